@@ -1,0 +1,66 @@
+"""Nested containers of numbers: taken apart into a flat list, and put together again."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+Rebuild = Callable[[Sequence[Any]], Any]
+
+
+def flatten(structure: Any, what: str = "the argument") -> tuple[list[Any], Rebuild]:
+    """The numbers in nested lists, tuples, dicts and NumPy arrays, and a function that puts others in their places.
+
+    >>> leaves, rebuild = flatten({"w": [1.0, 2.0], "b": 3.0})
+    >>> leaves, rebuild([10.0, 20.0, 30.0])
+    ([1.0, 2.0, 3.0], {'w': [10.0, 20.0], 'b': 30.0})
+    """
+    kind = structure.__class__
+    if isinstance(structure, dict):
+        keys = list(structure)
+        leaves, parts = _flatten_all(structure.values(), [f"{what}[{key!r}]" for key in keys])
+        return leaves, lambda new: kind(zip(keys, parts(new), strict=True))
+    if isinstance(structure, list | tuple):
+        leaves, parts = _flatten_all(structure, [f"{what}[{i}]" for i in range(len(structure))])
+        if hasattr(structure, "_fields"):  # a named tuple takes its fields one by one
+            return leaves, lambda new: kind(*parts(new))
+        return leaves, lambda new: kind(parts(new))
+    if is_array(structure):
+        shape = structure.shape
+        return structure.ravel().tolist(), lambda new: _array(new, shape)
+    if structure is None or isinstance(structure, str | bytes | set | frozenset):
+        raise TypeError(f"{what} must be a number or nested lists, tuples, dicts or arrays of numbers, got {structure!r}")
+    return [structure], lambda new: new[0]
+
+
+def is_array(x: Any) -> bool:
+    """Whether x is a NumPy array, without importing NumPy."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(x, numpy.ndarray)
+
+
+def _flatten_all(parts: Any, names: list[str]) -> tuple[list[Any], Callable[[Sequence[Any]], list[Any]]]:
+    flat = [flatten(part, name) for part, name in zip(parts, names, strict=True)]
+
+    def rebuild(new: Sequence[Any]) -> list[Any]:
+        built, start = [], 0
+        for leaves, build in flat:
+            built.append(build(new[start : start + len(leaves)]))
+            start += len(leaves)
+        return built
+
+    return [leaf for leaves, _ in flat for leaf in leaves], rebuild
+
+
+def _array(new: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    """An array of that shape: of floats, of Values (dtype object), or with the shape of its elements behind its own."""
+    import numpy
+
+    if all(isinstance(x, float | int) for x in new):
+        return numpy.array(new, dtype=float).reshape(shape)
+    if new and (is_array(new[0]) or isinstance(new[0], list | tuple)):
+        return numpy.array(new).reshape(shape + numpy.shape(new[0]))
+    array = numpy.empty(len(new), dtype=object)
+    array[:] = list(new)
+    return array.reshape(shape)

@@ -1,0 +1,68 @@
+"""What can go wrong, in words: what was wrong, what was got, and what to do."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any, NoReturn
+
+
+class GraphError(RuntimeError):
+    """A derivative was asked of a graph that cannot give it."""
+
+
+class AnomalyError(FloatingPointError):
+    """Under `detect_anomaly()`: the first value or gradient that is NaN or infinite."""
+
+
+class MissingExtra(ImportError):
+    """A part of the library needs a package that is not installed."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs the package {package}, which is not installed; "
+            f"install it with: pip install 'autograd-core[{extra}]'"
+        )
+
+
+def real(x: Any, what: str = "an operand") -> float:
+    """The plain float that `x` stands for, or an error that says why there is none.
+
+    >>> from fractions import Fraction
+    >>> real(Fraction(1, 4)), real(True)
+    (0.25, 1.0)
+    """
+    if isinstance(x, numbers.Real):
+        try:
+            return float(x)
+        except OverflowError:
+            raise OverflowError(
+                f"{what} is beyond the range of a float (about 1.8e308): got {_shown(x)}; scale the problem"
+            ) from None
+    if getattr(x, "ndim", None) == 0 and hasattr(x, "item"):  # a 0-d array, numpy.bool_, a tensor of one number
+        item = x.item()
+        if isinstance(item, numbers.Real):
+            return float(item)
+    refuse(x, what)
+
+
+def refuse(x: Any, what: str = "an operand") -> NoReturn:
+    """Raise the error that says why `x` is no number for this library."""
+    if hasattr(x, "__len__") and not isinstance(x, str | bytes):
+        hint = "a Value holds one number: make one Value for each element, as in [Value(element) for element in x]"
+    elif isinstance(x, complex):
+        hint = "only real numbers have gradients here: use its .real and .imag parts"
+    elif isinstance(x, str | bytes):
+        hint = "convert the text with float(...) first"
+    elif x is None:
+        hint = "is a `return` missing in the function that made it?"
+    else:
+        hint = "convert it with float(...) first"
+    raise TypeError(f"{what} must be a real number, got {_shown(x)} ({type(x).__name__}); {hint}")
+
+
+def _shown(x: object, limit: int = 60) -> str:
+    """A short `repr`, also of a number with a million digits."""
+    if isinstance(x, int) and x.bit_length() > 256:
+        return f"an int of {x.bit_length()} bits"
+    text = repr(x)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,212 @@
+"""The functions, on plain numbers and on Values alike: rows of the table, and those over an iterable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .errors import real
+from .primitives import Primitive, reductions
+from .primitives.activations import elu as _elu
+from .primitives.activations import (
+    gelu,
+    logaddexp,
+    logit,
+    logsigmoid,
+    mish,
+    sigmoid,
+    silu,
+    softplus,
+    softsign,
+    xlogy,
+)
+from .primitives.activations import leaky_relu as _leaky_relu
+from .primitives.arithmetic import absolute, ceil, clip, copysign, floor, fmod, maximum, minimum, relu, sign, where
+from .primitives.elementary import (
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cbrt,
+    cos,
+    cosh,
+    erf,
+    erfc,
+    exp,
+    exp2,
+    expm1,
+    hypot,
+    log,
+    log1p,
+    log2,
+    log10,
+    sin,
+    sinh,
+    sqrt,
+    tan,
+    tanh,
+)
+from .value import Value, record_dot
+
+__all__ = [
+    "absolute",
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "cbrt",
+    "ceil",
+    "clip",
+    "copysign",
+    "cos",
+    "cosh",
+    "dot",
+    "elu",
+    "erf",
+    "erfc",
+    "exp",
+    "exp2",
+    "expm1",
+    "floor",
+    "fmod",
+    "gelu",
+    "hypot",
+    "leaky_relu",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logaddexp",
+    "logit",
+    "logsigmoid",
+    "logsumexp",
+    "maximum",
+    "mean",
+    "minimum",
+    "mish",
+    "norm",
+    "prod",
+    "relu",
+    "sigmoid",
+    "sign",
+    "silu",
+    "sin",
+    "sinh",
+    "softmax",
+    "softplus",
+    "softsign",
+    "sqrt",
+    "sum",
+    "tan",
+    "tanh",
+    "where",
+    "xlogy",
+]  # fmt: skip
+
+
+def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
+    """x for x > 0, else slope · x.
+
+    >>> leaky_relu(-2.0)
+    -0.02
+    """
+    return _leaky_relu(x, slope)
+
+
+def elu(x: Any, alpha: Any = 1.0) -> Any:
+    """x for x > 0, else alpha · (eˣ − 1).
+
+    >>> elu(3.0)
+    3.0
+    """
+    return _elu(x, alpha)
+
+
+def sum(xs: Iterable[Any]) -> Any:
+    """x₁ + … + xₙ as one node; 0.0 for nothing.
+
+    >>> sum([1.0, Value(2.0)])
+    Value(3.0)
+    """
+    return _reduced(reductions.sum, xs)
+
+
+def mean(xs: Iterable[Any]) -> Any:
+    """(x₁ + … + xₙ) / n.
+
+    >>> mean([1.0, 2.0, 6.0])
+    3.0
+    """
+    terms = list(xs)
+    if not terms:
+        raise ValueError("mean needs at least one number, got none")
+    return sum(terms) / float(len(terms))
+
+
+def prod(xs: Iterable[Any]) -> Any:
+    """x₁ · … · xₙ as one node, with exact derivatives also where factors are 0; 1.0 for nothing.
+
+    >>> prod([2.0, 3.0, 4.0])
+    24.0
+    """
+    return _reduced(reductions.prod, xs)
+
+
+def norm(xs: Iterable[Any]) -> Any:
+    """√(x₁² + … + xₙ²), without overflow; its slope at the origin is 0.
+
+    >>> norm([3.0, 4.0])
+    5.0
+    """
+    return _reduced(reductions.norm, xs)
+
+
+def logsumexp(xs: Iterable[Any]) -> Any:
+    """ln Σ exp(xᵢ), without overflow.
+
+    >>> logsumexp([1000.0, 1000.0]) - 1000.0 == log(2.0)
+    True
+    """
+    return _reduced(reductions.logsumexp, xs)
+
+
+def softmax(xs: Iterable[Any]) -> list[Any]:
+    """[exp(xᵢ) / Σ exp(xⱼ)], without overflow: positive numbers that sum to 1.
+
+    >>> softmax([0.0, 0.0])
+    [0.5, 0.5]
+    """
+    terms = list(xs)
+    total = logsumexp(terms)
+    return [exp(x - total) for x in terms]
+
+
+def dot(a: Iterable[Any], b: Iterable[Any]) -> Any:
+    """a₁ b₁ + … + aₙ bₙ as one node.
+
+    >>> dot([Value(1.0), Value(2.0)], [3.0, 4.0])
+    Value(11.0)
+    """
+    xs, ys = list(a), list(b)
+    if len(xs) != len(ys):
+        raise ValueError(f"dot needs two sequences of one length, got {len(xs)} and {len(ys)} numbers")
+    xs, ys = _numbers(xs, "dot"), _numbers(ys, "dot")
+    if any(isinstance(x, Value) for x in xs) or any(isinstance(y, Value) for y in ys):
+        return record_dot(xs, ys)
+    return reductions.dot.compute(*xs, *ys)
+
+
+def _numbers(xs: list[Any], name: str) -> list[Any]:
+    return [x if x.__class__ is float or isinstance(x, Value) else real(x, f"a term of {name}") for x in xs]
+
+
+def _reduced(row: Primitive, xs: Iterable[Any]) -> Any:
+    if isinstance(xs, Value):
+        raise TypeError(f"{row.name} takes an iterable of numbers, got one Value; write {row.name}([a, b, ...])")
+    return row(*xs)

@@ -1,0 +1,83 @@
+"""The contexts that change how operations are recorded: `no_grad`, `group`, `detect_anomaly`.
+
+Each thread and each task has contexts of its own. `active` counts those open anywhere, so that the operators
+pay for them only while there are any.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A named part of a graph, and the part that it belongs to."""
+
+    name: str
+    parent: Group | None = None
+
+    @property
+    def path(self) -> str:
+        return f"{self.parent.path} / {self.name}" if self.parent else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """How the current thread or task records operations."""
+
+    recording: bool = True
+    group: Group | None = None
+    anomalies: bool = False
+
+
+active = 0
+current: ContextVar[Mode] = ContextVar("autograd_core.mode", default=Mode())  # noqa: B039 (a Mode is frozen)
+_counting = threading.Lock()
+
+
+@contextmanager
+def entered(mode: Mode) -> Iterator[Mode]:
+    global active
+    token = current.set(mode)
+    with _counting:
+        active += 1
+    try:
+        yield mode
+    finally:
+        with _counting:
+            active -= 1
+        current.reset(token)
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Compute without recording: results are constants.
+
+    >>> from autograd_core import Value, no_grad
+    >>> x = Value(2.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.operands
+    ()
+    """
+    with entered(replace(current.get(), recording=False)):
+        yield
+
+
+@contextmanager
+def group(name: str) -> Iterator[Group]:
+    """Name a part of a graph: what is computed inside is drawn and summarised as one box; groups nest.
+
+    >>> from autograd_core import Value, group
+    >>> with group("neuron"):
+    ...     y = Value(2.0) * 3.0
+    >>> y.group.path
+    'neuron'
+    """
+    named = Group(str(name), current.get().group)
+    with entered(replace(current.get(), group=named)):
+        yield named

@@ -1,0 +1,148 @@
+"""A node of the graph: what it holds, and what it shows of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .errors import real
+from .modes import Group
+from .primitives import Primitive
+
+
+class Operands:
+    """Many operands of one node (the weights of a dot product, the terms of a sum).
+
+    `members` are the operands as given, `targets` the same with None where no gradient flows.
+    """
+
+    __slots__ = ("_adjoint", "members", "targets")
+
+    def __init__(self, members: tuple[Any, ...], targets: tuple[Any, ...]) -> None:
+        self.members, self.targets = members, targets
+        self._adjoint: Any = None
+
+
+class Note:
+    """What only some nodes have: a label, a role, a group, the line of code that made them."""
+
+    __slots__ = ("group", "label", "role", "where")
+
+    def __init__(self, label: str = "", role: str = "", group: Group | None = None, where: str = "") -> None:
+        self.label, self.role, self.group, self.where = label, role, group, where
+
+
+class Node:
+    """One number in a graph, with its operation and the local derivative on each of its edges.
+
+    `_a` and `_b` are the operands to which the gradient flows (a Node, or Operands for many), `_da` and `_db` the
+    partial derivatives with respect to them. Where no gradient flows (a constant, a branch not taken) the target is
+    None, and the operand itself stands in the place of the derivative. `_adjoint` is the scratch of the sweeps.
+    """
+
+    __slots__ = ("_a", "_adjoint", "_b", "_da", "_data", "_db", "_grad", "_note", "_operation")
+
+    _data: float
+    _grad: float | None
+    _operation: Primitive | None
+    _a: Any
+    _b: Any
+    _da: Any
+    _db: Any
+    _note: Note | None
+    _adjoint: Any
+
+    @property
+    def data(self) -> float:
+        """The number. Setting it changes no derivative that was already recorded."""
+        return self._data
+
+    @data.setter
+    def data(self, number: Any) -> None:
+        self._data = real(number, "the data of a Value")
+
+    @property
+    def grad(self) -> float:
+        """The gradient: of a leaf the sum over all backward passes, of another node that of the last; 0.0 before any."""
+        return 0.0 if self._grad is None else self._grad
+
+    @grad.setter
+    def grad(self, number: Any) -> None:
+        self._grad = None if number is None else real(number, "the gradient of a Value")
+
+    @property
+    def label(self) -> str:
+        """The name that pictures and messages use."""
+        return self._note.label if self._note else ""
+
+    @label.setter
+    def label(self, text: str) -> None:
+        self._note = self._note or Note()
+        self._note.label = str(text)
+
+    @property
+    def group(self) -> Group | None:
+        """The named part of the graph in which this node was made."""
+        return self._note.group if self._note else None
+
+    @property
+    def role(self) -> str:
+        """`"operation"` for a computed node; for a leaf `"parameter"`, `"constant"` or `"input"`."""
+        if self._operation is not None:
+            return "operation"
+        return (self._note.role if self._note else "") or "input"
+
+    @property
+    def operation(self) -> Primitive | None:
+        """The row of the table that computed this node; None for a leaf."""
+        return self._operation
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """What the operation was applied to: Values, and plain floats for constants.
+
+        >>> from autograd_core import Value
+        >>> (Value(2.0) * 3.0).operands
+        (Value(2.0), 3.0)
+        """
+        return tuple(operand for operand, _ in edges(self))
+
+    @property
+    def partials(self) -> tuple[float, ...]:
+        """The local derivative with respect to each operand, as recorded; 0.0 for a branch that was not taken.
+
+        >>> from autograd_core import Value
+        >>> (Value(2.0) * 3.0).partials
+        (3.0, 2.0)
+        """
+        known = edges(self)
+        constants = [i for i, (x, p) in enumerate(known) if p is None and not isinstance(x, Node)]
+        floats = [x._data if isinstance(x, Node) else x for x, _ in known]
+        local = dict(zip(constants, rules(self._operation, constants, self._data, floats), strict=True))
+        return tuple(float(local.get(i, 0.0)) if p is None else p for i, (_, p) in enumerate(known))
+
+
+def edges(node: Node) -> list[tuple[Any, float | None]]:
+    """Each operand with the partial derivative recorded for it, None where no gradient flows."""
+    found: list[tuple[Any, float | None]] = []
+    for target, held in ((node._a, node._da), (node._b, node._db)):
+        if target.__class__ is Operands:
+            found += [(x, None if to is None else p) for x, to, p in zip(target.members, target.targets, held, strict=True)]
+        elif target is not None:
+            found.append((target, held))
+        elif held.__class__ is Operands:
+            found += [(x, None) for x in held.members]
+        elif held is not None:
+            found.append((held, None))
+    return found
+
+
+def rules(row: Primitive | None, positions: Iterable[int], y: Any, operands: Sequence[Any]) -> list[Any]:
+    """The partial derivatives at some positions, from the table: numbers on numbers, Nodes on Nodes."""
+    positions = list(positions)
+    if row is None or not positions:
+        return []
+    if row.arity < 0:
+        every = row.partials[0](y, *operands)
+        return [every[i] for i in positions]
+    return [row.partials[i](y, *operands) for i in positions]

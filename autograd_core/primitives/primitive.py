@@ -1,0 +1,140 @@
+"""What a row of the table is, and how a new one is added."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ..errors import real
+
+Rule = Callable[..., Any]
+
+TABLE: dict[str, Primitive] = {}
+
+
+class Primitive:
+    """One operation: its name, how it is drawn, where it is defined, its value and its local partial derivatives.
+
+    Called on plain numbers it gives a plain float; an operand that is no plain number is asked to apply the row.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        symbol: str,
+        domain: Sequence[Interval],
+        compute: Callable[..., float],
+        partials: Sequence[Rule],
+        followed: Sequence[Rule | None] | None = None,
+        array: str | None = None,
+        doc: str = "",
+    ) -> None:
+        self.name = name
+        self.symbol = symbol
+        self.domain = tuple(domain)
+        self.compute = compute
+        self.partials = tuple(partials)
+        self.followed = tuple(followed) if followed else None
+        self.array = array
+        self.arity = len(self.partials)
+        self.__doc__ = doc
+
+    def __call__(self, *operands: Any) -> Any:
+        for operand in operands:
+            if operand.__class__ is not float and hasattr(operand, "_apply"):
+                return operand._apply(self, operands)
+        if len(operands) != self.arity:
+            raise TypeError(f"{self.name} takes {self.arity} operands, got {len(operands)}")
+        return self.compute(*[x if x.__class__ is float else real(x, f"an operand of {self.name}") for x in operands])
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    def __reduce__(self) -> tuple[Callable[[str], Primitive], tuple[str]]:
+        return row, (self.name,)
+
+
+class Reduction(Primitive):
+    """A row over any number of operands; `partials[0](y, *xs)` gives all the partial derivatives at once."""
+
+    def __init__(self, name: str, symbol: str, compute: Callable[..., float], partials: Rule, doc: str = "") -> None:
+        super().__init__(name, symbol, (REAL,), compute, (partials,), doc=doc)
+        self.arity = -1
+
+    def __call__(self, *operands: Any) -> Any:
+        for operand in operands:
+            if operand.__class__ is not float and hasattr(operand, "_apply"):
+                return operand._apply(self, operands)
+        return self.compute(*[x if x.__class__ is float else real(x, f"a term of {self.name}") for x in operands])
+
+
+class Interval:
+    """The numbers from `low` to `high` on which a row is defined; the tests draw their points from it."""
+
+    __slots__ = ("high", "low")
+
+    def __init__(self, low: float, high: float) -> None:
+        self.low, self.high = low, high
+
+    def __contains__(self, x: float) -> bool:
+        return self.low <= x <= self.high
+
+    def __repr__(self) -> str:
+        return f"[{self.low:g}, {self.high:g}]"
+
+
+REAL = Interval(float("-inf"), float("inf"))
+NON_NEGATIVE = Interval(0.0, float("inf"))
+
+
+def primitive(
+    name: str,
+    *,
+    compute: Callable[..., float],
+    partials: Rule | Iterable[Rule],
+    symbol: str | None = None,
+    domain: Interval | Sequence[Interval] = REAL,
+    followed: Sequence[Rule | None] | None = None,
+    array: str | None = None,
+    doc: str = "",
+) -> Primitive:
+    """Add a row to the table: an operation of your own, with everything that the built-in ones get.
+
+    `compute(*xs)` takes and gives floats. `partials` holds one function `(y, *xs)` per operand (or the function
+    alone, where there is one operand): the local derivative, written with table functions and `+ - *` only, so that
+    the same rule serves floats, Values (any order) and arrays. `domain` is where the row is defined (one interval,
+    or one per operand). `followed` says for which operands, and when, a gradient flows at all (for selections).
+    `array` names NumPy's own function, where there is one.
+
+    >>> from autograd_core import Value, cos, grad, primitive, sin
+    >>> versine = primitive("versine", compute=lambda x: 2 * sin(x / 2) ** 2, partials=lambda y, x: sin(x))
+    >>> grad(versine)(0.5) == sin(0.5), grad(grad(versine))(0.5) == cos(0.5)
+    (True, True)
+    """
+    if not name.isidentifier():
+        raise ValueError(f"the name of a primitive must be a Python identifier, got {name!r}")
+    rules = (partials,) if callable(partials) else tuple(partials)
+    domains = (domain,) * len(rules) if isinstance(domain, Interval) else tuple(domain)
+    if len(domains) != len(rules):
+        raise ValueError(f"{name} has {len(rules)} partials but {len(domains)} domains; give one domain per operand")
+    return _add(Primitive(name, symbol or name, domains, compute, rules, followed, array, doc))
+
+
+def reduction(name: str, *, symbol: str, compute: Callable[..., float], partials: Rule, doc: str = "") -> Primitive:
+    """Add a row over any number of operands to the table."""
+    return _add(Reduction(name, symbol, compute, partials, doc))
+
+
+def row(name: str) -> Primitive:
+    """The row of that name."""
+    try:
+        return TABLE[name]
+    except KeyError:
+        raise LookupError(f"the table of primitives has no row {name!r}; import the module that adds it first") from None
+
+
+def _add(new: Primitive) -> Primitive:
+    if new.name in TABLE:
+        raise ValueError(f"the table of primitives already has a row {new.name!r}; choose another name")
+    TABLE[new.name] = new
+    return new

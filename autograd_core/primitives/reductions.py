@@ -1,0 +1,55 @@
+"""The table, part 4: rows over any number of operands. Each is one node, however many operands it has."""
+
+from __future__ import annotations
+
+import builtins
+import math
+import operator
+from itertools import accumulate
+from typing import Any
+
+from .arithmetic import div, where
+from .elementary import exp
+from .primitive import reduction
+
+
+def _compute_dot(*operands: float) -> float:
+    half = len(operands) // 2
+    return builtins.sum(map(operator.mul, operands[:half], operands[half:]), 0.0)
+
+
+def _compute_logsumexp(*xs: float) -> float:
+    top = max(xs, default=-math.inf)
+    if not math.isfinite(top) or builtins.any(x != x for x in xs):
+        return math.nan if builtins.any(x != x for x in xs) else top
+    return top + math.log(math.fsum(math.exp(x - top) for x in xs))
+
+
+def _others(xs: tuple[Any, ...]) -> list[Any]:
+    """For each operand the product of all others, without a division: products from the left and from the right."""
+    before = accumulate(xs[:-1], operator.mul, initial=1.0)
+    after = list(accumulate(xs[:0:-1], operator.mul, initial=1.0))
+    return [left * right for left, right in zip(before, reversed(after), strict=True)]
+
+
+sum = reduction(
+    "sum", symbol="Σ", compute=lambda *xs: builtins.sum(xs, 0.0), partials=lambda y, *xs: (1.0,) * len(xs),
+    doc="x₁ + … + xₙ, as one node.",
+)  # fmt: skip
+prod = reduction(
+    "prod", symbol="Π", compute=lambda *xs: math.prod(xs, start=1.0), partials=lambda y, *xs: _others(xs) if xs else (),
+    doc="x₁ · … · xₙ, as one node.",
+)  # fmt: skip
+dot = reduction(
+    "dot", symbol="·", compute=_compute_dot,
+    partials=lambda y, *xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2],
+    doc="a₁ b₁ + … + aₙ bₙ, as one node; the operands are first all a, then all b.",
+)  # fmt: skip
+norm = reduction(
+    "norm", symbol="‖·‖", compute=math.hypot, doc="√(x₁² + … + xₙ²), without overflow; its slope at the origin is 0.",
+    partials=lambda y, *xs: [where(y == 0.0, 0.0, div(x, y)) for x in xs],
+)  # fmt: skip
+logsumexp = reduction(
+    "logsumexp", symbol="lse", compute=_compute_logsumexp, doc="ln Σ exp(xᵢ), without overflow.",
+    partials=lambda y, *xs: [exp(x - y) for x in xs],
+)  # fmt: skip

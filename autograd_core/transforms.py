@@ -1,0 +1,223 @@
+"""Functions in, derivatives out: `grad`, `value_and_grad`, `jacobian`, `hessian`, `jvp`, `vjp`, `hvp`, `gradients`.
+
+Each runs the function once on fresh leaves and sweeps the graph that was recorded; no `.grad` is ever written.
+Plain numbers in give plain numbers out. Where the function uses Values from outside (an argument of an outer
+derivative, the parameters of a model), the result is a Value that can be differentiated through further.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+from .containers import Rebuild, flatten
+from .errors import real
+from .graph import adjoints, differentiate, tangent, topological_order
+from .node import Node
+from .primitives.arithmetic import identity
+from .value import Value, apply
+
+Argnums = int | Sequence[int]
+
+
+class _Call:
+    """One run of a function on fresh leaves in the places of the differentiated arguments."""
+
+    def __init__(self, f: Callable[..., Any], argnums: Argnums, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        positions = [argnums] if isinstance(argnums, int) else list(argnums)
+        for position in positions:
+            if not -len(args) <= position < len(args):
+                raise TypeError(f"argnums names argument {position}, but the function was called with {len(args)} arguments")
+        parts = [flatten(args[i], f"argument {i}") for i in positions]
+        leaves, self.rebuild = _joined(parts) if not isinstance(argnums, int) else parts[0]
+        self.nested = any(isinstance(x, Node) for x in leaves)
+        self.inputs = [apply(identity, (x,)) if isinstance(x, Node) else Value(real(x, "an argument")) for x in leaves]
+        given, start = list(args), 0
+        for i, (own, build) in zip(positions, parts, strict=True):
+            given[i] = build(self.inputs[start : start + len(own)])
+            start += len(own)
+        self.output = f(*given, **kwargs)
+
+    def symbolic(self, output: Node) -> bool:
+        """Whether a derivative of the result could be wanted: it was computed from Values that are not ours."""
+        own = set(self.inputs)
+        return self.nested or any(
+            node._operation is None and node.role != "constant" and node not in own for node in topological_order(output)
+        )
+
+    def gradient(self, output: Any, symbolic: bool | None = None) -> list[Any]:
+        if not isinstance(output, Node):
+            return [0.0] * len(self.inputs)
+        if symbolic is None:
+            symbolic = self.symbolic(output)
+        return differentiate(output, self.inputs) if symbolic else adjoints(output, self.inputs)
+
+    def plain(self, output: Any) -> Any:
+        """The output as a number where plain numbers came in, as a Value where it can be differentiated further."""
+        return output._data if isinstance(output, Node) and not self.symbolic(output) else output
+
+
+def _joined(parts: list[tuple[list[Any], Rebuild]]) -> tuple[list[Any], Rebuild]:
+    leaves, rebuild = flatten(tuple(own for own, _ in parts))
+
+    def build(new: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(one(own) for (_, one), own in zip(parts, rebuild(new), strict=True))
+
+    return leaves, build
+
+
+def _scalar(output: Any, name: str) -> Any:
+    """The one number that a function returned."""
+    if isinstance(output, Node):
+        return output
+    try:
+        return real(output, "the result")
+    except TypeError as error:
+        raise TypeError(f"{name} needs a function that returns one number; {error}. For several outputs use jacobian") from None
+
+
+def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., tuple[Any, Any]]:
+    """f and its gradient in one: `(f(x), ∂f/∂x)`, the gradient with the structure of the argument.
+
+    >>> value_and_grad(lambda w: w[0] * w[1])([2.0, 3.0])
+    (6.0, [3.0, 2.0])
+    """
+
+    @wraps(f, updated=())
+    def derivative(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        call = _Call(f, argnums, args, kwargs)
+        output = _scalar(call.output, "a gradient")
+        return call.plain(output), call.rebuild(call.gradient(output))
+
+    return derivative
+
+
+def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """The gradient ∂f/∂x, with the structure of the argument; `grad(grad(f))` and so on for higher orders.
+
+    >>> grad(lambda x: x**3)(2.0)
+    12.0
+    >>> grad(lambda x: grad(lambda y: x * y)(x))(3.0)  # no confusion of the two derivatives
+    1.0
+    """
+    both = value_and_grad(f, argnums)
+
+    @wraps(f, updated=())
+    def derivative(*args: Any, **kwargs: Any) -> Any:
+        return both(*args, **kwargs)[1]
+
+    return derivative
+
+
+def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """∂fᵢ/∂xⱼ: the structure of the result, and in each of its places the structure of the argument.
+
+    >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
+    [[3.0, 2.0], [1.0, 1.0]]
+    """
+
+    @wraps(f, updated=())
+    def derivative(*args: Any, **kwargs: Any) -> Any:
+        call = _Call(f, argnums, args, kwargs)
+        outputs, build = flatten(call.output, "the result")
+        symbolic = any(isinstance(y, Node) and call.symbolic(y) for y in outputs)
+        return build([call.rebuild(call.gradient(y, symbolic)) for y in outputs])
+
+    return derivative
+
+
+def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """∂²f/∂xᵢ∂xⱼ: the structure of the argument twice.
+
+    >>> hessian(lambda x: x[0] ** 2 * x[1])([2.0, 3.0])
+    [[6.0, 4.0], [4.0, 0.0]]
+    """
+
+    @wraps(f, updated=())
+    def derivative(*args: Any, **kwargs: Any) -> Any:
+        call = _Call(f, argnums, args, kwargs)
+        output = _scalar(call.output, "a Hessian")
+        symbolic = isinstance(output, Node) and call.symbolic(output)
+        first = call.gradient(output, symbolic=True)
+        return call.rebuild([call.rebuild(call.gradient(g, symbolic)) for g in first])
+
+    return derivative
+
+
+def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """`(f(x), J v)`: the derivative along a direction, by one forward sweep. Both are tuples, one entry an argument.
+
+    >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
+    (6.0, 23.0)
+    """
+    call = _Call(f, range(len(primals)), primals, {})
+    directions = _directions(primals, tangents)
+    outputs, build = flatten(call.output, "the result")
+    symbolic = any(isinstance(x, Node) for x in directions) or any(isinstance(y, Node) and call.symbolic(y) for y in outputs)
+    moved = [tangent(y, call.inputs, directions, symbolic) if isinstance(y, Node) else 0.0 for y in outputs]
+    return build([y if symbolic else call.plain(y) for y in outputs]), build(moved)
+
+
+def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """`(f(x), pull)`: `pull(u)` is uᵀ J, a tuple with one entry an argument, u with the structure of the result.
+
+    >>> value, pull = vjp(lambda x, y: x * y, 2.0, 3.0)
+    >>> value, pull(1.0)
+    (6.0, (3.0, 2.0))
+    """
+    call = _Call(f, range(len(primals)), primals, {})
+    outputs, build = flatten(call.output, "the result")
+
+    def pull(cotangents: Any) -> tuple[Any, ...]:
+        weights, _ = flatten(cotangents, "the cotangent")
+        if len(weights) != len(outputs):
+            raise ValueError(f"the cotangent must match the result: got {len(weights)} numbers for {len(outputs)} outputs")
+        total: Any = 0.0
+        for weight, output in zip(weights, outputs, strict=True):
+            total = total + weight * output
+        return call.rebuild(call.gradient(total))  # type: ignore[no-any-return]
+
+    return build([call.plain(y) for y in outputs]), pull
+
+
+def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, ...]:
+    """H v: the Hessian times a direction, without the Hessian. A tuple, one entry an argument.
+
+    >>> hvp(lambda x: x[0] ** 2 * x[1], ([2.0, 3.0],), ([1.0, 0.0],))
+    ([6.0, 4.0],)
+    """
+    directions = _directions(primals, tangents)
+
+    def slope(*args: Any) -> Any:
+        gradient, _ = flatten(grad(f, range(len(args)))(*args))
+        total: Any = 0.0
+        for g, v in zip(gradient, directions, strict=True):
+            total = total + g * v
+        return total
+
+    return grad(slope, range(len(primals)))(*primals)  # type: ignore[no-any-return]
+
+
+def gradients(output: Any, inputs: Any) -> Any:
+    """∂output/∂input for Values of a graph that you built, as Values: with the structure of `inputs`, of any order.
+
+    >>> x = Value(2.0)
+    >>> first = gradients(x**3, x)
+    >>> first, gradients(first, x)
+    (Value(12.0), Value(12.0))
+    """
+    leaves, build = flatten(inputs, "inputs")
+    for leaf in leaves:
+        if not isinstance(leaf, Node):
+            raise TypeError(f"gradients takes Values to differentiate by, got {leaf!r} ({type(leaf).__name__})")
+    found = differentiate(output, leaves) if isinstance(output, Node) else [0.0] * len(leaves)
+    return build([g if isinstance(g, Node) else Value(g, role="constant") for g in found])
+
+
+def _directions(primals: Sequence[Any], tangents: Sequence[Any]) -> list[Any]:
+    directions, _ = flatten(tuple(tangents), "the tangents")
+    expected = len(flatten(tuple(primals), "the primals")[0])
+    if len(directions) != expected:
+        raise ValueError(f"the tangents must match the primals: got {len(directions)} numbers for {expected}")
+    return directions

@@ -1,0 +1,343 @@
+"""`Value`: a number that remembers how it was computed. Its operators, and how a row of the table is recorded."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any, NoReturn
+
+from . import modes
+from .errors import real
+from .graph import backward
+from .methods import Elementary
+from .node import Node, Note, Operands
+from .primitives import Primitive, reductions
+from .primitives.arithmetic import absolute, add, div, floordiv, mod, mul, neg, power, sub
+
+_new = object.__new__
+
+
+class Value(Elementary, Node):
+    """One number in a graph: its value, its gradient, and how it was computed.
+
+    `label` is the name that pictures use; `role` says what a leaf is: an `"input"`, a `"parameter"`, a `"constant"`.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x + 1
+    >>> y.backward()
+    >>> x.grad
+    6.0
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Any, label: str = "", *, role: str = "input") -> None:
+        plain = data._data if isinstance(data, Value) else data
+        self._data = plain if plain.__class__ is float else real(plain, "the data of a Value")
+        self._grad = self._operation = self._a = self._b = self._da = self._db = self._note = self._adjoint = None
+        group = modes.current.get().group if modes.active else None
+        if label or group is not None or role != "input":
+            self._note = Note(str(label), role, group)
+
+    def backward(self, gradient: float = 1.0) -> None:
+        """Add ∂self/∂leaf · gradient to `.grad` of every leaf, and set `.grad` of every node between.
+
+        >>> a, b = Value(2.0), Value(-3.0)
+        >>> (a * b + a).backward()
+        >>> a.grad, b.grad
+        (-2.0, 2.0)
+        """
+        backward(self, real(gradient, "the gradient that backward() starts from"))
+
+    def detach(self) -> Value:
+        """The same number as a constant, through which no gradient flows."""
+        return Value(self._data, self.label, role="constant")
+
+    def item(self) -> float:
+        """The plain number."""
+        return self._data
+
+    def _apply(self, row: Primitive, operands: tuple[Any, ...]) -> Value:
+        return self._unary(row) if len(operands) == 1 == row.arity else apply(row, operands)
+
+    def _unary(self, row: Primitive) -> Value:
+        if modes.active:
+            return apply(row, (self,))
+        node = _new(Value)
+        x = self._data
+        node._data = y = row.compute(x)
+        follows = row.followed[0] if row.followed else None
+        if follows is None or follows(y, x):
+            node._a = self
+            node._da = row.partials[0](y, x)
+        else:
+            node._a = None
+            node._da = self
+        node._operation = row
+        node._grad = node._b = node._db = node._note = node._adjoint = None
+        return node
+
+    # Arithmetic. The bodies for Values and floats are fast paths of the rows; a test holds them identical.
+
+    def __add__(self, other: Any) -> Value:
+        if other.__class__ is Value and not modes.active:
+            node = _new(Value)
+            node._data = self._data + other._data
+            node._b = other
+            node._db = 1.0
+        elif other.__class__ is float and not modes.active:
+            node = _new(Value)
+            node._data = self._data + other
+            node._b = None
+            node._db = other
+        else:
+            return _binary(add, self, other)
+        node._operation = add
+        node._a = self
+        node._da = 1.0
+        node._grad = node._note = node._adjoint = None
+        return node
+
+    def __sub__(self, other: Any) -> Value:
+        if other.__class__ is Value and not modes.active:
+            node = _new(Value)
+            node._data = self._data - other._data
+            node._b = other
+            node._db = -1.0
+        elif other.__class__ is float and not modes.active:
+            node = _new(Value)
+            node._data = self._data - other
+            node._b = None
+            node._db = other
+        else:
+            return _binary(sub, self, other)
+        node._operation = sub
+        node._a = self
+        node._da = 1.0
+        node._grad = node._note = node._adjoint = None
+        return node
+
+    def __mul__(self, other: Any) -> Value:
+        if other.__class__ is Value and not modes.active:
+            node = _new(Value)
+            node._da = b = other._data
+            node._b = other
+            node._db = a = self._data
+            node._data = a * b
+        elif other.__class__ is float and not modes.active:
+            node = _new(Value)
+            node._data = self._data * other
+            node._da = node._db = other
+            node._b = None
+        else:
+            return _binary(mul, self, other)
+        node._operation = mul
+        node._a = self
+        node._grad = node._note = node._adjoint = None
+        return node
+
+    def __truediv__(self, other: Any) -> Value:
+        if other.__class__ is Value and other._data and not modes.active:
+            node = _new(Value)
+            b = other._data
+            node._data = y = self._data / b
+            node._da = 1.0 / b
+            node._b = other
+            node._db = -(y / b)
+            node._operation = div
+            node._a = self
+            node._grad = node._note = node._adjoint = None
+            return node
+        return _binary(div, self, other)
+
+    def __radd__(self, other: Any) -> Value:
+        return _binary(add, other, self)
+
+    def __rsub__(self, other: Any) -> Value:
+        return _binary(sub, other, self)
+
+    def __rmul__(self, other: Any) -> Value:
+        return _binary(mul, other, self)
+
+    def __rtruediv__(self, other: Any) -> Value:
+        return _binary(div, other, self)
+
+    def __pow__(self, other: Any) -> Value:
+        return _binary(power, self, other)
+
+    def __rpow__(self, other: Any) -> Value:
+        return _binary(power, other, self)
+
+    def __floordiv__(self, other: Any) -> Value:
+        return _binary(floordiv, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Value:
+        return _binary(floordiv, other, self)
+
+    def __mod__(self, other: Any) -> Value:
+        return _binary(mod, self, other)
+
+    def __rmod__(self, other: Any) -> Value:
+        return _binary(mod, other, self)
+
+    def __divmod__(self, other: Any) -> tuple[Value, Value]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Value, Value]:
+        return other // self, other % self
+
+    def __neg__(self) -> Value:
+        return self._unary(neg)
+
+    def __pos__(self) -> Value:
+        return self
+
+    def __abs__(self) -> Value:
+        return self._unary(absolute)
+
+    # Comparisons are of numbers, as numbers are; a Value as a key is itself and nothing else.
+
+    def __eq__(self, other: object) -> bool:
+        number = _number(other)
+        return NotImplemented if number is None else self._data == number
+
+    def __ne__(self, other: object) -> bool:
+        number = _number(other)
+        return NotImplemented if number is None else self._data != number
+
+    def __lt__(self, other: Any) -> bool:
+        number = _number(other)
+        return NotImplemented if number is None else self._data < number
+
+    def __le__(self, other: Any) -> bool:
+        number = _number(other)
+        return NotImplemented if number is None else self._data <= number
+
+    def __gt__(self, other: Any) -> bool:
+        number = _number(other)
+        return NotImplemented if number is None else self._data > number
+
+    def __ge__(self, other: Any) -> bool:
+        number = _number(other)
+        return NotImplemented if number is None else self._data >= number
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    # Conversions: text and rounding give plain results; what would lose the gradient silently is refused.
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        grad = f", grad={self._grad!r}" if self._grad is not None else ""
+        return f"Value({self._data!r}{label}{grad})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else str(self)
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self._data, digits)  # without digits an int, as for floats
+
+    def __float__(self) -> NoReturn:
+        raise TypeError(
+            "a Value was to become a plain float, which would lose its gradient silently; for mathematics use the "
+            "functions of autograd_core (autograd_core.sin(v) for math.sin(v)), for the plain number v.data"
+        )
+
+    def __int__(self) -> NoReturn:
+        raise TypeError(
+            "a Value was to become a plain int, which would lose its gradient silently; use int(v.data), "
+            "or autograd_core.floor(v) to stay in the graph"
+        )
+
+
+def _number(x: Any) -> Any:
+    """What a Value is compared with: a number that need not fit a float, or None where there is none."""
+    if isinstance(x, Value):
+        return x._data
+    if x.__class__ is float or x.__class__ is int or isinstance(x, Real):
+        return x
+    return None
+
+
+def _binary(row: Primitive, a: Any, b: Any) -> Value:
+    """An operator of two operands, one of them a Value; arrays take over, and apply it to their elements."""
+    other = b if isinstance(a, Value) else a
+    if hasattr(other, "__array__") and getattr(other, "ndim", 0) > 0:
+        return NotImplemented  # type: ignore[no-any-return]  # meant for the operator that asked
+    return apply(row, (a, b))
+
+
+def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
+    """Record one operation: its value, and its partial derivatives where a gradient flows."""
+    nodes = [x if isinstance(x, Value) else real(x, f"an operand of {row.name}") for x in operands]
+    if len(nodes) != row.arity >= 0:
+        raise TypeError(f"{row.name} takes {row.arity} operands, got {len(nodes)}")
+    xs = [x._data if isinstance(x, Value) else x for x in nodes]
+    y = row.compute(*xs)
+    mode = modes.current.get()
+    if not mode.recording:
+        return Value(y, role="constant")
+    node = _new(Value)
+    node._data = y
+    node._operation = row
+    node._grad = node._a = node._b = node._da = node._db = node._note = node._adjoint = None
+    if row.arity == 1:
+        node._a, node._da = _edge(row, 0, y, xs, nodes[0])
+    elif row.arity == 2:
+        node._a, node._da = _edge(row, 0, y, xs, nodes[0])
+        node._b, node._db = _edge(row, 1, y, xs, nodes[1])
+    else:
+        _record_many(node, row, xs, nodes)
+    if mode.group is not None:
+        node._note = Note(group=mode.group)
+    return node
+
+
+def _edge(row: Primitive, i: int, y: float, xs: list[float], operand: Any) -> tuple[Any, Any]:
+    """The target and the partial of one edge; None and the operand where no gradient flows."""
+    follows = row.followed[i] if row.followed else None
+    if operand.__class__ is float or (follows is not None and not follows(y, *xs)):
+        return None, operand
+    return operand, row.partials[i](y, *xs)
+
+
+def _record_many(node: Value, row: Primitive, xs: list[float], nodes: list[Any]) -> None:
+    """The edges of a row over many operands."""
+    y = node._data
+    if row.arity < 0:
+        targets = tuple(None if x.__class__ is float else x for x in nodes)
+        partials = row.partials[0](y, *xs)
+    else:
+        sides = [_edge(row, i, y, xs, x) for i, x in enumerate(nodes)]
+        targets = tuple(target for target, _ in sides)
+        partials = [0.0 if target is None else p for target, p in sides]
+    operands = Operands(tuple(nodes), targets)
+    if any(target is not None for target in targets):
+        node._a, node._da = operands, partials
+    else:
+        node._da = operands
+
+
+def record_dot(a: list[Any], b: list[Any]) -> Value:
+    """a · b as one node, with one edge for the whole of a and one for the whole of b."""
+    xs, ys = [x._data if isinstance(x, Value) else x for x in a], [y._data if isinstance(y, Value) else y for y in b]
+    total = reductions.dot.compute(*xs, *ys)
+    mode = modes.current.get()
+    if not mode.recording:
+        return Value(total, role="constant")
+    node = _new(Value)
+    node._data = total
+    node._operation = reductions.dot
+    node._a, node._da = _many(a, ys)
+    node._b, node._db = _many(b, xs)
+    node._grad = node._adjoint = None
+    node._note = Note(group=mode.group) if mode.group is not None else None
+    return node
+
+
+def _many(operands: list[Any], partials: list[float]) -> tuple[Any, Any]:
+    """The target and the partials of one edge to many operands."""
+    targets = tuple(x if isinstance(x, Value) else None for x in operands)
+    many = Operands(tuple(operands), targets)
+    return (None, many) if all(target is None for target in targets) else (many, partials)
