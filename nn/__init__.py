@@ -1,1 +1,47 @@
-"""Neurons, layers and networks of scalars."""
+"""Neurons, layers and networks of scalars: modules, losses, optimizers, training, files and plots."""
+
+from .activations import linear
+from .data import batches, digits, one_hot, split
+from .history import History
+from .losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_from_logits,
+    cross_entropy,
+    cross_entropy_from_logits,
+    hinge,
+    mean_squared_error,
+    sum_squared_error,
+)
+from .modules import MLP, Layer, Module, Neuron, Sequential
+from .optimizers import Adam, GradientDescent, Optimizer
+from .serialization import load, save
+from .training import batch_gradient, evaluate, fit
+
+__all__ = [
+    "MLP",
+    "Adam",
+    "GradientDescent",
+    "History",
+    "Layer",
+    "Module",
+    "Neuron",
+    "Optimizer",
+    "Sequential",
+    "batch_gradient",
+    "batches",
+    "binary_cross_entropy",
+    "binary_cross_entropy_from_logits",
+    "cross_entropy",
+    "cross_entropy_from_logits",
+    "digits",
+    "evaluate",
+    "fit",
+    "hinge",
+    "linear",
+    "load",
+    "mean_squared_error",
+    "one_hot",
+    "save",
+    "split",
+    "sum_squared_error",
+]

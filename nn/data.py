@@ -1,0 +1,88 @@
+"""Data to learn from: the handwritten digits, and how to split, encode and batch them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import TypeVar
+
+from autograd_core.errors import MissingExtra
+
+X = TypeVar("X")
+Y = TypeVar("Y")
+Samples = tuple[list[X], list[Y]]
+
+
+def digits() -> Samples[list[float], int]:
+    """The 1,797 handwritten digits that scikit-learn ships: 64 grey values in [0, 1] each, row by row, and the class 0 … 9."""
+    try:
+        from sklearn.datasets import load_digits  # type: ignore[import-untyped]
+    except ImportError:
+        raise MissingExtra("scikit-learn", "demo", "digits()") from None
+    images, classes = load_digits(return_X_y=True)
+    return (images / 16.0).tolist(), classes.tolist()
+
+
+def split(
+    inputs: Sequence[X], targets: Sequence[Y], held_out: float = 0.2, *, stratify: bool = True, seed: int | None = 0
+) -> tuple[Samples[X, Y], Samples[X, Y]]:
+    """Samples to train on, and samples held out; stratified, each class gives the same share.
+
+    >>> train, test = split(range(10), [0, 1] * 5, 0.4)
+    >>> len(train[0]), sorted(test[1])
+    (6, [0, 0, 1, 1])
+    """
+    _same_length(inputs, targets)
+    if not 0.0 < held_out < 1.0:
+        raise ValueError(f"held_out is the share of the samples to hold out, between 0 and 1, got {held_out!r}")
+    random = Random(seed)
+    members: dict[object, list[int]] = {}
+    for i, target in enumerate(targets):
+        members.setdefault(repr(target) if stratify else "", []).append(i)
+    train: list[int] = []
+    test: list[int] = []
+    for indices in members.values():
+        random.shuffle(indices)
+        n = round(held_out * len(indices))
+        test += indices[:n]
+        train += indices[n:]
+    return _chosen(inputs, targets, sorted(train)), _chosen(inputs, targets, sorted(test))
+
+
+def one_hot(classes: Sequence[int], n_classes: int | None = None) -> list[list[float]]:
+    """For each class k the list with 1.0 in place k and 0.0 elsewhere.
+
+    >>> one_hot([0, 2])
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    n = n_classes if n_classes is not None else max(classes, default=-1) + 1
+    for k in classes:
+        if not 0 <= k < n:
+            raise ValueError(f"a class must be between 0 and {n - 1} for {n} classes, got {k!r}")
+    return [[float(i == k) for i in range(n)] for k in classes]
+
+
+def batches(
+    inputs: Sequence[X], targets: Sequence[Y], size: int = 32, random: Random | int | None = None
+) -> Iterator[Samples[X, Y]]:
+    """Every sample once, in random order, in batches of `size`; the last may be smaller.
+
+    >>> [len(xs) for xs, ys in batches(range(70), range(70))]
+    [32, 32, 6]
+    """
+    _same_length(inputs, targets)
+    if size < 1:
+        raise ValueError(f"the size of a batch must be at least 1, got {size!r}")
+    order = list(range(len(inputs)))
+    (random if isinstance(random, Random) else Random(random)).shuffle(order)
+    for start in range(0, len(order), size):
+        yield _chosen(inputs, targets, order[start : start + size])
+
+
+def _chosen(inputs: Sequence[X], targets: Sequence[Y], indices: list[int]) -> Samples[X, Y]:
+    return [inputs[i] for i in indices], [targets[i] for i in indices]
+
+
+def _same_length(inputs: Sequence[X], targets: Sequence[Y]) -> None:
+    if len(inputs) != len(targets):
+        raise ValueError(f"each sample needs a target: got {len(inputs)} inputs and {len(targets)} targets")

@@ -1,0 +1,171 @@
+"""How wrong one sample's outputs are; `fit` averages over the samples.
+
+Outputs are a list, or one Value. Targets are as many numbers, or one number. The cross-entropies over classes take the
+class as an `int`, or a distribution: one probability per class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import index
+from typing import Any
+
+from autograd_core import Value, dot, log, log1p, logsumexp, relu, softplus, sum
+
+Loss = Callable[[Any, Any], Any]
+
+
+def sum_squared_error(outputs: Any, target: Any) -> Any:
+    """½ Σ (ŷ − y)²: averaged over samples it is the quadratic cost 1/2N Σ (ŷ − y)².
+
+    >>> sum_squared_error([1.0, 5.0], [0.0, 3.0])
+    2.5
+    """
+    return 0.5 * _squares(*_aligned(outputs, target))
+
+
+def mean_squared_error(outputs: Any, target: Any) -> Any:
+    """1/K Σ (ŷ − y)² over the K outputs.
+
+    >>> mean_squared_error([1.0, 5.0], [0.0, 3.0])
+    2.5
+    """
+    ys, ts = _aligned(outputs, target)
+    return _squares(ys, ts) / float(len(ys))
+
+
+def hinge(outputs: Any, target: Any) -> Any:
+    """1/K Σ max(0, 1 − y ŷ), with targets of −1 and 1.
+
+    >>> hinge([0.25], -1)
+    1.25
+    """
+    ys, ts = _aligned(outputs, target)
+    return sum([relu(1.0 - t * y) for y, t in zip(ys, ts, strict=True)]) / float(len(ys))
+
+
+def binary_cross_entropy(outputs: Any, target: Any) -> Any:
+    """−1/K Σ [y ln ŷ + (1 − y) ln(1 − ŷ)] of probabilities ŷ; a term with weight 0 is left out.
+
+    >>> round(binary_cross_entropy([0.8], 1), 3)
+    0.223
+    """
+    ys, ts = _aligned(outputs, target)
+    return _two_sided(ys, ts, lambda y: -log(y), lambda y: -log1p(-y))
+
+
+def binary_cross_entropy_from_logits(outputs: Any, target: Any) -> Any:
+    """The same with ŷ = σ(z), from z itself: exact where σ(z) is 0 or 1 to all digits.
+
+    >>> binary_cross_entropy_from_logits([1000.0], 0)
+    1000.0
+    """
+    zs, ts = _aligned(outputs, target)
+    return _two_sided(zs, ts, lambda z: softplus(-z), softplus)
+
+
+def cross_entropy(outputs: Any, target: Any) -> Any:
+    """−Σ yₖ ln ŷₖ of probabilities ŷ, so −ln ŷ of the target class; a term with weight 0 is left out.
+
+    >>> round(cross_entropy([0.01, 0.98, 0.01], 1), 2), round(cross_entropy([0.25, 0.60, 0.15], [0, 1, 0]), 2)
+    (0.02, 0.51)
+    """
+    ys, ts = _classes(outputs, target)
+    return -_weighted([(t, log(y)) for y, t in zip(ys, ts, strict=True) if _counts(t)])
+
+
+def cross_entropy_from_logits(outputs: Any, target: Any) -> Any:
+    """The same with ŷ = softmax(z), from z itself: Σ yₖ (ln Σ exp(z) − zₖ).
+
+    >>> cross_entropy_from_logits([1000.0, 0.0], 1)
+    1000.0
+    """
+    zs, ts = _classes(outputs, target)
+    total = logsumexp(zs)
+    return _weighted([(t, total - z) for z, t in zip(zs, ts, strict=True) if _counts(t)])
+
+
+LOSSES: dict[str, Loss] = {
+    loss.__name__: loss
+    for loss in (
+        sum_squared_error,
+        mean_squared_error,
+        hinge,
+        binary_cross_entropy,
+        binary_cross_entropy_from_logits,
+        cross_entropy,
+        cross_entropy_from_logits,
+    )
+}
+
+
+def loss_function(given: str | Loss) -> Loss:
+    """The loss of that name, or the function itself.
+
+    >>> loss_function("hinge") is hinge
+    True
+    """
+    if callable(given):
+        return given
+    if given not in LOSSES:
+        raise ValueError(f"no loss is called {given!r}; choose one of {', '.join(LOSSES)}, or give a function(outputs, target)")
+    return LOSSES[given]
+
+
+def _squares(ys: list[Any], ts: list[Any]) -> Any:
+    errors = [y - t for y, t in zip(ys, ts, strict=True)]
+    return dot(errors, errors)
+
+
+def _two_sided(ys: list[Any], ts: list[Any], if_one: Callable[[Any], Any], if_zero: Callable[[Any], Any]) -> Any:
+    """1/K Σ [t · if_one(y) + (1 − t) · if_zero(y)]."""
+    terms = []
+    for y, t in zip(ys, ts, strict=True):
+        terms += [(t, if_one(y))] if _counts(t) else []
+        terms += [(1.0 - t, if_zero(y))] if _counts(1.0 - t) else []
+    return _weighted(terms) / float(len(ys))
+
+
+def _counts(weight: Any) -> bool:
+    """Whether a term of that weight is there; a weight that is a Value always is, for its gradient."""
+    return isinstance(weight, Value) or weight != 0.0
+
+
+def _weighted(terms: list[tuple[Any, Any]]) -> Any:
+    """Σ weight · term; the one term itself where its weight is 1."""
+    if len(terms) == 1 and not isinstance(terms[0][0], Value) and terms[0][0] == 1.0:
+        return terms[0][1]
+    return dot([weight for weight, _ in terms], [term for _, term in terms])
+
+
+def _listed(numbers: Any) -> list[Any]:
+    if hasattr(numbers, "tolist"):
+        numbers = numbers.tolist()
+    return list(numbers) if isinstance(numbers, Sequence) and not isinstance(numbers, str) else [numbers]
+
+
+def _aligned(outputs: Any, target: Any) -> tuple[list[Any], list[Any]]:
+    """Outputs and targets as two lists of one length."""
+    ys, ts = _listed(outputs), _listed(target)
+    if len(ys) != len(ts):
+        raise ValueError(
+            f"{len(ys)} outputs need {len(ys)} targets, got {len(ts)}: {target!r}; nn.one_hot makes a list of a class"
+        )
+    return ys, ts
+
+
+def _classes(outputs: Any, target: Any) -> tuple[list[Any], list[Any]]:
+    """Outputs, and the probability that the target gives to each class."""
+    ys = _listed(outputs)
+    if len(ys) < 2:
+        raise ValueError("cross-entropy over classes needs at least two outputs, got one; use the binary_cross_entropy losses")
+    ts = _listed(target)
+    if len(ts) == 1 and not isinstance(target, Sequence):
+        try:
+            k = index(target)
+        except TypeError:
+            raise TypeError(f"the class must be an int or a list of probabilities, got {target!r}; write int(target)") from None
+        if not 0 <= k < len(ys):
+            raise ValueError(f"the class must be between 0 and {len(ys) - 1} for {len(ys)} outputs, got {k}")
+        return ys, [float(i == k) for i in range(len(ys))]
+    return _aligned(ys, ts)

@@ -1,0 +1,247 @@
+"""What networks are made of: `Neuron`, `Layer`, `Sequential`, `MLP`, and `Module`, from which your own can inherit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import Any
+
+from autograd_core import Value, dot, group
+
+from .activations import OVER_A_LAYER, Activation, unit_activation
+from .initializers import Initializer, initializer
+
+Seed = int | Random | None
+
+
+class Module:
+    """Something with parameters. They are found in the attributes: Values with the role "parameter", and further Modules.
+
+    >>> class Scale(Module):
+    ...     def __init__(self) -> None:
+    ...         self.factor = Value(2.0, role="parameter")
+    ...     def __call__(self, inputs):
+    ...         return [self.factor * x for x in inputs]
+    >>> Scale().named_parameters()
+    [('factor', Value(2.0))]
+    """
+
+    def __call__(self, inputs: Any) -> Any:
+        """The outputs for one sample."""
+        raise NotImplementedError(f"{type(self).__name__} has no __call__; define it: the outputs for one sample's inputs")
+
+    def parameters(self) -> list[Value]:
+        """Every parameter once, in the order of the attributes."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """Every parameter once, with the path that leads to it, as `layers.0.neurons.3.bias`."""
+        seen: set[int] = set()
+        named = []
+        for name, parameter in _found(self, ""):
+            if id(parameter) not in seen:
+                seen.add(id(parameter))
+                named.append((name, parameter))
+        return named
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0.0, because each backward pass adds to it."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+    @property
+    def output(self) -> str | Activation | None:
+        """The activation behind the outputs, where it is known."""
+        return None
+
+
+def _found(part: Any, path: str) -> Iterator[tuple[str, Value]]:
+    """The parameters in a module, a list, a tuple or a dict, each with its path."""
+    if isinstance(part, Value):
+        if part.role == "parameter":
+            yield path, part
+    elif isinstance(part, Module | dict | list | tuple):
+        members = vars(part) if isinstance(part, Module) else part
+        for name, member in members.items() if isinstance(members, dict) else enumerate(members):
+            yield from _found(member, f"{path}.{name}" if path else str(name))
+
+
+class Neuron(Module):
+    """One unit, ŷ = f(z) with z = w · x + b; z is the operand of the result.
+
+    >>> neuron = Neuron(2, "linear", initializer=lambda n_inputs, n_outputs, random: 0.5)
+    >>> neuron([4.0, 2.0])
+    Value(3.0)
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        activation: str | Activation = "sigmoid",
+        *,
+        initializer: str | Initializer = "glorot",
+        seed: Seed = None,
+    ) -> None:
+        count = _count(n_inputs, "the number of inputs of a Neuron")
+        self.activation, self.initializer, self._activate = activation, initializer, unit_activation(activation)
+        self.weights, self.bias = _weights(count, 1, initializer, _random(seed))
+
+    def __call__(self, inputs: Sequence[Any]) -> Value:
+        xs = _operands(inputs, len(self.weights), self)
+        return self._activate(dot([*self.weights, self.bias], xs))  # type: ignore[no-any-return]
+
+    @property
+    def output(self) -> str | Activation:
+        """The activation behind the output."""
+        return self.activation
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.weights)}, {_shown(self.activation)})"
+
+
+class Layer(Module):
+    """Units that share their inputs; `softmax` is an activation of the whole layer.
+
+    >>> len(Layer(3, 4, "tanh", seed=0)([1.0, 2.0, 3.0]))
+    4
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_outputs: int,
+        activation: str | Activation = "sigmoid",
+        *,
+        initializer: str | Initializer = "glorot",
+        seed: Seed = None,
+    ) -> None:
+        self.n_inputs = _count(n_inputs, "the number of inputs of a Layer")
+        self.activation, self.initializer = activation, initializer
+        self._whole = OVER_A_LAYER.get(activation) if isinstance(activation, str) else None
+        self._activate = None if activation == "linear" or self._whole else unit_activation(activation)
+        random = _random(seed)
+        self.neurons = []
+        for i in range(_count(n_outputs, "the number of outputs of a Layer")):
+            with group(f"neuron {i + 1}"):
+                neuron = Neuron(n_inputs, "linear" if self._whole else activation, initializer=initializer, seed=random)
+                neuron.weights, neuron.bias = _weights(n_inputs, n_outputs, initializer, random)
+                self.neurons.append(neuron)
+
+    def __call__(self, inputs: Sequence[Any]) -> list[Value]:
+        xs = _operands(inputs, self.n_inputs, self)
+        zs = [dot([*neuron.weights, neuron.bias], xs) for neuron in self.neurons]
+        if self._activate is not None:
+            return [self._activate(z) for z in zs]
+        return self._whole(zs) if self._whole else zs
+
+    @property
+    def output(self) -> str | Activation:
+        """The activation behind the outputs."""
+        return self.activation
+
+    def __repr__(self) -> str:
+        return f"Layer({self.n_inputs}, {len(self.neurons)}, {_shown(self.activation)})"
+
+
+class Sequential(Module):
+    """One module after the other; each takes what the one before gave.
+
+    >>> Sequential(Layer(2, 3, "tanh"), Layer(3, 1, "linear"))
+    Sequential(Layer(2, 3, 'tanh'), Layer(3, 1, 'linear'))
+    """
+
+    def __init__(self, *layers: Module) -> None:
+        for layer in layers:
+            if not isinstance(layer, Module):
+                raise TypeError(f"Sequential is made of Modules, got {layer!r}; write Sequential(Layer(2, 3), Layer(3, 1))")
+        self.layers = list(layers)
+
+    def __call__(self, inputs: Sequence[Any]) -> Any:
+        for layer in self.layers:
+            inputs = layer(inputs)
+        return inputs
+
+    @property
+    def output(self) -> str | Activation | None:
+        """The activation behind the outputs of the last module."""
+        return self.layers[-1].output if self.layers else None
+
+    def __repr__(self) -> str:
+        return f"Sequential({', '.join(map(repr, self.layers))})"
+
+
+class MLP(Sequential):
+    """A multilayer perceptron: layers of the given sizes, all with `activation`, the last with `output`.
+
+    It gives a list, also for one output.
+
+    >>> model = MLP(2, [16, 16, 1], activation="relu", output="linear", seed=0)
+    >>> len(model.parameters()), len(model([0.5, -1.0]))
+    (337, 1)
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        sizes: Sequence[int],
+        activation: str | Activation = "sigmoid",
+        output: str | Activation = "sigmoid",
+        *,
+        initializer: str | Initializer = "glorot",
+        seed: Seed = None,
+    ) -> None:
+        if not isinstance(sizes, Sequence) or not sizes:
+            raise ValueError(
+                f"the sizes of an MLP are a list with one number per layer, got {sizes!r}; write MLP(2, [16, 16, 1])"
+            )
+        random = _random(seed)
+        layers = []
+        for i, (before, size) in enumerate(zip([n_inputs, *sizes], sizes, strict=False)):
+            with group(f"layer {i + 1}"):
+                own = output if i == len(sizes) - 1 else activation
+                layers.append(Layer(before, size, own, initializer=initializer, seed=random))
+        super().__init__(*layers)
+        self.n_inputs, self.sizes, self.activation, self.initializer = n_inputs, list(sizes), activation, initializer
+
+    def __repr__(self) -> str:
+        shown = f"activation={_shown(self.activation)}, output={_shown(self.output)}"
+        return f"MLP({self.n_inputs}, {self.sizes}, {shown})"
+
+
+def _weights(n_inputs: int, n_outputs: int, given: str | Initializer, random: Random) -> tuple[list[Value], Value]:
+    """Fresh weights w₁ … wₙ and the bias b, which starts at 0."""
+    start = initializer(given)
+    labels = [f"w{_subscript(i + 1)}" for i in range(n_inputs)]
+    weights = [Value(start(n_inputs, n_outputs, random), label, role="parameter") for label in labels]
+    return weights, Value(0.0, "b", role="parameter")
+
+
+def _operands(inputs: Sequence[Any], expected: int, module: Module) -> list[Any]:
+    """The inputs as a list with 1.0 at its end, which the bias multiplies."""
+    try:
+        xs = inputs.tolist() if hasattr(inputs, "tolist") else inputs  # a NumPy row as plain floats
+        xs = [*xs, 1.0]
+    except TypeError:
+        raise TypeError(f"{module!r} takes a list of {expected} numbers, got {inputs!r}; write model([x₁, x₂, …])") from None
+    if len(xs) != expected + 1:
+        got = len(xs) - 1
+        raise ValueError(f"{module!r} takes {expected} inputs, got {got}; give one sample of {expected} numbers at a time")
+    return xs
+
+
+def _count(n: Any, what: str) -> int:
+    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+        raise ValueError(f"{what} must be a whole number of at least 1, got {n!r}")
+    return n
+
+
+def _random(seed: Seed) -> Random:
+    return seed if isinstance(seed, Random) else Random(seed)
+
+
+def _subscript(n: int) -> str:
+    return str(n).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def _shown(activation: str | Activation | None) -> str:
+    return repr(activation) if isinstance(activation, str) else getattr(activation, "__name__", repr(activation))

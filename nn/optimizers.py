@@ -1,0 +1,130 @@
+"""How parameters follow their gradients: `GradientDescent` and `Adam`, with the formulas of PyTorch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from autograd_core import Value
+
+Rate = float | Callable[[int], float]
+
+
+class Optimizer:
+    """Changes parameters by their gradients. The rate is a number, or a function of the step, which counts from 0.
+
+    A kind of its own defines `_moved`; what it must remember from step to step are lists of one number a parameter.
+    """
+
+    def __init__(self, rate: Rate, weight_decay: float) -> None:
+        if not callable(rate):
+            require(0.0 <= rate < math.inf, "the rate", "a number of at least 0, or a function of the step", rate)
+        require(0.0 <= weight_decay < math.inf, "weight_decay", "a number of at least 0", weight_decay)
+        self.rate, self.weight_decay, self.steps = rate, weight_decay, 0
+        self._parameters: list[Value] = []
+        self._memory: list[list[float]] = []
+
+    def step(self, parameters: Sequence[Value]) -> None:
+        """Change the parameters once. Ctrl-C waits until all are changed."""
+        self._check(parameters)
+        rate = self.rate(self.steps) if callable(self.rate) else self.rate
+        old = [p.data for p in parameters]
+        slopes = [p.grad for p in parameters]
+        if self.weight_decay:
+            slopes = [g + self.weight_decay * x for g, x in zip(slopes, old, strict=True)]
+        new, memory = self._moved(rate, self.steps + 1, old, slopes)
+        done = (new, memory, self.steps + 1)
+        try:
+            self._write(*done)
+        except KeyboardInterrupt:
+            self._write(*done)
+            raise
+
+    def _moved(self, rate: float, step: int, old: list[float], slopes: list[float]) -> tuple[list[float], list[list[float]]]:
+        """The new numbers, and the new memory."""
+        raise NotImplementedError
+
+    def _write(self, new: list[float], memory: list[list[float]], steps: int) -> None:
+        self._memory, self.steps = memory, steps
+        for parameter, number in zip(self._parameters, new, strict=True):
+            parameter.data = number
+
+    def _check(self, parameters: Sequence[Value]) -> None:
+        """An optimizer remembers the way of its parameters, so they must be the same at each step."""
+        if not self._parameters:
+            self._parameters = list(parameters)
+        same = len(parameters) == len(self._parameters)
+        if not same or any(new is not old for new, old in zip(parameters, self._parameters, strict=True)):
+            raise ValueError(
+                f"this optimizer moves {len(self._parameters)} parameters and remembers their way, but was now given "
+                f"{len(parameters)} others; make one optimizer for each model"
+            )
+
+
+class GradientDescent(Optimizer):
+    """w ← w − η v with v ← μ v + ∂L/∂w: the rate η, the momentum μ. Without momentum v is the gradient.
+
+    `nesterov` steps along ∂L/∂w + μ v, and `weight_decay` λ adds λ w to the gradient.
+
+    >>> w = Value(1.0, role="parameter")
+    >>> (w * w).backward()
+    >>> GradientDescent(0.1).step([w])
+    >>> w.data
+    0.8
+    """
+
+    def __init__(self, rate: Rate = 0.1, momentum: float = 0.0, nesterov: bool = False, weight_decay: float = 0.0) -> None:
+        super().__init__(rate, weight_decay)
+        require(0.0 <= momentum < 1.0, "the momentum", "at least 0 and below 1", momentum)
+        require(not nesterov or momentum > 0.0, "the momentum", "above 0 with nesterov=True", momentum)
+        self.momentum, self.nesterov = momentum, nesterov
+
+    def _moved(self, rate: float, step: int, old: list[float], slopes: list[float]) -> tuple[list[float], list[list[float]]]:
+        if not self.momentum:
+            return [x - rate * g for x, g in zip(old, slopes, strict=True)], []
+        before = self._memory[0] if self._memory else [0.0] * len(slopes)
+        velocity = [self.momentum * v + g for v, g in zip(before, slopes, strict=True)]
+        ahead = [g + self.momentum * v for g, v in zip(slopes, velocity, strict=True)] if self.nesterov else velocity
+        return [x - rate * v for x, v in zip(old, ahead, strict=True)], [velocity]
+
+    def __repr__(self) -> str:
+        more = f", nesterov={self.nesterov}, weight_decay={self.weight_decay}"
+        return f"GradientDescent({self.rate}, momentum={self.momentum}{more})"
+
+
+class Adam(Optimizer):
+    """w ← w − η m̂ / (√v̂ + ε), m and v the running means of the gradient and of its square (Kingma, Ba 2015).
+
+    >>> w = Value(1.0, role="parameter")
+    >>> (w * w).backward()
+    >>> Adam(0.1).step([w])
+    >>> round(w.data, 6)
+    0.9
+    """
+
+    def __init__(
+        self, rate: Rate = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, weight_decay: float = 0.0
+    ) -> None:
+        super().__init__(rate, weight_decay)
+        require(0.0 <= beta1 < 1.0, "beta1", "at least 0 and below 1", beta1)
+        require(0.0 <= beta2 < 1.0, "beta2", "at least 0 and below 1", beta2)
+        require(epsilon >= 0.0, "epsilon", "at least 0", epsilon)
+        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+
+    def _moved(self, rate: float, step: int, old: list[float], slopes: list[float]) -> tuple[list[float], list[list[float]]]:
+        mean, square = self._memory or ([0.0] * len(slopes), [0.0] * len(slopes))
+        mean = [self.beta1 * m + (1.0 - self.beta1) * g for m, g in zip(mean, slopes, strict=True)]
+        square = [self.beta2 * v + (1.0 - self.beta2) * g * g for v, g in zip(square, slopes, strict=True)]
+        size = rate / (1.0 - self.beta1**step)  # the running means start at 0: this takes out their bias
+        root = math.sqrt(1.0 - self.beta2**step)
+        moves = [size * m / (math.sqrt(v) / root + self.epsilon) for m, v in zip(mean, square, strict=True)]
+        return [x - move for x, move in zip(old, moves, strict=True)], [mean, square]
+
+    def __repr__(self) -> str:
+        return f"Adam({self.rate}, {self.beta1}, {self.beta2}, {self.epsilon}, weight_decay={self.weight_decay})"
+
+
+def require(holds: bool, what: str, must: str, got: object) -> None:
+    """Raise the error of a setting out of its range."""
+    if not holds:
+        raise ValueError(f"{what} must be {must}, got {got!r}")
