@@ -1,6 +1,7 @@
 """Scalar automatic differentiation: ordinary Python on single numbers, with every derivative to be seen."""
 
 from .checking import check_gradients, numerical_gradient
+from .drawing import draw
 from .functions import (
     absolute,
     acos,
@@ -83,6 +84,7 @@ __all__ = [
     "cos",
     "cosh",
     "dot",
+    "draw",
     "elu",
     "erf",
     "erfc",

@@ -1,0 +1,147 @@
+"""How numbers and nodes are written, in pictures and in worked examples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from ..node import Node, edges
+from ..primitives import Reduction
+
+MINUS = "\u2212"
+
+
+def number(x: float) -> str:
+    """Three decimals; powers of ten for the small and the large.
+
+    >>> number(-1.9), number(0.00058), number(0.0), number(2.5e7)
+    ('−1.900', '5.8e−4', '0', '2.5e7')
+    """
+    if x != x:
+        return "NaN"
+    if math.isinf(x):
+        return "+∞" if x > 0 else MINUS + "∞"
+    if x == 0.0:
+        return "0"
+    if 0.00995 <= abs(x) < 9999.9995:
+        return f"{x:.3f}".replace("-", MINUS)
+    mantissa, exponent = f"{x:.1e}".split("e")
+    return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
+
+
+def signed(x: float) -> str:
+    """The same with the sign always printed, so that nothing depends on colour.
+
+    >>> signed(1.74), signed(-1.74), signed(0.0)
+    ('+1.740', '−1.740', '0')
+    """
+    return "+" + number(x) if 0.0 < x < math.inf else number(x)
+
+
+def exact(x: float) -> str:
+    """Six digits, for texts that have room.
+
+    >>> exact(-0.1966119), exact(2.0)
+    ('−0.196612', '2')
+    """
+    return number(x) if not math.isfinite(x) else f"{x:.6g}".replace("-", MINUS)
+
+
+def per_cent(share: float) -> str:
+    """A share of the whole, in per cent.
+
+    >>> per_cent(0.25), per_cent(0.0004)
+    ('25 %', '0.04 %')
+    """
+    return "NaN %" if share != share else f"{100 * share:.2g} %" if share < 0.095 else f"{100 * share:.0f} %"
+
+
+def names(nodes: Iterable[Node]) -> dict[Node, str]:
+    """A name of its own for every node: its label, made unique by its group or a number, else v1, v2, …"""
+    given: dict[Node, str] = {}
+    taken: set[str] = set()
+    count = 0
+    nodes = list(nodes)
+    labels = [node.label for node in nodes]
+    several = {label for label, times in _counted(labels).items() if times > 1}
+    reserved = set(labels)
+    for node, label in zip(nodes, labels, strict=True):
+        if label:
+            name = f"{node.group.name}.{label}" if label in several and node.group else label
+            plain, i = name, 1
+            while name in taken:
+                i += 1
+                name = f"{plain} ({i})"
+        else:
+            count += 1
+            while (name := f"v{count}") in reserved:
+                count += 1
+        taken.add(name)
+        given[node] = name
+    return given
+
+
+def _counted(labels: list[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for label in labels:
+        counts[label] = counts.get(label, 0) + 1
+    return counts
+
+
+INFIX = {"add": (" + ", 1), "sub": (f" {MINUS} ", 1), "mul": ("·", 2), "div": (" / ", 2), "power": ("^", 3)}
+"""The operators written between their operands, and how tightly they bind."""
+
+ATOM = 4
+
+
+def applied(node: Node, operands: list[tuple[str, int]]) -> tuple[str, int]:
+    """The operation of a node written out over texts of its operands, each with how tightly it binds.
+
+    >>> from autograd_core import Value
+    >>> applied(Value(1.0) - 2.0, [("a", ATOM), ("b + c", 1)])
+    ('a − (b + c)', 1)
+    """
+    row = node.operation
+    assert row is not None, "a leaf is not computed from anything"
+    if row.name in INFIX and len(operands) == 2:
+        symbol, binds = INFIX[row.name]
+        (a, tight_a), (b, tight_b) = operands
+        left = a if tight_a >= binds + (row.name == "power") else f"({a})"
+        right = b if tight_b > binds or (tight_b == binds and row.name in ("add", "mul")) else f"({b})"
+        return left + symbol + right, binds
+    if row.name == "neg":
+        text, tight = operands[0]
+        return MINUS + (text if tight > 1 else f"({text})"), 1
+    inside = ", ".join(text for text, _ in operands)
+    around = row.symbol.split("·")
+    if len(around) == 2 and len(row.symbol) > 1:  # |·| is written around its operand
+        return around[0] + inside + around[1], ATOM
+    return f"{row.symbol if len(operands) == 1 else row.name}({inside})", ATOM
+
+
+def constant(x: float) -> tuple[str, int]:
+    """A plain number among the operands, as short as it goes."""
+    return exact(x), ATOM if x >= 0 else 1
+
+
+def titles(forward: Iterable[Node], named: dict[Node, str], longest: int = 14) -> dict[Node, str]:
+    """What heads the card of each node: its label; of a node without one a short formula such as w·x; else its name."""
+    shown: dict[Node, tuple[str, int]] = {}
+    for node in forward:
+        label = node.label
+        row = node.operation
+        if label or row is None:
+            shown[node] = label or named[node], ATOM
+        elif isinstance(row, Reduction):
+            shown[node] = row.name, ATOM
+        else:
+            operands = [x for x, _ in edges(node)]
+            formula = applied(node, [_operand(x, shown) for x in operands])
+            invented = any(isinstance(x, Node) and not x.label and shown[x][0] == named[x] for x in operands)
+            shown[node] = (named[node], ATOM) if invented or len(formula[0]) > longest else formula
+    return {node: text for node, (text, _) in shown.items()}
+
+
+def _operand(x: Any, shown: dict[Node, tuple[str, int]]) -> tuple[str, int]:
+    return shown[x] if isinstance(x, Node) else constant(x)

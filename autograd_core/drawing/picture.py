@@ -1,0 +1,75 @@
+"""The picture as an object: a `graphviz.Source` that renders itself in notebooks and writes itself to files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..errors import MissingExtra
+from .render import RenderError, render
+from .svg import finished
+
+try:
+    import graphviz  # type: ignore[import-untyped]
+except ImportError:
+    raise MissingExtra("graphviz", "pictures", "drawing") from None
+
+
+class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
+    """What `draw` returns. `.source` is its DOT text, `.svg()` the drawing, `.save("picture.svg")` writes a file
+    (SVG, PNG, PDF or DOT by its suffix), `.content` is what is drawn, as data."""
+
+    def __init__(self, source: str, *, title: str, description: str, theme: str, content: Any) -> None:
+        super().__init__(source, format="svg")
+        self.title, self.description, self.theme, self.content = title, description, theme, content
+        self._svg: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<Picture: {self.title}. {self.description}>"
+
+    def svg(self) -> str:
+        """The drawing as SVG text, rendered once."""
+        if self._svg is None:
+            self._svg = finished(render(self.source), self.title, self.description, self.theme)
+        return self._svg
+
+    def pipe(self, format: str | None = None, *_: Any, encoding: str | None = None, **__: Any) -> Any:
+        """The drawing in a format that Graphviz writes, as bytes, or as text in an encoding."""
+        data = self.svg().encode("utf-8") if format in (None, "svg") else render(self.source, str(format))
+        return data if encoding is None else data.decode(encoding)
+
+    def save(self, filename: Any = None, directory: Any = None, **options: Any) -> str:
+        """Write a file, SVG, PNG, PDF … by its suffix (DOT text for .dot, .gv or none); its path comes back."""
+        suffix = Path(filename or "").suffix.lstrip(".").lower()
+        if suffix in ("", "gv", "dot"):
+            return str(super().save(filename, directory, **options))
+        path = Path(directory or ".", filename)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(self.pipe(suffix))
+        return str(path)
+
+    def render(self, filename: Any = None, directory: Any = None, view: bool = False, cleanup: bool = False,
+               format: str | None = None, **options: Any) -> str:  # fmt: skip
+        """Write the DOT text to `filename` and the drawing beside it, as graphviz objects do; the drawing's path."""
+        if options.get("outfile"):
+            rendered = self.save(options["outfile"])
+        else:
+            text = super().save(filename, directory)
+            rendered = self.save(f"{text}.{format or 'svg'}")
+            if cleanup:
+                Path(text).unlink()
+        if view:
+            self._view(rendered, format=format or "svg", quiet=True)
+        return rendered
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
+        """The drawing for notebooks: inside the page (with tooltips), and as an image; a text where it fails."""
+        try:
+            svg = self.svg()
+        except RenderError as error:
+            return {"text/plain": f"{self!r}\n{error}"}
+        bundle = {"text/html": svg, "image/svg+xml": svg, "text/plain": repr(self)}
+        return {kind: data for kind, data in bundle.items() if (not include or kind in include) and kind not in (exclude or ())}
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
