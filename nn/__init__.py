@@ -12,6 +12,7 @@ from .losses import (
     mean_squared_error,
     sum_squared_error,
 )
+from .minimization import Minimum, minimize
 from .modules import MLP, Layer, Module, Neuron, Sequential
 from .optimizers import Adam, GradientDescent, Optimizer
 from .serialization import load, save
@@ -23,6 +24,7 @@ __all__ = [
     "GradientDescent",
     "History",
     "Layer",
+    "Minimum",
     "Module",
     "Neuron",
     "Optimizer",
@@ -40,6 +42,7 @@ __all__ = [
     "linear",
     "load",
     "mean_squared_error",
+    "minimize",
     "one_hot",
     "save",
     "split",
