@@ -1,7 +1,7 @@
 """Scalar automatic differentiation: ordinary Python on single numbers, with every derivative to be seen."""
 
 from .checking import check_gradients, numerical_gradient
-from .drawing import draw
+from .drawing import draw, explain
 from .functions import (
     absolute,
     acos,
@@ -90,6 +90,7 @@ __all__ = [
     "erfc",
     "exp",
     "exp2",
+    "explain",
     "expm1",
     "floor",
     "fmod",

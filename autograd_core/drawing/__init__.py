@@ -6,14 +6,16 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ..node import Node
+from .explain import explain
 from .notation import exact, number
-from .scalars import Options, forward_order, scalars
+from .scalars import Options, scalars
 from .views import View
+from .walk import forward_order
 
 if TYPE_CHECKING:
     from .picture import Picture
 
-__all__ = ["draw"]
+__all__ = ["draw", "explain"]
 
 
 def draw(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +11,7 @@ from ..node import Node, edges
 from ..primitives import Reduction
 
 MINUS = "\u2212"
+LONGEST = 28
 
 
 def number(x: float) -> str:
@@ -55,6 +57,34 @@ def per_cent(share: float) -> str:
     ('25 %', '0.04 %')
     """
     return "NaN %" if share != share else f"{100 * share:.2g} %" if share < 0.095 else f"{100 * share:.0f} %"
+
+
+def visible_text(text: str, longest: int = LONGEST) -> str:
+    """Text on one line, with nothing that a renderer could take for a command: control characters become pictures of
+    themselves, what no file can hold becomes U+FFFD, and what is too long is cut.
+
+    >>> visible_text("a\\nb\\0"), visible_text("x" * 100, 5)
+    ('a␊b␀', 'xxxx…')
+    """
+    if len(text) > longest:
+        cut = longest - 1
+        while cut > 1 and (unicodedata.combining(text[cut]) or text[cut] in "\u200d\ufe0f"):
+            cut -= 1
+        text = text[:cut] + "…"
+    return "".join(_visible(c) for c in text)
+
+
+def _visible(c: str) -> str:
+    code = ord(c)
+    if code < 32:
+        return chr(0x2400 + code)
+    if code == 127:
+        return "\u2421"
+    if c in "\u2028\u2029\u0085":
+        return "\u2424"
+    if 127 < code < 160 or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE:
+        return "\ufffd"
+    return c
 
 
 def names(nodes: Iterable[Node]) -> dict[Node, str]:

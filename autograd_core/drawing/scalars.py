@@ -13,6 +13,7 @@ from ..primitives import Reduction
 from .grouping import groups
 from .notation import constant, exact, names, number, signed, titles
 from .views import Card, Edge, Row, Term, View
+from .walk import sweep
 
 
 @dataclass(frozen=True)
@@ -24,34 +25,6 @@ class Options:
     steps: int = 2
     terms: int = 8
     limit: int = 150
-
-
-def forward_order(value: Node) -> list[Node]:
-    """Every node that `value` was computed from, each after its operands, branches not taken included."""
-    order: list[Node] = []
-    seen: set[Node] = set()
-    stack: list[Any] = [value]
-    while stack:
-        node = stack.pop()
-        if node is None:
-            order.append(stack.pop())
-        elif node not in seen:
-            seen.add(node)
-            stack += (node, None)
-            stack += [x for x, _ in reversed(edges(node)) if isinstance(x, Node) and x not in seen]
-    return order
-
-
-def sweep(forward: Sequence[Node], seed: float) -> dict[Node, float]:
-    """∂(last node)/∂node · seed from the recorded partials, for every node that the gradient reaches."""
-    found = {forward[-1]: seed}
-    for node in reversed(forward):
-        g = found.get(node)
-        if g is not None:
-            for x, partial in edges(node):
-                if partial is not None:
-                    found[x] = found.get(x, -0.0) + g * partial
-    return found
 
 
 def visible(value: Node, forward: Sequence[Node], options: Options) -> list[Node] | None:

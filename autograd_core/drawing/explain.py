@@ -1,0 +1,250 @@
+"""The backward pass as a worked example: the chain rule with its numbers, one line a step."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..node import Node, edges
+from .notation import ATOM, applied, constant, names, number, per_cent, visible_text
+from .walk import forward_order
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one user sends to an operand: upstream · local, and its part of all that comes in.
+
+    There are several locals where the user has the operand more than once. `user` is "" for the result itself.
+    """
+
+    user: str
+    upstream: float
+    locals: tuple[float, ...]
+    contribution: float
+    part: float
+
+
+@dataclass(frozen=True)
+class Step:
+    """The gradient of one node, as the sum of its shares; none where only branches not taken lead to it."""
+
+    name: str
+    gradient: float
+    shares: tuple[Share, ...]
+
+
+class Explanation:
+    """What `explain` returns: `str` gives the text, `.steps` the numbers; notebooks show it as mathematics."""
+
+    def __init__(self, result: str, given: list[str], forward: list[str], steps: list[Step], left_out: int) -> None:
+        self.result, self.given, self.forward, self.steps, self.left_out = result, given, forward, steps, left_out
+
+    def __str__(self) -> str:
+        lines = ["Given", *(f"  {line}" for line in self.given), "Forward", *(f"  {line}" for line in self.forward)]
+        lines += ["Backward, by the chain rule", *(f"  {self._line(step)}" for step in self.steps)]
+        return "\n".join(lines + ([self._last()] if self.left_out else []))
+
+    __repr__ = __str__
+
+    def _last(self) -> str:
+        return f"… {self.left_out:,} further steps are left out: explain(value, limit=…) takes more."
+
+    def _line(self, step: Step) -> str:
+        left = _d(self.result, step.name)
+        if step.name == self.result:
+            return f"{left} = {number(step.gradient)}"
+        if not step.shares:
+            return f"{left} = 0, on a branch not taken"
+        single = len(step.shares) == 1
+        symbols = " + ".join(self._symbols(step.name, share, single) for share in step.shares)
+        products = " + ".join(_product(share) for share in step.shares)
+        total = number(step.gradient)
+        chain = [left, *([] if symbols == left else [symbols]), products]
+        if not single:
+            chain.append(_summed([share.contribution for share in step.shares]))
+        line = " = ".join(chain if products == total else [*chain, total])
+        return line if single else f"{line}   ({', '.join(per_cent(share.part) for share in step.shares)})"
+
+    def _symbols(self, name: str, share: Share, single: bool) -> str:
+        if not share.user:
+            direct = _d(self.result, name)
+            return direct if single else direct.replace("d", "∂", 1).replace("/d", "/∂", 1)
+        return f"{_d(self.result, share.user)} · {_d(share.user, name)}"
+
+    def _repr_latex_(self) -> str:
+        lines = [self._latex(step) for step in self.steps]
+        if self.left_out:
+            lines.append(rf"&\text{{… {self.left_out:,} further steps are left out}}")
+        return "$$\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}$$"
+
+    def _latex(self, step: Step) -> str:
+        left, total = _fraction(self.result, step.name), _tex_number(step.gradient)
+        if step.name == self.result:
+            return f"{left} &= {total}"
+        if not step.shares:
+            return rf"{left} &= 0 \quad\text{{(branch not taken)}}"
+        single = len(step.shares) == 1
+        symbols = [
+            rf"{_fraction(self.result, share.user)} \cdot {_fraction(share.user, step.name)}"
+            if share.user
+            else _fraction(self.result, step.name, r"\partial")
+            for share in step.shares
+        ]
+        chain = ([] if single and not step.shares[0].user else [" + ".join(symbols)]) + [
+            " + ".join(_tex_text(_product(share)) for share in step.shares)
+        ]
+        if not single:
+            chain.append(_tex_text(_summed([share.contribution for share in step.shares])))
+        if chain[-1] != total:
+            chain.append(total)
+        parts = (
+            ""
+            if single
+            else rf"\quad({', '.join(per_cent(s.part).replace(' %', chr(92) + ',' + chr(92) + '%') for s in step.shares)})"
+        )
+        return f"{left} &= {' = '.join(chain)}{parts}"
+
+
+def explain(value: Node, *, limit: int = 60) -> Explanation:
+    """The backward pass below a value as a worked example: the chain rule with its numbers, one line a step.
+
+    Where paths meet, the shares are added, and each is also given in per cent of their sizes. Nodes without a label
+    are called v1, v2, … . After `limit` steps the rest is left out. Nothing is written to `.grad`.
+
+    >>> from autograd_core import Value, explain
+    >>> x = Value(3.0, "x")
+    >>> y = x * 2.0 + 1.0
+    >>> y.label = "y"
+    >>> print(explain(y))
+    Given
+      x = 3.000
+    Forward
+      v1 = x·2 = 3.000·2 = 6.000
+      y = v1 + 1 = 6.000 + 1 = 7.000
+    Backward, by the chain rule
+      dy/dy = 1.000
+      dy/dv1 = 1.000
+      dy/dx = dy/dv1 · dv1/dx = 1.000 × 2.000 = 2.000
+    """
+    if not isinstance(value, Node):
+        raise TypeError(f"explain takes a Value, the result of a computation, got {value!r} ({type(value).__name__})")
+    forward = forward_order(value)
+    shown = forward[-limit:]
+    named = {node: visible_text(name) for node, name in names(forward).items()}
+    if not value.label:
+        named[value] = "L" if "L" not in named.values() else named[value]
+    given = [f"{named[node]} = {number(node.data)}" for node in shown if node.operation is None]
+    computed = [_forward(node, named) for node in shown if node.operation is not None]
+    return Explanation(named[value], given, computed, _steps(shown, named), len(forward) - len(shown))
+
+
+def _steps(shown: Sequence[Node], named: dict[Node, str]) -> list[Step]:
+    """One step for each node, the result first. Users come before operands, so that the last nodes know all theirs."""
+    incoming: dict[Node, list[tuple[Node, float, tuple[float, ...]]]] = {}
+    steps: list[Step] = []
+    result = shown[-1]
+    for node in reversed(shown):
+        sent = [(user, g, partials, math.fsum(g * p for p in partials) if _finite(g, partials) else sum(g * p for p in partials))
+                for user, g, partials in incoming.get(node, [])]  # fmt: skip
+        gradient = 1.0 if node is result else sum((c for *_, c in sent), 0.0)
+        size = sum(abs(c) for *_, c in sent)
+        shares = [
+            Share("" if user is result else named[user], g, partials, c, abs(c) / size if size else 1 / len(sent))
+            for user, g, partials, c in sent
+        ]
+        steps.append(Step(named[node], gradient, tuple(shares)))
+        if node is result or sent:
+            together: dict[Node, list[float]] = {}
+            for x, partial in edges(node):
+                if partial is not None:
+                    together.setdefault(x, []).append(partial)
+            for x, partials in together.items():
+                incoming.setdefault(x, []).append((node, gradient, tuple(partials)))
+    return steps
+
+
+def _finite(g: float, partials: Sequence[float]) -> bool:
+    return math.isfinite(g) and all(map(math.isfinite, partials))
+
+
+def _d(above: str, below: str) -> str:
+    """The derivative of one by the other, in letters.
+
+    >>> _d("L", "w1"), _d("L", "w·x")
+    ('dL/dw1', 'dL/d(w·x)')
+    """
+    return f"d{_letters(above)}/d{_letters(below)}"
+
+
+def _letters(name: str) -> str:
+    return name if re.fullmatch(r"[\w′']+", name) else f"({name})"
+
+
+def _product(share: Share) -> str:
+    """Upstream × local, in numbers; the local derivative alone where the result itself sends it."""
+    local = _summed(share.locals)
+    if not share.user:
+        return local if len(share.locals) == 1 or share.upstream != 1.0 else f"({local})"
+    return f"{number(share.upstream)} × {local if len(share.locals) == 1 else f'({local})'}"
+
+
+def _summed(numbers: Sequence[float]) -> str:
+    return " + ".join(map(number, numbers))
+
+
+def _forward(node: Node, named: dict[Node, str]) -> str:
+    """How a node was computed: in names, in numbers, its value."""
+    assert node.operation is not None, "a leaf is not computed from anything"
+    operands = [x for x, _ in edges(node)]
+    letters = _written(node, operands, [(named[x], ATOM) if isinstance(x, Node) else constant(x) for x in operands])
+    numbers = _written(node, operands, [_numeral(x) for x in operands])
+    return f"{named[node]} = {letters} = {numbers} = {number(node.data)}"
+
+
+def _numeral(x: Any) -> tuple[str, int]:
+    return (number(x.data), ATOM if x.data >= 0 else 1) if isinstance(x, Node) else constant(x)
+
+
+def _written(node: Node, operands: Sequence[Any], texts: list[tuple[str, int]], most: int = 4) -> str:
+    """An operation over texts of its operands; a sum or a dot is written out, and cut where it is long."""
+    assert node.operation is not None
+    if node.operation.name in ("sum", "dot"):
+        width = len(operands) // 2 if node.operation.name == "dot" else len(operands)
+        bracketed = [text if tight == ATOM else f"({text})" for text, tight in texts]
+        terms = ["·".join(bracketed[i : len(operands) : width]) for i in range(width)]
+        return " + ".join(terms if width <= most else [*terms[: most - 1], "…", terms[-1]])
+    if len(texts) > most:
+        texts = [*texts[: most - 1], ("…", ATOM), texts[-1]]
+    return applied(node, texts)[0]
+
+
+def _fraction(above: str, below: str, d: str = r"\mathrm{d}") -> str:
+    return rf"\frac{{{d} {_tex_name(above)}}}{{{d} {_tex_name(below)}}}"
+
+
+def _tex_name(name: str) -> str:
+    r"""A name in mathematics: letters upright where there are several, digits at the end as an index.
+
+    >>> print(_tex_name("w₁"), _tex_name("loss"), _tex_name("a {b}"))
+    w_{1} \mathrm{loss} \text{a }\{\text{b}\}\text{}
+    """
+    plain = name.translate(str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789"))
+    if found := re.fullmatch(r"([^\W\d_]+)(\d*)", plain):
+        letters, index = found.groups()
+        base = letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"
+        return f"{base}_{{{index}}}" if index else base
+    text = "".join({"\\": r"}\backslash\text{"}.get(c, f"}}\\{c}\\text{{") if c in "\\{}$%#&_" else c for c in name)
+    return rf"\text{{{text}}}"
+
+
+def _tex_number(x: float) -> str:
+    return _tex_text(number(x))
+
+
+def _tex_text(numbers: str) -> str:
+    """Numbers and signs as mathematics; 5.8e−4 becomes a power of ten."""
+    powers = re.sub(r"(\d)e(−?\d+)", r"\1 \\cdot 10^{\2}", numbers)
+    return powers.replace("−", "-").replace("×", r"\times").replace("∞", r"\infty").replace("NaN", r"\text{NaN}")
