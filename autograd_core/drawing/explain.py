@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,13 +59,13 @@ class Explanation:
             return f"{left} = 0, on a branch not taken"
         single = len(step.shares) == 1
         symbols = " + ".join(self._symbols(step.name, share, single) for share in step.shares)
-        products = " + ".join(_product(share) for share in step.shares)
+        products = _added([_product(share) for share in step.shares])
         total = number(step.gradient)
         chain = [left, *([] if symbols == left else [symbols]), products]
         if not single:
-            chain.append(_summed([share.contribution for share in step.shares]))
+            chain.append(_added([number(share.contribution) for share in step.shares]))
         line = " = ".join(chain if products == total else [*chain, total])
-        return line if single else f"{line}   ({', '.join(per_cent(share.part) for share in step.shares)})"
+        return line if single else f"{line}   ({_parts(step)})"
 
     def _symbols(self, name: str, share: Share, single: bool) -> str:
         if not share.user:
@@ -93,11 +92,27 @@ class Explanation:
             else _fraction(self.result, step.name, r"\partial")
             for share in step.shares
         ]
-        chain = ([] if single and not step.shares[0].user else [" + ".join(symbols)]) + [
-            " + ".join(_tex_text(_product(share)) for share in step.shares)
-        ]
+        chain = [] if single and not step.shares[0].user else [" + ".join(symbols)]
+        chain.append(_tex_text(_added([_product(share) for share in step.shares])))
         if not single:
-            chain.append(_tex_text(_summed([share.contribution for share in step.shares])))
+            chain.append(_tex_text(_added([number(share.contribution) for share in step.shares])))
+        if chain[-1] != total:
+            chain.append(total)
+        parts = "" if single else rf"\quad({_parts(step)})".replace(" %", r"\,\%")
+        return f"{left} &= {total}"
+        if not step.shares:
+            return rf"{left} &= 0 \quad\text{{(branch not taken)}}"
+        single = len(step.shares) == 1
+        symbols = [
+            rf"{_fraction(self.result, share.user)} \cdot {_fraction(share.user, step.name)}"
+            if share.user
+            else _fraction(self.result, step.name, r"\partial")
+            for share in step.shares
+        ]
+        chain = [] if single and not step.shares[0].user else [" + ".join(symbols)]
+        chain.append(_tex_text(_added([_product(share) for share in step.shares])))
+        if not single:
+            chain.append(_tex_text(_added([number(share.contribution) for share in step.shares])))
         if chain[-1] != total:
             chain.append(total)
         parts = (
@@ -147,8 +162,7 @@ def _steps(shown: Sequence[Node], named: dict[Node, str]) -> list[Step]:
     steps: list[Step] = []
     result = shown[-1]
     for node in reversed(shown):
-        sent = [(user, g, partials, math.fsum(g * p for p in partials) if _finite(g, partials) else sum(g * p for p in partials))
-                for user, g, partials in incoming.get(node, [])]  # fmt: skip
+        sent = [(user, g, partials, sum(g * p for p in partials)) for user, g, partials in incoming.get(node, [])]
         gradient = 1.0 if node is result else sum((c for *_, c in sent), 0.0)
         size = sum(abs(c) for *_, c in sent)
         shares = [
@@ -166,10 +180,6 @@ def _steps(shown: Sequence[Node], named: dict[Node, str]) -> list[Step]:
     return steps
 
 
-def _finite(g: float, partials: Sequence[float]) -> bool:
-    return math.isfinite(g) and all(map(math.isfinite, partials))
-
-
 def _d(above: str, below: str) -> str:
     """The derivative of one by the other, in letters.
 
@@ -185,14 +195,23 @@ def _letters(name: str) -> str:
 
 def _product(share: Share) -> str:
     """Upstream × local, in numbers; the local derivative alone where the result itself sends it."""
-    local = _summed(share.locals)
+    local = _added(list(map(number, share.locals)))
     if not share.user:
         return local if len(share.locals) == 1 or share.upstream != 1.0 else f"({local})"
     return f"{number(share.upstream)} × {local if len(share.locals) == 1 else f'({local})'}"
 
 
-def _summed(numbers: Sequence[float]) -> str:
-    return " + ".join(map(number, numbers))
+def _added(terms: list[str]) -> str:
+    """A sum; a term that starts with a minus is subtracted.
+
+    >>> _added(["1.000", "−2.970 × 3.000"])
+    '1.000 − 2.970 × 3.000'
+    """
+    return " + ".join(terms).replace("+ −", "− ")
+
+
+def _parts(step: Step) -> str:
+    return ", ".join(per_cent(share.part) for share in step.shares)
 
 
 def _forward(node: Node, named: dict[Node, str]) -> str:
@@ -201,7 +220,7 @@ def _forward(node: Node, named: dict[Node, str]) -> str:
     operands = [x for x, _ in edges(node)]
     letters = _written(node, operands, [(named[x], ATOM) if isinstance(x, Node) else constant(x) for x in operands])
     numbers = _written(node, operands, [_numeral(x) for x in operands])
-    return f"{named[node]} = {letters} = {numbers} = {number(node.data)}"
+    return f"{named[node]} = {letters} = {numbers.replace('+ −', '− ')} = {number(node.data)}"
 
 
 def _numeral(x: Any) -> tuple[str, int]:
