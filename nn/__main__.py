@@ -8,15 +8,19 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from autograd_core import Value, draw, no_grad
 from autograd_core.errors import MissingExtra
 
 from .data import digits, split
 from .history import History
-from .modules import MLP
+from .losses import cross_entropy_from_logits as loss_of
+from .modules import MLP, Layer, subscript
 from .optimizers import GradientDescent
 from .plots import plot_training
 from .serialization import save
 from .training import evaluate, fit
+
+Images = tuple[list[list[float]], list[int]]
 
 MOMENTUM = 0.9
 
@@ -38,11 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{len(train[0])} images to train on, {len(test[0])} held out; everything goes to {folder}")
     started = time.perf_counter()
     history = fit(
-        model, *train, loss="cross_entropy_from_logits", optimizer=optimizer, epochs=options.epochs,
+        model, *train, loss=loss_of, optimizer=optimizer, epochs=options.epochs,
         batch_size=options.batch_size, validation=test, seed=options.seed,
     )  # fmt: skip
     seconds = time.perf_counter() - started
-    files = _files(folder, model, history)
+    files = _files(folder, model, history, test)
     _summary(model, history, test, seconds)
     print("files      " + ", ".join(str(file) for file in files))
     return 0
@@ -69,26 +73,62 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _files(folder: Path, model: MLP, history: History) -> list[Path]:
+def _files(folder: Path, model: MLP, history: History, test: Images) -> list[Path]:
     """Write what can be written; where a package is missing say so, and go on."""
-    model_file, curves = folder / "model.json", folder / "curves.png"
-    save(model, model_file)
-    written = [model_file]
-    try:
-        plot_training(history, "Handwritten digits").savefig(curves, dpi=150)
-        written.append(curves)
-    except MissingExtra as error:
-        print(f"without {curves.name}: {error}")
+    written = [folder / "model.json"]
+    save(model, written[0])
+    for name, write in (("curves.png", _draw_curves), ("gradient_flow.svg", _draw_flow)):
+        try:
+            written.append(write(folder / name, model, history, test))
+        except MissingExtra as error:
+            print(f"without {name}: {error}")
     return written
 
 
-def _summary(model: MLP, history: History, test: tuple[list[list[float]], list[int]], seconds: float) -> None:
-    loss, accuracy = evaluate(model, *test, loss="cross_entropy_from_logits")
+def _draw_curves(path: Path, model: MLP, history: History, test: Images) -> Path:
+    plot_training(history, "Handwritten digits").savefig(path, dpi=150)
+    return path
+
+
+def _draw_flow(path: Path, model: MLP, history: History, test: Images) -> Path:
+    """The gradient of the worst held-out image; as DOT text where it cannot be rendered."""
+    image, right = max(zip(*test, strict=True), key=lambda sample: loss_of(model(sample[0]), sample[1]).data)
+    picture = draw(gradient_flow(model, image, right), title="How the worst held-out image moves the weights",
+                   constants=False, terms=4)  # fmt: skip
+    try:
+        return Path(picture.save(path))
+    except RuntimeError as error:
+        print(f"without {path.name}: {error}")
+        return Path(picture.save(path.with_suffix(".dot")))
+
+
+def gradient_flow(model: MLP, image: Sequence[float], right: int) -> Value:
+    """The loss of one image, after backward(), recorded along the strongest way only: through the unit of the right
+    class and the hidden unit that counts most there. The numbers are those of the whole network."""
+    first, last = (layer for layer in model.layers if isinstance(layer, Layer))
+    with no_grad():
+        hidden = first(image)
+        logits: list[float | Value] = [z.data for z in last(hidden)]
+    shares = [abs(w.data * h.data) for w, h in zip(last.neurons[right].weights, hidden, strict=True)]
+    strongest = shares.index(max(shares))
+    hidden = [Value(h.data, f"h{subscript(i + 1)}") for i, h in enumerate(hidden)]
+    pixels = [Value(grey, f"pixel {i // 8 + 1},{i % 8 + 1}") for i, grey in enumerate(image)]
+    label, hidden[strongest] = hidden[strongest].label, first.neurons[strongest](pixels)
+    hidden[strongest].label, hidden[strongest].operands[0].label = label, "z"
+    logits[right] = z = last.neurons[right](hidden)
+    loss = loss_of(logits, right)
+    z.label, loss.label = f"z of class {right}", "loss"
+    loss.backward()
+    return loss  # type: ignore[no-any-return]
+
+
+def _summary(model: MLP, history: History, test: Images, seconds: float) -> None:
+    loss, accuracy = evaluate(model, *test, loss=loss_of)
     stopped = f", interrupted after {len(history)} epochs" if history.interrupted else ""
     print(f"accuracy   {100.0 * (accuracy or 0.0):.1f} % on the held-out images (loss {loss:.3f}){stopped}")
     if confused := _confusions(model, *test).most_common(1):
         (a, b), times = confused[0]
-        print(f"confused   {a} and {b} most often: {times} times")
+        print(f"confused   {a} and {b} most often: {times} {'times' if times > 1 else 'time'}")
     print(f"time       {seconds:.1f} s, {history.epochs_per_second:.2f} epochs per second")
 
 

@@ -211,7 +211,7 @@ class MLP(Sequential):
 def _weights(n_inputs: int, n_outputs: int, given: str | Initializer, random: Random) -> tuple[list[Value], Value]:
     """Fresh weights w₁ … wₙ and the bias b, which starts at 0."""
     start = initializer(given)
-    labels = [f"w{_subscript(i + 1)}" for i in range(n_inputs)]
+    labels = [f"w{subscript(i + 1)}" for i in range(n_inputs)]
     weights = [Value(start(n_inputs, n_outputs, random), label, role="parameter") for label in labels]
     return weights, Value(0.0, "b", role="parameter")
 
@@ -239,7 +239,12 @@ def _random(seed: Seed) -> Random:
     return seed if isinstance(seed, Random) else Random(seed)
 
 
-def _subscript(n: int) -> str:
+def subscript(n: int) -> str:
+    """The number as an index.
+
+    >>> "w" + subscript(12)
+    'w₁₂'
+    """
     return str(n).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
