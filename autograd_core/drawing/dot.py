@@ -40,7 +40,7 @@ class Canvas:
         rows = [self.text(escaped(title, 120), size=15, bold=True)]
         if alarm:
             rows.append(
-                f'<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="3" BGCOLOR="{self.colour["alarm"]}"><TR><TD>'
+                f'<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="3" BGCOLOR="{self.colour["alarm"]}"><TR><TD ALIGN="LEFT">'
                 f"{self.text('⚠ ' + escaped(alarm, 160), 'on alarm', 10, bold=True)}</TD></TR></TABLE>"
             )
         rows += [self.text(escaped(line, 200), "muted", 9) for line in lines]
@@ -72,7 +72,9 @@ class Canvas:
         """One node as a table."""
         c = self.colour
         role = {"input": "input", "parameter": "param", "constant": "const"}.get(card.role)
-        corner = self.text(role, "muted", 8) if role else self.text(escaped(card.symbol), "muted", 13)
+        corner = (
+            self.text(role, "muted", 8) if role else self.text(escaped(card.symbol), "muted", 13 if len(card.symbol) < 4 else 9)
+        )
         head = f'<TR><TD ALIGN="LEFT">{self.text(escaped(card.title), bold=True)}</TD><TD ALIGN="RIGHT">{corner}</TD></TR>'
         body = [head, self._rows(card)]
         bad = not all(map(_finite, (card.value, card.gradient)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,25 +53,10 @@ class Explanation:
 
     def _line(self, step: Step) -> str:
         left = _d(self.result, step.name)
-        if step.name == self.result:
-            return f"{left} = {number(step.gradient)}"
-        if not step.shares:
+        if not step.shares and step.name != self.result:
             return f"{left} = 0, on a branch not taken"
-        single = len(step.shares) == 1
-        symbols = " + ".join(self._symbols(step.name, share, single) for share in step.shares)
-        products = _added([_product(share) for share in step.shares])
-        total = number(step.gradient)
-        chain = [left, *([] if symbols == left else [symbols]), products]
-        if not single:
-            chain.append(_added([number(share.contribution) for share in step.shares]))
-        line = " = ".join(chain if products == total else [*chain, total])
-        return line if single else f"{line}   ({_parts(step)})"
-
-    def _symbols(self, name: str, share: Share, single: bool) -> str:
-        if not share.user:
-            direct = _d(self.result, name)
-            return direct if single else direct.replace("d", "∂", 1).replace("/d", "/∂", 1)
-        return f"{_d(self.result, share.user)} · {_d(share.user, name)}"
+        line = " = ".join([left, *self._symbols(step, _d, " · "), *_numbers(step)])
+        return line if len(step.shares) < 2 else f"{line}   ({_parts(step)})"
 
     def _repr_latex_(self) -> str:
         lines = [self._latex(step) for step in self.steps]
@@ -80,47 +65,31 @@ class Explanation:
         return "$$\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}$$"
 
     def _latex(self, step: Step) -> str:
-        left, total = _fraction(self.result, step.name), _tex_number(step.gradient)
-        if step.name == self.result:
-            return f"{left} &= {total}"
-        if not step.shares:
+        left = _fraction(self.result, step.name)
+        if not step.shares and step.name != self.result:
             return rf"{left} &= 0 \quad\text{{(branch not taken)}}"
-        single = len(step.shares) == 1
-        symbols = [
-            rf"{_fraction(self.result, share.user)} \cdot {_fraction(share.user, step.name)}"
+        line = f"{left} &= " + " = ".join([*self._symbols(step, _fraction, r" \cdot "), *map(_tex_numbers, _numbers(step))])
+        return line if len(step.shares) < 2 else line + rf"\quad({_parts(step)})".replace(" %", r"\,\%")
+
+    def _symbols(self, step: Step, derivative: Callable[..., str], times: str) -> list[str]:
+        """The chain rule in letters: nothing where it would only repeat the left side."""
+        if all(not share.user for share in step.shares):
+            return []
+        terms = [
+            derivative(self.result, share.user) + times + derivative(share.user, step.name)
             if share.user
-            else _fraction(self.result, step.name, r"\partial")
+            else derivative(self.result, step.name, partial=True)
             for share in step.shares
         ]
-        chain = [] if single and not step.shares[0].user else [" + ".join(symbols)]
-        chain.append(_tex_text(_added([_product(share) for share in step.shares])))
-        if not single:
-            chain.append(_tex_text(_added([number(share.contribution) for share in step.shares])))
-        if chain[-1] != total:
-            chain.append(total)
-        parts = "" if single else rf"\quad({_parts(step)})".replace(" %", r"\,\%")
-        return f"{left} &= {total}"
-        if not step.shares:
-            return rf"{left} &= 0 \quad\text{{(branch not taken)}}"
-        single = len(step.shares) == 1
-        symbols = [
-            rf"{_fraction(self.result, share.user)} \cdot {_fraction(share.user, step.name)}"
-            if share.user
-            else _fraction(self.result, step.name, r"\partial")
-            for share in step.shares
-        ]
-        chain = [] if single and not step.shares[0].user else [" + ".join(symbols)]
-        chain.append(_tex_text(_added([_product(share) for share in step.shares])))
-        if not single:
-            chain.append(_tex_text(_added([number(share.contribution) for share in step.shares])))
-        if chain[-1] != total:
-            chain.append(total)
-        parts = (
-            ""
-            if single
-            else rf"\quad({', '.join(per_cent(s.part).replace(' %', chr(92) + ',' + chr(92) + '%') for s in step.shares)})"
-        )
-        return f"{left} &= {' = '.join(chain)}{parts}"
+        return [" + ".join(terms)]
+
+
+def _numbers(step: Step) -> list[str]:
+    """The chain rule in numbers: the products, their values where there are several, the sum."""
+    products = _added([_product(share) for share in step.shares])
+    values = _added([number(share.contribution) for share in step.shares])
+    stages = [products, values, number(step.gradient)]
+    return [stage for i, stage in enumerate(stages) if stage and stage not in stages[i + 1 :]]
 
 
 def explain(value: Node, *, limit: int = 60) -> Explanation:
@@ -180,13 +149,14 @@ def _steps(shown: Sequence[Node], named: dict[Node, str]) -> list[Step]:
     return steps
 
 
-def _d(above: str, below: str) -> str:
+def _d(above: str, below: str, partial: bool = False) -> str:
     """The derivative of one by the other, in letters.
 
     >>> _d("L", "w1"), _d("L", "w·x")
     ('dL/dw1', 'dL/d(w·x)')
     """
-    return f"d{_letters(above)}/d{_letters(below)}"
+    d = "∂" if partial else "d"
+    return f"{d}{_letters(above)}/{d}{_letters(below)}"
 
 
 def _letters(name: str) -> str:
@@ -240,7 +210,8 @@ def _written(node: Node, operands: Sequence[Any], texts: list[tuple[str, int]], 
     return applied(node, texts)[0]
 
 
-def _fraction(above: str, below: str, d: str = r"\mathrm{d}") -> str:
+def _fraction(above: str, below: str, partial: bool = False) -> str:
+    d = r"\partial" if partial else r"\mathrm{d}"
     return rf"\frac{{{d} {_tex_name(above)}}}{{{d} {_tex_name(below)}}}"
 
 
@@ -259,11 +230,7 @@ def _tex_name(name: str) -> str:
     return rf"\text{{{text}}}"
 
 
-def _tex_number(x: float) -> str:
-    return _tex_text(number(x))
-
-
-def _tex_text(numbers: str) -> str:
+def _tex_numbers(text: str) -> str:
     """Numbers and signs as mathematics; 5.8e−4 becomes a power of ten."""
-    powers = re.sub(r"(\d)e(−?\d+)", r"\1 \\cdot 10^{\2}", numbers)
+    powers = re.sub(r"(\d)e(−?\d+)", r"\1 \\cdot 10^{\2}", text)
     return powers.replace("−", "-").replace("×", r"\times").replace("∞", r"\infty").replace("NaN", r"\text{NaN}")

@@ -210,7 +210,9 @@ def _folded(node: Node, known: Sequence[tuple[Any, float | None]]) -> int | None
 
 
 def _symbol(node: Node, known: Sequence[tuple[Any, float | None]], folded: int | None) -> str:
-    symbol = node.operation.symbol if node.operation is not None else ""
+    if node.operation is None:
+        return ""
+    symbol = "w·x" if node.operation.name == "dot" else node.operation.symbol
     return symbol if folded is None else symbol + constant(known[folded][0])[0]
 
 
