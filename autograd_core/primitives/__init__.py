@@ -1,6 +1,6 @@
 """THE TABLE: every operation is one row, and no derivative is written anywhere else."""
 
-from . import activations, arithmetic, elementary, reductions
+from . import activations, arithmetic, comparisons, elementary, reductions
 from .primitive import REAL, TABLE, Interval, Primitive, Reduction, primitive, row
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Reduction",
     "activations",
     "arithmetic",
+    "comparisons",
     "elementary",
     "primitive",
     "reductions",

@@ -163,6 +163,10 @@ def direction(a: float, b: float) -> float:
     return a / r
 
 
+def softsign(x: float) -> float:
+    return x / (1.0 + abs(x)) if abs(x) != inf else math.copysign(1.0, x)
+
+
 def gelu(x: float) -> float:
     return x * (0.5 * math.erfc(-x * math.sqrt(0.5))) if x != -inf else -0.0
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol, TypeVar, overload
 
 from ..errors import real
 
 Rule = Callable[..., Any]
+
+
+class Recorded(Protocol):
+    """An operand that is no plain number, and applies a row itself."""
+
+    def _apply(self, row: Primitive, operands: tuple[Any, ...]) -> Any: ...
+
+
+V = TypeVar("V", bound=Recorded)
 
 TABLE: dict[str, Primitive] = {}
 
@@ -39,11 +48,17 @@ class Primitive:
         self.arity = len(self.partials)
         self.__doc__ = doc
 
+    @overload
+    def __call__(self, *operands: float) -> float: ...  # type: ignore[overload-overlap]  # no float is Recorded
+
+    @overload
+    def __call__(self, *operands: V | float) -> V: ...
+
     def __call__(self, *operands: Any) -> Any:
         for operand in operands:
             if operand.__class__ is not float and hasattr(operand, "_apply"):
                 return operand._apply(self, operands)
-        if len(operands) != self.arity:
+        if self.arity >= 0 and len(operands) != self.arity:
             raise TypeError(f"{self.name} takes {self.arity} operands, got {len(operands)}")
         return self.compute(*[x if x.__class__ is float else real(x, f"an operand of {self.name}") for x in operands])
 
@@ -60,12 +75,6 @@ class Reduction(Primitive):
     def __init__(self, name: str, symbol: str, compute: Callable[..., float], partials: Rule, doc: str = "") -> None:
         super().__init__(name, symbol, (REAL,), compute, (partials,), doc=doc)
         self.arity = -1
-
-    def __call__(self, *operands: Any) -> Any:
-        for operand in operands:
-            if operand.__class__ is not float and hasattr(operand, "_apply"):
-                return operand._apply(self, operands)
-        return self.compute(*[x if x.__class__ is float else real(x, f"a term of {self.name}") for x in operands])
 
 
 class Interval:

@@ -10,7 +10,7 @@ from typing import Any
 
 from .arithmetic import div, where
 from .elementary import exp
-from .primitive import reduction
+from .primitive import Primitive, reduction
 
 
 def _compute_dot(*operands: float) -> float:
@@ -32,24 +32,28 @@ def _others(xs: tuple[Any, ...]) -> list[Any]:
     return [left * right for left, right in zip(before, reversed(after), strict=True)]
 
 
-sum = reduction(
+# A row takes few lines: name, picture, value; derivatives; documentation.
+# fmt: off
+
+
+sum: Primitive = reduction(
     "sum", symbol="Σ", compute=lambda *xs: builtins.sum(xs, 0.0), partials=lambda y, *xs: (1.0,) * len(xs),
     doc="x₁ + … + xₙ, as one node.",
-)  # fmt: skip
-prod = reduction(
+)
+prod: Primitive = reduction(
     "prod", symbol="Π", compute=lambda *xs: math.prod(xs, start=1.0), partials=lambda y, *xs: _others(xs) if xs else (),
     doc="x₁ · … · xₙ, as one node.",
-)  # fmt: skip
-dot = reduction(
+)
+dot: Primitive = reduction(
     "dot", symbol="·", compute=_compute_dot,
     partials=lambda y, *xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2],
     doc="a₁ b₁ + … + aₙ bₙ, as one node; the operands are first all a, then all b.",
-)  # fmt: skip
-norm = reduction(
+)
+norm: Primitive = reduction(
     "norm", symbol="‖·‖", compute=math.hypot, doc="√(x₁² + … + xₙ²), without overflow; its slope at the origin is 0.",
     partials=lambda y, *xs: [where(y == 0.0, 0.0, div(x, y)) for x in xs],
-)  # fmt: skip
-logsumexp = reduction(
+)
+logsumexp: Primitive = reduction(
     "logsumexp", symbol="lse", compute=_compute_logsumexp, doc="ln Σ exp(xᵢ), without overflow.",
     partials=lambda y, *xs: [exp(x - y) for x in xs],
-)  # fmt: skip
+)

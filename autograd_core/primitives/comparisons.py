@@ -1,0 +1,28 @@
+"""The table, part 5: comparisons and their combinations, 1.0 for true and 0.0 for false.
+
+Comparing Values gives a plain bool. These rows stand for a comparison where a function is recorded for the compiler.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from .primitive import Primitive, primitive
+
+
+def _row(name: str, symbol: str, test: Callable[[float, float], Any], array: str) -> Primitive:
+    return primitive(
+        name, symbol=symbol, array=array, compute=lambda a, b: 1.0 if test(a, b) else 0.0,
+        partials=[lambda y, a, b: 0.0] * 2, followed=[lambda y, a, b: False] * 2,
+        doc=f"1 where a {symbol} b holds, else 0; no gradient flows through it.",
+    )  # fmt: skip
+
+
+less: Primitive = _row("less", "<", operator.lt, "less")
+less_equal: Primitive = _row("less_equal", "≤", operator.le, "less_equal")
+equal: Primitive = _row("equal", "=", operator.eq, "equal")
+not_equal: Primitive = _row("not_equal", "≠", operator.ne, "not_equal")
+both: Primitive = _row("both", "and", lambda a, b: a != 0.0 and b != 0.0, "logical_and")
+either: Primitive = _row("either", "or", lambda a, b: a != 0.0 or b != 0.0, "logical_or")
