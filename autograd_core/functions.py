@@ -170,8 +170,8 @@ def norm(xs: Iterable[Any]) -> Any:
 def logsumexp(xs: Iterable[Any]) -> Any:
     """ln Σ exp(xᵢ), without overflow.
 
-    >>> logsumexp([1000.0, 1000.0]) - 1000.0 == log(2.0)
-    True
+    >>> logsumexp([1000.0, 1000.0])
+    1000.6931471805599
     """
     return _reduced(reductions.logsumexp, xs)
 
