@@ -1,0 +1,23 @@
+"""What every test shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+from autograd_core.primitives import TABLE
+
+# A shared machine can stall any one example: time is measured by tests/benchmarks and by nothing else.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
+
+@pytest.fixture(autouse=True)
+def table_as_it_was() -> Iterator[None]:
+    """A row that a test adds to the table of primitives goes with the test."""
+    before = dict(TABLE)
+    yield
+    for name in TABLE.keys() - before.keys():
+        del TABLE[name]

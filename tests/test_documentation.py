@@ -1,0 +1,59 @@
+"""The examples in docstrings, in the README and in the documentation give what they say."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import autograd_core
+import nn
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+
+
+MODULES = [
+    name
+    for package in (autograd_core, nn)
+    for name in (package.__name__, *(found.name for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")))
+]
+
+
+def _failures(example: doctest.DocTest) -> str:
+    """The report of what a block of examples gave instead of what it says; empty where all is well."""
+    report: list[str] = []
+    result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, out=report.append, clear_globs=False)
+    return "".join(report) if result.failed else ""
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_examples_in_docstrings_give_what_they_say(module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for example in doctest.DocTestFinder(exclude_empty=True).find(importlib.import_module(module)):
+        assert _failures(example) == ""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_python_of_a_page_runs_from_top_to_bottom(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for number, block in enumerate(re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE), 1):
+        if ">>>" in block:
+            example = doctest.DocTestParser().get_doctest(block, {}, f"{page.name}, block {number}", str(page), None)
+            example.globs = names  # one namespace for the whole page
+            assert _failures(example) == ""
+        else:
+            exec(compile(block, f"{page.name}, block {number}", "exec"), names)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_links_of_a_page_lead_to_files_that_exist(page: Path) -> None:
+    text = page.read_text("utf-8")
+    links = re.findall(r"\]\(([^)#\s]+)", text) + re.findall(r"(?:src|srcset|href)=\"([^\"#]+)", text)
+    missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+    assert missing == []
