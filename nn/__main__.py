@@ -118,6 +118,7 @@ def gradient_flow(model: MLP, image: Sequence[float], right: int) -> Value:
     logits[right] = z = last.neurons[right](hidden)
     loss = loss_of(logits, right)
     z.label, loss.label = f"z of class {right}", "loss"
+    model.zero_grad()
     loss.backward()
     return loss  # type: ignore[no-any-return]
 

@@ -249,4 +249,6 @@ def subscript(n: int) -> str:
 
 
 def _shown(activation: str | Activation | None) -> str:
-    return repr(activation) if isinstance(activation, str) else getattr(activation, "__name__", repr(activation))
+    if isinstance(activation, str):
+        return repr(activation)
+    return str(getattr(activation, "name", getattr(activation, "__name__", activation)))

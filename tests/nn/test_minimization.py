@@ -1,0 +1,135 @@
+"""`minimize`: three methods, where they stop, and the path they keep."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd_core import Value, cos, exp, log
+from nn import Adam, GradientDescent, minimize
+
+
+def valley(x: Any) -> Any:
+    """Rosenbrock's function: a curved valley with its minimum 0 at (1, 1)."""
+    return (1 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2
+
+
+def test_the_path_holds_every_point_from_the_start_and_its_value() -> None:
+    result = minimize(lambda x: x * x, 1.0, rate=0.25, max_steps=3)
+    assert result.path == [1.0, 0.5, 0.25, 0.125]
+    assert result.values == [1.0, 0.25, 0.0625, 0.015625]
+    assert (result.x, result.value, result.steps, result.converged) == (0.125, 0.015625, 3, False)
+    assert result.reason == "3 steps were taken"
+
+
+def test_points_have_the_form_of_the_start() -> None:
+    numpy = pytest.importorskip("numpy")
+    for start in ([-1.2, 1.0], (-1.2, 1), numpy.array([-1.2, 1.0])):
+        result = minimize(valley, start, "newton")
+        assert result.path[0] == [-1.2, 1.0]
+        assert result.x == pytest.approx([1.0, 1.0], abs=1e-8)
+        assert result.converged
+
+
+def test_descent_stops_where_no_partial_derivative_exceeds_the_tolerance() -> None:
+    result = minimize(lambda x: (x[0] - 3) ** 2 + (x[1] + 1) ** 2, [0.0, 0.0], tolerance=1e-4)
+    assert result.converged
+    assert result.x == pytest.approx([3.0, -1.0], abs=0.5e-4)
+    assert result.reason == "no partial derivative exceeds 0.0001"
+
+
+def test_every_optimizer_leaves_a_path() -> None:
+    for optimizer in (GradientDescent(0.001, momentum=0.9), Adam(0.05)):
+        result = minimize(valley, [-1.2, 1.0], optimizer=optimizer, max_steps=5000, tolerance=1e-6)
+        assert result.converged
+        assert result.x == pytest.approx([1.0, 1.0], abs=1e-4)
+
+
+@given(st.floats(-5, 5), st.floats(0, 3), st.floats(-5, 5))
+def test_descent_stays_within_bounds_and_ends_at_the_nearest_point_to_the_minimum(low: float, width: float, x: float) -> None:
+    result = minimize(lambda x: (x - 1.0) ** 2, x, bounds=(low, low + width), rate=0.4)
+    assert result.converged
+    assert all(low <= point <= low + width for point in result.path)
+    assert result.x == pytest.approx(min(max(1.0, low), low + width), abs=1e-6)
+
+
+@given(st.lists(st.floats(-3, 3), min_size=9, max_size=9), st.lists(st.floats(-3, 3), min_size=3, max_size=3))
+def test_newton_solves_a_quadratic_in_one_step(numbers: list[float], target: list[float]) -> None:
+    rows = [numbers[:3], numbers[3:6], numbers[6:]]
+
+    def f(x: Any) -> Any:  # |A (x − target)|² + |x − target|², positive definite for every A
+        d = [xi - t for xi, t in zip(x, target, strict=True)]
+        squares = [(row[0] * d[0] + row[1] * d[1] + row[2] * d[2]) ** 2 for row in rows]
+        return squares[0] + squares[1] + squares[2] + d[0] * d[0] + d[1] * d[1] + d[2] * d[2]
+
+    result = minimize(f, [0.0, 0.0, 0.0], "newton", max_steps=1)
+    assert result.x == pytest.approx(target, abs=1e-9)
+
+
+def test_newton_stops_where_the_curve_bends_down() -> None:
+    result = minimize(cos, 0.5, "newton")
+    assert (result.converged, result.x) == (False, 0.5)
+    assert "not positive definite at [0.5]; start nearer to a minimum" in result.reason
+    saddle = minimize(lambda x: x[0] ** 2 - x[1] ** 2, [1.0, 1.0], "newton")
+    assert "not positive definite" in saddle.reason
+
+
+def test_grid_search_tries_every_point_and_keeps_the_best() -> None:
+    result = minimize(lambda x: (x[0] - 0.5) ** 2 + abs(x[1]), method="grid", bounds=[(0, 1), (-1, 1)], points=5)
+    assert (result.x, result.value, len(result.path), len(result.values)) == ([0.5, 0.0], 0.0, 25, 25)
+    assert result.path[0] == [0.0, -1.0]
+    assert result.path[-1] == [1.0, 1.0]
+    assert result.reason == "all 25 points of the grid were tried"
+
+
+def test_grid_search_passes_over_points_where_the_function_is_not_defined() -> None:
+    result = minimize(lambda x: log(x) ** 2, method="grid", bounds=(-1, 3), points=5)
+    assert result.x == 1.0
+    with pytest.raises(ValueError, match="f is nan at all 5 points of the grid"):
+        minimize(lambda x: log(-x), method="grid", bounds=(1, 3), points=5)
+
+
+def test_a_diverging_descent_stops_at_the_last_finite_point_and_says_so() -> None:
+    result = minimize(lambda x: exp(x * x), 1.0, rate=10.0)
+    assert not result.converged
+    assert "not finite at" in result.reason
+    assert math.isfinite(result.value)
+
+
+def test_a_start_that_is_not_finite_is_named() -> None:
+    result = minimize(log, -1.0)
+    assert result.path == [-1.0]
+    assert "not finite at the start [-1.0]; start elsewhere" in result.reason
+
+
+def test_a_function_of_captured_values_gives_plain_numbers() -> None:
+    center = Value(2.0)
+    for method in ("gradient descent", "newton", "grid"):
+        result = minimize(lambda x: (x - center) ** 2, 0.0, method, bounds=(0, 4) if method == "grid" else None)
+        assert isinstance(result.x, float)
+        assert isinstance(result.value, float)
+        assert result.x == pytest.approx(2.0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"x0": 1.0, "method": "simplex"}, 'no method is called \'simplex\'; choose "gradient descent", "newton" or "grid"'),
+        ({}, "gradient descent starts at a point: give x0"),
+        ({"x0": 1.0, "method": "newton", "bounds": (0, 1)}, "bounds must be left out with newton"),
+        ({"method": "grid"}, "grid search needs bounds"),
+        ({"method": "grid", "bounds": (1, 0)}, "low ≤ high"),
+        ({"method": "grid", "bounds": (0, 1), "points": 1}, "points must be at least 2, got 1"),
+        ({"method": "grid", "bounds": [(0, 1)] * 4}, "the number of grid points must be at most 1,000,000, got 104060401"),
+        ({"x0": [1.0, 2.0], "bounds": [(0, 1)]}, "one pair .* for each of the 2 numbers"),
+        ({"x0": 1.0, "max_steps": -1}, "max_steps must be at least 0"),
+        ({"x0": 1.0, "tolerance": -1.0}, "tolerance must be a number of at least 0"),
+    ],
+)
+def test_a_wrong_setting_is_an_error_that_says_what_to_give(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        minimize(lambda x: x * x, **settings)

@@ -1,0 +1,142 @@
+"""The optimizers: step for step the formulas of PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from autograd_core import Value, sum
+from nn import Adam, GradientDescent, Optimizer
+
+START = [0.7, -1.3, 2.1, 0.05]
+CASES: dict[str, tuple[Callable[[], Optimizer], str, dict[str, Any]]] = {
+    "plain": (lambda: GradientDescent(0.03), "SGD", {"lr": 0.03}),
+    "momentum": (lambda: GradientDescent(0.02, momentum=0.9), "SGD", {"lr": 0.02, "momentum": 0.9}),
+    "decay": (lambda: GradientDescent(0.02, weight_decay=0.1), "SGD", {"lr": 0.02, "weight_decay": 0.1}),
+    "nesterov": (
+        lambda: GradientDescent(0.02, momentum=0.8, nesterov=True, weight_decay=0.01),
+        "SGD",
+        {"lr": 0.02, "momentum": 0.8, "nesterov": True, "weight_decay": 0.01},
+    ),
+    "adam": (lambda: Adam(0.05), "Adam", {"lr": 0.05}),
+    "adam with decay": (
+        lambda: Adam(0.05, 0.8, 0.95, 1e-6, weight_decay=0.1),
+        "Adam",
+        {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.1},
+    ),
+}
+
+
+def uneven(xs: Any) -> Any:
+    """A curve with a slope of another size in each number, computed alike by both libraries."""
+    terms = [(x - 1.0) ** 2 * (i + 1) + x**4 * 0.1 for i, x in enumerate(xs)]
+    return terms[0] + terms[1] + terms[2] + terms[3] + xs[0] * xs[1]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_fifty_steps_agree_with_pytorch(name: str) -> None:
+    torch = pytest.importorskip("torch")
+    make, kind, settings = CASES[name]
+    ours, optimizer = [Value(x, role="parameter") for x in START], make()
+    theirs = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in START]
+    other = getattr(torch.optim, kind)(theirs, **settings)
+    for _ in range(50):
+        for p in ours:
+            p.grad = 0.0
+        uneven(ours).backward()
+        optimizer.step(ours)
+        other.zero_grad()
+        uneven(theirs).backward()
+        other.step()
+        assert [p.data for p in ours] == pytest.approx([p.item() for p in theirs], rel=1e-12, abs=1e-14)
+
+
+def test_gradient_descent_moves_against_the_gradient() -> None:
+    p = Value(3.0, role="parameter")
+    (p * p).backward()
+    GradientDescent(0.25).step([p])
+    assert p.data == 1.5
+
+
+def test_momentum_carries_on_where_the_gradient_is_gone() -> None:
+    p = Value(1.0, role="parameter")
+    optimizer = GradientDescent(0.5, momentum=0.5)
+    p.grad = 1.0
+    optimizer.step([p])
+    p.grad = 0.0
+    optimizer.step([p])
+    assert p.data == 1.0 - 0.5 - 0.25
+
+
+def test_the_first_step_of_adam_is_the_rate_whatever_the_size_of_the_gradient() -> None:
+    for slope in (1e-3, 1.0, 1e3):
+        p = Value(1.0, role="parameter")
+        p.grad = slope
+        Adam(0.1).step([p])
+        assert p.data == pytest.approx(0.9, abs=1e-5)
+
+
+def test_the_rate_may_be_a_function_of_the_step() -> None:
+    p, seen = Value(0.0, role="parameter"), []
+    optimizer = GradientDescent(lambda step: seen.append(step) or 1.0 / (1 + step))  # type: ignore[func-returns-value]
+    for _ in range(3):
+        p.grad = -1.0
+        optimizer.step([p])
+    assert seen == [0, 1, 2]
+    assert p.data == pytest.approx(1.0 + 1 / 2 + 1 / 3)
+
+
+def test_an_optimizer_belongs_to_its_parameters() -> None:
+    optimizer = Adam()
+    optimizer.step([Value(1.0, role="parameter")])
+    with pytest.raises(ValueError, match="make one optimizer for each model"):
+        optimizer.step([Value(1.0, role="parameter")])
+
+
+def test_an_interrupt_while_parameters_change_leaves_all_of_them_changed() -> None:
+    class Interrupting(Value):
+        __slots__ = ()
+        armed = True
+
+        @property
+        def data(self) -> float:
+            return self._data
+
+        @data.setter
+        def data(self, number: Any) -> None:
+            if Interrupting.armed:
+                Interrupting.armed = False
+                raise KeyboardInterrupt
+            self._data = number
+
+    parameters = [Value(1.0), Interrupting(1.0), Value(1.0)]
+    optimizer = GradientDescent(0.5, momentum=0.5)
+    sum(parameters).backward()
+    with pytest.raises(KeyboardInterrupt):
+        optimizer.step(parameters)
+    assert ([p.data for p in parameters], optimizer.steps) == ([0.5, 0.5, 0.5], 1)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: GradientDescent(-0.1), r"the rate must be a number of at least 0.*got -0\.1"),
+        (lambda: GradientDescent(float("nan")), "the rate must be"),
+        (lambda: GradientDescent(0.1, momentum=1.0), r"the momentum must be at least 0 and below 1, got 1\.0"),
+        (lambda: GradientDescent(0.1, nesterov=True), "the momentum must be above 0 with nesterov=True"),
+        (lambda: Adam(weight_decay=-1.0), r"weight_decay must be a number of at least 0, got -1\.0"),
+        (lambda: Adam(beta2=1.0), "beta2 must be at least 0 and below 1"),
+        (lambda: Adam(beta1=-0.1), "beta1 must be"),
+        (lambda: Adam(epsilon=-1.0), "epsilon must be at least 0"),
+    ],
+)
+def test_a_setting_out_of_its_range_is_refused(make: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_optimizers_print_their_settings() -> None:
+    assert repr(GradientDescent(0.1)) == "GradientDescent(0.1, momentum=0.0, nesterov=False, weight_decay=0.0)"
+    assert repr(Adam()) == "Adam(0.001, 0.9, 0.999, 1e-08, weight_decay=0.0)"
