@@ -96,12 +96,6 @@ def test_a_package_knows_of_the_other_only_its_public_face(path: Path) -> None:
             assert module in PUBLIC, f"{path.relative_to(ROOT)}:{line} imports {module}; write: from autograd_core import ..."
 
 
-def test_every_floor_is_inhabited() -> None:
-    for package, floors in FLOORS.items():
-        missing = [part for parts in floors for part in parts if not _exists(f"{package}.{part}")]
-        assert missing == []
-
-
 @pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=_name)
 def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
     lines = len(path.read_text("utf-8").splitlines())
