@@ -9,6 +9,8 @@ from .notation import LONGEST, exact, number, signed, visible_text
 from .theme import STEPS, THEMES, Scale, text_role
 from .views import Card, Edge, Row, View
 
+ROLES = {"input": "input", "parameter": "param", "constant": "const"}
+COMPACT = 16
 PORTS = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}
 
 
@@ -20,8 +22,8 @@ def escaped(text: str, longest: int = LONGEST) -> str:
 class Canvas:
     """Writes the pieces of a picture in the colours of a theme."""
 
-    def __init__(self, theme: str, scale: Scale) -> None:
-        self.colour, self.scale = THEMES[theme], scale
+    def __init__(self, theme: str, scale: Scale, compact: bool = False) -> None:
+        self.colour, self.scale, self.compact = THEMES[theme], scale, compact
 
     def text(self, text: str, role: str = "ink", size: float = 10, bold: bool = False) -> str:
         inner = f"<B>{text}</B>" if bold else text
@@ -70,14 +72,14 @@ class Canvas:
 
     def card(self, card: Card) -> str:
         """One node as a table."""
-        c = self.colour
-        role = {"input": "input", "parameter": "param", "constant": "const"}.get(card.role)
+        if self.compact and card.role in ("input", "parameter") and card.taken:
+            return self._line(card)
+        role = ROLES.get(card.role)
         corner = (
             self.text(role, "muted", 8) if role else self.text(escaped(card.symbol), "muted", 13 if len(card.symbol) < 4 else 9)
         )
         head = f'<TR><TD ALIGN="LEFT">{self.text(escaped(card.title), bold=True)}</TD><TD ALIGN="RIGHT">{corner}</TD></TR>'
         body = [head, self._rows(card)]
-        bad = not all(map(_finite, (card.value, card.gradient)))
         if card.role != "constant" or card.gradient is not None or card.title.replace("\u2212", "-") != f"{card.value:.6g}":
             body.append(self.pair(("⚠ " if not _finite(card.value) else "") + "value", number(card.value)))
         if card.role != "constant" or card.gradient is not None:
@@ -88,12 +90,34 @@ class Canvas:
             body.append(self.pair("from nodes not drawn", signed(card.elsewhere), 9))
         if card.hidden:
             body.append(self.across(f"← {card.hidden} operand{'s' * (card.hidden > 1)} not drawn"))
-        fill = "idle" if not card.taken else "result" if card.result else card.role if card.role in c else "card"
-        border, width = ("alarm line", 3) if bad and card.taken else ("border", 1)
-        style = "ROUNDED" if card.taken else "ROUNDED,DASHED"
+        return self._frame(card, "".join(body))
+
+    def _line(self, card: Card) -> str:
+        """A leaf on one line: name, value, gradient on its colour."""
+        fill, ink = self.scale.fill(card.gradient)
+        written = "not computed" if card.gradient is None else signed(card.gradient)
+        cells = [
+            (self.text(escaped(card.title), bold=True), ""),
+            (self.text(ROLES[card.role], "muted", 8), ""),
+            (self.text(number(card.value)), ' ALIGN="RIGHT" WIDTH="38"'),
+            (self.text(written, ink, 9, bold=True), f' ALIGN="RIGHT" WIDTH="40" STYLE="ROUNDED" BGCOLOR="{self.colour[fill]}"'),
+        ]
+        extra = [
+            f'<TR><TD COLSPAN="4" ALIGN="RIGHT">{self.text(f"{what} {signed(x)}", "muted", 8)}</TD></TR>'
+            for what, x in ((".grad, accumulated", card.accumulated), ("from nodes not drawn", card.elsewhere))
+            if x is not None
+        ]
+        row = "".join(f"<TD{how}>{what}</TD>" for what, how in cells)
+        return self._frame(card, f"<TR>{row}</TR>{''.join(extra)}")
+
+    def _frame(self, card: Card, body: str) -> str:
+        """The outline of a card: thick where a number is not finite, dashed where the branch was not taken."""
+        bad = card.taken and not all(map(_finite, (card.value, card.gradient)))
+        border, width = ("alarm line", 3) if bad else ("border", 1)
+        fill = "idle" if not card.taken else "result" if card.result else card.role if card.role in self.colour else "card"
         return (
-            f'<TABLE BORDER="{width}" COLOR="{c[border]}" CELLBORDER="0" CELLSPACING="3" CELLPADDING="2" '
-            f'STYLE="{style}" BGCOLOR="{c[fill]}">{"".join(body)}</TABLE>'
+            f'<TABLE BORDER="{width}" COLOR="{self.colour[border]}" CELLBORDER="0" CELLSPACING="3" CELLPADDING="2" '
+            f'STYLE="{"ROUNDED" if card.taken else "ROUNDED,DASHED"}" BGCOLOR="{self.colour[fill]}">{body}</TABLE>'
         )
 
     def _rows(self, card: Card) -> str:
@@ -104,7 +128,7 @@ class Canvas:
         if card.rest:
             count, total = card.rest
             cells += (
-                f'<TR><TD PORT="rest" COLSPAN="3" ALIGN="LEFT">{self.text(f"{count} smaller", "muted", 8)}</TD>'
+                f'<TR><TD PORT="rest" COLSPAN="3" ALIGN="LEFT">{self.text(f"{count} more", "muted", 8)}</TD>'
                 f'<TD ALIGN="RIGHT">{self.text(signed(total), "muted", 9)}</TD></TR>'
             )
         return (
@@ -138,7 +162,8 @@ class Canvas:
         if edge.contribution is not None:
             lines.append(self.text(signed(edge.contribution), "on alarm" if bad else text_role(edge.contribution), 9, bold=True))
         fill = f' BGCOLOR="{self.colour["alarm"]}"' if bad else ""
-        cells = "".join(f"<TR><TD>{line}</TD></TR>" for line in lines)
+        side = "" if bad else '<TD WIDTH="4" FIXEDSIZE="TRUE" HEIGHT="4"></TD>'  # keeps other arrows off the numbers
+        cells = "".join(f"<TR>{side}<TD>{line}</TD>{side}</TR>" for line in lines)
         space = "" if bad else '<TR><TD HEIGHT="3" FIXEDSIZE="TRUE" WIDTH="3"></TD></TR>'
         return f'<TABLE BORDER="0" CELLPADDING="1" CELLSPACING="0"{fill}>{cells}{space}</TABLE>'
 
@@ -150,7 +175,7 @@ def _finite(x: float | None) -> bool:
 def source(view: View, title: str, theme: str = "auto", direction: str = "LR", caption: Sequence[str] = ()) -> str:
     """The DOT text of the scalar level."""
     scale = Scale.of(view.numbers())
-    canvas = Canvas(theme, scale)
+    canvas = Canvas(theme, scale, compact=len(view.cards) > COMPACT)
     c = canvas.colour
     note = "Gradients are not computed yet: call backward(). On each arrow: ∂ local derivative."
     if view.computed:
@@ -164,7 +189,8 @@ def source(view: View, title: str, theme: str = "auto", direction: str = "LR", c
         f'node [fontcolor="{c["ink"]}" fontname="Arial" fontsize=10 shape=plain]',
         f'edge [fontcolor="{c["muted"]}" fontname="Arial" fontsize=8 dir=back arrowtail=normal]',
     ]
-    lines += _clusters(view.cards, canvas)
+    first = {edge.operand: i for i, edge in reversed(list(enumerate(view.edges)))}  # rows and their cards in one order
+    lines += _clusters(sorted(view.cards, key=lambda card: first.get(card.id, len(first))), canvas)
     titles = {card.id: card for card in view.cards}
     lines += [_edge(edge, titles, canvas, direction) for edge in view.edges]
     return "\n".join([*lines, "}", ""])

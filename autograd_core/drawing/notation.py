@@ -152,11 +152,15 @@ def applied(node: Node, operands: list[tuple[str, int]]) -> tuple[str, int]:
 
 def constant(x: float) -> tuple[str, int]:
     """A plain number among the operands, as short as it goes."""
-    return exact(x), ATOM if x >= 0 else 1
+    text = exact(x)
+    return text if len(text) <= 5 else number(x), ATOM if x >= 0 else 1
 
 
 def titles(forward: Iterable[Node], named: dict[Node, str], longest: int = 14) -> dict[Node, str]:
-    """What heads the card of each node: its label; of a node without one a short formula such as w·x; else its name."""
+    """What heads the card of each node: its label; of a node without one a short formula such as w·x; else its name.
+
+    A dot with parameters is called w·x, whatever their labels.
+    """
     shown: dict[Node, tuple[str, int]] = {}
     for node in forward:
         label = node.label
@@ -164,7 +168,8 @@ def titles(forward: Iterable[Node], named: dict[Node, str], longest: int = 14) -
         if label or row is None:
             shown[node] = label or named[node], ATOM
         elif isinstance(row, Reduction):
-            shown[node] = row.name, ATOM
+            weighted = row.name == "dot" and any(isinstance(x, Node) and x.role == "parameter" for x, _ in edges(node))
+            shown[node] = "w·x" if weighted else row.name, ATOM
         else:
             operands = [x for x, _ in edges(node)]
             formula = applied(node, [_operand(x, shown) for x in operands])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,20 +53,31 @@ def visible(value: Node, forward: Sequence[Node], options: Options) -> list[Node
     return [node for node in forward if node in found]
 
 
-def products(node: Node, options: Options) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
-    """The positions of the operands of each product of a dot (of each term otherwise): those with a row, and the rest."""
+Product = tuple[int, ...]
+
+
+def products(node: Node, preferred: Container[Node], most: int) -> tuple[list[Product], list[Product]]:
+    """The positions of the operands of each product of a dot (each term of a sum): those with a row, and the rest.
+
+    Beyond `most` those with a preferred operand go first, then the largest.
+    """
     operands = [x for x, _ in edges(node)]
     if not isinstance(node.operation, Reduction):
         return [(i,) for i in range(len(operands))], []
-    half = len(operands) // 2 if node.operation.name == "dot" else len(operands)
-    every: list[tuple[int, ...]] = [tuple(range(i, len(operands), half)) for i in range(half)]
-    if len(every) <= options.terms:
+    count = len(operands) // 2 if node.operation.name == "dot" else len(operands)
+    every: list[Product] = [tuple(range(i, len(operands), count)) for i in range(count)]
+    if count <= most:
         return every, []
-    focus = set(options.focus)
-    size = {at: abs(_product(operands, at)) for at in every}
-    important = sorted(every, key=lambda at: (any(operands[i] in focus for i in at), size[at]), reverse=True)
-    chosen = set(important[: options.terms])
+
+    def important(at: Product) -> tuple[bool, float]:
+        return _any(operands, at, preferred), abs(_product(operands, at))
+
+    chosen = set(sorted(every, key=important, reverse=True)[:most])
     return [at for at in every if at in chosen], [at for at in every if at not in chosen]
+
+
+def _any(operands: Sequence[Any], at: Product, nodes: Container[Node]) -> bool:
+    return any(isinstance(operands[i], Node) and operands[i] in nodes for i in at)
 
 
 def _product(operands: Sequence[Any], at: Iterable[int]) -> float:
@@ -79,7 +90,8 @@ def _plain(x: Any) -> float:
 
 def _shown_operands(node: Node, options: Options) -> list[Node]:
     operands = [x for x, _ in edges(node)]
-    return [operands[i] for at in products(node, options)[0] for i in at if isinstance(operands[i], Node)]
+    shown, _ = products(node, set(options.focus), options.terms)
+    return [operands[i] for at in shown for i in at if isinstance(operands[i], Node)]
 
 
 def scalars(value: Node, forward: Sequence[Node], options: Options) -> View | None:
@@ -105,7 +117,7 @@ class _Builder:
         elsewhere, sizes = self._incoming()
         for node in self.drawn:
             known = edges(node)
-            shown, rest = products(node, self.options)
+            shown, rest = self._products(node, known)
             many = isinstance(node.operation, Reduction)
             rows = tuple(self._row(node, known, at, k) for k, at in enumerate(shown)) if many else ()
             for at in rest:
@@ -128,12 +140,21 @@ class _Builder:
                 group=self.groups.get(node),
                 rows=rows,
                 rest=(len(rest), sum(_product([x for x, _ in known], at) for at in rest)) if rest else None,
-                hidden=len({known[i][0] for at in shown for i in at if self._omitted(known[i][0])}),
+                hidden=0 if many else sum(self._omitted(x) for x, _ in known),
                 taken=node in self.gradients,
                 result=node is self.value,
             ))  # fmt: skip
         alarm = self._alarm()
         return View(self.names[self.value], tuple(self.cards), tuple(self.edges), self.computed, alarm, len(self.forward))
+
+    def _products(self, node: Node, known: Sequence[tuple[Any, float | None]]) -> tuple[list[Product], list[Product]]:
+        """Around a focus a row is worth its place only where one of its operands is drawn."""
+        shown, rest = products(node, self.ids, self.options.terms)
+        if not self.options.focus or not isinstance(node.operation, Reduction):
+            return shown, rest
+        operands = [x for x, _ in known]
+        rows = [at for at in shown if _any(operands, at, self.ids)]
+        return rows, rest + [at for at in shown if at not in rows]
 
     def _omitted(self, x: Any) -> bool:
         return isinstance(x, Node) and x not in self.ids and (self.options.constants or x.role != "constant")
@@ -156,9 +177,14 @@ class _Builder:
         for j, i in enumerate(at):
             x, partial = known[i]
             edge = self._edge(node, x, partial, i, f"r{k}_{j}") if isinstance(x, Node) else None
-            title = self.titles[x] if isinstance(x, Node) else constant(x)[0]
+            title = self._title(x, node) if isinstance(x, Node) else constant(x)[0]
             terms.append(Term(title, partial, self._contribution(node, partial), edge.id if edge else None))
         return Row(_product([x for x, _ in known], at), tuple(terms))
+
+    def _title(self, x: Node, user: Node) -> str:
+        """What a row calls an operand: the result of another group that has no label is called by that group."""
+        group = self.groups.get(x)
+        return group.name if group is not None and not x.label and group != self.groups.get(user) else self.titles[x]
 
     def _contribution(self, node: Node, partial: float | None) -> float | None:
         if not self.computed or partial is None:
@@ -212,7 +238,7 @@ def _folded(node: Node, known: Sequence[tuple[Any, float | None]]) -> int | None
 def _symbol(node: Node, known: Sequence[tuple[Any, float | None]], folded: int | None) -> str:
     if node.operation is None:
         return ""
-    symbol = "w·x" if node.operation.name == "dot" else node.operation.symbol
+    symbol = "Σ" if node.operation.name == "dot" else node.operation.symbol
     return symbol if folded is None else symbol + constant(known[folded][0])[0]
 
 

@@ -39,7 +39,8 @@ class Part:
         if not math.isfinite(node._data):
             self.not_finite += 1
         if node._operation is not None:
-            self.operations[node._operation.symbol] += 1
+            row = node._operation
+            self.operations[row.name if row.symbol == "·" else row.symbol] += 1
             return
         self.leaves[node.role] += 1
         if node._grad is not None and node.role == "parameter":
@@ -71,9 +72,11 @@ def summary(name: str, forward: Sequence[Node]) -> Summary:
     for node in forward:
         group = member.get(node)
         part = outside if group is None else of[group]
-        order.setdefault(id(part), part)
         part.add(node)
-    return Summary(name, forward[-1]._data, len(forward), _shortened(list(order.values())))
+        if node._operation is not None:
+            order.setdefault(id(part), part)
+    idle = [part for part in (*parts.values(), outside) if part.nodes and id(part) not in order]
+    return Summary(name, forward[-1]._data, len(forward), _shortened([*idle, *order.values()]))
 
 
 def _shortened(parts: list[Part]) -> tuple[Part, ...]:
