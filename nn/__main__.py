@@ -99,7 +99,9 @@ def _draw_flow(path: Path, model: MLP, history: History, test: Images) -> Path:
         return Path(picture.save(path))
     except RuntimeError as error:
         print(f"without {path.name}: {error}")
-        return Path(picture.save(path.with_suffix(".dot")))
+        path = path.with_suffix(".dot")
+        path.write_text(picture.source, encoding="utf-8")
+        return path
 
 
 def gradient_flow(model: MLP, image: Sequence[float], right: int) -> Value:

@@ -25,7 +25,7 @@ from .losses import (
     sum_squared_error,
 )
 from .modules import Module
-from .optimizers import GradientDescent, Optimizer
+from .optimizers import GradientDescent, Optimizer, require
 from .progress import Progress
 
 Judge = Callable[[Any, Any], bool]
@@ -59,6 +59,8 @@ def fit(
     >>> [round(p.data, 2) for p in line.parameters()]
     [2.0, 1.0]
     """
+    for name, number in (("epochs", epochs), ("batch_size", batch_size)):
+        require(isinstance(number, int) and number >= 1, name, "a whole number of at least 1", number)
     function, chosen = loss_function(loss), optimizer or GradientDescent()
     rows, wanted = _checked(model, inputs, targets, function, "the training data")
     held_out = _checked(model, *validation, function, "the validation data") if validation else None

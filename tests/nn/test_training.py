@@ -1,0 +1,282 @@
+"""`fit`: it learns, it reports, it refuses what cannot be right, and Ctrl-C keeps what was learned."""
+
+from __future__ import annotations
+
+import gc
+import io
+import math
+import sys
+from typing import Any
+
+import pytest
+
+import nn
+from autograd_core import Value, grad
+from nn import MLP, Adam, GradientDescent, History, Layer, Neuron, batch_gradient, evaluate, fit, sum_squared_error
+from nn.losses import LOSSES, hinge, mean_squared_error
+from nn.progress import Progress
+from nn.training import judge
+
+XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
+
+
+def test_a_network_learns_the_exclusive_or() -> None:
+    model = MLP(2, [4, 1], activation="tanh", output="linear", seed=1)
+    history = fit(
+        model, XOR, [0, 1, 1, 0], loss="binary_cross_entropy_from_logits", optimizer=Adam(0.1), epochs=100, progress=False
+    )
+    assert history.accuracy[-1] == 1.0
+    assert [round(y.data > 0) for x in XOR for y in model(x)] == [0, 1, 1, 0]
+    assert history.loss[-1] < 0.05 < history.loss[0]
+
+
+def test_the_gradient_of_a_batch_is_that_of_the_mean_loss() -> None:
+    model = MLP(2, [3, 2], activation="tanh", output="linear", seed=0)
+    parameters, start = model.parameters(), [p.data for p in model.parameters()]
+    targets = [0, 1, 1, 0]
+
+    def cost(numbers: list[float]) -> float:
+        for p, number in zip(parameters, numbers, strict=True):
+            p.data = number
+        return evaluate(model, XOR, targets, loss="cross_entropy_from_logits")[0]
+
+    for p in parameters:
+        p.grad = 7.0  # what an earlier step left must not count
+    value, outputs = batch_gradient(model, parameters, LOSSES["cross_entropy_from_logits"], XOR, targets)
+    found = [p.grad for p in parameters]
+    h = 1e-5
+    for i, g in enumerate(found):
+        above = cost([x + h * (i == j) for j, x in enumerate(start)])
+        below = cost([x - h * (i == j) for j, x in enumerate(start)])
+        assert g == pytest.approx((above - below) / (2 * h), abs=1e-9)
+    assert value == pytest.approx(cost(start))
+    assert outputs == [[y.data for y in model(x)] for x in XOR]
+
+
+def test_one_epoch_with_one_batch_is_one_step_of_the_optimizer() -> None:
+    model = Neuron(1, "linear", initializer=lambda *_: 2.0)
+    history = fit(
+        model, [[1.0], [3.0]], [1.0, 1.0], loss=sum_squared_error, optimizer=GradientDescent(0.1), epochs=1, progress=False
+    )
+    # C = 1/2N Σ (ŷ − y)², ∂C/∂w = 1/N Σ (ŷ − y) x = (1·1 + 5·3) / 2, ∂C/∂b = (1 + 5) / 2
+    assert [p.data for p in model.parameters()] == pytest.approx([2.0 - 0.1 * 8.0, 0.0 - 0.1 * 3.0])
+    assert history.loss == [pytest.approx((0.5 * 1 + 0.5 * 25) / 2)]
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_samples_also_with_a_smaller_last_batch() -> None:
+    model = Neuron(1, "linear", initializer=lambda *_: 0.0)
+    still = GradientDescent(0.0)
+    history = fit(
+        model,
+        [[0.0]] * 5,
+        [1.0, 2.0, 3.0, 4.0, 5.0],
+        loss=mean_squared_error,
+        optimizer=still,
+        batch_size=2,
+        epochs=1,
+        progress=False,
+    )
+    assert history.loss == [pytest.approx(11.0)]
+
+
+def test_the_seed_decides_the_training() -> None:
+    def trained(seed: int) -> list[float]:
+        model = MLP(2, [3, 1], seed=0)
+        fit(model, XOR, [0, 1, 1, 0], loss="binary_cross_entropy", batch_size=1, epochs=2, progress=False, seed=seed)
+        return [p.data for p in model.parameters()]
+
+    assert trained(1) == trained(1) != trained(2)
+
+
+def test_validation_is_measured_after_each_epoch() -> None:
+    model = MLP(2, [2, 2], output="linear", seed=0)
+    history = fit(
+        model, XOR, [0, 1, 1, 0], loss="cross_entropy_from_logits", validation=(XOR[:2], [0, 1]), epochs=3, progress=False
+    )
+    assert len(history.validation_loss) == len(history.validation_accuracy) == len(history) == 3
+    loss, accuracy = evaluate(model, XOR[:2], [0, 1], loss="cross_entropy_from_logits")
+    assert (history.validation_loss[-1], history.validation_accuracy[-1]) == (loss, accuracy)
+
+
+def test_arrays_are_taken_as_they_are() -> None:
+    numpy = pytest.importorskip("numpy")
+    by_lists, by_arrays = MLP(2, [2, 2], output="softmax", seed=0), MLP(2, [2, 2], output="softmax", seed=0)
+    fit(by_lists, XOR, [0, 1, 1, 0], loss="cross_entropy", progress=False)
+    fit(by_arrays, numpy.array(XOR), numpy.array([0, 1, 1, 0]), loss="cross_entropy", progress=False)
+    assert [p.data for p in by_lists.parameters()] == [p.data for p in by_arrays.parameters()]
+
+
+def test_the_garbage_collector_is_left_as_it_was() -> None:
+    for switch, expected in ((gc.disable, False), (gc.enable, True)):
+        switch()
+        fit(Neuron(2), XOR, [0, 1, 1, 0], loss="binary_cross_entropy", epochs=1, progress=False)
+        assert gc.isenabled() is expected
+
+
+@pytest.mark.parametrize(
+    ("loss", "outputs", "target", "right"),
+    [
+        ("cross_entropy", [0.2, 0.5, 0.3], 1, True),
+        ("cross_entropy_from_logits", [2.0, -1.0], [0.0, 1.0], False),
+        ("binary_cross_entropy", [0.6], 1, True),
+        ("binary_cross_entropy", 0.4, 1, False),
+        ("binary_cross_entropy_from_logits", [0.4], 1, True),
+        ("hinge", [-0.1, 0.3], [-1, 1], True),
+        ("hinge", [0.1, 0.3], [-1, 1], False),
+        ("mean_squared_error", [0.4], 0, True),
+        ("sum_squared_error", [0.4, 0.3], [1.0, 0.0], True),
+        ("sum_squared_error", [0.7, 0.8], [1.0, 0.0], False),
+    ],
+)
+def test_what_counts_as_right_follows_from_the_loss(loss: str, outputs: Any, target: Any, right: bool) -> None:
+    decide = judge(LOSSES[loss], [target])
+    assert decide is not None
+    assert decide(outputs, target) is right
+
+
+def test_numbers_that_are_no_classes_have_no_accuracy() -> None:
+    assert judge(mean_squared_error, [0.0, 0.5]) is None
+    assert judge(lambda y, t: y, [0, 1]) is None
+    history = fit(Neuron(1), [[1.0]], [0.5], loss=mean_squared_error, epochs=1, progress=False)
+    assert history.accuracy == []
+    assert evaluate(Neuron(1), [[1.0]], [0.5], loss=mean_squared_error)[1] is None
+
+
+@pytest.mark.parametrize(
+    ("model", "targets", "loss", "message"),
+    [
+        (MLP(2, [3], output="softmax"), [0] * 4, "cross_entropy_from_logits", 'is a softmax already; make .* output="linear"'),
+        (Neuron(2), [0] * 4, "binary_cross_entropy_from_logits", "or use the loss binary_cross_entropy$"),
+        (Layer(2, 3, "linear"), [0] * 4, "cross_entropy", "takes probabilities, but the output of the model is linear"),
+        (MLP(2, [3], output="softmax"), [0, 1, 3, 0], "cross_entropy", "target 2 of the training data .*between 0 and 2"),
+        (MLP(2, [3]), [0.5] * 4, "mean_squared_error", "target 0 .*: 3 outputs need 3 targets, got 1"),
+        (MLP(2, [1]), [0] * 3, "mean_squared_error", "got 4 inputs, 3 targets"),
+        (MLP(3, [1]), [0] * 4, "mean_squared_error", "takes 3 inputs, got 2"),
+        (MLP(2, [1]), [0] * 4, "squared", "no loss is called 'squared'"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_right_is_said_before_training(model: Any, targets: Any, loss: str, message: str) -> None:
+    before = [p.data for p in model.parameters()]
+    with pytest.raises(ValueError, match=message):
+        fit(model, XOR, targets, loss=loss, progress=False)
+    assert [p.data for p in model.parameters()] == before
+
+
+def test_a_target_of_the_wrong_type_is_named_with_its_place() -> None:
+    model = MLP(2, [2], output="linear")
+    with pytest.raises(TypeError, match=r"target 1 of the validation data .* must be an int"):
+        fit(model, XOR, [0, 1, 1, 0], loss="cross_entropy_from_logits", validation=(XOR[:2], [0, 0.5]), progress=False)
+
+
+@pytest.mark.parametrize(("setting", "value"), [("epochs", 0), ("batch_size", 0)])
+def test_epochs_and_batch_size_are_at_least_one(setting: str, value: int) -> None:
+    settings: dict[str, Any] = {setting: value}
+    with pytest.raises(ValueError, match=f"{setting} must be a whole number of at least 1, got 0"):
+        fit(Neuron(2), XOR, [0, 1, 1, 0], loss=mean_squared_error, progress=False, **settings)
+
+
+def test_a_diverging_training_stops_before_it_spoils_the_parameters() -> None:
+    model = Neuron(1, "linear", seed=0)
+    with pytest.raises(FloatingPointError, match=r"the loss became (inf|nan) in epoch \d+, batch 1; .*A smaller rate"):
+        fit(model, [[1e3]], [0.0], loss=mean_squared_error, optimizer=GradientDescent(1e100), progress=False)
+    assert all(math.isfinite(p.data) for p in model.parameters())
+
+
+def test_ctrl_c_ends_the_training_and_keeps_what_was_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, steps = Neuron(2, seed=0), []
+
+    def interrupted(self: Progress, *state: Any) -> None:
+        steps.append([p.data for p in model.parameters()])
+        if len(steps) == 7:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Progress, "batch", interrupted)
+    history = fit(model, XOR, [0, 1, 1, 1], loss="binary_cross_entropy", batch_size=2, epochs=10, progress=False)
+    assert history.interrupted
+    assert len(history) == 3
+    assert [p.data for p in model.parameters()] == steps[-1]
+
+
+def test_a_history_is_a_table() -> None:
+    history = History(loss=[0.5, 0.25], accuracy=[0.5, 1.0], seconds=[1.0, 3.0])
+    assert history.columns == {"loss": [0.5, 0.25], "accuracy": [0.5, 1.0], "seconds": [1.0, 3.0]}
+    assert history.epochs_per_second == 0.5
+    assert str(history).splitlines()[2].split() == ["2", "0.25", "1", "3"]
+    assert History().epochs_per_second == 0.0
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_in_a_terminal_the_bar_renews_itself_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("nn.progress.time.monotonic", lambda: now[0])
+    stream = Terminal()
+    bar = Progress(epochs=2, batches=4, stream=stream)
+    for batch in range(1, 5):
+        now[0] += 5.0
+        bar.batch(1, batch, 0.5, 0.75)
+    bar.epoch(1, 0.5, 0.75)
+    bar.close()
+    text = stream.getvalue()
+    assert text.count("\n") == 1
+    assert text.endswith("\n")
+    shown = [line.rstrip() for line in text.split("\r")[1:]]
+    assert shown[0] == "[###.....................]  epoch 1/2  loss 0.5000  accuracy 75.0 %  0:35 left"
+    assert shown[-1] == "[############............]  epoch 1/2  loss 0.5000  accuracy 75.0 %  0:20 left"
+
+
+def test_the_bar_is_drawn_at_most_ten_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("nn.progress.time.monotonic", lambda: now[0])
+    stream = Terminal()
+    bar = Progress(epochs=1, batches=1000, stream=stream)
+    for batch in range(1, 1001):
+        now[0] += 0.001
+        bar.batch(1, batch, 0.5, None)
+    assert 9 <= stream.getvalue().count("\r") <= 10
+
+
+def test_in_a_log_file_progress_is_a_plain_line_for_some_epochs() -> None:
+    stream = io.StringIO()
+    bar = Progress(epochs=100, batches=1, stream=stream)
+    for epoch in range(1, 101):
+        bar.batch(epoch, 1, 0.5, None)
+        bar.epoch(epoch, 0.5, None)
+    bar.close()
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 20
+    assert lines[-1] == "epoch 100/100  loss 0.5000  0:00 left"
+    assert "\r" not in stream.getvalue()
+
+
+def test_progress_goes_to_standard_error_and_can_be_left_out(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for progress, lines in ((True, 2), (False, 0)):
+        fit(Neuron(2), XOR, [0, 1, 1, 0], loss="binary_cross_entropy", epochs=2, progress=progress)
+        out, err = capsys.readouterr()
+        assert (out, len(err.splitlines())) == ("", lines)
+    monkeypatch.setattr(sys, "stderr", None)  # as under pythonw
+    fit(Neuron(2), XOR, [0, 1, 1, 0], loss="binary_cross_entropy", epochs=1)
+
+
+def test_a_loss_of_ones_own_and_a_model_of_ones_own_can_be_fitted() -> None:
+    class Parabola(nn.Module):
+        def __init__(self) -> None:
+            self.a = Value(0.0, role="parameter")
+
+        def __call__(self, x: float) -> Value:
+            return self.a * x * x
+
+    model = Parabola()
+    fit(model, [1.0, 2.0], [3.0, 12.0], loss=lambda y, t: abs(y - t) ** 2, optimizer=Adam(0.1), epochs=300, progress=False)
+    assert model.a.data == pytest.approx(3.0, abs=1e-3)
+
+
+def test_the_model_and_grad_agree() -> None:
+    neuron = Neuron(1, "linear", initializer=lambda *_: 2.0)
+    batch_gradient(neuron, neuron.parameters(), hinge, [[0.1]], [1])
+    assert neuron.weights[0].grad == grad(lambda w: hinge([w * 0.1], 1))(2.0)
