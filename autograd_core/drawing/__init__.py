@@ -59,14 +59,15 @@ def draw(
         found = summary.summary(name, forward)
         title = title or f"The graph of {name}"
         description = f"A summary of {found.nodes:,} nodes in {len(found.parts)} parts. {name} = {exact(found.value)}."
-        return Picture(summary.source(found, title, theme), title=title, description=description, theme=theme, content=found)
+        text, tips = summary.source(found, title, theme), {"summary": f"{found.nodes:,} nodes"}
+        return Picture(text, title=title, description=description, tips=tips, theme=theme, content=found)
     from .dot import source
 
     title = title or (f"How the gradient of {name} flows back" if view.computed else f"How {name} was computed")
     drawn = sum(card.role != "constant" for card in view.cards)
     caption = [f"{drawn} of {view.nodes:,} nodes are drawn."] if chosen else []
-    text = source(view, title, theme, direction, caption)
-    return Picture(text, title=title, description=_description(view, name, value), theme=theme, content=view)
+    text, tips = source(view, title, theme, direction, caption)
+    return Picture(text, title=title, description=_description(view, name, value), tips=tips, theme=theme, content=view)
 
 
 def _description(view: View, name: str, value: Node) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..modes import Group
-from .notation import LONGEST, exact, number, signed, visible_text
+from .notation import BACKSLASH, LONGEST, exact, number, signed, visible_text
 from .theme import STEPS, THEMES, Scale, text_role
 from .views import Card, Edge, Row, View
 
@@ -15,15 +15,20 @@ PORTS = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}
 
 
 def escaped(text: str, longest: int = LONGEST) -> str:
-    """The same, for a place inside markup: every character with a meaning there as a number."""
-    return "".join(f"&#{ord(c)};" if c in "&<>\"'\\[]{}|" else c for c in visible_text(text, longest))
+    """The same, for a place inside markup: every character with a meaning there as a number.
+
+    Graphviz expands \\N and the like even there: a character of no width keeps backslash and letter apart.
+    """
+    apart = visible_text(text, longest).replace("\\", BACKSLASH)
+    return "".join(f"&#{ord(c)};" if c in "&<>\"'\\[]{}|" else c for c in apart)
 
 
 class Canvas:
-    """Writes the pieces of a picture in the colours of a theme."""
+    """Writes the pieces of a picture in the colours of a theme; `tips` are the tooltips, by id."""
 
     def __init__(self, theme: str, scale: Scale, compact: bool = False) -> None:
         self.colour, self.scale, self.compact = THEMES[theme], scale, compact
+        self.tips: dict[str, str] = {}
 
     def text(self, text: str, role: str = "ink", size: float = 10, bold: bool = False) -> str:
         inner = f"<B>{text}</B>" if bold else text
@@ -172,8 +177,10 @@ def _finite(x: float | None) -> bool:
     return x is None or x - x == 0.0
 
 
-def source(view: View, title: str, theme: str = "auto", direction: str = "LR", caption: Sequence[str] = ()) -> str:
-    """The DOT text of the scalar level."""
+def source(
+    view: View, title: str, theme: str = "auto", direction: str = "LR", caption: Sequence[str] = ()
+) -> tuple[str, dict[str, str]]:
+    """The DOT text of the scalar level, and its tooltips by id: Graphviz would read commands in them."""
     scale = Scale.of(view.numbers())
     canvas = Canvas(theme, scale, compact=len(view.cards) > COMPACT)
     c = canvas.colour
@@ -185,7 +192,7 @@ def source(view: View, title: str, theme: str = "auto", direction: str = "LR", c
     lines = [
         "digraph autograd {",
         f'graph [bgcolor="{c["page"]}" fontname="Arial" nodesep=0.22 outputorder=edgesfirst pad=0.25 rankdir={direction} '
-        f'ranksep=0.42 splines=spline labeljust=l labelloc=t label=<{heading}> tooltip="{escaped(title, 300)}"]',
+        f"ranksep=0.42 splines=spline labeljust=l labelloc=t label=<{heading}>]",
         f'node [fontcolor="{c["ink"]}" fontname="Arial" fontsize=10 shape=plain]',
         f'edge [fontcolor="{c["muted"]}" fontname="Arial" fontsize=8 dir=back arrowtail=normal]',
     ]
@@ -193,7 +200,7 @@ def source(view: View, title: str, theme: str = "auto", direction: str = "LR", c
     lines += _clusters(sorted(view.cards, key=lambda card: first.get(card.id, len(first))), canvas)
     titles = {card.id: card for card in view.cards}
     lines += [_edge(edge, titles, canvas, direction) for edge in view.edges]
-    return "\n".join([*lines, "}", ""])
+    return "\n".join([*lines, "}", ""]), canvas.tips
 
 
 def _clusters(cards: Iterable[Card], canvas: Canvas) -> list[str]:
@@ -219,8 +226,9 @@ def _clusters(cards: Iterable[Card], canvas: Canvas) -> list[str]:
             label = canvas.text(escaped(group.name), "muted", 11, bold=True)
             lines.append(
                 f'subgraph "cluster_{count}" {{ graph [id="g{count}" color="{c["cluster border"]}" fillcolor="{c["cluster"]}" '
-                f'style="rounded,filled" margin=12 labeljust=l label=<{label}> tooltip="{escaped(group.path, 300)}"]'
+                f'style="rounded,filled" margin=12 labeljust=l label=<{label}>]'
             )
+            canvas.tips[f"g{count}"] = group.path
             count += 1
             stack.append((group, False))
         lines += [_node(card, canvas) for card in tree.get(group, ())]
@@ -230,8 +238,8 @@ def _clusters(cards: Iterable[Card], canvas: Canvas) -> list[str]:
 
 def _node(card: Card, canvas: Canvas) -> str:
     gradient = "not computed" if card.gradient is None else exact(card.gradient)
-    tip = f"{card.title}: value {exact(card.value)}, gradient {gradient}"
-    return f'"{card.id}" [id="{card.id}" class="node-{card.role}" tooltip="{escaped(tip, 300)}" label=<{canvas.card(card)}>]'
+    canvas.tips[card.id] = f"{card.title}: value {exact(card.value)}, gradient {gradient}"
+    return f'"{card.id}" [id="{card.id}" class="node-{card.role}" label=<{canvas.card(card)}>]'
 
 
 def _edge(edge: Edge, cards: dict[str, Card], canvas: Canvas, direction: str) -> str:
@@ -239,6 +247,7 @@ def _edge(edge: Edge, cards: dict[str, Card], canvas: Canvas, direction: str) ->
     user, operand = cards[edge.user], cards[edge.operand]
     if edge.row:
         head = f"{edge.row}:{head if direction in ('LR', 'RL') else 'w'}"
+    canvas.tips[edge.id] = _product(edge, user, operand)
     role, width = canvas.scale.line(edge.contribution if edge.flow == "gradient" else None)
     dashed = edge.flow == "not taken" or not _finite(edge.contribution)
     inside_row = edge.row and edge.row != "rest"
@@ -246,8 +255,7 @@ def _edge(edge: Edge, cards: dict[str, Card], canvas: Canvas, direction: str) ->
     arrow = " arrowtail=none" if edge.flow == "constant" else f" arrowsize={0.45 + 0.1 * width:.2f}"
     return (
         f'"{edge.operand}":{tail} -> "{edge.user}":{head} [id="{edge.id}" class="edge-{edge.flow.replace(" ", "-")}"{label} '
-        f'color="{canvas.colour[role]}" penwidth={width:.2f}{arrow} style={"dashed" if dashed else "solid"} '
-        f'tooltip="{escaped(_product(edge, user, operand), 400)}"]'
+        f'color="{canvas.colour[role]}" penwidth={width:.2f}{arrow} style={"dashed" if dashed else "solid"}]'
     )
 
 

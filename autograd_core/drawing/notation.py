@@ -12,6 +12,7 @@ from ..primitives import Reduction
 
 MINUS = "\u2212"
 LONGEST = 28
+BACKSLASH = "\\\u2060"  # a backslash that Graphviz leaves alone
 
 
 def number(x: float) -> str:

@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import MissingExtra
+from .notation import visible_text
 from .render import RenderError, render
+from .summary import Summary
 from .svg import finished
+from .views import View
 
 try:
     import graphviz  # type: ignore[import-untyped]
@@ -19,9 +22,12 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
     """What `draw` returns. `.source` is its DOT text, `.svg()` the drawing, `.save("picture.svg")` writes a file
     (SVG, PNG, PDF or DOT by its suffix), `.content` is what is drawn, as data."""
 
-    def __init__(self, source: str, *, title: str, description: str, theme: str, content: Any) -> None:
+    def __init__(
+        self, source: str, *, title: str, description: str, tips: dict[str, str], theme: str, content: View | Summary
+    ) -> None:
         super().__init__(source, format="svg")
-        self.title, self.description, self.theme, self.content = title, description, theme, content
+        self.title, self.description = visible_text(title, 300), visible_text(description, 2000)
+        self.tips, self.theme, self.content = tips, theme, content
         self._svg: str | None = None
 
     def __repr__(self) -> str:
@@ -30,7 +36,7 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
     def svg(self) -> str:
         """The drawing as SVG text, rendered once."""
         if self._svg is None:
-            self._svg = finished(render(self.source), self.title, self.description, self.theme)
+            self._svg = finished(render(self.source), self.title, self.description, self.tips, self.theme)
         return self._svg
 
     def pipe(self, format: str | None = None, *_: Any, encoding: str | None = None, **__: Any) -> Any:

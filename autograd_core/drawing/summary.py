@@ -124,9 +124,9 @@ def source(found: Summary, title: str, theme: str = "auto") -> str:
     )
     return (
         f'digraph autograd {{\ngraph [bgcolor="{c["page"]}" fontname="Arial" pad=0.25 labeljust=l labelloc=t '
-        f'label=<{canvas.heading(title, lines, "", "")}> tooltip="{escaped(title, 300)}"]\n'
+        f"label=<{canvas.heading(title, lines, '', '')}>]\n"
         f'node [fontcolor="{c["ink"]}" fontname="Arial" fontsize=10 shape=plain]\n'
-        f'"summary" [id="summary" tooltip="{found.nodes:,} nodes" label=<{table}>]\n}}\n'
+        f'"summary" [id="summary" label=<{table}>]\n}}\n'
     )
 
 
