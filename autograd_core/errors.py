@@ -14,6 +14,10 @@ class AnomalyError(FloatingPointError):
     """Under `detect_anomaly()`: the first value or gradient that is NaN or infinite."""
 
 
+class RecordingError(RuntimeError):
+    """A compiled function did what its program could not repeat."""
+
+
 class MissingExtra(ImportError):
     """A part of the library needs a package that is not installed."""
 

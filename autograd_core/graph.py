@@ -12,8 +12,10 @@ from itertools import repeat
 from operator import mul
 from typing import Any
 
+from . import modes
 from .errors import GraphError
 from .node import Node, Operands, edges, rules
+from .primitives.arithmetic import where
 
 sweeping = threading.RLock()
 """Held by every sweep, because a node has one place for scratch."""
@@ -123,11 +125,15 @@ def differentiate(output: Node, inputs: Sequence[Node], seed: Any = 1.0) -> list
     order = topological_order(output)
     reach = _reaching(order, inputs)
     found: dict[Node, Any] = {output: seed}
+    tape = modes.tape()
+    active: dict[Node, Any] = {}
     for node in order:
         if node in reach and node in found:
             g = found[node]
-            for operand, partial in _symbolic(node, reach):
+            for operand, partial, taken in _symbolic(node, reach):
                 share = _times(g, partial)
+                if tape is not None:
+                    share = tape.masked(node, operand, share, taken, active)
                 found[operand] = found[operand] + share if operand in found else share
     return [found.get(x, 0.0) for x in inputs]
 
@@ -140,7 +146,10 @@ def tangent(output: Node, inputs: Sequence[Node], directions: Sequence[Any], sym
     for node in reversed(order):
         if node in reach and node not in moved:
             known = [(x, p) for x, p in edges(node) if p is not None and x in reach]
-            terms = [_times(moved[x], p) for x, p in (_symbolic(node, reach) if symbolic else known)]
+            terms = [_times(moved[x], p) for x, p in known] if not symbolic else []
+            for x, p, taken in _symbolic(node, reach) if symbolic else ():
+                share = _times(moved[x], p)
+                terms.append(share if taken is True else where(taken, share, 0.0))
             moved[node] = sum(terms[1:], start=terms[0])
     return moved.get(output, 0.0)
 
@@ -154,24 +163,37 @@ def _reaching(order: list[Node], inputs: Iterable[Node]) -> set[Node]:
     return reach
 
 
-def _symbolic(node: Node, reach: set[Node]) -> list[tuple[Node, Any]]:
-    """The operands that lead to an input, each with its partial derivative as a Node.
+def _symbolic(node: Node, reach: set[Node]) -> list[tuple[Node, Any, Any]]:
+    """The operands that lead to an input, each with its partial derivative as a Node, and when a gradient flows to it.
 
-    The table evaluated anew must give what was recorded: else a `.data` was changed since.
+    The table evaluated anew must give what was recorded: else a `.data` was changed since. Where a program is
+    recorded, "when" is a condition of the program.
     """
     known = edges(node)
+    row = node._operation
     wanted = [(i, x, p) for i, (x, p) in enumerate(known) if p is not None and x in reach]
-    partials = rules(node._operation, [i for i, _, _ in wanted], node, [x for x, _ in known])
+    operands = [x for x, _ in known]
+    partials = rules(row, [i for i, _, _ in wanted], node, operands)
+    recording = modes.tape() is not None
     found = []
-    for (_, operand, recorded), partial in zip(wanted, partials, strict=True):
-        now = partial._data if isinstance(partial, Node) else partial
-        if now != recorded and not (now != now and recorded != recorded):
-            raise GraphError(
-                f"a derivative of higher order needs the numbers that {node._operation!r} was computed from, but .data was "
-                f"changed since (its partial derivative was {recorded!r}, now it would be {now!r}); compute the result anew"
-            )
-        found.append((operand, partial))
+    for (i, operand, recorded), partial in zip(wanted, partials, strict=True):
+        taken: Any = True
+        if not recording:
+            _compare_with_recorded(node, recorded, partial)
+        elif row is not None and row.followed and (follows := row.followed[i]) is not None:
+            taken = follows(node, *operands)
+        if taken is not False:
+            found.append((operand, partial, taken))
     return found
+
+
+def _compare_with_recorded(node: Node, recorded: float, partial: Any) -> None:
+    now = partial._data if isinstance(partial, Node) else partial
+    if now != recorded and not (now != now and recorded != recorded):
+        raise GraphError(
+            f"a derivative of higher order needs the numbers that {node._operation!r} was computed from, but .data was "
+            f"changed since (its partial derivative was {recorded!r}, now it would be {now!r}); compute the result anew"
+        )
 
 
 def _times(g: Any, partial: Any) -> Any:

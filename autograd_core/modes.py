@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,17 @@ class Mode:
     recording: bool = True
     group: Group | None = None
     anomalies: bool = False
+    tape: Any = None  # what a compiled function is recorded on
 
 
 active = 0
 current: ContextVar[Mode] = ContextVar("autograd_core.mode", default=Mode())  # noqa: B039 (a Mode is frozen)
 _counting = threading.Lock()
+
+
+def tape() -> Any:
+    """What the current thread or task is being recorded on, None outside a compiled function."""
+    return current.get().tape if active else None
 
 
 @contextmanager

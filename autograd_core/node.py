@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .errors import real
+from . import modes
+from .errors import RecordingError, real
 from .modes import Group
 from .primitives import Primitive
+
+
+_LEFT_THE_GRAPH = (
+    "a compiled function asked a Value for its plain number (.data, .grad, item(), round() or formatted text): the program "
+    "would keep the number of the first call for ever. Compute with the Value itself, or do this outside the compiled function"
+)
 
 
 class Operands:
@@ -55,6 +62,8 @@ class Node:
     @property
     def data(self) -> float:
         """The number. Setting it changes no derivative that was already recorded."""
+        if modes.tape() is not None:
+            raise RecordingError(_LEFT_THE_GRAPH)
         return self._data
 
     @data.setter
@@ -64,6 +73,8 @@ class Node:
     @property
     def grad(self) -> float:
         """The gradient: of a leaf the sum over all backward passes, of another node that of the last; 0.0 before any."""
+        if modes.tape() is not None:
+            raise RecordingError(_LEFT_THE_GRAPH)
         return 0.0 if self._grad is None else self._grad
 
     @grad.setter

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from numbers import Real
 from typing import Any, NoReturn
 
@@ -54,7 +56,7 @@ class Value(Elementary, Node):
 
     def item(self) -> float:
         """The plain number."""
-        return self._data
+        return self.data
 
     def _apply(self, row: Primitive, operands: tuple[Any, ...]) -> Value:
         return self._unary(row) if len(operands) == 1 == row.arity else apply(row, operands)
@@ -197,46 +199,42 @@ class Value(Elementary, Node):
     # Comparisons are of numbers, as numbers are; a Value as a key is itself and nothing else.
 
     def __eq__(self, other: object) -> bool:
-        number = _number(other)
-        return NotImplemented if number is None else self._data == number
+        return _compare(operator.eq, self, other)
 
     def __ne__(self, other: object) -> bool:
-        number = _number(other)
-        return NotImplemented if number is None else self._data != number
+        return _compare(operator.ne, self, other)
 
     def __lt__(self, other: Any) -> bool:
-        number = _number(other)
-        return NotImplemented if number is None else self._data < number
+        return _compare(operator.lt, self, other)
 
     def __le__(self, other: Any) -> bool:
-        number = _number(other)
-        return NotImplemented if number is None else self._data <= number
+        return _compare(operator.le, self, other)
 
     def __gt__(self, other: Any) -> bool:
-        number = _number(other)
-        return NotImplemented if number is None else self._data > number
+        return _compare(operator.gt, self, other)
 
     def __ge__(self, other: Any) -> bool:
-        number = _number(other)
-        return NotImplemented if number is None else self._data >= number
+        return _compare(operator.ge, self, other)
 
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        return self._data != 0.0
+        return bool(self != 0.0)
 
     # Conversions: text and rounding give plain results; what would lose the gradient silently is refused.
 
     def __repr__(self) -> str:
+        if modes.tape() is not None:
+            return "Value(…)"
         label = f", label={self.label!r}" if self.label else ""
         grad = f", grad={self._grad!r}" if self._grad is not None else ""
         return f"Value({self._data!r}{label}{grad})"
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else str(self)
+        return format(self.data, spec) if spec else str(self)
 
     def __round__(self, digits: int | None = None) -> float:
-        return round(self._data, digits)  # without digits an int, as for floats
+        return round(self.data, digits)  # without digits an int, as for floats
 
     def __float__(self) -> NoReturn:
         raise TypeError(
@@ -251,13 +249,14 @@ class Value(Elementary, Node):
         )
 
 
-def _number(x: Any) -> Any:
-    """What a Value is compared with: a number that need not fit a float, or None where there is none."""
-    if isinstance(x, Value):
-        return x._data
-    if x.__class__ is float or x.__class__ is int or isinstance(x, Real):
-        return x
-    return None
+def _compare(test: Callable[[Any, Any], bool], a: Value, b: Any) -> bool:
+    """The comparison of two numbers; where a compiled function is recorded, a condition of the program."""
+    if not (b.__class__ is float or b.__class__ is int or isinstance(b, Value | Real)):
+        return NotImplemented  # type: ignore[no-any-return]  # meant for the operator that asked
+    tape = modes.tape()
+    if tape is not None:
+        return tape.compare(test, a, b)  # type: ignore[no-any-return]
+    return test(a._data, b._data if isinstance(b, Value) else b)
 
 
 def _binary(row: Primitive, a: Any, b: Any) -> Value:
@@ -291,11 +290,15 @@ def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
         _record_many(node, row, xs, nodes)
     if mode.group is not None:
         node._note = Note(group=mode.group)
+    if mode.tape is not None:
+        mode.tape.nodes.append(node)
     return node
 
 
 def _edge(row: Primitive, i: int, y: float, xs: list[float], operand: Any) -> tuple[Any, Any]:
     """The target and the partial of one edge; None and the operand where no gradient flows."""
+    if operand.__class__ is not float and modes.tape() is not None:
+        return operand, 0.0  # a program follows every branch, and its derivatives are recorded from the rules
     follows = row.followed[i] if row.followed else None
     if operand.__class__ is float or (follows is not None and not follows(y, *xs)):
         return None, operand
@@ -333,6 +336,8 @@ def record_dot(a: list[Any], b: list[Any]) -> Value:
     node._b, node._db = _many(b, xs)
     node._grad = node._adjoint = None
     node._note = Note(group=mode.group) if mode.group is not None else None
+    if mode.tape is not None:
+        mode.tape.nodes.append(node)
     return node
 
 

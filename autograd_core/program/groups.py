@@ -1,0 +1,128 @@
+"""Groups: the values of one level that one array operation computes. Matrix products are groups of sums."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..primitives import Primitive
+from .products import Product, find_products
+from .sums import ONE, Lowered, Term
+
+
+@dataclass(slots=True)
+class Elementwise:
+    """One operation of the table on rows: `out[k] = row(columns[0][k], columns[1][k], …)`."""
+
+    row: Primitive
+    out: list[int]
+    columns: list[list[int]]
+    batched: bool
+
+
+@dataclass(slots=True)
+class Sums:
+    """Sums of one shape on rows: `out[k] = Σ_t coefficients[t][k] · us[t][k] · vs[t][k]` (ONE stands for the factor 1)."""
+
+    out: list[int]
+    coefficients: list[list[float]]
+    us: list[list[int]]
+    vs: list[list[int]]
+    batched: bool
+
+
+Group = Elementwise | Sums | Product
+
+
+@dataclass(slots=True)
+class Grouped:
+    """A lowered program as a sequence of groups, each of which reads leaves and earlier groups only."""
+
+    lowered: Lowered
+    groups: list[Group] = field(default_factory=list)
+    levels: list[int] = field(default_factory=list)
+    home: dict[int, int] = field(default_factory=dict)  # value -> the number of its group
+
+    def add(self, group: Group, level: int, out: list[int]) -> None:
+        for i in out:
+            self.home[i] = len(self.groups)
+        self.groups.append(group)
+        self.levels.append(level)
+
+
+def grouped(lowered: Lowered) -> Grouped:
+    """Level by level: equal operations on rows, matrix products among the sums, the other sums by their shape."""
+    result = Grouped(lowered)
+    for level, values in enumerate(_by_level(lowered)):
+        pools: dict[object, list[int]] = {}
+        sums: dict[tuple[bool, bool], list[int]] = {}
+        for i in values:
+            if i in lowered.terms:
+                sums.setdefault((lowered.batched[i], i in lowered.over), []).append(i)
+            else:
+                pools.setdefault(_signature(result, i), []).append(i)
+        for (batched, over), members in sorted(sums.items()):
+            products, rest, after = find_products(lowered, members, result.home, batched=batched, over=over)
+            for product in products:
+                result.add(product, level, [i for row in product.out for i in row])
+            for members in (rest, after):
+                for group in _sums_by_shape(result, members, batched):
+                    result.add(group, level, group.out)
+        for members in pools.values():
+            row = lowered.rows[members[0]]
+            assert row is not None
+            columns = [list(column) for column in zip(*[lowered.operands[i] for i in members], strict=True)]
+            result.add(Elementwise(row, members, columns, lowered.batched[members[0]]), level, members)
+    return result
+
+
+def _by_level(lowered: Lowered) -> list[list[int]]:
+    """The values that are not leaves, by their distance from the leaves."""
+    level = [-1] * len(lowered.rows)
+    levels: list[list[int]] = []
+    for i, row in enumerate(lowered.rows):
+        if i in lowered.terms:
+            level[i] = 1 + max([max(level[u] if u != ONE else -1, level[v] if v != ONE else -1) for _, u, v in lowered.terms[i]])
+        elif row is not None:
+            level[i] = 1 + max([level[j] for j in lowered.operands[i]])
+        else:
+            continue
+        while len(levels) <= level[i]:
+            levels.append([])
+        levels[level[i]].append(i)
+    return levels
+
+
+def _signature(result: Grouped, i: int) -> object:
+    """What operations must have in common to be one group: the row, and where each operand comes from."""
+    lowered = result.lowered
+    row = lowered.rows[i]
+    assert row is not None
+    sources = tuple([_source(result, j) for j in lowered.operands[i]])
+    return (row.name, lowered.batched[i], sources, len(sources))
+
+
+def _source(result: Grouped, j: int) -> object:
+    lowered = result.lowered
+    if j in lowered.constants:
+        return ("constant", lowered.constants[j].hex())
+    return (lowered.batched[j], result.home.get(j, -1))
+
+
+def _sums_by_shape(result: Grouped, sums: list[int], batched: bool) -> list[Sums]:
+    """Sums whose terms have factors from the same groups are computed together."""
+    shapes: dict[object, tuple[list[int], list[list[Term]]]] = {}
+    for i in sums:
+        keyed = sorted([((_place(result, u), _place(result, v)), (c, u, v)) for c, u, v in result.lowered.terms[i]])
+        members, rows = shapes.setdefault(tuple([key for key, _ in keyed]), ([], []))
+        members.append(i)
+        rows.append([term for _, term in keyed])
+    groups = []
+    for members, rows in shapes.values():
+        terms = list(zip(*rows, strict=True))
+        columns = [[[term[k] for term in column] for column in terms] for k in range(3)]
+        groups.append(Sums(members, columns[0], columns[1], columns[2], batched))  # type: ignore[arg-type]
+    return groups
+
+
+def _place(result: Grouped, i: int) -> tuple[int, int]:
+    return (-2, 0) if i == ONE else (result.home.get(i, -1), int(result.lowered.batched[i]))

@@ -1,0 +1,247 @@
+"""Layout: a place for every value, so that what an array operation reads is a view wherever possible.
+
+There are two regions: one of single numbers, and one of rows with a number for each sample. The first operation that
+reads a leaf decides where it lies; results lie in the order in which their operands do; gradients lie in the order of
+the outputs; the constants of a matrix (the ones behind a layer's outputs, for the bias) lie right behind the group that
+fills it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .groups import Elementwise, Group, Grouped, Sums
+from .products import Product
+from .sums import ONE, Lowered
+
+FREE = -1
+
+
+@dataclass(slots=True)
+class Layout:
+    """`place[i]` is the slot of value i in its region; `cells` are slots that hold a constant."""
+
+    grouped: Grouped
+    place: list[int]
+    size: list[int] = field(default_factory=lambda: [0, 0])
+    cells: list[tuple[bool, int, float]] = field(default_factory=list)
+    operands: dict[int, Any] = field(default_factory=dict)
+    pool: dict[tuple[bool, str, int], int] = field(default_factory=dict)
+    matrices: dict[object, list[list[int]]] = field(default_factory=dict)
+    tails: dict[int, dict[str, tuple[int, int]]] = field(default_factory=dict)
+
+    @property
+    def lowered(self) -> Lowered:
+        return self.grouped.lowered
+
+    def take(self, batched: bool, count: int) -> int:
+        start = self.size[batched]
+        self.size[batched] += count
+        return start
+
+    def constants(self, batched: bool, number: float, count: int) -> int:
+        """Cells with a constant, `count` in a row."""
+        key = (batched, number.hex(), count)
+        if key not in self.pool:
+            self.pool[key] = self.take(batched, count)
+            self.cells += [(batched, self.pool[key] + k, number) for k in range(count)]
+        return self.pool[key]
+
+
+def laid_out(grouped: Grouped) -> Layout:
+    """Place the outputs' region first, then every group in its order."""
+    lowered = grouped.lowered
+    layout = Layout(grouped, [FREE] * len(lowered.rows))
+    wishes: dict[int, int] = {}
+    for batched in (False, True):
+        mine = [i for i in lowered.outputs if lowered.batched[i] == batched and i in grouped.home]
+        if len(set(mine)) == len(mine):
+            start = layout.take(batched, len(mine))
+            wishes.update({i: start + k for k, i in enumerate(mine)})
+    for group in grouped.groups:
+        if isinstance(group, Product):
+            _normalise(grouped, group, wishes)
+    needs = _tails(grouped)
+    for number, group in enumerate(grouped.groups):
+        _ordered(layout, group)
+        layout.operands[number] = _operand_places(layout, group)
+        _place_results(layout, group, wishes, needs.get(number, {}), number)
+    for i, row in enumerate(lowered.rows):
+        if layout.place[i] == FREE and row is None and i not in lowered.terms and i not in lowered.constants:
+            layout.place[i] = layout.take(lowered.batched[i], 1)
+    return layout
+
+
+def is_batched(lowered: Lowered, matrix: list[list[int]]) -> bool:
+    """Whether a side of a product has a value for each sample. Constants follow the others."""
+    return any([lowered.batched[i] for row in matrix for i in row])
+
+
+def _normalise(grouped: Grouped, product: Product, positions: dict[int, int]) -> None:
+    """(A B)ᵀ = Bᵀ Aᵀ. A side without samples stands left of one with; outputs lie as they are asked for; else the side
+    that was there earlier (the weights) stands left. Constants stay right."""
+    lowered = grouped.lowered
+    left, right = is_batched(lowered, product.left), is_batched(lowered, product.right)
+    corner = [positions.get(i, FREE) for i in (product.out[0][-1], product.out[-1][0])]
+    if left != right:
+        turn = left
+    elif any([i in lowered.constants for row in product.right for i in row]):
+        turn = False
+    elif FREE not in corner:
+        turn = corner[1] < corner[0]
+    else:
+        turn = grouped.home.get(product.left[0][0], -1) > grouped.home.get(product.right[0][0], -1)
+    if turn:
+        flipped = [list(column) for column in zip(*product.right, strict=True)]
+        product.right = [list(column) for column in zip(*product.left, strict=True)]
+        product.left = flipped
+        product.out = [list(column) for column in zip(*product.out, strict=True)]
+
+
+def _tails(grouped: Grouped) -> dict[int, dict[str, int]]:
+    """How many cells of which constant are wanted behind each group: those of matrices that the group else fills."""
+    constants, home = grouped.lowered.constants, grouped.home
+    needs: dict[int, dict[str, int]] = {}
+    for group in grouped.groups:
+        if isinstance(group, Product):
+            sources = {home.get(i, -1) for row in group.right for i in row if i not in constants}
+            found = [constants[i] for row in group.right for i in row if i in constants]
+            if found and len(sources) == 1 and -1 not in sources and len({x.hex() for x in found}) == 1:
+                wanted = needs.setdefault(sources.pop(), {})
+                wanted[found[0].hex()] = max(wanted.get(found[0].hex(), 0), len(found))
+    return needs
+
+
+def _ordered(layout: Layout, group: Group) -> None:
+    """Put the rows of a group in the order in which its operands lie."""
+    if isinstance(group, Product):
+        inner = sorted(range(len(group.right)), key=lambda k: _rank(layout, [group.right[k][0], group.left[0][k]], k))
+        group.left = [[row[k] for k in inner] for row in group.left]
+        group.right = [group.right[k] for k in inner]
+        rows = sorted(range(len(group.left)), key=lambda i: _rank(layout, group.left[i][:1], group.left[i][0]))
+        columns = sorted(range(len(group.right[0])), key=lambda j: _rank(layout, [group.right[0][j]], group.right[0][j]))
+        group.left = [group.left[i] for i in rows]
+        group.right = [[row[j] for j in columns] for row in group.right]
+        group.out = [[group.out[i][j] for j in columns] for i in rows]
+        return
+    factors = group.columns if isinstance(group, Elementwise) else [*group.us, *group.vs]
+    order = sorted(range(len(group.out)), key=lambda k: _rank(layout, [column[k] for column in factors], group.out[k]))
+    group.out = [group.out[k] for k in order]
+    if isinstance(group, Elementwise):
+        group.columns = [[column[k] for k in order] for column in group.columns]
+    else:
+        group.us = [[column[k] for k in order] for column in group.us]
+        group.vs = [[column[k] for k in order] for column in group.vs]
+        group.coefficients = [[column[k] for k in order] for column in group.coefficients]
+
+
+def _rank(layout: Layout, values: list[int], otherwise: int) -> tuple[int, int, int]:
+    """By the place of the first value that has one; constants last; else by number."""
+    lowered = layout.lowered
+    for i in values:
+        if i != ONE and i not in lowered.constants:
+            return (0, layout.place[i], otherwise) if layout.place[i] != FREE else (1, i, otherwise)
+    return (2, 0, otherwise)
+
+
+def _operand_places(layout: Layout, group: Group) -> Any:
+    """The slots of what the group reads; leaves that have none yet get them in this order."""
+    lowered = layout.lowered
+    if isinstance(group, Product):
+        return tuple(_matrix(layout, side, is_batched(lowered, side)) for side in (group.left, group.right))
+    if isinstance(group, Sums):
+        return [(_column(layout, u), _column(layout, v)) for u, v in zip(group.us, group.vs, strict=True)]
+    return [_column(layout, column) for column in group.columns]
+
+
+def _matrix(layout: Layout, matrix: list[list[int]], batched: bool) -> list[list[int]]:
+    lowered, place = layout.lowered, layout.place
+    values = [i for row in matrix for i in row]
+    variables = [i for i in values if i not in lowered.constants]
+    if variables and all([place[i] == FREE for i in variables]) and len(set(variables)) == len(variables):
+        start = layout.take(batched, len(values))
+        for k, i in enumerate(values):
+            if i in lowered.constants:
+                layout.cells.append((batched, start + k, lowered.constants[i]))
+            else:
+                place[i] = start + k
+        width = len(matrix[0])
+        return [[start + r * width + k for k in range(width)] for r in range(len(matrix))]
+    if not variables:
+        return _constant_matrix(layout, matrix, batched)
+    for i in variables:
+        if place[i] == FREE:
+            place[i] = layout.take(batched, 1)
+    tail = _tail_of(layout, values)
+    found = []
+    for i in values:
+        if i in lowered.constants:
+            number = lowered.constants[i]
+            found.append(next(tail) if tail else layout.constants(batched, number, 1))
+        else:
+            found.append(place[i])
+    width = len(matrix[0])
+    return [found[r * width : (r + 1) * width] for r in range(len(matrix))]
+
+
+def _constant_matrix(layout: Layout, matrix: list[list[int]], batched: bool) -> list[list[int]]:
+    """A matrix of constants (a user's data) lies there once, also where it is used transposed."""
+    turned = [list(column) for column in zip(*matrix, strict=True)]
+    keys = [(batched, tuple([tuple(row) for row in m])) for m in (matrix, turned)]
+    if keys[1] in layout.matrices:
+        return [list(column) for column in zip(*layout.matrices[keys[1]], strict=True)]
+    if keys[0] not in layout.matrices:
+        width = len(matrix[0])
+        start = layout.take(batched, width * len(matrix))
+        layout.cells += [(batched, start + k, layout.lowered.constants[i]) for k, i in enumerate(i for row in matrix for i in row)]
+        layout.matrices[keys[0]] = [[start + r * width + k for k in range(width)] for r in range(len(matrix))]
+    return layout.matrices[keys[0]]
+
+
+def _tail_of(layout: Layout, values: list[int]) -> Any:
+    """The cells behind the group that all the variables come from, one after the other."""
+    constants, home = layout.lowered.constants, layout.grouped.home
+    sources = {home.get(i, -1) for i in values if i not in constants}
+    numbers = [constants[i].hex() for i in values if i in constants]
+    if len(sources) != 1 or len(set(numbers)) != 1:
+        return None
+    start, count = layout.tails.get(sources.pop(), {}).get(numbers[0], (0, 0))
+    return iter(range(start, start + count)) if count >= len(numbers) else None
+
+
+def _column(layout: Layout, column: list[int]) -> Any:
+    """The slots of one operand of each row; for constants the numbers; None for the factor 1."""
+    lowered, place = layout.lowered, layout.place
+    if column[0] == ONE:
+        return None
+    if all([i in lowered.constants for i in column]):
+        return [lowered.constants[i] for i in column]
+    batched = any([lowered.batched[i] for i in column])
+    found = []
+    for i in column:
+        if i in lowered.constants:
+            found.append(layout.constants(batched, lowered.constants[i], 1))
+            continue
+        if place[i] == FREE:
+            place[i] = layout.take(batched, 1)
+        found.append(place[i])
+    return (batched, found)
+
+
+def _place_results(layout: Layout, group: Group, wishes: dict[int, int], needs: dict[str, int], number: int) -> None:
+    lowered, place = layout.lowered, layout.place
+    out = [i for row in group.out for i in row] if isinstance(group, Product) else group.out
+    batched = lowered.batched[out[0]]
+    wished = [wishes.get(i, FREE) for i in out]
+    if not needs and FREE not in wished and wished == list(range(wished[0], wished[0] + len(out))):
+        for i, slot in zip(out, wished, strict=True):
+            place[i] = slot
+        return
+    start = layout.take(batched, len(out))
+    for k, i in enumerate(out):
+        place[i] = start + k
+    for key, count in needs.items():
+        cell = layout.take(batched, count)
+        layout.cells += [(batched, cell + k, float.fromhex(key)) for k in range(count)]
+        layout.tails.setdefault(number, {})[key] = (cell, count)

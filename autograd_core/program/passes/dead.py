@@ -1,0 +1,35 @@
+"""Dead code: instructions that no output and no guard needs are dropped. Inputs stay, used or not."""
+
+from __future__ import annotations
+
+from ..program import Program
+
+
+def remove_dead_code(program: Program) -> Program:
+    live = [False] * len(program)
+    for i in [*program.inputs, *program.outputs, *(i for i, _ in program.guards)]:
+        live[i] = True
+    for i in range(len(program) - 1, -1, -1):
+        if live[i]:
+            for j in program.operands[i]:
+                live[j] = True
+    new = Program()
+    at = [-1] * len(program)
+    for i, row in enumerate(program.rows):
+        if live[i]:
+            at[i] = len(new.rows)
+            new.rows.append(row)
+            new.operands.append(tuple([at[j] for j in program.operands[i]]))
+            new.recorded.append(program.recorded[i])
+            new.batched.append(program.batched[i])
+    return carry(program, new, at)
+
+
+def carry(old: Program, new: Program, at: list[int]) -> Program:
+    """Give the new program the inputs, constants, names, outputs and guards of the old; `at` says where each now is."""
+    new.inputs = [at[i] for i in old.inputs]
+    new.constants.update({at[i]: c for i, c in old.constants.items() if at[i] >= 0})
+    new.names = {at[i]: name for i, name in old.names.items() if at[i] >= 0}
+    new.outputs = [at[i] for i in old.outputs]
+    new.guards = [(at[i], truth) for i, truth in old.guards]
+    return new

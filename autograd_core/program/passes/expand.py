@@ -1,0 +1,123 @@
+"""Rows that NumPy has no function for, written with rows that it has: one formula a row.
+
+The formulas are exact to rounding. Two are not defined where an exponential overflows (they give nan, of which a strict
+program is made; there `guarded` adds a bound).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from ...primitives import TABLE, Primitive, Reduction
+from ..program import Program
+from .dead import carry
+
+LARGEST = Reduction("largest", "max", lambda *xs: max(xs) if all(x == x for x in xs) else xs[0] * float("nan"), lambda y, *xs: ())
+"""The largest of many, for the stable sum of exponentials. Not a row of the table: it is never differentiated."""
+
+Formula = Callable[..., Any]
+
+
+class _Builder:
+    """Arithmetic on instruction numbers: `b.mul(i, j)` appends an instruction and gives its number."""
+
+    def __init__(self, new: Program, guarded: bool) -> None:
+        self.new = new
+        self.guarded = guarded
+        self.known: dict[object, int] = {}
+
+    def constant(self, number: float) -> int:
+        key = number.hex()
+        if key not in self.known:
+            self.known[key] = self.new.constant(number)
+        return self.known[key]
+
+    def apply(self, row: Primitive, *operands: int) -> int:
+        key = (row.name, operands)
+        if key not in self.known:
+            number = row.compute(*[self.new.recorded[i] for i in operands])
+            self.known[key] = self.new.apply(row, operands, number)
+        return self.known[key]
+
+    def __getattr__(self, name: str) -> Callable[..., int]:
+        row = TABLE[name]
+        return lambda *operands: self.apply(row, *[self.constant(x) if isinstance(x, float) else x for x in operands])
+
+
+def _sigmoid_parts(b: _Builder, x: int) -> tuple[int, int]:
+    e = b.exp(b.neg(x))
+    return e, b.div(1.0, b.add(e, 1.0))
+
+
+def _sigmoid(b: _Builder, x: int) -> int:
+    return _sigmoid_parts(b, x)[1]  # 1 / (1 + exp(-x))
+
+
+def _sigmoid_slope(b: _Builder, x: int) -> int:
+    e, s = _sigmoid_parts(b, x)
+    if b.guarded:
+        e = b.minimum(e, sys.float_info.max)
+    return b.mul(b.mul(e, s), s)  # exp(-x) s is 1 - s, without the cancellation
+
+
+def _sech(b: _Builder, x: int) -> int:
+    e = b.exp(b.neg(b.absolute(x)))
+    return b.div(b.mul(2.0, e), b.add(1.0, b.mul(e, e)))
+
+
+def _softplus(b: _Builder, x: int) -> int:
+    return b.add(b.maximum(x, 0.0), b.log1p(b.exp(b.neg(b.absolute(x)))))
+
+
+FORMULAS: dict[str, Formula] = {
+    "sigmoid": _sigmoid,
+    "sigmoid_slope": _sigmoid_slope,
+    "sech": _sech,
+    "softplus": _softplus,
+    "logsigmoid": lambda b, x: b.neg(_softplus(b, b.neg(x))),
+    "relu": lambda b, x: b.maximum(x, 0.0),
+    "leaky_relu": lambda b, x, slope: b.where(b.less(0.0, x), x, b.mul(slope, x)),
+    "elu": lambda b, x, alpha: b.where(b.less(0.0, x), x, b.mul(alpha, b.expm1(b.minimum(x, 0.0)))),
+    "clip": lambda b, x, low, high: b.minimum(b.maximum(x, low), high),
+    "gaussian": lambda b, x: b.exp(b.neg(b.mul(x, x))),
+    "silu": lambda b, x: b.where(b.equal(x, float("-inf")), -0.0, b.mul(x, _sigmoid(b, x))),
+}
+
+
+def _logsumexp(b: _Builder, *xs: int) -> tuple[list[int], int, int]:
+    """The exponentials, their sum, and the largest operand that was subtracted before."""
+    top = b.apply(LARGEST, *xs)
+    exponentials = [b.exp(b.sub(x, top)) for x in xs]
+    return exponentials, b.sum(*exponentials), top
+
+
+def expand(program: Program, *, guarded: bool = False) -> Program:
+    new = Program()
+    at = [-1] * len(program)
+    b = _Builder(new, guarded)
+    shares: dict[tuple[int, int], tuple[int, int]] = {}
+    for i, row in enumerate(program.rows):
+        operands = [at[j] for j in program.operands[i]]
+        if row is None:
+            constant = i in program.constants
+            at[i] = b.constant(program.constants[i]) if constant else new.leaf(program.recorded[i], batched=program.batched[i])
+        elif row.name == "logsumexp" and operands:
+            exponentials, total, top = _logsumexp(b, *operands)
+            at[i] = new.apply(TABLE["add"], (b.log(total), top), program.recorded[i])
+            shares.update({(x, at[i]): (e, total) for x, e in zip(operands, exponentials, strict=True)})
+        elif row.name == "exp" and (share := _share(new, shares, operands[0])) is not None:
+            at[i] = b.div(*share)  # exp(x - logsumexp(xs)) -> exp(x - max) / sum
+        elif row.name in FORMULAS:
+            at[i] = FORMULAS[row.name](b, *operands)
+        else:
+            at[i] = new.apply(row, tuple(operands), program.recorded[i])
+    return carry(program, new, at)
+
+
+def _share(new: Program, shares: dict[tuple[int, int], tuple[int, int]], i: int) -> tuple[int, int] | None:
+    row = new.rows[i]
+    if row is not None and row.name == "sub":
+        return shares.get((new.operands[i][0], new.operands[i][1]))
+    return None

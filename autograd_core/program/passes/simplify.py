@@ -1,0 +1,92 @@
+"""Constant folding, and the rewrites that hold for every float: none changes a special value or the sign of a zero.
+
+Never x · 0 → 0 (nan, inf), never x + 0 → x (−0). The quotient by a constant becomes a product, which rounds once more.
+Equal operations become one, but not yet for + − ×: the sums of a layer would lose their common shape.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ...primitives import Primitive, arithmetic
+from ..program import Program
+from .dead import carry
+
+_SUMS = {"add", "sub", "mul", "neg", "dot", "sum", "div"}
+
+
+def simplify(program: Program) -> Program:
+    new = Program()
+    at = [-1] * len(program)
+    constants: dict[str, int] = {}
+    seen: dict[tuple[str, tuple[int, ...]], int] = {}
+
+    def constant(number: float) -> int:
+        key = number.hex()
+        if key not in constants:
+            constants[key] = new.constant(number)
+        return constants[key]
+
+    for i, row in enumerate(program.rows):
+        number = program.recorded[i]
+        if row is None:
+            at[i] = constant(number) if i in program.constants else new.leaf(number, batched=program.batched[i])
+            continue
+        operands = tuple([at[j] for j in program.operands[i]])
+        if all([j in new.constants for j in operands]):
+            at[i] = constant(row.compute(*[new.constants[j] for j in operands]))
+            continue
+        found = _same(new, row, operands)
+        if found is not None:
+            at[i] = found
+            continue
+        row, operands = _rewritten(new, row, operands, constant)
+        key = (row.name, operands)
+        if key in seen and row.name not in _SUMS:
+            at[i] = seen[key]
+            continue
+        at[i] = seen[key] = new.apply(row, operands, number)
+    return carry(program, new, at)
+
+
+def _same(new: Program, row: Primitive, operands: tuple[int, ...]) -> int | None:
+    """An existing instruction with the same value, or None."""
+    name, known = row.name, new.constants
+    if name == "identity":  # identity x -> x
+        return operands[0]
+    if name == "mul":
+        a, b = operands
+        if known.get(b) == 1.0:  # x * 1 -> x
+            return a
+        if known.get(a) == 1.0:  # 1 * x -> x
+            return b
+    elif name in ("div", "power") and known.get(operands[1]) == 1.0:  # x / 1 -> x,  x ^ 1 -> x
+        return operands[0]
+    elif name == "neg":
+        inner = new.rows[operands[0]]
+        if inner is not None and inner.name == "neg":  # -(-x) -> x
+            return new.operands[operands[0]][0]
+    elif name == "where":
+        condition, a, b = operands
+        if a == b:  # where(c, a, a) -> a
+            return a
+        if condition in known:  # where(1, a, b) -> a
+            return a if known[condition] else b
+    elif name in ("sum", "prod") and len(operands) == 1:  # sum(x) -> x
+        return operands[0]
+    return None
+
+
+def _rewritten(new: Program, row: Primitive, operands: tuple[int, ...], constant: object) -> tuple[Primitive, tuple[int, ...]]:
+    """The same operation in a form that the later passes know."""
+    assert callable(constant)
+    known = new.constants
+    if row.name == "power" and known.get(operands[1]) == 2.0:  # x ^ 2 -> x * x
+        return arithmetic.mul, (operands[0], operands[0])
+    if row.name == "power" and known.get(operands[1]) == -1.0:  # x ^ -1 -> 1 / x
+        return arithmetic.div, (constant(1.0), operands[0])
+    if row.name == "div" and operands[1] in known:  # x / c -> x * (1 / c), where both are normal numbers
+        c = known[operands[1]]
+        if c and math.isfinite(c) and 2.3e-308 < abs(1.0 / c) < 1.7e308:
+            return arithmetic.mul, (operands[0], constant(1.0 / c))
+    return row, operands

@@ -1,0 +1,257 @@
+"""Matrix products, found among sums of products.
+
+Sums over one set of left factors are a row, sums over one set of right factors a column. Rows that have the same
+columns are a product (rows × contraction) @ (contraction × columns). No layer, sample or patch is known here: the
+neurons of a layer share their inputs, the samples of a batch their weights, the patches of an image the kernel.
+
+Which factor of a term is the left one is told by signatures. Each sum gets a random number; the signature of a value
+is the total over the sums it occurs in. In a full product all left factors of a row occur in the same sums, and so
+have one signature; the right factors of a column have another.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from .sums import ONE, Lowered, Term, constant_of
+
+Pair = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Product:
+    """`out = coefficient · left @ right`, of values; with `over`, the contraction runs over the samples as well."""
+
+    out: list[list[int]]
+    left: list[list[int]]
+    right: list[list[int]]
+    coefficient: float
+    batched: bool
+    over: bool
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Rows, contraction, columns."""
+        return len(self.left), len(self.right), len(self.right[0])
+
+
+def find_products(
+    lowered: Lowered, sums: list[int], home: dict[int, int], *, batched: bool, over: bool
+) -> tuple[list[Product], list[int], list[int]]:
+    """The products among sums of one level, the sums that are left, and those that add to a product afterwards."""
+    products: list[Product] = []
+    rest: list[int] = []
+    split: dict[int, tuple[int, list[Term]]] = {}
+    for pool in _pools(lowered, sums, home, over, rest):
+        signature = _signatures(lowered, pool)
+        sided = _Sides(lowered, signature)
+        sizes: dict[tuple[int, float], dict[int, list[Pair]]] = {}
+        for i in pool:
+            c, pairs, others = _split(lowered, signature, lowered.terms[i], over)
+            if others:
+                whole, terms = i, lowered.terms[i]
+                i = _product_of(lowered, i, others)
+                split[i] = whole, terms
+            sided.see(i, pairs)
+            sizes.setdefault((len(pairs), c), {})[i] = pairs
+        for (_, c), members in sizes.items():
+            oriented = {i: sided.orient(i, pairs) for i, pairs in members.items()}
+            rest += [i for i, pairs in oriented.items() if pairs is None]
+            for block in _blocks({i: pairs for i, pairs in oriented.items() if pairs is not None}):
+                product = Product(*block, c, batched, over)
+                if _worthwhile(lowered, product):
+                    products.append(product)
+                else:
+                    rest += [i for row in product.out for i in row]
+    for k, i in enumerate(rest):
+        if i in split:  # no product came of it: the sum is whole again
+            rest[k], terms = split.pop(i)
+            lowered.terms[rest[k]] = terms
+    return products, rest, [whole for whole, _ in split.values()]
+
+
+def _pools(lowered: Lowered, sums: list[int], home: dict[int, int], over: bool, rest: list[int]) -> list[list[int]]:
+    """Sums that may be one product: equally many products of two, with factors from the same groups.
+
+    Sums without such products (the gradient of a bias) join the pool that their values are in.
+    """
+    pools: dict[object, list[int]] = {}
+    found_in: dict[tuple[int, int], list[int]] = {}
+    linear = []
+    for i in sums:
+        bilinear = [term for term in lowered.terms[i] if term[2] != ONE]
+        if not bilinear:
+            linear.append(i)
+            continue
+        c = bilinear[0][0]
+        if any([term[0] != c for term in bilinear]):
+            rest.append(i)
+            continue
+        sources = frozenset([(home.get(u, -1), home.get(v, -1)) for _, u, v in bilinear])
+        pool = pools.setdefault((len(bilinear), c, sources), [])
+        pool.append(i)
+        for _, u, v in bilinear:
+            found_in[len(bilinear), u] = found_in[len(bilinear), v] = pool
+    for i in linear:
+        values = [u for _, u, _ in lowered.terms[i] if u != ONE]
+        if len(values) < 2 and not (over and values):
+            rest.append(i)
+            continue
+        joined = next((found_in[len(values), u] for u in values if (len(values), u) in found_in), None)
+        if joined is not None:
+            joined.append(i)
+        else:
+            sources = frozenset([(home.get(u, -1), -1) for u in values])
+            pools.setdefault((len(values), "linear", sources), []).append(i)
+    return list(pools.values())
+
+
+def _signatures(lowered: Lowered, pool: list[int]) -> dict[int, int]:
+    numbers = random.Random(len(pool))
+    signature: dict[int, int] = {}
+    for i in pool:
+        chance = numbers.getrandbits(60)
+        for _, u, v in lowered.terms[i]:
+            signature[u] = signature.get(u, 0) + chance
+            if v != u:
+                signature[v] = signature.get(v, 0) + chance
+    return signature
+
+
+def _worthwhile(lowered: Lowered, product: Product) -> bool:
+    """Not a product element by element: those are computed as rows."""
+    rows, inner, columns = product.shape
+    if product.over:
+        return True
+    if product.batched:
+        return inner > 1 or (rows > 1 and not lowered.batched[product.left[0][0]])
+    return (inner > 1 and (rows * columns > 1 or inner >= 8)) or (rows > 1 and columns > 1)
+
+
+def _split(
+    lowered: Lowered, signature: dict[int, int], terms: list[Term], over: bool
+) -> tuple[float, list[Pair], list[Term]]:
+    """A sum as coefficient · Σ pairs, and the terms to be added afterwards.
+
+    A linear term (a bias) is the pair of its value and a constant if the value occurs where the factors of the products
+    do; else (weight decay, a residual) it is an addition of its own. A sum of linear terms only is all such pairs.
+    """
+    bilinear = [term for term in terms if term[2] != ONE]
+    c = bilinear[0][0] if bilinear else 1.0
+    mixed = any([lowered.batched[u] != lowered.batched[v] for _, u, v in bilinear])
+    pairs = [(u, v) for _, u, v in bilinear]
+    known = {signature[x] for pair in pairs for x in pair if not (mixed and lowered.batched[x])}
+    others = []
+    for a, u, v in terms:
+        if v != ONE:
+            continue
+        fits = not bilinear or over or (signature[u] in known and not (mixed and lowered.batched[u]))
+        if u != ONE and fits:
+            pairs.append((u, constant_of(lowered, a / c)))
+        else:
+            others.append((a, u, v))
+    return c, pairs, others
+
+
+def _product_of(lowered: Lowered, i: int, others: list[Term]) -> int:
+    """Split the sum i into a product, a new value, and the sum of that with the other terms."""
+    product = lowered.value(None, (), lowered.batched[i], 0.0)
+    lowered.terms[product] = [term for term in lowered.terms[i] if term not in others]
+    if i in lowered.over:
+        lowered.over.add(product)
+    lowered.terms[i] = [(1.0, product, ONE), *others]
+    values = [c * _number(lowered, u) * _number(lowered, v) for c, u, v in lowered.terms[product]]
+    lowered.recorded[product] = sum(values)
+    return product
+
+
+def _number(lowered: Lowered, i: int) -> float:
+    return 1.0 if i == ONE else lowered.recorded[i]
+
+
+class _Sides:
+    """Which factor of each pair stands left: a shared one before a batched one, else as the signatures tell."""
+
+    def __init__(self, lowered: Lowered, signature: dict[int, int]) -> None:
+        self.lowered = lowered
+        self.signature = signature
+        self.common: dict[int, set[int]] = {}
+        self.neighbours: dict[int, set[int]] = {}
+        self.left: set[int] = set()
+        self.side: dict[int, bool] = {}
+
+    def see(self, i: int, pairs: list[Pair]) -> None:
+        """Learn from the sum i which signatures stand opposite each other, and which surely stand left."""
+        signature, constants = self.signature, self.lowered.constants
+        common: set[int] | None = None
+        for u, v in pairs:
+            if v in constants:
+                self.left.add(signature[u])
+            else:
+                here = {signature[u], signature[v]}
+                common = here if common is None else common & here
+        self.common[i] = common or set()
+        if common and len(common) == 2:
+            a, b = common
+            self.neighbours.setdefault(a, set()).add(b)
+            self.neighbours.setdefault(b, set()).add(a)
+
+    def orient(self, i: int, pairs: list[Pair]) -> list[Pair] | None:
+        """The pairs as (left, right); None where the sum has no side that they share."""
+        batched, constants, signature = self.lowered.batched, self.lowered.constants, self.signature
+        if not self.side:
+            self._colour()
+        common = self.common[i]
+        lefts = [a for a in common if self.side.get(a, False)]
+        chosen = lefts[0] if len(lefts) == 1 else min(common) if common else None
+        oriented = []
+        for u, v in pairs:
+            if v in constants:
+                oriented.append((u, v))
+            elif batched[u] != batched[v]:
+                oriented.append((v, u) if batched[u] else (u, v))
+            elif chosen is None:
+                return None
+            else:
+                oriented.append((u, v) if signature[u] == chosen else (v, u))
+        return oriented
+
+    def _colour(self) -> None:
+        """Two colours for the signatures, so that no two that stand opposite have the same; those known first."""
+        for start in [*(a for a in self.neighbours if a in self.left), *sorted(self.neighbours)]:
+            if start in self.side:
+                continue
+            self.side[start] = True
+            queue = [start]
+            while queue:
+                a = queue.pop()
+                for b in self.neighbours[a]:
+                    if b not in self.side:
+                        self.side[b] = not self.side[a]
+                        queue.append(b)
+        self.side.setdefault(-1, False)
+
+
+Block = tuple[list[list[int]], list[list[int]], list[list[int]]]
+
+
+def _blocks(pool: dict[int, list[Pair]]) -> list[Block]:
+    """Full blocks: rows (sums over the same left factors) that have the same columns, as (out, left, right)."""
+    rows: dict[tuple[int, ...], dict[tuple[int, ...], int]] = {}
+    for i, pairs in pool.items():
+        rows.setdefault(tuple(sorted([u for u, _ in pairs])), {})[tuple(sorted([v for _, v in pairs]))] = i
+    found: dict[object, list[tuple[tuple[int, ...], list[int]]]] = {}
+    for members in rows.values():
+        keys = sorted(members)
+        reference = sorted(pool[members[keys[0]]], key=lambda pair: (pair[1], pair[0]))  # the contraction, aligned between rows
+        left = tuple([u for u, _ in reference])
+        columns: dict[tuple[int, ...], int] = {}
+        for key in keys:
+            right = dict(pool[members[key]])
+            columns[tuple([right[u] for u in left])] = members[key]
+        found.setdefault(tuple(sorted(columns)), []).append((left, [columns[column] for column in sorted(columns)]))
+    return [
+        ([out for _, out in block], [list(left) for left, _ in block], [list(k) for k in zip(*columns, strict=True)])
+        for columns, block in found.items()  # type: ignore[misc]
+    ]

@@ -1,0 +1,98 @@
+"""`Program`: a recorded graph as a flat list of instructions. It prints as itself, and can be run as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..primitives import Primitive
+
+
+@dataclass(slots=True)
+class Program:
+    """Instructions in topological order; an instruction is known by its number.
+
+    `rows[i]` is the row of the table that computes instruction i from the instructions `operands[i]`, or None for a
+    leaf: a constant (its number is in `constants`) or an input. `batched[i]` says that it has a value for each sample
+    of a batch. `recorded[i]` is its number in the run that was recorded. `guards` are conditions with the truth they
+    had in that run; the program holds only where they have it again. `summed` are the outputs that are to be summed
+    over the batch.
+    """
+
+    rows: list[Primitive | None] = field(default_factory=list)
+    operands: list[tuple[int, ...]] = field(default_factory=list)
+    recorded: list[float] = field(default_factory=list)
+    batched: list[bool] = field(default_factory=list)
+    constants: dict[int, float] = field(default_factory=dict)
+    inputs: list[int] = field(default_factory=list)
+    outputs: list[int] = field(default_factory=list)
+    guards: list[tuple[int, bool]] = field(default_factory=list)
+    names: dict[int, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def leaf(self, number: float, *, batched: bool = False) -> int:
+        self.rows.append(None)
+        self.operands.append(())
+        self.recorded.append(number)
+        self.batched.append(batched)
+        return len(self.rows) - 1
+
+    def input(self, number: float, name: str = "", *, batched: bool = False) -> int:
+        self.inputs.append(self.leaf(number, batched=batched))
+        if name:
+            self.names[self.inputs[-1]] = name
+        return self.inputs[-1]
+
+    def constant(self, number: float) -> int:
+        """A constant; one instruction for each number, with signed zeros apart."""
+        i = self.leaf(number)
+        self.constants[i] = number
+        return i
+
+    def apply(self, row: Primitive, operands: tuple[int, ...], number: float) -> int:
+        self.rows.append(row)
+        self.operands.append(operands)
+        self.recorded.append(number)
+        self.batched.append(any([self.batched[i] for i in operands]))
+        return len(self.rows) - 1
+
+    def evaluate(self, numbers: Sequence[float]) -> list[float]:
+        """The value of every instruction for other inputs, one sample, row by row: slow and plain, the passes' oracle."""
+        given = dict(zip(self.inputs, numbers, strict=True))
+        values: list[float] = []
+        for i, (row, operands) in enumerate(zip(self.rows, self.operands, strict=True)):
+            if row is None:
+                values.append(given[i] if i in given else self.constants[i])
+            else:
+                values.append(row.compute(*[values[j] for j in operands]))
+        return values
+
+    def __str__(self) -> str:
+        from .text import listing
+
+        return listing(self)
+
+
+def counted(program: Program) -> dict[str, int]:
+    """How many instructions there are of each operation, the commonest first."""
+    counts: dict[str, int] = {}
+    for row in program.rows:
+        name = row.name if row else "leaf"
+        counts[name] = counts.get(name, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: -item[1]))
+
+
+def uses(program: Program) -> list[int]:
+    """How often each instruction is used: as an operand, an output or a guard."""
+    counts = [0] * len(program)
+    for operands in program.operands:
+        for i in operands:
+            counts[i] += 1
+    for i in [*program.outputs, *(i for i, _ in program.guards)]:
+        counts[i] += 1
+    return counts
+
+

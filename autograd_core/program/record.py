@@ -1,0 +1,142 @@
+"""Recording: a function is called once on Values, and what it computed becomes a Program."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from .. import modes
+from ..errors import RecordingError
+from ..node import Node, Operands
+from ..primitives import comparisons
+from ..primitives.arithmetic import where
+from ..value import Value, apply
+from .program import Program
+
+
+class Condition(Value):
+    """A comparison inside a compiled function: given to `where` it selects, asked for its truth it becomes a guard."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        tape = modes.tape()
+        if tape is None:
+            raise RecordingError("a condition of a compiled function was kept and used after its recording had ended")
+        return bool(tape.guard(self))
+
+    def __and__(self, other: Any) -> Condition:
+        return _condition(apply(comparisons.both, (self, other)))
+
+    def __or__(self, other: Any) -> Condition:
+        return _condition(apply(comparisons.either, (self, other)))
+
+    __rand__, __ror__ = __and__, __or__
+
+
+def _condition(node: Value) -> Condition:
+    node.__class__ = Condition  # type: ignore[assignment]  # the same slots, another meaning
+    return node  # type: ignore[return-value]
+
+
+_ROWS: dict[Callable[[Any, Any], bool], tuple[Any, bool]] = {
+    operator.lt: (comparisons.less, False),
+    operator.le: (comparisons.less_equal, False),
+    operator.gt: (comparisons.less, True),  # a > b is b < a
+    operator.ge: (comparisons.less_equal, True),
+    operator.eq: (comparisons.equal, False),
+    operator.ne: (comparisons.not_equal, False),
+}
+
+
+class Tape:
+    """What is recorded while a function runs: the nodes in the order they were made, and the truths it asked for."""
+
+    def __init__(self, strict: bool = False) -> None:
+        self.nodes: list[Value] = []
+        self.guards: list[tuple[Condition, bool]] = []
+        self.strict = strict
+        self.selects = False
+
+    def compare(self, test: Callable[[Any, Any], bool], a: Value, b: Any) -> Condition:
+        row, swapped = _ROWS[test]
+        return _condition(apply(row, (b, a) if swapped else (a, b)))
+
+    def guard(self, condition: Condition) -> bool:
+        truth = condition._data != 0.0
+        self.guards.append((condition, truth))
+        return truth
+
+    def masked(self, node: Node, operand: Node, share: Any, taken: Any, active: dict[Node, Any]) -> Any:
+        """What a node sends to an operand in a backward sweep: nothing where the operand was not selected.
+
+        Below a branch not taken the upstream gradient is 0, which a finite derivative keeps 0. An infinite one makes it
+        nan; so a result with a nan is computed once more by a strict program, in which everything below is masked too.
+        """
+        above = active.get(node, True)
+        if taken is not True:
+            self.selects = True
+            share = where(taken, share, 0.0)
+        elif self.strict and above is not True:
+            share = where(above, share, 0.0)
+        if self.strict:
+            here = taken if above is True else above if taken is True else taken & above
+            if operand in active:
+                here = True if here is True or active[operand] is True else active[operand] | here
+            active[operand] = here
+        return share
+
+
+@contextmanager
+def taping(strict: bool = False) -> Iterator[Tape]:
+    """Record what is computed inside on a fresh tape."""
+    if modes.tape() is not None:
+        raise RecordingError("a compiled function was called while another is recorded; call the plain function there")
+    tape = Tape(strict)
+    with modes.entered(replace(modes.current.get(), tape=tape, recording=True)):
+        yield tape
+
+
+def as_program(
+    tape: Tape, leaves: Sequence[Value], outputs: Iterable[Any], batched: Sequence[bool]
+) -> tuple[Program, list[Node]]:
+    """The tape as a Program of its leaves, and the Values from outside that it read: these are inputs too, the last."""
+    program = Program()
+    ids: dict[Node, int] = {}
+    numbers: dict[str, int] = {}
+    captured: list[Node] = []
+    for leaf, has_samples in zip(leaves, batched, strict=True):
+        ids[leaf] = program.input(leaf._data, leaf.label, batched=has_samples)
+
+    def of(x: Any) -> int:
+        if isinstance(x, Node):
+            if x not in ids:
+                captured.append(x)
+                ids[x] = program.input(x._data, x.label)
+            return ids[x]
+        key = x.hex()
+        if key not in numbers:
+            numbers[key] = program.constant(x)
+        return numbers[key]
+
+    for node in tape.nodes:
+        assert node._operation is not None
+        ids[node] = program.apply(node._operation, tuple([of(x) for x in _given(node)]), node._data)
+    program.outputs = [of(x if isinstance(x, Node) else float(x)) for x in outputs]
+    program.guards = [(ids[condition], truth) for condition, truth in tape.guards]
+    return program, captured
+
+
+def _given(node: Node) -> list[Any]:
+    """The operands of a node, as in `edges`, without their derivatives."""
+    found: list[Any] = []
+    for target, held in ((node._a, node._da), (node._b, node._db)):
+        x = held if target is None else target
+        if x.__class__ is Operands:
+            found += x.members
+        elif x is not None:
+            found.append(x)
+    return found

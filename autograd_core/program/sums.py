@@ -1,0 +1,224 @@
+"""Canonical sums: every + − × of a program as sums of products, c₀ + Σ coefficient · u · v, in no particular order.
+
+`a·b + (c − d)·2` is the sum of the products a·b, 2·c and −2·d when nothing else needs the parts. It makes programs that
+were written in different ways equal, and it is the form in which the matrix products are found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..primitives import Primitive
+from .program import Program, uses
+
+Term = tuple[float, int, int]
+"""coefficient · u · v; a factor of 1 is -1."""
+
+ONE = -1
+_ADDITIVE = {"add", "sub", "neg", "mul", "sum", "dot"}
+
+
+@dataclass(slots=True)
+class Lowered:
+    """A program whose values are leaves, operations of the table, and canonical sums.
+
+    Value i is a leaf (rows[i] is None and i is not in `terms`), an operation, or a sum (i is in `terms`). `over` holds
+    the sums that run over the samples of a batch as well.
+    """
+
+    rows: list[Primitive | None] = field(default_factory=list)
+    operands: list[tuple[int, ...]] = field(default_factory=list)
+    terms: dict[int, list[Term]] = field(default_factory=dict)
+    over: set[int] = field(default_factory=set)
+    batched: list[bool] = field(default_factory=list)
+    recorded: list[float] = field(default_factory=list)
+    constants: dict[int, float] = field(default_factory=dict)
+    inputs: list[int] = field(default_factory=list)
+    outputs: list[int] = field(default_factory=list)
+    guards: list[tuple[int, bool]] = field(default_factory=list)
+    names: dict[int, str] = field(default_factory=dict)
+    known: dict[str, int] = field(default_factory=dict)
+
+    def value(self, row: Primitive | None, operands: tuple[int, ...], batched: bool, number: float) -> int:
+        self.rows.append(row)
+        self.operands.append(operands)
+        self.batched.append(batched)
+        self.recorded.append(number)
+        return len(self.rows) - 1
+
+
+def canonical(program: Program, reduced: bool = False) -> Lowered:
+    """The program with its sums in canonical form, equal ones once; with `reduced`, outputs are summed over the batch."""
+    used = uses(program)
+    roots = _roots(program, used)
+    new = Lowered()
+    at = [-1] * len(program)
+    seen: dict[object, int] = {}
+    for i, row in enumerate(program.rows):
+        if row is None:
+            if i in program.constants:
+                at[i] = constant_of(new, program.constants[i])
+            else:
+                at[i] = new.value(None, (), program.batched[i], program.recorded[i])
+        elif row.name not in _ADDITIVE:
+            operands = tuple([at[j] for j in program.operands[i]])
+            key: object = (row.name, operands)
+            if key not in seen:
+                seen[key] = new.value(row, operands, program.batched[i], program.recorded[i])
+            at[i] = seen[key]
+        elif roots[i]:
+            at[i] = _sum(new, seen, _expanded(program, new, at, roots, i), program.batched[i], program.recorded[i], False)
+    new.inputs = [at[i] for i in program.inputs]
+    new.guards = [(at[i], truth) for i, truth in program.guards]
+    new.names = {at[i]: name for i, name in program.names.items()}
+    for i in program.outputs:
+        if reduced and program.batched[i]:
+            inner = at[i]
+            single = inner in new.terms and used[i] == 1
+            terms = new.terms[inner] if single else [(1.0, inner, ONE)]
+            new.outputs.append(_sum(new, seen, terms, False, program.recorded[i], True))
+        else:
+            new.outputs.append(at[i])
+    return new
+
+
+def _roots(program: Program, used: list[int]) -> list[bool]:
+    """Which additive instructions stay values of their own: those that are used twice, or by another operation.
+
+    A sum or product used once, by a sum, is absorbed in it; a product with a constant even when it is used more often.
+    """
+    roots = [False] * len(program)
+    for i in [*program.outputs, *(i for i, _ in program.guards)]:
+        roots[i] = True
+    for i in range(len(program) - 1, -1, -1):
+        row = program.rows[i]
+        if row is None:
+            continue
+        product = row.name in ("mul", "dot")
+        scaling = _base(program, i) is not None
+        for j in program.operands[i]:
+            if not _additive(program, j):
+                continue
+            base = _base(program, j)
+            if row.name not in _ADDITIVE:
+                roots[j] = True
+            elif base is not None:
+                if product and _additive(program, base):
+                    roots[base] = True
+            elif used[j] > 1 or (product and not (scaling and _name(program, j) == "mul")):
+                roots[j] = True
+    return roots
+
+
+def _name(program: Program, i: int) -> str:
+    row = program.rows[i]
+    return row.name if row is not None else ""
+
+
+def _additive(program: Program, i: int) -> bool:
+    return _name(program, i) in _ADDITIVE
+
+
+def _base(program: Program, i: int) -> int | None:
+    """What i is a constant multiple of, through any number of negations and constant factors; None where it is none."""
+    base = None
+    while True:
+        name, operands = _name(program, i), program.operands[i]
+        if name == "neg":
+            base = i = operands[0]
+        elif name == "mul" and operands[0] in program.constants:
+            base = i = operands[1]
+        elif name == "mul" and operands[1] in program.constants:
+            base = i = operands[0]
+        else:
+            return base
+
+
+def _expanded(program: Program, new: Lowered, at: list[int], roots: list[bool], i: int) -> list[Term]:
+    """The terms of the additive instruction i."""
+    terms: list[Term] = []
+    stack = [(1.0, i)]
+    while stack:
+        c, j = stack.pop()
+        row = program.rows[j]
+        if j in program.constants:
+            terms.append((c * program.constants[j], ONE, ONE))
+            continue
+        if row is None or row.name not in _ADDITIVE or (roots[j] and j != i):
+            terms.append((c, at[j], ONE))
+            continue
+        operands = program.operands[j]
+        if row.name == "neg":
+            stack.append((-c, operands[0]))
+        elif row.name == "mul":
+            terms += _product(program, at, c, operands[0], operands[1], stack)
+        elif row.name == "dot":
+            half = len(operands) // 2
+            for a, b in zip(operands[:half], operands[half:], strict=True):
+                terms += _product(program, at, c, a, b, stack)
+        elif row.name == "sub":
+            stack.append((-c, operands[1]))
+            stack.append((c, operands[0]))
+        else:
+            stack += [(c, k) for k in reversed(operands)]
+    return terms
+
+
+def _product(program: Program, at: list[int], c: float, a: int, b: int, stack: list[tuple[float, int]]) -> list[Term]:
+    """c · a · b as a term, with constants and signs taken out of the factors; what is only scaled is expanded further."""
+    ca, a = _scaled(program, a)
+    cb, b = _scaled(program, b)
+    c *= ca * cb
+    if a == ONE and b == ONE:
+        return [(c, ONE, ONE)]
+    if a == ONE or b == ONE:
+        stack.append((c, b if a == ONE else a))
+        return []
+    u, v = at[a], at[b]
+    return [(c, u, v) if u <= v else (c, v, u)]
+
+
+def _scaled(program: Program, i: int) -> tuple[float, int]:
+    """i as constant · factor."""
+    c = 1.0
+    while True:
+        if i in program.constants:
+            return c * program.constants[i], ONE
+        name, operands = _name(program, i), program.operands[i]
+        if name == "neg":
+            c, i = -c, operands[0]
+        elif name == "mul" and operands[0] in program.constants:
+            c, i = c * program.constants[operands[0]], operands[1]
+        elif name == "mul" and operands[1] in program.constants:
+            c, i = c * program.constants[operands[1]], operands[0]
+        else:
+            return c, i
+
+
+def _sum(new: Lowered, seen: dict[object, int], terms: list[Term], batched: bool, number: float, over: bool) -> int:
+    """The value of a sum: an equal one where there is one, its only term where that is a value already."""
+    total: dict[tuple[int, int], float] = {}
+    for c, u, v in terms:
+        total[u, v] = total[u, v] + c if (u, v) in total else c
+    if len(total) > 2 and total.get((ONE, ONE), 1.0) == 0.0:
+        del total[ONE, ONE]  # x + 0 -> x, but for the sign of a zero
+    merged = sorted([(c, u, v) for (u, v), c in total.items()])
+    if len(merged) == 1 and merged[0][0] == 1.0 and merged[0][2] == ONE and not over:
+        return merged[0][1] if merged[0][1] != ONE else constant_of(new, 1.0)
+    key = (over, tuple(merged))
+    if key not in seen:
+        i = new.value(None, (), batched, number)
+        new.terms[i] = merged
+        if over:
+            new.over.add(i)
+        seen[key] = i
+    return seen[key]
+
+
+def constant_of(lowered: Lowered, number: float) -> int:
+    """The leaf that holds this constant, a new one where there is none."""
+    key = number.hex()
+    if key not in lowered.known:
+        lowered.known[key] = lowered.value(None, (), False, number)
+        lowered.constants[lowered.known[key]] = number
+    return lowered.known[key]
