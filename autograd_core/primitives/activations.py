@@ -7,7 +7,7 @@ from typing import Any
 
 from . import ieee
 from .arithmetic import div, sign, where
-from .elementary import erfc, exp, gaussian, log, sech, tanh
+from .elementary import exp, log, normal_cdf, normal_pdf, sech, tanh
 from .primitive import NON_NEGATIVE, REAL, Interval, Primitive, primitive
 
 nan = math.nan
@@ -29,8 +29,11 @@ logsigmoid: Primitive = primitive(
 )
 logit: Primitive = primitive(
     "logit", symbol="logit", domain=Interval(0.0, 1.0), compute=ieee.logit,
-    partials=lambda y, x: where((x >= 0.0) & (x <= 1.0), div(1.0, x * (1.0 - x)), nan),
-    doc="ln(x / (1 − x)), the inverse of the sigmoid.",
+    partials=lambda y, x: logit_slope(x), doc="ln(x / (1 − x)), the inverse of the sigmoid.",
+)
+logit_slope: Primitive = primitive(
+    "logit_slope", symbol="logit′", domain=Interval(0.0, 1.0), compute=ieee.logit_slope,
+    partials=lambda y, x: (2.0 * x - 1.0) * (y * y), doc="1 / (x (1 − x)), the slope of the logit.",
 )
 softplus: Primitive = primitive(
     "softplus", symbol="softplus", compute=ieee.softplus, partials=lambda y, x: sigmoid(x), doc="ln(1 + eˣ), a smooth relu.",
@@ -39,7 +42,7 @@ softplus: Primitive = primitive(
 
 def _kinked(x: Any, positive: Any, negative: Any) -> Any:
     """One slope right of 0, another at and left of it, nan at nan."""
-    return where(x > 0.0, positive, where(x <= 0.0, negative, nan))
+    return where(x > 0.0, positive, where(x <= 0.0, negative, nan * x))
 
 
 leaky_relu: Primitive = primitive(
@@ -54,11 +57,11 @@ elu: Primitive = primitive(
 )
 gelu: Primitive = primitive(
     "gelu", symbol="gelu", compute=ieee.gelu,
-    partials=lambda y, x: 0.5 * erfc(-math.sqrt(0.5) * x) + x * (gaussian(math.sqrt(0.5) * x) * (1.0 / math.sqrt(2.0 * math.pi))),
+    partials=lambda y, x: normal_cdf(x) + x * normal_pdf(x),
     doc="x Φ(x), Φ the distribution function of the standard normal (exact, not the tanh form).",
 )
 silu: Primitive = primitive(
-    "silu", symbol="silu", compute=ieee.silu, partials=lambda y, x: sigmoid(x) * (1.0 + x * sigmoid(-x)),
+    "silu", symbol="silu", compute=ieee.silu, partials=lambda y, x: sigmoid(x) + y * sigmoid(-x),
     doc="x σ(x), also called swish.",
 )
 mish: Primitive = primitive(
@@ -84,5 +87,5 @@ def _logistic_share(a: Any, b: Any) -> Any:
 
 xlogy: Primitive = primitive(
     "xlogy", symbol="x ln y", domain=(REAL, NON_NEGATIVE), compute=ieee.xlogy, doc="x ln y, 0 where x = 0 (also at y = 0).",
-    partials=[lambda y, a, b: log(b), lambda y, a, b: where(b >= 0.0, where((a == 0.0) & (b == 0.0), 0.0, div(a, b)), nan)],
+    partials=[lambda y, a, b: log(b), lambda y, a, b: where(b >= 0.0, where((a == 0.0) & (b == 0.0), 0.0, div(a, b)), nan * b)],
 )

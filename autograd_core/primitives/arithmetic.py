@@ -51,8 +51,8 @@ fmod: Primitive = primitive(
 
 
 def _power_slope(y: Any, a: Any, b: Any) -> Any:
-    """b · a^(b−1), and 0 for the constant a⁰, also at nan and infinity."""
-    return where(b == 0.0, 0.0, b * power(a, b - 1.0))
+    """b · a^(b−1); 0 for the constant a⁰, also at 0, infinity and nan, where 1 / a is of no use."""
+    return where((b == 0.0) & ((a == 0.0) | (a - a != 0.0)), 0.0, b * power(a, b - 1.0))
 
 
 def _exponent_slope(y: Any, a: Any, b: Any) -> Any:
@@ -72,7 +72,7 @@ absolute: Primitive = primitive(
     doc="The absolute value |x|; its slope at 0 is 0.",
 )
 sign: Primitive = primitive(
-    "sign", symbol="sgn", array="sign", compute=lambda x: math.copysign(1.0, x) if abs(x) > 0.0 else x,
+    "sign", symbol="sgn", array="sign", compute=ieee.sign,
     partials=lambda y, x: 0.0, doc="−1, 0 or 1 as x is negative, zero or positive; its slope is 0.",
 )
 floor: Primitive = primitive(
@@ -101,7 +101,7 @@ where: Primitive = primitive(
 
 def _share(a: Any, b: Any, wins: Any) -> Any:
     """1 for the operand that wins, one half for each of two equal ones, nan beside a nan."""
-    return where(wins, 1.0, where(a == b, 0.5, nan))
+    return where(wins, 1.0, where(a == b, 0.5, nan * (a + b)))
 
 
 maximum: Primitive = primitive(
@@ -119,7 +119,7 @@ minimum: Primitive = primitive(
 clip: Primitive = primitive(
     "clip", symbol="clip", compute=ieee.clip,
     doc="x held between low and high; flat at both bounds.",
-    partials=[lambda y, x, low, high: where(y == y, 1.0, nan)] * 3,
+    partials=[lambda y, x, low, high: where(y == y, 1.0, nan * y)] * 3,
     followed=[
         lambda y, x, low, high: (y != y) | ((x > low) & (x < high)),
         lambda y, x, low, high: (x <= low) & (x < high),
@@ -127,8 +127,8 @@ clip: Primitive = primitive(
     ],
 )
 relu: Primitive = primitive(
-    "relu", symbol="relu", compute=lambda x: x if x > 0.0 or x != x else 0.0 * x if x == 0.0 else 0.0,
+    "relu", symbol="relu", compute=lambda x: 0.0 if x <= 0.0 else x,
     doc="max(x, 0), flat at 0: an inactive unit is not followed.",
-    partials=lambda y, x: where(x == x, 1.0, nan),
+    partials=lambda y, x: where(x == x, 1.0, nan * x),
     followed=[lambda y, x: (x > 0.0) | (x != x)],
 )

@@ -20,9 +20,14 @@ LN2 = math.log(2.0)
 # fmt: off
 
 
-def _within(condition: Any, partial: Any) -> Any:
-    """Outside a function's domain its derivative is nan, whatever the formula says."""
-    return where(condition, partial, nan)
+def _within(condition: Any, partial: Any, x: Any) -> Any:
+    """Outside a function's domain every derivative is nan, whatever the formula says."""
+    return where(condition, partial, nan * x)
+
+
+def _per_radius(numerator: Any, a: Any, b: Any) -> Any:
+    """numerator / hypot(a, b), and 0 at the origin."""
+    return where(hypot(a, b) == 0.0, 0.0, div(numerator, hypot(a, b)))
 
 
 exp: Primitive = primitive("exp", symbol="exp", array="exp", compute=ieee.total(math.exp), partials=lambda y, x: y, doc="eˣ.")
@@ -35,20 +40,20 @@ expm1: Primitive = primitive(
 )
 log: Primitive = primitive(
     "log", symbol="ln", array="log", domain=NON_NEGATIVE, compute=ieee.log_at_zero(math.log),
-    partials=lambda y, x: _within(x >= 0.0, div(1.0, x)), doc="The natural logarithm ln x.",
+    partials=lambda y, x: _within(x >= 0.0, div(1.0, x), x), doc="The natural logarithm ln x.",
 )
 log1p: Primitive = primitive(
     "log1p", symbol="log1p", array="log1p", domain=Interval(-1.0, math.inf),
     compute=ieee.log_at_zero(math.log1p, pole=-1.0), doc="ln(1 + x), exact for small x.",
-    partials=lambda y, x: _within(x >= -1.0, div(1.0, 1.0 + x)),
+    partials=lambda y, x: _within(x >= -1.0, div(1.0, 1.0 + x), x),
 )
 log2: Primitive = primitive(
     "log2", symbol="log₂", array="log2", domain=NON_NEGATIVE, compute=ieee.log_at_zero(math.log2),
-    partials=lambda y, x: _within(x >= 0.0, div(1.0 / LN2, x)), doc="The logarithm to base 2.",
+    partials=lambda y, x: _within(x >= 0.0, div(1.0 / LN2, x), x), doc="The logarithm to base 2.",
 )
 log10: Primitive = primitive(
     "log10", symbol="log₁₀", array="log10", domain=NON_NEGATIVE, compute=ieee.log_at_zero(math.log10),
-    partials=lambda y, x: _within(x >= 0.0, div(1.0 / math.log(10.0), x)), doc="The logarithm to base 10.",
+    partials=lambda y, x: _within(x >= 0.0, div(1.0 / math.log(10.0), x), x), doc="The logarithm to base 10.",
 )
 sqrt: Primitive = primitive(
     "sqrt", symbol="√", array="sqrt", domain=NON_NEGATIVE, compute=ieee.total(math.sqrt),
@@ -75,11 +80,15 @@ tan: Primitive = primitive(
 )
 asin: Primitive = primitive(
     "asin", symbol="asin", array="arcsin", domain=Interval(-1.0, 1.0), compute=ieee.total(math.asin),
-    partials=lambda y, x: div(1.0, sqrt((1.0 - x) * (1.0 + x))), doc="The arc sine, in radians.",
+    partials=lambda y, x: asin_slope(x), doc="The arc sine, in radians.",
+)
+asin_slope: Primitive = primitive(
+    "asin_slope", symbol="asin′", domain=Interval(-1.0, 1.0), compute=ieee.asin_slope,
+    partials=lambda y, x: x * (y * y * y), doc="1 / √(1 − x²), the slope of the arc sine.",
 )
 acos: Primitive = primitive(
     "acos", symbol="acos", array="arccos", domain=Interval(-1.0, 1.0), compute=ieee.total(math.acos),
-    partials=lambda y, x: div(-1.0, sqrt((1.0 - x) * (1.0 + x))), doc="The arc cosine, in radians.",
+    partials=lambda y, x: -asin_slope(x), doc="The arc cosine, in radians.",
 )
 atan: Primitive = primitive(
     "atan", symbol="atan", array="arctan", compute=math.atan, doc="The arc tangent, in radians.",
@@ -110,7 +119,7 @@ acosh: Primitive = primitive(
 )
 atanh: Primitive = primitive(
     "atanh", symbol="atanh", array="arctanh", domain=Interval(-1.0, 1.0), compute=ieee.atanh,
-    partials=lambda y, x: _within(absolute(x) <= 1.0, div(1.0, (1.0 - x) * (1.0 + x))),
+    partials=lambda y, x: asin_slope(x) * asin_slope(x),
     doc="The inverse hyperbolic tangent.",
 )
 
@@ -125,12 +134,20 @@ erfc: Primitive = primitive(
     "erfc", symbol="erfc", compute=math.erfc, partials=lambda y, x: -2.0 / math.sqrt(math.pi) * gaussian(x),
     doc="1 − erf x, exact for large x.",
 )
+normal_cdf: Primitive = primitive(
+    "normal_cdf", symbol="Φ", compute=ieee.normal_cdf, partials=lambda y, x: normal_pdf(x),
+    doc="½ erfc(−x / √2), the distribution function of the standard normal, exact in the lower tail.",
+)
+normal_pdf: Primitive = primitive(
+    "normal_pdf", symbol="φ", compute=ieee.normal_pdf, partials=lambda y, x: -x * y,
+    doc="exp(−x² / 2) / √(2π), the density of the standard normal.",
+)
 
 direction: Primitive = primitive(
     "direction", symbol="a/‖a,b‖", compute=ieee.direction, doc="a / hypot(a, b): the slope of hypot, 0 at the origin.",
     partials=[
-        lambda y, a, b: div(direction(b, a) * direction(b, a), hypot(a, b)),
-        lambda y, a, b: div(-y * direction(b, a), hypot(a, b)),
+        lambda y, a, b: _per_radius(direction(b, a) * direction(b, a), a, b),
+        lambda y, a, b: _per_radius(-y * direction(b, a), a, b),
     ],
 )
 hypot: Primitive = primitive(
@@ -142,7 +159,14 @@ atan2: Primitive = primitive(
     "atan2", symbol="atan2", array="arctan2", compute=math.atan2,
     doc="The angle of the point (b, a), in radians: the ordinate comes first.",
     partials=[
-        lambda y, a, b: where(hypot(a, b) == 0.0, 0.0, div(direction(b, a), hypot(a, b))),
-        lambda y, a, b: where(hypot(a, b) == 0.0, 0.0, div(-direction(a, b), hypot(a, b))),
+        lambda y, a, b: atan2_slope(a, b),
+        lambda y, a, b: -atan2_slope(b, a),
+    ],
+)
+atan2_slope: Primitive = primitive(
+    "atan2_slope", symbol="b/‖a,b‖²", compute=ieee.atan2_slope, doc="b / (a² + b²), the slope of atan2; 0 at the origin.",
+    partials=[
+        lambda y, a, b: -2.0 * direction(a, b) * _per_radius(y, a, b),
+        lambda y, a, b: _per_radius(_per_radius(_per_radius(a - b, a, b) * _per_radius(a + b, a, b), a, b), a, b),
     ],
 )

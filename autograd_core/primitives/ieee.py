@@ -64,6 +64,10 @@ def power(a: float, b: float) -> float:
         return math.copysign(inf, a) if odd else inf
 
 
+def sign(x: float) -> float:
+    return float((x > 0.0) - (x < 0.0)) if x == x else x
+
+
 def floor(x: float) -> float:
     return float(math.floor(x)) if math.isfinite(x) else x
 
@@ -96,12 +100,46 @@ def sech(x: float) -> float:
     return 2.0 * e / (1.0 + e * e)
 
 
+def asin_slope(x: float) -> float:
+    square = (1.0 - x) * (1.0 + x)
+    return divide(1.0, math.sqrt(square)) if square >= 0.0 else nan
+
+
+def two_product(a: float, b: float) -> tuple[float, float]:
+    """a · b rounded, and what the rounding left out (Dekker: the products of half numbers are exact)."""
+    product = a * b
+    a1, b1 = _upper_half(a), _upper_half(b)
+    a2, b2 = a - a1, b - b1
+    return product, a1 * b1 - product + a1 * b2 + a2 * b1 + a2 * b2
+
+
+def _upper_half(x: float) -> float:
+    shifted = 134217729.0 * x  # 2^27 + 1
+    return shifted - (shifted - x)
+
+
 def gaussian(x: float) -> float:
-    """exp(-x²) to the last digits: x is split so that the square of its upper half is exact."""
-    if abs(x) > 1e3 or x != x:
+    """exp(-x²), where also what the rounding of x² left out counts."""
+    if not abs(x) < 30.0:
         return x if x != x else 0.0
-    upper = math.ldexp(round(math.ldexp(x, 20)), -20)
-    return math.exp(-upper * upper) * math.exp((upper - x) * (upper + x))
+    square, rest = two_product(x, x)
+    return math.exp(-square) * (1.0 - rest)
+
+
+def normal_pdf(x: float) -> float:
+    if not abs(x) < 40.0:
+        return x if x != x else 0.0
+    square, rest = two_product(x, x)
+    return math.exp(-0.5 * square) * (1.0 - 0.5 * rest) / math.sqrt(2.0 * math.pi)
+
+
+def normal_cdf(x: float) -> float:
+    """½ erfc(t) at t = −x/√2, and its slope times what the rounding of t left out."""
+    if not abs(x) < 40.0:
+        return x if x != x else 0.5 + math.copysign(0.5, x)
+    t, rest = two_product(-x, math.sqrt(0.5))
+    rest -= x * -4.833646656726457e-17  # √½ less its rounding
+    return 0.5 * math.erfc(t) - rest * math.exp(-t * t) / math.sqrt(math.pi)
 
 
 def sigmoid(x: float) -> float:
@@ -126,6 +164,10 @@ def logit(x: float) -> float:
     if x == 0.0 or x == 1.0:
         return -inf if x == 0.0 else inf
     return math.log(x) - math.log1p(-x) if 0.0 < x < 1.0 else nan
+
+
+def logit_slope(x: float) -> float:
+    return divide(1.0, x * (1.0 - x)) if 0.0 <= x <= 1.0 else nan
 
 
 def logaddexp(a: float, b: float) -> float:
@@ -163,16 +205,23 @@ def direction(a: float, b: float) -> float:
     return a / r
 
 
+def atan2_slope(a: float, b: float) -> float:
+    """b / (a² + b²), 0 at the origin."""
+    r = math.hypot(a, b)
+    return direction(b, a) / r if r != 0.0 else 0.0
+
+
 def softsign(x: float) -> float:
     return x / (1.0 + abs(x)) if abs(x) != inf else math.copysign(1.0, x)
 
 
 def gelu(x: float) -> float:
-    return x * (0.5 * math.erfc(-x * math.sqrt(0.5))) if x != -inf else -0.0
+    return x * normal_cdf(x) if x != -inf else -0.0
 
 
 def silu(x: float) -> float:
-    return x * sigmoid(x) if x != -inf else -0.0
+    half = math.exp(0.5 * min(x, 0.0))  # the exponential in two factors: the product is exact to the smallest numbers
+    return x * half / (1.0 + math.exp(-abs(x))) * half if x != -inf else -0.0
 
 
 def mish(x: float) -> float:
