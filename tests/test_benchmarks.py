@@ -1,0 +1,91 @@
+"""The benchmarks compare like with like: before any time, the engines agree on the gradient. Nothing is timed here."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.benchmarks import __main__ as report
+from tests.benchmarks import eager
+from tests.benchmarks.measure import Benchmark, Engine, Result, Work, measure
+from tests.benchmarks.worker import in_a_process
+
+QUICK = [
+    (name, engine) for name in ("moons", "expression") for engine, how in eager.BENCHMARKS[name].engines.items() if not how.slow
+]
+
+
+@pytest.mark.parametrize(("name", "engine"), QUICK, ids=[": ".join(pair) for pair in QUICK])
+def test_an_engine_has_the_gradient_of_ours(name: str, engine: str) -> None:
+    benchmark = eager.BENCHMARKS[name]
+    how = benchmark.engines[engine]
+    if how.package:
+        pytest.importorskip(how.package)
+    reference = next(iter(benchmark.engines.values()))
+    expected = reference.start().gradient()
+    assert max(map(abs, expected)) > 0.0
+    assert report._distance(how.start().gradient(), expected) <= benchmark.tolerance
+
+
+def test_a_chain_is_differentiated_as_its_closed_form() -> None:
+    from autograd_core import grad
+
+    slope = 0.999**50 + sum(0.999**k for k in range(50))
+    assert grad(lambda x: eager.chain(x, 100))(1.5) == pytest.approx(slope, rel=1e-13)
+
+
+def test_the_expression_has_twenty_operations() -> None:
+    from autograd_core import Value
+    from autograd_core.graph import topological_order
+
+    nodes = topological_order(eager.expression(*map(Value, eager.POINT)))
+    assert len([node for node in nodes if node.operation]) == 20
+
+
+def test_a_result_has_a_time_and_the_bytes_of_a_node() -> None:
+    kept: list[list[bytes]] = []
+
+    def keep() -> tuple[object, int, object]:
+        graph = [bytes(1000) for _ in range(100)]
+        return graph, 100, lambda: kept.append([bytes(500) for _ in range(100)])
+
+    work = Work(lambda: sum(range(1000)), lambda: [1.0], keep)  # type: ignore[arg-type]
+    result = measure(Benchmark("", {}, seconds=0.0), Engine(lambda: work))
+    assert result.seconds is not None
+    assert result.seconds > 0.0
+    assert result.rounds == 3
+    assert result.bytes_forward == pytest.approx(1000 + 33 + 8, rel=0.05)
+    assert result.bytes_backward == pytest.approx(1500 + 2 * (33 + 8), rel=0.05)
+
+
+def test_an_engine_that_is_missing_or_fails_says_so() -> None:
+    def fails() -> Work:
+        raise RecursionError
+
+    assert measure(Benchmark("", {}), Engine(fails, "no_such_package")).trouble == "not installed"
+    assert measure(Benchmark("", {}), Engine(fails)).trouble == "RecursionError"
+
+
+def test_each_engine_has_a_process_of_its_own() -> None:
+    result = in_a_process("eager", "expression", "autograd_core")
+    assert result.seconds is not None
+    assert result.gradient == eager.expression_ours().gradient()
+    assert "no such engine" in in_a_process("eager", "expression", "no such engine").trouble
+
+
+def test_a_wrong_gradient_has_no_time(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    given = {"ours": Result(1.0, 3, [1.0, 2.0]), "right": Result(4.0, 3, [1.0, 2.0]), "wrong": Result(9.0, 3, [1.0, 2.1])}
+    start = eager.expression_ours
+    benchmark = Benchmark("a title", {"ours": Engine(start), "right": Engine(start, "json"), "wrong": Engine(start, "json")})
+    monkeypatch.setattr(report, "benchmarks", lambda suite: {"name": benchmark})
+    monkeypatch.setattr(report, "in_a_process", lambda suite, name, engine: given[engine])
+    monkeypatch.setattr("sys.argv", ["benchmarks", "--json"])
+    assert report.main() == 1
+    printed = json.loads(capsys.readouterr().out)["results"]["name"]
+    assert [printed[engine]["seconds"] for engine in given] == [1.0, 4.0, None]
+    assert printed["wrong"]["trouble"].startswith("gradient off by 5.0e-02")
+    table = "\n".join(report._table("name", benchmark, {"ours": Result(0.004), "right": Result(0.0005, 3)}))
+    assert "4 ms" in table
+    assert "500 µs" in table
+    assert "0.125 ×" in table
