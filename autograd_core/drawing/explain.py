@@ -167,7 +167,7 @@ def _product(share: Share) -> str:
     """Upstream × local, in numbers; the local derivative alone where the result itself sends it."""
     local = _added(list(map(number, share.locals)))
     if not share.user:
-        return local if len(share.locals) == 1 or share.upstream != 1.0 else f"({local})"
+        return local
     return f"{number(share.upstream)} × {local if len(share.locals) == 1 else f'({local})'}"
 
 

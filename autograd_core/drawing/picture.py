@@ -48,7 +48,7 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
         """Write a file, SVG, PNG, PDF … by its suffix (DOT text for .dot, .gv or none); its path comes back."""
         suffix = Path(filename or "").suffix.lstrip(".").lower()
         if suffix in ("", "gv", "dot"):
-            return str(super().save(filename, directory, **options))
+            return str(super().save(filename, directory=directory, **options))
         path = Path(directory or ".", filename)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(self.pipe(suffix))
@@ -60,7 +60,7 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
         if options.get("outfile"):
             rendered = self.save(options["outfile"])
         else:
-            text = super().save(filename, directory)
+            text = super().save(filename, directory=directory)
             rendered = self.save(f"{text}.{format or 'svg'}")
             if cleanup:
                 Path(text).unlink()

@@ -50,18 +50,19 @@ class Scale:
         """The scale for these gradients: at least one power of ten wide, at most six."""
         sizes = [abs(x) for x in numbers if math.isfinite(x) and x != 0.0]
         high = max(sizes, default=1.0)
-        return cls(max(min(min(sizes, default=high), high / 10), high / 1e6), high)
+        return cls(max(min(min(sizes, default=high), high / 10), high / 1e6, 5e-324), high)
 
     @property
     def palest(self) -> float:
         """Where the palest step ends."""
-        return self.high * (self.low / self.high) ** (1 - 1 / STEPS) if self.low else 0.0
+        return self.high * math.pow(self.low / self.high, 1 - 1 / STEPS)
 
     def position(self, x: float) -> float:
         """Where |x| lies between low (0.0) and high (1.0), by its logarithm."""
-        if x == 0.0 or not self.low:
+        if x == 0.0 or not self.low < self.high:
             return 0.0
-        return min(1.0, max(0.0, math.log(abs(x) / self.low) / math.log(self.high / self.low)))
+        low = math.log(self.low)
+        return min(1.0, max(0.0, (math.log(abs(x)) - low) / (math.log(self.high) - low)))
 
     def step(self, x: float) -> int:
         """1 (palest) to 4 (strongest); 0 for zero."""

@@ -1,0 +1,164 @@
+"""The backward pass in words and numbers."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from autograd_core import Value, dot, explain, relu, sin, sqrt, where
+from autograd_core.drawing.notation import exact, number, per_cent, signed
+
+from .neurons import neuron
+
+NEURON = """\
+Given
+  w1 = −0.800
+  w2 = 1.200
+  x1 = 2.000
+  x2 = −1.000
+  b = 0.900
+  y = 1.000
+Forward
+  v1 = w1·x1 + w2·x2 = (−0.800)·2.000 + 1.200·(−1.000) = −2.800
+  z = v1 + b = −2.800 + 0.900 = −1.900
+  a = σ(z) = σ(−1.900) = 0.130
+  err = a − y = 0.130 − 1.000 = −0.870
+  loss = err^2 = (−0.870)^2 = 0.757
+Backward, by the chain rule
+  dloss/dloss = 1.000
+  dloss/derr = −1.740
+  dloss/dy = dloss/derr · derr/dy = −1.740 × −1.000 = 1.740
+  dloss/da = dloss/derr · derr/da = −1.740 × 1.000 = −1.740
+  dloss/dz = dloss/da · da/dz = −1.740 × 0.113 = −0.197
+  dloss/db = dloss/dz · dz/db = −0.197 × 1.000 = −0.197
+  dloss/dv1 = dloss/dz · dz/dv1 = −0.197 × 1.000 = −0.197
+  dloss/dx2 = dloss/dv1 · dv1/dx2 = −0.197 × 1.200 = −0.236
+  dloss/dx1 = dloss/dv1 · dv1/dx1 = −0.197 × −0.800 = 0.158
+  dloss/dw2 = dloss/dv1 · dv1/dw2 = −0.197 × −1.000 = 0.197
+  dloss/dw1 = dloss/dv1 · dv1/dw1 = −0.197 × 2.000 = −0.394"""
+
+
+def last(value: Value) -> str:
+    return str(explain(value)).splitlines()[-1].strip()
+
+
+def test_a_neuron_is_explained_line_by_line() -> None:
+    """Before any backward pass too, and `.grad` stays as it was."""
+    loss = neuron("dot")
+    assert str(explain(loss)) == NEURON
+    assert loss.grad == 0.0
+    loss.backward(3.0)
+    assert str(explain(loss)) == NEURON
+
+
+def test_the_issue_s_line_for_one_product() -> None:
+    """With z made directly of w1."""
+    w1, x1 = Value(-0.8, "w1"), Value(2.0, "x1")
+    z = w1 * x1
+    loss = z * -0.197
+    z.label, loss.label = "z", "L"
+    assert last(loss) == "dL/dw1 = dL/dz · dz/dw1 = −0.197 × 2.000 = −0.394"
+
+
+def test_where_paths_meet_the_shares_are_added_and_given_in_per_cent() -> None:
+    """x · x counts twice, the result itself sends a part, and a negative share is subtracted."""
+    x = Value(3.0, "x")
+    assert last(x * x) == "dL/dx = 3.000 + 3.000 = 6.000"
+    y = sin(x) * x
+    assert last(y) == "dL/dx = ∂L/∂x + dL/dv1 · dv1/dx = 0.141 + 3.000 × −0.990 = 0.141 − 2.970 = −2.829   (4.5 %, 95 %)"
+    (step,) = [step for step in explain(y).steps if step.name == "x"]
+    assert math.fsum(share.part for share in step.shares) == pytest.approx(1.0)
+    assert math.fsum(share.contribution for share in step.shares) == pytest.approx(step.gradient)
+    assert (x * 2.0 - x * 2.0).data == 0.0
+    assert last(x * 2.0 - x * 2.0).endswith("= −2.000 + 2.000 = 0   (50 %, 50 %)")
+
+
+def test_a_branch_not_taken_is_said_to_be_one() -> None:
+    """Its gradient is 0, whatever its slope."""
+    x = Value(0.0, "x")
+    text = str(explain(where(x > 0, sqrt(x), x * 2.0)))
+    assert "dL/dv1 = 0, on a branch not taken" in text
+    assert text.endswith("dL/dx = dL/dv2 · dv2/dx = 1.000 × 2.000 = 2.000")
+    assert str(explain(relu(x))).endswith("dL/dx = 0, on a branch not taken")
+
+
+def test_names_are_unique() -> None:
+    """Two nodes of one label, and a label that looks like an invented name."""
+    a, b = Value(1.0, "w"), Value(2.0, "w")
+    v1 = Value(3.0, "v1")
+    text = str(explain((a * b) * v1))
+    assert "v2 = w·w (2) = 1.000·2.000 = 2.000" in text
+    assert "dL/d(w (2)) = dL/dv2 · dv2/d(w (2))" in text
+
+
+def test_a_long_dot_is_cut_in_the_forward_line_only() -> None:
+    """Every operand has its step."""
+    weights = [Value(float(i), f"w{i}") for i in range(20)]
+    found = explain(dot(weights, [1.0] * 20))
+    assert "L = w0·1 + w1·1 + w2·1 + … + w19·1" in str(found)
+    assert len(found.steps) == 21
+
+
+def test_a_large_graph_ends_with_a_line_that_says_what_is_left_out() -> None:
+    """A chain of 100,000 operations; the steps shown are those next to the result."""
+    y = x = Value(1.0, "x")
+    for _ in range(100_000):
+        y = y * 1.0
+    lines = str(explain(y, limit=10)).splitlines()
+    assert lines[-1] == "… 99,991 further steps are left out: explain(value, limit=…) takes more."
+    assert lines[-2].strip().startswith("dL/dv99991 = ")
+    assert len(lines) < 30
+    assert "99,991 further steps" in explain(y, limit=10)._repr_latex_()
+    assert x.grad == 0.0
+
+
+def test_mathematics_in_notebooks() -> None:
+    """Fractions, indices, upright words, powers of ten."""
+    x = Value(1e-5, "x₁")
+    loss = (x * x) * 2.0
+    loss.label = "loss"
+    assert explain(loss)._repr_latex_() == (
+        "$$\\begin{aligned}\n"
+        "\\frac{\\mathrm{d} \\mathrm{loss}}{\\mathrm{d} \\mathrm{loss}} &= 1.000 \\\\\n"
+        "\\frac{\\mathrm{d} \\mathrm{loss}}{\\mathrm{d} v_{1}} &= 2.000 \\\\\n"
+        "\\frac{\\mathrm{d} \\mathrm{loss}}{\\mathrm{d} x_{1}} &= "
+        "\\frac{\\mathrm{d} \\mathrm{loss}}{\\mathrm{d} v_{1}} \\cdot "
+        "\\frac{\\mathrm{d} v_{1}}{\\mathrm{d} x_{1}} = 2.000 \\times "
+        "(1.0 \\cdot 10^{-5} + 1.0 \\cdot 10^{-5}) = 4.0 \\cdot 10^{-5}\n"
+        "\\end{aligned}$$"
+    )
+
+
+def test_numbers_that_are_not_finite_are_written_as_such() -> None:
+    """√x at 0."""
+    x = Value(0.0, "x")
+    assert last(sqrt(x) * 0.0) == "dL/dx = dL/dv1 · dv1/dx = 0 × +∞ = NaN"
+    assert r"\infty" in explain(sqrt(x) * 0.0)._repr_latex_()
+
+
+def test_a_leaf_and_something_else() -> None:
+    """A leaf has one step; what is no Value is refused."""
+    assert last(Value(2.0, "x")) == "dx/dx = 1.000"
+    with pytest.raises(TypeError, match=r"explain takes a Value, .* got 2\.0 \(float\)"):
+        explain(2.0)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("x", "text"),
+    [
+        (0.0, "0"), (-0.0, "0"), (1.0, "1.000"), (-0.0005, "−5.0e−4"), (0.00994, "9.9e−3"), (0.00996, "0.010"),
+        (0.0099499999, "9.9e−3"), (9999.9994, "9999.999"), (9999.9996, "1.0e4"), (1e300, "1.0e300"), (5e-324, "4.9e−324"),
+        (math.inf, "+∞"), (-math.inf, "−∞"), (math.nan, "NaN"),
+    ],
+)  # fmt: skip
+def test_numbers_have_three_decimals_or_a_power_of_ten(x: float, text: str) -> None:
+    """Signed numbers print their sign always, zero excepted."""
+    assert number(x) == text
+    assert signed(x) == ("+" + text if 0 < x < math.inf else text)
+
+
+def test_exact_numbers_and_shares() -> None:
+    """Six digits; per cent with two digits where they are few."""
+    assert [exact(x) for x in (2.0, -1 / 3, math.inf)] == ["2", "−0.333333", "+∞"]
+    assert [per_cent(x) for x in (0.5, 0.0949, 0.001, 0.0, 1.0, math.nan)] == ["50 %", "9.5 %", "0.1 %", "0 %", "100 %", "NaN %"]
