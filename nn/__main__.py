@@ -34,7 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error)
         return 1
     folder = Path(options.out)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        print(f"the folder {folder} cannot be made ({error.strerror}); choose another with --out")
+        return 1
     model = MLP(64, [options.hidden, 10], activation="sigmoid", output="linear", seed=options.seed)
     steps = options.epochs * -(-len(train[0]) // options.batch_size)
     optimizer = GradientDescent(lambda step: options.rate * (1.0 - step / steps), momentum=MOMENTUM)
@@ -77,7 +81,10 @@ def _files(folder: Path, model: MLP, history: History, test: Images) -> list[Pat
     """Write what can be written; where a package is missing say so, and go on."""
     written = [folder / "model.json"]
     save(model, written[0])
-    for name, write in (("curves.png", _draw_curves), ("gradient_flow.svg", _draw_flow)):
+    drawings = {"curves.png": _draw_curves, "gradient_flow.svg": _draw_flow}
+    if not len(history):
+        del drawings["curves.png"]  # interrupted in the first epoch: there is no curve yet
+    for name, write in drawings.items():
         try:
             written.append(write(folder / name, model, history, test))
         except MissingExtra as error:

@@ -13,7 +13,7 @@ class History:
     its end. Seconds are those of the epoch.
 
     >>> history = History()
-    >>> history.add(loss=0.5, seconds=2.0)
+    >>> history.add(0.5, seconds=2.0)
     >>> print(history)
     epoch        loss     seconds
         1         0.5           2
@@ -41,11 +41,26 @@ class History:
         total = sum(self.seconds)
         return len(self) / total if total else 0.0
 
-    def add(self, **row: float | None) -> None:
+    def add(
+        self,
+        loss: float,
+        accuracy: float | None = None,
+        validation_loss: float | None = None,
+        validation_accuracy: float | None = None,
+        seconds: float = 0.0,
+    ) -> None:
         """Append the row of one epoch."""
+        row = {"loss": loss, "accuracy": accuracy, "validation_loss": validation_loss, "validation_accuracy": validation_accuracy}
         for name, number in row.items():
             if number is not None:
                 getattr(self, name).append(number)
+        self.seconds.append(seconds)
+
+    def interrupt(self) -> None:
+        """Note that the training was interrupted, and drop a row of which only a part was added."""
+        self.interrupted = True
+        for column in self.columns.values():
+            del column[len(self.seconds) :]
 
     def __str__(self) -> str:
         columns = self.columns

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-import tempfile
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ FORMAT, VERSION = "autograd-core model", 1
 def save(model: Module, path: str | os.PathLike[str]) -> None:
     """Write the model to a JSON file; one that is there is replaced at once when the new one is complete.
 
-    >>> with tempfile.TemporaryDirectory() as folder:
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
     ...     model = MLP(2, [3, 1], seed=0)
     ...     save(model, Path(folder) / "model.json")
     ...     load(Path(folder) / "model.json")([0.5, 1.0])[0].data == model([0.5, 1.0])[0].data
@@ -49,15 +50,15 @@ def load(path: str | os.PathLike[str]) -> Module:
 
 def write_atomically(path: Path, text: str) -> None:
     """Write next to the file and then rename, so that there is never half a file."""
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with draft.open("x", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(draft).replace(path)
+        draft.replace(path)
     except BaseException:
-        Path(draft).unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
 
 

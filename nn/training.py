@@ -66,26 +66,27 @@ def fit(
     held_out = _checked(model, *validation, function, "the validation data") if validation else None
     right, parameters, random, history = judge(function, wanted), model.parameters(), Random(seed), History()
     bar = Progress(epochs, -(-len(rows) // batch_size), shown=progress)
+
+    def pass_over_the_samples(epoch: int) -> tuple[float, float | None]:
+        total, hits, seen = 0.0, 0, 0
+        for i, (xs, ts) in enumerate(batches(rows, wanted, batch_size, random)):
+            cost, outputs = batch_gradient(model, parameters, function, xs, ts)
+            _require_finite(cost, epoch, i + 1, chosen)
+            chosen.step(parameters)
+            total, seen = total + cost * len(xs), seen + len(xs)
+            hits += sum(map(right, outputs, ts)) if right else 0
+            bar.batch(epoch, i + 1, total / seen, hits / seen if right else None)
+        return total / seen, hits / seen if right else None
+
     try:
         for epoch in range(1, epochs + 1):
             started = time.perf_counter()
-            total, hits, seen = 0.0, 0, 0
-            for i, (xs, ts) in enumerate(batches(rows, wanted, batch_size, random)):
-                cost, outputs = batch_gradient(model, parameters, function, xs, ts)
-                _require_finite(cost, epoch, i + 1, chosen)
-                chosen.step(parameters)
-                total, seen = total + cost * len(xs), seen + len(xs)
-                hits += sum(map(right, outputs, ts)) if right else 0
-                bar.batch(epoch, i + 1, total / seen, hits / seen if right else None)
-            losses = (total / seen, hits / seen if right else None)
+            now = pass_over_the_samples(epoch)
             later = evaluate(model, *held_out, loss=function) if held_out else (None, None)
-            seconds = time.perf_counter() - started
-            history.add(
-                loss=losses[0], accuracy=losses[1], validation_loss=later[0], validation_accuracy=later[1], seconds=seconds
-            )
-            bar.epoch(epoch, *losses)
+            history.add(now[0], now[1], later[0], later[1], seconds=time.perf_counter() - started)
+            bar.epoch(epoch, *now)
     except KeyboardInterrupt:
-        history.interrupted = True
+        history.interrupt()
     finally:
         bar.close()
     return history
@@ -108,6 +109,10 @@ def batch_gradient(
     with _collector_paused():
         outputs = [model(x) for x in inputs]
         cost = mean([loss(y, t) for y, t in zip(outputs, targets, strict=True)])
+        if not isinstance(cost, Value):
+            raise TypeError(
+                f"the loss {_name(loss)} gave plain numbers, through which no gradient flows; keep its Values (no .data)"
+            )
         cost.backward()  # one sweep for the whole batch: it visits each parameter once
         return cost.data, [_plain(y) for y in outputs]
 
@@ -139,6 +144,8 @@ def evaluate(model: Module, inputs: Sequence[Any], targets: Sequence[Any], *, lo
     >>> evaluate(line, [[3.0], [-2.0]], [1, 0], loss="binary_cross_entropy_from_logits")[1]
     1.0
     """
+    if not len(inputs):
+        raise ValueError("evaluate needs at least one sample, got none")
     function = loss_function(loss)
     right = judge(function, targets)
     total, hits = 0.0, 0
@@ -189,7 +196,9 @@ def _checked(model: Module, inputs: Any, targets: Any, loss: Loss, what: str) ->
     rows, wanted = (given.tolist() if hasattr(given, "tolist") else list(given) for given in (inputs, targets))
     if not rows or len(rows) != len(wanted):
         raise ValueError(f"{what} must be as many targets as inputs, at least one: got {len(rows)} inputs, {len(wanted)} targets")
-    output = getattr(model, "output", None)
+    if not model.parameters():
+        raise ValueError(f'{model!r} has no parameters to learn; make them as Value(..., role="parameter") in its attributes')
+    output = model.output
     if loss in FROM_LOGITS and output in ("sigmoid", "softmax"):
         raise ValueError(
             f"{loss.__name__} takes what comes before the {output}, but the output of the model is a {output} already; "

@@ -75,6 +75,25 @@ def test_without_graphviz_the_picture_is_kept_as_text(
     assert "without gradient_flow.svg: rendering a picture needs Graphviz" in capsys.readouterr().out
 
 
+def test_ctrl_c_in_the_first_epoch_still_saves_the_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*state: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nn.progress.Progress.batch", interrupted)
+    assert main([*QUICK, "--out", str(tmp_path)]) == 0
+    assert "interrupted after 0 epochs" in capsys.readouterr().out
+    assert isinstance(load(tmp_path / "model.json"), MLP)
+    assert not (tmp_path / "curves.png").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_said_before_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("in the way", "utf-8")
+    assert main([*QUICK, "--out", str(tmp_path / "file" / "runs")]) == 1
+    assert "choose another with --out" in capsys.readouterr().out
+
+
 def test_without_scikit_learn_it_says_which_extra_to_install(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -205,6 +205,28 @@ def test_a_history_is_a_table() -> None:
     assert History().epochs_per_second == 0.0
 
 
+def test_an_interrupted_row_is_dropped() -> None:
+    history = History()
+    history.add(0.5, 0.75, seconds=1.0)
+    history.loss.append(0.25)  # the interrupt came here
+    history.interrupt()
+    assert history.interrupted
+    assert history.columns == {"loss": [0.5], "accuracy": [0.75], "seconds": [1.0]}
+
+
+def test_a_model_without_parameters_and_a_loss_without_a_graph_are_refused() -> None:
+    class Constant(nn.Module):
+        def __call__(self, inputs: Any) -> Value:
+            return Value(1.0)
+
+    with pytest.raises(ValueError, match="has no parameters to learn"):
+        fit(Constant(), XOR, [0] * 4, loss=mean_squared_error)
+    with pytest.raises(TypeError, match=r"gave plain numbers, through which no gradient flows; keep its Values"):
+        fit(Neuron(2), XOR, [0] * 4, loss=lambda y, t: y.data - t, progress=False)
+    with pytest.raises(ValueError, match="at least one sample"):
+        evaluate(Neuron(2), [], [], loss=mean_squared_error)
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
