@@ -140,15 +140,10 @@ class Elementary:
     def arctan2(self, other: Any) -> Self:
         return self._apply(elementary.atan2, (self, other))
 
-    def logaddexp(self, other: Any) -> Self:
-        return self._apply(activations.logaddexp, (self, other))
-
-    def copysign(self, other: Any) -> Self:
-        return self._apply(arithmetic.copysign, (self, other))
-
     def fmod(self, other: Any) -> Self:
         return self._apply(arithmetic.fmod, (self, other))
 
     arcsin, arccos, arctan = asin, acos, atan
     arcsinh, arccosh, arctanh = asinh, acosh, atanh
     fabs = absolute
+    __floor__, __ceil__ = floor, ceil

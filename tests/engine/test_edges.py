@@ -1,0 +1,126 @@
+"""Kinks, poles, domains, infinities: every row of docs/edge_semantics.md, and the combinations that stay stable."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import autograd_core as ac
+from autograd_core import Value, grad, gradients, hessian
+from nn import losses
+
+from .edge_table import Edge, agrees, edges
+
+EDGES = edges()
+rows = pytest.mark.parametrize("edge", EDGES, ids=str)
+
+
+def test_the_document_holds_every_measured_case() -> None:
+    assert len(EDGES) == len(set(map(str, EDGES))) == 116
+
+
+@rows
+def test_the_value_at_an_edge(edge: Edge) -> None:
+    got = edge.function(*[Value(x) for x in edge.arguments])
+    assert agrees(got.data, edge.value), got
+    assert math.copysign(1.0, got.data) == math.copysign(1.0, float(edge.value)) or math.isnan(got.data)
+
+
+# Python's own operators raise on floats, or give complex numbers; the functions do not.
+CALLS = [edge for edge in EDGES if not set("*/%") & set(edge.expression)]
+
+
+@pytest.mark.parametrize("edge", CALLS, ids=str)
+def test_plain_numbers_give_the_same_value(edge: Edge) -> None:
+    assert agrees(edge.function(*edge.arguments), edge.value)
+
+
+@rows
+def test_the_gradient_at_an_edge_in_both_sweeps(edge: Edge) -> None:
+    inputs = [Value(x) for x in edge.arguments]
+    y = edge.function(*inputs)
+    y.backward()
+    assert all(map(agrees, [x.grad for x in inputs], edge.gradient)), [x.grad for x in inputs]
+    assert all(map(agrees, [g.data for g in gradients(y, inputs)], edge.gradient))
+    assert all(map(agrees, _forward(edge), edge.gradient)), _forward(edge)
+
+
+def _forward(edge: Edge) -> list[float]:
+    """The partial derivatives by forward sweeps, each of one argument with the others held."""
+    found = []
+    for i, x in enumerate(edge.arguments):
+
+        def along(x: Any, i: int = i) -> Any:
+            return edge.function(*[x if j == i else other for j, other in enumerate(edge.arguments)])
+
+        found.append(ac.jvp(along, (x,), (1.0,))[1])
+    return found
+
+
+@pytest.mark.parametrize("edge", [edge for edge in EDGES if edge.second is not None], ids=str)
+def test_the_second_derivatives_at_an_edge(edge: Edge) -> None:
+    found = hessian(lambda *xs: edge.function(*xs), argnums=range(len(edge.point)))(*edge.arguments)
+    got = [found[i][j] for i in range(len(found)) for j in range(i, len(found))]
+    assert edge.second is not None
+    assert all(map(agrees, got, edge.second)), got
+
+
+SLOPES: list[tuple[str, Callable[[Any], Any], float, float, float]] = [
+    ("ln σ(x) far left", ac.logsigmoid, -1000.0, -1000.0, 1.0),
+    ("ln σ(x) far right", ac.logsigmoid, 1000.0, 0.0, 0.0),
+    ("ln(1 + eˣ) far right", ac.softplus, 1000.0, 1000.0, 1.0),
+    ("ln(1 + eˣ) far left", ac.softplus, -1000.0, 0.0, 0.0),
+    ("x ln x at 0, times a constant", lambda x: 3.0 * ac.xlogy(0.0, x), 0.0, 0.0, 0.0),
+    ("0 ln y at ±1000", lambda x: ac.xlogy(0.0, x * x), 1000.0, 0.0, 0.0),
+    ("ln(eˣ + e¹⁰⁰⁰)", lambda x: ac.logsumexp([x, 1000.0]), 1000.0, 1000.0 + math.log(2.0), 0.5),
+    ("ln(eˣ + e⁻¹⁰⁰⁰)", lambda x: ac.logsumexp([x, -1000.0]), -1000.0, -1000.0 + math.log(2.0), 0.5),
+    ("ln Σ exp with one term", lambda x: ac.logsumexp([x]), -1000.0, -1000.0, 1.0),
+    ("ln(eˣ + e⁻ˣ)", lambda x: ac.logaddexp(x, -x), 1000.0, 1000.0, 1.0),
+    ("softmax, the larger", lambda x: ac.softmax([x, -x])[0], 1000.0, 1.0, 0.0),
+    ("softmax, the smaller", lambda x: ac.softmax([x, -x])[1], 1000.0, 0.0, 0.0),
+    ("binary cross-entropy, right", lambda x: losses.binary_cross_entropy_from_logits([x], 1), 1000.0, 0.0, 0.0),
+    ("binary cross-entropy, wrong", lambda x: losses.binary_cross_entropy_from_logits([x], 1), -1000.0, 1000.0, -1.0),
+    ("binary cross-entropy, wrong the other way", lambda x: losses.binary_cross_entropy_from_logits([x], 0), 1000.0, 1000.0, 1.0),
+    ("cross-entropy, right", lambda x: losses.cross_entropy_from_logits([x, 0.0], 0), 1000.0, 0.0, 0.0),
+    ("cross-entropy, wrong", lambda x: losses.cross_entropy_from_logits([x, 0.0], 0), -1000.0, 1000.0, -1.0),
+    ("norm of huge numbers", lambda x: ac.norm([x, 1e200]), 1e200, math.sqrt(2.0) * 1e200, math.sqrt(0.5)),
+    ("log(1 + x) of a tiny x", ac.log1p, 1e-300, 1e-300, 1.0),
+    ("eˣ − 1 of a tiny x", ac.expm1, 1e-300, 1e-300, 1.0),
+]
+
+
+@pytest.mark.parametrize(("f", "x", "value", "slope"), [row[1:] for row in SLOPES], ids=[row[0] for row in SLOPES])
+def test_a_stable_combination_holds_far_out(f: Callable[[Any], Any], x: float, value: float, slope: float) -> None:
+    assert f(Value(x)).data == pytest.approx(value, rel=1e-15, abs=0.0)
+    assert grad(f)(x) == pytest.approx(slope, rel=1e-13, abs=0.0)  # where a logarithm of 1000 comes in, ε is 1e-13
+    assert math.isfinite(grad(grad(f))(x))
+
+
+def test_the_upper_tail_of_sigmoid_is_the_lower_one_turned_round() -> None:
+    for x in (10.0, 40.0, 300.0, 700.0):
+        assert grad(ac.sigmoid)(x) == grad(ac.sigmoid)(-x) == pytest.approx(math.exp(-x), rel=1e-4)
+        assert grad(ac.tanh)(x / 2.0) == pytest.approx(4.0 * math.exp(-x), rel=1e-3)
+
+
+def test_a_branch_not_taken_is_not_followed_at_any_order() -> None:
+    for safe in (
+        lambda x: ac.where(x > 0.0, ac.sqrt(x), 0.0),
+        lambda x: ac.maximum(ac.log(x), 3.0),
+        lambda x: ac.minimum(ac.sqrt(x), -1.0),
+        lambda x: ac.clip(ac.sqrt(x), 0.5, 1.0),
+        lambda x: ac.relu(ac.cbrt(x) - 1.0),
+    ):
+        assert (grad(safe)(0.0), grad(grad(safe))(0.0)) == (0.0, 0.0)
+
+
+def test_bounds_of_clip_receive_the_gradient_where_they_hold() -> None:
+    for x, slopes in ((0.0, (0.0, 1.0, 0.0)), (0.5, (0.0, 1.0, 0.0)), (1.0, (1.0, 0.0, 0.0)), (3.0, (0.0, 0.0, 1.0))):
+        assert grad(ac.clip, argnums=(0, 1, 2))(x, 0.5, 2.0) == slopes
+
+
+def test_a_zero_base_has_no_slope_by_its_exponent_but_a_slope_of_its_own() -> None:
+    assert grad(ac.Value.__pow__, argnums=(0, 1))(0.0, 1.0) == (1.0, 0.0)
+    assert hessian(lambda a, b: a**b, argnums=(0, 1))(2.5, 0.0)[0][1] == pytest.approx(0.4)
