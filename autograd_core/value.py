@@ -322,6 +322,16 @@ def _record_many(node: Value, row: Primitive, xs: list[float], nodes: list[Any])
         node._da = operands
 
 
+def record_many(row: Primitive, y: float, operands: list[Any], partials: list[float]) -> Value:
+    """A node whose value and partial derivatives were computed elsewhere."""
+    node = _new(Value)
+    node._data = y
+    node._operation = row
+    node._a, node._da = _many(operands, partials)
+    node._grad = node._b = node._db = node._note = node._adjoint = None
+    return node
+
+
 def record_dot(a: list[Any], b: list[Any]) -> Value:
     """a · b as one node, with one edge for the whole of a and one for the whole of b."""
     xs, ys = [x._data if isinstance(x, Value) else x for x in a], [y._data if isinstance(y, Value) else y for y in b]

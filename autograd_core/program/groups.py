@@ -49,7 +49,7 @@ class Grouped:
         self.levels.append(level)
 
 
-def grouped(lowered: Lowered) -> Grouped:
+def grouped(lowered: Lowered, *, products: bool = True) -> Grouped:
     """Level by level: equal operations on rows, matrix products among the sums, the other sums by their shape."""
     result = Grouped(lowered)
     for level, values in enumerate(_by_level(lowered)):
@@ -61,8 +61,10 @@ def grouped(lowered: Lowered) -> Grouped:
             else:
                 pools.setdefault(_signature(result, i), []).append(i)
         for (batched, over), members in sorted(sums.items()):
-            products, rest, after = find_products(lowered, members, result.home, batched=batched, over=over)
-            for product in products:
+            found, rest, after = [], members, []
+            if products or over:
+                found, rest, after = find_products(lowered, members, result.home, batched=batched, over=over)
+            for product in found:
                 result.add(product, level, [i for row in product.out for i in row])
             for members in (rest, after):
                 for group in _sums_by_shape(result, members, batched):
@@ -76,10 +78,13 @@ def grouped(lowered: Lowered) -> Grouped:
 
 
 def _by_level(lowered: Lowered) -> list[list[int]]:
-    """The values that are not leaves, by their distance from the leaves."""
+    """The values that are needed and not leaves, by their distance from the leaves."""
+    live = _live(lowered)
     level = [-1] * len(lowered.rows)
     levels: list[list[int]] = []
     for i, row in enumerate(lowered.rows):
+        if not live[i]:
+            continue
         if i in lowered.terms:
             level[i] = 1 + max([max(level[u] if u != ONE else -1, level[v] if v != ONE else -1) for _, u, v in lowered.terms[i]])
         elif row is not None:
@@ -90,6 +95,20 @@ def _by_level(lowered: Lowered) -> list[list[int]]:
             levels.append([])
         levels[level[i]].append(i)
     return levels
+
+
+def _live(lowered: Lowered) -> list[bool]:
+    live = [False] * len(lowered.rows)
+    for i in [*lowered.outputs, *(i for i, _ in lowered.guards)]:
+        live[i] = True
+    for i in range(len(live) - 1, -1, -1):
+        if live[i]:
+            for j in lowered.operands[i]:
+                live[j] = True
+            for _, u, v in lowered.terms.get(i, ()):
+                live[u] |= u != ONE
+                live[v] |= v != ONE
+    return live
 
 
 def _signature(result: Grouped, i: int) -> object:

@@ -28,7 +28,7 @@ class Layout:
     cells: list[tuple[bool, int, float]] = field(default_factory=list)
     operands: dict[int, Any] = field(default_factory=dict)
     pool: dict[tuple[bool, str, int], int] = field(default_factory=dict)
-    matrices: dict[object, list[list[int]]] = field(default_factory=dict)
+    matrices: dict[object, list[int]] = field(default_factory=dict)
     tails: dict[int, dict[str, tuple[int, int]]] = field(default_factory=dict)
 
     @property
@@ -67,8 +67,10 @@ def laid_out(grouped: Grouped) -> Layout:
         _ordered(layout, group)
         layout.operands[number] = _operand_places(layout, group)
         _place_results(layout, group, wishes, needs.get(number, {}), number)
-    for i, row in enumerate(lowered.rows):
-        if layout.place[i] == FREE and row is None and i not in lowered.terms and i not in lowered.constants:
+    for i in [*lowered.inputs, *lowered.outputs, *(i for i, _ in lowered.guards)]:
+        if layout.place[i] == FREE and i in lowered.constants:
+            layout.place[i] = layout.constants(False, lowered.constants[i], 1)
+        elif layout.place[i] == FREE:
             layout.place[i] = layout.take(lowered.batched[i], 1)
     return layout
 
@@ -116,7 +118,8 @@ def _tails(grouped: Grouped) -> dict[int, dict[str, int]]:
 def _ordered(layout: Layout, group: Group) -> None:
     """Put the rows of a group in the order in which its operands lie."""
     if isinstance(group, Product):
-        inner = sorted(range(len(group.right)), key=lambda k: _rank(layout, [group.right[k][0], group.left[0][k]], k))
+        data = all([row[0] in layout.lowered.constants for row in group.right])
+        inner = sorted(range(len(group.right)), key=lambda k: _rank(layout, [group.left[0][k] if data else group.right[k][0]], k))
         group.left = [[row[k] for k in inner] for row in group.left]
         group.right = [group.right[k] for k in inner]
         rows = sorted(range(len(group.left)), key=lambda i: _rank(layout, group.left[i][:1], group.left[i][0]))
@@ -157,46 +160,44 @@ def _operand_places(layout: Layout, group: Group) -> Any:
 
 def _matrix(layout: Layout, matrix: list[list[int]], batched: bool) -> list[list[int]]:
     lowered, place = layout.lowered, layout.place
+    width = len(matrix[0])
     values = [i for row in matrix for i in row]
     variables = [i for i in values if i not in lowered.constants]
-    if variables and all([place[i] == FREE for i in variables]) and len(set(variables)) == len(variables):
-        start = layout.take(batched, len(values))
-        for k, i in enumerate(values):
-            if i in lowered.constants:
-                layout.cells.append((batched, start + k, lowered.constants[i]))
-            else:
-                place[i] = start + k
-        width = len(matrix[0])
-        return [[start + r * width + k for k in range(width)] for r in range(len(matrix))]
-    if not variables:
-        return _constant_matrix(layout, matrix, batched)
-    for i in variables:
-        if place[i] == FREE:
-            place[i] = layout.take(batched, 1)
+    found = layout.matrices.get((batched, tuple(values)))
+    if found is None and all([place[i] == FREE for i in variables]) and len(set(variables)) == len(variables):
+        found = _fresh(layout, values, batched)
+        turned = [k for column in zip(*[found[r : r + width] for r in range(0, len(found), width)], strict=True) for k in column]
+        layout.matrices[batched, tuple([i for column in zip(*matrix, strict=True) for i in column])] = turned
+        layout.matrices[batched, tuple(values)] = found
+    if found is None:
+        found = _gathered(layout, values, batched)
+    return [found[r : r + width] for r in range(0, len(found), width)]
+
+
+def _fresh(layout: Layout, values: list[int], batched: bool) -> list[int]:
+    """Leaves that nobody has placed yet, and constants between them, in this order."""
+    start = layout.take(batched, len(values))
+    for k, i in enumerate(values):
+        if i in layout.lowered.constants:
+            layout.cells.append((batched, start + k, layout.lowered.constants[i]))
+        else:
+            layout.place[i] = start + k
+    return list(range(start, start + len(values)))
+
+
+def _gathered(layout: Layout, values: list[int], batched: bool) -> list[int]:
+    """The places that the values have; constants from the cells behind the group that the others are from."""
+    lowered, place = layout.lowered, layout.place
     tail = _tail_of(layout, values)
     found = []
     for i in values:
         if i in lowered.constants:
-            number = lowered.constants[i]
-            found.append(next(tail) if tail else layout.constants(batched, number, 1))
-        else:
-            found.append(place[i])
-    width = len(matrix[0])
-    return [found[r * width : (r + 1) * width] for r in range(len(matrix))]
-
-
-def _constant_matrix(layout: Layout, matrix: list[list[int]], batched: bool) -> list[list[int]]:
-    """A matrix of constants (a user's data) lies there once, also where it is used transposed."""
-    turned = [list(column) for column in zip(*matrix, strict=True)]
-    keys = [(batched, tuple([tuple(row) for row in m])) for m in (matrix, turned)]
-    if keys[1] in layout.matrices:
-        return [list(column) for column in zip(*layout.matrices[keys[1]], strict=True)]
-    if keys[0] not in layout.matrices:
-        width = len(matrix[0])
-        start = layout.take(batched, width * len(matrix))
-        layout.cells += [(batched, start + k, layout.lowered.constants[i]) for k, i in enumerate(i for row in matrix for i in row)]
-        layout.matrices[keys[0]] = [[start + r * width + k for k in range(width)] for r in range(len(matrix))]
-    return layout.matrices[keys[0]]
+            found.append(next(tail) if tail else layout.constants(batched, lowered.constants[i], 1))
+            continue
+        if place[i] == FREE:
+            place[i] = layout.take(batched, 1)
+        found.append(place[i])
+    return found
 
 
 def _tail_of(layout: Layout, values: list[int]) -> Any:

@@ -95,8 +95,8 @@ def _pools(lowered: Lowered, sums: list[int], home: dict[int, int], over: bool, 
             found_in[len(bilinear), u] = found_in[len(bilinear), v] = pool
     for i in linear:
         values = [u for _, u, _ in lowered.terms[i] if u != ONE]
-        if len(values) < 2 and not (over and values):
-            rest.append(i)
+        if not over and (len(values) < 2 or (len(values) < 4 and all([abs(c) == 1.0 for c, _, _ in lowered.terms[i]]))):
+            rest.append(i)  # a difference or a mean is no product with data
             continue
         joined = next((found_in[len(values), u] for u in values if (len(values), u) in found_in), None)
         if joined is not None:

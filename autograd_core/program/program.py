@@ -16,8 +16,8 @@ class Program:
     `rows[i]` is the row of the table that computes instruction i from the instructions `operands[i]`, or None for a
     leaf: a constant (its number is in `constants`) or an input. `batched[i]` says that it has a value for each sample
     of a batch. `recorded[i]` is its number in the run that was recorded. `guards` are conditions with the truth they
-    had in that run; the program holds only where they have it again. `summed` are the outputs that are to be summed
-    over the batch.
+    had in that run; the program holds only where they have it again. `summed` says that
+    outputs with a value for each sample are summed over the batch.
     """
 
     rows: list[Primitive | None] = field(default_factory=list)
@@ -29,6 +29,7 @@ class Program:
     outputs: list[int] = field(default_factory=list)
     guards: list[tuple[int, bool]] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
+    summed: bool = False
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -69,6 +70,22 @@ class Program:
             else:
                 values.append(row.compute(*[values[j] for j in operands]))
         return values
+
+    @property
+    def python(self) -> str:
+        """The program as straight-line Python source."""
+        from .backends.python import source
+        from .executable import Executable
+
+        return source(Executable(self).straight)[0]
+
+    @property
+    def numpy(self) -> str:
+        """The program as NumPy source: the views first, then the operations of each call."""
+        from .backends.numpy import source
+        from .executable import Executable
+
+        return source(Executable(self).layout, 1).text()
 
     def __str__(self) -> str:
         from .text import listing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..containers import is_array
@@ -10,9 +10,30 @@ from ..errors import real
 from ..node import Node
 
 Structure = tuple[Any, ...]
-"""("number",) | ("array", shape) | ("list" | "tuple" | type, parts) | ("dict", keys, parts) | ("static", x)."""
+"""("number",) | ("array", shape) | ("static", x) | ("samples", part) | (container type, parts) | ("dict", keys, parts)."""
 
 NUMBER: Structure = ("number",)
+
+
+class Samples:
+    """An argument with a value for each sample: its numbers as rows, (numbers of one sample, samples)."""
+
+    def __init__(self, argument: Any, name: str) -> None:
+        import numpy
+
+        try:
+            array = numpy.asarray(argument, dtype=float)
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"the batched argument {name!r} must be an array of numbers, one entry a sample: {error}") from None
+        if array.ndim == 0:
+            raise TypeError(f"the batched argument {name!r} needs a leading axis of samples, got the single number {array!r}")
+        self.rows = numpy.ascontiguousarray(array.reshape(len(array), -1).T)
+        self.name = name
+        shape = array.shape[1:]
+        self.part: Structure = ("array", shape) if shape else NUMBER
+        if not is_array(argument):  # lists stay lists inside
+            for n in reversed(shape):
+                self.part = (list, (NUMBER if self.part[0] in ("array", "number") else self.part,) * n)
 
 
 def structure_of(x: Any, numbers: list[Any]) -> Structure:
@@ -20,11 +41,14 @@ def structure_of(x: Any, numbers: list[Any]) -> Structure:
     if x.__class__ is float or isinstance(x, Node):
         numbers.append(x)
         return NUMBER
-    if x.__class__ is list or isinstance(x, list | tuple):
+    if isinstance(x, list | tuple):
         return (x.__class__, tuple([structure_of(part, numbers) for part in x]))
     if is_array(x):
         numbers.append(x)
         return ("array", x.shape)
+    if isinstance(x, Samples):
+        numbers.append(x)
+        return ("samples", x.part)
     if isinstance(x, dict):
         return ("dict", tuple(x), tuple([structure_of(part, numbers) for part in x.values()]))
     if x is None or isinstance(x, str | bytes | bool) or (callable(x) and not hasattr(x, "__array__")):
@@ -33,17 +57,35 @@ def structure_of(x: Any, numbers: list[Any]) -> Structure:
     return NUMBER
 
 
+def leaves(structure: Structure, name: str = "", sampled: bool = False) -> Iterator[tuple[str, bool]]:
+    """The name of each number in the structure, and whether it has a value for each sample."""
+    kind = structure[0]
+    if kind == "number":
+        yield name, sampled
+    elif kind == "samples":
+        yield from leaves(structure[1], name, True)
+    elif kind == "array":
+        for k in range(size(structure)):
+            yield f"{name}[{k}]", sampled
+    elif kind != "static":
+        keys = structure[1] if kind == "dict" else range(len(structure[-1]))
+        for key, part in zip(keys, structure[-1], strict=True):
+            yield from leaves(part, f"{name}[{key}]" if name else str(key), sampled)
+
+
 def size(structure: Structure) -> int:
     """How many numbers there are in the structure."""
     kind = structure[0]
     if kind == "number":
         return 1
+    if kind == "samples":
+        return size(structure[1])
     if kind == "array":
         count = 1
         for n in structure[1]:
             count *= n
         return count
-    return 0 if kind == "static" else sum(size(part) for part in structure[-1])
+    return 0 if kind == "static" else sum([size(part) for part in structure[-1]])
 
 
 def build(structure: Structure, flat: Sequence[Any], start: int = 0) -> Any:
@@ -53,12 +95,18 @@ def build(structure: Structure, flat: Sequence[Any], start: int = 0) -> Any:
         return flat[start]
     if kind == "static":
         return structure[1]
+    if kind == "samples":
+        return build(structure[1], flat, start)
     if kind == "array":
         return _array(flat[start : start + size(structure)], structure[1])
-    built = []
-    for part in structure[-1]:
-        built.append(build(part, flat, start))
-        start += size(part)
+    parts = structure[-1]
+    if all([part is NUMBER for part in parts]):
+        built = list(flat[start : start + len(parts)])
+    else:
+        built = []
+        for part in parts:
+            built.append(build(part, flat, start))
+            start += size(part)
     if kind == "dict":
         return dict(zip(structure[1], built, strict=True))
     return kind(*built) if hasattr(kind, "_fields") else kind(built)
@@ -67,8 +115,8 @@ def build(structure: Structure, flat: Sequence[Any], start: int = 0) -> Any:
 def _array(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
     import numpy
 
-    if not any([isinstance(x, Node) for x in numbers[:1]]):
-        return numpy.array(numbers, dtype=float).reshape(shape)
+    if not any([isinstance(x, Node) for x in numbers]):
+        return numpy.stack(numbers).reshape(shape + numpy.shape(numbers[0])) if len(numbers) else numpy.zeros(shape)
     array = numpy.empty(len(numbers), dtype=object)
     array[:] = list(numbers)
     return array.reshape(shape)

@@ -150,7 +150,7 @@ def _cube(made: Source, places: list[list[int]], *, flat: bool) -> str:
     p = np.asarray(places)
     a, b = p.shape
     rows = _rows(made, p.ravel())
-    if affine(p.ravel()) is not None and affine(p.ravel())[1][0] == 0:  # type: ignore[index]
+    if a * b > 1 and (p == p.flat[0]).all():
         rows = f"broadcast_to({rows}, ({a * b}, {made.samples}))"
         rows = made.define(("broadcast", rows), "spread", rows)
     shape = (a, b * made.samples) if flat else (a, b, made.samples)
@@ -350,18 +350,27 @@ class Machine:
         exec(compile(self.source.text(), "<program.numpy>", "exec"), names)
         self.compute: Callable[[], None] = names["run"]
 
-    def run(self, numbers: Any, rows: Any) -> None:
-        if numbers is not None:
-            self.numbers[self.input_numbers] = numbers
+        self.output_numbers = _index([layout.place[i] for i in lowered.outputs if not lowered.batched[i]])
+        self.output_rows = _index([layout.place[i] for i in lowered.outputs if lowered.batched[i]])
+        self.has_rows = any(lowered.batched[i] for i in lowered.outputs)
+        self.guards = [(lowered.batched[i], layout.place[i]) for i, _ in lowered.guards]
+
+    def run(self, numbers: Any, rows: Any) -> tuple[Any, Any, list[Any]]:
+        self.numbers[self.input_numbers] = numbers
         if rows is not None:
             self.rows[self.input_rows] = rows
         with np.errstate(all="ignore"):
             self.compute()
+        guards = [self.rows[slot] != 0.0 if batched else bool(self.numbers[slot]) for batched, slot in self.guards]
+        rows = self.rows[self.output_rows].copy() if self.has_rows else None
+        return self.numbers[self.output_numbers].copy(), rows, guards
 
 
 def _index(places: list[int]) -> Any:
     """A slice where the places follow each other, else an array."""
-    if places and places == list(range(places[0], places[0] + len(places))):
+    if not places:
+        return slice(0, 0)
+    if places == list(range(places[0], places[0] + len(places))):
         return slice(places[0], places[-1] + 1)
     return np.array(places, dtype=np.intp)
 

@@ -74,6 +74,10 @@ def _same(new: Program, row: Primitive, operands: tuple[int, ...]) -> int | None
             return a if known[condition] else b
     elif name in ("sum", "prod") and len(operands) == 1:  # sum(x) -> x
         return operands[0]
+    elif name in ("both", "either"):
+        a, b = operands if operands[1] in known else operands[::-1]
+        if b in known:  # both(c, 1) -> c,  both(c, 0) -> 0,  either(c, 0) -> c,  either(c, 1) -> 1
+            return a if (known[b] != 0.0) == (name == "both") else b
     return None
 
 

@@ -1,0 +1,244 @@
+"""The front door of the compiler: `compiled(function)` records it, lowers the program, keeps it, and runs it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+import warnings
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from . import modes
+from .errors import RecordingError
+from .program.calls import Call, call_of, outputs_in_order
+from .program.executable import ALL_PASSES, Executable, has_nan
+from .program.program import Program
+from .program.record import as_program, taping
+from .program.structure import Structure, build, structure_of
+from .program.values import on_values
+from .value import Value
+
+MAX_PATHS = 32
+
+
+class Path:
+    """One way through a function: the truths its conditions had, its program, and the Values from outside it reads."""
+
+    def __init__(self, program: Program, captured: list[Any], result: Structure, selects: bool, without: Collection[str]) -> None:
+        self.captured = captured
+        self.result = result
+        self.truths = [truth for _, truth in program.guards]
+        self.careful = selects or any(row is not None and row.name == "sigmoid_slope" for row in program.rows)
+        self.executable = Executable(program, without)
+        self.strict: Executable | None = None
+
+
+class Compiled:
+    """A function with its programs: one for each structure of the arguments and each path through its branches."""
+
+    def __init__(self, function: Callable[..., Any], batched: Sequence[str], reduce: str | None, without: Collection[str]) -> None:
+        functools.update_wrapper(self, function, updated=())
+        self.function: Callable[..., Any] | None = function
+        self.batched = tuple(batched)
+        self.reduce = reduce
+        self.without = frozenset(without)
+        self.paths: dict[Structure, list[Path]] = {}
+        self._lock = threading.RLock()
+        self._signature = inspect.signature(function) if self.batched else None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if modes.tape() is not None and self.function is not None:
+            return self.function(*args, **kwargs)  # inside another compiled function: a part of its program
+        call = call_of(self._signature, self.batched, args, kwargs)
+        if call.on_values:
+            return on_values(self, call)
+        result, outputs = self.run(call)
+        return build(result, outputs)
+
+    @property
+    def programs(self) -> list[Program]:
+        """Every program recorded so far, one for each structure of the arguments and each path."""
+        return [path.executable.program for paths in self.paths.values() for path in paths]
+
+    @property
+    def program(self) -> Program:
+        """The program of the latest recording; call the function once to have one."""
+        if not self.paths:
+            raise RecordingError("nothing is recorded yet: call the compiled function once, then look at its program")
+        return self.programs[-1]
+
+    def run(self, call: Call) -> tuple[Structure, list[Any]]:
+        """The outputs for plain numbers: each sample by the path that fits it."""
+        with self._lock:
+            paths = self.paths.setdefault(call.key, [])
+            whole = paths[0] if paths else self._record(call, paths)
+            pending: list[tuple[Call, Path | None, Any]] = [(call, whole, None)]
+            parts = []
+            while pending:
+                part, path, where = pending.pop()
+                if path is None:
+                    parts.append((where, part, call.eager(self._function(), whole.result)))
+                    continue
+                numbers, rows, guards = path.executable.run(part.flat(path.captured), part.rows, part.samples)
+                failed = _first_failures(guards, path.truths, part.samples)
+                if failed is None:
+                    if path.careful and (has_nan(numbers) or has_nan(rows)):
+                        numbers, rows, _ = self._strictly(path, part)
+                    program = path.executable.program
+                    parts.append((where, part, outputs_in_order(program, numbers, rows, part.samples, self.reduce)))
+                else:
+                    pending += self._elsewhere(part, paths, path, failed, where)
+            if len(parts) == 1:
+                return whole.result, parts[0][2]
+            return whole.result, _joined(parts, call.samples, self.reduce)
+
+    def _elsewhere(self, call: Call, paths: list[Path], path: Path, failed: Any, where: Any) -> list[tuple[Call, Path | None, Any]]:
+        """The samples of a call sorted by the condition at which they part from a path, each with the path to try next."""
+        if call.rows is None:
+            return [(call, self._other(call, paths, path, int(failed[0])), None)]
+        import numpy
+
+        found: list[tuple[Call, Path | None, Any]] = []
+        for k in numpy.unique(failed).tolist():
+            chosen = (failed == k).nonzero()[0]
+            part = call.subset(chosen)
+            found.append((part, path if k < 0 else self._other(part, paths, path, k), chosen if where is None else where[chosen]))
+        return found
+
+    def _other(self, call: Call, paths: list[Path], path: Path, failed: int) -> Path | None:
+        """The path that parts from this one at its condition number `failed`; recorded where it is new."""
+        prefix = [*path.truths[:failed], not path.truths[failed]]
+        for other in paths:
+            if other.truths[: failed + 1] == prefix:
+                return other
+        if len(paths) >= MAX_PATHS:
+            warnings.warn(
+                f"{self!r} has taken {MAX_PATHS} different paths through its branches; further ones run uncompiled. "
+                "Use where(condition, a, b) for conditions that change from call to call",
+                RuntimeWarning,
+                stacklevel=5,
+            )
+            return None
+        return self._record(call, paths)
+
+    def _record(self, call: Call, paths: list[Path]) -> Path:
+        path = Path(*self._traced(call, strict=False), self.without)
+        if not paths or path.result == paths[0].result:
+            paths.append(path)
+            return path
+        raise RecordingError(
+            f"{self!r} returned {path.result} on one path through its branches and {paths[0].result} on another; "
+            "a compiled function must always return the same structure"
+        )
+
+    def _function(self) -> Callable[..., Any]:
+        if self.function is None:
+            raise RecordingError(
+                "this compiled function came out of a pickle without its function, and its recorded programs do not fit "
+                "these arguments; define the function in a module, so that it can be imported where it is unpickled"
+            )
+        return self.function
+
+    def _traced(self, call: Call, *, strict: bool) -> tuple[Program, list[Any], Structure, bool]:
+        """Run the function once on Values and make what it did a program."""
+        function, known = self._function(), call.leaves()
+        with taping(strict) as tape:
+            leaves = [Value(number, name, role="sample" if sampled else "input") for number, name, sampled in known]
+            outputs: list[Any] = []
+            args, kwargs = call.rebuilt(leaves)
+            result = structure_of(function(*args, **kwargs), outputs)
+            flat = [y for x in outputs for y in (x.ravel().tolist() if hasattr(x, "ravel") else [x])]
+            program, captured = as_program(tape, leaves, flat, [has_samples for _, _, has_samples in known])
+        program.summed = self.reduce is not None
+        return program, captured, result, tape.selects
+
+    def _strictly(self, path: Path, call: Call) -> tuple[Any, Any, list[Any]]:
+        """The same path by the program in which nothing below a branch not taken is multiplied."""
+        if path.strict is None and self.function is not None:
+            program, _, _, _ = self._traced(call, strict=True)
+            path.strict = Executable(program, self.without, guarded=True)
+        return (path.strict or path.executable).run(call.flat(path.captured), call.rows, call.samples)
+
+    def __getstate__(self) -> dict[str, Any]:
+        import pickle
+
+        state = {key: value for key, value in self.__dict__.items() if key not in ("_lock", "__wrapped__")}
+        try:
+            pickle.dumps(self.function)
+        except Exception:  # a lambda or a closure: the recorded programs travel alone
+            state["function"] = None
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock = threading.RLock()
+
+    def __repr__(self) -> str:
+        return f"<compiled {getattr(self, '__qualname__', 'function')}>"
+
+
+def _first_failures(guards: list[Any], truths: list[bool], samples: int) -> Any:
+    """For each sample the number of its first condition with another truth, -1 where all hold; None where all hold for all."""
+    failed = None
+    for k, (guard, truth) in enumerate(zip(guards, truths, strict=True)):
+        wrong = (guard != 0) != truth
+        if wrong is False or (wrong is not True and not wrong.any()):
+            continue
+        if failed is None:
+            import numpy
+
+            failed = numpy.full(samples, -1)
+        failed[(failed < 0) & wrong] = k
+    return failed
+
+
+def _joined(parts: list[tuple[Any, Call, list[Any]]], samples: int, reduce: str | None) -> list[Any]:
+    """The outputs of all samples from those of the parts."""
+    import numpy
+
+    joined = []
+    for column in zip(*[outputs for _, _, outputs in parts], strict=True):
+        if reduce is not None:
+            weights = [part.samples / samples if reduce == "mean" else 1.0 for _, part, _ in parts]
+            joined.append(sum(w * x for w, x in zip(weights, column, strict=True)))
+            continue
+        whole = numpy.empty(samples)
+        for (where, _, _), values in zip(parts, column, strict=True):
+            whole[where] = values
+        joined.append(whole)
+    return joined
+
+
+def compiled(
+    function: Callable[..., Any] | None = None,
+    *,
+    batched: str | Sequence[str] = (),
+    reduce: str | None = None,
+    without: Collection[str] = (),
+) -> Any:
+    """The function as a program: recorded at the first call, run at array speed from then on, with the same results.
+
+    The program of a function of numbers, lists and nested containers is what it computes on Values; the derivatives that
+    the transforms give are functions too: `compiled(value_and_grad(loss))`. Python's `if` and `while` work: each path
+    is recorded when it is first taken.
+
+    `batched` names arguments that have a leading axis of samples: the function is written for one sample, and runs for
+    all of them; results get the axis. With `reduce="sum"` or `"mean"` they are added up over it instead.
+    `without` switches passes off, by name.
+
+    >>> from autograd_core import grad, sin
+    >>> slope = compiled(grad(lambda x: sin(x) * x))
+    >>> slope(2.0) == grad(lambda x: sin(x) * x)(2.0)
+    True
+    """
+    if function is None:
+        return functools.partial(compiled, batched=batched, reduce=reduce, without=without)
+    names = (batched,) if isinstance(batched, str) else tuple(batched)
+    if names and (unknown := [name for name in names if name not in inspect.signature(function).parameters]):
+        raise ValueError(f"batched names {unknown}, which are no parameters of the function {function!r}")
+    if reduce not in (None, "sum", "mean") or (reduce and not names):
+        raise ValueError(f"reduce must be None, or 'sum' or 'mean' together with batched=...; got {reduce!r}")
+    if strange := sorted(set(without) - set(ALL_PASSES)):
+        raise ValueError(f"without names {strange}, which are no passes; the passes are {', '.join(ALL_PASSES)}")
+    return Compiled(function, names, reduce, without)

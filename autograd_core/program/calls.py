@@ -1,0 +1,123 @@
+"""One call of a compiled function: its arguments taken apart, and its result put together."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from ..node import Node
+from .program import Program
+from .structure import Samples, Structure, build, leaves, structure_of
+
+
+@dataclass(frozen=True)
+class Call:
+    """`parts` are the numbers and arrays of the arguments in order, `rows` those with samples (numbers, samples)."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    names: tuple[str, ...]
+    structure: Structure
+    parts: list[Any]
+    rows: Any
+    samples: int
+
+    @property
+    def key(self) -> Structure:
+        return self.structure
+
+    @cached_property
+    def on_values(self) -> bool:
+        return any([isinstance(x, Node) or getattr(x, "dtype", None) == object for x in self.parts])
+
+    def flat(self, captured: Sequence[Any] = ()) -> Any:
+        """The numbers without samples, and behind them those that the function reads from outside."""
+        outside = [x._data for x in captured]
+        if not any([x.__class__ is not float for x in self.parts]):
+            return [*self.parts, *outside] if outside else self.parts
+        if len(self.parts) == 1 and not outside and hasattr(self.parts[0], "ravel"):
+            return self.parts[0].ravel()
+        flat: list[Any] = []
+        for x in self.parts:
+            if hasattr(x, "ravel"):
+                flat += x.ravel().tolist()
+            elif not isinstance(x, Samples):
+                flat.append(x._data if isinstance(x, Node) else x)
+        return [x._data if isinstance(x, Node) else x for x in flat] + outside
+
+    def leaves(self) -> list[tuple[float, str, bool]]:
+        """Number, name and whether it has samples, of every number in the order of the structure, at the first sample."""
+        shared, sampled = iter(self.flat()), iter(self.rows[:, 0].tolist() if self.rows is not None else ())
+        found = []
+        for part, name in zip([*self.structure[1][0][1], *self.structure[1][1][2]], self.names, strict=True):
+            for label, has_samples in leaves(part, name):
+                found.append((float(next(sampled if has_samples else shared)), label, has_samples))
+        return found
+
+    def rebuilt(self, numbers: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments with other numbers (or Values) in their places."""
+        args, kwargs = build(self.structure, numbers)
+        return args, kwargs
+
+    def subset(self, indices: Any) -> Call:
+        return replace(self, rows=self.rows[:, indices], samples=len(indices))
+
+    def eager(self, function: Callable[..., Any], result: Structure) -> list[Any]:
+        """The outputs computed without a program: a float each, or an array over the samples."""
+        import numpy
+
+        found = []
+        for k in range(self.samples):
+            one = replace(self, rows=self.rows[:, k : k + 1]) if self.rows is not None else self
+            args, kwargs = one.rebuilt([number for number, _, _ in one.leaves()])
+            outputs: list[Any] = []
+            structure_of(function(*args, **kwargs), outputs)
+            found.append([y for x in outputs for y in (x.ravel().tolist() if hasattr(x, "ravel") else [x])])
+        columns = [[y._data if isinstance(y, Node) else y for y in column] for column in zip(*found, strict=True)]
+        return [column[0] for column in columns] if self.rows is None else [numpy.array(column) for column in columns]
+
+
+def call_of(signature: inspect.Signature | None, batched: Sequence[str], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+    """Take the arguments apart; the batched ones by their names."""
+    rows, samples = None, 1
+    if signature is not None:
+        bound = signature.bind(*args, **kwargs)
+        given = [Samples(bound.arguments[name], name) for name in batched]
+        for one in given:
+            bound.arguments[one.name] = one
+        args, kwargs = bound.args, bound.kwargs
+    parts: list[Any] = []
+    structure = structure_of((args, kwargs), parts)
+    if signature is not None:
+        import numpy
+
+        given = [x for x in parts if isinstance(x, Samples)]
+        counts = {x.name: x.rows.shape[1] for x in given}
+        if len(set(counts.values())) != 1 or 0 in counts.values():
+            raise ValueError(f"batched arguments need the same number of samples, at least one; got {counts}")
+        rows, samples = numpy.concatenate([x.rows for x in given]), given[0].rows.shape[1]
+    names = tuple([*_names(signature, len(args)), *kwargs])
+    return Call(args, kwargs, names, structure, parts, rows, samples)
+
+
+def _names(signature: inspect.Signature | None, count: int) -> list[str]:
+    known = list(signature.parameters) if signature is not None else []
+    return [known[k] if k < len(known) else f"x{k}" for k in range(count)]
+
+
+def outputs_in_order(program: Program, numbers: Any, rows: Any, samples: int, reduce: str | None) -> list[Any]:
+    """The outputs in the program's order: numbers, or arrays over the samples where there are samples."""
+    any_rows = any(program.batched)
+    flat = numbers.tolist() if hasattr(numbers, "tolist") else list(numbers)
+    if not any_rows:
+        return flat
+    shared, sampled = iter(flat), iter(rows if rows is not None else ())
+    if reduce is not None:
+        factor = {"sum": (1.0, float(samples)), "mean": (1.0 / samples, 1.0)}[reduce]
+        return [next(shared) * factor[not program.batched[i]] for i in program.outputs]
+    import numpy
+
+    return [next(sampled) if program.batched[i] else numpy.full(samples, next(shared)) for i in program.outputs]

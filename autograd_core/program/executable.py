@@ -1,0 +1,129 @@
+"""From a Program to something that runs: the passes, the choice of a back-end by a small cost model, and the runs."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Collection
+from functools import cached_property
+from typing import Any
+
+from .backends import python
+from .groups import Elementwise, Grouped, Sums, grouped
+from .layout import Layout, laid_out
+from .passes import PASSES
+from .passes.expand import expand
+from .products import Product
+from .program import Program
+from .sums import canonical
+
+ALL_PASSES = (*PASSES, "expand", "products", "reuse")
+
+# The cost model, in nanoseconds, measured: a Python operation, a call of `math` or of a row, a NumPy call, an element of one.
+PYTHON_OPERATION, PYTHON_CALL, NUMPY_CALL, NUMPY_ELEMENT = 12, 60, 450, 0.8
+_CHEAP = {"add", "sub", "mul", "div", "neg", "dot", "sum", "less", "less_equal", "equal", "not_equal", "where", "both", "either"}
+
+
+class Executable:
+    """A program made ready: `run(numbers, rows, samples)` gives the outputs and the guards.
+
+    `numbers` are the inputs without samples, `rows` those with, an array (inputs, samples). What has a value for each
+    sample comes back as a row, the rest as numbers, each in the order of the program's outputs.
+    """
+
+    def __init__(self, program: Program, without: Collection[str] = (), *, guarded: bool = False) -> None:
+        self.program = program
+        self.without = frozenset(without)
+        self.guarded = guarded
+        self.lock = threading.Lock()
+        self.machines: dict[int, Any] = {}
+
+    @cached_property
+    def straight(self) -> Program:
+        """The program for straight-line Python."""
+        program = self.program
+        for name, rewrite in PASSES.items():
+            if name not in self.without:
+                program = rewrite(program)
+        return program
+
+    @cached_property
+    def grouped(self) -> Grouped:
+        program = self.program
+        for name in ("simplify", "expand", "remove_dead_code"):
+            if name == "expand":
+                program = expand(program, guarded=self.guarded)
+            elif name not in self.without:
+                program = PASSES[name](program)
+        return grouped(canonical(program, program.summed), products="products" not in self.without)
+
+    @cached_property
+    def layout(self) -> Layout:
+        return laid_out(self.grouped)
+
+    @cached_property
+    def scalar(self) -> bool:
+        """Whether straight-line Python is cheaper than arrays."""
+        if any(self.program.batched):
+            return False
+        straight = self.straight
+        cost = sum([_python_cost(straight, i) for i in range(len(straight))])
+        return cost < 20_000 or cost < array_cost(self.grouped)
+
+    @cached_property
+    def straight_run(self) -> python.Run:
+        return python.build(self.straight)
+
+    def machine(self, samples: int) -> Any:
+        """The array program with buffers for so many samples; a few are kept."""
+        if samples not in self.machines:
+            from .backends.numpy import Machine
+
+            if len(self.machines) >= 8:
+                del self.machines[next(iter(self.machines))]
+            self.machines[samples] = Machine(self.layout, samples)
+        return self.machines[samples]
+
+    def run(self, numbers: Any, rows: Any = None, samples: int = 1) -> tuple[Any, Any, list[Any]]:
+        """Outputs as numbers and as rows, and the guards (a bool each, or an array of them)."""
+        if self.scalar:
+            outputs, guards = self.straight_run(numbers.tolist() if hasattr(numbers, "tolist") else numbers)
+            return outputs, None, guards
+        with self.lock:
+            return self.machine(samples).run(numbers, rows)  # type: ignore[no-any-return]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"program": self.program, "without": self.without, "guarded": self.guarded}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["program"], state["without"], guarded=state["guarded"])  # type: ignore[misc]
+
+
+def has_nan(numbers: Any) -> bool:
+    """Whether a nan is among the outputs (or infinities that may have hidden one)."""
+    if numbers is None:
+        return False
+    if isinstance(numbers, list):
+        return any([x != x for x in numbers])
+    return not math.isfinite(numbers.sum())
+
+
+def _python_cost(program: Program, i: int) -> float:
+    row = program.rows[i]
+    if row is None:
+        return 0.0
+    return PYTHON_OPERATION * max(1, len(program.operands[i]) // 2) if row.name in _CHEAP else PYTHON_CALL
+
+
+def array_cost(grouped: Grouped) -> float:
+    """What the groups will cost as NumPy calls."""
+    cost = 0.0
+    for group in grouped.groups:
+        if isinstance(group, Product):
+            rows, inner, columns = group.shape
+            cost += 1.5 * NUMPY_CALL + NUMPY_ELEMENT * (rows * columns + 0.1 * rows * inner * columns)
+        elif isinstance(group, Sums):
+            cost += len(group.us) * (NUMPY_CALL + NUMPY_ELEMENT * len(group.out))
+        elif isinstance(group, Elementwise):
+            cost += NUMPY_CALL + 5 * NUMPY_ELEMENT * len(group.out)
+    return cost
