@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from ..node import Node
 from .explain import explain
 from .notation import exact, number
-from .scalars import Options, scalars
+from .scalars import scalars
+from .selection import Options
 from .views import View
 from .walk import forward_order
 
@@ -28,6 +29,7 @@ def draw(
     focus: Node | Iterable[Node] | None = None,
     steps: int = 2,
     terms: int = 8,
+    fold: str | Iterable[str] = (),
     limit: int = 150,
 ) -> Picture:
     """The graph below a value as a picture: a card for each node, on each arrow local derivative and contribution.
@@ -36,6 +38,7 @@ def draw(
     its DOT text. One SVG serves light and dark pages; `theme="light"` or `"dark"` fixes the colours. `direction` is
     the way from inputs to result: "LR", "RL", "TB" or "BT". `constants=False` hides constants. `focus` is a node (or
     several) around which only what is at most `steps` arrows away is drawn. A dot shows its `terms` largest products.
+    `fold` names groups that become one card each.
     A graph of more than `limit` nodes is summarised.
 
     >>> from autograd_core import Value, draw
@@ -51,7 +54,8 @@ def draw(
     forward = forward_order(value)
     chosen = () if focus is None else (focus,) if isinstance(focus, Node) else tuple(focus)
     _check_focus(chosen, forward)
-    view = scalars(value, forward, Options(constants, chosen, steps, terms, limit))
+    names = (fold,) if isinstance(fold, str) else tuple(fold)
+    view = scalars(value, forward, Options(constants, chosen, steps, terms, names, limit))
     name = value.label or "the result"
     if view is None:
         from . import summary

@@ -3,112 +3,41 @@
 from __future__ import annotations
 
 import math
-from collections import deque
-from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..modes import Group
 from ..node import Node, edges
 from ..primitives import Reduction
 from .grouping import groups
 from .notation import constant, exact, names, number, signed, titles
-from .views import Card, Edge, Row, Term, View
+from .selection import Options, Product, folds, involves, plain, product, products, visible
+from .views import Card, Edge, Fold, Row, Term, View
 from .walk import sweep
-
-
-@dataclass(frozen=True)
-class Options:
-    """What of the graph is drawn: constants or not, `steps` around the focus or all, how many products of a dot."""
-
-    constants: bool = True
-    focus: tuple[Node, ...] = ()
-    steps: int = 2
-    terms: int = 8
-    limit: int = 150
-
-
-def visible(value: Node, forward: Sequence[Node], options: Options) -> list[Node] | None:
-    """The nodes to draw, in forward order; None where there are more than the limit and no focus."""
-    users: dict[Node, list[Node]] = {}
-    if options.focus:
-        for node in forward:
-            for x, _ in edges(node):
-                if isinstance(x, Node):
-                    users.setdefault(x, []).append(node)
-    found = dict.fromkeys(options.focus or (value,), 0)
-    queue = deque(found)
-    while queue:
-        node = queue.popleft()
-        if options.focus and found[node] == options.steps:
-            continue
-        for x in (*_shown_operands(node, options), *users.get(node, ())):
-            if x not in found and (options.constants or x.role != "constant"):
-                if len(found) == options.limit:
-                    if not options.focus:
-                        return None
-                    queue.clear()
-                    break
-                found[x] = found[node] + 1
-                queue.append(x)
-    return [node for node in forward if node in found]
-
-
-Product = tuple[int, ...]
-
-
-def products(node: Node, preferred: Container[Node], most: int) -> tuple[list[Product], list[Product]]:
-    """The positions of the operands of each product of a dot (each term of a sum): those with a row, and the rest.
-
-    Beyond `most` those with a preferred operand go first, then the largest.
-    """
-    operands = [x for x, _ in edges(node)]
-    if not isinstance(node.operation, Reduction):
-        return [(i,) for i in range(len(operands))], []
-    count = len(operands) // 2 if node.operation.name == "dot" else len(operands)
-    every: list[Product] = [tuple(range(i, len(operands), count)) for i in range(count)]
-    if count <= most:
-        return every, []
-
-    def important(at: Product) -> tuple[bool, float]:
-        return _any(operands, at, preferred), abs(_product(operands, at))
-
-    chosen = set(sorted(every, key=important, reverse=True)[:most])
-    return [at for at in every if at in chosen], [at for at in every if at not in chosen]
-
-
-def _any(operands: Sequence[Any], at: Product, nodes: Container[Node]) -> bool:
-    return any(isinstance(operands[i], Node) and operands[i] in nodes for i in at)
-
-
-def _product(operands: Sequence[Any], at: Iterable[int]) -> float:
-    return math.prod(_plain(operands[i]) for i in at)
-
-
-def _plain(x: Any) -> float:
-    return x._data if isinstance(x, Node) else float(x)
-
-
-def _shown_operands(node: Node, options: Options) -> list[Node]:
-    operands = [x for x, _ in edges(node)]
-    shown, _ = products(node, set(options.focus), options.terms)
-    return [operands[i] for at in shown for i in at if isinstance(operands[i], Node)]
 
 
 def scalars(value: Node, forward: Sequence[Node], options: Options) -> View | None:
     """The scalar level of the graph below `value`; None where it has more cards than the limit."""
-    drawn = visible(value, forward, options)
-    return None if drawn is None else _Builder(value, forward, drawn, options).view()
+    member = groups(forward)
+    folded = folds(member, options.fold) if options.fold else {}
+    drawn = visible(value, forward, options, folded)
+    return None if drawn is None else _Builder(value, forward, drawn, options, member, folded).view()
 
 
 class _Builder:
     """Makes the cards and edges of the drawn nodes."""
 
-    def __init__(self, value: Node, forward: Sequence[Node], drawn: Sequence[Node], options: Options) -> None:
+    def __init__(
+        self, value: Node, forward: Sequence[Node], drawn: Sequence[Node], options: Options,
+        member: Mapping[Node, Group], folded: Mapping[Node, Group],
+    ) -> None:  # fmt: skip
         self.value, self.forward, self.drawn, self.options = value, forward, drawn, options
+        self.groups, self.folded = member, folded
         self.computed = value._grad is not None
         self.gradients = sweep(forward, 1.0 if value._grad is None else value._grad)
-        self.ids = {node: f"n{i}" for i, node in enumerate(drawn)}
-        self.names, self.groups = names(forward), groups(forward)
+        boxes = {group: f"f{i}" for i, group in enumerate(dict.fromkeys(folded.values()))}
+        self.ids = {node: boxes[folded[node]] if node in folded else f"n{i}" for i, node in enumerate(drawn)}
+        self.names = names(forward)
         self.titles = titles(forward, self.names)
         self.cards: list[Card] = []
         self.edges: list[Edge] = []
@@ -116,36 +45,68 @@ class _Builder:
     def view(self) -> View:
         elsewhere, sizes = self._incoming()
         for node in self.drawn:
-            known = edges(node)
-            shown, rest = self._products(node, known)
-            many = isinstance(node.operation, Reduction)
-            rows = tuple(self._row(node, known, at, k) for k, at in enumerate(shown)) if many else ()
-            for at in rest:
-                for i in at:
-                    self._edge(node, *known[i], i, "rest")
-            folded = None if many else _folded(node, known)
-            for at in () if many else shown:
-                if at[0] != folded:
-                    self._edge(node, *known[at[0]], at[0])
-            gradient = self.gradients.get(node, 0.0) if self.computed else None
-            self.cards.append(Card(
-                id=self.ids[node],
-                title=self.titles[node],
-                symbol=_symbol(node, known, folded),
-                role=node.role,
-                value=node._data,
-                gradient=gradient,
-                accumulated=_accumulated(node, gradient, sizes[node]),
-                elsewhere=elsewhere.get(node) if self.computed else None,
-                group=self.groups.get(node),
-                rows=rows,
-                rest=(len(rest), sum(_product([x for x, _ in known], at) for at in rest)) if rest else None,
-                hidden=0 if many else sum(self._omitted(x) for x, _ in known),
-                taken=node in self.gradients,
-                result=node is self.value,
-            ))  # fmt: skip
-        alarm = self._alarm()
-        return View(self.names[self.value], tuple(self.cards), tuple(self.edges), self.computed, alarm, len(self.forward))
+            if node not in self.folded:
+                self._card(node, elsewhere.get(node), sizes[node])
+        return View(
+            name=self.names[self.value],
+            cards=tuple(self.cards),
+            folds=tuple(self._folds()),
+            edges=tuple(self.edges),
+            computed=self.computed,
+            alarm=self._alarm(),
+            nodes=len(self.forward),
+        )
+
+    def _card(self, node: Node, elsewhere: float | None, size: float) -> None:
+        """The card of one node, and the edges to its operands."""
+        known = edges(node)
+        operands = [x for x, _ in known]
+        shown, rest = self._products(node, known)
+        many = isinstance(node.operation, Reduction)
+        rows = tuple(self._row(node, known, at, k) for k, at in enumerate(shown)) if many else ()
+        for at in rest:
+            for i in at:
+                self._edge(node, *known[i], i, "rest")
+        exponent = None if many else _exponent(node, known)
+        for at in () if many else shown:
+            if at[0] != exponent:
+                self._edge(node, *known[at[0]], at[0])
+        gradient = self.gradients.get(node, 0.0) if self.computed else None
+        self.cards.append(Card(
+            id=self.ids[node],
+            title=self.titles[node],
+            symbol=_symbol(node, known, exponent),
+            role=node.role,
+            value=node._data,
+            gradient=gradient,
+            accumulated=_accumulated(node, gradient, size),
+            elsewhere=elsewhere if self.computed else None,
+            group=self.groups.get(node),
+            rows=rows,
+            rest=(len(rest), sum(product(operands, at) for at in rest)) if rest else None,
+            hidden=0 if many else sum(map(self._omitted, operands)),
+            taken=node in self.gradients,
+            result=node is self.value,
+        ))  # fmt: skip
+
+    def _folds(self) -> Iterator[Fold]:
+        """One card for each folded group; its edges carry the sum of what its nodes send."""
+        parts: dict[Group, list[Node]] = {}
+        sent: dict[tuple[str, str], float] = {}
+        for node in self.drawn:
+            if node in self.folded:
+                parts.setdefault(self.folded[node], []).append(node)
+                for x, partial in edges(node):
+                    if isinstance(x, Node) and self.ids.get(x, self.ids[node]) != self.ids[node]:
+                        way = self.ids[node], self.ids[x]
+                        sent[way] = sent.get(way, 0.0) + (self._contribution(node, partial) or 0.0)
+        for (user, operand), total in sent.items():
+            contribution = total if self.computed else None
+            self.edges.append(Edge(f"e{len(self.edges)}", user, operand, None, None, contribution))
+        for group, nodes in parts.items():
+            weights = [self.gradients.get(node, 0.0) for node in nodes if node.role == "parameter"]
+            norm = math.hypot(*weights) if self.computed and weights else None
+            yield Fold(self.ids[nodes[0]], group.name, group.parent, len(nodes), len(weights), norm)
 
     def _products(self, node: Node, known: Sequence[tuple[Any, float | None]]) -> tuple[list[Product], list[Product]]:
         """Around a focus a row is worth its place only where one of its operands is drawn."""
@@ -153,7 +114,7 @@ class _Builder:
         if not self.options.focus or not isinstance(node.operation, Reduction):
             return shown, rest
         operands = [x for x, _ in known]
-        rows = [at for at in shown if _any(operands, at, self.ids)]
+        rows = [at for at in shown if involves(operands, at, self.ids)]
         return rows, rest + [at for at in shown if at not in rows]
 
     def _omitted(self, x: Any) -> bool:
@@ -179,7 +140,7 @@ class _Builder:
             edge = self._edge(node, x, partial, i, f"r{k}_{j}") if isinstance(x, Node) else None
             title = self._title(x, node) if isinstance(x, Node) else constant(x)[0]
             terms.append(Term(title, partial, self._contribution(node, partial), edge.id if edge else None))
-        return Row(_product([x for x, _ in known], at), tuple(terms))
+        return Row(product([x for x, _ in known], at), tuple(terms))
 
     def _title(self, x: Node, user: Node) -> str:
         """What a row calls an operand: the result of another group that has no label is called by that group."""
@@ -213,7 +174,7 @@ class _Builder:
         """The first value that is not finite, else the first such gradient, in words."""
         for node in self.forward:
             if not math.isfinite(node._data) and node in self.gradients:
-                at = ", ".join(f"{t} = {exact(_plain(x))}" for t, x in self._named_operands(node))
+                at = ", ".join(f"{t} = {exact(plain(x))}" for t, x in self._named_operands(node))
                 return f"First non-finite value: {self.titles[node]} = {number(node._data)}" + (f", at {at}" if at else "")
         for node in reversed(self.forward) if self.computed else ():
             g = self.gradients.get(node)
@@ -230,16 +191,16 @@ class _Builder:
                 yield self.titles[x], x
 
 
-def _folded(node: Node, known: Sequence[tuple[Any, float | None]]) -> int | None:
+def _exponent(node: Node, known: Sequence[tuple[Any, float | None]]) -> int | None:
     """The position of an exponent that is a plain number: it is written into the symbol, ^2."""
     return 1 if node.operation is not None and node.operation.name == "power" and not isinstance(known[1][0], Node) else None
 
 
-def _symbol(node: Node, known: Sequence[tuple[Any, float | None]], folded: int | None) -> str:
+def _symbol(node: Node, known: Sequence[tuple[Any, float | None]], exponent: int | None) -> str:
     if node.operation is None:
         return ""
     symbol = "Σ" if node.operation.name == "dot" else node.operation.symbol
-    return symbol if folded is None else symbol + constant(known[folded][0])[0]
+    return symbol if exponent is None else symbol + constant(known[exponent][0])[0]
 
 
 def _accumulated(node: Node, gradient: float | None, size: float) -> float | None:

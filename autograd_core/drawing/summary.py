@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ..modes import Group
 from ..node import Node
-from .dot import Canvas, escaped
+from .canvas import Canvas, escaped
 from .grouping import groups
 from .notation import number
 from .theme import Scale

@@ -70,11 +70,27 @@ class Card:
 
 
 @dataclass(frozen=True)
+class Fold:
+    """A group folded into one card; `norm` is the size of the gradient of its parameters.
+
+    An edge that leaves it carries the sum of what its nodes send: it has a contribution, but no local derivative.
+    """
+
+    id: str
+    title: str
+    group: Group | None
+    nodes: int
+    parameters: int
+    norm: float | None
+
+
+@dataclass(frozen=True)
 class View:
-    """The scalar level of a graph: its cards and edges, and the first number that is not finite, in words."""
+    """The scalar level of a graph: its cards, folded groups and edges, and the first number that is not finite, in words."""
 
     name: str
     cards: tuple[Card, ...]
+    folds: tuple[Fold, ...]
     edges: tuple[Edge, ...]
     computed: bool
     alarm: str
@@ -84,7 +100,7 @@ class View:
         """The first card with that title, or with that id."""
         return next(card for card in self.cards if title in (card.title, card.id))
 
-    def into(self, card: Card) -> list[Edge]:
+    def into(self, card: Card | Fold) -> list[Edge]:
         """The edges along which the gradient comes into a card."""
         return [edge for edge in self.edges if edge.operand == card.id]
 

@@ -272,3 +272,35 @@ def test_contributions_into_a_card_sum_to_its_gradient(seed: int, size: int, foc
             assert card.accumulated is None
             if node is not nodes[-1]:
                 assert inflow(drawn, card.id) == pytest.approx(card.gradient, rel=1e-9, abs=1e-9)
+
+
+def test_a_folded_group_is_one_card_that_sends_what_its_nodes_send() -> None:
+    """The neuron folded: x1 and x2 still get all that they got, a still has its gradient on the way in."""
+    loss = neuron("dot")
+    loss.backward()
+    found = view(loss, fold="neuron")
+    assert [card.title for card in found.cards] == ["x1", "x2", "y", "err", "loss"]
+    (folded,) = found.folds
+    assert (folded.title, folded.nodes, folded.parameters) == ("neuron", 6, 3)
+    assert folded.norm == pytest.approx(math.hypot(0.394, 0.197, 0.197), abs=1e-3)
+    (into,) = found.into(folded)
+    assert into.contribution == pytest.approx(-1.740, abs=5e-4)
+    for name in ("x1", "x2"):
+        assert inflow(found, name) == found.card(name).gradient != 0.0
+    assert draw(loss, fold=["neuron"]).svg().count("▸ neuron") == 1
+    assert view(neuron(), fold="neuron").folds[0].norm is None
+
+
+def test_a_folded_group_does_not_count_for_the_limit() -> None:
+    """A thousand operations in one group: the rest can be drawn."""
+    x = Value(1.0, "x")
+    with group("outer"), group("inner"):
+        y = x
+        for _ in range(1000):
+            y = tanh(y)
+    found = view(y * 2.0, fold=["outer / inner"])
+    assert [(folded.title, folded.nodes) for folded in found.folds] == [("inner", 1000)]
+    assert found.folds[0].group is not None
+    assert found.folds[0].group.name == "outer"
+    with pytest.raises(ValueError, match=r"fold names groups of the graph \(inner, outer, outer / inner\), got 'nothing'"):
+        draw(y, fold="nothing")
