@@ -174,7 +174,9 @@ class Canvas:
         lines = []
         if edge.local is not None:
             lines.append(self.text(f"∂ {number(edge.local)}", "on alarm" if bad else "muted", 8))
-        if edge.contribution is not None:
+        if edge.flow == "norm" and edge.contribution is not None:
+            lines.append(self.text(f"‖·‖ {number(edge.contribution)}", "on alarm" if bad else "muted", 9, bold=True))
+        elif edge.contribution is not None:
             lines.append(self.text(signed(edge.contribution), "on alarm" if bad else text_role(edge.contribution), 9, bold=True))
         fill = f' BGCOLOR="{self.colour["alarm"]}"' if bad else ""
         side = "" if bad else '<TD WIDTH="4" FIXEDSIZE="TRUE" HEIGHT="4"></TD>'  # keeps other arrows off the numbers

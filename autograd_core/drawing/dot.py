@@ -87,7 +87,8 @@ def _edge(edge: Edge, titles: dict[str, str], canvas: Canvas, direction: str) ->
     if edge.row:
         head = f"{edge.row}:{head if direction in ('LR', 'RL') else 'w'}"
     canvas.tips[edge.id] = _product(edge, titles)
-    role, width = canvas.scale.line(edge.contribution if edge.flow == "gradient" else None)
+    role, width = canvas.scale.line(edge.contribution if edge.flow in ("gradient", "norm") else None)
+    role = "zero line" if edge.flow == "norm" and finite(edge.contribution) else role
     dashed = edge.flow == "not taken" or not finite(edge.contribution)
     inside_row = edge.row and edge.row != "rest"
     label = f" label=<{canvas.edge_label(edge)}>" if edge.flow != "constant" and not inside_row else ""
@@ -101,10 +102,11 @@ def _edge(edge: Edge, titles: dict[str, str], canvas: Canvas, direction: str) ->
 def _product(edge: Edge, titles: dict[str, str]) -> str:
     """The full product of an edge, in words."""
     way = f"from {titles[edge.user]} to {titles[edge.operand]}: "
-    if edge.flow != "gradient":
+    if edge.flow not in ("gradient", "norm"):
         return way + ("a constant, no gradient flows" if edge.flow == "constant" else "branch not taken, no gradient flows")
     if edge.local is None:
-        return way + ("not computed yet" if edge.contribution is None else f"together {exact(edge.contribution)}")
+        what = "size of all contributions" if edge.flow == "norm" else "together"
+        return way + ("not computed yet" if edge.contribution is None else f"{what} {exact(edge.contribution)}")
     local = f"local {exact(edge.local)}"
     if edge.contribution is None or edge.upstream is None:
         return f"{way}{local}, not computed yet"

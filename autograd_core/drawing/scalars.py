@@ -90,19 +90,21 @@ class _Builder:
         ))  # fmt: skip
 
     def _folds(self) -> Iterator[Fold]:
-        """One card for each folded group; its edges carry the sum of what its nodes send."""
+        """One card for each folded group; its edges carry what its nodes send together."""
         parts: dict[Group, list[Node]] = {}
-        sent: dict[tuple[str, str], float] = {}
+        sent: dict[tuple[str, str], dict[Node, float]] = {}
         for node in self.drawn:
             if node in self.folded:
                 parts.setdefault(self.folded[node], []).append(node)
                 for x, partial in edges(node):
                     if isinstance(x, Node) and self.ids.get(x, self.ids[node]) != self.ids[node]:
-                        way = self.ids[node], self.ids[x]
-                        sent[way] = sent.get(way, 0.0) + (self._contribution(node, partial) or 0.0)
-        for (user, operand), total in sent.items():
-            contribution = total if self.computed else None
-            self.edges.append(Edge(f"e{len(self.edges)}", user, operand, None, None, contribution))
+                        to = sent.setdefault((self.ids[node], self.ids[x]), {})
+                        to[x] = to.get(x, 0.0) + (self._contribution(node, partial) or 0.0)
+        for (user, operand), to in sent.items():
+            between = any(x in self.folded for x in to)
+            together = math.hypot(*to.values()) if between else sum(to.values())
+            flow = "norm" if between else "gradient"
+            self.edges.append(Edge(f"e{len(self.edges)}", user, operand, None, None, together if self.computed else None, flow))
         for group, nodes in parts.items():
             weights = [self.gradients.get(node, 0.0) for node in nodes if node.role == "parameter"]
             norm = math.hypot(*weights) if self.computed and weights else None

@@ -12,8 +12,9 @@ from ..modes import Group
 class Edge:
     """The chain rule on the way from a node to one of its operands: contribution = local × upstream.
 
-    `flow` is "gradient", or why there is none: "constant", "not taken". All numbers but `local` are None before a
-    backward pass. `row` is the row of the user's card from which the edge starts.
+    `flow` is "gradient", or why there is none: "constant", "not taken"; "norm" between two folded groups, where
+    `contribution` is the size of all that is sent. All numbers but `local` are None before a backward pass. `row` is
+    the row of the user's card from which the edge starts.
     """
 
     id: str
@@ -73,7 +74,7 @@ class Card:
 class Fold:
     """A group folded into one card; `norm` is the size of the gradient of its parameters.
 
-    An edge that leaves it carries the sum of what its nodes send: it has a contribution, but no local derivative.
+    An edge that leaves it has no local derivative: it carries the sum of what its nodes send to a card.
     """
 
     id: str

@@ -39,6 +39,21 @@ def test_the_inputs_are_left_and_the_loss_is_right(renderer: str) -> None:
     assert place["x1"] < place["z"] < place["a"] < place["err"] < place["loss"]
 
 
+def test_numbers_are_printed_where_they_belong(renderer: str) -> None:
+    """In the neuron, −0.197 is the gradient of five cards and the contribution of five arrows; +0.158 of one each."""
+    loss = neuron()
+    loss.backward()
+    texts = ["".join(text.itertext()) for text in ElementTree.fromstring(draw(loss).svg()).iter(f"{SVG}text")]
+    assert (texts.count("−0.197"), texts.count("+0.158"), texts.count("∂ 0.113")) == (10, 2, 1)
+    loss = neuron("dot")
+    loss.backward()
+    texts = ["".join(text.itertext()) for text in ElementTree.fromstring(draw(loss).svg()).iter(f"{SVG}text")]
+    assert (texts.count("−0.197"), texts.count("+0.158"), texts.count("∂ 2.000"), texts.count("−1.600")) == (6, 2, 1, 1)
+    assert texts.count("not computed") == 0
+    texts = ["".join(text.itertext()) for text in ElementTree.fromstring(draw(neuron()).svg()).iter(f"{SVG}text")]
+    assert texts.count("not computed") == 13
+
+
 def test_the_svg_speaks_to_those_who_cannot_see_it(renderer: str) -> None:
     """A role, a name, a description; and each arrow's tooltip has the full product."""
     loss = neuron()

@@ -304,3 +304,15 @@ def test_a_folded_group_does_not_count_for_the_limit() -> None:
     assert found.folds[0].group.name == "outer"
     with pytest.raises(ValueError, match=r"fold names groups of the graph \(inner, outer, outer / inner\), got 'nothing'"):
         draw(y, fold="nothing")
+
+
+def test_between_folded_groups_the_size_of_the_gradient_is_shown() -> None:
+    """Contributions to different nodes are not added."""
+    with group("first"):
+        a, b = Value(1.0, "a") * 2.0, Value(3.0, "b") * 2.0
+    with group("second"):
+        y = a * 3.0 + b * -4.0
+    y.backward()
+    found = view(y, fold=["first", "second"])
+    assert [(edge.flow, edge.contribution) for edge in found.edges] == [("norm", 5.0)]
+    assert "‖·‖ 5.000" in draw(y, fold=["first", "second"]).svg()
