@@ -29,6 +29,7 @@ class Canvas:
         self.tips: dict[str, str] = {}
 
     def text(self, text: str, role: str = "ink", size: float = 10, bold: bool = False) -> str:
+        text = text or "&#160;"  # Graphviz takes an empty one for an error
         inner = f"<B>{text}</B>" if bold else text
         return f'<FONT COLOR="{self.colour[role]}" POINT-SIZE="{size:g}">{inner}</FONT>'
 
@@ -144,7 +145,7 @@ class Canvas:
             count, total = card.rest
             cells += (
                 f'<TR><TD PORT="rest" COLSPAN="3" ALIGN="LEFT">{self.text(f"{count} more", "muted", 8)}</TD>'
-                f'<TD ALIGN="RIGHT">{self.text(signed(total), "muted", 9)}</TD></TR>'
+                f'<TD ALIGN="RIGHT">{self.text("" if total is None else signed(total), "muted", 9)}</TD></TR>'
             )
         return (
             '<TR><TD COLSPAN="2" CELLPADDING="0"><TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">'

@@ -83,7 +83,7 @@ class _Builder:
             elsewhere=elsewhere if self.computed else None,
             group=self.groups.get(node),
             rows=rows,
-            rest=(len(rest), sum(product(operands, at) for at in rest)) if rest else None,
+            rest=(len(rest), _added(node, operands, rest)) if rest else None,
             hidden=0 if many else sum(map(self._omitted, operands)),
             taken=node in self.gradients,
             result=node is self.value,
@@ -140,7 +140,7 @@ class _Builder:
         for j, i in enumerate(at):
             x, partial = known[i]
             edge = self._edge(node, x, partial, i, f"r{k}_{j}") if isinstance(x, Node) else None
-            title = self._title(x, node) if isinstance(x, Node) else constant(x)[0]
+            title = self._title(x, node) if isinstance(x, Node) else constant(x)[0] if len(at) > 1 else ""
             terms.append(Term(title, partial, self._contribution(node, partial), edge.id if edge else None))
         return Row(product([x for x, _ in known], at), tuple(terms))
 
@@ -191,6 +191,12 @@ class _Builder:
         for x, _ in edges(node)[:4]:
             if isinstance(x, Node):
                 yield self.titles[x], x
+
+
+def _added(node: Node, operands: Sequence[Any], rest: Sequence[Product]) -> float | None:
+    """What the products without a row add up to, where the operation adds them."""
+    adds = node.operation is not None and node.operation.name in ("dot", "sum")
+    return sum(product(operands, at) for at in rest) if adds else None
 
 
 def _exponent(node: Node, known: Sequence[tuple[Any, float | None]]) -> int | None:

@@ -51,7 +51,8 @@ class Card:
 
     `gradient` is that of the last sweep, None before any. The contributions of the edges into the card and
     `elsewhere`, which comes from nodes that are not drawn, sum to it. `accumulated` is `.grad` where that differs.
-    `rest` counts the products that have no row, and gives their sum; `hidden` counts the operands that are not drawn.
+    `rest` counts the products that have no row, and gives their sum where they are added; `hidden` counts the
+    operands that are not drawn.
     """
 
     id: str
@@ -64,7 +65,7 @@ class Card:
     elsewhere: float | None = None
     group: Group | None = None
     rows: tuple[Row, ...] = ()
-    rest: tuple[int, float] | None = None
+    rest: tuple[int, float | None] | None = None
     hidden: int = 0
     taken: bool = True
     result: bool = False

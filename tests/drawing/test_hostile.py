@@ -91,3 +91,11 @@ def test_a_label_of_a_megabyte_is_cut(renderer: str) -> None:
     assert len(picture.svg()) < 30_000
     assert any(text.startswith("longlong") and text.endswith("…") for text in texts(picture.svg()))
     assert len(str(explain(y))) < 1000
+
+
+def test_empty_names_break_nothing(renderer: str) -> None:
+    """A group without a name, a title of spaces."""
+    with group(""):
+        y = Value(2.0, "x") * 3.0
+    assert "x" in texts(draw(y, title=" ").svg())
+    assert draw(y, fold="").svg().count("▸") == 1

@@ -316,3 +316,13 @@ def test_between_folded_groups_the_size_of_the_gradient_is_shown() -> None:
     found = view(y, fold=["first", "second"])
     assert [(edge.flow, edge.contribution) for edge in found.edges] == [("norm", 5.0)]
     assert "‖·‖ 5.000" in draw(y, fold=["first", "second"]).svg()
+
+
+def test_what_is_not_added_has_no_sum_of_the_rest() -> None:
+    """The terms of logsumexp: twelve more, but no total; a plain number is not printed twice in its row."""
+    y = logsumexp([Value(float(i), f"x{i}") for i in range(19)] + [19.0])
+    y.label = "y"
+    card = view(y).card("y")
+    assert card.rest == (12, None)
+    assert [row.terms[0].title for row in card.rows] == [*(f"x{i}" for i in range(12, 19)), ""]
+    assert "12 more" in draw(y).svg()
