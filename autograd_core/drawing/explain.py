@@ -59,7 +59,7 @@ class Explanation:
         return line if len(step.shares) < 2 else f"{line}   ({_parts(step)})"
 
     def _repr_latex_(self) -> str:
-        lines = [self._latex(step) for step in self.steps]
+        lines = [f"&{_tex_text(line)}" for line in self.forward] + [self._latex(step) for step in self.steps]
         if self.left_out:
             lines.append(rf"&\text{{… {self.left_out:,} further steps are left out}}")
         return "$$\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}$$"
@@ -226,7 +226,12 @@ def _tex_name(name: str) -> str:
         letters, index = found.groups()
         base = letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"
         return f"{base}_{{{index}}}" if index else base
-    text = "".join({"\\": r"}\backslash\text{"}.get(c, f"}}\\{c}\\text{{") if c in "\\{}$%#&_" else c for c in name)
+    return _tex_text(name)
+
+
+def _tex_text(text: str) -> str:
+    """Any text, literally."""
+    text = "".join({"\\": r"}\backslash\text{"}.get(c, f"}}\\{c}\\text{{") if c in "\\{}$%#&_" else c for c in text)
     return rf"\text{{{text}}}"
 
 

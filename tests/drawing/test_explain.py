@@ -120,6 +120,8 @@ def test_mathematics_in_notebooks() -> None:
     loss.label = "loss"
     assert explain(loss)._repr_latex_() == (
         "$$\\begin{aligned}\n"
+        "&\\text{v1 = x₁·x₁ = 1.0e−5·1.0e−5 = 1.0e−10} \\\\\n"
+        "&\\text{loss = v1·2 = 1.0e−10·2 = 2.0e−10} \\\\\n"
         "\\frac{\\mathrm{d} \\mathrm{loss}}{\\mathrm{d} \\mathrm{loss}} &= 1.000 \\\\\n"
         "\\frac{\\mathrm{d} \\mathrm{loss}}{\\mathrm{d} v_{1}} &= 2.000 \\\\\n"
         "\\frac{\\mathrm{d} \\mathrm{loss}}{\\mathrm{d} x_{1}} &= "

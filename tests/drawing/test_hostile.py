@@ -80,7 +80,7 @@ def test_an_explanation_shows_a_hostile_label_on_one_line(name: str) -> None:
     found = explain(y)
     assert len(str(found).splitlines()) == 7
     assert SHOWN.get(name, HOSTILE[name]) in str(found)
-    assert found._repr_latex_().count("\n") == 3
+    assert found._repr_latex_().count("\n") == 4
     assert "$" not in found._repr_latex_()[2:-2].replace(r"\$", "")
 
 
