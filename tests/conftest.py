@@ -11,6 +11,7 @@ from autograd_core.primitives import TABLE
 
 # A shared machine can stall any one example: time is measured by tests/benchmarks and by nothing else.
 settings.register_profile("untimed", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=2000)  # --hypothesis-profile=thorough
 settings.load_profile("untimed")
 
 

@@ -1,0 +1,114 @@
+"""The table: every row, the moment it exists, is held to what a row promises."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import pytest
+
+import autograd_core as ac
+from autograd_core import Value, grad, primitive
+from autograd_core.functions import __all__ as FUNCTIONS
+from autograd_core.primitives import TABLE, Primitive
+
+from . import rows
+
+numpy = pytest.importorskip("numpy")
+
+check_of_a_row = pytest.mark.parametrize("check", rows.CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
+
+
+@pytest.fixture
+def versine() -> Iterator[Primitive]:
+    """A row that a user adds."""
+    row = primitive("versine", compute=lambda x: 2.0 * ac.sin(0.5 * x) * ac.sin(0.5 * x), partials=lambda y, x: ac.sin(x))
+    yield row
+    del TABLE["versine"]
+
+
+@check_of_a_row
+@pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
+def test_every_row_keeps_its_promises(row: Primitive, check: Callable[[Primitive], None]) -> None:
+    check(row)
+
+
+@check_of_a_row
+def test_a_row_of_a_user_gets_everything_that_the_built_in_ones_get(
+    versine: Primitive, check: Callable[[Primitive], None]
+) -> None:
+    check(versine)
+
+
+def test_a_row_of_a_user_has_derivatives_of_every_order(versine: Primitive) -> None:
+    assert grad(versine)(0.5) == math.sin(0.5)
+    assert grad(grad(versine))(0.5) == math.cos(0.5)
+    assert grad(grad(grad(versine)))(0.5) == -math.sin(0.5)
+
+
+def test_a_row_with_a_wrong_slope_is_caught() -> None:
+    wrong = Primitive("wrong", "?", ac.sin.domain, math.sin, [lambda y, x: 1.001 * ac.cos(x)])
+    with pytest.raises(AssertionError, match="wrong"):
+        rows.check_partials_are_the_limits_of_differences(wrong)
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE.values() if row.array], ids=repr)
+def test_the_array_function_of_a_row_is_the_row(row: Primitive) -> None:
+    """On ordinary and on special points alike: NumPy's function is within rounding of ours, and nan where ours is."""
+    points = [*rows.ordinary(row), *rows.special(row)]
+    with numpy.errstate(all="ignore"):
+        found = getattr(numpy, str(row.array))(*numpy.array(points).T)
+    for xs, theirs in zip(points, found, strict=True):
+        ours = row.compute(*xs)
+        assert numpy.isclose(float(theirs), ours, rtol=1e-13, atol=0.0, equal_nan=True), (xs, ours, theirs)
+
+
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if isinstance(getattr(ac, name), Primitive)])
+def test_every_public_row_of_one_operand_is_a_method(name: str) -> None:
+    row = getattr(ac, name)
+    assert row is TABLE[name]
+    if row.arity == 1:
+        x = rows.ordinary(row)[0][0]
+        assert getattr(Value(x), name)().operation is row
+
+
+def test_every_public_row_says_what_it_is() -> None:
+    assert not [name for name in FUNCTIONS if not getattr(ac, name).__doc__]
+
+
+def test_many_operands_or_none_make_one_node() -> None:
+    xs = [Value(float(i)) for i in range(1, 6)]
+    for function, value, slope in (
+        (ac.sum, 15.0, 1.0),
+        (ac.prod, 120.0, 24.0),
+        (ac.norm, math.sqrt(55.0), 5.0 / math.sqrt(55.0)),
+    ):
+        y = function(xs)
+        assert y.operands == tuple(xs)
+        assert y.data == pytest.approx(value)
+        assert y.partials[-1] == pytest.approx(slope)
+    assert (ac.sum([]), ac.prod([]), ac.norm([]), ac.logsumexp([]), ac.dot([], [])) == (0.0, 1.0, 0.0, -math.inf, 0.0)
+
+
+def test_a_product_with_zeros_has_exact_derivatives() -> None:
+    assert grad(ac.prod)([0.0, 2.0, 3.0]) == [6.0, 0.0, 0.0]
+    assert grad(ac.prod)([0.0, 0.0, 3.0]) == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("wrong", ["no name", "1st"])
+def test_a_row_needs_a_name_that_is_a_word(wrong: str) -> None:
+    with pytest.raises(ValueError, match="must be a Python identifier"):
+        primitive(wrong, compute=abs, partials=lambda y, x: 1.0)
+
+
+def test_a_row_needs_a_name_of_its_own_and_a_domain_for_each_operand() -> None:
+    with pytest.raises(ValueError, match="already has a row 'sin'"):
+        primitive("sin", compute=math.sin, partials=lambda y, x: ac.cos(x))
+    with pytest.raises(ValueError, match="1 partials but 2 domains"):
+        primitive("half_plane", compute=abs, partials=lambda y, x: 1.0, domain=[*ac.sin.domain, *ac.sin.domain])
+
+
+def test_a_row_counts_its_operands() -> None:
+    for too_few in (lambda: ac.hypot(1.0), lambda: ac.hypot(Value(1.0))):
+        with pytest.raises(TypeError, match="hypot takes 2 operands, got 1"):
+            too_few()
