@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import autograd_core as ac
 from autograd_core import Value, grad, gradients, hessian, hvp, jacobian, jvp, vjp
 
-from .programs import Program, exact_functions, magnitude, programs
+from .programs import Program, library, magnitude, programs
 
 numbers = st.floats(-2.0, 2.0).map(lambda x: round(x, 6))
 
@@ -69,7 +69,7 @@ def test_first_and_second_derivatives_have_the_digits_of_fifty_digit_arithmetic(
     x = list(program.point)
     n = len(x)
     with mpmath.workdps(50):
-        m = exact_functions(mpmath.mp)
+        m = library(mpmath.mp)
 
         def exact(*inputs: Any) -> Any:
             return program.run(inputs, m)
