@@ -78,7 +78,7 @@ def verdict(got: float, reference: str) -> str:
 
 def scores() -> dict[str, list[Counter[str]]]:
     """For each function of the reference how often each verdict was given, at order 0, 1 and 2."""
-    return {name: _score(name, rows) for name, rows in load().items()}
+    return {name: score(name, rows) for name, rows in load().items()}
 
 
 def load() -> dict[str, list[dict[str, Any]]]:
@@ -87,7 +87,8 @@ def load() -> dict[str, list[dict[str, Any]]]:
         return json.load(file)  # type: ignore[no-any-return]
 
 
-def _score(name: str, rows: list[dict[str, Any]]) -> list[Counter[str]]:
+def score(name: str, rows: list[dict[str, Any]]) -> list[Counter[str]]:
+    """How often each verdict was given on one function, at order 0, 1 and 2."""
     counts: list[Counter[str]] = [Counter(), Counter(), Counter()]
     f = function(name)
     assert f is not None, f"the reference holds {name}, which is not offered"

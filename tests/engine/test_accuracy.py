@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+import re
 from pathlib import Path
 
 import pytest
 
-from .accuracy import lines, scores, totals, verdict
+from .accuracy import load, score, scores, totals, verdict
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "accuracy.md"
 
@@ -16,28 +16,23 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "accuracy.md"
 WANTED = [(0.995, 0.005), (0.99, 0.01), (0.98, 0.02)]
 
 
-@pytest.fixture(scope="module")
-def table() -> dict[str, list[Counter[str]]]:
-    return scores()
+@pytest.mark.parametrize("name", load())
+def test_a_function_is_as_good_as_documented(name: str) -> None:
+    documented = re.search(rf"\| {name} \| (.*) % \| (.*) % \| (.*) % \| (\d*)", DOCUMENT.read_text(encoding="utf-8"))
+    assert documented, f"docs/accuracy.md has no row for {name}"
+    *shares, doubtful = documented.groups(default="0")
+    counts = score(name, load()[name])
+    # The C library may differ in a last digit or two from the one that was measured.
+    assert all(100.0 * c["right"] / c.total() >= float(share) - 3.0 for c, share in zip(counts, shares, strict=True)), counts
+    assert sum(c["doubtful"] for c in counts) <= int(doubtful or 0)
 
 
 @pytest.mark.parametrize("order", [0, 1, 2])
-def test_the_promised_share_of_digits_is_reached(table: dict[str, list[Counter[str]]], order: int) -> None:
+def test_the_promised_share_of_digits_is_reached(order: int) -> None:
     right, doubtful = WANTED[order]
-    count = totals(table)[order]
+    count = totals(scores())[order]
     assert count["right"] >= right * count.total(), count
     assert count["doubtful"] <= doubtful * count.total(), count
-
-
-def test_no_function_is_left_behind(table: dict[str, list[Counter[str]]]) -> None:
-    weak = {name: counts for name, counts in table.items() if any(c["right"] < 0.85 * c.total() for c in counts)}
-    assert not weak
-
-
-def test_the_documented_table_names_every_function_of_the_reference(table: dict[str, list[Counter[str]]]) -> None:
-    written = DOCUMENT.read_text(encoding="utf-8")
-    missing = [line for line in lines(table) if line.split(" | ")[0] not in written]
-    assert not missing
 
 
 def test_a_verdict_counts_units_in_the_last_place() -> None:

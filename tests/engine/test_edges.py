@@ -116,6 +116,16 @@ def test_a_branch_not_taken_is_not_followed_at_any_order() -> None:
         assert (grad(safe)(0.0), grad(grad(safe))(0.0)) == (0.0, 0.0)
 
 
+@pytest.mark.parametrize(
+    "name", ["relu", "leaky_relu", "elu", "absolute", "softsign", "maximum", "minimum", "clip", "hypot", "copysign"]
+)
+def test_at_nan_a_function_with_a_kink_has_no_slope(name: str) -> None:
+    others = {"maximum": [1.0], "minimum": [1.0], "hypot": [1.0], "copysign": [1.0], "clip": [0.0, 1.0]}.get(name, [])
+    f = getattr(ac, name)
+    assert math.isnan(f(math.nan, *others))
+    assert math.isnan(grad(f)(math.nan, *others))
+
+
 def test_bounds_of_clip_receive_the_gradient_where_they_hold() -> None:
     for x, slopes in ((0.0, (0.0, 1.0, 0.0)), (0.5, (0.0, 1.0, 0.0)), (1.0, (1.0, 0.0, 0.0)), (3.0, (0.0, 0.0, 1.0))):
         assert grad(ac.clip, argnums=(0, 1, 2))(x, 0.5, 2.0) == slopes
