@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from . import modes
+from .containers import is_array
 from .errors import RecordingError
 from .program.calls import Call, call_of, outputs_in_order
 from .program.executable import ALL_PASSES, Executable, has_nan
@@ -45,16 +46,39 @@ class Compiled:
         self.without = frozenset(without)
         self.paths: dict[Structure, list[Path]] = {}
         self._lock = threading.RLock()
+        self._shortcuts: dict[Any, Callable[..., Any]] = {}
         self._signature = inspect.signature(function) if self.batched else None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if modes.tape() is not None and self.function is not None:
             return self.function(*args, **kwargs)  # inside another compiled function: a part of its program
+        if not kwargs and (shortcut := self._shortcuts.get(tuple([getattr(x, "shape", None) for x in args]))) is not None:
+            return shortcut(*args)
         call = call_of(self._signature, self.batched, args, kwargs)
         if call.on_values:
             return on_values(self, call)
         result, outputs = self.run(call)
+        if not kwargs and call.rows is None:
+            self._remember(call, args)
         return build(result, outputs)
+
+    def _remember(self, call: Call, args: tuple[Any, ...]) -> None:
+        """A shorter way for the next call: arrays in, one path without conditions, an array program."""
+        (path, *others) = self.paths[call.key]
+        simple = not others and not path.truths and not path.captured and not path.careful and not path.executable.scalar
+        if not simple or not all([is_array(x) and x.dtype == float for x in args]):
+            return
+        executable, result = path.executable, path.result
+
+        def shortcut(*arrays: Any) -> Any:
+            for x in arrays:
+                if x.dtype != float:
+                    call = call_of(None, (), arrays, {})
+                    return on_values(self, call) if call.on_values else build(*self.run(call))
+            flat = arrays[0].ravel() if len(arrays) == 1 else executable.concatenate(arrays)
+            return build(result, executable.run(flat)[0])
+
+        self._shortcuts[tuple([x.shape for x in args])] = shortcut
 
     @property
     def programs(self) -> list[Program]:
@@ -86,7 +110,7 @@ class Compiled:
                     if path.careful and (has_nan(numbers) or has_nan(rows)):
                         numbers, rows, _ = self._strictly(path, part)
                     program = path.executable.program
-                    parts.append((where, part, outputs_in_order(program, numbers, rows, part.samples, self.reduce)))
+                    parts.append((where, part, outputs_in_order(program, numbers, rows, None if part.rows is None else part.samples, self.reduce)))
                 else:
                     pending += self._elsewhere(part, paths, path, failed, where)
             if len(parts) == 1:
@@ -163,7 +187,7 @@ class Compiled:
     def __getstate__(self) -> dict[str, Any]:
         import pickle
 
-        state = {key: value for key, value in self.__dict__.items() if key not in ("_lock", "__wrapped__")}
+        state = {key: value for key, value in self.__dict__.items() if key not in ("_lock", "_shortcuts", "__wrapped__")}
         try:
             pickle.dumps(self.function)
         except Exception:  # a lambda or a closure: the recorded programs travel alone
@@ -173,6 +197,7 @@ class Compiled:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._lock = threading.RLock()
+        self._shortcuts = {}
 
     def __repr__(self) -> str:
         return f"<compiled {getattr(self, '__qualname__', 'function')}>"

@@ -13,7 +13,7 @@ from .program import Program
 from .structure import Samples, Structure, build, leaves, structure_of
 
 
-@dataclass(frozen=True)
+@dataclass
 class Call:
     """`parts` are the numbers and arrays of the arguments in order, `rows` those with samples (numbers, samples)."""
 
@@ -108,12 +108,11 @@ def _names(signature: inspect.Signature | None, count: int) -> list[str]:
     return [known[k] if k < len(known) else f"x{k}" for k in range(count)]
 
 
-def outputs_in_order(program: Program, numbers: Any, rows: Any, samples: int, reduce: str | None) -> list[Any]:
+def outputs_in_order(program: Program, numbers: Any, rows: Any, samples: int | None, reduce: str | None) -> Any:
     """The outputs in the program's order: numbers, or arrays over the samples where there are samples."""
-    any_rows = any(program.batched)
-    flat = numbers.tolist() if hasattr(numbers, "tolist") else list(numbers)
-    if not any_rows:
-        return flat
+    if samples is None:
+        return numbers
+    flat = numbers.tolist() if hasattr(numbers, "tolist") else numbers
     shared, sampled = iter(flat), iter(rows if rows is not None else ())
     if reduce is not None:
         factor = {"sum": (1.0, float(samples)), "mean": (1.0 / samples, 1.0)}[reduce]

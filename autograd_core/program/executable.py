@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from .backends import python
-from .groups import Elementwise, Grouped, Sums, grouped
+from .groups import Elementwise, Grouped, LongSum, Sums, grouped
 from .layout import Layout, laid_out
 from .passes import PASSES
 from .passes.expand import expand
@@ -59,7 +59,7 @@ class Executable:
 
     @cached_property
     def layout(self) -> Layout:
-        return laid_out(self.grouped)
+        return laid_out(self.grouped, reuse="reuse" not in self.without)
 
     @cached_property
     def scalar(self) -> bool:
@@ -68,7 +68,7 @@ class Executable:
             return False
         straight = self.straight
         cost = sum([_python_cost(straight, i) for i in range(len(straight))])
-        return cost < 20_000 or cost < array_cost(self.grouped)
+        return cost < 5_000 or cost < array_cost(self.grouped)
 
     @cached_property
     def straight_run(self) -> python.Run:
@@ -91,6 +91,13 @@ class Executable:
             return outputs, None, guards
         with self.lock:
             return self.machine(samples).run(numbers, rows)  # type: ignore[no-any-return]
+
+    @staticmethod
+    def concatenate(arrays: Any) -> Any:
+        """The numbers of several arrays, one after the other."""
+        import numpy
+
+        return numpy.concatenate([x.ravel() for x in arrays])
 
     def __getstate__(self) -> dict[str, Any]:
         return {"program": self.program, "without": self.without, "guarded": self.guarded}
@@ -124,6 +131,8 @@ def array_cost(grouped: Grouped) -> float:
             cost += 1.5 * NUMPY_CALL + NUMPY_ELEMENT * (rows * columns + 0.1 * rows * inner * columns)
         elif isinstance(group, Sums):
             cost += len(group.us) * (NUMPY_CALL + NUMPY_ELEMENT * len(group.out))
+        elif isinstance(group, LongSum):
+            cost += sum([NUMPY_CALL + NUMPY_ELEMENT * len(us) for us in group.us])
         elif isinstance(group, Elementwise):
             cost += NUMPY_CALL + 5 * NUMPY_ELEMENT * len(group.out)
     return cost

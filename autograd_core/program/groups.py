@@ -30,7 +30,18 @@ class Sums:
     batched: bool
 
 
-Group = Elementwise | Sums | Product
+@dataclass(slots=True)
+class LongSum:
+    """One sum of many terms: `out[0] = Σ_p coefficients[p] · Σ_k us[p][k] · vs[p][k]`, each part a dot product."""
+
+    out: list[int]
+    coefficients: list[float]
+    us: list[list[int]]
+    vs: list[list[int]]
+    batched: bool
+
+
+Group = Elementwise | Sums | LongSum | Product
 
 
 @dataclass(slots=True)
@@ -127,20 +138,33 @@ def _source(result: Grouped, j: int) -> object:
     return (lowered.batched[j], result.home.get(j, -1))
 
 
-def _sums_by_shape(result: Grouped, sums: list[int], batched: bool) -> list[Sums]:
-    """Sums whose terms have factors from the same groups are computed together."""
+def _sums_by_shape(result: Grouped, sums: list[int], batched: bool) -> list[Sums | LongSum]:
+    """Sums whose terms have factors from the same groups are computed together; a few long ones each by itself."""
     shapes: dict[object, tuple[list[int], list[list[Term]]]] = {}
     for i in sums:
         keyed = sorted([((_place(result, u), _place(result, v)), (c, u, v)) for c, u, v in result.lowered.terms[i]])
         members, rows = shapes.setdefault(tuple([key for key, _ in keyed]), ([], []))
         members.append(i)
         rows.append([term for _, term in keyed])
-    groups = []
+    groups: list[Sums | LongSum] = []
     for members, rows in shapes.values():
+        if len(rows[0]) > 8 * len(members):
+            groups += [_long_sum(result, i, batched) for i in members]
+            continue
         terms = list(zip(*rows, strict=True))
         columns = [[[term[k] for term in column] for column in terms] for k in range(3)]
         groups.append(Sums(members, columns[0], columns[1], columns[2], batched))  # type: ignore[arg-type]
     return groups
+
+
+def _long_sum(result: Grouped, i: int, batched: bool) -> LongSum:
+    parts: dict[object, list[Term]] = {}
+    for term in result.lowered.terms[i]:
+        c, u, v = term
+        parts.setdefault((c, _place(result, u), _place(result, v)), []).append(term)
+    terms = [sorted(part) for part in parts.values()]
+    us, vs = ([[term[k] for term in part] for part in terms] for k in (1, 2))
+    return LongSum([i], [part[0][0] for part in terms], us, vs, batched)
 
 
 def _place(result: Grouped, i: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .groups import Elementwise, Group, Grouped, Sums
+from .groups import Elementwise, Group, Grouped, LongSum, Sums
 from .products import Product
 from .sums import ONE, Lowered
 
@@ -49,8 +49,8 @@ class Layout:
         return self.pool[key]
 
 
-def laid_out(grouped: Grouped) -> Layout:
-    """Place the outputs' region first, then every group in its order."""
+def laid_out(grouped: Grouped, *, reuse: bool = True) -> Layout:
+    """Place the outputs' region first, then every group in its order; with `reuse`, over what it reads for the last time."""
     lowered = grouped.lowered
     layout = Layout(grouped, [FREE] * len(lowered.rows))
     wishes: dict[int, int] = {}
@@ -63,10 +63,11 @@ def laid_out(grouped: Grouped) -> Layout:
         if isinstance(group, Product):
             _normalise(grouped, group, wishes)
     needs = _tails(grouped)
+    last = _last_uses(grouped) if reuse else {}
     for number, group in enumerate(grouped.groups):
         _ordered(layout, group)
         layout.operands[number] = _operand_places(layout, group)
-        _place_results(layout, group, wishes, needs.get(number, {}), number)
+        _place_results(layout, group, wishes, needs.get(number, {}), number, last)
     for i in [*lowered.inputs, *lowered.outputs, *(i for i, _ in lowered.guards)]:
         if layout.place[i] == FREE and i in lowered.constants:
             layout.place[i] = layout.constants(False, lowered.constants[i], 1)
@@ -128,6 +129,8 @@ def _ordered(layout: Layout, group: Group) -> None:
         group.right = [[row[j] for j in columns] for row in group.right]
         group.out = [[group.out[i][j] for j in columns] for i in rows]
         return
+    if isinstance(group, LongSum):
+        return
     factors = group.columns if isinstance(group, Elementwise) else [*group.us, *group.vs]
     order = sorted(range(len(group.out)), key=lambda k: _rank(layout, [column[k] for column in factors], group.out[k]))
     group.out = [group.out[k] for k in order]
@@ -153,7 +156,7 @@ def _operand_places(layout: Layout, group: Group) -> Any:
     lowered = layout.lowered
     if isinstance(group, Product):
         return tuple(_matrix(layout, side, is_batched(lowered, side)) for side in (group.left, group.right))
-    if isinstance(group, Sums):
+    if isinstance(group, Sums | LongSum):
         return [(_column(layout, u), _column(layout, v)) for u, v in zip(group.us, group.vs, strict=True)]
     return [_column(layout, column) for column in group.columns]
 
@@ -195,9 +198,19 @@ def _gathered(layout: Layout, values: list[int], batched: bool) -> list[int]:
             found.append(next(tail) if tail else layout.constants(batched, lowered.constants[i], 1))
             continue
         if place[i] == FREE:
-            place[i] = layout.take(batched, 1)
+            _place_argument(layout, i)
         found.append(place[i])
     return found
+
+
+def _place_argument(layout: Layout, i: int) -> None:
+    """Place a leaf that no matrix asked for, with all that is not placed yet of its argument, in the argument's order."""
+    lowered, place = layout.lowered, layout.place
+    name = lowered.names.get(i, "").partition("[")[0]
+    for j in lowered.inputs:
+        mine = lowered.names.get(j, "").partition("[")[0] == name and lowered.batched[j] == lowered.batched[i]
+        if place[j] == FREE and mine:
+            place[j] = layout.take(lowered.batched[j], 1)
 
 
 def _tail_of(layout: Layout, values: list[int]) -> Any:
@@ -225,12 +238,48 @@ def _column(layout: Layout, column: list[int]) -> Any:
             found.append(layout.constants(batched, lowered.constants[i], 1))
             continue
         if place[i] == FREE:
-            place[i] = layout.take(batched, 1)
+            _place_argument(layout, i)
         found.append(place[i])
     return (batched, found)
 
 
-def _place_results(layout: Layout, group: Group, wishes: dict[int, int], needs: dict[str, int], number: int) -> None:
+def _last_uses(grouped: Grouped) -> dict[int, int]:
+    """For each value the number of the last group that reads it; a number beyond all groups for outputs and guards."""
+    last: dict[int, int] = {}
+    for number, group in enumerate(grouped.groups):
+        if isinstance(group, Product):
+            read = [*group.left, *group.right]
+        else:
+            read = group.columns if isinstance(group, Elementwise) else [*group.us, *group.vs]
+        last.update({i: number for column in read for i in column})
+    kept = [*grouped.lowered.outputs, *(i for i, _ in grouped.lowered.guards)]
+    return last | dict.fromkeys(kept, len(grouped.groups))
+
+
+def _overwritable(layout: Layout, group: Group, number: int, last: dict[int, int]) -> int | None:
+    """Where an operand lies that nobody reads afterwards, row by row as the result will: it can be computed in place."""
+    if isinstance(group, Elementwise) and group.row.arity > 0:
+        candidates = group.columns
+    elif isinstance(group, Sums):  # of several terms, only the first is read before anything is written
+        candidates = [group.us[0], group.vs[0]]
+        if any([x in column for t in range(1, len(group.us)) for column in (group.us[t], group.vs[t]) for x in group.us[0][:1] + group.vs[0][:1]]):
+            return None
+    else:
+        return None
+    home, place, lowered = layout.grouped.home, layout.place, layout.lowered
+    for column in candidates:
+        first = column[0]
+        if first == ONE or first not in home or home[first] in layout.tails or lowered.batched[first] != lowered.batched[group.out[0]]:
+            continue
+        start = place[first]
+        if all([last.get(i) == number and place[i] == start + k and i in home for k, i in enumerate(column)]):
+            return start
+    return None
+
+
+def _place_results(
+    layout: Layout, group: Group, wishes: dict[int, int], needs: dict[str, int], number: int, last: dict[int, int]
+) -> None:
     lowered, place = layout.lowered, layout.place
     out = [i for row in group.out for i in row] if isinstance(group, Product) else group.out
     batched = lowered.batched[out[0]]
@@ -239,7 +288,8 @@ def _place_results(layout: Layout, group: Group, wishes: dict[int, int], needs: 
         for i, slot in zip(out, wished, strict=True):
             place[i] = slot
         return
-    start = layout.take(batched, len(out))
+    over = _overwritable(layout, group, number, last) if last and not needs else None
+    start = layout.take(batched, len(out)) if over is None else over
     for k, i in enumerate(out):
         place[i] = start + k
     for key, count in needs.items():

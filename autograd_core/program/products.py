@@ -89,10 +89,11 @@ def _pools(lowered: Lowered, sums: list[int], home: dict[int, int], over: bool, 
             rest.append(i)
             continue
         sources = frozenset([(home.get(u, -1), home.get(v, -1)) for _, u, v in bilinear])
-        pool = pools.setdefault((len(bilinear), c, sources), [])
+        count = sum([u != ONE for _, u, _ in lowered.terms[i]])
+        pool = pools.setdefault((count, c, sources), [])
         pool.append(i)
         for _, u, v in bilinear:
-            found_in[len(bilinear), u] = found_in[len(bilinear), v] = pool
+            found_in[count, u] = found_in[count, v] = pool
     for i in linear:
         values = [u for _, u, _ in lowered.terms[i] if u != ONE]
         if not over and (len(values) < 2 or (len(values) < 4 and all([abs(c) == 1.0 for c, _, _ in lowered.terms[i]]))):

@@ -42,6 +42,9 @@ def structure_of(x: Any, numbers: list[Any]) -> Structure:
         numbers.append(x)
         return NUMBER
     if isinstance(x, list | tuple):
+        if all([part.__class__ is float for part in x]):
+            numbers += x
+            return (x.__class__, (NUMBER,) * len(x))
         return (x.__class__, tuple([structure_of(part, numbers) for part in x]))
     if is_array(x):
         numbers.append(x)
@@ -88,33 +91,44 @@ def size(structure: Structure) -> int:
     return 0 if kind == "static" else sum([size(part) for part in structure[-1]])
 
 
-def build(structure: Structure, flat: Sequence[Any], start: int = 0) -> Any:
+def build(structure: Structure, flat: Sequence[Any]) -> Any:
     """Numbers from a flat sequence in their places; in the place of an array, an array of its own."""
+    return _built(structure, flat, 0)[0]
+
+
+def _built(structure: Structure, flat: Sequence[Any], start: int) -> tuple[Any, int]:
+    """What is built from `start` on, and where the next part starts."""
     kind = structure[0]
     if kind == "number":
-        return flat[start]
+        x = flat[start]
+        return (x.item() if is_array(flat) and flat.dtype != object else x), start + 1
     if kind == "static":
-        return structure[1]
+        return structure[1], start
     if kind == "samples":
-        return build(structure[1], flat, start)
+        return _built(structure[1], flat, start)
     if kind == "array":
-        return _array(flat[start : start + size(structure)], structure[1])
+        end = start + size(structure)
+        return _array(flat[start:end], structure[1]), end
     parts = structure[-1]
     if all([part is NUMBER for part in parts]):
-        built = list(flat[start : start + len(parts)])
+        some = flat[start : start + len(parts)]
+        built = some.tolist() if is_array(some) else list(some)
+        start += len(parts)
     else:
         built = []
         for part in parts:
-            built.append(build(part, flat, start))
-            start += size(part)
+            x, start = _built(part, flat, start)
+            built.append(x)
     if kind == "dict":
-        return dict(zip(structure[1], built, strict=True))
-    return kind(*built) if hasattr(kind, "_fields") else kind(built)
+        return dict(zip(structure[1], built, strict=True)), start
+    return (kind(*built) if hasattr(kind, "_fields") else built if kind is list else kind(built)), start
 
 
 def _array(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
     import numpy
 
+    if is_array(numbers) and numbers.dtype != object:
+        return numbers.reshape(shape)
     if not any([isinstance(x, Node) for x in numbers]):
         return numpy.stack(numbers).reshape(shape + numpy.shape(numbers[0])) if len(numbers) else numpy.zeros(shape)
     array = numpy.empty(len(numbers), dtype=object)

@@ -27,7 +27,7 @@ def on_values(compiled: Compiled, call: Call) -> Any:
         return build(result, [Value(y, role="constant") for y in outputs])
     captured = compiled.paths[call.key][0].captured
     slopes = _slopes(compiled, captured)
-    _, partials = slopes.run(plain)
+    partials = list(slopes.run(plain)[1])
     given = [x for part in call.parts for x in (part.ravel().tolist() if hasattr(part, "ravel") else [part])]
     inputs = [x for x in [*given, *captured] if not hasattr(x, "rows")]
     width = len(inputs)

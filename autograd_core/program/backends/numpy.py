@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...primitives import Primitive
-from ..groups import Elementwise, Sums
+from ..groups import Elementwise, LongSum, Sums
 from ..layout import Layout, is_batched
 from ..products import Product
 
@@ -28,6 +28,7 @@ class Source:
     scope: dict[str, Any] = field(default_factory=dict)
     names: dict[object, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    stems: dict[tuple[bool, int], str] = field(default_factory=dict)
 
     def name(self, stem: str) -> str:
         self.counts[stem] = self.counts.get(stem, 0) + 1
@@ -59,7 +60,7 @@ class Source:
 
 def source(layout: Layout, samples: int) -> Source:
     """The program of a layout as NumPy source, for a number of samples."""
-    made = Source(layout, samples)
+    made = Source(layout, samples, stems=_stems(layout))
     level = -1
     for number, group in enumerate(layout.grouped.groups):
         if layout.grouped.levels[number] != level:
@@ -68,6 +69,8 @@ def source(layout: Layout, samples: int) -> Source:
             _product(made, number, group)
         elif isinstance(group, Sums):
             _sums(made, number, group)
+        elif isinstance(group, LongSum):
+            _long_sum(made, number, group)
         else:
             _elementwise(made, number, group)
     return made
@@ -85,24 +88,21 @@ def affine(places: Any) -> tuple[int, tuple[int, ...]] | None:
 
 
 def _stem(made: Source, places: Any, batched: bool) -> str:
-    """A name for what lies there: that of the input, or of the operation that fills it."""
-    first = int(np.asarray(places).flat[0])
-    owner = made.scope.setdefault(("owner", batched), _owners(made.layout, batched))  # type: ignore[call-overload]
-    return str(owner.get(first, "constant"))
+    """A name for what lies there: that of the input, or of the operation that fills it last."""
+    return made.stems.get((batched, int(np.asarray(places).flat[0])), "constant")
 
 
-def _owners(layout: Layout, batched: bool) -> dict[int, str]:
-    lowered, owners = layout.lowered, {}
-    for i, slot in enumerate(layout.place):
-        if slot >= 0 and lowered.batched[i] == batched:
-            home = layout.grouped.home.get(i)
-            group = layout.grouped.groups[home] if home is not None else None
-            label = re.match(r"[A-Za-z_]+", lowered.names.get(i, "")) if group is None else None
-            owners[slot] = (
-                (label.group() if label else "x") + "_" if group is None else "z" if isinstance(group, Product)
-                else "sum" if isinstance(group, Sums) else f"{group.row.name}_"
-            )  # fmt: skip
-    return owners
+def _stems(layout: Layout) -> dict[tuple[bool, int], str]:
+    lowered, stems = layout.lowered, {}
+    for i in lowered.inputs:
+        label = re.match(r"[A-Za-z_]+", lowered.names.get(i, ""))
+        stems[lowered.batched[i], layout.place[i]] = (label.group() if label else "x") + "_"
+    for group in layout.grouped.groups:
+        out = [i for row in group.out for i in row] if isinstance(group, Product) else group.out
+        stem = "z" if isinstance(group, Product) else f"{group.row.name}_" if isinstance(group, Elementwise) else "sum"
+        for i in out:
+            stems[lowered.batched[i], layout.place[i]] = f"{lowered.names[i]}_" if i in lowered.names else stem
+    return stems
 
 
 def _shared(made: Source, places: Any) -> str:
@@ -185,7 +185,7 @@ def _product(made: Source, number: int, product: Product) -> None:
     if sign == -1.0:
         made.call(f"negative({out}, {out})")
     elif sign != 1.0:
-        made.call(f"multiply({out}, {sign!r}, {out})")
+        made.call(f"multiply({out}, {_literal(made, sign)}, {out})")
 
 
 def _shared_left(made: Source, product: Product, a: str, right: list[list[int]], place: list[list[int]], batched: bool) -> str:
@@ -222,7 +222,7 @@ def _operand(made: Source, column: Any, batched: bool) -> str:
     """One operand of a group on rows: a literal, single numbers, or rows."""
     if isinstance(column, list):
         if len({x.hex() for x in column}) == 1:
-            return _literal(column[0])
+            return _literal(made, column[0])
         array = np.array(column)
         return made.keep("constants", array[:, None] if batched else array)
     has_samples, places = column
@@ -232,8 +232,11 @@ def _operand(made: Source, column: Any, batched: bool) -> str:
     return made.define(("column", view), view + "_", f"{view}[:, None]") if batched else view
 
 
-def _literal(x: float) -> str:
-    return repr(x) if x == x and abs(x) != float("inf") else "nan" if x != x else "inf" if x > 0 else "-inf"
+def _literal(made: Source, x: float) -> str:
+    """A constant as an array without axes, which NumPy takes faster than a Python number."""
+    stem = {1.0: "one", 0.0: "zero", 2.0: "two"}.get(x, "c")
+    text = repr(x) if x == x and abs(x) != float("inf") else "nan" if x != x else "inf" if x > 0 else "-inf"
+    return made.define(("literal", x.hex()), stem, f"array({text})")
 
 
 def _result(made: Source, out: list[int], batched: bool) -> str:
@@ -271,7 +274,7 @@ def _term(made: Source, coefficients: list[float], u: Any, v: Any, target: str, 
     factors = [] if signs == {sign} else [_operand(made, coefficients, batched)]
     factors = [_operand(made, x, batched) for x in (u, v) if x is not None] + factors
     if not factors:
-        return _literal(abs(sign)), sign
+        return _literal(made, abs(sign)), sign
     if len(factors) == 1:
         return factors[0], sign
     made.call(f"multiply({factors[0]}, {factors[1]}, {target})")
@@ -288,6 +291,40 @@ def _combine(made: Source, a: tuple[str, float], b: tuple[str, float], out: str)
     else:
         made.call(f"add({a[0]}, {b[0]}, {out})")
         made.call(f"negative({out}, {out})")
+
+
+def _long_sum(made: Source, number: int, group: LongSum) -> None:
+    """Each part a dot product (or a plain sum), one after the other into the total."""
+    place = made.layout.place[group.out[0]]
+    if group.batched:
+        out = made.define(("row", place), "total", f"rows[{place}]")
+        scratch = made.define(("scratch", "row"), "scratch", f"empty({made.samples})")
+    else:
+        out = made.define(("number", place), "total", f"numbers[{place}:{place + 1}].reshape(())")
+        scratch = made.define(("scratch", "number"), "scratch", "empty(())")
+    for p, (c, (u, v)) in enumerate(zip(group.coefficients, made.layout.operands[number], strict=True)):
+        target = out if p == 0 else scratch
+        _part(made, u, v, target)
+        if c != 1.0:
+            made.call(f"multiply({target}, {_literal(made, c)}, {target})")
+        if p:
+            made.call(f"add({out}, {scratch}, {out})")
+
+
+def _part(made: Source, u: Any, v: Any, target: str) -> None:
+    """Σ u · v over the terms of a part, into the target."""
+    factors = [x for x in (u, v) if x is not None]
+    if not factors:
+        made.call(f"copyto({target}, {_literal(made, 1.0)})")
+        return
+    views = [_rows(made, x[1]) if x[0] else _shared(made, x[1]) for x in factors]
+    if len(views) == 1:
+        made.call(f"{views[0]}.sum(0, None, {target})")
+    elif factors[0][0] and factors[1][0]:
+        made.call(f"einsum('kn,kn->n', {views[0]}, {views[1]}, out={target})")
+    else:
+        a, b = views if not factors[0][0] else views[::-1]
+        made.call(f"dot({a}, {b}, {target})")
 
 
 def _elementwise(made: Source, number: int, group: Elementwise) -> None:
@@ -308,10 +345,11 @@ def _elementwise(made: Source, number: int, group: Elementwise) -> None:
     operands = [_operand(made, column, group.batched) for column in columns]
     if row.name == "where":
         made.call(f"copyto({out}, where({', '.join(operands)}))")
-    elif row.name == "div" and operands[0] == "1.0":
+    elif row.name == "div" and isinstance(columns[0], list) and set(columns[0]) == {1.0}:
         made.call(f"reciprocal({operands[1]}, {out})")
     elif row.array:
-        made.call(f"{row.array}({', '.join(operands)}, {out})")
+        named = "out=" if row.array in ("maximum", "minimum") else ""  # their third positional operand is deprecated
+        made.call(f"{row.array}({', '.join(operands)}, {named}{out})")
     else:
         made.scope[row.name] = _vectorised(row)
         made.call(f"copyto({out}, {row.name}({', '.join(operands)}))")
@@ -376,7 +414,7 @@ def _index(places: list[int]) -> Any:
 
 
 _NUMPY = (
-    "dot multiply add subtract negative reciprocal divide copyto where einsum empty broadcast_to exp exp2 expm1 log log1p log2 "
+    "array dot multiply add subtract negative reciprocal divide copyto where einsum empty broadcast_to exp exp2 expm1 log log1p log2 "
     "log10 sqrt cbrt sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh hypot arctan2 power absolute sign "
     "floor ceil copysign fmod remainder floor_divide maximum minimum less less_equal equal not_equal logical_and logical_or logaddexp"
 ).split()

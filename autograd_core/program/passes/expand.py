@@ -111,6 +111,7 @@ def expand(program: Program, *, guarded: bool = False) -> Program:
             at[i] = b.div(*share)  # exp(x - logsumexp(xs)) -> exp(x - max) / sum
         elif row.name in FORMULAS:
             at[i] = FORMULAS[row.name](b, *operands)
+            new.names.setdefault(at[i], row.name)
         else:
             at[i] = new.apply(row, tuple(operands), program.recorded[i])
     return carry(program, new, at)
