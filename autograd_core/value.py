@@ -13,7 +13,8 @@ from .graph import backward
 from .methods import Elementary
 from .node import Node, Note, Operands
 from .primitives import Primitive, reductions
-from .primitives.arithmetic import absolute, add, div, floordiv, mod, mul, neg, power, sub
+from .primitives.arithmetic import absolute, add, div, floordiv, mod, mul, neg, sub
+from .primitives.elementary import power
 
 _new = object.__new__
 

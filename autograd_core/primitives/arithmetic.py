@@ -11,89 +11,88 @@ from .primitive import Primitive, primitive
 
 nan = math.nan
 
-# A row takes few lines: name, picture, value; derivatives; documentation.
+# A row: what it is called, drawn as and means; how it is computed; its derivatives.
 # fmt: off
 
 
 add: Primitive = primitive(
-    "add", symbol="+", array="add", compute=operator.add,
+    "add", symbol="+", array="add", doc="a + b.",
+    compute=operator.add,
     partials=[lambda y, a, b: 1.0, lambda y, a, b: 1.0],
 )
 sub: Primitive = primitive(
-    "sub", symbol="−", array="subtract", compute=operator.sub,
+    "sub", symbol="−", array="subtract", doc="a − b.",
+    compute=operator.sub,
     partials=[lambda y, a, b: 1.0, lambda y, a, b: -1.0],
 )
 mul: Primitive = primitive(
-    "mul", symbol="×", array="multiply", compute=operator.mul,
+    "mul", symbol="×", array="multiply", doc="a · b.",
+    compute=operator.mul,
     partials=[lambda y, a, b: b, lambda y, a, b: a],
 )
 neg: Primitive = primitive(
-    "neg", symbol="−", array="negative", compute=operator.neg,
+    "neg", symbol="−", array="negative", doc="−x.",
+    compute=operator.neg,
     partials=lambda y, x: -1.0,
 )
 div: Primitive = primitive(
-    "div", symbol="÷", array="divide", compute=ieee.divide,
+    "div", symbol="÷", array="divide", doc="a / b.",
+    compute=ieee.divide,
     partials=[lambda y, a, b: div(1.0, b), lambda y, a, b: -div(y, b)],
 )
 floordiv: Primitive = primitive(
-    "floordiv", symbol="⌊÷⌋", array="floor_divide", compute=ieee.floor_divide,
+    "floordiv", symbol="⌊÷⌋", array="floor_divide", doc="⌊a / b⌋, the whole quotient; its slopes are 0.",
+    compute=ieee.floor_divide,
     partials=[lambda y, a, b: 0.0, lambda y, a, b: 0.0],
 )
 mod: Primitive = primitive(
-    "mod", symbol="mod", array="remainder", compute=ieee.remainder,
+    "mod", symbol="mod", array="remainder", doc="a − b ⌊a / b⌋, the remainder with the sign of b.",
+    compute=ieee.remainder,
     partials=[lambda y, a, b: 1.0, lambda y, a, b: -floordiv(a, b)],
 )
 fmod: Primitive = primitive(
-    "fmod", symbol="fmod", array="fmod", compute=ieee.fmod,
+    "fmod", symbol="fmod", array="fmod",
     doc="The remainder of a / b with the sign of a, as in C: a − b · trunc(a / b).",
+    compute=ieee.fmod,
     partials=[lambda y, a, b: 1.0, lambda y, a, b: -copysign(floor(absolute(div(a, b))), div(a, b))],
 )
-
-
-def _power_slope(y: Any, a: Any, b: Any) -> Any:
-    """b · a^(b−1); 0 for the constant a⁰, also at 0, infinity and nan, where 1 / a is of no use."""
-    return where((b == 0.0) & ((a == 0.0) | (a - a != 0.0)), 0.0, b * power(a, b - 1.0))
-
-
-def _exponent_slope(y: Any, a: Any, b: Any) -> Any:
-    """a^b · log a; 0 for 0^b with b ≥ 0, nan for a negative base."""
-    from .elementary import log
-
-    return where((a == 0.0) & (b >= 0.0), 0.0, y * log(a))
-
-
-power: Primitive = primitive("power", symbol="^", array="power", compute=ieee.power, partials=[_power_slope, _exponent_slope])
-
 identity: Primitive = primitive(
-    "identity", symbol="=", compute=lambda x: x, partials=lambda y, x: 1.0, doc="x itself, as a node of its own.",
+    "identity", symbol="=", doc="x itself, as a node of its own.",
+    compute=lambda x: x,
+    partials=lambda y, x: 1.0,
 )
 absolute: Primitive = primitive(
-    "absolute", symbol="|·|", array="absolute", compute=abs, partials=lambda y, x: sign(x),
-    doc="The absolute value |x|; its slope at 0 is 0.",
+    "absolute", symbol="|·|", array="absolute", doc="The absolute value |x|; its slope at 0 is 0.",
+    compute=abs,
+    partials=lambda y, x: sign(x),
 )
 sign: Primitive = primitive(
-    "sign", symbol="sgn", array="sign", compute=ieee.sign,
-    partials=lambda y, x: 0.0, doc="−1, 0 or 1 as x is negative, zero or positive; its slope is 0.",
+    "sign", symbol="sgn", array="sign", doc="−1, 0 or 1 as x is negative, zero or positive; its slope is 0.",
+    compute=ieee.sign,
+    partials=lambda y, x: 0.0,
 )
 floor: Primitive = primitive(
-    "floor", symbol="⌊·⌋", array="floor", compute=ieee.floor, partials=lambda y, x: 0.0,
-    doc="The largest whole number ≤ x; its slope is 0.",
+    "floor", symbol="⌊·⌋", array="floor", doc="The largest whole number ≤ x; its slope is 0.",
+    compute=ieee.floor,
+    partials=lambda y, x: 0.0,
 )
 ceil: Primitive = primitive(
-    "ceil", symbol="⌈·⌉", array="ceil", compute=ieee.ceil, partials=lambda y, x: 0.0,
-    doc="The smallest whole number ≥ x; its slope is 0.",
+    "ceil", symbol="⌈·⌉", array="ceil", doc="The smallest whole number ≥ x; its slope is 0.",
+    compute=ieee.ceil,
+    partials=lambda y, x: 0.0,
 )
 copysign: Primitive = primitive(
-    "copysign", symbol="copysign", array="copysign", compute=math.copysign,
-    doc="|a| with the sign of b.",
+    "copysign", symbol="copysign", array="copysign", doc="|a| with the sign of b.",
+    compute=math.copysign,
     partials=[lambda y, a, b: sign(a) * copysign(1.0, b), lambda y, a, b: 0.0],
 )
 
 # Selections. A gradient flows only to the operands that were selected: `followed` says to which, and when.
 
 where: Primitive = primitive(
-    "where", symbol="where", array="where", compute=lambda condition, a, b: a if condition else b,
+    "where", symbol="where", array="where",
     doc="a where the condition holds, else b; the branch not taken is not followed.",
+    compute=lambda condition, a, b: a if condition else b,
     partials=[lambda y, c, a, b: 0.0, lambda y, c, a, b: 1.0, lambda y, c, a, b: 1.0],
     followed=[lambda y, c, a, b: False, lambda y, c, a, b: c, lambda y, c, a, b: c == 0],
 )
@@ -105,20 +104,22 @@ def _share(a: Any, b: Any, wins: Any) -> Any:
 
 
 maximum: Primitive = primitive(
-    "maximum", symbol="max", array="maximum", compute=ieee.maximum,
+    "maximum", symbol="max", array="maximum",
     doc="The larger of two; equal operands share the gradient, one half each.",
+    compute=ieee.maximum,
     partials=[lambda y, a, b: _share(a, b, a > b), lambda y, a, b: _share(a, b, b > a)],
     followed=[lambda y, a, b: (a >= b) | (y != y), lambda y, a, b: (b >= a) | (y != y)],
 )
 minimum: Primitive = primitive(
-    "minimum", symbol="min", array="minimum", compute=ieee.minimum,
+    "minimum", symbol="min", array="minimum",
     doc="The smaller of two; equal operands share the gradient, one half each.",
+    compute=ieee.minimum,
     partials=[lambda y, a, b: _share(a, b, a < b), lambda y, a, b: _share(a, b, b < a)],
     followed=[lambda y, a, b: (a <= b) | (y != y), lambda y, a, b: (b <= a) | (y != y)],
 )
 clip: Primitive = primitive(
-    "clip", symbol="clip", compute=ieee.clip,
-    doc="x held between low and high; flat at both bounds.",
+    "clip", symbol="clip", doc="x held between low and high; flat at both bounds.",
+    compute=ieee.clip,
     partials=[lambda y, x, low, high: where(y == y, 1.0, nan * y)] * 3,
     followed=[
         lambda y, x, low, high: (y != y) | ((x > low) & (x < high)),
@@ -127,8 +128,8 @@ clip: Primitive = primitive(
     ],
 )
 relu: Primitive = primitive(
-    "relu", symbol="relu", compute=lambda x: 0.0 if x <= 0.0 else x,
-    doc="max(x, 0), flat at 0: an inactive unit is not followed.",
+    "relu", symbol="relu", doc="max(x, 0), flat at 0: an inactive unit is not followed.",
+    compute=lambda x: 0.0 if x <= 0.0 else x,
     partials=lambda y, x: where(x == x, 1.0, nan * x),
     followed=[lambda y, x: (x > 0.0) | (x != x)],
 )

@@ -1,4 +1,4 @@
-"""The table, part 2: the elementary functions.
+"""The table, part 2: the elementary functions, and the power.
 
 Each rule is the form of the derivative that keeps its digits in the tails: a power of y where y is exact there, a
 product of small factors where a difference such as 1 − y² would cancel.
@@ -10,13 +10,13 @@ import math
 from typing import Any
 
 from . import ieee
-from .arithmetic import absolute, div, where
+from .arithmetic import div, where
 from .primitive import NON_NEGATIVE, Interval, Primitive, primitive
 
 nan = math.nan
 LN2 = math.log(2.0)
 
-# A row takes few lines: name, picture, value; derivatives; documentation.
+# A row: what it is called, drawn as and means; how it is computed; its derivatives.
 # fmt: off
 
 
@@ -30,141 +30,191 @@ def _per_radius(numerator: Any, a: Any, b: Any) -> Any:
     return where(hypot(a, b) == 0.0, 0.0, div(numerator, hypot(a, b)))
 
 
-exp: Primitive = primitive("exp", symbol="exp", array="exp", compute=ieee.total(math.exp), partials=lambda y, x: y, doc="eˣ.")
+exp: Primitive = primitive(
+    "exp", symbol="exp", array="exp", doc="eˣ.",
+    compute=ieee.total(math.exp),
+    partials=lambda y, x: y,
+)
 exp2: Primitive = primitive(
-    "exp2", symbol="2ˣ", array="exp2", compute=ieee.total(math.exp2), partials=lambda y, x: LN2 * y, doc="2ˣ.",
+    "exp2", symbol="2ˣ", array="exp2", doc="2ˣ.",
+    compute=ieee.total(math.exp2),
+    partials=lambda y, x: LN2 * y,
 )
 expm1: Primitive = primitive(
-    "expm1", symbol="expm1", array="expm1", compute=ieee.total(math.expm1), partials=lambda y, x: exp(x),
-    doc="eˣ − 1, exact for small x.",
+    "expm1", symbol="expm1", array="expm1", doc="eˣ − 1, exact for small x.",
+    compute=ieee.total(math.expm1),
+    partials=lambda y, x: exp(x),
 )
 log: Primitive = primitive(
-    "log", symbol="ln", array="log", domain=NON_NEGATIVE, compute=ieee.log_at_zero(math.log),
-    partials=lambda y, x: _within(x >= 0.0, div(1.0, x), x), doc="The natural logarithm ln x.",
+    "log", symbol="ln", array="log", doc="The natural logarithm ln x.",
+    domain=NON_NEGATIVE, compute=ieee.log_at_zero(math.log),
+    partials=lambda y, x: _within(x >= 0.0, div(1.0, x), x),
 )
 log1p: Primitive = primitive(
-    "log1p", symbol="log1p", array="log1p", domain=Interval(-1.0, math.inf),
-    compute=ieee.log_at_zero(math.log1p, pole=-1.0), doc="ln(1 + x), exact for small x.",
+    "log1p", symbol="log1p", array="log1p", doc="ln(1 + x), exact for small x.",
+    domain=Interval(-1.0, math.inf), compute=ieee.log_at_zero(math.log1p, pole=-1.0),
     partials=lambda y, x: _within(x >= -1.0, div(1.0, 1.0 + x), x),
 )
 log2: Primitive = primitive(
-    "log2", symbol="log₂", array="log2", domain=NON_NEGATIVE, compute=ieee.log_at_zero(math.log2),
-    partials=lambda y, x: _within(x >= 0.0, div(1.0 / LN2, x), x), doc="The logarithm to base 2.",
+    "log2", symbol="log₂", array="log2", doc="The logarithm to base 2.",
+    domain=NON_NEGATIVE, compute=ieee.log_at_zero(math.log2),
+    partials=lambda y, x: _within(x >= 0.0, div(1.0 / LN2, x), x),
 )
 log10: Primitive = primitive(
-    "log10", symbol="log₁₀", array="log10", domain=NON_NEGATIVE, compute=ieee.log_at_zero(math.log10),
-    partials=lambda y, x: _within(x >= 0.0, div(1.0 / math.log(10.0), x), x), doc="The logarithm to base 10.",
+    "log10", symbol="log₁₀", array="log10", doc="The logarithm to base 10.",
+    domain=NON_NEGATIVE, compute=ieee.log_at_zero(math.log10),
+    partials=lambda y, x: _within(x >= 0.0, div(1.0 / math.log(10.0), x), x),
 )
 sqrt: Primitive = primitive(
-    "sqrt", symbol="√", array="sqrt", domain=NON_NEGATIVE, compute=ieee.total(math.sqrt),
-    partials=lambda y, x: div(0.5, y), doc="The square root.",
+    "sqrt", symbol="√", array="sqrt", doc="The square root.",
+    domain=NON_NEGATIVE, compute=ieee.total(math.sqrt),
+    partials=lambda y, x: div(0.5, y),
 )
 cbrt: Primitive = primitive(
-    "cbrt", symbol="∛", array="cbrt", compute=math.cbrt, partials=lambda y, x: div(div(1.0 / 3.0, y), y),
-    doc="The real cube root.",
+    "cbrt", symbol="∛", array="cbrt", doc="The real cube root.",
+    compute=math.cbrt,
+    partials=lambda y, x: div(div(1.0 / 3.0, y), y),
+)
+
+
+def _power_slope(y: Any, a: Any, b: Any) -> Any:
+    """b · a^(b−1); 0 for the constant a⁰, also at 0, infinity and nan, where 1 / a is of no use."""
+    return where((b == 0.0) & ((a == 0.0) | (a - a != 0.0)), 0.0, b * power(a, b - 1.0))
+
+
+def _exponent_slope(y: Any, a: Any, b: Any) -> Any:
+    """a^b · log a; 0 for 0^b with b ≥ 0, nan for a negative base."""
+    return where((a == 0.0) & (b >= 0.0), 0.0, y * log(a))
+
+
+power: Primitive = primitive(
+    "power", symbol="^", array="power", doc="aᵇ.",
+    compute=ieee.power,
+    partials=[_power_slope, _exponent_slope],
 )
 
 sin: Primitive = primitive(
-    "sin", symbol="sin", array="sin", compute=ieee.total(math.sin), partials=lambda y, x: cos(x), doc="The sine of x radians."
+    "sin", symbol="sin", array="sin", doc="The sine of x radians.",
+    compute=ieee.total(math.sin),
+    partials=lambda y, x: cos(x),
 )
 cos: Primitive = primitive(
-    "cos", symbol="cos", array="cos", compute=ieee.total(math.cos), partials=lambda y, x: -sin(x), doc="The cosine of x radians."
+    "cos", symbol="cos", array="cos", doc="The cosine of x radians.",
+    compute=ieee.total(math.cos),
+    partials=lambda y, x: -sin(x),
 )
 tan: Primitive = primitive(
-    "tan",
-    symbol="tan",
-    array="tan",
+    "tan", symbol="tan", array="tan", doc="The tangent of x radians.",
     compute=ieee.total(math.tan),
     partials=lambda y, x: 1.0 + y * y,
-    doc="The tangent of x radians.",
 )
 asin: Primitive = primitive(
-    "asin", symbol="asin", array="arcsin", domain=Interval(-1.0, 1.0), compute=ieee.total(math.asin),
-    partials=lambda y, x: asin_slope(x), doc="The arc sine, in radians.",
+    "asin", symbol="asin", array="arcsin", doc="The arc sine, in radians.",
+    domain=Interval(-1.0, 1.0), compute=ieee.total(math.asin),
+    partials=lambda y, x: asin_slope(x),
 )
 asin_slope: Primitive = primitive(
-    "asin_slope", symbol="asin′", domain=Interval(-1.0, 1.0), compute=ieee.asin_slope,
-    partials=lambda y, x: x * (y * y * y), doc="1 / √(1 − x²), the slope of the arc sine.",
+    "asin_slope", symbol="asin′", doc="1 / √(1 − x²), the slope of the arc sine.",
+    domain=Interval(-1.0, 1.0), compute=ieee.asin_slope,
+    partials=lambda y, x: x * (y * y * y),
 )
 acos: Primitive = primitive(
-    "acos", symbol="acos", array="arccos", domain=Interval(-1.0, 1.0), compute=ieee.total(math.acos),
-    partials=lambda y, x: -asin_slope(x), doc="The arc cosine, in radians.",
+    "acos", symbol="acos", array="arccos", doc="The arc cosine, in radians.",
+    domain=Interval(-1.0, 1.0), compute=ieee.total(math.acos),
+    partials=lambda y, x: -asin_slope(x),
 )
 atan: Primitive = primitive(
-    "atan", symbol="atan", array="arctan", compute=math.atan, doc="The arc tangent, in radians.",
+    "atan", symbol="atan", array="arctan", doc="The arc tangent, in radians.",
+    compute=math.atan,
     partials=lambda y, x: div(div(1.0, hypot(1.0, x)), hypot(1.0, x)),
 )
 sinh: Primitive = primitive(
-    "sinh", symbol="sinh", array="sinh", compute=ieee.total(math.sinh, ieee.signed_infinity),
-    partials=lambda y, x: cosh(x), doc="The hyperbolic sine.",
+    "sinh", symbol="sinh", array="sinh", doc="The hyperbolic sine.",
+    compute=ieee.total(math.sinh, ieee.signed_infinity),
+    partials=lambda y, x: cosh(x),
 )
 cosh: Primitive = primitive(
-    "cosh", symbol="cosh", array="cosh", compute=ieee.total(math.cosh), partials=lambda y, x: sinh(x),
-    doc="The hyperbolic cosine.",
+    "cosh", symbol="cosh", array="cosh", doc="The hyperbolic cosine.",
+    compute=ieee.total(math.cosh),
+    partials=lambda y, x: sinh(x),
 )
 sech: Primitive = primitive(
-    "sech", symbol="sech", compute=ieee.sech, partials=lambda y, x: -y * tanh(x), doc="1 / cosh x, without overflow.",
+    "sech", symbol="sech", doc="1 / cosh x, without overflow.",
+    compute=ieee.sech,
+    partials=lambda y, x: -y * tanh(x),
 )
 tanh: Primitive = primitive(
-    "tanh", symbol="tanh", array="tanh", compute=math.tanh, partials=lambda y, x: sech(x) * sech(x),
+    "tanh", symbol="tanh", array="tanh",
     doc="The hyperbolic tangent; its slope sech² x keeps its digits where 1 − y² loses them.",
+    compute=math.tanh,
+    partials=lambda y, x: sech(x) * sech(x),
 )
 asinh: Primitive = primitive(
-    "asinh", symbol="asinh", array="arcsinh", compute=math.asinh, partials=lambda y, x: div(1.0, hypot(1.0, x)),
-    doc="The inverse hyperbolic sine.",
+    "asinh", symbol="asinh", array="arcsinh", doc="The inverse hyperbolic sine.",
+    compute=math.asinh,
+    partials=lambda y, x: div(1.0, hypot(1.0, x)),
 )
 acosh: Primitive = primitive(
-    "acosh", symbol="acosh", array="arccosh", domain=Interval(1.0, math.inf), compute=ieee.total(math.acosh),
-    partials=lambda y, x: div(div(1.0, sqrt(x - 1.0)), sqrt(x + 1.0)), doc="The inverse hyperbolic cosine.",
+    "acosh", symbol="acosh", array="arccosh", doc="The inverse hyperbolic cosine.",
+    domain=Interval(1.0, math.inf), compute=ieee.total(math.acosh),
+    partials=lambda y, x: div(div(1.0, sqrt(x - 1.0)), sqrt(x + 1.0)),
 )
 atanh: Primitive = primitive(
-    "atanh", symbol="atanh", array="arctanh", domain=Interval(-1.0, 1.0), compute=ieee.atanh,
+    "atanh", symbol="atanh", array="arctanh", doc="The inverse hyperbolic tangent.",
+    domain=Interval(-1.0, 1.0), compute=ieee.atanh,
     partials=lambda y, x: asin_slope(x) * asin_slope(x),
-    doc="The inverse hyperbolic tangent.",
 )
 
 gaussian: Primitive = primitive(
-    "gaussian", symbol="exp(−x²)", compute=ieee.gaussian, partials=lambda y, x: -2.0 * x * y, doc="exp(−x²).",
+    "gaussian", symbol="exp(−x²)", doc="exp(−x²).",
+    compute=ieee.gaussian,
+    partials=lambda y, x: -2.0 * x * y,
 )
 erf: Primitive = primitive(
-    "erf", symbol="erf", compute=math.erf, partials=lambda y, x: 2.0 / math.sqrt(math.pi) * gaussian(x),
-    doc="The error function 2/√π ∫₀ˣ exp(−t²) dt.",
+    "erf", symbol="erf", doc="The error function 2/√π ∫₀ˣ exp(−t²) dt.",
+    compute=math.erf,
+    partials=lambda y, x: 2.0 / math.sqrt(math.pi) * gaussian(x),
 )
 erfc: Primitive = primitive(
-    "erfc", symbol="erfc", compute=math.erfc, partials=lambda y, x: -2.0 / math.sqrt(math.pi) * gaussian(x),
-    doc="1 − erf x, exact for large x.",
+    "erfc", symbol="erfc", doc="1 − erf x, exact for large x.",
+    compute=math.erfc,
+    partials=lambda y, x: -2.0 / math.sqrt(math.pi) * gaussian(x),
 )
 normal_cdf: Primitive = primitive(
-    "normal_cdf", symbol="Φ", compute=ieee.normal_cdf, partials=lambda y, x: normal_pdf(x),
+    "normal_cdf", symbol="Φ",
     doc="½ erfc(−x / √2), the distribution function of the standard normal, exact in the lower tail.",
+    compute=ieee.normal_cdf,
+    partials=lambda y, x: normal_pdf(x),
 )
 normal_pdf: Primitive = primitive(
-    "normal_pdf", symbol="φ", compute=ieee.normal_pdf, partials=lambda y, x: -x * y,
-    doc="exp(−x² / 2) / √(2π), the density of the standard normal.",
+    "normal_pdf", symbol="φ", doc="exp(−x² / 2) / √(2π), the density of the standard normal.",
+    compute=ieee.normal_pdf,
+    partials=lambda y, x: -x * y,
 )
 
 direction: Primitive = primitive(
-    "direction", symbol="a/‖a,b‖", compute=ieee.direction, doc="a / hypot(a, b): the slope of hypot, 0 at the origin.",
+    "direction", symbol="a/‖a,b‖", doc="a / hypot(a, b): the slope of hypot, 0 at the origin.",
+    compute=ieee.direction,
     partials=[
         lambda y, a, b: _per_radius(direction(b, a) * direction(b, a), a, b),
         lambda y, a, b: _per_radius(-y * direction(b, a), a, b),
     ],
 )
 hypot: Primitive = primitive(
-    "hypot", symbol="hypot", array="hypot", compute=math.hypot,
-    partials=[lambda y, a, b: direction(a, b), lambda y, a, b: direction(b, a)],
+    "hypot", symbol="hypot", array="hypot",
     doc="√(a² + b²), without overflow; its slope at the origin is (0, 0).",
+    compute=math.hypot,
+    partials=[lambda y, a, b: direction(a, b), lambda y, a, b: direction(b, a)],
 )
 atan2: Primitive = primitive(
-    "atan2", symbol="atan2", array="arctan2", compute=math.atan2,
+    "atan2", symbol="atan2", array="arctan2",
     doc="The angle of the point (b, a), in radians: the ordinate comes first.",
-    partials=[
-        lambda y, a, b: atan2_slope(a, b),
-        lambda y, a, b: -atan2_slope(b, a),
-    ],
+    compute=math.atan2,
+    partials=[lambda y, a, b: atan2_slope(a, b), lambda y, a, b: -atan2_slope(b, a)],
 )
 atan2_slope: Primitive = primitive(
-    "atan2_slope", symbol="b/‖a,b‖²", compute=ieee.atan2_slope, doc="b / (a² + b²), the slope of atan2; 0 at the origin.",
+    "atan2_slope", symbol="b/‖a,b‖²", doc="b / (a² + b²), the slope of atan2; 0 at the origin.",
+    compute=ieee.atan2_slope,
     partials=[
         lambda y, a, b: -2.0 * direction(a, b) * _per_radius(y, a, b),
         lambda y, a, b: _per_radius(_per_radius(_per_radius(a - b, a, b) * _per_radius(a + b, a, b), a, b), a, b),

@@ -32,28 +32,32 @@ def _others(xs: tuple[Any, ...]) -> list[Any]:
     return [left * right for left, right in zip(before, reversed(after), strict=True)]
 
 
-# A row takes few lines: name, picture, value; derivatives; documentation.
+# A row: what it is called, drawn as and means; how it is computed; its derivatives.
 # fmt: off
 
 
 sum: Primitive = reduction(
-    "sum", symbol="Σ", compute=lambda *xs: builtins.sum(xs, 0.0), partials=lambda y, *xs: (1.0,) * len(xs),
-    doc="x₁ + … + xₙ, as one node.",
+    "sum", symbol="Σ", doc="x₁ + … + xₙ, as one node.",
+    compute=lambda *xs: builtins.sum(xs, 0.0),
+    partials=lambda y, *xs: (1.0,) * len(xs),
 )
 prod: Primitive = reduction(
-    "prod", symbol="Π", compute=lambda *xs: math.prod(xs, start=1.0), partials=lambda y, *xs: _others(xs) if xs else (),
-    doc="x₁ · … · xₙ, as one node.",
+    "prod", symbol="Π", doc="x₁ · … · xₙ, as one node.",
+    compute=lambda *xs: math.prod(xs, start=1.0),
+    partials=lambda y, *xs: _others(xs) if xs else (),
 )
 dot: Primitive = reduction(
-    "dot", symbol="·", compute=_compute_dot,
+    "dot", symbol="·", doc="a₁ b₁ + … + aₙ bₙ, as one node; the operands are first all a, then all b.",
+    compute=_compute_dot,
     partials=lambda y, *xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2],
-    doc="a₁ b₁ + … + aₙ bₙ, as one node; the operands are first all a, then all b.",
 )
 norm: Primitive = reduction(
-    "norm", symbol="‖·‖", compute=math.hypot, doc="√(x₁² + … + xₙ²), without overflow; its slope at the origin is 0.",
+    "norm", symbol="‖·‖", doc="√(x₁² + … + xₙ²), without overflow; its slope at the origin is 0.",
+    compute=math.hypot,
     partials=lambda y, *xs: [where(y == 0.0, 0.0, div(x, y)) for x in xs],
 )
 logsumexp: Primitive = reduction(
-    "logsumexp", symbol="lse", compute=_compute_logsumexp, doc="ln Σ exp(xᵢ), without overflow.",
+    "logsumexp", symbol="lse", doc="ln Σ exp(xᵢ), without overflow.",
+    compute=_compute_logsumexp,
     partials=lambda y, *xs: [exp(x - y) for x in xs],
 )
