@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from .errors import real
 from .primitives import Primitive, reductions
@@ -110,7 +110,10 @@ __all__ = [
 ]  # fmt: skip
 
 
-def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
+Number = TypeVar("Number", float, Value)
+
+
+def leaky_relu(x: Number, slope: Number | float = 0.01) -> Number:
     """x for x > 0, else slope · x.
 
     >>> leaky_relu(-2.0)
@@ -119,7 +122,7 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
     return _leaky_relu(x, slope)
 
 
-def elu(x: Any, alpha: Any = 1.0) -> Any:
+def elu(x: Number, alpha: Number | float = 1.0) -> Number:
     """x for x > 0, else alpha · (eˣ − 1).
 
     >>> elu(3.0)
