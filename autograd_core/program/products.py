@@ -239,20 +239,28 @@ Block = tuple[list[list[int]], list[list[int]], list[list[int]]]
 
 def _blocks(pool: dict[int, list[Pair]]) -> list[Block]:
     """Full blocks: rows (sums over the same left factors) that have the same columns, as (out, left, right)."""
-    rows: dict[tuple[int, ...], dict[tuple[int, ...], int]] = {}
+    rows: dict[tuple[int, ...], list[tuple[tuple[int, ...], int]]] = {}
     for i, pairs in pool.items():
-        rows.setdefault(tuple(sorted([u for u, _ in pairs])), {})[tuple(sorted([v for _, v in pairs]))] = i
+        rows.setdefault(tuple(sorted([u for u, _ in pairs])), []).append((tuple(sorted([v for _, v in pairs])), i))
     found: dict[object, list[tuple[tuple[int, ...], list[int]]]] = {}
     for members in rows.values():
-        keys = sorted(members)
-        reference = sorted(pool[members[keys[0]]], key=lambda pair: (pair[1], pair[0]))  # the contraction, aligned between rows
+        first = min(members)[1]
+        reference = sorted(pool[first], key=lambda pair: (pair[1], pair[0]))  # the contraction, aligned between rows
         left = tuple([u for u, _ in reference])
-        columns: dict[tuple[int, ...], int] = {}
-        for key in keys:
-            right = dict(pool[members[key]])
-            columns[tuple([right[u] for u in left])] = members[key]
+        columns = {_column(pool[i], left): i for _, i in members}
         found.setdefault(tuple(sorted(columns)), []).append((left, [columns[column] for column in sorted(columns)]))
     return [
         ([out for _, out in block], [list(left) for left, _ in block], [list(k) for k in zip(*columns, strict=True)])
         for columns, block in found.items()  # type: ignore[misc]
     ]
+
+
+def _column(pairs: list[Pair], left: tuple[int, ...]) -> tuple[int, ...]:
+    """The right factors in the order of the left ones; of a left factor that stands there twice, in their own order."""
+    right = dict(pairs)
+    if len(right) < len(pairs):
+        several: dict[int, list[int]] = {}
+        for u, v in sorted(pairs, reverse=True):
+            several.setdefault(u, []).append(v)
+        return tuple([several[u].pop() for u in left])
+    return tuple([right[u] for u in left])
