@@ -174,7 +174,7 @@ class Compiled:
             result = structure_of(function(*args, **kwargs), outputs)
             flat = [y for x in outputs for y in (x.ravel().tolist() if hasattr(x, "ravel") else [x])]
             program, captured = as_program(tape, leaves, flat, [has_samples for _, _, has_samples in known])
-        program.summed = self.reduce is not None
+        program.summed = len(flat) if self.reduce is not None else 0
         return program, captured, result, tape.selects
 
     def _strictly(self, path: Path, call: Call) -> tuple[Any, Any, list[Any]]:

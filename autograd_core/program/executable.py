@@ -55,7 +55,7 @@ class Executable:
                 program = expand(program, guarded=self.guarded)
             elif name not in self.without:
                 program = PASSES[name](program)
-        return grouped(canonical(program, program.summed), products="products" not in self.without)
+        return grouped(canonical(program), products="products" not in self.without)
 
     @cached_property
     def layout(self) -> Layout:
@@ -74,6 +74,13 @@ class Executable:
     def straight_run(self) -> python.Run:
         return python.build(self.straight)
 
+    @cached_property
+    def numbers(self) -> Any:
+        """The buffer of everything without samples, one for machines of all sizes."""
+        import numpy
+
+        return numpy.zeros(self.layout.size[0])
+
     def machine(self, samples: int) -> Any:
         """The array program with buffers for so many samples; a few are kept."""
         if samples not in self.machines:
@@ -81,7 +88,7 @@ class Executable:
 
             if len(self.machines) >= 8:
                 del self.machines[next(iter(self.machines))]
-            self.machines[samples] = Machine(self.layout, samples)
+            self.machines[samples] = Machine(self.layout, samples, self.numbers)
         return self.machines[samples]
 
     def run(self, numbers: Any, rows: Any = None, samples: int = 1) -> tuple[Any, Any, list[Any]]:
@@ -112,7 +119,7 @@ def has_nan(numbers: Any) -> bool:
         return False
     if isinstance(numbers, list):
         return any([x != x for x in numbers])
-    return not math.isfinite(numbers.sum())
+    return not math.isfinite(numbers.ravel().dot(numbers.ravel()))
 
 
 def _python_cost(program: Program, i: int) -> float:

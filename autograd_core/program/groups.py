@@ -52,6 +52,7 @@ class Grouped:
     groups: list[Group] = field(default_factory=list)
     levels: list[int] = field(default_factory=list)
     home: dict[int, int] = field(default_factory=dict)  # value -> the number of its group
+    deferred: set[int] = field(default_factory=set)  # groups that only deferred outputs need
 
     def add(self, group: Group, level: int, out: list[int]) -> None:
         for i in out:
@@ -85,7 +86,28 @@ def grouped(lowered: Lowered, *, products: bool = True) -> Grouped:
             assert row is not None
             columns = [list(column) for column in zip(*[lowered.operands[i] for i in members], strict=True)]
             result.add(Elementwise(row, members, columns, lowered.batched[members[0]]), level, members)
+    result.deferred = _deferred(result)
     return result
+
+
+def operands_of(group: Group) -> list[list[int]]:
+    """The values that a group reads, as rows or columns."""
+    if isinstance(group, Product):
+        return [*group.left, *group.right]
+    return group.columns if isinstance(group, Elementwise) else [*group.us, *group.vs]
+
+
+def _deferred(result: Grouped) -> set[int]:
+    lowered = result.lowered
+    if not lowered.deferred:
+        return set()
+    early = [i for k, i in enumerate(lowered.outputs) if k not in lowered.deferred] + [i for i, _ in lowered.guards]
+    needed = {result.home[i] for i in early if i in result.home}
+    for number in range(len(result.groups) - 1, -1, -1):
+        if number in needed:
+            for column in operands_of(result.groups[number]):
+                needed.update([result.home[i] for i in column if i in result.home])
+    return set(range(len(result.groups))) - needed
 
 
 def _by_level(lowered: Lowered) -> list[list[int]]:

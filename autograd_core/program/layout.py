@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .groups import Elementwise, Group, Grouped, LongSum, Sums
+from .groups import Elementwise, Group, Grouped, LongSum, Sums, operands_of
 from .products import Product
 from .sums import ONE, Lowered
 
@@ -30,6 +30,7 @@ class Layout:
     pool: dict[tuple[bool, str, int], int] = field(default_factory=dict)
     matrices: dict[object, list[int]] = field(default_factory=dict)
     tails: dict[int, dict[str, tuple[int, int]]] = field(default_factory=dict)
+    reserve: list[int] = field(default_factory=list)
 
     @property
     def lowered(self) -> Lowered:
@@ -38,6 +39,14 @@ class Layout:
     def take(self, batched: bool, count: int) -> int:
         start = self.size[batched]
         self.size[batched] += count
+        return start
+
+    def take_inputs(self, batched: bool, count: int) -> int:
+        """Cells for inputs: those without samples lie together."""
+        if batched:
+            return self.take(batched, count)
+        start = self.reserve[0]
+        self.reserve[0] += count
         return start
 
     def constants(self, batched: bool, number: float, count: int) -> int:
@@ -59,6 +68,7 @@ def laid_out(grouped: Grouped, *, reuse: bool = True) -> Layout:
         if len(set(mine)) == len(mine):
             start = layout.take(batched, len(mine))
             wishes.update({i: start + k for k, i in enumerate(mine)})
+    layout.reserve = [layout.take(False, n), n] if (n := sum([not lowered.batched[i] for i in lowered.inputs])) else [0, 0]
     for group in grouped.groups:
         if isinstance(group, Product):
             _normalise(grouped, group, wishes)
@@ -67,12 +77,13 @@ def laid_out(grouped: Grouped, *, reuse: bool = True) -> Layout:
     for number, group in enumerate(grouped.groups):
         _ordered(layout, group)
         layout.operands[number] = _operand_places(layout, group)
-        _place_results(layout, group, wishes, needs.get(number, {}), number, last)
+        turn = number + len(grouped.groups) if number in grouped.deferred else number
+        _place_results(layout, group, wishes, needs.get(number, {}), number, turn, last)
     for i in [*lowered.inputs, *lowered.outputs, *(i for i, _ in lowered.guards)]:
         if layout.place[i] == FREE and i in lowered.constants:
             layout.place[i] = layout.constants(False, lowered.constants[i], 1)
         elif layout.place[i] == FREE:
-            layout.place[i] = layout.take(lowered.batched[i], 1)
+            layout.place[i] = layout.take_inputs(lowered.batched[i], 1)
     return layout
 
 
@@ -179,7 +190,8 @@ def _matrix(layout: Layout, matrix: list[list[int]], batched: bool) -> list[list
 
 def _fresh(layout: Layout, values: list[int], batched: bool) -> list[int]:
     """Leaves that nobody has placed yet, and constants between them, in this order."""
-    start = layout.take(batched, len(values))
+    mixed = any([i in layout.lowered.constants for i in values])
+    start = layout.take(batched, len(values)) if mixed else layout.take_inputs(batched, len(values))
     for k, i in enumerate(values):
         if i in layout.lowered.constants:
             layout.cells.append((batched, start + k, layout.lowered.constants[i]))
@@ -210,7 +222,7 @@ def _place_argument(layout: Layout, i: int) -> None:
     for j in lowered.inputs:
         mine = lowered.names.get(j, "").partition("[")[0] == name and lowered.batched[j] == lowered.batched[i]
         if place[j] == FREE and mine:
-            place[j] = layout.take(lowered.batched[j], 1)
+            place[j] = layout.take_inputs(lowered.batched[j], 1)
 
 
 def _tail_of(layout: Layout, values: list[int]) -> Any:
@@ -247,16 +259,13 @@ def _last_uses(grouped: Grouped) -> dict[int, int]:
     """For each value the number of the last group that reads it; a number beyond all groups for outputs and guards."""
     last: dict[int, int] = {}
     for number, group in enumerate(grouped.groups):
-        if isinstance(group, Product):
-            read = [*group.left, *group.right]
-        else:
-            read = group.columns if isinstance(group, Elementwise) else [*group.us, *group.vs]
-        last.update({i: number for column in read for i in column})
+        turn = number + len(grouped.groups) if number in grouped.deferred else number
+        last.update({i: max(turn, last.get(i, 0)) for column in operands_of(group) for i in column})
     kept = [*grouped.lowered.outputs, *(i for i, _ in grouped.lowered.guards)]
-    return last | dict.fromkeys(kept, len(grouped.groups))
+    return last | dict.fromkeys(kept, 2 * len(grouped.groups))
 
 
-def _overwritable(layout: Layout, group: Group, number: int, last: dict[int, int]) -> int | None:
+def _overwritable(layout: Layout, group: Group, turn: int, last: dict[int, int]) -> int | None:
     """Where an operand lies that nobody reads afterwards, row by row as the result will: it can be computed in place."""
     if isinstance(group, Elementwise) and group.row.arity > 0:
         candidates = group.columns
@@ -272,13 +281,13 @@ def _overwritable(layout: Layout, group: Group, number: int, last: dict[int, int
         if first == ONE or first not in home or home[first] in layout.tails or lowered.batched[first] != lowered.batched[group.out[0]]:
             continue
         start = place[first]
-        if all([last.get(i) == number and place[i] == start + k and i in home for k, i in enumerate(column)]):
+        if all([last.get(i) == turn and place[i] == start + k and i in home for k, i in enumerate(column)]):
             return start
     return None
 
 
 def _place_results(
-    layout: Layout, group: Group, wishes: dict[int, int], needs: dict[str, int], number: int, last: dict[int, int]
+    layout: Layout, group: Group, wishes: dict[int, int], needs: dict[str, int], number: int, turn: int, last: dict[int, int]
 ) -> None:
     lowered, place = layout.lowered, layout.place
     out = [i for row in group.out for i in row] if isinstance(group, Product) else group.out
@@ -288,7 +297,7 @@ def _place_results(
         for i, slot in zip(out, wished, strict=True):
             place[i] = slot
         return
-    over = _overwritable(layout, group, number, last) if last and not needs else None
+    over = _overwritable(layout, group, turn, last) if last and not needs else None
     start = layout.take(batched, len(out)) if over is None else over
     for k, i in enumerate(out):
         place[i] = start + k

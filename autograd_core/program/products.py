@@ -126,7 +126,9 @@ def _worthwhile(lowered: Lowered, product: Product) -> bool:
     if product.over:
         return True
     if product.batched:
-        return inner > 1 or (rows > 1 and not lowered.batched[product.left[0][0]])
+        if any([lowered.batched[i] for i in product.left[0]]) and any([lowered.batched[row[0]] for row in product.right]):
+            return inner > 3
+        return inner > 1 or rows > 1
     return (inner > 1 and (rows * columns > 1 or inner >= 8)) or (rows > 1 and columns > 1)
 
 

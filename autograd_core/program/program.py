@@ -16,8 +16,9 @@ class Program:
     `rows[i]` is the row of the table that computes instruction i from the instructions `operands[i]`, or None for a
     leaf: a constant (its number is in `constants`) or an input. `batched[i]` says that it has a value for each sample
     of a batch. `recorded[i]` is its number in the run that was recorded. `guards` are conditions with the truth they
-    had in that run; the program holds only where they have it again. `summed` says that
-    outputs with a value for each sample are summed over the batch.
+    had in that run; the program holds only where they have it again. So many
+    outputs as `summed` says, the first ones, are summed over the batch where they have a value for each sample; the
+    outputs at the positions `deferred` are computed only when they are read.
     """
 
     rows: list[Primitive | None] = field(default_factory=list)
@@ -29,7 +30,8 @@ class Program:
     outputs: list[int] = field(default_factory=list)
     guards: list[tuple[int, bool]] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
-    summed: bool = False
+    summed: int = 0
+    deferred: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -101,13 +101,18 @@ def taping(strict: bool = False) -> Iterator[Tape]:
 
 
 def as_program(
-    tape: Tape, leaves: Sequence[Value], outputs: Iterable[Any], batched: Sequence[bool]
+    tape: Tape, leaves: Sequence[Value], outputs: Iterable[Any], batched: Sequence[bool], first: Sequence[Node] = ()
 ) -> tuple[Program, list[Node]]:
-    """The tape as a Program of its leaves, and the Values from outside that it read: these are inputs too, the last."""
+    """The tape as a Program of its leaves, and the Values from outside that it read: these are inputs too, the last.
+
+    Those in `first` come before all others, read or not.
+    """
     program = Program()
     ids: dict[Node, int] = {}
     numbers: dict[str, int] = {}
     captured: list[Node] = []
+    for x in first:
+        ids[x] = program.input(x._data, x.label)
     for leaf, has_samples in zip(leaves, batched, strict=True):
         ids[leaf] = program.input(leaf._data, leaf.label, batched=has_samples)
 

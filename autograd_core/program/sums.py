@@ -38,6 +38,7 @@ class Lowered:
     guards: list[tuple[int, bool]] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
     known: dict[str, int] = field(default_factory=dict)
+    deferred: frozenset[int] = frozenset()
 
     def value(self, row: Primitive | None, operands: tuple[int, ...], batched: bool, number: float) -> int:
         self.rows.append(row)
@@ -47,8 +48,8 @@ class Lowered:
         return len(self.rows) - 1
 
 
-def canonical(program: Program, reduced: bool = False) -> Lowered:
-    """The program with its sums in canonical form, equal ones once; with `reduced`, outputs are summed over the batch."""
+def canonical(program: Program) -> Lowered:
+    """The program with its sums in canonical form, equal ones once, and sums over the batch for the outputs that are summed."""
     used = uses(program)
     roots = _roots(program, used)
     new = Lowered()
@@ -71,8 +72,9 @@ def canonical(program: Program, reduced: bool = False) -> Lowered:
     new.inputs = [at[i] for i in program.inputs]
     new.guards = [(at[i], truth) for i, truth in program.guards]
     new.names = {at[i]: name for i, name in program.names.items()}
-    for i in program.outputs:
-        if reduced and program.batched[i]:
+    new.deferred = program.deferred
+    for k, i in enumerate(program.outputs):
+        if k < program.summed and program.batched[i]:
             inner = at[i]
             single = inner in new.terms and used[i] == 1
             terms = new.terms[inner] if single else [(1.0, inner, ONE)]

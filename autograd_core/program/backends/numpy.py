@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...primitives import Primitive
-from ..groups import Elementwise, LongSum, Sums
+from ..groups import Elementwise, Group, LongSum, Sums
 from ..layout import Layout, is_batched
 from ..products import Product
 
@@ -25,6 +25,7 @@ class Source:
     samples: int
     setup: list[str] = field(default_factory=list)
     body: list[str] = field(default_factory=list)
+    later: list[str] = field(default_factory=list)
     scope: dict[str, Any] = field(default_factory=dict)
     names: dict[object, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
@@ -55,25 +56,35 @@ class Source:
         self.body.append(text)
 
     def text(self) -> str:
-        return "\n".join([*self.setup, "", "def run():", *[f"    {line}" for line in self.body or ["pass"]], ""])
+        parts = [*self.setup]
+        for name, lines in (("run", self.body), ("read", self.later)):
+            parts += ["", f"def {name}():", *[f"    {line}" for line in lines or ["pass"]]]
+        return "\n".join(parts if self.later else parts[:-3]) + "\n"
 
 
 def source(layout: Layout, samples: int) -> Source:
     """The program of a layout as NumPy source, for a number of samples."""
     made = Source(layout, samples, stems=_stems(layout))
-    level = -1
-    for number, group in enumerate(layout.grouped.groups):
-        if layout.grouped.levels[number] != level:
-            level = layout.grouped.levels[number]
-        if isinstance(group, Product):
-            _product(made, number, group)
-        elif isinstance(group, Sums):
-            _sums(made, number, group)
-        elif isinstance(group, LongSum):
-            _long_sum(made, number, group)
-        else:
-            _elementwise(made, number, group)
+    groups = layout.grouped.groups
+    for number, group in enumerate(groups):
+        if number not in layout.grouped.deferred:
+            _group(made, number, group)
+    made.body, made.later = made.later, made.body
+    for number in sorted(layout.grouped.deferred):
+        _group(made, number, groups[number])
+    made.body, made.later = made.later, made.body
     return made
+
+
+def _group(made: Source, number: int, group: Group) -> None:
+    if isinstance(group, Product):
+        _product(made, number, group)
+    elif isinstance(group, Sums):
+        _sums(made, number, group)
+    elif isinstance(group, LongSum):
+        _long_sum(made, number, group)
+    else:
+        _elementwise(made, number, group)
 
 
 # Views.
@@ -372,9 +383,9 @@ def strided(buffer: Any, start: int, shape: tuple[int, ...], strides: tuple[int,
 class Machine:
     """A laid-out program with its buffers, for a number of samples: `load`, `run`, `shared`, `samples`."""
 
-    def __init__(self, layout: Layout, samples: int) -> None:
+    def __init__(self, layout: Layout, samples: int, numbers: Any) -> None:
         lowered = layout.lowered
-        self.numbers = np.zeros(layout.size[0])
+        self.numbers = numbers
         self.rows = np.zeros((layout.size[1], samples))
         for batched, slot, number in layout.cells:
             (self.rows if batched else self.numbers)[slot] = number
@@ -387,18 +398,36 @@ class Machine:
         names |= {"numbers": self.numbers, "rows": self.rows, "strided": strided, "nan": np.nan, "inf": np.inf}
         exec(compile(self.source.text(), "<program.numpy>", "exec"), names)
         self.compute: Callable[[], None] = names["run"]
+        self.read: Callable[[], None] | None = names.get("read")
 
         self.output_numbers = _index([layout.place[i] for i in lowered.outputs if not lowered.batched[i]])
         self.output_rows = _index([layout.place[i] for i in lowered.outputs if lowered.batched[i]])
+        self.first = layout.place[lowered.outputs[0]] if lowered.outputs else 0
         self.has_rows = any(lowered.batched[i] for i in lowered.outputs)
         self.guards = [(lowered.batched[i], layout.place[i]) for i, _ in lowered.guards]
 
+    def step(self, rows: Any) -> None:
+        """Run with the numbers that are there; deferred outputs wait."""
+        self.rows[self.input_rows] = rows
+        with np.errstate(all="ignore"):
+            self.compute()
+
+    def deferred(self) -> tuple[float, Any]:
+        """The first output, and the outputs with samples, of the latest step."""
+        if self.read is not None:
+            with np.errstate(all="ignore"):
+                self.read()
+        return float(self.numbers[self.first]), self.rows[self.output_rows].copy() if self.has_rows else None
+
     def run(self, numbers: Any, rows: Any) -> tuple[Any, Any, list[Any]]:
-        self.numbers[self.input_numbers] = numbers
+        if numbers is not None:
+            self.numbers[self.input_numbers] = numbers
         if rows is not None:
             self.rows[self.input_rows] = rows
         with np.errstate(all="ignore"):
             self.compute()
+            if self.read is not None:
+                self.read()
         guards = [self.rows[slot] != 0.0 if batched else bool(self.numbers[slot]) for batched, slot in self.guards]
         rows = self.rows[self.output_rows].copy() if self.has_rows else None
         return self.numbers[self.output_numbers].copy(), rows, guards

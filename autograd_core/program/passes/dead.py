@@ -30,7 +30,7 @@ def carry(old: Program, new: Program, at: list[int]) -> Program:
     new.inputs = [at[i] for i in old.inputs]
     new.constants.update({at[i]: c for i, c in old.constants.items() if at[i] >= 0})
     new.names.update({at[i]: name for i, name in old.names.items() if at[i] >= 0})
-    new.summed = old.summed
+    new.summed, new.deferred = old.summed, old.deferred
     new.outputs = [at[i] for i in old.outputs]
     new.guards = [(at[i], truth) for i, truth in old.guards]
     return new

@@ -1,0 +1,145 @@
+"""`BatchGradient`: the mean of a loss over a batch and its gradient, as one program whose parameters live in its buffer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from .errors import RecordingError
+from .graph import differentiate
+from .node import Node
+from .program.executable import Executable, has_nan
+from .program.program import Program
+from .program.record import as_program, taping
+from .program.structure import Samples, Structure, build, leaves, structure_of
+from .value import Value
+
+
+class BatchGradient:
+    """What a training step needs of one batch: the mean loss, the outputs, and the gradient, at array speed.
+
+    `function(*sample)` gives the loss of one sample, or a tuple of the loss and further outputs (numbers or lists of
+    numbers). It is recorded once, on the first sample; what it reads of `parameters` are the program's parameters.
+
+    `values` and `gradient` are flat arrays, in the order of `parameters`, of the program's own memory: change `values` in
+    place, and the next batch is computed with the changed ones. `load()` takes the numbers from the parameters,
+    `store()` writes them back.
+
+    >>> w = Value(3.0, role="parameter")
+    >>> batch = BatchGradient(lambda x, t: (w * x - t) ** 2, [w])
+    >>> batch(batch.rows([1.0, 2.0], [2.0, 4.0]))
+    (2.5, [])
+    >>> batch.gradient
+    array([5.])
+    """
+
+    def __init__(self, function: Callable[..., Any], parameters: Sequence[Value], without: Collection[str] = ()) -> None:
+        self.function = function
+        self.parameters = list(parameters)
+        self.without = without
+        self.samples: list[Structure] = []
+        self.outputs: Structure = ("tuple", ())
+        self.executable: Executable | None = None
+        self.strict: Executable | None = None
+
+    def rows(self, *samples: Any) -> Any:
+        """Samples as one array (numbers of a sample, samples): take columns of it for batches."""
+        import numpy
+
+        given = [Samples(x, f"sample {k}") for k, x in enumerate(samples)]
+        if len({x.rows.shape[1] for x in given}) != 1:
+            raise ValueError(f"the samples must be equally many, got {[x.rows.shape[1] for x in given]}")
+        rows = numpy.concatenate([x.rows for x in given])
+        if self.executable is None:
+            self.samples = [("samples", x.part) for x in given]
+            self._record(rows[:, 0].tolist())
+        return rows
+
+    def _record(self, first: list[float]) -> None:
+        """Record the loss and its gradient on one sample, and place the parameters."""
+        self._careful = True
+        program = self._traced(first, strict=False)
+        self.executable = Executable(program, self.without)
+        layout = self.executable.layout
+        lowered = layout.lowered
+        inputs = [layout.place[i] for i in lowered.inputs if not lowered.batched[i]]
+        outputs = [layout.place[i] for i in lowered.outputs[1 : 1 + len(inputs)]]
+        self.values, self._places = self._view(inputs)
+        self.gradient, self._slopes = self._view(outputs)
+        self.load()
+        self._first = first
+
+    def _view(self, places: list[int]) -> tuple[Any, Any]:
+        """The program's own memory where it lies in one piece, else an array and where its numbers go."""
+        import numpy
+
+        assert self.executable is not None
+        if places == list(range(places[0], places[0] + len(places))):
+            return self.executable.numbers[places[0] : places[0] + len(places)], None
+        return numpy.zeros(len(places)), numpy.array(places)
+
+    def _traced(self, first: list[float], *, strict: bool) -> Program:
+        with taping(strict) as tape:
+            names = [pair for k, part in enumerate(self.samples) for pair in leaves(part, f"sample{k}")]
+            given = [Value(number, name, role="sample") for number, (name, _) in zip(first, names, strict=True)]
+            found = self.function(*build((list, tuple(self.samples)), given))
+            loss, *more = found if isinstance(found, tuple) else (found,)
+            if not isinstance(loss, Node):
+                raise TypeError(f"the loss of a sample must be computed from the parameters, got {loss!r}")
+            outputs: list[Any] = []
+            self.outputs = structure_of(more, outputs)
+            slopes = differentiate(loss, self.parameters)
+            flat = [loss, *slopes, *outputs]
+            order = {id(p): k for k, p in enumerate(self.parameters)}
+            program, captured = as_program(tape, given, flat, [True] * len(given), first=self.parameters)
+        if any(id(x) not in order for x in captured):
+            raise RecordingError("the loss reads Values that are neither parameters nor samples; make them plain numbers")
+        if tape.guards:
+            raise RecordingError("the loss takes different branches for different numbers; use where(condition, a, b)")
+        program.summed = 1 + len(self.parameters)
+        program.deferred = frozenset([0, *range(program.summed, len(flat))])
+        self._careful = tape.selects or any(row is not None and row.name == "sigmoid_slope" for row in program.rows)
+        return program
+
+    def __call__(self, rows: Any) -> tuple[float, list[Any]]:
+        """The mean loss and the other outputs of a batch, arrays (samples, ...); the gradient is in `gradient`."""
+        self.step(rows)
+        return self.read()
+
+    def step(self, rows: Any) -> None:
+        """Compute the gradient of the mean loss of a batch; the loss itself only when it is read."""
+        assert self.executable is not None
+        samples = rows.shape[1]
+        machine = self.executable.machine(samples)
+        if self._places is not None:
+            machine.numbers[self._places] = self.values
+        machine.step(rows)
+        if self._slopes is not None:
+            machine.numbers.take(self._slopes, None, self.gradient, "clip")
+        self._latest: Any = machine, samples
+        if self._careful and has_nan(self.gradient):
+            self._latest = self._strictly(rows), samples
+        self.gradient *= 1.0 / samples
+
+    def read(self) -> tuple[float, list[Any]]:
+        """The mean loss and the other outputs of the latest step, before its parameters are changed."""
+        source, samples = self._latest
+        total, outputs = source if isinstance(source, tuple) else source.deferred()
+        return total / samples, build(self.outputs, list(outputs)) if outputs is not None else []
+
+    def _strictly(self, rows: Any) -> tuple[float, Any]:
+        """The same by the program in which nothing below a branch not taken is multiplied."""
+        if self.strict is None:
+            self.strict = Executable(self._traced(self._first, strict=True), self.without, guarded=True)
+        numbers, outputs, _ = self.strict.run(self.values, rows, rows.shape[1])
+        self.gradient[:] = numbers[1 : 1 + len(self.parameters)]
+        return float(numbers[0]), outputs
+
+    def load(self) -> None:
+        """Take the numbers of the parameters into the program."""
+        self.values[:] = [p._data for p in self.parameters]
+
+    def store(self) -> None:
+        """Write the program's numbers, and the gradient of the last batch, back to the parameters."""
+        for p, number, slope in zip(self.parameters, self.values.tolist(), self.gradient.tolist(), strict=True):
+            p._data, p._grad = number, slope
