@@ -11,6 +11,7 @@ have one signature; the right factors of a column have another.
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
 
@@ -42,17 +43,19 @@ def find_products(
     """The products among sums of one level, the sums that are left, and those that add to a product afterwards."""
     products: list[Product] = []
     rest: list[int] = []
-    split: dict[int, tuple[int, list[Term]]] = {}
+    split: dict[int, list[tuple[int, list[Term]]]] = {}
+    given = set(sums)
     for pool in _pools(lowered, sums, home, over, rest):
         signature = _signatures(lowered, pool)
         sided = _Sides(lowered, signature)
         sizes: dict[tuple[int, float], dict[int, list[Pair]]] = {}
+        known = {tuple(lowered.terms[i]): i for i in pool}
         for i in pool:
             c, pairs, others = _split(lowered, signature, lowered.terms[i], over)
             if others:
                 whole, terms = i, lowered.terms[i]
-                i = _product_of(lowered, i, others)
-                split[i] = whole, terms
+                i = _product_of(lowered, i, others, known)
+                split.setdefault(i, []).append((whole, terms))
             sided.see(i, pairs)
             sizes.setdefault((len(pairs), c), {})[i] = pairs
         for (_, c), members in sizes.items():
@@ -64,11 +67,12 @@ def find_products(
                     products.append(product)
                 else:
                     rest += [i for row in product.out for i in row]
-    for k, i in enumerate(rest):
-        if i in split:  # no product came of it: the sum is whole again
-            rest[k], terms = split.pop(i)
-            lowered.terms[rest[k]] = terms
-    return products, rest, [whole for whole, _ in split.values()]
+    left = [i for i in rest if i not in split or i in given]
+    for i in rest:
+        for whole, terms in split.pop(i, ()):  # no product came of it: the sum is whole again
+            lowered.terms[whole] = terms
+            left.append(whole)
+    return products, left, [whole for wholes in split.values() for whole, _ in wholes]
 
 
 def _pools(lowered: Lowered, sums: list[int], home: dict[int, int], over: bool, rest: list[int]) -> list[list[int]]:
@@ -85,7 +89,7 @@ def _pools(lowered: Lowered, sums: list[int], home: dict[int, int], over: bool, 
             linear.append(i)
             continue
         c = bilinear[0][0]
-        if any([term[0] != c for term in bilinear]):
+        if not c or not math.isfinite(c) or any([term[0] != c for term in bilinear]):
             rest.append(i)
             continue
         sources = frozenset([(home.get(u, -1), home.get(v, -1)) for _, u, v in bilinear])
@@ -132,9 +136,7 @@ def _worthwhile(lowered: Lowered, product: Product) -> bool:
     return (inner > 1 and (rows * columns > 1 or inner >= 8)) or (rows > 1 and columns > 1)
 
 
-def _split(
-    lowered: Lowered, signature: dict[int, int], terms: list[Term], over: bool
-) -> tuple[float, list[Pair], list[Term]]:
+def _split(lowered: Lowered, signature: dict[int, int], terms: list[Term], over: bool) -> tuple[float, list[Pair], list[Term]]:
     """A sum as coefficient · Σ pairs, and the terms to be added afterwards.
 
     A linear term (a bias) is the pair of its value and a constant if the value occurs where the factors of the products
@@ -157,10 +159,15 @@ def _split(
     return c, pairs, others
 
 
-def _product_of(lowered: Lowered, i: int, others: list[Term]) -> int:
-    """Split the sum i into a product, a new value, and the sum of that with the other terms."""
-    product = lowered.value(None, (), lowered.batched[i], 0.0)
-    lowered.terms[product] = [term for term in lowered.terms[i] if term not in others]
+def _product_of(lowered: Lowered, i: int, others: list[Term], known: dict[tuple[Term, ...], int]) -> int:
+    """Split the sum i into a product, a value of its own, and the sum of that with the other terms."""
+    terms = [term for term in lowered.terms[i] if term not in others]
+    if tuple(terms) in known:
+        product = known[tuple(terms)]
+        lowered.terms[i] = [(1.0, product, ONE), *others]
+        return product
+    product = known[tuple(terms)] = lowered.value(None, (), lowered.batched[i], 0.0)
+    lowered.terms[product] = terms
     if i in lowered.over:
         lowered.over.add(product)
     lowered.terms[i] = [(1.0, product, ONE), *others]
@@ -244,7 +251,7 @@ def _blocks(pool: dict[int, list[Pair]]) -> list[Block]:
     rows: dict[tuple[int, ...], list[tuple[tuple[int, ...], int]]] = {}
     for i, pairs in pool.items():
         rows.setdefault(tuple(sorted([u for u, _ in pairs])), []).append((tuple(sorted([v for _, v in pairs])), i))
-    found: dict[object, list[tuple[tuple[int, ...], list[int]]]] = {}
+    found: dict[tuple[tuple[int, ...], ...], list[tuple[tuple[int, ...], list[int]]]] = {}
     for members in rows.values():
         first = min(members)[1]
         reference = sorted(pool[first], key=lambda pair: (pair[1], pair[0]))  # the contraction, aligned between rows
@@ -253,7 +260,7 @@ def _blocks(pool: dict[int, list[Pair]]) -> list[Block]:
         found.setdefault(tuple(sorted(columns)), []).append((left, [columns[column] for column in sorted(columns)]))
     return [
         ([out for _, out in block], [list(left) for left, _ in block], [list(k) for k in zip(*columns, strict=True)])
-        for columns, block in found.items()  # type: ignore[misc]
+        for columns, block in found.items()
     ]
 
 
