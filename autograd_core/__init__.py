@@ -1,6 +1,8 @@
 """Scalar automatic differentiation: ordinary Python on single numbers, with every derivative to be seen."""
 
+from .batches import BatchGradient
 from .checking import check_gradients, numerical_gradient
+from .compiled import compiled
 from .drawing import draw, explain
 from .functions import (
     absolute,
@@ -61,12 +63,15 @@ from .functions import (
 )  # fmt: skip
 from .modes import group, no_grad
 from .primitives import primitive
+from .program.program import Program
 from .transforms import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .value import Value
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "BatchGradient",
+    "Program",
     "Value",
     "absolute",
     "acos",
@@ -80,6 +85,7 @@ __all__ = [
     "ceil",
     "check_gradients",
     "clip",
+    "compiled",
     "copysign",
     "cos",
     "cosh",

@@ -38,7 +38,9 @@ class Path:
 class Compiled:
     """A function with its programs: one for each structure of the arguments and each path through its branches."""
 
-    def __init__(self, function: Callable[..., Any], batched: Sequence[str], reduce: str | None, without: Collection[str]) -> None:
+    def __init__(
+        self, function: Callable[..., Any], batched: Sequence[str], reduce: str | None, without: Collection[str]
+    ) -> None:
         functools.update_wrapper(self, function, updated=())
         self.function: Callable[..., Any] | None = function
         self.batched = tuple(batched)
@@ -110,14 +112,22 @@ class Compiled:
                     if path.careful and (has_nan(numbers) or has_nan(rows)):
                         numbers, rows, _ = self._strictly(path, part)
                     program = path.executable.program
-                    parts.append((where, part, outputs_in_order(program, numbers, rows, None if part.rows is None else part.samples, self.reduce)))
+                    parts.append(
+                        (
+                            where,
+                            part,
+                            outputs_in_order(program, numbers, rows, None if part.rows is None else part.samples, self.reduce),
+                        )
+                    )
                 else:
                     pending += self._elsewhere(part, paths, path, failed, where)
             if len(parts) == 1:
                 return whole.result, parts[0][2]
             return whole.result, _joined(parts, call.samples, self.reduce)
 
-    def _elsewhere(self, call: Call, paths: list[Path], path: Path, failed: Any, where: Any) -> list[tuple[Call, Path | None, Any]]:
+    def _elsewhere(
+        self, call: Call, paths: list[Path], path: Path, failed: Any, where: Any
+    ) -> list[tuple[Call, Path | None, Any]]:
         """The samples of a call sorted by the condition at which they part from a path, each with the path to try next."""
         if call.rows is None:
             return [(call, self._other(call, paths, path, int(failed[0])), None)]

@@ -24,7 +24,7 @@ FLOORS = {
         ["functions"],
         ["transforms", "checking"],
         ["program"],
-        ["compiled"],
+        ["compiled", "batches"],
         ["drawing"],
         ["__init__"],
     ],

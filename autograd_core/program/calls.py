@@ -31,7 +31,7 @@ class Call:
 
     @cached_property
     def on_values(self) -> bool:
-        return any([isinstance(x, Node) or getattr(x, "dtype", None) == object for x in self.parts])
+        return any([isinstance(x, Node) or is_object_array(x) for x in self.parts])
 
     def flat(self, captured: Sequence[Any] = ()) -> Any:
         """The numbers without samples, and behind them those that the function reads from outside."""
@@ -80,6 +80,11 @@ class Call:
         return [column[0] for column in columns] if self.rows is None else [numpy.array(column) for column in columns]
 
 
+def is_object_array(x: Any) -> bool:
+    """Whether x is a NumPy array that may hold Values."""
+    return getattr(getattr(x, "dtype", None), "kind", "") == "O"
+
+
 def call_of(signature: inspect.Signature | None, batched: Sequence[str], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
     """Take the arguments apart; the batched ones by their names."""
     rows, samples = None, 1
@@ -99,7 +104,7 @@ def call_of(signature: inspect.Signature | None, batched: Sequence[str], args: t
         if len(set(counts.values())) != 1 or 0 in counts.values():
             raise ValueError(f"batched arguments need the same number of samples, at least one; got {counts}")
         rows, samples = numpy.concatenate([x.rows for x in given]), given[0].rows.shape[1]
-    names = tuple([*_names(signature, len(args)), *kwargs])
+    names = (*_names(signature, len(args)), *kwargs)
     return Call(args, kwargs, names, structure, parts, rows, samples)
 
 

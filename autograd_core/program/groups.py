@@ -73,7 +73,8 @@ def grouped(lowered: Lowered, *, products: bool = True) -> Grouped:
             else:
                 pools.setdefault(_signature(result, i), []).append(i)
         for (batched, over), members in sorted(sums.items()):
-            found, rest, after = [], members, []
+            found: list[Product] = []
+            rest, after = members, list[int]()
             if products or over:
                 found, rest, after = find_products(lowered, members, result.home, batched=batched, over=over)
             for product in found:
@@ -174,8 +175,9 @@ def _sums_by_shape(result: Grouped, sums: list[int], batched: bool) -> list[Sums
             groups += [_long_sum(result, i, batched) for i in members]
             continue
         terms = list(zip(*rows, strict=True))
-        columns = [[[term[k] for term in column] for column in terms] for k in range(3)]
-        groups.append(Sums(members, columns[0], columns[1], columns[2], batched))  # type: ignore[arg-type]
+        coefficients = [[c for c, _, _ in column] for column in terms]
+        us, vs = [[u for _, u, _ in column] for column in terms], [[v for _, _, v in column] for column in terms]
+        groups.append(Sums(members, coefficients, us, vs, batched))
     return groups
 
 
@@ -185,7 +187,7 @@ def _long_sum(result: Grouped, i: int, batched: bool) -> LongSum:
         c, u, v = term
         parts.setdefault((c, _place(result, u), _place(result, v)), []).append(term)
     terms = [sorted(part) for part in parts.values()]
-    us, vs = ([[term[k] for term in part] for part in terms] for k in (1, 2))
+    us, vs = [[u for _, u, _ in part] for part in terms], [[v for _, _, v in part] for part in terms]
     return LongSum([i], [part[0][0] for part in terms], us, vs, batched)
 
 

@@ -271,14 +271,26 @@ def _overwritable(layout: Layout, group: Group, turn: int, last: dict[int, int])
         candidates = group.columns
     elif isinstance(group, Sums):  # of several terms, only the first is read before anything is written
         candidates = [group.us[0], group.vs[0]]
-        if any([x in column for t in range(1, len(group.us)) for column in (group.us[t], group.vs[t]) for x in group.us[0][:1] + group.vs[0][:1]]):
+        if any(
+            [
+                x in column
+                for t in range(1, len(group.us))
+                for column in (group.us[t], group.vs[t])
+                for x in group.us[0][:1] + group.vs[0][:1]
+            ]
+        ):
             return None
     else:
         return None
     home, place, lowered = layout.grouped.home, layout.place, layout.lowered
     for column in candidates:
         first = column[0]
-        if first == ONE or first not in home or home[first] in layout.tails or lowered.batched[first] != lowered.batched[group.out[0]]:
+        if (
+            first == ONE
+            or first not in home
+            or home[first] in layout.tails
+            or lowered.batched[first] != lowered.batched[group.out[0]]
+        ):
             continue
         start = place[first]
         if all([last.get(i) == turn and place[i] == start + k and i in home for k, i in enumerate(column)]):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from ..primitives import Primitive
 
@@ -84,7 +83,7 @@ class Program:
     @property
     def numpy(self) -> str:
         """The program as NumPy source: the views first, then the operations of each call."""
-        from .backends.numpy import source
+        from .backends.operations import source
         from .executable import Executable
 
         return source(Executable(self).layout, 1).text()
@@ -113,5 +112,3 @@ def uses(program: Program) -> list[int]:
     for i in [*program.outputs, *(i for i, _ in program.guards)]:
         counts[i] += 1
     return counts
-
-

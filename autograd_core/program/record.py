@@ -38,8 +38,9 @@ class Condition(Value):
 
 
 def _condition(node: Value) -> Condition:
-    node.__class__ = Condition  # type: ignore[assignment]  # the same slots, another meaning
-    return node  # type: ignore[return-value]
+    node.__class__ = Condition  # the same slots, another meaning
+    assert isinstance(node, Condition)
+    return node
 
 
 _ROWS: dict[Callable[[Any, Any], bool], tuple[Any, bool]] = {

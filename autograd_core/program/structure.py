@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from ..containers import is_array
@@ -91,12 +91,12 @@ def size(structure: Structure) -> int:
     return 0 if kind == "static" else sum([size(part) for part in structure[-1]])
 
 
-def build(structure: Structure, flat: Sequence[Any]) -> Any:
+def build(structure: Structure, flat: Any) -> Any:
     """Numbers from a flat sequence in their places; in the place of an array, an array of its own."""
     return _built(structure, flat, 0)[0]
 
 
-def _built(structure: Structure, flat: Sequence[Any], start: int) -> tuple[Any, int]:
+def _built(structure: Structure, flat: Any, start: int) -> tuple[Any, int]:
     """What is built from `start` on, and where the next part starts."""
     kind = structure[0]
     if kind == "number":
@@ -124,7 +124,7 @@ def _built(structure: Structure, flat: Sequence[Any], start: int) -> tuple[Any, 
     return (kind(*built) if hasattr(kind, "_fields") else built if kind is list else kind(built)), start
 
 
-def _array(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
+def _array(numbers: Any, shape: tuple[int, ...]) -> Any:
     import numpy
 
     if is_array(numbers) and numbers.dtype != object:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..graph import differentiate
 from ..modes import current
 from ..node import Node
 from ..primitives import Reduction
 from ..value import Value, record_many
-from .calls import Call
+from .calls import Call, is_object_array
 from .structure import build, structure_of
 
-if TYPE_CHECKING:
-    from ..compiled import Compiled
 
-
-def on_values(compiled: Compiled, call: Call) -> Any:
+def on_values(compiled: Any, call: Call) -> Any:
     """Outputs as nodes, each with one edge to every Value that the function was given or read from outside."""
     plain = replace(call, parts=[_plain(x) for x in call.parts])
     result, outputs = compiled.run(plain)
@@ -31,23 +28,21 @@ def on_values(compiled: Compiled, call: Call) -> Any:
     given = [x for part in call.parts for x in (part.ravel().tolist() if hasattr(part, "ravel") else [part])]
     inputs = [x for x in [*given, *captured] if not hasattr(x, "rows")]
     width = len(inputs)
-    nodes = [
-        _node(compiled, call, k, y, inputs, partials[k * width : (k + 1) * width], slopes) for k, y in enumerate(outputs)
-    ]
+    nodes = [_node(compiled, call, k, y, inputs, partials[k * width : (k + 1) * width], slopes) for k, y in enumerate(outputs)]
     return build(result, nodes)
 
 
 def _plain(x: Any) -> Any:
     if isinstance(x, Node):
         return x._data
-    if getattr(x, "dtype", None) == object:
+    if is_object_array(x):
         import numpy
 
         return numpy.array([float(_plain(y)) for y in x.ravel()]).reshape(x.shape)
     return x
 
 
-def _slopes(compiled: Compiled, captured: list[Node]) -> Compiled:
+def _slopes(compiled: Any, captured: list[Node]) -> Any:
     """The derivatives of every output by every number without samples, as a compiled function of the same arguments."""
     function = compiled._function()
 
@@ -59,21 +54,23 @@ def _slopes(compiled: Compiled, captured: list[Node]) -> Compiled:
         leaves = [y for x in inputs for y in (x.ravel().tolist() if hasattr(x, "ravel") else [x])]
         shared = [x for x in leaves if isinstance(x, Node) and not _sampled(x)]
         flat = [y for x in outputs for y in (x.ravel().tolist() if hasattr(x, "ravel") else [x])]
-        rows = [differentiate(y, [*shared, *captured]) if isinstance(y, Node) else [0.0] * (len(shared) + len(captured)) for y in flat]
+        rows = [
+            differentiate(y, [*shared, *captured]) if isinstance(y, Node) else [0.0] * (len(shared) + len(captured)) for y in flat
+        ]
         return [partial for row in rows for partial in row]
 
     if not hasattr(compiled, "slopes"):
         made = type(compiled)(function, compiled.batched, compiled.reduce, compiled.without)
         made.function = slopes
         compiled.slopes = made
-    return compiled.slopes  # type: ignore[no-any-return]
+    return compiled.slopes
 
 
 def _sampled(x: Node) -> bool:
     return x._note is not None and x._note.role == "sample"
 
 
-def _node(compiled: Compiled, call: Call, k: int, y: float, inputs: list[Any], partials: list[float], slopes: Compiled) -> Value:
+def _node(compiled: Any, call: Call, k: int, y: float, inputs: list[Any], partials: list[float], slopes: Any) -> Value:
     name = getattr(compiled, "__name__", "function")
     width = len(inputs)
 

@@ -21,10 +21,10 @@ _EXPRESSIONS = {
     "less": "{} < {}", "less_equal": "{} <= {}", "equal": "{} == {}", "not_equal": "{} != {}",
     "both": "{} and {}", "either": "{} or {}", "where": "{1} if {0} else {2}", "absolute": "abs({})",
 }  # fmt: skip
-_MATH = (
-    "exp exp2 expm1 log log1p log2 log10 sqrt cbrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf erfc "
-    "hypot atan2 copysign fmod"
-).split()
+_MATH = """
+    exp exp2 expm1 log log1p log2 log10 sqrt cbrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf
+    erfc hypot atan2 copysign fmod
+""".split()
 _DEPTH = 24  # of an inlined expression: a reader's limit, and far below the parser's
 
 

@@ -1,0 +1,245 @@
+"""The operations of a NumPy program: a few lines for each group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...primitives import Primitive
+from ..groups import Elementwise, Group, LongSum, Sums
+from ..layout import Layout, is_batched
+from ..products import Product
+from .views import Source, cube, rows_of, shared, stems
+
+REDUCE = {"prod": "multiply", "norm": "hypot", "largest": "maximum"}
+
+
+def source(layout: Layout, samples: int) -> Source:
+    """The program of a layout as NumPy source, for a number of samples."""
+    made = Source(layout, samples, stems=stems(layout))
+    groups = layout.grouped.groups
+    for number, group in enumerate(groups):
+        if number not in layout.grouped.deferred:
+            _group(made, number, group)
+    made.body, made.later = made.later, made.body
+    for number in sorted(layout.grouped.deferred):
+        _group(made, number, groups[number])
+    made.body, made.later = made.later, made.body
+    return made
+
+
+def _group(made: Source, number: int, group: Group) -> None:
+    if isinstance(group, Product):
+        _product(made, number, group)
+    elif isinstance(group, Sums):
+        _sums(made, number, group)
+    elif isinstance(group, LongSum):
+        _long_sum(made, number, group)
+    else:
+        _elementwise(made, number, group)
+
+
+def _product(made: Source, number: int, product: Product) -> None:
+    layout = made.layout
+    lowered = layout.lowered
+    left, right = layout.operands[number]
+    rows, inner, columns = product.shape
+    place = [[layout.place[i] for i in row] for row in product.out]
+    batched = is_batched(lowered, product.right)
+    samples = "N" if batched else ""
+    title = f"# ({rows}, {inner}) @ ({inner}, {columns}{' N' if samples else ''})" + (
+        ", summed over the samples" if product.over else ""
+    )
+    made.call(title)
+    sign = product.coefficient
+    if is_batched(lowered, product.left):
+        out = _both_batched(made, product, left, right, place)
+    else:
+        a = shared(made, left)
+        if sign == -1.0 and rows * inner <= rows * columns * (made.samples if batched and not product.over else 1):
+            negated = made.scratch((rows, inner), 1)
+            made.call(f"negative({a}, {negated})")
+            a, sign = negated, 1.0
+        out = _shared_left(made, product, a, right, place, batched)
+    if sign == -1.0:
+        made.call(f"negative({out}, {out})")
+    elif sign != 1.0:
+        made.call(f"multiply({out}, {_literal(made, sign)}, {out})")
+
+
+def _shared_left(made: Source, product: Product, a: str, right: list[list[int]], place: list[list[int]], batched: bool) -> str:
+    rows, inner, columns = product.shape
+    if not batched:
+        out, b = shared(made, place), shared(made, right)
+        made.call(f"multiply({a}, {b}, {out})" if inner == 1 else f"dot({a}, {b}, {out})")
+        return out
+    if product.over:
+        out = shared(made, place)
+        totals = made.scratch((inner, columns), 2)
+        made.call(f"{cube(made, right, flat=False)}.sum(2, None, {totals})")
+        made.call(f"dot({a}, {totals}, {out})")
+        return out
+    out, b = cube(made, place, flat=True), cube(made, right, flat=True)
+    made.call(f"multiply({a}, {b}, {out})" if inner == 1 else f"dot({a}, {b}, {out})")
+    return out
+
+
+def _both_batched(made: Source, product: Product, left: list[list[int]], right: list[list[int]], place: list[list[int]]) -> str:
+    rows, inner, columns = product.shape
+    if product.over:
+        out = shared(made, place)
+        a = cube(made, left, flat=True)
+        b = cube(made, [list(column) for column in zip(*right, strict=True)], flat=True)
+        made.call(f"dot({a}, {made.define(('T', b), b + '_T', b + '.T')}, {out})")
+        return out
+    a, b, out = cube(made, left, flat=False), cube(made, right, flat=False), cube(made, place, flat=False)
+    made.call(f"einsum('ikn,kjn->ijn', {a}, {b}, out={out})" if inner > 1 else f"multiply({a}, {b}, {out})")
+    return out
+
+
+def _operand(made: Source, column: Any, batched: bool) -> str:
+    """One operand of a group on rows: a literal, single numbers, or rows."""
+    if isinstance(column, list):
+        if len({x.hex() for x in column}) == 1:
+            return _literal(made, column[0])
+        array = np.array(column)
+        return made.keep("constants", array[:, None] if batched else array)
+    has_samples, places = column
+    if has_samples:
+        return rows_of(made, places)
+    view = shared(made, places)
+    return made.define(("column", view), view + "_", f"{view}[:, None]") if batched else view
+
+
+def _literal(made: Source, x: float) -> str:
+    """A constant as an array without axes, which NumPy takes faster than a Python number."""
+    stem = {1.0: "one", 0.0: "zero", 2.0: "two"}.get(x, "c")
+    text = repr(x) if x == x and abs(x) != float("inf") else "nan" if x != x else "inf" if x > 0 else "-inf"
+    return made.define(("literal", x.hex()), stem, f"array({text})")
+
+
+def _result(made: Source, out: list[int], batched: bool) -> str:
+    places = [made.layout.place[i] for i in out]
+    return rows_of(made, places) if batched else shared(made, places)
+
+
+def _sums(made: Source, number: int, group: Sums) -> None:
+    out = _result(made, group.out, group.batched)
+    shape = (len(group.out), made.samples) if group.batched else (len(group.out),)
+    scratch = made.scratch(shape)
+    total: tuple[str, float] | None = None
+    fresh = False  # whether `out` holds the total so far
+    columns = made.layout.operands[number]
+    for t, (coefficients, (u, v)) in enumerate(zip(group.coefficients, columns, strict=True)):
+        target = scratch if fresh else out
+        term, sign = _term(made, coefficients, u, v, target, group.batched)
+        if total is None:
+            total, fresh = (term, sign), term == out
+            continue
+        _combine(made, total, (term, sign), out)
+        total, fresh = (out, 1.0), True
+        del t
+    assert total is not None
+    if total[1] < 0:
+        made.call(f"negative({total[0]}, {out})")
+    elif total[0] != out:
+        made.call(f"copyto({out}, {total[0]})")
+
+
+def _term(made: Source, coefficients: list[float], u: Any, v: Any, target: str, batched: bool) -> tuple[str, float]:
+    """One term as (name, sign); what must be computed for it is written to `target`."""
+    signs = set(coefficients)
+    sign = coefficients[0] if signs == {1.0} or signs == {-1.0} else 1.0
+    factors = [] if signs == {sign} else [_operand(made, coefficients, batched)]
+    factors = [_operand(made, x, batched) for x in (u, v) if x is not None] + factors
+    if not factors:
+        return _literal(made, abs(sign)), sign
+    if len(factors) == 1:
+        return factors[0], sign
+    made.call(f"multiply({factors[0]}, {factors[1]}, {target})")
+    for factor in factors[2:]:
+        made.call(f"multiply({target}, {factor}, {target})")
+    return target, sign
+
+
+def _combine(made: Source, a: tuple[str, float], b: tuple[str, float], out: str) -> None:
+    if a[1] > 0:
+        made.call(f"{'add' if b[1] > 0 else 'subtract'}({a[0]}, {b[0]}, {out})")
+    elif b[1] > 0:
+        made.call(f"subtract({b[0]}, {a[0]}, {out})")
+    else:
+        made.call(f"add({a[0]}, {b[0]}, {out})")
+        made.call(f"negative({out}, {out})")
+
+
+def _long_sum(made: Source, number: int, group: LongSum) -> None:
+    """Each part a dot product (or a plain sum), one after the other into the total."""
+    place = made.layout.place[group.out[0]]
+    if group.batched:
+        out = made.define(("row", place), "total", f"rows[{place}]")
+        scratch = made.define(("scratch", "row"), "scratch", f"empty({made.samples})")
+    else:
+        out = made.define(("number", place), "total", f"numbers[{place}:{place + 1}].reshape(())")
+        scratch = made.define(("scratch", "number"), "scratch", "empty(())")
+    for p, (c, (u, v)) in enumerate(zip(group.coefficients, made.layout.operands[number], strict=True)):
+        target = out if p == 0 else scratch
+        _part(made, u, v, target)
+        if c != 1.0:
+            made.call(f"multiply({target}, {_literal(made, c)}, {target})")
+        if p:
+            made.call(f"add({out}, {scratch}, {out})")
+
+
+def _part(made: Source, u: Any, v: Any, target: str) -> None:
+    """Σ u · v over the terms of a part, into the target."""
+    factors = [x for x in (u, v) if x is not None]
+    if not factors:
+        made.call(f"copyto({target}, {_literal(made, 1.0)})")
+        return
+    views = [rows_of(made, x[1]) if x[0] else shared(made, x[1]) for x in factors]
+    if len(views) == 1:
+        made.call(f"{views[0]}.sum(0, None, {target})")
+    elif factors[0][0] and factors[1][0]:
+        made.call(f"einsum('kn,kn->n', {views[0]}, {views[1]}, out={target})")
+    else:
+        a, b = views if not factors[0][0] else views[::-1]
+        made.call(f"dot({a}, {b}, {target})")
+
+
+def _elementwise(made: Source, number: int, group: Elementwise) -> None:
+    out = _result(made, group.out, group.batched)
+    columns = made.layout.operands[number]
+    row = group.row
+    if row.arity < 0:
+        shape = (len(columns), len(group.out), made.samples) if group.batched else (len(columns), len(group.out))
+        stacked = made.define(("stack", number), "stacked", f"empty({shape})")
+        if group.batched and len(group.out) == 1 and all(c[0] for c in columns if isinstance(c, tuple)):
+            stacked = rows_of(made, [c[1][0] for c in columns])
+            made.call(f"{REDUCE[row.name]}.reduce({stacked}, 0, None, {out}[0])")
+            return
+        for k, column in enumerate(columns):
+            made.call(f"{stacked}[{k}] = {_operand(made, column, group.batched)}")
+        made.call(f"{REDUCE[row.name]}.reduce({stacked}, 0, None, {out})")
+        return
+    operands = [_operand(made, column, group.batched) for column in columns]
+    if row.name == "where":
+        made.call(f"copyto({out}, where({', '.join(operands)}))")
+    elif row.name == "div" and isinstance(columns[0], list) and set(columns[0]) == {1.0}:
+        made.call(f"reciprocal({operands[1]}, {out})")
+    elif row.array:
+        named = "out=" if row.array in ("maximum", "minimum") else ""  # their third positional operand is deprecated
+        made.call(f"{row.array}({', '.join(operands)}, {named}{out})")
+    else:
+        made.scope[row.name] = _vectorised(row)
+        made.call(f"copyto({out}, {row.name}({', '.join(operands)}))")
+
+
+def _vectorised(row: Primitive) -> Callable[..., Any]:
+    function = np.frompyfunc(row.compute, row.arity, 1)
+
+    def apply(*arrays: Any) -> Any:
+        return np.asarray(function(*arrays), dtype=float)
+
+    return apply

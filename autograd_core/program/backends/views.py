@@ -1,0 +1,141 @@
+"""The text of a NumPy program, and the views of its buffers that the operations read and write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..groups import Elementwise
+from ..layout import Layout
+from ..products import Product
+
+
+@dataclass(slots=True)
+class Source:
+    """The text of a program in two parts, the views that are made once and the operations of each call."""
+
+    layout: Layout
+    samples: int
+    setup: list[str] = field(default_factory=list)
+    body: list[str] = field(default_factory=list)
+    later: list[str] = field(default_factory=list)
+    scope: dict[str, Any] = field(default_factory=dict)
+    names: dict[object, str] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    stems: dict[tuple[bool, int], str] = field(default_factory=dict)
+
+    def name(self, stem: str) -> str:
+        self.counts[stem] = self.counts.get(stem, 0) + 1
+        return f"{stem}{self.counts[stem]}"
+
+    def define(self, key: object, stem: str, text: str) -> str:
+        """A name for what the text makes once, before the first call; one name for one key."""
+        if key not in self.names:
+            self.names[key] = self.name(stem)
+            self.setup.append(f"{self.names[key]} = {text}")
+        return self.names[key]
+
+    def keep(self, stem: str, thing: Any) -> str:
+        """A name for an array of constants or indices."""
+        name = self.name(stem)
+        self.scope[name] = thing
+        return name
+
+    def scratch(self, shape: tuple[int, ...], which: int = 0) -> str:
+        """A buffer for intermediate results, shared by all groups of that shape."""
+        return self.define(("scratch", shape, which), "scratch", f"empty({shape})")
+
+    def call(self, text: str) -> None:
+        self.body.append(text)
+
+    def text(self) -> str:
+        parts = [*self.setup]
+        for name, lines in (("run", self.body), ("read", self.later)):
+            parts += ["", f"def {name}():", *[f"    {line}" for line in lines or ["pass"]]]
+        return "\n".join(parts if self.later else parts[:-3]) + "\n"
+
+
+def affine(places: Any) -> tuple[int, tuple[int, ...]] | None:
+    """(start, strides) where the places of an array of one or two axes are evenly spaced, else None."""
+    p = np.asarray(places)
+    strides = tuple(int(p.take(1, axis).flat[0] - p.flat[0]) if n > 1 else 0 for axis, n in enumerate(p.shape))
+    expected = p.flat[0] + sum(
+        np.arange(n).reshape([-1 if a == axis else 1 for a in range(p.ndim)]) * strides[axis] for axis, n in enumerate(p.shape)
+    )
+    return (int(p.flat[0]), strides) if (p == expected).all() else None
+
+
+def _stem(made: Source, places: Any, batched: bool) -> str:
+    """A name for what lies there: that of the input, or of the operation that fills it last."""
+    return made.stems.get((batched, int(np.asarray(places).flat[0])), "constant")
+
+
+def stems(layout: Layout) -> dict[tuple[bool, int], str]:
+    lowered, stems = layout.lowered, {}
+    for i in lowered.inputs:
+        label = re.match(r"[A-Za-z_]+", lowered.names.get(i, ""))
+        stems[lowered.batched[i], layout.place[i]] = (label.group() if label else "x") + "_"
+    for group in layout.grouped.groups:
+        out = [i for row in group.out for i in row] if isinstance(group, Product) else group.out
+        stem = "z" if isinstance(group, Product) else f"{group.row.name}_" if isinstance(group, Elementwise) else "sum"
+        for i in out:
+            stems[lowered.batched[i], layout.place[i]] = f"{lowered.names[i]}_" if i in lowered.names else stem
+    return stems
+
+
+def shared(made: Source, places: Any) -> str:
+    """A view of single numbers, or a gathered copy."""
+    p = np.asarray(places)
+    key = ("shared", p.shape, p.tobytes())
+    found = affine(p)
+    stem = _stem(made, p, False)
+    if found is None:
+        if key not in made.names:
+            index = made.keep("index", p)
+            made.names[key] = made.define(key + ("buffer",), f"taken_{stem}", f"empty({p.shape})")
+            made.call(f"numbers.take({index}, None, {made.names[key]}, 'clip')")
+        return made.names[key]
+    start, strides = found
+    natural = tuple(int(np.prod(p.shape[a + 1 :])) for a in range(p.ndim))
+    if all(s == t or n == 1 for s, t, n in zip(strides, natural, p.shape, strict=True)):
+        text = f"numbers[{start}:{start + p.size}]" + (f".reshape{p.shape}" if p.ndim > 1 else "")
+    else:
+        text = f"strided(numbers, {start}, {p.shape}, {strides})"
+    return made.define(key, stem, text)
+
+
+def rows_of(made: Source, places: Sequence[int]) -> str:
+    """A view of rows, (n, samples), or a gathered copy."""
+    p = np.asarray(places)
+    key = ("rows", p.tobytes())
+    found = affine(p)
+    stem = _stem(made, p, True)
+    if found is None or found[1][0] < 0:
+        if key not in made.names:
+            index = made.keep("index", p)
+            made.names[key] = made.define(key + ("buffer",), f"taken_{stem}", f"empty(({len(p)}, {made.samples}))")
+            made.call(f"rows.take({index}, 0, {made.names[key]}, 'clip')")
+        return made.names[key]
+    start, (step,) = found
+    if step == 0:
+        return made.define(("rows", start), stem, f"rows[{start}:{start + 1}]")
+    stop = start + step * (len(p) - 1) + 1
+    return made.define(key, stem, f"rows[{start}:{stop}]" if step == 1 else f"rows[{start}:{stop}:{step}]")
+
+
+def cube(made: Source, places: list[list[int]], *, flat: bool) -> str:
+    """Rows of a matrix of places as (a, b, samples), or (a, b · samples) when flat."""
+    p = np.asarray(places)
+    a, b = p.shape
+    rows = rows_of(made, p.ravel().tolist())
+    if a * b > 1 and (p == p.flat[0]).all():
+        rows = f"broadcast_to({rows}, ({a * b}, {made.samples}))"
+        rows = made.define(("broadcast", rows), "spread", rows)
+    shape = (a, b * made.samples) if flat else (a, b, made.samples)
+    if flat and b == 1:
+        return rows
+    return made.define(("cube", rows, shape), rows + "_", f"{rows}.reshape{shape}")
