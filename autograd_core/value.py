@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable
-from numbers import Real
-from typing import Any, NoReturn
+from typing import Any
 
 from . import modes
 from .errors import real
 from .graph import backward
 from .methods import Elementary
-from .node import Node, Note, Operands
+from .node import Note, Operands
+from .number import Number
 from .primitives import Primitive, reductions
 from .primitives.arithmetic import absolute, add, div, floordiv, mod, mul, neg, sub
 from .primitives.elementary import power
@@ -19,7 +17,7 @@ from .primitives.elementary import power
 _new = object.__new__
 
 
-class Value(Elementary, Node):
+class Value(Elementary, Number):
     """One number in a graph: its value, its gradient, and how it was computed.
 
     `label` is the name that pictures use; `role` says what a leaf is: an `"input"`, a `"parameter"`, a `"constant"`.
@@ -54,10 +52,6 @@ class Value(Elementary, Node):
     def detach(self) -> Value:
         """The same number as a constant, through which no gradient flows."""
         return Value(self._data, self.label, role="constant")
-
-    def item(self) -> float:
-        """The plain number."""
-        return self.data
 
     def _apply(self, row: Primitive, operands: tuple[Any, ...]) -> Value:
         return self._unary(row) if len(operands) == 1 == row.arity else apply(row, operands)
@@ -196,68 +190,6 @@ class Value(Elementary, Node):
 
     def __abs__(self) -> Value:
         return self._unary(absolute)
-
-    # Comparisons are of numbers, as numbers are; a Value as a key is itself and nothing else.
-
-    def __eq__(self, other: object) -> bool:
-        return _compare(operator.eq, self, other)
-
-    def __ne__(self, other: object) -> bool:
-        return _compare(operator.ne, self, other)
-
-    def __lt__(self, other: Any) -> bool:
-        return _compare(operator.lt, self, other)
-
-    def __le__(self, other: Any) -> bool:
-        return _compare(operator.le, self, other)
-
-    def __gt__(self, other: Any) -> bool:
-        return _compare(operator.gt, self, other)
-
-    def __ge__(self, other: Any) -> bool:
-        return _compare(operator.ge, self, other)
-
-    __hash__ = object.__hash__
-
-    def __bool__(self) -> bool:
-        return bool(self != 0.0)
-
-    # Conversions: text and rounding give plain results; what would lose the gradient silently is refused.
-
-    def __repr__(self) -> str:
-        if modes.tape() is not None:
-            return "Value(…)"
-        label = f", label={self.label!r}" if self.label else ""
-        grad = f", grad={self._grad!r}" if self._grad is not None else ""
-        return f"Value({self._data!r}{label}{grad})"
-
-    def __format__(self, spec: str) -> str:
-        return format(self.data, spec) if spec else str(self)
-
-    def __round__(self, digits: int | None = None) -> float:
-        return round(self.data, digits)  # without digits an int, as for floats
-
-    def __float__(self) -> NoReturn:
-        raise TypeError(
-            "a Value was to become a plain float, which would lose its gradient silently; for mathematics use the "
-            "functions of autograd_core (autograd_core.sin(v) for math.sin(v)), for the plain number v.data"
-        )
-
-    def __int__(self) -> NoReturn:
-        raise TypeError(
-            "a Value was to become a plain int, which would lose its gradient silently; use int(v.data), "
-            "or autograd_core.floor(v) to stay in the graph"
-        )
-
-
-def _compare(test: Callable[[Any, Any], bool], a: Value, b: Any) -> bool:
-    """The comparison of two numbers; where a compiled function is recorded, a condition of the program."""
-    if not (b.__class__ is float or b.__class__ is int or isinstance(b, Value | Real)):
-        return NotImplemented  # type: ignore[no-any-return]  # meant for the operator that asked
-    tape = modes.tape()
-    if tape is not None:
-        return tape.compare(test, a, b)  # type: ignore[no-any-return]
-    return test(a._data, b._data if isinstance(b, Value) else b)
 
 
 def _binary(row: Primitive, a: Any, b: Any) -> Value:
