@@ -60,11 +60,11 @@ def test_a_result_has_a_time_and_the_bytes_of_a_node() -> None:
 
 
 def test_an_engine_that_is_missing_or_fails_says_so() -> None:
-    def fails() -> Work:
+    def fails() -> list[float]:
         raise RecursionError
 
-    assert measure(Benchmark("", {}), Engine(fails, "no_such_package")).trouble == "not installed"
-    assert measure(Benchmark("", {}), Engine(fails)).trouble == "RecursionError"
+    assert measure(Benchmark("", {}), Engine(lambda: Work(fails, fails), "no_such_package")).trouble == "not installed"
+    assert measure(Benchmark("", {}), Engine(lambda: Work(fails, fails))).trouble == "RecursionError"
 
 
 def test_each_engine_has_a_process_of_its_own() -> None:

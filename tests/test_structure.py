@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted(path for package in ("autograd_core", "nn") for path in (ROOT / package).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-LONGEST_FILE = 350
+LONGEST_FILE = 320
 
 # From the lowest floor to the highest. A folder stands for everything in it, and shares one floor.
 FLOORS = {
@@ -20,7 +20,7 @@ FLOORS = {
         ["errors", "containers", "modes"],
         ["primitives"],
         ["node", "graph"],
-        ["methods", "value"],
+        ["methods", "number", "value"],
         ["functions"],
         ["transforms", "checking"],
         ["program"],
@@ -29,9 +29,9 @@ FLOORS = {
         ["__init__"],
     ],
     "nn": [
-        ["activations", "initializers", "losses", "data", "history", "progress"],
+        ["activations", "initializers", "losses", "data", "samples", "history", "progress", "documents", "interrupts"],
         ["modules", "optimizers"],
-        ["serialization", "minimization"],
+        ["serialization", "minimization", "evaluation", "callbacks"],
         ["training"],
         ["plots"],
         ["__init__"],

@@ -71,18 +71,18 @@ def measure(benchmark: Benchmark, engine: Engine) -> Result:
     """The gradient, the median time of a step, and the bytes a node takes. An engine that fails says with what."""
     if not engine.installed:
         return Result(trouble="not installed")
+    work, result = engine.start(), Result()
     try:
-        work = engine.start()
-        result = Result(gradient=work.gradient())
+        result.gradient = work.gradient()
         if not engine.collector:
             gc.disable()
         times = _rounds(work.step, benchmark.seconds, engine.collector)
         result.seconds, result.rounds = statistics.median(times), len(times)
-        if work.keep is not None:
-            result.bytes_forward, result.bytes_backward = _bytes(work.keep)
-        return result
     except (RecursionError, MemoryError) as error:
-        return Result(trouble=type(error).__name__)
+        result.trouble = type(error).__name__
+    if work.keep is not None:
+        result.bytes_forward, result.bytes_backward = _bytes(work.keep)
+    return result
 
 
 def _rounds(step: Callable[[], Any], seconds: float, collector: bool) -> list[float]:
