@@ -1,0 +1,44 @@
+"""The notebooks run from top to bottom with their assertions, and what is saved is what their sources say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted((ROOT / "notebooks").glob("*.py"))
+sources = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+
+
+def _read(path: Path) -> Any:
+    return pytest.importorskip("jupytext").read(path)
+
+
+@sources
+@pytest.mark.filterwarnings("default")  # what the notebook's machinery warns of is not ours
+def test_a_notebook_runs_from_top_to_bottom(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nbclient = pytest.importorskip("nbclient")
+    pytest.importorskip("ipykernel")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PYTHONWARNINGS", "default")
+    notebook = _read(source)
+    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert [output["text"] for output in outputs if output.get("name") == "stderr"] == []
+    assert any("image/svg+xml" in output.get("data", {}) for output in outputs)
+
+
+@sources
+def test_a_saved_notebook_has_the_cells_of_its_source_and_their_outputs(source: Path) -> None:
+    wanted, saved = _read(source), _read(source.with_suffix(".ipynb"))
+    assert [(cell.cell_type, cell.source) for cell in saved.cells] == [(cell.cell_type, cell.source) for cell in wanted.cells]
+    counts = [cell.execution_count for cell in saved.cells if cell.cell_type == "code"]
+    assert counts == list(range(1, len(counts) + 1)), "saved without having been run from top to bottom"
+
+
+@sources
+def test_a_notebook_holds_no_trace_of_the_machine_that_ran_it(source: Path) -> None:
+    assert re.findall(r"/(?:home|root|tmp|work|Users)/\w+", source.with_suffix(".ipynb").read_text("utf-8")) == []
