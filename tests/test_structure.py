@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted(path for package in ("autograd_core", "nn") for path in (ROOT / package).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-LONGEST_FILE = 320
+LONGEST_FILE = 330
 
 # From the lowest floor to the highest. A folder stands for everything in it, and shares one floor.
 FLOORS = {
