@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from autograd_core import Value
 
@@ -13,7 +14,7 @@ Rate = float | Callable[[int], float]
 class Optimizer:
     """Changes parameters by their gradients. The rate is a number, or a function of the step, which counts from 0.
 
-    A kind of its own defines `_moved`; what it must remember from step to step are lists of one number a parameter.
+    A kind of its own defines `_rule`, and how many numbers it `remembers` of each parameter from step to step.
     """
 
     def __init__(self, rate: Rate, weight_decay: float) -> None:
@@ -22,7 +23,7 @@ class Optimizer:
         require(0.0 <= weight_decay < math.inf, "weight_decay", "a number of at least 0", weight_decay)
         self.rate, self.weight_decay, self.steps = rate, weight_decay, 0
         self._parameters: list[Value] = []
-        self._memory: list[list[float]] = []
+        self._memory: list[Any] = []
 
     def step(self, parameters: Sequence[Value]) -> None:
         """Change the parameters once. Ctrl-C waits until all are changed."""
@@ -32,7 +33,9 @@ class Optimizer:
         slopes = [p.grad for p in parameters]
         if self.weight_decay:
             slopes = [g + self.weight_decay * x for g, x in zip(slopes, old, strict=True)]
-        new, memory = self._moved(rate, self.steps + 1, old, slopes)
+        before = self._memory or [[0.0] * len(old) for _ in range(self.remembers)]
+        moved = [self._rule(rate, self.steps + 1, *numbers) for numbers in zip(old, slopes, *before, strict=True)]
+        new, *memory = [list(column) for column in zip(*moved, strict=True)]
         done = (new, memory, self.steps + 1)
         try:
             self._write(*done)
@@ -40,11 +43,38 @@ class Optimizer:
             self._write(*done)
             raise
 
-    def _moved(self, rate: float, step: int, old: list[float], slopes: list[float]) -> tuple[list[float], list[list[float]]]:
-        """The new numbers, and the new memory."""
+    @property
+    def memory(self) -> list[list[float]]:
+        """What is remembered from step to step: lists of one number a parameter."""
+        return self._memory
+
+    def settings(self) -> dict[str, float | str]:
+        """The settings by name; a rate that is a function is only said to be one."""
+        public = {name: setting for name, setting in vars(self).items() if not name.startswith("_") and name != "steps"}
+        return {name: "a function" if callable(setting) else setting for name, setting in public.items()}
+
+    def resume(self, steps: int, memory: list[list[float]], parameters: Sequence[Value]) -> None:
+        """Go on after so many steps, with that memory."""
+        self.steps, self._memory, self._parameters = steps, memory, list(parameters)
+
+    def move(self, values: Any, gradient: Any) -> None:
+        """The same step on flat arrays of all the parameters, the values changed in place."""
+        rate = self.rate(self.steps) if callable(self.rate) else self.rate
+        slopes = gradient + self.weight_decay * values if self.weight_decay else gradient
+        before = self._memory or [0.0 * values for _ in range(self.remembers)]
+        values[:], *memory = self._rule(rate, self.steps + 1, values, slopes, *before)
+        self._memory, self.steps = memory, self.steps + 1
+
+    def _rule(self, rate: float, step: int, x: Any, g: Any, *memory: Any) -> tuple[Any, ...]:
+        """The new number of a parameter, and what is remembered of it: of floats, or of arrays element by element."""
         raise NotImplementedError
 
-    def _write(self, new: list[float], memory: list[list[float]], steps: int) -> None:
+    @property
+    def remembers(self) -> int:
+        """How many numbers are kept of each parameter."""
+        return 0
+
+    def _write(self, new: list[float], memory: list[Any], steps: int) -> None:
         self._memory, self.steps = memory, steps
         for parameter, number in zip(self._parameters, new, strict=True):
             parameter.data = number
@@ -79,13 +109,16 @@ class GradientDescent(Optimizer):
         require(not nesterov or momentum > 0.0, "the momentum", "above 0 with nesterov=True", momentum)
         self.momentum, self.nesterov = momentum, nesterov
 
-    def _moved(self, rate: float, step: int, old: list[float], slopes: list[float]) -> tuple[list[float], list[list[float]]]:
-        if not self.momentum:
-            return [x - rate * g for x, g in zip(old, slopes, strict=True)], []
-        before = self._memory[0] if self._memory else [0.0] * len(slopes)
-        velocity = [self.momentum * v + g for v, g in zip(before, slopes, strict=True)]
-        ahead = [g + self.momentum * v for g, v in zip(slopes, velocity, strict=True)] if self.nesterov else velocity
-        return [x - rate * v for x, v in zip(old, ahead, strict=True)], [velocity]
+    @property
+    def remembers(self) -> int:
+        return 1 if self.momentum else 0
+
+    def _rule(self, rate: float, step: int, x: Any, g: Any, *memory: Any) -> tuple[Any, ...]:
+        if not memory:
+            return (x - rate * g,)
+        velocity = self.momentum * memory[0] + g
+        ahead = g + self.momentum * velocity if self.nesterov else velocity
+        return x - rate * ahead, velocity
 
     def __repr__(self) -> str:
         more = f", nesterov={self.nesterov}, weight_decay={self.weight_decay}"
@@ -111,14 +144,16 @@ class Adam(Optimizer):
         require(epsilon >= 0.0, "epsilon", "at least 0", epsilon)
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
 
-    def _moved(self, rate: float, step: int, old: list[float], slopes: list[float]) -> tuple[list[float], list[list[float]]]:
-        mean, square = self._memory or ([0.0] * len(slopes), [0.0] * len(slopes))
-        mean = [self.beta1 * m + (1.0 - self.beta1) * g for m, g in zip(mean, slopes, strict=True)]
-        square = [self.beta2 * v + (1.0 - self.beta2) * g * g for v, g in zip(square, slopes, strict=True)]
+    @property
+    def remembers(self) -> int:
+        return 2
+
+    def _rule(self, rate: float, step: int, x: Any, g: Any, *memory: Any) -> tuple[Any, ...]:
+        mean = self.beta1 * memory[0] + (1.0 - self.beta1) * g
+        square = self.beta2 * memory[1] + (1.0 - self.beta2) * g * g
         size = rate / (1.0 - self.beta1**step)  # the running means start at 0: this takes out their bias
         root = math.sqrt(1.0 - self.beta2**step)
-        moves = [size * m / (math.sqrt(v) / root + self.epsilon) for m, v in zip(mean, square, strict=True)]
-        return [x - move for x, move in zip(old, moves, strict=True)], [mean, square]
+        return x - size * mean / (square**0.5 / root + self.epsilon), mean, square
 
     def __repr__(self) -> str:
         return f"Adam({self.rate}, {self.beta1}, {self.beta2}, {self.epsilon}, weight_decay={self.weight_decay})"
