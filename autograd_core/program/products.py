@@ -141,18 +141,21 @@ def _split(lowered: Lowered, signature: dict[int, int], terms: list[Term], over:
 
     A linear term (a bias) is the pair of its value and a constant if the value occurs where the factors of the products
     do; else (weight decay, a residual) it is an addition of its own. A sum of linear terms only is all such pairs.
+    All pairs are of one kind: how many of the two factors have a value for each sample.
     """
+    batched = lowered.batched
     bilinear = [term for term in terms if term[2] != ONE]
     c = bilinear[0][0] if bilinear else 1.0
-    mixed = any([lowered.batched[u] != lowered.batched[v] for _, u, v in bilinear])
-    pairs = [(u, v) for _, u, v in bilinear]
-    known = {signature[x] for pair in pairs for x in pair if not (mixed and lowered.batched[x])}
-    others = []
+    kinds = [batched[u] + batched[v] for _, u, v in bilinear]
+    kind = 1 if 1 in kinds else max(kinds) if kinds else 2 * any([u != ONE and batched[u] for _, u, _ in terms])
+    pairs = [(u, v) for (_, u, v), k in zip(bilinear, kinds, strict=True) if k == kind]
+    others = [term for term, k in zip(bilinear, kinds, strict=True) if k != kind]
+    known = {signature[x] for pair in pairs for x in pair if not (kind == 1 and batched[x])}
     for a, u, v in terms:
         if v != ONE:
             continue
-        fits = not bilinear or over or (signature[u] in known and not (mixed and lowered.batched[u]))
-        if u != ONE and fits:
+        fits = not bilinear or over or signature.get(u) in known
+        if u != ONE and fits and batched[u] == (kind == 2):
             pairs.append((u, constant_of(lowered, a / c)))
         else:
             others.append((a, u, v))

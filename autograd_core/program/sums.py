@@ -6,6 +6,7 @@ were written in different ways equal, and it is the form in which the matrix pro
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from ..primitives import Primitive
@@ -78,7 +79,7 @@ def canonical(program: Program) -> Lowered:
             inner = at[i]
             single = inner in new.terms and used[i] == 1
             terms = new.terms[inner] if single else [(1.0, inner, ONE)]
-            new.outputs.append(_sum(new, seen, terms, False, program.recorded[i], True))
+            new.outputs.append(_summed_over_samples(new, seen, terms))
         else:
             new.outputs.append(at[i])
     return new
@@ -199,22 +200,58 @@ def _scaled(program: Program, i: int) -> tuple[float, int]:
 
 def _sum(new: Lowered, seen: dict[object, int], terms: list[Term], batched: bool, number: float, over: bool) -> int:
     """The value of a sum: an equal one where there is one, its only term where that is a value already."""
-    total: dict[tuple[int, int], float] = {}
+    total: dict[tuple[int, int, int], float] = {}
     for c, u, v in terms:
-        total[u, v] = total[u, v] + c if (u, v) in total else c
-    if len(total) > 2 and total.get((ONE, ONE), 1.0) == 0.0:
-        del total[ONE, ONE]  # x + 0 -> x, but for the sign of a zero
-    merged = sorted([(c, u, v) for (u, v), c in total.items()])
+        key = (u, v, 0 if u == ONE else (c > 0.0) - (c < 0.0))  # 2x + 3x -> 5x, but never 2x - 3x -> -x: x may be infinite
+        total[key] = total[key] + c if key in total else c
+    if len(total) > 2 and total.get((ONE, ONE, 0), 1.0) == 0.0:
+        del total[ONE, ONE, 0]  # x + 0 -> x, but for the sign of a zero
+    merged = sorted([(c, u, v) for (u, v, _), c in total.items()])
     if len(merged) == 1 and merged[0][0] == 1.0 and merged[0][2] == ONE and not over:
         return merged[0][1] if merged[0][1] != ONE else constant_of(new, 1.0)
-    key = (over, tuple(merged))
-    if key not in seen:
+    known = (over, tuple(merged))
+    if known not in seen:
         i = new.value(None, (), batched, number)
         new.terms[i] = merged
         if over:
             new.over.add(i)
-        seen[key] = i
-    return seen[key]
+        seen[known] = i
+    return seen[known]
+
+
+def _summed_over_samples(new: Lowered, seen: dict[object, int], terms: list[Term]) -> int:
+    """Σ over the samples of a sum, in parts that are one product each: of equal coefficient, with equally many batched factors.
+
+    What has no value for each sample, or an infinite coefficient, is put into one value of each sample first.
+    """
+    parts: dict[tuple[float, int], list[Term]] = {}
+    linear: list[Term] = []
+    remainder: list[Term] = []
+    for c, u, v in terms:
+        count = sum([x != ONE and new.batched[x] for x in (u, v)])
+        if not count or not c or not math.isfinite(c):
+            remainder.append((c, u, v))
+        elif v == ONE:
+            linear.append((c, u, v))
+        else:
+            parts.setdefault((c, count), []).append((c, u, v))
+    if remainder:
+        i = new.value(None, (), True, _recorded(new, remainder))
+        new.terms[i] = remainder
+        linear.append((1.0, i, ONE))
+    if linear:
+        both = [key for key in parts if key[1] == 2]
+        parts.setdefault(both[0] if len(both) == 1 else (1.0, 0), []).extend(linear)
+    totals = [_sum(new, seen, part, False, _recorded(new, part), True) for part in parts.values()]
+    if len(totals) == 1:
+        return totals[0]
+    whole = [(1.0, i, ONE) for i in totals]
+    return _sum(new, seen, whole, False, _recorded(new, whole), False)
+
+
+def _recorded(new: Lowered, terms: list[Term]) -> float:
+    numbers = [[new.recorded[x] if x != ONE else 1.0 for x in (u, v)] for _, u, v in terms]
+    return sum([c * a * b for (c, _, _), (a, b) in zip(terms, numbers, strict=True)])
 
 
 def constant_of(lowered: Lowered, number: float) -> int:

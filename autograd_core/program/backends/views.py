@@ -108,13 +108,14 @@ def shared(made: Source, places: Any) -> str:
     return made.define(key, stem, text)
 
 
-def rows_of(made: Source, places: Sequence[int]) -> str:
-    """A view of rows, (n, samples), or a gathered copy."""
+def rows_of(made: Source, places: Sequence[int], *, adjacent: bool = False) -> str:
+    """A view of rows, (n, samples), or a gathered copy; `adjacent` rows have nothing between them."""
     p = np.asarray(places)
-    key = ("rows", p.tobytes())
     found = affine(p)
+    taken = found is None or found[1][0] < 0 or (adjacent and len(p) > 1 and found[1][0] != 1)
+    key = ("rows", taken, p.tobytes())
     stem = _stem(made, p, True)
-    if found is None or found[1][0] < 0:
+    if found is None or taken:
         if key not in made.names:
             index = made.keep("index", p)
             made.names[key] = made.define(key + ("buffer",), f"taken_{stem}", f"empty(({len(p)}, {made.samples}))")
@@ -131,8 +132,9 @@ def cube(made: Source, places: list[list[int]], *, flat: bool) -> str:
     """Rows of a matrix of places as (a, b, samples), or (a, b · samples) when flat."""
     p = np.asarray(places)
     a, b = p.shape
-    rows = rows_of(made, p.ravel().tolist())
-    if a * b > 1 and (p == p.flat[0]).all():
+    adjacent = flat and b > 1  # else reshape would copy
+    rows = rows_of(made, p.ravel().tolist(), adjacent=adjacent)
+    if not adjacent and a * b > 1 and (p == p.flat[0]).all():
         rows = f"broadcast_to({rows}, ({a * b}, {made.samples}))"
         rows = made.define(("broadcast", rows), "spread", rows)
     shape = (a, b * made.samples) if flat else (a, b, made.samples)
