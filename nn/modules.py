@@ -82,9 +82,9 @@ class Neuron(Module):
         initializer: str | Initializer = "glorot",
         seed: Seed = None,
     ) -> None:
-        count = _count(n_inputs, "the number of inputs of a Neuron")
+        n_weights = count(n_inputs, "the number of inputs of a Neuron")
         self.activation, self.initializer, self._activate = activation, initializer, unit_activation(activation)
-        self.weights, self.bias = _weights(count, 1, initializer, _random(seed))
+        self.weights, self.bias = weights_of(n_weights, 1, initializer, random_of(seed))
 
     def __call__(self, inputs: Sequence[Any]) -> Value:
         xs = _operands(inputs, len(self.weights), self)
@@ -115,16 +115,16 @@ class Layer(Module):
         initializer: str | Initializer = "glorot",
         seed: Seed = None,
     ) -> None:
-        self.n_inputs = _count(n_inputs, "the number of inputs of a Layer")
+        self.n_inputs = count(n_inputs, "the number of inputs of a Layer")
         self.activation, self.initializer = activation, initializer
         self._whole = OVER_A_LAYER.get(activation) if isinstance(activation, str) else None
         self._activate = None if activation == "linear" or self._whole else unit_activation(activation)
-        random = _random(seed)
+        random = random_of(seed)
         self.neurons = []
-        for i in range(_count(n_outputs, "the number of outputs of a Layer")):
+        for i in range(count(n_outputs, "the number of outputs of a Layer")):
             with group(f"neuron {i + 1}"):
                 neuron = Neuron(n_inputs, "linear" if self._whole else activation, initializer=initializer, seed=random)
-                neuron.weights, neuron.bias = _weights(n_inputs, n_outputs, initializer, random)
+                neuron.weights, neuron.bias = weights_of(n_inputs, n_outputs, initializer, random)
                 self.neurons.append(neuron)
 
     def __call__(self, inputs: Sequence[Any]) -> list[Value]:
@@ -194,7 +194,7 @@ class MLP(Sequential):
             raise ValueError(
                 f"the sizes of an MLP are a list with one number per layer, got {sizes!r}; write MLP(2, [16, 16, 1])"
             )
-        random = _random(seed)
+        random = random_of(seed)
         layers = []
         for i, (before, size) in enumerate(zip([n_inputs, *sizes], sizes, strict=False)):
             with group(f"layer {i + 1}"):
@@ -208,7 +208,7 @@ class MLP(Sequential):
         return f"MLP({self.n_inputs}, {self.sizes}, {shown})"
 
 
-def _weights(n_inputs: int, n_outputs: int, given: str | Initializer, random: Random) -> tuple[list[Value], Value]:
+def weights_of(n_inputs: int, n_outputs: int, given: str | Initializer, random: Random) -> tuple[list[Value], Value]:
     """Fresh weights w₁ … wₙ and the bias b, which starts at 0."""
     start = initializer(given)
     labels = [f"w{subscript(i + 1)}" for i in range(n_inputs)]
@@ -229,13 +229,13 @@ def _operands(inputs: Sequence[Any], expected: int, module: Module) -> list[Any]
     return xs
 
 
-def _count(n: Any, what: str) -> int:
+def count(n: Any, what: str) -> int:
     if not isinstance(n, int) or isinstance(n, bool) or n < 1:
         raise ValueError(f"{what} must be a whole number of at least 1, got {n!r}")
     return n
 
 
-def _random(seed: Seed) -> Random:
+def random_of(seed: Seed) -> Random:
     return seed if isinstance(seed, Random) else Random(seed)
 
 

@@ -229,7 +229,7 @@ def _summed_over_samples(new: Lowered, seen: dict[object, int], terms: list[Term
     remainder: list[Term] = []
     for c, u, v in terms:
         count = sum([x != ONE and new.batched[x] for x in (u, v)])
-        if not count or not c or not math.isfinite(c):
+        if not count or not math.isfinite(c) or (not c and v != ONE):  # 0 · x alone is the padding of an image: it stays in line
             remainder.append((c, u, v))
         elif v == ONE:
             linear.append((c, u, v))
