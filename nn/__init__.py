@@ -1,7 +1,10 @@
 """Neurons, layers and networks of scalars: modules, losses, optimizers, training, files and plots."""
 
 from .activations import linear
+from .callbacks import EarlyStopping
 from .data import batches, digits, one_hot, split
+from .diagnosis import TrainingWarning
+from .evaluation import evaluate
 from .history import History
 from .losses import (
     binary_cross_entropy,
@@ -15,12 +18,14 @@ from .losses import (
 from .minimization import Minimum, minimize
 from .modules import MLP, Layer, Module, Neuron, Sequential
 from .optimizers import Adam, GradientDescent, Optimizer
+from .samples import Rows
 from .serialization import load, save
-from .training import batch_gradient, evaluate, fit
+from .training import batch_gradient, fit
 
 __all__ = [
     "MLP",
     "Adam",
+    "EarlyStopping",
     "GradientDescent",
     "History",
     "Layer",
@@ -28,7 +33,9 @@ __all__ = [
     "Module",
     "Neuron",
     "Optimizer",
+    "Rows",
     "Sequential",
+    "TrainingWarning",
     "batch_gradient",
     "batches",
     "binary_cross_entropy",

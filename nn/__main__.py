@@ -12,13 +12,14 @@ from autograd_core import Value, draw, no_grad
 from autograd_core.errors import MissingExtra
 
 from .data import digits, split
+from .evaluation import evaluate
 from .history import History
 from .losses import cross_entropy_from_logits as loss_of
 from .modules import MLP, Layer, subscript
 from .optimizers import GradientDescent
 from .plots import plot_training
 from .serialization import save
-from .training import evaluate, fit
+from .training import fit
 
 Images = tuple[list[list[float]], list[int]]
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import os
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from autograd_core.errors import MissingExtra
 
 
 @dataclass
@@ -19,12 +26,16 @@ class History:
         1         0.5           2
     """
 
+    MEASURED: ClassVar[tuple[str, ...]] = ("loss", "accuracy", "validation_loss", "validation_accuracy")
+
     loss: list[float] = field(default_factory=list)
     accuracy: list[float] = field(default_factory=list)
     validation_loss: list[float] = field(default_factory=list)
     validation_accuracy: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     interrupted: bool = False
+    stopped: str = ""
+    """Why the training ended before its last epoch; empty where it did not."""
 
     def __len__(self) -> int:
         return len(self.loss)
@@ -32,8 +43,29 @@ class History:
     @property
     def columns(self) -> dict[str, list[float]]:
         """The columns that were measured, by name."""
-        names = ("loss", "accuracy", "validation_loss", "validation_accuracy", "seconds")
-        return {name: getattr(self, name) for name in names if getattr(self, name)}
+        return {name: getattr(self, name) for name in (*self.MEASURED, "seconds") if getattr(self, name)}
+
+    def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
+        """The table as comma-separated text with every digit, also written to a file where a path is given.
+
+        >>> History(loss=[0.5, 0.25], seconds=[1.0, 3.0]).to_csv().splitlines()
+        ['epoch,loss,seconds', '1,0.5,1.0', '2,0.25,3.0']
+        """
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["epoch", *self.columns])
+        writer.writerows([epoch, *row] for epoch, row in enumerate(zip(*self.columns.values(), strict=True), 1))
+        if path is not None:
+            Path(path).write_text(text.getvalue(), encoding="utf-8", newline="\n")
+        return text.getvalue()
+
+    def to_dataframe(self) -> Any:
+        """The table as a DataFrame of pandas, indexed by the epoch."""
+        try:
+            import pandas  # type: ignore[import-untyped]
+        except ImportError:
+            raise MissingExtra("pandas", "tables", "History.to_dataframe()") from None
+        return pandas.DataFrame(self.columns, index=pandas.RangeIndex(1, len(self) + 1, name="epoch"))
 
     @property
     def epochs_per_second(self) -> float:
@@ -58,7 +90,7 @@ class History:
 
     def interrupt(self) -> None:
         """Note that the training was interrupted, and drop a row of which only a part was added."""
-        self.interrupted = True
+        self.interrupted, self.stopped = True, "interrupted"
         for column in self.columns.values():
             del column[len(self.seconds) :]
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
-import secrets
 from pathlib import Path
 from typing import Any
 
 from .activations import ACTIVATIONS, OVER_A_LAYER
+from .documents import dumped, read_document, write_atomically
 from .modules import MLP, Layer, Module, Neuron, Sequential
 
-FORMAT, VERSION = "autograd-core model", 1
+KIND, VERSION = "model", 1
+DEEPEST = 50  # Sequential within Sequential
 
 
 def save(model: Module, path: str | os.PathLike[str]) -> None:
@@ -25,64 +25,56 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
     ...     load(Path(folder) / "model.json")([0.5, 1.0])[0].data == model([0.5, 1.0])[0].data
     True
     """
-    numbers = {name: _written(parameter.data) for name, parameter in model.named_parameters()}
-    document = {"format": FORMAT, "version": VERSION, "model": _described(model), "parameters": numbers}
-    write_atomically(Path(path), json.dumps(document, indent=1, allow_nan=False) + "\n")
+    write_atomically(Path(path), dumped(model_document(model)))
 
 
 def load(path: str | os.PathLike[str]) -> Module:
-    """The model in a file that `save` wrote."""
-    document = _read(Path(path))
+    """The model in a file that `save` wrote. Anything else is refused with the reason, and nothing in it is executed."""
+    return model_in(read_document(Path(path), KIND, VERSION), Path(path))
+
+
+def model_document(model: Module) -> dict[str, Any]:
+    """What the file of a model holds."""
+    described = _described(model)
+    numbers = {name: parameter.data for name, parameter in model.named_parameters()}
+    for name, number in numbers.items():
+        if not math.isfinite(number):
+            raise ValueError(f"the parameter {name} is {number}: such a model computes nothing; train it anew")
+    return {"format": f"autograd-core {KIND}", "version": VERSION, "model": described, "parameters": numbers}
+
+
+def model_in(document: dict[str, Any], path: Path) -> Module:
+    """The model that a document describes; `path` is for the errors."""
     try:
+        numbers = document["parameters"]
+        if not isinstance(numbers, dict):
+            raise TypeError(f"the parameters must be numbers by name, got a {type(numbers).__name__}")
+        n = _size(document["model"])
+        if n != len(numbers):  # told before a network of that size is built
+            raise ValueError(f"the model has {n:,} parameters, and the file {len(numbers):,} of them")
         model = _built(document["model"])
-        numbers = {str(name): float(number) for name, number in document["parameters"].items()}
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise ValueError(f"{path} describes no model that can be built: {type(error).__name__}: {error}") from None
-    named = dict(model.named_parameters())
-    if differing := sorted(named.keys() ^ numbers.keys()):
-        raise ValueError(
-            f"{path} does not fit its own model: {len(differing)} parameters are missing or extra, as {differing[0]}"
-        )
-    for name, parameter in named.items():
-        parameter.data = numbers[name]
+        named = dict(model.named_parameters())
+        if unknown := sorted(named.keys() ^ numbers.keys()):
+            raise ValueError(f"{len(unknown)} parameters are missing or extra, as {unknown[0]}")
+        for name, parameter in named.items():
+            parameter.data = _finite(name, numbers[name])
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
+        raise ValueError(f"{path} describes no model that can be built: {reason}") from None
     return model
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write next to the file and then rename, so that there is never half a file."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with draft.open("x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"{path} is no model file of nn.save: it is not JSON ({error})") from None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise ValueError(f'{path} is no model file of nn.save: it has no "format": "{FORMAT}"')
-    if document.get("version") != VERSION:
-        raise ValueError(f"{path} has version {document.get('version')!r}, this library reads version {VERSION}; update it")
-    return document
-
-
-def _written(number: float) -> float | str:
-    return number if math.isfinite(number) else repr(number)  # JSON has no nan and no infinity
+def _finite(name: str, number: Any) -> float:
+    if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+        raise ValueError(f"the parameter {name} must be a finite number, got {str(number)[:40]!r}")
+    return float(number)
 
 
 def _described(model: Module) -> dict[str, Any]:
     """What it takes to build such a model again."""
     kind = type(model)
-    if kind is Sequential:
-        return {"kind": "Sequential", "layers": [_described(layer) for layer in model.layers]}  # type: ignore[attr-defined]
+    if isinstance(model, Sequential) and kind is Sequential:
+        return {"kind": "Sequential", "layers": [_described(layer) for layer in model.layers]}
     if isinstance(model, MLP) and kind is MLP:
         sizes: dict[str, Any] = {"n_inputs": model.n_inputs, "sizes": model.sizes, "output": _named(model.output)}
     elif isinstance(model, Layer) and kind is Layer:
@@ -105,12 +97,52 @@ def _named(activation: Any) -> str:
     raise TypeError(f"a file can hold activations by name, got the function {activation!r}; use one of {', '.join(ACTIVATIONS)}")
 
 
+SETTINGS = {
+    "Neuron": {"n_inputs", "activation"},
+    "Layer": {"n_inputs", "n_outputs", "activation"},
+    "MLP": {"n_inputs", "sizes", "output", "activation"},
+    "Sequential": {"layers"},
+}
+
+
+def _size(description: Any, depth: int = 0) -> int:
+    """How many parameters a described model has; a ValueError where it is no description."""
+    if depth > DEEPEST:
+        raise ValueError(f"Sequential is nested more than {DEEPEST} deep")
+    kind = description.get("kind") if isinstance(description, dict) else None
+    if not isinstance(kind, str) or kind not in SETTINGS:
+        raise ValueError(f"no model is called {kind!r}")
+    if differing := description.keys() ^ SETTINGS[kind] ^ {"kind"}:
+        raise ValueError(f"the setting {min(differing)!r} of a {kind} is missing or unknown")
+    if kind == "Sequential":
+        return sum(_size(layer, depth + 1) for layer in _list(description["layers"]))
+    for name in ("activation", "output"):
+        if not isinstance(description.get(name, ""), str):
+            raise ValueError(f"an activation must be given by its name, got {description[name]!r}")
+    before = _count(description["n_inputs"])
+    sizes = _list(description["sizes"]) if kind == "MLP" else [description.get("n_outputs", 1)]
+    total = 0
+    for size in map(_count, sizes):
+        total, before = total + size * (before + 1), size
+    return total
+
+
+def _count(n: Any) -> int:
+    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+        raise ValueError(f"the size of a layer must be a whole number of at least 1, got {n!r}")
+    return n
+
+
+def _list(given: Any) -> list[Any]:
+    if not isinstance(given, list):
+        raise ValueError(f"layers and sizes must be lists, got {given!r}")
+    return given
+
+
 def _built(description: dict[str, Any]) -> Module:
     settings = dict(description)
     kind = settings.pop("kind")
     if kind == "Sequential":
         return Sequential(*[_built(layer) for layer in settings["layers"]])
     kinds: dict[str, type[Module]] = {"Neuron": Neuron, "Layer": Layer, "MLP": MLP}
-    if kind not in kinds:
-        raise ValueError(f"no model is called {kind!r}")
     return kinds[kind](**settings)

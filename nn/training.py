@@ -3,55 +3,60 @@
 from __future__ import annotations
 
 import gc
+import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from random import Random
 from typing import Any
 
-from autograd_core import Value, mean, no_grad
+from autograd_core import Value, dot, mean
 
-from .data import batches
+from .callbacks import Callback
+from .checkpoints import Keeper, Progression, fingerprint
+from .checks import check_order, check_split, checked, name_of
+from .diagnosis import Watch
+from .evaluation import evaluate, judge, plain
 from .history import History
-from .losses import (
-    Loss,
-    binary_cross_entropy,
-    binary_cross_entropy_from_logits,
-    cross_entropy,
-    cross_entropy_from_logits,
-    hinge,
-    loss_function,
-    mean_squared_error,
-    sum_squared_error,
-)
+from .interrupts import Interrupt, ctrl_c_waits
+from .losses import Loss, loss_function
 from .modules import Module
 from .optimizers import GradientDescent, Optimizer, require
 from .progress import Progress
-
-Judge = Callable[[Any, Any], bool]
-
-FROM_LOGITS = (binary_cross_entropy_from_logits, cross_entropy_from_logits)
-OF_PROBABILITIES = (binary_cross_entropy, cross_entropy)
+from .samples import is_array, sample_weights
 
 
 def fit(
     model: Module,
-    inputs: Sequence[Any],
-    targets: Sequence[Any],
+    inputs: Any,
+    targets: Any,
     *,
     loss: str | Loss,
     optimizer: Optimizer | None = None,
     epochs: int = 10,
     batch_size: int = 32,
-    validation: tuple[Sequence[Any], Sequence[Any]] | None = None,
+    validation: tuple[Any, Any] | None = None,
+    shuffle: bool = True,
+    class_weight: str | Mapping[Any, float] | None = None,
+    sample_weight: Sequence[float] | None = None,
+    callbacks: Sequence[Callback] = (),
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_seconds: float = 30.0,
+    resume: bool = False,
     progress: bool = True,
     seed: int | None = 0,
 ) -> History:
     """Change the parameters of the model so that the mean loss over the samples falls: mini-batch gradient descent.
 
-    `optimizer` is `GradientDescent()` unless another is given, `validation` a pair (inputs, targets), and the seed decides
-    the order of the samples. Accuracy is reported where the targets are classes (see `judge`). Ctrl-C ends the training
-    after the running step; the model keeps what it has learned, and the history says `interrupted`.
+    Inputs and targets are lists, arrays or data frames with one entry per sample. `optimizer` is `GradientDescent()`
+    unless another is given, `validation` a pair (inputs, targets), and the seed decides the order of the samples. Accuracy
+    is reported where the targets are classes (see `judge`). `class_weight` ("balanced", or a dict) and `sample_weight` say
+    what each sample counts. Each callback is called after each epoch with the model and the history, and ends the training
+    by returning True. Ctrl-C ends it after the running step; the model keeps what it has learned, and the history says
+    `interrupted`.
+
+    A `checkpoint` file is written at the beginning, every `checkpoint_seconds` and at the end. With `resume` the
+    training goes on from it, where there is one, and ends bit for bit as if it had never been interrupted.
 
     >>> from nn.modules import Neuron
     >>> line = Neuron(1, "linear", seed=0)
@@ -61,42 +66,149 @@ def fit(
     """
     for name, number in (("epochs", epochs), ("batch_size", batch_size)):
         require(isinstance(number, int) and number >= 1, name, "a whole number of at least 1", number)
-    function, chosen = loss_function(loss), optimizer or GradientDescent()
-    rows, wanted = _checked(model, inputs, targets, function, "the training data")
-    held_out = _checked(model, *validation, function, "the validation data") if validation else None
-    right, parameters, random, history = judge(function, wanted), model.parameters(), Random(seed), History()
+    function, chosen, at = loss_function(loss), optimizer or GradientDescent(), Progression(Random(seed))
+    rows, wanted = checked(model, inputs, targets, function, "the training data")
+    weights = sample_weights(wanted, class_weight, sample_weight)
+    held_out = checked(model, *validation, function, "the validation data") if validation else None
+    if not shuffle:
+        check_order(wanted, batch_size)
+    if held_out:
+        check_split(wanted, held_out[1], function)
+    for callback in callbacks:
+        getattr(callback, "begin", lambda: None)()
+    keeper = None
+    if checkpoint is not None:
+        settings = {
+            "loss": name_of(function), "optimizer": f"{type(chosen).__name__} {chosen.settings()}", "batch_size": batch_size,
+            "shuffle": shuffle, "data": fingerprint(rows, wanted), "weights": fingerprint(weights or []),
+        }  # fmt: skip
+        keeper = Keeper(checkpoint, checkpoint_seconds, (model, chosen, callbacks), settings)
+        keeper.begin(at, resume)
     bar = Progress(epochs, -(-len(rows) // batch_size), shown=progress)
-
-    def pass_over_the_samples(epoch: int) -> tuple[float, float | None]:
-        total, hits, seen = 0.0, 0, 0
-        for i, (xs, ts) in enumerate(batches(rows, wanted, batch_size, random)):
-            cost, outputs = batch_gradient(model, parameters, function, xs, ts)
-            _require_finite(cost, epoch, i + 1, chosen)
-            chosen.step(parameters)
-            total, seen = total + cost * len(xs), seen + len(xs)
-            hits += sum(map(right, outputs, ts)) if right else 0
-            bar.batch(epoch, i + 1, total / seen, hits / seen if right else None)
-        return total / seen, hits / seen if right else None
-
+    steps = EagerSteps(model, function, chosen, rows, wanted, weights)
+    training = _Training(steps, at, keeper, bar, Watch(model, function, chosen, rows, wanted))
     try:
-        for epoch in range(1, epochs + 1):
-            started = time.perf_counter()
-            now = pass_over_the_samples(epoch)
-            later = evaluate(model, *held_out, loss=function) if held_out else (None, None)
-            history.add(now[0], now[1], later[0], later[1], seconds=time.perf_counter() - started)
-            bar.epoch(epoch, *now)
+        with ctrl_c_waits() as interrupt:
+            training.run(epochs, held_out, callbacks, interrupt, batch_size if shuffle else -batch_size)
     except KeyboardInterrupt:
-        history.interrupt()
+        training.interrupted()
     finally:
+        steps.store()
         bar.close()
-    return history
+    return at.history
+
+
+class EagerSteps:
+    """The steps of a training on Values: the gradient of the samples with the given numbers, and the move along it."""
+
+    def __init__(
+        self, model: Module, loss: Loss, optimizer: Optimizer, inputs: Any, targets: list[Any], weights: list[float] | None
+    ) -> None:
+        self.model, self.loss, self.optimizer, self.parameters = model, loss, optimizer, model.parameters()
+        self.inputs, self.targets, self.weights = inputs, targets, weights
+
+    def gradient(self, chosen: list[int]) -> tuple[float, list[Any]]:
+        """The mean loss of a batch and its outputs, before the parameters are moved."""
+        inputs = self.inputs[chosen] if is_array(self.inputs) else [self.inputs[i] for i in chosen]
+        weights = None if self.weights is None else [self.weights[i] for i in chosen]
+        return batch_gradient(self.model, self.parameters, self.loss, inputs, [self.targets[i] for i in chosen], weights)
+
+    def move(self) -> None:
+        """Let the optimizer change the parameters."""
+        self.optimizer.step(self.parameters)
+
+    def store(self) -> None:
+        """Let the model's Values hold the numbers of the parameters; here they always do."""
+
+
+class _Training:
+    """The loop over epochs and batches. `self.at` is where it stands, and `whole` whether all parts of it agree."""
+
+    def __init__(self, steps: EagerSteps, at: Progression, keeper: Keeper | None, bar: Progress, watch: Watch) -> None:
+        self.steps, self.at, self.keeper, self.bar, self.watch = steps, at, keeper, bar, watch
+        self.right = judge(steps.loss, steps.targets)
+        self.whole = True
+
+    def run(self, epochs: int, held_out: Any, callbacks: Sequence[Callback], interrupt: Interrupt, batch_size: int) -> None:
+        """Train until the last epoch is done, or a callback ends it; a negative batch size leaves the order as it is."""
+        at, steps = self.at, self.steps
+        while len(at.history) < epochs and not at.history.stopped:
+            started = time.perf_counter() - at.seconds
+            self._epoch(batch_size, started, interrupt)
+            steps.store()
+            loss, accuracy = evaluate(steps.model, *held_out, loss=steps.loss) if held_out else (None, None)
+            now = at.total / at.seen, at.hits / at.seen if self.right else None
+            self.whole = False
+            at.history.add(*now, loss, accuracy, time.perf_counter() - started)
+            at.batch, at.total, at.hits, at.seen, at.seconds, at.before = 0, 0.0, 0, 0, 0.0, ()
+            self._call(callbacks)
+            self.whole = True
+            self.bar.epoch(len(at.history), *now)
+            self.watch.epoch(at.history)
+            if interrupt.requested and len(at.history) < epochs and not at.history.stopped:
+                raise KeyboardInterrupt
+        at.finished = True
+        if self.keeper:
+            self.keeper.save(at)
+        for callback in callbacks:
+            getattr(callback, "finish", lambda model: None)(steps.model)
+
+    def interrupted(self) -> None:
+        """Keep what is there. Where Ctrl-C came twice, in the middle of a step, the checkpoint before it stays."""
+        self.steps.store()
+        self.at.history.interrupt()
+        if self.keeper and self.whole:
+            self.keeper.save(self.at)
+
+    def _epoch(self, batch_size: int, started: float, interrupt: Interrupt) -> None:
+        at, steps, epoch = self.at, self.steps, len(self.at.history) + 1
+        at.before = at.random.getstate()
+        order = list(range(len(steps.targets)))
+        if batch_size > 0:
+            at.random.shuffle(order)
+        size = abs(batch_size)
+        for start in range(at.batch * size, len(order), size):
+            chosen = order[start : start + size]
+            cost, outputs = steps.gradient(chosen)
+            if cost - cost != 0.0:
+                steps.store()
+                self.watch.refuse(cost, epoch, at.batch + 1, chosen)
+            self.whole = False
+            steps.move()
+            at.batch, at.total, at.seen = at.batch + 1, at.total + cost * len(chosen), at.seen + len(chosen)
+            if self.right:
+                at.hits += sum(map(self.right, outputs, [steps.targets[i] for i in chosen]))
+            self.whole = True
+            at.seconds = time.perf_counter() - started
+            self.bar.batch(epoch, at.batch, at.total / at.seen, at.hits / at.seen if self.right else None)
+            if interrupt.requested:
+                raise KeyboardInterrupt
+            if self.keeper and self.keeper.due():
+                steps.store()
+                self.keeper.save(at)
+
+    def _call(self, callbacks: Sequence[Callback]) -> None:
+        """Every callback sees every epoch, also after another has ended the training."""
+        history = self.at.history
+        for callback in callbacks:
+            if callback(self.steps.model, history) and not history.stopped:
+                reason = getattr(callback, "reason", "") or f"{getattr(callback, '__name__', callback)} returned True"
+                history.stopped = f"epoch {len(history)}: {reason}"
 
 
 def batch_gradient(
-    model: Module, parameters: Sequence[Value], loss: Loss, inputs: Sequence[Any], targets: Sequence[Any]
+    model: Module,
+    parameters: Sequence[Value],
+    loss: Loss,
+    inputs: Sequence[Any],
+    targets: Sequence[Any],
+    weights: Sequence[float] | None = None,
 ) -> tuple[float, list[Any]]:
     """The mean loss of a batch, and the outputs as plain numbers; afterwards `.grad` of the parameters is its gradient.
 
+    With weights wᵢ it is 1/N Σ wᵢ Lᵢ.
+
+    >>> from nn.losses import sum_squared_error
     >>> from nn.modules import Neuron
     >>> line = Neuron(1, "linear", initializer=lambda *_: 3.0)
     >>> batch_gradient(line, line.parameters(), sum_squared_error, [[1.0], [2.0]], [3.0, 4.0])[0]
@@ -108,13 +220,14 @@ def batch_gradient(
         parameter.grad = 0.0
     with _collector_paused():
         outputs = [model(x) for x in inputs]
-        cost = mean([loss(y, t) for y, t in zip(outputs, targets, strict=True)])
+        losses = [loss(y, t) for y, t in zip(outputs, targets, strict=True)]
+        cost = mean(losses) if weights is None else dot(weights, losses) / float(len(losses))
         if not isinstance(cost, Value):
             raise TypeError(
-                f"the loss {_name(loss)} gave plain numbers, through which no gradient flows; keep its Values (no .data)"
+                f"the loss {name_of(loss)} gave plain numbers, through which no gradient flows; keep its Values (no .data)"
             )
         cost.backward()  # one sweep for the whole batch: it visits each parameter once
-        return cost.data, [_plain(y) for y in outputs]
+        return cost.data, [plain(y) for y in outputs]
 
 
 @contextmanager
@@ -127,105 +240,3 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _plain(outputs: Any) -> Any:
-    """Outputs without their graph."""
-    if isinstance(outputs, list | tuple):
-        return [_plain(y) for y in outputs]
-    return outputs.data if isinstance(outputs, Value) else outputs
-
-
-def evaluate(model: Module, inputs: Sequence[Any], targets: Sequence[Any], *, loss: str | Loss) -> tuple[float, float | None]:
-    """The mean loss over the samples, and the accuracy where the targets are classes.
-
-    >>> from nn.modules import Neuron
-    >>> line = Neuron(1, "linear", initializer=lambda *_: 1.0)
-    >>> evaluate(line, [[3.0], [-2.0]], [1, 0], loss="binary_cross_entropy_from_logits")[1]
-    1.0
-    """
-    if not len(inputs):
-        raise ValueError("evaluate needs at least one sample, got none")
-    function = loss_function(loss)
-    right = judge(function, targets)
-    total, hits = 0.0, 0
-    with no_grad():
-        for x, t in zip(inputs, targets, strict=True):
-            outputs = model(x)
-            total += _plain(function(outputs, t))
-            hits += right(_plain(outputs), t) if right else 0
-    return total / len(inputs), hits / len(inputs) if right else None
-
-
-def judge(loss: Loss, targets: Sequence[Any]) -> Judge | None:
-    """What counts as right, or None where the targets are no classes.
-
-    After a cross-entropy over classes the largest output decides; after a binary one (and hinge) the side of ½ for
-    probabilities, of 0 for logits. After a squared error, targets of 0 and 1 alone are taken for classes: the largest of
-    several outputs decides, the side of ½ of a single one.
-
-    >>> judge(hinge, [-1, 1])([0.3], 1), judge(mean_squared_error, [0.5, 2.0])
-    (True, None)
-    """
-    if loss in (cross_entropy, cross_entropy_from_logits):
-        return lambda outputs, target: _top(outputs) == (target if isinstance(target, int) else _top(target))
-    if loss in (hinge, binary_cross_entropy_from_logits):
-        return lambda outputs, target: _sides(outputs, 0.0) == _sides(target, 0.0)
-    if loss is binary_cross_entropy:
-        return lambda outputs, target: _sides(outputs, 0.5) == _sides(target, 0.5)
-    if loss in (sum_squared_error, mean_squared_error) and all(n in (0, 1) for t in targets for n in _numbers(t)):
-        several = len(_numbers(targets[0])) > 1
-        return lambda y, t: _top(y) == _top(t) if several else _sides(y, 0.5) == _sides(t, 0.5)
-    return None
-
-
-def _numbers(outputs: Any) -> Sequence[Any]:
-    return outputs if isinstance(outputs, list | tuple) else [outputs]
-
-
-def _top(outputs: Sequence[Any]) -> int:
-    return outputs.index(max(outputs))
-
-
-def _sides(outputs: Any, border: float) -> list[bool]:
-    return [bool(y > border) for y in _numbers(outputs)]
-
-
-def _checked(model: Module, inputs: Any, targets: Any, loss: Loss, what: str) -> tuple[list[Any], list[Any]]:
-    """The samples as lists of plain numbers, after all that can be said before training was said."""
-    rows, wanted = (given.tolist() if hasattr(given, "tolist") else list(given) for given in (inputs, targets))
-    if not rows or len(rows) != len(wanted):
-        raise ValueError(f"{what} must be as many targets as inputs, at least one: got {len(rows)} inputs, {len(wanted)} targets")
-    if not model.parameters():
-        raise ValueError(f'{model!r} has no parameters to learn; make them as Value(..., role="parameter") in its attributes')
-    output = model.output
-    if loss in FROM_LOGITS and output in ("sigmoid", "softmax"):
-        raise ValueError(
-            f"{loss.__name__} takes what comes before the {output}, but the output of the model is a {output} already; "
-            f'make the model with output="linear", or use the loss {loss.__name__.removesuffix("_from_logits")}'
-        )
-    if loss in OF_PROBABILITIES and output == "linear":
-        raise ValueError(
-            f"{loss.__name__} takes probabilities, but the output of the model is linear; "
-            f"use the loss {loss.__name__}_from_logits"
-        )
-    with no_grad():
-        outputs = model(rows[0])
-        for i, target in enumerate(wanted):
-            try:
-                loss(outputs, target)
-            except (TypeError, ValueError) as error:
-                raise type(error)(f"target {i} of {what} does not fit the loss {_name(loss)}: {error}") from None
-    return rows, wanted
-
-
-def _require_finite(cost: float, epoch: int, batch: int, optimizer: Optimizer) -> None:
-    if cost - cost != 0.0:
-        raise FloatingPointError(
-            f"the loss became {cost} in epoch {epoch}, batch {batch}; the parameters are those before this batch. "
-            f"A smaller rate than that of {optimizer!r}, or inputs scaled to about ±1, may help"
-        )
-
-
-def _name(loss: Loss) -> str:
-    return getattr(loss, "__name__", repr(loss))

@@ -31,7 +31,8 @@ FLOORS = {
     "nn": [
         ["activations", "initializers", "losses", "data", "samples", "history", "progress", "documents", "interrupts"],
         ["modules", "optimizers"],
-        ["serialization", "minimization", "evaluation", "callbacks"],
+        ["serialization", "minimization", "evaluation", "callbacks", "convolution", "steps"],
+        ["checks", "checkpoints", "diagnosis"],
         ["training"],
         ["plots"],
         ["__init__"],

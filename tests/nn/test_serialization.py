@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import math
+import os
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +39,8 @@ def test_a_loaded_model_computes_the_same_to_the_last_digit(kind: str, tmp_path:
 
 
 @settings(max_examples=30)
-@given(st.lists(st.floats(), min_size=2, max_size=2))
-def test_every_float_survives(tmp_path_factory: pytest.TempPathFactory, weights: list[float]) -> None:
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=2, max_size=2))
+def test_every_finite_float_survives(tmp_path_factory: pytest.TempPathFactory, weights: list[float]) -> None:
     path = tmp_path_factory.mktemp("model") / "m.json"
     neuron = Neuron(1)
     for parameter, number in zip(neuron.parameters(), weights, strict=True):
@@ -49,7 +52,6 @@ def test_every_float_survives(tmp_path_factory: pytest.TempPathFactory, weights:
 
 def test_the_file_is_strict_json_with_a_version(tmp_path: Path) -> None:
     neuron = Neuron(1, "linear", initializer=lambda *_: 0.5)
-    neuron.bias.data = math.inf
     save(neuron, tmp_path / "m.json")
 
     def refuse(constant: str) -> None:
@@ -60,7 +62,7 @@ def test_the_file_is_strict_json_with_a_version(tmp_path: Path) -> None:
         "format": "autograd-core model",
         "version": 1,
         "model": {"kind": "Neuron", "n_inputs": 1, "activation": "linear"},
-        "parameters": {"weights.0": 0.5, "bias": "inf"},
+        "parameters": {"weights.0": 0.5, "bias": 0.0},
     }
 
 
@@ -105,35 +107,114 @@ GOOD: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "is not JSON"),
-        ("{", "is not JSON"),
-        ("[" * 100_000, "is not JSON"),
-        ("[]", 'has no "format"'),
-        ('{"format": "other"}', 'has no "format"'),
-        (json.dumps(GOOD | {"version": 2}), "has version 2, this library reads version 1; update it"),
-        (json.dumps(GOOD | {"model": {"kind": "os.system"}}), "no model is called 'os.system'"),
-        (json.dumps(GOOD | {"model": {"kind": "Neuron", "n_inputs": -1}}), "at least 1, got -1"),
-        (json.dumps(GOOD | {"model": {"kind": "Neuron", "inputs": 1}}), "describes no model that can be built: TypeError"),
-        (json.dumps(GOOD | {"model": None}), "describes no model that can be built"),
-        (json.dumps(GOOD | {"parameters": {"weights.0": "half", "bias": 0}}), "describes no model .* ValueError"),
-        (json.dumps(GOOD | {"parameters": [1, 2]}), "describes no model"),
-        (json.dumps(GOOD | {"parameters": {"bias": 0}}), r"1 parameters are missing or extra, as weights\.0"),
-        (json.dumps({k: v for k, v in GOOD.items() if k != "parameters"}), "KeyError: 'parameters'"),
-    ],
-)  # fmt: skip
-def test_a_file_that_is_no_model_is_refused_with_a_reason(text: str, message: str, tmp_path: Path) -> None:
+def changed(**parts: Any) -> str:
+    return json.dumps(GOOD | parts)
+
+
+def nested(depth: int) -> dict[str, Any]:
+    model = GOOD["model"]
+    for _ in range(depth):
+        model = {"kind": "Sequential", "layers": [model]}
+    return model  # type: ignore[no-any-return]
+
+
+NEURON = {"kind": "Neuron", "n_inputs": 1, "activation": "linear"}
+NET = {"kind": "MLP", "n_inputs": 1, "sizes": [1], "activation": "linear", "output": "linear"}
+REFUSED = {
+    "empty": ("", "is not JSON"),
+    "truncated": (json.dumps(GOOD)[:-30], "or only the beginning of it"),
+    "deeply nested": ("[" * 100_000, "nested too deeply"),
+    "a list": ("[]", 'has no "format"'),
+    "another format": ('{"format": "other"}', 'has no "format"'),
+    "a name twice": ('{"format": "other", "format": "autograd-core model"}', "the name 'format' stands there twice"),
+    "NaN": (json.dumps(GOOD).replace("0.5", "NaN"), "NaN is no JSON"),
+    "infinity": (json.dumps(GOOD).replace("0.5", "-Infinity"), "-Infinity is no JSON"),
+    "an overflow": (json.dumps(GOOD).replace("0.5", "1e999"), r"weights\.0 must be a finite number, got 'inf'"),
+    "a long integer": (json.dumps(GOOD).replace("0.5", "1" * 5000), "integer string conversion|finite number"),
+    "a large integer": (json.dumps(GOOD).replace("0.5", "1" * 500), "too large to convert"),
+    "the future": (changed(version=2), "comes from the future: it has version 2, this library reads 1"),
+    "no version": (changed(version=None), "has version None, which never was"),
+    "True as version": (changed(version=True), "has version True, which never was"),
+    "code": (changed(model=NEURON | {"kind": "os.system"}), "no model is called 'os.system'"),
+    "a list as kind": (changed(model=NEURON | {"kind": []}), r"no model is called \[\]"),
+    "no description": (changed(model=None), "no model is called None"),
+    "a negative size": (changed(model=NEURON | {"n_inputs": -1}), "at least 1, got -1"),
+    "a size as text": (changed(model=NEURON | {"n_inputs": "1"}), "at least 1, got '1'"),
+    "a huge size": (changed(model=NEURON | {"n_inputs": 10**12}), "1,000,000,000,001 parameters, and the file 2 of them"),
+    "huge sizes": (changed(model=NET | {"sizes": [10**9, 10**9, 1]}), "parameters, and the file 2 of them"),
+    "sizes as text": (changed(model=NET | {"sizes": "11"}), "must be lists, got '11'"),
+    "no sizes": (changed(model=NET | {"sizes": []}), "0 parameters, and the file 2"),
+    "an unknown activation": (changed(model=NEURON | {"activation": "eval"}), "no activation is called 'eval'"),
+    "an activation as a list": (changed(model=NEURON | {"activation": ["tanh"]}), "given by its name"),
+    "a missing setting": (changed(model={"kind": "Neuron", "n_inputs": 1}), "setting 'activation' of a Neuron is missing"),
+    "an unknown setting": (changed(model=NEURON | {"seed": 1}), "setting 'seed' of a Neuron is missing or unknown"),
+    "Sequential in Sequential": (changed(model=nested(60)), "nested more than 50 deep"),
+    "text as a number": (changed(parameters={"weights.0": "half", "bias": 0}), "must be a finite number, got 'half'"),
+    "true as a number": (changed(parameters={"weights.0": True, "bias": 0}), "must be a finite number, got 'True'"),
+    "a list of parameters": (changed(parameters=[1, 2]), "must be numbers by name, got a list"),
+    "too few parameters": (changed(parameters={"bias": 0}), "has 2 parameters, and the file 1 of them"),
+    "other parameters": (changed(parameters={"bias": 0, "weight": 0}), "2 parameters are missing or extra, as weight"),
+    "no parameters": (json.dumps({k: v for k, v in GOOD.items() if k != "parameters"}), "'parameters' is missing"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_file_that_is_no_model_is_refused_with_a_reason(case: str, tmp_path: Path) -> None:
+    text, message = REFUSED[case]
     path = tmp_path / "m.json"
     path.write_text(text, "utf-8")
     with pytest.raises(ValueError, match=message):
         load(path)
 
 
-def test_a_pickle_is_refused_and_a_missing_file_is_missing(tmp_path: Path) -> None:
-    (tmp_path / "m.json").write_bytes(b"\x80\x04\x95\xff")
-    with pytest.raises(ValueError, match="is not JSON"):
-        load(tmp_path / "m.json")
+def test_a_pickle_is_refused_and_not_executed(tmp_path: Path) -> None:
+    class Hostile:
+        def __reduce__(self) -> Any:
+            return exec, ("import builtins; builtins.harmed = True",)
+
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        (tmp_path / "m.json").write_bytes(pickle.dumps(Hostile(), protocol))
+        with pytest.raises(ValueError, match=r"is not JSON|seems to be a pickle"):
+            load(tmp_path / "m.json")
+    assert not hasattr(builtins, "harmed")
+
+
+def test_archives_and_files_beyond_all_measure_are_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "m.json"
+    path.write_bytes(b"PK\x03\x04")
+    with pytest.raises(ValueError, match="seems to be a zip archive"):
+        load(path)
+    with path.open("wb") as file:
+        file.truncate(2**30 + 1)  # a hole: it takes no room on the disk
+    with pytest.raises(ValueError, match="its 1,073,741,825 bytes are more than"):
+        load(path)
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "other.json")
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_a_model_that_computes_nothing_is_not_saved(number: float, tmp_path: Path) -> None:
+    neuron = Neuron(1)
+    neuron.bias.data = number
+    with pytest.raises(ValueError, match=f"the parameter bias is {number}"):
+        save(neuron, tmp_path / "m.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_in_use_is_replaced_a_moment_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace, tried = os.replace, []
+
+    def busy(source: Any, target: Any) -> None:
+        tried.append(target)
+        if len(tried) < 3:
+            raise PermissionError(13, "in use by another program")
+        replace(source, target)
+
+    monkeypatch.setattr("nn.documents.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("nn.documents.os.replace", busy)
+    save(Neuron(1, seed=0), tmp_path / "m.json")
+    assert len(tried) == 3
+    monkeypatch.setattr("nn.documents.os.replace", lambda source, target: busy(tried.clear(), target))
+    with pytest.raises(PermissionError, match=r"m\.json cannot be written .*the file that is there stays as it was"):
+        save(Neuron(1, seed=1), tmp_path / "m.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["m.json"]

@@ -1,0 +1,101 @@
+"""JSON files that are whole or absent: written beside the old one and renamed, read with suspicion."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from pathlib import Path
+from typing import Any
+
+LARGEST = 2**30
+"""More bytes than this are read from no file."""
+DISGUISES = ((b"\x80", "a pickle, which could run any code"), (b"PK", "a zip archive"), (b"\x1f\x8b", "compressed by gzip"))
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write next to the file, to the disk, and rename: whoever reads finds the old file or the new one, never half of it."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.draft")
+    try:
+        with draft.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        _rename(draft, path)
+    except BaseException as error:
+        draft.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            kept = "; the file that is there stays as it was" if path.exists() else ""
+            reason = error.strerror or str(error)
+            raise type(error)(
+                error.errno, f"{path} cannot be written ({reason}){kept}; free space, or choose another folder"
+            ) from None
+        raise
+
+
+def _rename(draft: Path, path: Path, attempts: int = 5) -> None:
+    for attempt in range(1, attempts + 1):
+        try:
+            os.replace(draft, path)
+            break
+        except PermissionError:  # Windows: another program, as a virus scanner, has the old file open for a moment
+            if attempt == attempts:
+                raise
+            time.sleep(0.05 * attempt)
+    if os.name == "posix":  # the new name must reach the disk too
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def remove_drafts(path: Path) -> None:
+    """Remove what a process that was killed while it wrote this file has left."""
+    for draft in path.parent.glob(f".{path.name}.*.draft"):
+        draft.unlink(missing_ok=True)
+
+
+def dumped(document: dict[str, Any]) -> str:
+    """The document as JSON, without NaN and infinity, which JSON does not have."""
+    return json.dumps(document, indent=1, allow_nan=False) + "\n"
+
+
+def read_document(path: Path, kind: str, version: int) -> dict[str, Any]:
+    """The document in a JSON file that says it is of that kind, of that version; a ValueError says why it is not."""
+    if (size := path.stat().st_size) > LARGEST:
+        raise ValueError(f"{path} is no {kind}: its {size:,} bytes are more than the {LARGEST:,} that are read at most")
+    raw = path.read_bytes()
+    for start, what in DISGUISES:
+        if raw.startswith(start):
+            raise ValueError(f"{path} is no {kind}: it seems to be {what}; nothing of it was executed")
+    try:
+        document = json.loads(raw.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_refused)
+    except RecursionError:
+        raise ValueError(f"{path} is no {kind}: it is nested too deeply") from None
+    except ValueError as error:
+        cut = " (or only the beginning of it)" if raw[:1] == b"{" and not raw.rstrip().endswith(b"}") else ""
+        raise ValueError(f"{path} is no {kind}{cut}: it is not JSON ({error})") from None
+    if not isinstance(document, dict) or document.get("format") != f"autograd-core {kind}":
+        raise ValueError(f'{path} is no {kind}: it has no "format": "autograd-core {kind}"')
+    found = document.get("version")
+    if isinstance(found, int) and not isinstance(found, bool) and found > version:
+        raise ValueError(
+            f"{path} comes from the future: it has version {found}, this library reads {version}; update the library"
+        )
+    if found != version or isinstance(found, bool):
+        raise ValueError(f"{path} has version {found!r}, which never was; this library reads version {version}")
+    return document
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the name {next(name for name in names if names.count(name) > 1)!r} stands there twice")
+    return document
+
+
+def _refused(token: str) -> Any:
+    raise ValueError(f"{token} is no JSON")
