@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..primitives import Primitive
 
@@ -71,6 +72,23 @@ class Program:
             else:
                 values.append(row.compute(*[values[j] for j in operands]))
         return values
+
+    def as_value(self) -> Any:
+        """The program run once more on Values, with the numbers of its recording: what `draw` draws.
+
+        Several outputs are drawn as their sum.
+        """
+        from ..primitives.reductions import sum
+        from ..value import Value
+
+        values: list[Any] = []
+        for i, (row, operands) in enumerate(zip(self.rows, self.operands, strict=True)):
+            if row is not None:
+                values.append(row(*[values[j] for j in operands]))
+            else:
+                values.append(self.constants[i] if i in self.constants else Value(self.recorded[i], self.names.get(i, "")))
+        outputs = [values[i] for i in self.outputs]
+        return outputs[0] if len(outputs) == 1 else sum(*outputs)
 
     @property
     def python(self) -> str:
