@@ -14,6 +14,7 @@ from .containers import is_array
 from .errors import RecordingError
 from .program.calls import Call, call_of, outputs_in_order
 from .program.executable import ALL_PASSES, Executable, has_nan
+from .program.passes.expand import GUARDED
 from .program.program import Program
 from .program.record import as_program, taping
 from .program.structure import Structure, build, structure_of
@@ -30,7 +31,7 @@ class Path:
         self.captured = captured
         self.result = result
         self.truths = [truth for _, truth in program.guards]
-        self.careful = selects or any(row is not None and row.name == "sigmoid_slope" for row in program.rows)
+        self.careful = selects or any(row is not None and row.name in GUARDED for row in program.rows)
         self.executable = Executable(program, without)
         self.strict: Executable | None = None
 

@@ -119,7 +119,10 @@ def has_nan(numbers: Any) -> bool:
         return False
     if isinstance(numbers, list):
         return any([x != x for x in numbers])
-    return not math.isfinite(numbers.ravel().dot(numbers.ravel()))
+    import numpy
+
+    with numpy.errstate(all="ignore"):
+        return not math.isfinite(numbers.ravel().dot(numbers.ravel()))
 
 
 def _python_cost(program: Program, i: int) -> float:

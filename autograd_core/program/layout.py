@@ -30,6 +30,7 @@ class Layout:
     pool: dict[tuple[bool, str, int], int] = field(default_factory=dict)
     matrices: dict[object, list[int]] = field(default_factory=dict)
     tails: dict[int, dict[str, tuple[int, int]]] = field(default_factory=dict)
+    in_place: dict[int, tuple[bool, range]] = field(default_factory=dict)  # the slots that a group writes over
     reserve: list[int] = field(default_factory=list)
 
     @property
@@ -270,16 +271,8 @@ def _overwritable(layout: Layout, group: Group, turn: int, last: dict[int, int])
     if isinstance(group, Elementwise) and group.row.arity > 0:
         candidates = group.columns
     elif isinstance(group, Sums):  # of several terms, only the first is read before anything is written
-        candidates = [group.us[0], group.vs[0]]
-        if any(
-            [
-                x in column
-                for t in range(1, len(group.us))
-                for column in (group.us[t], group.vs[t])
-                for x in group.us[0][:1] + group.vs[0][:1]
-            ]
-        ):
-            return None
+        later = {i for column in [*group.us[1:], *group.vs[1:]] for i in column}
+        candidates = [column for column in (group.us[0], group.vs[0]) if later.isdisjoint(column)]
     else:
         return None
     home, place, lowered = layout.grouped.home, layout.place, layout.lowered
@@ -311,6 +304,8 @@ def _place_results(
         return
     over = _overwritable(layout, group, turn, last) if last and not needs else None
     start = layout.take(batched, len(out)) if over is None else over
+    if over is not None:
+        layout.in_place[number] = batched, range(start, start + len(out))
     for k, i in enumerate(out):
         place[i] = start + k
     for key, count in needs.items():

@@ -78,13 +78,11 @@ class Tape:
         nan; so a result with a nan is computed once more by a strict program, in which everything below is masked too.
         """
         above = active.get(node, True)
-        if taken is not True:
-            self.selects = True
-            share = where(taken, share, 0.0)
-        elif self.strict and above is not True:
-            share = where(above, share, 0.0)
+        self.selects |= taken is not True
+        here = taken if not self.strict or above is True else above if taken is True else taken & above
+        if here is not True:
+            share = where(here, share, 0.0)
         if self.strict:
-            here = taken if above is True else above if taken is True else taken & above
             if operand in active:
                 here = True if here is True or active[operand] is True else active[operand] | here
             active[operand] = here

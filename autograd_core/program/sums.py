@@ -206,7 +206,7 @@ def _sum(new: Lowered, seen: dict[object, int], terms: list[Term], batched: bool
         total[key] = total[key] + c if key in total else c
     if len(total) > 2 and total.get((ONE, ONE, 0), 1.0) == 0.0:
         del total[ONE, ONE, 0]  # x + 0 -> x, but for the sign of a zero
-    merged = sorted([(c, u, v) for (u, v, _), c in total.items()])
+    merged = sorted([(c if c == c else math.nan, u, v) for (u, v, _), c in total.items()])  # one nan: it equals itself alone
     if len(merged) == 1 and merged[0][0] == 1.0 and merged[0][2] == ONE and not over:
         return merged[0][1] if merged[0][1] != ONE else constant_of(new, 1.0)
     known = (over, tuple(merged))

@@ -31,6 +31,13 @@ def source(layout: Layout, samples: int) -> Source:
 
 
 def _group(made: Source, number: int, group: Group) -> None:
+    _operations(made, number, group)
+    batched, slots = made.layout.in_place.get(number, (False, range(0)))
+    made.overwritten.update(dict.fromkeys([(batched, slot) for slot in slots], made.turn))
+    made.turn += 1
+
+
+def _operations(made: Source, number: int, group: Group) -> None:
     if isinstance(group, Product):
         _product(made, number, group)
     elif isinstance(group, Sums):

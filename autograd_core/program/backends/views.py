@@ -27,6 +27,9 @@ class Source:
     names: dict[object, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     stems: dict[tuple[bool, int], str] = field(default_factory=dict)
+    turn: int = 0
+    taken: dict[object, int] = field(default_factory=dict)  # when a gathered copy was taken, counted in groups
+    overwritten: dict[tuple[bool, int], int] = field(default_factory=dict)  # when a slot was last computed in place
 
     def name(self, stem: str) -> str:
         self.counts[stem] = self.counts.get(stem, 0) + 1
@@ -94,11 +97,7 @@ def shared(made: Source, places: Any) -> str:
     found = affine(p)
     stem = _stem(made, p, False)
     if found is None:
-        if key not in made.names:
-            index = made.keep("index", p)
-            made.names[key] = made.define(key + ("buffer",), f"taken_{stem}", f"empty({p.shape})")
-            made.call(f"numbers.take({index}, None, {made.names[key]}, 'clip')")
-        return made.names[key]
+        return _gathered(made, key, p, "numbers.take({}, None, {}, 'clip')", stem)
     start, strides = found
     natural = tuple(int(np.prod(p.shape[a + 1 :])) for a in range(p.ndim))
     if all(s == t or n == 1 for s, t, n in zip(strides, natural, p.shape, strict=True)):
@@ -106,6 +105,18 @@ def shared(made: Source, places: Any) -> str:
     else:
         text = f"strided(numbers, {start}, {p.shape}, {strides})"
     return made.define(key, stem, text)
+
+
+def _gathered(made: Source, key: tuple[Any, ...], p: Any, call: str, stem: str, samples: tuple[int, ...] = ()) -> str:
+    """A copy of scattered slots: taken when it is first read, and anew where one of them was computed in place since."""
+    if key not in made.names:
+        made.names[key, "index"] = made.keep("index", p)
+        made.define(key, f"taken_{stem}", f"empty({p.shape + samples})")
+    elif not any([made.overwritten.get((bool(samples), slot), -1) >= made.taken[key] for slot in p.ravel().tolist()]):
+        return made.names[key]
+    made.taken[key] = made.turn
+    made.call(call.format(made.names[key, "index"], made.names[key]))
+    return made.names[key]
 
 
 def rows_of(made: Source, places: Sequence[int], *, adjacent: bool = False) -> str:
@@ -116,11 +127,7 @@ def rows_of(made: Source, places: Sequence[int], *, adjacent: bool = False) -> s
     key = ("rows", taken, p.tobytes())
     stem = _stem(made, p, True)
     if found is None or taken:
-        if key not in made.names:
-            index = made.keep("index", p)
-            made.names[key] = made.define(key + ("buffer",), f"taken_{stem}", f"empty(({len(p)}, {made.samples}))")
-            made.call(f"rows.take({index}, 0, {made.names[key]}, 'clip')")
-        return made.names[key]
+        return _gathered(made, key, p, "rows.take({}, 0, {}, 'clip')", stem, (made.samples,))
     start, (step,) = found
     if step == 0:
         return made.define(("rows", start), stem, f"rows[{start}:{start + 1}]")

@@ -17,6 +17,9 @@ from .dead import carry
 LARGEST = Reduction("largest", "max", lambda *xs: max(xs) if all(x == x for x in xs) else xs[0] * float("nan"), lambda y, *xs: ())
 """The largest of many, for the stable sum of exponentials. Not a row of the table: it is never differentiated."""
 
+GUARDED = {"sigmoid_slope", "logsumexp"}
+"""The rows whose formula gives nan where an exponential overflows."""
+
 Formula = Callable[..., Any]
 
 
@@ -71,6 +74,13 @@ def _softplus(b: _Builder, x: int) -> int:
     return b.add(b.maximum(x, 0.0), b.log1p(b.exp(b.neg(b.absolute(x)))))
 
 
+def _clip(b: _Builder, x: int, low: int, high: int) -> int:
+    known = b.new.constants
+    if low in known and high in known and known[low] <= known[high]:
+        return b.minimum(b.maximum(x, low), high)
+    return b.where(b.less_equal(high, x), high, b.where(b.less_equal(x, low), low, x))  # bounds that cross, or are nan
+
+
 FORMULAS: dict[str, Formula] = {
     "sigmoid": _sigmoid,
     "sigmoid_slope": _sigmoid_slope,
@@ -80,7 +90,7 @@ FORMULAS: dict[str, Formula] = {
     "relu": lambda b, x: b.maximum(x, 0.0),
     "leaky_relu": lambda b, x, slope: b.where(b.less(0.0, x), x, b.mul(slope, x)),
     "elu": lambda b, x, alpha: b.where(b.less(0.0, x), x, b.mul(alpha, b.expm1(b.minimum(x, 0.0)))),
-    "clip": lambda b, x, low, high: b.minimum(b.maximum(x, low), high),
+    "clip": _clip,
     "gaussian": lambda b, x: b.exp(b.neg(b.mul(x, x))),
     "silu": lambda b, x: b.where(b.equal(x, float("-inf")), -0.0, b.mul(x, _sigmoid(b, x))),
 }
@@ -89,6 +99,8 @@ FORMULAS: dict[str, Formula] = {
 def _logsumexp(b: _Builder, *xs: int) -> tuple[list[int], int, int]:
     """The exponentials, their sum, and the largest operand that was subtracted before."""
     top = b.apply(LARGEST, *xs)
+    if b.guarded:  # ∞ − ∞ is nan
+        top = b.maximum(b.minimum(top, sys.float_info.max), -sys.float_info.max)
     exponentials = [b.exp(b.sub(x, top)) for x in xs]
     return exponentials, b.sum(*exponentials), top
 
