@@ -88,7 +88,7 @@ class Keeper:
         document = read_document(self.path, KIND, VERSION)
         try:
             found = document["settings"]
-            for name in self.settings.keys() | found.keys():
+            for name in {**self.settings, **found}:
                 if found.get(name) != self.settings.get(name):
                     raise ValueError(
                         f"it was made with {name} = {found.get(name)}, and this training has {self.settings.get(name)}; "
