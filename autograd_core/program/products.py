@@ -59,7 +59,7 @@ def find_products(
             sided.see(i, pairs)
             sizes.setdefault((len(pairs), c), {})[i] = pairs
         for (_, c), members in sizes.items():
-            oriented = {i: sided.orient(i, pairs) for i, pairs in members.items()}
+            oriented = {i: sided.orient(i, pairs) or (pairs if over else None) for i, pairs in members.items()}
             rest += [i for i, pairs in oriented.items() if pairs is None]
             for block in _blocks({i: pairs for i, pairs in oriented.items() if pairs is not None}):
                 product = Product(*block, c, batched, over)

@@ -130,7 +130,8 @@ def _array(numbers: Any, shape: tuple[int, ...]) -> Any:
     if is_array(numbers) and numbers.dtype != object:
         return numbers.reshape(shape)
     if not any([isinstance(x, Node) for x in numbers]):
-        return numpy.stack(numbers).reshape(shape + numpy.shape(numbers[0])) if len(numbers) else numpy.zeros(shape)
+        # the axis of the samples, where there is one, leads
+        return numpy.stack(numbers, -1).reshape(numpy.shape(numbers[0]) + shape) if len(numbers) else numpy.zeros(shape)
     array = numpy.empty(len(numbers), dtype=object)
     array[:] = list(numbers)
     return array.reshape(shape)

@@ -222,23 +222,27 @@ def _sum(new: Lowered, seen: dict[object, int], terms: list[Term], batched: bool
 def _summed_over_samples(new: Lowered, seen: dict[object, int], terms: list[Term]) -> int:
     """Σ over the samples of a sum, in parts that are one product each: of equal coefficient, with equally many batched factors.
 
-    What has no value for each sample, or an infinite coefficient, is put into one value of each sample first.
+    What has no value for each sample is multiplied by ones that have; what has no usual coefficient becomes a value first.
     """
     parts: dict[tuple[float, int], list[Term]] = {}
     linear: list[Term] = []
-    remainder: list[Term] = []
+    shared: list[Term] = []
+    strange: list[Term] = []
     for c, u, v in terms:
         count = sum([x != ONE and new.batched[x] for x in (u, v)])
-        if not count or not math.isfinite(c) or (not c and v != ONE):  # 0 · x alone is the padding of an image: it stays in line
-            remainder.append((c, u, v))
+        if not count:
+            shared.append((c, u, v))
+        elif not math.isfinite(c) or (not c and v != ONE):  # 0 · x alone is the padding of an image: it stays in line
+            strange.append((c, u, v))
         elif v == ONE:
             linear.append((c, u, v))
         else:
             parts.setdefault((c, count), []).append((c, u, v))
-    if remainder:
-        i = new.value(None, (), True, _recorded(new, remainder))
-        new.terms[i] = remainder
-        linear.append((1.0, i, ONE))
+    if shared:
+        i, j = sorted([_sum(new, seen, shared, False, _recorded(new, shared), False), _ones(new)])
+        parts.setdefault((1.0, 1), []).append((1.0, i, j))
+    if strange:
+        linear.append((1.0, _sum(new, seen, strange, True, _recorded(new, strange), False), ONE))
     if linear:
         both = [key for key in parts if key[1] == 2]
         parts.setdefault(both[0] if len(both) == 1 else (1.0, 0), []).extend(linear)
@@ -247,6 +251,14 @@ def _summed_over_samples(new: Lowered, seen: dict[object, int], terms: list[Term
         return totals[0]
     whole = [(1.0, i, ONE) for i in totals]
     return _sum(new, seen, whole, False, _recorded(new, whole), False)
+
+
+def _ones(new: Lowered) -> int:
+    """The constant 1 with a value for each sample."""
+    if "samples" not in new.known:
+        new.known["samples"] = new.value(None, (), True, 1.0)
+        new.constants[new.known["samples"]] = 1.0
+    return new.known["samples"]
 
 
 def _recorded(new: Lowered, terms: list[Term]) -> float:
