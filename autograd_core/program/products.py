@@ -61,7 +61,7 @@ def find_products(
         for (_, c), members in sizes.items():
             oriented = {i: sided.orient(i, pairs) or (pairs if over else None) for i, pairs in members.items()}
             rest += [i for i, pairs in oriented.items() if pairs is None]
-            for block in _blocks({i: pairs for i, pairs in oriented.items() if pairs is not None}):
+            for block in _blocks(lowered, {i: pairs for i, pairs in oriented.items() if pairs is not None}):
                 product = Product(*block, c, batched, over)
                 if _worthwhile(lowered, product):
                     products.append(product)
@@ -249,21 +249,25 @@ class _Sides:
 Block = tuple[list[list[int]], list[list[int]], list[list[int]]]
 
 
-def _blocks(pool: dict[int, list[Pair]]) -> list[Block]:
-    """Full blocks: rows (sums over the same left factors) that have the same columns, as (out, left, right)."""
+def _blocks(lowered: Lowered, pool: dict[int, list[Pair]]) -> list[Block]:
+    """Full blocks: rows (sums over the same left factors) that have the same columns, as (out, left, right).
+
+    A block has rows with values for each sample or rows without.
+    """
     rows: dict[tuple[int, ...], list[tuple[tuple[int, ...], int]]] = {}
     for i, pairs in pool.items():
         rows.setdefault(tuple(sorted([u for u, _ in pairs])), []).append((tuple(sorted([v for _, v in pairs])), i))
-    found: dict[tuple[tuple[int, ...], ...], list[tuple[tuple[int, ...], list[int]]]] = {}
+    found: dict[tuple[bool, tuple[tuple[int, ...], ...]], list[tuple[tuple[int, ...], list[int]]]] = {}
     for members in rows.values():
         first = min(members)[1]
         reference = sorted(pool[first], key=lambda pair: (pair[1], pair[0]))  # the contraction, aligned between rows
         left = tuple([u for u, _ in reference])
         columns = {_column(pool[i], left): i for _, i in members}
-        found.setdefault(tuple(sorted(columns)), []).append((left, [columns[column] for column in sorted(columns)]))
+        order = tuple(sorted(columns))
+        found.setdefault((lowered.batched[left[0]], order), []).append((left, [columns[column] for column in order]))
     return [
         ([out for _, out in block], [list(left) for left, _ in block], [list(k) for k in zip(*columns, strict=True)])
-        for columns, block in found.items()
+        for (_, columns), block in found.items()
     ]
 
 
