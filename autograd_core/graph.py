@@ -9,7 +9,6 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 from itertools import repeat
-from operator import mul
 from typing import Any
 
 from . import modes
@@ -24,73 +23,61 @@ sweeping = threading.RLock()
 def topological_order(output: Node) -> list[Node]:
     """Every node that `output` was computed from, `output` first, and each before its operands."""
     with sweeping:
-        return [node for node in _order(output) if node.__class__ is not Operands]
-
-
-def _order(output: Node) -> list[Any]:
-    """The same with Operands among the nodes. Depth first, without recursion; a fresh mark tells what was seen."""
-    mark = object()
-    order: list[Any] = []
-    stack: list[Any] = [output]
-    pop, push, emit = stack.pop, stack.append, order.append
-    while stack:
-        node: Any = pop()
-        if node is None:  # everything below the next entry is in the order
-            emit(pop())
-            continue
-        if node._adjoint is mark:
-            continue
-        node._adjoint = mark
-        push(node)
-        push(None)
-        if node.__class__ is Operands:
-            stack += [x for x in node.targets if x is not None and x._adjoint is not mark]
-            continue
-        b = node._b
-        if b is not None and b._adjoint is not mark:
-            push(b)
-        a = node._a
-        if a is not None and a._adjoint is not mark:
-            push(a)
+        order = [node for node in _order(output) if node.__class__ is not Operands]
     order.reverse()
     return order
 
 
-def _sweep(output: Node, seed: float) -> list[Any]:
-    """Leave ∂output/∂node · seed in the scratch of every node: the chain rule, users before operands."""
+def _order(output: Node) -> list[Any]:
+    """Every node, Operands among them, behind its operands. Depth first, without recursion; an operand at a time.
+
+    What was seen has in its scratch the one float object made here. It is -0.0, the neutral element of addition also for
+    the sign of a zero: so the sweep can add to it as it stands.
+    """
+    seen = float("-0.0")
+    order: list[Any] = []
+    path: list[Any] = []
+    emit, push, pop = order.append, path.append, path.pop
+    node: Any = output
+    node._adjoint = seen
+    while True:
+        below = node._a
+        if below is None or below._adjoint is seen:
+            below = node._b
+            if below is None or below._adjoint is seen:
+                emit(node)
+                if not path:
+                    return order
+                node = pop()
+                continue
+        below._adjoint = seen
+        push(node)
+        node = below
+
+
+def _sweep(output: Node, seed: float) -> tuple[list[Any], list[Node]]:
+    """Leave ∂output/∂node · seed in the scratch of every node: the chain rule, users before operands.
+
+    Gives every node, Operands among them, and once more those in which the sweep ended.
+    """
     order = _order(output)
+    ends: list[Node] = []
     for node in order:
-        node._adjoint = -0.0  # the neutral element of addition, also for the sign of a zero
-    output._adjoint = seed
-    for node in order:
-        g = node._adjoint
         if node.__class__ is Operands:
-            for x, share in zip(node.targets, g, strict=True):
-                if x is not None:
-                    x._adjoint += share
-            continue
-        a = node._a
+            node._adjoint = []
+    output._adjoint = seed
+    for node in reversed(order):
+        a, b = node._a, node._b
         if a is not None:
-            if a.__class__ is Operands:
-                _send(a, g, node._da)
-            else:
-                a._adjoint += g * node._da
-        b = node._b
+            a._adjoint += node._adjoint * node._da
         if b is not None:
-            if b.__class__ is Operands:
-                _send(b, g, node._db)
+            b._adjoint += node._adjoint * node._db
+        elif a is None:
+            if node.__class__ is Operands:
+                node.scatter()
             else:
-                b._adjoint += g * node._db
-    return order
-
-
-def _send(operands: Operands, g: float, partials: Sequence[float]) -> None:
-    """Add g times the partials to what the operands hold, all at once."""
-    held = operands._adjoint
-    if held.__class__ is list:
-        operands._adjoint = [h + g * p for h, p in zip(held, partials, strict=True)]
-    else:
-        operands._adjoint = list(map(mul, repeat(g), partials))
+                ends.append(node)
+    return order, ends
 
 
 def backward(output: Node, seed: float) -> None:
@@ -101,14 +88,12 @@ def backward(output: Node, seed: float) -> None:
             "Call it on a result (the loss), or was the result computed under no_grad() or detached?"
         )
     with sweeping:
-        nodes = [node for node in _sweep(output, seed) if node.__class__ is not Operands]
-        grads = [
-            node._adjoint if node._grad is None or node._operation is not None else node._grad + node._adjoint for node in nodes
-        ]
-        deque(map(_set_grad, nodes, grads), maxlen=0)  # a loop without bytecode: Ctrl-C waits for its end
-
-
-_set_grad = Node._grad.__set__  # type: ignore[misc, union-attr]
+        nodes, ends = _sweep(output, seed)
+        for leaf in ends:
+            if leaf._operation is None and leaf._grad is not None:
+                leaf._adjoint += leaf._grad
+        grads = [node._adjoint for node in nodes]
+        deque(map(setattr, nodes, repeat("_grad"), grads), maxlen=0)  # a loop without bytecode: Ctrl-C waits for its end
 
 
 def adjoints(output: Node, inputs: Sequence[Node], seed: float = 1.0) -> list[float]:

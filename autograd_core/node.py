@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import mul
 from typing import Any
 
 from . import modes
 from .errors import RecordingError, real
 from .modes import Group
 from .primitives import Primitive
-
 
 _LEFT_THE_GRAPH = (
     "a compiled function asked a Value for its plain number (.data, .grad, item(), round() or formatted text): the program "
@@ -18,16 +18,56 @@ _LEFT_THE_GRAPH = (
 
 
 class Operands:
-    """Many operands of one node (the weights of a dot product, the terms of a sum).
+    """Many operands of one node (the weights of a dot product, the terms of a sum), or of several nodes.
 
-    `members` are the operands as given, `targets` the same with None where no gradient flows.
+    `members` are the operands as given, `targets` the same with None where no gradient flows. To the sweeps it is a node
+    of its own: the order goes through `_a`, what arrives is kept in `_adjoint`, and `scatter` sends it on all at once.
     """
 
-    __slots__ = ("_adjoint", "members", "targets")
+    __slots__ = ("_adjoint", "_grad", "_left", "_seen", "members", "targets")
+
+    _b = None
 
     def __init__(self, members: tuple[Any, ...], targets: tuple[Any, ...]) -> None:
         self.members, self.targets = members, targets
         self._adjoint: Any = None
+        self._seen: Any = None
+
+    @property
+    def _a(self) -> Any:
+        """The next target that is new to the present sweep."""
+        seen = self._adjoint
+        if seen.__class__ is not float:  # the order is known, and the sweep has come here
+            return None
+        if self._seen is not seen:
+            self._seen, self._left = seen, iter(self.targets)
+        for x in self._left:
+            if x is not None and x._adjoint is not seen:
+                return x
+        return None
+
+    def scatter(self) -> None:
+        """Add to each target Σ g · ∂node/∂target over the nodes that these are the operands of."""
+        shares, self._adjoint = self._adjoint, None
+        if len(shares) == 1:
+            ((g, partials),) = shares
+            for x, partial in zip(self.targets, partials, strict=True):
+                if x is not None:
+                    x._adjoint += g * partial
+            return
+        gs, rows = zip(*shares, strict=True)
+        for x, column in zip(self.targets, zip(*rows, strict=True), strict=True):
+            if x is not None:
+                x._adjoint += sum(map(mul, gs, column), -0.0)
+
+
+class Partials(list[float]):
+    """The partial derivatives with respect to Operands. Times a number they are what `Operands._adjoint` collects."""
+
+    __slots__ = ()
+
+    def __rmul__(self, g: float) -> Any:  # type: ignore[override]  # a list would be repeated
+        return ((g, self),)
 
 
 class Note:

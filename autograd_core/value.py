@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from . import modes
 from .errors import real
 from .graph import backward
 from .methods import Elementary
-from .node import Note, Operands
+from .node import Note, Operands, Partials
 from .number import Number
-from .primitives import Primitive, reductions
-from .primitives.arithmetic import absolute, add, div, floordiv, mod, mul, neg, sub
-from .primitives.elementary import power
+from .primitives import Primitive, ieee, reductions
+from .primitives.activations import sigmoid
+from .primitives.arithmetic import absolute, add, div, floordiv, mod, mul, neg, relu, sub
+from .primitives.elementary import power, tanh
 
 _new = object.__new__
+
+# Fast paths of the rules of the hottest rows, on floats; a test holds them identical.
+SLOPES: dict[Primitive, Callable[[float], float]] = {
+    relu: lambda x: 1.0 if x == x else x,
+    sigmoid: ieee.sigmoid_slope,
+    tanh: lambda x: ieee.sech(x) * ieee.sech(x),
+}
 
 
 class Value(Elementary, Number):
@@ -65,7 +74,7 @@ class Value(Elementary, Number):
         follows = row.followed[0] if row.followed else None
         if follows is None or follows(y, x):
             node._a = self
-            node._da = row.partials[0](y, x)
+            node._da = SLOPES[row](x) if row in SLOPES else row.partials[0](y, x)
         else:
             node._a = None
             node._da = self
@@ -159,6 +168,10 @@ class Value(Elementary, Number):
         return _binary(div, other, self)
 
     def __pow__(self, other: Any) -> Value:
+        if other.__class__ is int or other.__class__ is float:
+            x, b = self._data, real(other, "an exponent")
+            if b and not modes.active:
+                return _constant_on_the_right(power, power.compute(x, b), self, b * power.compute(x, b - 1.0), b)
         return _binary(power, self, other)
 
     def __rpow__(self, other: Any) -> Value:
@@ -194,10 +207,32 @@ class Value(Elementary, Number):
 
 def _binary(row: Primitive, a: Any, b: Any) -> Value:
     """An operator of two operands, one of them a Value; arrays take over, and apply it to their elements."""
-    other = b if isinstance(a, Value) else a
-    if hasattr(other, "__array__") and getattr(other, "ndim", 0) > 0:
-        return NotImplemented  # type: ignore[no-any-return]  # meant for the operator that asked
-    return apply(row, (a, b))
+    x, y = a._data if a.__class__ is Value else a, b._data if b.__class__ is Value else b
+    if modes.active or x.__class__ is not float or y.__class__ is not float:
+        other = b if isinstance(a, Value) else a
+        if hasattr(other, "__array__") and getattr(other, "ndim", 0) > 0:
+            return NotImplemented  # type: ignore[no-any-return]  # meant for the operator that asked
+        if modes.active or other.__class__ is not int:
+            return apply(row, (a, b))
+        if x is other:
+            x = real(x, "an operand")
+        else:
+            y = real(y, "an operand")
+    node = _new(Value)
+    node._data = result = row.compute(x, y)
+    node._a, node._da = (a, row.partials[0](result, x, y)) if a.__class__ is Value else (None, x)
+    node._b, node._db = (b, row.partials[1](result, x, y)) if b.__class__ is Value else (None, y)
+    node._operation = row
+    node._grad = node._note = node._adjoint = None
+    return node
+
+
+def _constant_on_the_right(row: Primitive, y: float, x: Value, partial: float, constant: float) -> Value:
+    node = _new(Value)
+    node._data, node._operation = y, row
+    node._a, node._da, node._b, node._db = x, partial, None, constant
+    node._grad = node._note = node._adjoint = None
+    return node
 
 
 def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
@@ -250,7 +285,7 @@ def _record_many(node: Value, row: Primitive, xs: list[float], nodes: list[Any])
         partials = [0.0 if target is None else p for target, p in sides]
     operands = Operands(tuple(nodes), targets)
     if any(target is not None for target in targets):
-        node._a, node._da = operands, partials
+        node._a, node._da = operands, Partials(partials)
     else:
         node._da = operands
 
@@ -288,4 +323,4 @@ def _many(operands: list[Any], partials: list[float]) -> tuple[Any, Any]:
     """The target and the partials of one edge to many operands."""
     targets = tuple(x if isinstance(x, Value) else None for x in operands)
     many = Operands(tuple(operands), targets)
-    return (None, many) if all(target is None for target in targets) else (many, partials)
+    return (None, many) if all(target is None for target in targets) else (many, Partials(partials))

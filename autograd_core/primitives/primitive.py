@@ -55,12 +55,15 @@ class Primitive:
     def __call__(self, *operands: V | float) -> V: ...
 
     def __call__(self, *operands: Any) -> Any:
+        plain = True
         for operand in operands:
-            if operand.__class__ is not float and hasattr(operand, "_apply"):
-                return operand._apply(self, operands)
+            if operand.__class__ is not float:
+                if hasattr(operand, "_apply"):
+                    return operand._apply(self, operands)
+                plain = False
         if self.arity >= 0 and len(operands) != self.arity:
             raise TypeError(f"{self.name} takes {self.arity} operands, got {len(operands)}")
-        return self.compute(*[x if x.__class__ is float else real(x, f"an operand of {self.name}") for x in operands])
+        return self.compute(*operands) if plain else self.compute(*[real(x, f"an operand of {self.name}") for x in operands])
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

@@ -21,6 +21,15 @@ def test_a_second_backward_adds_to_the_leaves_and_starts_the_others_afresh() -> 
     assert (a.grad, b.grad, product.grad, loss.grad) == (72.0, 48.0, 12.0, 1.0)
 
 
+def test_an_operation_at_which_the_sweep_ends_starts_afresh_too() -> None:
+    x = Value(-2.0)
+    inactive = relu(x)
+    loss = inactive * 3.0
+    loss.backward()
+    loss.backward()
+    assert (inactive.grad, x.grad) == (3.0, 0.0)
+
+
 def test_leaves_add_up_over_the_graphs_that_share_them() -> None:
     w = Value(1.5)
     for x in (1.0, 2.0, 4.0):

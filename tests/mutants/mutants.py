@@ -31,7 +31,7 @@ class Mutant:
 
 ARITHMETIC, ELEMENTARY = "primitives/arithmetic.py", "primitives/elementary.py"
 ACTIVATIONS, REDUCTIONS = "primitives/activations.py", "primitives/reductions.py"
-IEEE, GRAPH, VALUE = "primitives/ieee.py", "graph.py", "value.py"
+IEEE, NODE, GRAPH, VALUE = "primitives/ieee.py", "node.py", "graph.py", "value.py"
 
 MUTANTS = [
     # A sign.
@@ -97,12 +97,14 @@ MUTANTS = [
     Mutant(REDUCTIONS, "where(y == 0.0, 0.0, div(x, y))", "div(x, y)", "the slope of norm at the origin"),
     Mutant(REDUCTIONS, "if not math.isfinite(top)", "if top != top", "logsumexp of infinities"),
     # The sweeps: a missing path.
-    Mutant(GRAPH, "a._adjoint += g * node._da", "a._adjoint = g * node._da", "paths that meet at a first operand"),
-    Mutant(GRAPH, "b._adjoint += g * node._db", "b._adjoint = g * node._db", "paths that meet at a second operand"),
-    Mutant(GRAPH, "x._adjoint += share", "x._adjoint = share", "paths that meet at one of many operands"),
+    Mutant(GRAPH, "a._adjoint += node._adjoint * node._da", "a._adjoint = node._adjoint * node._da", "paths that meet at a first operand"),
+    Mutant(GRAPH, "b._adjoint += node._adjoint * node._db", "b._adjoint = node._adjoint * node._db", "paths that meet at a second operand"),
+    Mutant(NODE, "x._adjoint += g * partial", "x._adjoint = g * partial", "paths that meet at one of many operands"),
+    Mutant(NODE, "x._adjoint += sum(", "x._adjoint = sum(", "paths that meet at operands that nodes share"),
     Mutant(GRAPH, "    order.reverse()\n", "    order.sort(key=id)\n", "the topological order"),
-    Mutant(GRAPH, "node._adjoint if node._grad is None or node._operation is not None else", "node._adjoint if True else", "accumulation in leaves"),
-    Mutant(GRAPH, "node._grad is None or node._operation is not None", "node._grad is None", "the fresh start of intermediate gradients"),
+    Mutant(GRAPH, "reversed(order):\n        a, b", "order:\n        a, b", "the order of the sweep on floats"),
+    Mutant(GRAPH, "leaf._adjoint += leaf._grad", "pass", "accumulation in leaves"),
+    Mutant(GRAPH, "if leaf._operation is None and leaf._grad is not None", "if leaf._grad is not None", "the fresh start of intermediate gradients"),
     Mutant(GRAPH, "found[operand] + share if operand in found else share", "share", "paths that meet in the sweep of any order"),
     Mutant(GRAPH, "sum(terms[1:], start=terms[0])", "terms[0]", "paths that meet in the forward sweep"),
     Mutant(GRAPH, "if now != recorded and", "if False and", "the error about changed data"),
