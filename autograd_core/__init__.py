@@ -4,6 +4,7 @@ from .batches import BatchGradient
 from .checking import check_gradients, numerical_gradient
 from .compiled import compiled
 from .drawing import draw, explain
+from .errors import RecordingError
 from .functions import (
     absolute,
     acos,
@@ -72,6 +73,7 @@ __version__ = "0.1.0"
 __all__ = [
     "BatchGradient",
     "Program",
+    "RecordingError",
     "Value",
     "absolute",
     "acos",

@@ -9,11 +9,12 @@ from typing import Any, NoReturn
 
 from autograd_core import no_grad
 
-from .evaluation import numbers_of, plain
+from .evaluation import numbers_of
 from .history import History
 from .losses import Loss
 from .modules import Layer, Module, Sequential
 from .optimizers import Optimizer
+from .steps import plain
 
 LARGE = 30.0  # inputs beyond need a rate of their own: the gradient of a weight is proportional to its input
 GROWTH = 10.0  # a loss so many times that of the first epoch is a training that runs away

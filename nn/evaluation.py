@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd_core import Value, no_grad
+from autograd_core import no_grad
 
 from .losses import (
     Loss,
@@ -19,12 +19,17 @@ from .losses import (
     sum_squared_error,
 )
 from .modules import Module
+from .steps import Predictor, plain
 
 Judge = Callable[[Any, Any], bool]
 
 
-def evaluate(model: Module, inputs: Sequence[Any], targets: Sequence[Any], *, loss: str | Loss) -> tuple[float, float | None]:
+def evaluate(
+    model: Module, inputs: Sequence[Any], targets: Sequence[Any], *, loss: str | Loss, predict: Predictor | None = None
+) -> tuple[float, float | None]:
     """The mean loss over the samples, and the accuracy where the targets are classes.
+
+    `predict` gives the outputs for many samples; one that is kept need not record the model's program again.
 
     >>> from nn.modules import Neuron
     >>> line = Neuron(1, "linear", initializer=lambda *_: 1.0)
@@ -37,10 +42,9 @@ def evaluate(model: Module, inputs: Sequence[Any], targets: Sequence[Any], *, lo
     right = judge(function, targets)
     total, hits = 0.0, 0
     with no_grad():
-        for x, t in zip(inputs, targets, strict=True):
-            outputs = model(x)
+        for outputs, t in zip((predict or Predictor(model))(inputs), targets, strict=True):
             total += plain(function(outputs, t))
-            hits += right(plain(outputs), t) if right else 0
+            hits += right(outputs, t) if right else 0
     return total / len(inputs), hits / len(inputs) if right else None
 
 
@@ -64,13 +68,6 @@ def judge(loss: Loss, targets: Sequence[Any]) -> Judge | None:
         several = len(numbers_of(targets[0])) > 1
         return lambda y, t: _top(y) == _top(t) if several else _sides(y, 0.5) == _sides(t, 0.5)
     return None
-
-
-def plain(outputs: Any) -> Any:
-    """Outputs without their graph."""
-    if isinstance(outputs, list | tuple):
-        return [plain(y) for y in outputs]
-    return outputs.data if isinstance(outputs, Value) else outputs
 
 
 def numbers_of(outputs: Any) -> Sequence[Any]:

@@ -33,6 +33,7 @@ class History:
     validation_loss: list[float] = field(default_factory=list)
     validation_accuracy: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    engine: str = "eager"
     interrupted: bool = False
     stopped: str = ""
     """Why the training ended before its last epoch; empty where it did not."""

@@ -46,7 +46,7 @@ class Optimizer:
     @property
     def memory(self) -> list[list[float]]:
         """What is remembered from step to step: lists of one number a parameter."""
-        return self._memory
+        return [[float(y) for y in column] for column in self._memory]
 
     def settings(self) -> dict[str, float | str]:
         """The settings by name; a rate that is a function is only said to be one."""
@@ -61,7 +61,7 @@ class Optimizer:
         """The same step on flat arrays of all the parameters, the values changed in place."""
         rate = self.rate(self.steps) if callable(self.rate) else self.rate
         slopes = gradient + self.weight_decay * values if self.weight_decay else gradient
-        before = self._memory or [0.0 * values for _ in range(self.remembers)]
+        before = [0.0 * values + column for column in self._memory] or [0.0 * values for _ in range(self.remembers)]
         values[:], *memory = self._rule(rate, self.steps + 1, values, slopes, *before)
         self._memory, self.steps = memory, self.steps + 1
 

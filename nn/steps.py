@@ -1,44 +1,87 @@
-"""One step of gradient descent on a batch: compiled, or on Values one by one."""
+"""The steps of a training as one array program: what `fit` does unless it is told to be eager."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from autograd_core import BatchGradient
+from autograd_core import BatchGradient, RecordingError, Value, compiled, no_grad
 
-from .losses import Loss
+from .losses import Loss, cross_entropy, cross_entropy_from_logits
 from .modules import Module
 from .optimizers import Optimizer
 
 
-class CompiledStep:
-    """The steps of a training as one array program, recorded on the first sample.
+class CompiledSteps:
+    """The loss of one sample is recorded once; from then on a batch is a handful of matrix products.
 
-    The parameters live in the program while the training runs; `store()` writes them back to the Values.
+    While the training runs, the parameters live in the program; `store()` writes them back to the model's Values.
     """
 
-    def __init__(self, model: Module, loss: Loss, optimizer: Optimizer, inputs: Any, targets: Any, weights: Any = None) -> None:
-        given = (inputs, targets) if weights is None else (inputs, targets, weights)
+    def __init__(
+        self, model: Module, loss: Loss, optimizer: Optimizer, inputs: Any, targets: Sequence[Any], weights: Any = None
+    ) -> None:
+        self.model, self.loss, self.optimizer, self.targets = model, loss, optimizer, targets
+        over_classes = loss in (cross_entropy, cross_entropy_from_logits) and not hasattr(targets[0], "__len__")
+        wanted = _distributions(targets, len(model(inputs[0]))) if over_classes else targets
+        columns = [inputs, wanted] if weights is None else [inputs, wanted, weights]
 
         def cost(x: Any, t: Any, weight: Any = None) -> tuple[Any, Any]:
             outputs = model(x)
             found = loss(outputs, t)
             return (found if weight is None else found * weight), outputs
 
-        self.optimizer = optimizer
         self.program = BatchGradient(cost, model.parameters())
-        self.samples = self.program.rows(*given)
+        self.samples = self.program.rows(*columns)
 
-    def __call__(self, order: Sequence[int]) -> tuple[float, list[Any]]:
-        """The mean loss of the samples with these numbers, and the outputs, both before the parameters are moved."""
-        cost, (outputs,) = self.program(self.samples[:, order])
-        self.optimizer.move(self.program.values, self.program.gradient)
+    def gradient(self, chosen: Sequence[int]) -> tuple[float, list[Any]]:
+        """The mean loss of the samples with these numbers, and their outputs, before the parameters are moved."""
+        cost, (outputs,) = self.program(self.samples[:, chosen])
         return cost, _by_sample(outputs)
+
+    def move(self) -> None:
+        """Let the optimizer change the parameters."""
+        self.optimizer.move(self.program.values, self.program.gradient)
 
     def store(self) -> None:
         """Write the parameters and their gradients back to the model's Values."""
         self.program.store()
+
+
+class Predictor:
+    """The outputs of a model for many samples at once, by a program of the model that is recorded at the first call.
+
+    The program is that of the model as it then was: change its parameters as you like, but not its parts.
+
+    >>> from nn.modules import Layer
+    >>> layer = Layer(2, 1, "linear", initializer=lambda *_: 1.0)
+    >>> Predictor(layer)([[1.0, 2.0], [3.0, 4.0]])
+    [[3.0], [7.0]]
+    """
+
+    def __init__(self, model: Module) -> None:
+        self.model = model
+        self._program: Any = compiled(lambda x: model(x), batched="x")
+
+    def __call__(self, inputs: Any) -> list[Any]:
+        if self._program is not None:
+            try:
+                return _by_sample(self._program(_plain_rows(inputs)))
+            except (ImportError, RecordingError, TypeError, ValueError):
+                self._program = None  # one sample after the other is slower, and takes whatever the model takes
+        with no_grad():
+            return [plain(self.model(x)) for x in inputs]
+
+
+def _plain_rows(inputs: Any) -> Any:
+    return list(inputs) if not hasattr(inputs, "shape") else inputs
+
+
+def plain(outputs: Any) -> Any:
+    """Outputs without their graph."""
+    if isinstance(outputs, list | tuple):
+        return [plain(y) for y in outputs]
+    return outputs.data if isinstance(outputs, Value) else outputs
 
 
 def _by_sample(outputs: Any) -> list[Any]:
@@ -48,8 +91,6 @@ def _by_sample(outputs: Any) -> list[Any]:
     return outputs.tolist()  # type: ignore[no-any-return]
 
 
-def one_hot_targets(targets: Sequence[Any], classes: int) -> list[list[float]]:
+def _distributions(targets: Sequence[Any], classes: int) -> list[list[float]]:
     """Classes as distributions, which a program can read: it has numbers, no indices."""
     return [[float(k == t) for k in range(classes)] for t in targets]
-
-

@@ -6,7 +6,7 @@ import gc
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from random import Random
 from typing import Any
 
@@ -16,7 +16,7 @@ from .callbacks import Callback
 from .checkpoints import Keeper, Progression, fingerprint
 from .checks import check_order, check_split, checked, name_of
 from .diagnosis import Watch
-from .evaluation import evaluate, judge, plain
+from .evaluation import evaluate, judge
 from .history import History
 from .interrupts import Interrupt, ctrl_c_waits
 from .losses import Loss, loss_function
@@ -24,6 +24,7 @@ from .modules import Module
 from .optimizers import GradientDescent, Optimizer, require
 from .progress import Progress
 from .samples import is_array, sample_weights
+from .steps import CompiledSteps, Predictor, plain
 
 
 def fit(
@@ -43,6 +44,7 @@ def fit(
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_seconds: float = 30.0,
     resume: bool = False,
+    compiled: bool = True,
     progress: bool = True,
     seed: int | None = 0,
 ) -> History:
@@ -54,6 +56,9 @@ def fit(
     what each sample counts. Each callback is called after each epoch with the model and the history, and ends the training
     by returning True. Ctrl-C ends it after the running step; the model keeps what it has learned, and the history says
     `interrupted`.
+
+    The steps run as one array program, which is recorded on the first sample; `compiled=False` computes them on Values,
+    one number after the other, with the same results up to rounding. The history's `engine` says which it was.
 
     A `checkpoint` file is written at the beginning, every `checkpoint_seconds` and at the end. With `resume` the
     training goes on from it, where there is one, and ends bit for bit as if it had never been interrupted.
@@ -85,7 +90,8 @@ def fit(
         keeper = Keeper(checkpoint, checkpoint_seconds, (model, chosen, callbacks), settings)
         keeper.begin(at, resume)
     bar = Progress(epochs, -(-len(rows) // batch_size), shown=progress)
-    steps = EagerSteps(model, function, chosen, rows, wanted, weights)
+    steps = _steps(compiled, (model, function, chosen, rows, wanted, weights))
+    at.history.engine = "compiled" if isinstance(steps, CompiledSteps) else "eager"
     training = _Training(steps, at, keeper, bar, Watch(model, function, chosen, rows, wanted))
     try:
         with ctrl_c_waits() as interrupt:
@@ -96,6 +102,14 @@ def fit(
         steps.store()
         bar.close()
     return at.history
+
+
+def _steps(compiled: bool, given: tuple[Any, ...]) -> EagerSteps | CompiledSteps:
+    """The steps of the training as one program; on Values where that is wanted, or the program cannot be had."""
+    if compiled:
+        with suppress(Exception):  # what is wrong with the model or the loss, the eager steps will say where it happens
+            return CompiledSteps(*given)
+    return EagerSteps(*given)
 
 
 class EagerSteps:
@@ -124,9 +138,12 @@ class EagerSteps:
 class _Training:
     """The loop over epochs and batches. `self.at` is where it stands, and `whole` whether all parts of it agree."""
 
-    def __init__(self, steps: EagerSteps, at: Progression, keeper: Keeper | None, bar: Progress, watch: Watch) -> None:
+    def __init__(
+        self, steps: EagerSteps | CompiledSteps, at: Progression, keeper: Keeper | None, bar: Progress, watch: Watch
+    ) -> None:
         self.steps, self.at, self.keeper, self.bar, self.watch = steps, at, keeper, bar, watch
         self.right = judge(steps.loss, steps.targets)
+        self.predict = Predictor(steps.model) if isinstance(steps, CompiledSteps) else None
         self.whole = True
 
     def run(self, epochs: int, held_out: Any, callbacks: Sequence[Callback], interrupt: Interrupt, batch_size: int) -> None:
@@ -136,7 +153,7 @@ class _Training:
             started = time.perf_counter() - at.seconds
             self._epoch(batch_size, started, interrupt)
             steps.store()
-            loss, accuracy = evaluate(steps.model, *held_out, loss=steps.loss) if held_out else (None, None)
+            loss, accuracy = evaluate(steps.model, *held_out, loss=steps.loss, predict=self.predict) if held_out else (None, None)
             now = at.total / at.seen, at.hits / at.seen if self.right else None
             self.whole = False
             at.history.add(*now, loss, accuracy, time.perf_counter() - started)

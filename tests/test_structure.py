@@ -31,11 +31,14 @@ FLOORS = {
     "nn": [
         ["activations", "initializers", "losses", "data", "samples", "history", "progress", "documents", "interrupts"],
         ["modules", "optimizers"],
-        ["serialization", "minimization", "evaluation", "callbacks", "convolution", "steps"],
-        ["checks", "checkpoints", "diagnosis"],
+        ["serialization", "minimization", "steps", "callbacks", "convolution"],
+        ["evaluation"],
+        ["checks", "checkpoints", "diagnosis", "csvfile", "table", "tablemodel", "examples"],
         ["training"],
         ["plots"],
         ["__init__"],
+        ["console", "options", "estimators"],
+        ["table_job"],
         ["__main__"],
     ],
 }

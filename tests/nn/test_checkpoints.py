@@ -106,11 +106,12 @@ def test_a_finished_training_can_be_given_more_epochs(tmp_path: Path) -> None:
 def test_the_second_ctrl_c_interrupts_at_once_and_leaves_the_checkpoint_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def twice(self: GradientDescent, parameters: Any) -> None:
+    def twice(self: GradientDescent, *given: Any) -> None:
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(GradientDescent, "step", twice)
+    monkeypatch.setattr(GradientDescent, "move", twice)
     history = train(network(), GradientDescent(0.2), checkpoint=tmp_path / "c.json")
     assert history.interrupted
     assert json.loads((tmp_path / "c.json").read_text("utf-8"))["batch"] == 0
