@@ -91,7 +91,7 @@ class Compiled:
     @property
     def program(self) -> Program:
         """The program of the latest recording; call the function once to have one."""
-        if not self.paths:
+        if not self.programs:
             raise RecordingError("nothing is recorded yet: call the compiled function once, then look at its program")
         return self.programs[-1]
 
@@ -107,19 +107,15 @@ class Compiled:
                 if path is None:
                     parts.append((where, part, call.eager(self._function(), whole.result)))
                     continue
-                numbers, rows, guards = path.executable.run(part.flat(path.captured), part.rows, part.samples)
+                executable = path.executable
+                numbers, rows, guards = executable.run(part.flat(path.captured), part.rows, part.samples)
                 failed = _first_failures(guards, path.truths, part.samples)
                 if failed is None:
                     if path.careful and (has_nan(numbers) or has_nan(rows)):
-                        numbers, rows, _ = self._strictly(path, part)
-                    program = path.executable.program
-                    parts.append(
-                        (
-                            where,
-                            part,
-                            outputs_in_order(program, numbers, rows, None if part.rows is None else part.samples, self.reduce),
-                        )
-                    )
+                        executable = self._strict(path, part)
+                        numbers, rows, _ = executable.run(part.flat(path.captured), part.rows, part.samples)
+                    samples = None if part.rows is None else part.samples
+                    parts.append((where, part, outputs_in_order(executable.sampled, numbers, rows, samples, self.reduce)))
                 else:
                     pending += self._elsewhere(part, paths, path, failed, where)
             if len(parts) == 1:
@@ -188,12 +184,12 @@ class Compiled:
         program.summed = len(flat) if self.reduce is not None else 0
         return program, captured, result, tape.selects
 
-    def _strictly(self, path: Path, call: Call) -> tuple[Any, Any, list[Any]]:
+    def _strict(self, path: Path, call: Call) -> Executable:
         """The same path by the program in which nothing below a branch not taken is multiplied."""
         if path.strict is None and self.function is not None:
             program, _, _, _ = self._traced(call, strict=True)
             path.strict = Executable(program, self.without, guarded=True)
-        return (path.strict or path.executable).run(call.flat(path.captured), call.rows, call.samples)
+        return path.strict or path.executable
 
     def __getstate__(self) -> dict[str, Any]:
         import pickle

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any
 
 from ..node import Node
-from .program import Program
 from .structure import Samples, Structure, build, leaves, structure_of
 
 
@@ -113,15 +112,15 @@ def _names(signature: inspect.Signature | None, count: int) -> list[str]:
     return [known[k] if k < len(known) else f"x{k}" for k in range(count)]
 
 
-def outputs_in_order(program: Program, numbers: Any, rows: Any, samples: int | None, reduce: str | None) -> Any:
+def outputs_in_order(sampled: Callable[[], list[bool]], numbers: Any, rows: Any, samples: int | None, reduce: str | None) -> Any:
     """The outputs in the program's order: numbers, or arrays over the samples where there are samples."""
     if samples is None:
         return numbers
     flat = numbers.tolist() if hasattr(numbers, "tolist") else numbers
-    shared, sampled = iter(flat), iter(rows if rows is not None else ())
+    shared, own = iter(flat), iter(rows if rows is not None else ())
     if reduce is not None:
         factor = {"sum": (1.0, float(samples)), "mean": (1.0 / samples, 1.0)}[reduce]
-        return [next(shared) * factor[not program.batched[i]] for i in program.outputs]
+        return [next(shared) * factor[not has_samples] for has_samples in sampled()]
     import numpy
 
-    return [next(sampled) if program.batched[i] else numpy.full(samples, next(shared)) for i in program.outputs]
+    return [next(own) if has_samples else numpy.full(samples, next(shared)) for has_samples in sampled()]

@@ -51,11 +51,13 @@ class Executable:
     def grouped(self) -> Grouped:
         program = self.program
         for name in ("simplify", "expand", "remove_dead_code"):
-            if name == "expand":
-                program = expand(program, guarded=self.guarded)
-            elif name not in self.without:
-                program = PASSES[name](program)
+            if name not in self.without:
+                program = expand(program, guarded=self.guarded) if name == "expand" else PASSES[name](program)
         return grouped(canonical(program), products="products" not in self.without)
+
+    def sampled(self) -> list[bool]:
+        """Which outputs have a value for each sample (or had, before the sum over them)."""
+        return self.grouped.lowered.sampled
 
     @cached_property
     def layout(self) -> Layout:

@@ -40,6 +40,7 @@ class Lowered:
     names: dict[int, str] = field(default_factory=dict)
     known: dict[str, int] = field(default_factory=dict)
     deferred: frozenset[int] = frozenset()
+    sampled: list[bool] = field(default_factory=list)  # which outputs had a value for each sample, before any sum over them
 
     def value(self, row: Primitive | None, operands: tuple[int, ...], batched: bool, number: float) -> int:
         self.rows.append(row)
@@ -74,6 +75,7 @@ def canonical(program: Program) -> Lowered:
     new.guards = [(at[i], truth) for i, truth in program.guards]
     new.names = {at[i]: name for i, name in program.names.items()}
     new.deferred = program.deferred
+    new.sampled = [program.batched[i] for i in program.outputs]
     for k, i in enumerate(program.outputs):
         if k < program.summed and program.batched[i]:
             inner = at[i]

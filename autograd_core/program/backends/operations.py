@@ -219,10 +219,10 @@ def _elementwise(made: Source, number: int, group: Elementwise) -> None:
     out = _result(made, group.out, group.batched)
     columns = made.layout.operands[number]
     row = group.row
-    if row.arity < 0:
+    if row.name in REDUCE:
         shape = (len(columns), len(group.out), made.samples) if group.batched else (len(columns), len(group.out))
         stacked = made.define(("stack", number), "stacked", f"empty({shape})")
-        if group.batched and len(group.out) == 1 and all(c[0] for c in columns if isinstance(c, tuple)):
+        if group.batched and len(group.out) == 1 and all(isinstance(c, tuple) and c[0] for c in columns):
             stacked = rows_of(made, [c[1][0] for c in columns])
             made.call(f"{REDUCE[row.name]}.reduce({stacked}, 0, None, {out}[0])")
             return
@@ -239,12 +239,13 @@ def _elementwise(made: Source, number: int, group: Elementwise) -> None:
         named = "out=" if row.array in ("maximum", "minimum") else ""  # their third positional operand is deprecated
         made.call(f"{row.array}({', '.join(operands)}, {named}{out})")
     else:
-        made.scope[row.name] = _vectorised(row)
-        made.call(f"copyto({out}, {row.name}({', '.join(operands)}))")
+        name = row.name if row.arity >= 0 else f"{row.name}_of_{len(operands)}"
+        made.scope[name] = _vectorised(row, len(operands))
+        made.call(f"copyto({out}, {name}({', '.join(operands)}))")
 
 
-def _vectorised(row: Primitive) -> Callable[..., Any]:
-    function = np.frompyfunc(row.compute, row.arity, 1)
+def _vectorised(row: Primitive, count: int) -> Callable[..., Any]:
+    function = np.frompyfunc(row.compute, count, 1)
 
     def apply(*arrays: Any) -> Any:
         return np.asarray(function(*arrays), dtype=float)
