@@ -1,8 +1,12 @@
-"""`python -m nn`: train a sigmoid network on handwritten digits, and leave the model, the curves and a picture behind."""
+"""`python -m nn`: train a sigmoid network on handwritten digits, and leave the model, the curves and a picture behind.
+
+With `--data` it trains on a table of one's own instead.
+"""
 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -11,12 +15,15 @@ from pathlib import Path
 from autograd_core import Value, draw, no_grad
 from autograd_core.errors import MissingExtra
 
+from . import examples, table_job
+from .console import checkpoint_in, how_to_go_on, printable
 from .data import digits, split
 from .evaluation import evaluate
 from .history import History
 from .losses import cross_entropy_from_logits as loss_of
 from .modules import MLP, Layer, subscript
 from .optimizers import GradientDescent
+from .options import training_options
 from .plots import plot_training
 from .serialization import save
 from .training import fit
@@ -27,16 +34,25 @@ MOMENTUM = 0.9
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Train on the digits, or on a table, or predict: what the arguments ask for."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    printable()
+    commands = {"predict": table_job.predict, "example": examples.main}
+    if arguments and arguments[0] in commands:
+        return commands[arguments[0]](arguments[1:])
+    options = training_options(arguments)
+    return _digits(options, arguments) if options.data is None else table_job.train(options, arguments)
+
+
+def _digits(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     """Train, write the files, print the summary."""
-    options = _options(arguments)
+    folder = options.out
     try:
         train, test = split(*digits(), seed=options.seed)
+        checkpoint = checkpoint_in(folder, options.resume)
     except MissingExtra as error:
         print(error)
         return 1
-    folder = Path(options.out)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         print(f"the folder {folder} cannot be made ({error.strerror}); choose another with --out")
         return 1
@@ -46,36 +62,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"A 64-{options.hidden}-10 sigmoid network with {len(model.parameters()):,} parameters learns to read digits:")
     print(f"{len(train[0])} images to train on, {len(test[0])} held out; everything goes to {folder}")
     started = time.perf_counter()
-    history = fit(
-        model, *train, loss=loss_of, optimizer=optimizer, epochs=options.epochs,
-        batch_size=options.batch_size, validation=test, seed=options.seed,
-    )  # fmt: skip
-    seconds = time.perf_counter() - started
-    files = _files(folder, model, history, test)
+    try:
+        history = fit(
+            model, *train, loss=loss_of, optimizer=optimizer, epochs=options.epochs, batch_size=options.batch_size,
+            validation=test, seed=options.seed, checkpoint=checkpoint, resume=options.resume,
+        )  # fmt: skip
+        seconds = time.perf_counter() - started
+        files = _files(folder, model, history, test)
+    except (OSError, ValueError, FloatingPointError) as error:
+        print(error)
+        return 1
     _summary(model, history, test, seconds)
     print("files      " + ", ".join(str(file) for file in files))
+    if history.interrupted:
+        print(f"interrupted; go on with: {how_to_go_on(arguments)}")
+    else:
+        checkpoint.unlink(missing_ok=True)
     return 0
-
-
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m nn", description="Train a sigmoid network on handwritten digits.")
-    add = parser.add_argument
-    add("--hidden", type=_positive, default=32, help="hidden units (default: %(default)s)")
-    add("--epochs", type=_positive, default=10, help="passes over the training images (default: %(default)s)")
-    add("--rate", type=float, default=0.5, help="learning rate at the start; it falls to 0 in a line (default: %(default)s)")
-    add("--batch-size", type=_positive, default=32, help="images per step (default: %(default)s)")
-    add("--seed", type=int, default=0, help="of the split, the first weights and the order (default: %(default)s)")
-    add("--out", default="runs/digits", help="folder for the files (default: %(default)s)")
-    options = parser.parse_args(arguments)
-    if not options.rate > 0.0:
-        parser.error(f"--rate must be above 0, got {options.rate}")
-    return options
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
-    return int(text)
 
 
 def _files(folder: Path, model: MLP, history: History, test: Images) -> list[Path]:

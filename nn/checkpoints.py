@@ -59,7 +59,7 @@ class Keeper:
         if resume and self.path.exists():
             self._resume(at)
         else:
-            if self.path.exists() and not read_document(self.path, KIND, VERSION).get("finished", False):
+            if self.path.exists() and not is_finished(self.path):
                 raise FileExistsError(
                     f"{self.path} holds a training that is not finished; go on with it by resume=True, or remove the file"
                 )
@@ -129,6 +129,14 @@ class Keeper:
             setattr(at.history, name, column)
         (at.total, at.seconds), (at.batch, at.hits, at.seen) = sums, counts
         at.finished, at.history.stopped = finished, stopped if stopped != "interrupted" else ""
+
+
+def is_finished(path: Path) -> bool:
+    """Whether the training of a checkpoint has ended; one that cannot be read has not."""
+    try:
+        return read_document(path, KIND, VERSION).get("finished") is True
+    except ValueError:
+        return False
 
 
 def fingerprint(*columns: Sequence[Any], few: int = 100) -> str:

@@ -1,0 +1,165 @@
+"""`python -m nn --data my.csv --target column`, and `python -m nn predict`: a network on a table of one's own."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from autograd_core.errors import MissingExtra
+
+from .console import checkpoint_in, how_to_go_on
+from .csvfile import Dialect
+from .data import split
+from .history import History
+from .modules import MLP
+from .optimizers import Adam
+from .options import dialect, dialect_options
+from .plots import plot_training
+from .samples import Rows
+from .table import Table, read_table
+from .tablemodel import TableModel
+from .training import fit
+
+SAMPLES = 2_000_000  # a network that has seen so many has mostly learned what it will
+Part = tuple[Rows, list[float]]
+
+
+def train(options: argparse.Namespace, arguments: Sequence[str]) -> int:
+    """Read the table, train, write model and curves, print the summary."""
+    try:
+        table = read_table(
+            options.data, options.target, task=options.task, ignore=options.ignore, text=options.text, dialect=dialect(options)
+        )
+        checkpoint = checkpoint_in(options.out, options.resume)
+        learned, held_out = divided(table, options.seed)
+        model = network(table, options.hidden, options.seed)
+        _introduce(table, options, len(learned[0]), len(held_out[0]))
+        started = time.perf_counter()
+        history = learn(model, table, learned, held_out, options, checkpoint)
+        seconds = time.perf_counter() - started
+        trained = TableModel.of(model, table)
+        trained.save(options.out / "model.json")
+    except (ValueError, OSError, FloatingPointError) as error:
+        print(error)
+        return 1
+    files = [options.out / "model.json", *_curves(history, options)]
+    _summary(trained, held_out, history, seconds)
+    print("files      " + ", ".join(str(file) for file in files))
+    if history.interrupted:
+        print(f"interrupted; go on with: {how_to_go_on(arguments)}")
+    else:
+        checkpoint.unlink(missing_ok=True)
+    return 0
+
+
+def divided(table: Table, seed: int, share: float = 0.2) -> tuple[Part, Part]:
+    """Samples to train on and samples held out, standardised by the first; each class gives the same share."""
+    places = split(range(len(table.targets)), table.targets, share, stratify=table.target.texts is not None, seed=seed)
+    if not places[1][0]:
+        places = split(range(len(table.targets)), table.targets, share, stratify=False, seed=seed)
+    (learned, targets), (held_out, others) = (
+        (Rows(table.inputs.width, (x for i in chosen for x in table.inputs[i])), right) for chosen, right in places
+    )
+    table.inputs = Rows(table.inputs.width)  # a long table is not kept twice
+    table.standardise(learned, targets, (held_out, others))
+    return (learned, targets), (held_out, others)
+
+
+def network(table: Table, hidden: int, seed: int | None) -> MLP:
+    """One hidden layer; an output for each class, or one for the number."""
+    outputs = len(table.target.texts) if table.target.texts is not None else 1
+    return MLP(table.inputs.width, [hidden, outputs], activation="tanh", output="linear", seed=seed)
+
+
+def learn(
+    model: MLP, table: Table, learned: Part, held_out: Part | None, options: argparse.Namespace, checkpoint: Path | None
+) -> History:
+    """Adam, with a rate that falls to 0."""
+    classes = table.target.texts is not None
+    epochs = options.epochs or max(1, min(100, SAMPLES // len(learned[0])))
+    steps = epochs * math.ceil(len(learned[0]) / options.batch_size)
+    return fit(
+        model, *learned, loss="cross_entropy_from_logits" if classes else "mean_squared_error",
+        optimizer=Adam(lambda step: options.rate * (1.0 - step / steps), weight_decay=0.01),
+        epochs=epochs, batch_size=options.batch_size, validation=held_out, seed=options.seed, progress=options.progress,
+        class_weight="balanced" if options.balanced and classes else None, checkpoint=checkpoint, resume=options.resume,
+    )  # fmt: skip
+
+
+def _introduce(table: Table, options: argparse.Namespace, learned: int, held_out: int) -> None:
+    what = "a number" if table.target.texts is None else f"one of {len(table.target.texts)} classes"
+    texts = sum(column.texts is not None for column in table.columns)
+    print(f"{options.data}: {options.target!r} is {what}, from {len(table.columns)} columns ({texts} of them text);")
+    print(f"{learned:,} samples to train on, {held_out:,} held out; everything goes to {options.out}")
+
+
+def _summary(model: TableModel, held_out: Part, history: History, seconds: float) -> None:
+    predictions = [model.predict(row)[0] for row in held_out[0]]
+    if model.target.texts is not None:
+        texts = model.target.texts
+        right = [texts[int(k)] for k in held_out[1]]
+        hits = sum(a == b for a, b in zip(predictions, right, strict=True)) / len(right)
+        usual = max(set(right), key=right.count)
+        print(f"accuracy   {100 * hits:.1f} % on the held-out samples", end="; ")
+        print(f"always saying {usual!r} would be right for {100 * right.count(usual) / len(right):.1f} %")
+    else:
+        numbers = [t * model.target.scale + model.target.mean for t in held_out[1]]
+        errors = math.fsum((float(y) - t) ** 2 for y, t in zip(predictions, numbers, strict=True))
+        mean = math.fsum(numbers) / len(numbers)
+        spread = math.fsum((t - mean) ** 2 for t in numbers)
+        print(f"R²         {1 - errors / spread if spread else math.nan:.3f} on the held-out samples", end="; ")
+        typical, usual_error = (math.sqrt(total / len(numbers)) for total in (errors, spread))
+        print(f"typical error {typical:.4g} (always saying the mean: {usual_error:.4g})")
+    print(f"time       {seconds:.1f} s, {len(history)} epochs")
+
+
+def _curves(history: History, options: argparse.Namespace) -> list[Path]:
+    if not len(history):
+        return []
+    history.to_csv(options.out / "history.csv")
+    files = [options.out / "history.csv"]
+    try:
+        plot_training(history, f"{options.data.name}: {options.target}").savefig(options.out / "curves.png", dpi=150)
+        files.append(options.out / "curves.png")
+    except MissingExtra as error:
+        print(f"without curves.png: {error}")
+    return files
+
+
+def predict(arguments: Sequence[str]) -> int:
+    """`python -m nn predict model.json new.csv`: a CSV table with a prediction for each row."""
+    parser = argparse.ArgumentParser(prog="python -m nn predict", description="Predict the target of each row of a table.")
+    parser.add_argument("model", type=Path, help="a model.json that python -m nn --data wrote")
+    parser.add_argument("data", type=Path, help="a CSV file with the same columns; the target may be missing")
+    parser.add_argument("--out", type=Path, help="the file to write (default: standard output)")
+    dialect_options(parser.add_argument)
+    options = parser.parse_args(arguments)
+    try:
+        model = TableModel.load(options.model)
+        how = dialect(options, model.header)
+        if options.out is None:
+            _write(model, options.data, how, sys.stdout)
+        else:
+            with options.out.open("w", encoding="utf-8", newline="") as file:
+                _write(model, options.data, how, file)
+    except BrokenPipeError:  # the reader, as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _write(model: TableModel, data: Path, how: Dialect, file: TextIO) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    classes = model.target.texts is not None
+    writer.writerow([model.target.name, "probability"] if classes else [model.target.name])
+    for prediction, probability in model.predictions(data, how):
+        writer.writerow([prediction, f"{probability:.4f}"] if classes else [prediction])

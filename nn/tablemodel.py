@@ -1,0 +1,100 @@
+"""A network together with the table it was trained on: texts and numbers in, texts or numbers out, in one file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograd_core import no_grad, softmax
+
+from .csvfile import Dialect, detect
+from .documents import dumped, read_document, write_atomically
+from .modules import MLP, Module
+from .serialization import KIND, VERSION, model_document, model_in
+from .table import Column, Table, numbers_in
+
+
+@dataclass
+class TableModel:
+    """A network, the columns it reads, and the target it predicts."""
+
+    network: Module
+    columns: list[Column]
+    target: Column
+    header: bool = True
+
+    @classmethod
+    def of(cls, network: Module, table: Table) -> TableModel:
+        """The network with what must be known of its table."""
+        return cls(network, table.columns, table.target, table.header)
+
+    def predictions(self, path: Path, dialect: Dialect | None = None) -> Iterator[tuple[str | float, float]]:
+        """For each row of a CSV file the class with its probability, or the number."""
+        found = detect(path, Dialect(header=self.header) if dialect is None else dialect)
+        for row, _ in numbers_in(path, found, self.columns, None):
+            yield self.predict(self.standardised(row))
+
+    def standardised(self, row: list[float]) -> list[float]:
+        """The numbers of a row as the network takes them."""
+        numbers, place = list(row), 0
+        for column in self.columns:
+            if column.texts is None:
+                numbers[place] = (numbers[place] - column.mean) / column.scale
+            place += column.width
+        return numbers
+
+    def predict(self, row: list[float]) -> tuple[str | float, float]:
+        """The class with its probability, or the number, for a row that is standardised."""
+        with no_grad():
+            outputs = [y.data for y in self.network(row)]
+        if self.target.texts is None:
+            return outputs[0] * self.target.scale + self.target.mean, 1.0
+        shares: list[float] = softmax(outputs)
+        best = shares.index(max(shares))
+        return self.target.texts[best], shares[best]
+
+    def save(self, path: Path) -> None:
+        """Write the file; `nn.load` reads the network of it."""
+        table = {"header": self.header, "target": _described(self.target), "columns": [_described(c) for c in self.columns]}
+        write_atomically(path, dumped(model_document(self.network) | {"table": table}))
+
+    @classmethod
+    def load(cls, path: Path) -> TableModel:
+        """The network and its table, or a ValueError with the reason why there is none."""
+        document = read_document(path, KIND, VERSION)
+        if "table" not in document:
+            raise ValueError(f"{path} is a model without a table; predict needs one that python -m nn --data wrote")
+        network = model_in(document, path)
+        try:
+            table = document["table"]
+            columns, target = [_column(c) for c in table["columns"]], _column(table["target"])
+            header = table["header"] is True
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path} describes no table: {type(error).__name__}: {error}") from None
+        width, outputs = sum(c.width for c in columns), len(target.texts or [""])
+        if not isinstance(network, MLP) or (network.n_inputs, network.sizes[-1]) != (width, outputs):
+            raise ValueError(f"{path} does not fit its own table: {network!r} for {width} numbers and {outputs} outputs")
+        return cls(network, columns, target, header)
+
+
+def _described(column: Column) -> dict[str, Any]:
+    if column.texts is not None:
+        return {"name": column.name, "texts": column.texts}
+    return {"name": column.name, "mean": column.mean, "scale": column.scale}
+
+
+def _column(described: Any) -> Column:
+    name, texts = described["name"], described.get("texts")
+    if not isinstance(name, str):
+        raise ValueError(f"the name of a column must be text, got {name!r}")
+    if texts is not None:
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts) or len(set(texts)) < len(texts):
+            raise ValueError(f"the texts of {name!r} must be a list of different texts")
+        return Column(name, texts)
+    mean, scale = float(described["mean"]), float(described["scale"])
+    if not math.isfinite(mean) or not 0.0 < scale < math.inf:
+        raise ValueError(f"mean and scale of {name!r} must be finite, the scale above 0")
+    return Column(name, None, mean, scale)
