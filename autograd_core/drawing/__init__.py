@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..node import Node
 from .explain import explain
-from .notation import exact, number
-from .scalars import scalars
 from .selection import Options
-from .views import View
-from .walk import forward_order
+from .walk import Flat
 
 if TYPE_CHECKING:
     from .picture import Picture
@@ -22,24 +19,31 @@ __all__ = ["draw", "explain"]
 def draw(
     value: Node,
     *,
+    level: str = "auto",
     title: str = "",
     theme: str = "auto",
-    direction: str = "LR",
+    direction: str = "",
     constants: bool = True,
     focus: Node | Iterable[Node] | None = None,
     steps: int = 2,
     terms: int = 8,
     fold: str | Iterable[str] = (),
+    sample: int | None = None,
     limit: int = 150,
 ) -> Picture:
-    """The graph below a value as a picture: a card for each node, on each arrow local derivative and contribution.
+    """The graph below a value as a picture: on each arrow what flows back along it, local derivative × upstream.
+
+    `level` is "scalars" (a card for each node), "neurons" (a card for each unit of the layers that the graph's groups
+    make up), "layers" (a band for each layer: how large its gradients are), or "auto": the first that is readable,
+    scalars for up to `limit` nodes.
 
     The picture renders itself in notebooks; `.save("picture.svg")` writes a file (SVG, PNG, PDF or DOT), `.source` is
     its DOT text. One SVG serves light and dark pages; `theme="light"` or `"dark"` fixes the colours. `direction` is
-    the way from inputs to result: "LR", "RL", "TB" or "BT". `constants=False` hides constants. `focus` is a node (or
-    several) around which only what is at most `steps` arrows away is drawn. A dot shows its `terms` largest products.
-    `fold` names groups that become one card each.
-    A graph of more than `limit` nodes is summarised.
+    the way from inputs to result: "LR" (scalars, neurons), "RL", "TB" or "BT" (layers).
+
+    Of scalars: `constants=False` hides constants. `focus` is a node (or several) around which only what is at most
+    `steps` arrows away is drawn. A dot shows its `terms` largest products. `fold` names groups that become one card
+    each. Of neurons: `sample=k` draws one sample of a batch instead of the mean over all.
 
     >>> from autograd_core import Value, draw
     >>> w, x = Value(3.0, "w"), Value(2.0, "x")
@@ -48,50 +52,26 @@ def draw(
     >>> draw(loss).content.card("w").gradient
     24.0
     """
-    _check(value, theme, direction)
-    from .picture import Picture
+    if hasattr(value, "as_value"):  # a compiled program
+        value = value.as_value()
+    _check(value, level=(level, ("auto", "scalars", "neurons", "layers")), theme=(theme, ("auto", "light", "dark")),
+           direction=(direction, ("", "LR", "RL", "TB", "BT")))  # fmt: skip
+    from .levels import Look, picture
 
-    forward = forward_order(value)
     chosen = () if focus is None else (focus,) if isinstance(focus, Node) else tuple(focus)
-    _check_focus(chosen, forward)
-    names = (fold,) if isinstance(fold, str) else tuple(fold)
-    view = scalars(value, forward, Options(constants, chosen, steps, terms, names, limit))
-    name = value.label or "the result"
-    if view is None:
-        from . import summary
-
-        found = summary.summary(name, forward)
-        title = title or f"The graph of {name}"
-        description = f"A summary of {found.nodes:,} nodes in {len(found.parts)} parts. {name} = {exact(found.value)}."
-        text, tips = summary.source(found, title, theme), {"summary": f"{found.nodes:,} nodes"}
-        return Picture(text, title=title, description=description, tips=tips, theme=theme, content=found)
-    from .dot import source
-
-    title = title or (f"How the gradient of {name} flows back" if view.computed else f"How {name} was computed")
-    drawn = sum(card.role != "constant" for card in view.cards)
-    caption = [f"{drawn} of {view.nodes:,} nodes are drawn."] if chosen else []
-    text, tips = source(view, title, theme, direction, caption)
-    return Picture(text, title=title, description=_description(view, name, value), tips=tips, theme=theme, content=view)
+    options = Options(constants, chosen, steps, terms, (fold,) if isinstance(fold, str) else tuple(fold), limit)
+    level = "neurons" if sample is not None and level == "auto" else level
+    flat = Flat.of(value)
+    _check_focus(chosen, flat.nodes)
+    return picture(value, flat, level, options, sample, Look(title, theme, direction))
 
 
-def _description(view: View, name: str, value: Node) -> str:
-    """What the picture shows, for those who cannot see it."""
-    parts = [f"A computation graph of {len(view.cards)} nodes. {name} = {exact(value.data)}."]
-    leaves = [card for card in view.cards if card.role in ("parameter", "input") and card.gradient is not None]
-    largest = sorted(leaves, key=lambda card: -abs(card.gradient or 0.0))[:8]
-    if largest:
-        parts.append("Gradients: " + ", ".join(f"{card.title} {number(card.gradient or 0.0)}" for card in largest) + ".")
-    elif not view.computed:
-        parts.append("Gradients are not computed yet.")
-    return " ".join([*parts, view.alarm]).strip()
-
-
-def _check(value: object, theme: str, direction: str) -> None:
+def _check(value: object, **given: tuple[str, Sequence[str]]) -> None:
     if not isinstance(value, Node):
         raise TypeError(f"draw takes a Value, the result of a computation, got {value!r} ({type(value).__name__})")
-    for what, given, choices in (("theme", theme, ("auto", "light", "dark")), ("direction", direction, ("LR", "RL", "TB", "BT"))):
-        if given not in choices:
-            raise ValueError(f"{what} must be one of {', '.join(choices)}, got {given!r}")
+    for what, (got, choices) in given.items():
+        if got not in choices:
+            raise ValueError(f"{what} must be one of {', '.join(filter(None, choices))}, got {got!r}")
 
 
 def _check_focus(focus: Sequence[object], forward: Sequence[Node]) -> None:

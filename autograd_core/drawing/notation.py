@@ -51,6 +51,15 @@ def exact(x: float) -> str:
     return number(x) if not math.isfinite(x) else f"{x:.6g}".replace("-", MINUS)
 
 
+def subscript(n: int) -> str:
+    """The number as an index.
+
+    >>> "n" + subscript(12)
+    'n₁₂'
+    """
+    return str(n).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
 def per_cent(share: float) -> str:
     """A share of the whole, in per cent.
 
@@ -118,6 +127,26 @@ def _counted(labels: list[str]) -> dict[str, int]:
     for label in labels:
         counts[label] = counts.get(label, 0) + 1
     return counts
+
+
+def exponent_at(node: Node) -> int | None:
+    """The position of an exponent that is a plain number: it is written into the symbol, ^2."""
+    power = node.operation is not None and node.operation.name == "power"
+    return 1 if power and not isinstance(edges(node)[1][0], Node) else None
+
+
+def symbol_of(node: Node) -> str:
+    """What stands in the corner of a card: +, σ, Σ for a dot, ^2.
+
+    >>> from autograd_core import Value
+    >>> symbol_of(Value(3.0) ** 2), symbol_of(Value(3.0) * 2)
+    ('^2', '×')
+    """
+    if node.operation is None:
+        return ""
+    symbol = "Σ" if node.operation.name == "dot" else node.operation.symbol
+    at = exponent_at(node)
+    return symbol if at is None else symbol + constant(edges(node)[at][0])[0]
 
 
 INFIX = {"add": (" + ", 1), "sub": (f" {MINUS} ", 1), "mul": ("·", 2), "div": (" / ", 2), "power": ("^", 3)}

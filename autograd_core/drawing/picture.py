@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import MissingExtra
+from .layers import Layers
+from .network import Network
 from .notation import visible_text
 from .render import RenderError, render
-from .summary import Summary
 from .svg import finished
 from .views import View
 
@@ -23,7 +24,7 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
     (SVG, PNG, PDF or DOT by its suffix), `.content` is what is drawn, as data."""
 
     def __init__(
-        self, source: str, *, title: str, description: str, tips: dict[str, str], theme: str, content: View | Summary
+        self, source: str, *, title: str, description: str, tips: dict[str, str], theme: str, content: View | Network | Layers
     ) -> None:
         super().__init__(source, format="svg")
         self.title, self.description = visible_text(title, 300), visible_text(description, 2000)

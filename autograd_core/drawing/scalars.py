@@ -9,32 +9,35 @@ from typing import Any
 from ..modes import Group
 from ..node import Node, edges
 from ..primitives import Reduction
+from .alarms import alarm
 from .grouping import groups
-from .notation import constant, exact, names, number, signed, titles
-from .selection import Options, Product, folds, involves, plain, product, products, visible
+from .notation import constant, exponent_at, names, symbol_of, titles
+from .selection import Options, Product, folds, involves, product, products, visible
 from .views import Card, Edge, Fold, Row, Term, View
-from .walk import sweep
+from .walk import Flat
 
 
-def scalars(value: Node, forward: Sequence[Node], options: Options) -> View | None:
+def scalars(value: Node, flat: Flat, options: Options) -> View | None:
     """The scalar level of the graph below `value`; None where it has more cards than the limit."""
-    member = groups(forward)
+    member = groups(flat) if options.fold else {}
     folded = folds(member, options.fold) if options.fold else {}
-    drawn = visible(value, forward, options, folded)
-    return None if drawn is None else _Builder(value, forward, drawn, options, member, folded).view()
+    drawn = visible(value, flat.nodes, options, folded)
+    return None if drawn is None else _Builder(value, flat, drawn, options, member or groups(flat), folded).view()
 
 
 class _Builder:
     """Makes the cards and edges of the drawn nodes."""
 
     def __init__(
-        self, value: Node, forward: Sequence[Node], drawn: Sequence[Node], options: Options,
+        self, value: Node, flat: Flat, drawn: Sequence[Node], options: Options,
         member: Mapping[Node, Group], folded: Mapping[Node, Group],
     ) -> None:  # fmt: skip
-        self.value, self.forward, self.drawn, self.options = value, forward, drawn, options
+        self.value, self.forward, self.drawn, self.options = value, flat.nodes, drawn, options
+        forward = flat.nodes
         self.groups, self.folded = member, folded
         self.computed = value._grad is not None
-        self.gradients = sweep(forward, 1.0 if value._grad is None else value._grad)
+        self.flat, self.swept = flat, flat.sweep(1.0 if value._grad is None else value._grad)
+        self.gradients = {node: g for node, g in zip(forward, self.swept, strict=True) if g is not None}
         boxes = {group: f"f{i}" for i, group in enumerate(dict.fromkeys(folded.values()))}
         self.ids = {node: boxes[folded[node]] if node in folded else f"n{i}" for i, node in enumerate(drawn)}
         self.names = names(forward)
@@ -53,7 +56,7 @@ class _Builder:
             folds=tuple(self._folds()),
             edges=tuple(self.edges),
             computed=self.computed,
-            alarm=self._alarm(),
+            alarm=alarm(self.flat, self.swept, self.computed, lambda node: self.titles[node]),
             nodes=len(self.forward),
         )
 
@@ -67,7 +70,7 @@ class _Builder:
         for at in rest:
             for i in at:
                 self._edge(node, *known[i], i, "rest")
-        exponent = None if many else _exponent(node, known)
+        exponent = None if many else exponent_at(node)
         for at in () if many else shown:
             if at[0] != exponent:
                 self._edge(node, *known[at[0]], at[0])
@@ -75,7 +78,7 @@ class _Builder:
         self.cards.append(Card(
             id=self.ids[node],
             title=self.titles[node],
-            symbol=_symbol(node, known, exponent),
+            symbol=symbol_of(node),
             role=node.role,
             value=node._data,
             gradient=gradient,
@@ -172,43 +175,11 @@ class _Builder:
         self.edges.append(edge)
         return edge
 
-    def _alarm(self) -> str:
-        """The first value that is not finite, else the first such gradient, in words."""
-        for node in self.forward:
-            if not math.isfinite(node._data) and node in self.gradients:
-                at = ", ".join(f"{t} = {exact(plain(x))}" for t, x in self._named_operands(node))
-                return f"First non-finite value: {self.titles[node]} = {number(node._data)}" + (f", at {at}" if at else "")
-        for node in reversed(self.forward) if self.computed else ():
-            g = self.gradients.get(node)
-            for x, partial in edges(node) if g is not None and math.isfinite(g) else ():
-                if partial is not None and g is not None and not math.isfinite(g * partial):
-                    product = f"local {number(partial)} × upstream {signed(g)}"
-                    way = f"from {self.titles[node]} to {self.titles[x]}"
-                    return f"First non-finite gradient: {number(g * partial)} {way}, {product}"
-        return ""
-
-    def _named_operands(self, node: Node) -> Iterator[tuple[str, Any]]:
-        for x, _ in edges(node)[:4]:
-            if isinstance(x, Node):
-                yield self.titles[x], x
-
 
 def _added(node: Node, operands: Sequence[Any], rest: Sequence[Product]) -> float | None:
     """What the products without a row add up to, where the operation adds them."""
     adds = node.operation is not None and node.operation.name in ("dot", "sum")
     return sum(product(operands, at) for at in rest) if adds else None
-
-
-def _exponent(node: Node, known: Sequence[tuple[Any, float | None]]) -> int | None:
-    """The position of an exponent that is a plain number: it is written into the symbol, ^2."""
-    return 1 if node.operation is not None and node.operation.name == "power" and not isinstance(known[1][0], Node) else None
-
-
-def _symbol(node: Node, known: Sequence[tuple[Any, float | None]], exponent: int | None) -> str:
-    if node.operation is None:
-        return ""
-    symbol = "Σ" if node.operation.name == "dot" else node.operation.symbol
-    return symbol if exponent is None else symbol + constant(known[exponent][0])[0]
 
 
 def _accumulated(node: Node, gradient: float | None, size: float) -> float | None:

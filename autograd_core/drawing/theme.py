@@ -19,6 +19,7 @@ LIGHT = {
     "blue line": "#4a86c5", "blue strong": "#1f5fa9", "orange line": "#c77a2e", "orange strong": "#bf5001",
     "zero line": "#a3a9b0", "blue text": "#174f8c", "orange text": "#a84300",
     "alarm": "#ffe14d", "on alarm": "#111112", "alarm line": "#131313",
+    "size": "#23767a", "amber": "#a8680f", "amber fill": "#fff4d6", "violet": "#7a3fb5", "violet fill": "#f4eafc",
 }  # fmt: skip
 
 DARK = {
@@ -31,6 +32,7 @@ DARK = {
     "blue line": "#3f86cf", "blue strong": "#6cb4fe", "orange line": "#c07528", "orange strong": "#ff9a3c",
     "zero line": "#5b636c", "blue text": "#8cc4ff", "orange text": "#ffb066",
     "alarm": "#ffe14e", "on alarm": "#111113", "alarm line": "#ffe24f",
+    "size": "#4fb3b5", "amber": "#e0a33c", "amber fill": "#2f2410", "violet": "#b98cf0", "violet fill": "#251a35",
 }  # fmt: skip
 
 THEMES = {"light": LIGHT, "auto": LIGHT, "dark": DARK}

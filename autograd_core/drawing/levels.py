@@ -1,0 +1,97 @@
+"""Which level a graph is drawn at, and the picture of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..node import Node
+from . import bands, columns, dot
+from .layers import Layers, layers
+from .network import Network
+from .neurons import network
+from .notation import exact, number
+from .picture import Picture
+from .scalars import scalars
+from .selection import Options
+from .structure import Structure
+from .views import View
+from .walk import Flat
+
+NAMES = ("auto", "scalars", "neurons", "layers")
+CARDS, NODES = 60, 20_000  # up to which the neurons of a graph are readable, and are looked for
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a picture is to look."""
+
+    title: str = ""
+    theme: str = "auto"
+    direction: str = ""
+
+
+def picture(value: Node, flat: Flat, level: str, options: Options, sample: int | None, look: Look) -> Picture:
+    """The picture of the level asked for; with "auto" of the first that is readable."""
+    if level in ("auto", "scalars"):
+        view = scalars(value, flat, options)
+        if view is not None:
+            return _of_scalars(value, view, options, look)
+        if level == "scalars":
+            raise ValueError(
+                f"level='scalars' draws up to limit={options.limit} nodes, but this graph has {len(flat.nodes):,}: "
+                "draw a part of it (focus=node, steps=2), or give a larger limit"
+            )
+    found = network(value, flat, sample) if level == "neurons" or (level == "auto" and _few_neurons(flat)) else None
+    if found is not None and (level == "neurons" or len(found.cards) <= CARDS):
+        return _of_neurons(value, found, look)
+    return _of_layers(value, layers(value, flat), look)
+
+
+def _few_neurons(flat: Flat) -> bool:
+    """Whether a graph has layers, few enough to stand side by side."""
+    return len(flat.nodes) <= NODES and 0 < len(Structure.of(flat).layers) <= 6
+
+
+def _of_scalars(value: Node, view: View, options: Options, look: Look) -> Picture:
+    name = value.label or "the result"
+    title = look.title or (f"How the gradient of {name} flows back" if view.computed else f"How {name} was computed")
+    drawn = sum(card.role != "constant" for card in view.cards)
+    caption = [f"{drawn} of {view.nodes:,} nodes are drawn."] if options.focus else []
+    leaves = [(card.title, card.gradient) for card in view.cards if card.role in ("parameter", "input")]
+    about = f"A computation graph of {len(view.cards)} nodes. {name} = {exact(value.data)}. {_gradients(leaves, view.computed)}"
+    text, tips = dot.source(view, title, look.theme, look.direction or "LR", caption)
+    return Picture(text, title=title, description=f"{about} {view.alarm}".strip(), tips=tips, theme=look.theme, content=view)
+
+
+def _of_neurons(value: Node, found: Network, look: Look) -> Picture:
+    title = look.title or (f"How the gradient of {found.name} flows back through the neurons" if found.computed else
+                           f"The neurons that {found.name} was computed with")  # fmt: skip
+    layered = [column for column in found.columns if column.title]
+    sizes = ", ".join(f"{column.title}: {sum(card.count for card in column.cards)}" for column in layered)
+    about = f"A network in {len(layered)} layers (neurons in {sizes}). {found.name} = {exact(value.data)}."
+    neurons = [(f"{column.title} {card.title}", card.gradient) for column in layered for card in column.cards]
+    about += f" {_gradients(neurons, found.computed)} {found.alarm}"
+    text, tips = columns.source(found, title, look.theme, look.direction or "LR")
+    return Picture(text, title=title, description=about.strip(), tips=tips, theme=look.theme, content=found)
+
+
+def _of_layers(value: Node, found: Layers, look: Look) -> Picture:
+    title = look.title or (f"How large the gradient of {found.name} is, layer by layer" if found.computed else
+                           f"The layers that {found.name} was computed with")  # fmt: skip
+    about = f"A summary of {found.nodes:,} nodes in {len(found.bands)} layers. {found.name} = {exact(found.value)}."
+    for band in reversed(found.bands):
+        if band.rms is not None:
+            verdict = f", {band.verdict}" if band.verdict else ""
+            about += f" {band.title}: gradients of rms {number(band.rms)}{verdict}."
+    about += "" if found.computed else " Gradients are not computed yet."
+    text, tips = bands.source(found, title, look.theme, look.direction or "BT")
+    return Picture(text, title=title, description=f"{about} {found.alarm}".strip(), tips=tips, theme=look.theme, content=found)
+
+
+def _gradients(named: list[tuple[str, float | None]], computed: bool) -> str:
+    """The largest gradients, in words."""
+    if not computed:
+        return "Gradients are not computed yet."
+    known = [(name, g) for name, g in named if g is not None]
+    largest = sorted(known, key=lambda pair: -abs(pair[1]))[:8]
+    return "Gradients: " + ", ".join(f"{name} {number(g)}" for name, g in largest) + "." if largest else ""

@@ -1,0 +1,193 @@
+"""The layer level: any graph in numbers, in one pass and without recursion."""
+
+from __future__ import annotations
+
+import math
+import random
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from autograd_core import Value, draw, group, mean, relu, sigmoid, tanh
+from autograd_core.drawing.bands import binned
+from autograd_core.drawing.layers import MOST, Layers
+from nn import MLP
+
+pytest.importorskip("graphviz")
+
+
+def chain(n: int, groups: int = 2) -> Value:
+    """n operations, in turn in several groups, that use one parameter in each."""
+    weights = []
+    for k in range(groups):
+        with group(f"group {k}"):
+            weights.append(Value(0.999, f"w{k}", role="parameter"))
+    y = Value(1.0, "x")
+    for i in range(n // 2):
+        y = tanh(y * weights[i % groups])
+    return y
+
+
+def network(sizes: list[int], spread: float, samples: int = 3) -> Value:
+    """A loss of a sigmoid network, after backward()."""
+    model = MLP(2, sizes, seed=1, initializer=lambda n_inputs, n_outputs, rng: rng.gauss(0.0, spread))
+    rng = random.Random(0)
+    terms = [(model([Value(rng.gauss(0.0, 1.0)), 1.0])[0] - 1.0) ** 2 for _ in range(samples)]
+    loss = mean(terms)
+    loss.label = "loss"
+    loss.backward()
+    return loss
+
+
+def layers(value: Value, **options: object) -> Layers:
+    content = draw(value, level="layers", **options).content  # type: ignore[arg-type]
+    assert isinstance(content, Layers)
+    return content
+
+
+def texts(svg: str) -> list[str]:
+    return ["".join(text.itertext()) for text in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_a_graph_of_a_hundred_thousand_nodes_is_summarised(renderer: str) -> None:
+    """Counts by layer and by operation; never a card each."""
+    y = chain(100_000)
+    y.backward()
+    picture = draw(y)
+    found = picture.content
+    assert isinstance(found, Layers)
+    assert found.nodes == 100_003
+    assert {band.title: (band.nodes, band.parameters, dict(band.operations)) for band in found.bands} == {
+        "group 0": (50_001, 1, {"×": 25_000, "tanh": 25_000}),
+        "group 1": (50_001, 1, {"×": 25_000, "tanh": 25_000}),
+    }
+    assert found.inputs == 1
+    assert {"group 0", "group 1"} <= set(texts(picture.svg()))
+    assert "100,003 nodes" in picture.description
+    assert len(picture.source) < 20_000
+
+
+def test_the_rms_is_that_of_the_gradients_of_the_parameters() -> None:
+    """Computed by hand from `.grad`."""
+    loss = network([4, 3, 1], 1.0)
+    found = layers(loss)
+    assert [band.title for band in found.bands] == ["layer 1", "layer 2", "layer 3"]
+    assert [band.fan for band in found.bands] == [(2, 4), (4, 3), (3, 1)]
+    by_layer: dict[str, list[float]] = {}
+    stack, seen = [loss], set()
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            stack += [x for x in node.operands if isinstance(x, Value)]
+            if node.role == "parameter" and node.group is not None:
+                by_layer.setdefault(node.group.path.split(" / ")[0], []).append(node.grad)
+    for band in found.bands:
+        grads = by_layer[band.title]
+        assert band.parameters == len(grads)
+        assert band.rms == pytest.approx(math.sqrt(math.fsum(g * g for g in grads) / len(grads)), rel=1e-12)
+    assert found.bands[-1].ratio == 1.0
+
+
+def test_the_norm_between_layers_is_that_of_the_gradients_of_the_outputs() -> None:
+    """What the loss sends to the last layer: ∂L/∂a of every sample."""
+    loss = network([3, 1], 1.0)
+    found = layers(loss)
+    outputs = [term.operands[0].operands[0] for term in loss.operands[0].operands] if len(loss.operands) == 2 else [
+        term.operands[0].operands[0] for term in loss.operands
+    ]  # fmt: skip
+    crossing = next(x for x in found.crossings if (x.user, x.operand) == ("result", "l1"))
+    assert crossing.norm == pytest.approx(math.hypot(*(a.grad for a in outputs)), rel=1e-12)
+
+
+def test_vanishing_gradients_are_marked_and_exploding_ones_too() -> None:
+    """Against the last layer; in words, by a sign and by colour."""
+    vanishing = draw(network([8] * 7 + [1], 0.1), level="layers")
+    assert isinstance(vanishing.content, Layers)
+    assert vanishing.content.bands[0].verdict == "vanishing"
+    assert vanishing.content.bands[-1].verdict == ""
+    assert "layer 1 ▽" in texts(vanishing.svg())
+    assert "vanishing" in vanishing.description
+    with group("first"):
+        v = Value(1e-4, role="parameter")
+    y = v * 1.0
+    for k in range(3):
+        with group(f"layer {k}"):
+            y = y * Value(50.0, role="parameter")
+    y.backward()
+    exploding = draw(y, level="layers")
+    assert isinstance(exploding.content, Layers)
+    assert exploding.content.band("first").verdict == "exploding"
+    assert "first △" in texts(exploding.svg())
+
+
+@pytest.mark.parametrize(
+    ("f", "z", "share"), [(sigmoid, 6.0, 1.0), (sigmoid, 1.0, 0.0), (tanh, 2.0, 1.0), (relu, -1.0, 1.0), (relu, 1.0, 0.0)]
+)
+def test_saturated_units_are_counted(f: object, z: float, share: float) -> None:
+    """Slopes below a fifth of the steepest: σ′ < 0.05."""
+    with group("layer"):
+        y = f(Value(z, role="parameter") * 1.0)  # type: ignore[operator]
+    assert layers(y).bands[0].saturated == share
+
+
+def test_a_graph_without_groups_is_cut_by_depth() -> None:
+    """Bands of equally deep operations show how the gradient changes on its way."""
+    y = Value(1.0, "x")
+    for _ in range(800):
+        y = y * 0.99
+    y.backward()
+    found = layers(y)
+    assert [band.title for band in found.bands][::7] == ["depth 1–100", "depth 701–800"]
+    assert sum(band.nodes for band in found.bands) == 800
+    rms = [band.rms or 0.0 for band in found.bands]
+    assert rms == sorted(rms)
+    assert layers(Value(2.0) * 3.0).bands[0].title == "depth 1"
+
+
+def test_many_layers_are_taken_together() -> None:
+    """Neighbours, so that the order of computation is kept."""
+    y = Value(1.0)
+    for k in range(50):
+        with group(f"layer {k}"):
+            y = y * Value(0.9, role="parameter")
+    found = layers(y)
+    assert len(found.bands) <= MOST
+    assert found.bands[0].title == "layer 0 … layer 3"
+    assert sum(band.parameters for band in found.bands) == 50
+
+
+def test_groups_inside_a_group_make_one_layer_unless_one_feeds_the_other() -> None:
+    """Neurons side by side are a layer; blocks one behind the other are layers."""
+    x = Value(1.0)
+    with group("block"):
+        for k in range(3):
+            with group(f"part {k}"):
+                x = tanh(x * Value(0.5, role="parameter"))
+    assert [band.title for band in layers(x).bands] == ["block / part 0", "block / part 1", "block / part 2"]
+
+
+def test_what_is_not_finite_is_counted_and_named() -> None:
+    """In the band and in the title."""
+    with group("hot"):
+        y = Value(1e308, "w", role="parameter")
+        for _ in range(20):
+            y = y * 10.0
+    picture = draw(y, level="layers")
+    assert "20 not finite" in picture.source
+    assert "First non-finite value: × in hot" in picture.content.alarm
+    assert picture.content.alarm in picture.description
+
+
+def test_before_backward_nothing_is_computed() -> None:
+    """No sizes; what is saturated is known."""
+    picture = draw(chain(20), level="layers")
+    assert picture.content.bands[0].rms is None
+    assert "Gradients are not computed yet" in picture.source
+    assert all(crossing.norm is None for crossing in picture.content.crossings)
+
+
+def test_histograms_count_every_size_but_zero() -> None:
+    """Sizes below the axis are in the first bin, the largest in the last."""
+    counts = binned([0.0, 1e-9, -0.5, 0.99, math.inf], (-2, 0))
+    assert (sum(counts), counts[0], counts[-1], counts[16]) == (3, 1, 1, 1)

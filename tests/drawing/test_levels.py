@@ -1,0 +1,59 @@
+"""The level is chosen by size, or as told."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograd_core import Value, draw
+from autograd_core.drawing.layers import Layers
+from autograd_core.drawing.network import Network
+from autograd_core.drawing.views import View
+
+from .neurons import neuron
+from .test_layers import chain, network
+
+pytest.importorskip("graphviz")
+
+
+def test_the_size_decides() -> None:
+    """Cards for a neuron, neurons for a small network, layers for a deep one and for what has no neurons."""
+    assert isinstance(draw(neuron()).content, View)
+    assert isinstance(draw(network([5, 5, 1], 1.0, samples=20)).content, Network)
+    assert isinstance(draw(network([16] * 8 + [1], 1.0)).content, Layers)
+    ungrouped = Value(1.0)
+    for _ in range(400):
+        ungrouped = ungrouped * 1.01
+    assert isinstance(draw(ungrouped).content, Layers)
+
+
+@pytest.mark.parametrize(("level", "kind"), [("scalars", View), ("neurons", Network), ("layers", Layers)])
+def test_as_told(level: str, kind: type) -> None:
+    """One network at each level."""
+    picture = draw(network([3, 1], 1.0, samples=1), level=level)
+    assert isinstance(picture.content, kind)
+    assert picture.svg().startswith("<svg")
+
+
+def test_the_limit_decides() -> None:
+    """The same graph as cards, and as a summary; as cards it says how to see them."""
+    y = chain(20)
+    assert isinstance(draw(y).content, View)
+    assert isinstance(draw(y, limit=10, level="auto").content, Network)
+    with pytest.raises(ValueError, match=r"draws up to limit=10 nodes, but this graph has 23: draw a part of it \(focus=node"):
+        draw(y, limit=10, level="scalars")
+
+
+def test_a_part_of_a_large_graph_can_be_drawn(renderer: str) -> None:
+    """Around a parameter that is used everywhere, no more than the limit."""
+    y = chain(10_000)
+    picture = draw(y, focus=y.operands[0].operands[1], steps=1, limit=20)
+    assert len(picture.content.cards) == 20
+    assert picture.content.nodes == 10_003
+    assert "20 of 10,003 nodes are drawn." in picture.source
+    assert picture.svg().startswith("<svg")
+
+
+def test_an_unknown_level_is_an_error() -> None:
+    """It names the levels."""
+    with pytest.raises(ValueError, match="level must be one of auto, scalars, neurons, layers, got 'units'"):
+        draw(neuron(), level="units")
