@@ -1,0 +1,82 @@
+"""Every slot of a compiled program against the number that was recorded for it, not the outputs alone.
+
+Nearly every fault of a compiler shows in some slot long before it reaches an output that a test happens to look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_core import Value
+from autograd_core.program.backends.numpy import Machine
+from autograd_core.program.executable import Executable
+from autograd_core.program.products import Product
+from autograd_core.program.program import Program
+from autograd_core.program.record import as_program, taping
+from autograd_core.program.structure import structure_of
+
+Shapes = list[tuple[int, int, int]]
+
+
+def recorded(f: Callable[..., Any], numbers: Sequence[float], samples: Collection[int] = (), *, strict: bool = False) -> Program:
+    """The program of a function of plain numbers; the inputs at the places `samples` have a value for each sample."""
+    with taping(strict=strict) as tape:
+        leaves = [Value(x, label=f"x[{k}]") for k, x in enumerate(numbers)]
+        outputs: list[Any] = []
+        structure_of(f(*leaves), outputs)
+        program, _ = as_program(tape, leaves, outputs, [k in samples for k in range(len(leaves))])
+    return program
+
+
+class Lowered:
+    """A program on the array back-end, without reuse of buffers, so that every value still stands in its slot at the end."""
+
+    def __init__(self, program: Program, *, summed: bool = False, samples: int = 1, without: Collection[str] = ()) -> None:
+        program.summed = len(program.outputs) if summed else 0
+        self.program = program
+        self.samples = samples
+        executable = Executable(program, {"reuse", *without})
+        self.layout = executable.layout
+        self.groups = executable.grouped.groups
+        self.machine = Machine(self.layout, samples, np.zeros(self.layout.size[0]))
+
+    @property
+    def products(self) -> Shapes:
+        """The shapes of the matrix products, in the order of the program."""
+        return [group.shape for group in self.groups if isinstance(group, Product)]
+
+    @property
+    def gathered(self) -> int:
+        """How many operands are copied together before an operation, because they do not lie side by side."""
+        return self.machine.source.text().count(".take(")
+
+    def wrong(self, tolerance: float = 1e-11) -> list[tuple[int, float, float]]:
+        """Run at the recorded inputs, in every sample the same; the values that differ: (number, got, recorded)."""
+        program, lowered = self.program, self.layout.lowered
+        given = [(program.recorded[i], program.batched[i]) for i in program.inputs]
+        numbers = np.array([x for x, batched in given if not batched])
+        rows = np.array([[x] * self.samples for x, batched in given if batched])
+        self.machine.run(numbers, rows if rows.size else None)
+        found = []
+        for i, slot in enumerate(self.layout.place):
+            if slot < 0:
+                continue
+            if lowered.batched[i]:
+                values, expected = self.machine.rows[slot], lowered.recorded[i]
+            else:
+                values, expected = self.machine.numbers[[slot]], lowered.recorded[i] * self._times(i)
+            found += [(i, float(x), expected) for x in values if not _near(float(x), expected, tolerance)]
+        return found
+
+    def _times(self, i: int) -> int:
+        """A sum over the samples is so many times what one sample gives."""
+        lowered = self.layout.lowered
+        parts = {u for _, u, v in lowered.terms.get(i, ()) if v < 0}
+        return self.samples if i in lowered.over or (parts and parts <= lowered.over) else 1
+
+
+def _near(got: float, expected: float, tolerance: float) -> bool:
+    return got == expected or (got != got and expected != expected) or abs(got - expected) <= tolerance * (1.0 + abs(expected))
