@@ -9,6 +9,7 @@ from .errors import RecordingError
 from .graph import differentiate
 from .node import Node
 from .program.executable import Executable, has_nan
+from .program.passes.expand import GUARDED
 from .program.program import Program
 from .program.record import as_program, taping
 from .program.structure import Samples, Structure, build, leaves, structure_of
@@ -98,7 +99,7 @@ class BatchGradient:
             raise RecordingError("the loss takes different branches for different numbers; use where(condition, a, b)")
         program.summed = 1 + len(self.parameters)
         program.deferred = frozenset([0, *range(program.summed, len(flat))])
-        self._careful = tape.selects or any(row is not None and row.name == "sigmoid_slope" for row in program.rows)
+        self._careful = tape.selects or any(row is not None and row.name in GUARDED for row in program.rows)
         return program
 
     def __call__(self, rows: Any) -> tuple[float, list[Any]]:
@@ -113,12 +114,11 @@ class BatchGradient:
         machine = self.executable.machine(samples)
         if self._places is not None:
             machine.numbers[self._places] = self.values
-        machine.step(rows)
+        finite = machine.step(rows, self.gradient if self._careful and self._slopes is None else None)
         if self._slopes is not None:
             machine.numbers.take(self._slopes, None, self.gradient, "clip")
-        self._latest: Any = machine, samples
-        if self._careful and has_nan(self.gradient):
-            self._latest = self._strictly(rows), samples
+            finite = not self._careful or not has_nan(self.gradient)
+        self._latest: Any = (machine, samples) if finite else (self._strictly(rows), samples)
         self.gradient *= 1.0 / samples
 
     def read(self) -> tuple[float, list[Any]]:

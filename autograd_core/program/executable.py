@@ -21,6 +21,7 @@ ALL_PASSES = (*PASSES, "expand", "products", "reuse")
 
 # The cost model, in nanoseconds, measured: a Python operation, a call of `math` or of a row, a NumPy call, an element of one.
 PYTHON_OPERATION, PYTHON_CALL, NUMPY_CALL, NUMPY_ELEMENT = 12, 60, 450, 0.8
+_COMPARISONS = {"less", "less_equal", "equal", "not_equal"}
 _CHEAP = {"add", "sub", "mul", "div", "neg", "dot", "sum", "less", "less_equal", "equal", "not_equal", "where", "both", "either"}
 
 
@@ -34,7 +35,8 @@ class Executable:
     def __init__(self, program: Program, without: Collection[str] = (), *, guarded: bool = False) -> None:
         self.program = program
         self.without = frozenset(without)
-        self.guarded = guarded
+        compares = any([row is not None and row.name in _COMPARISONS for row in program.rows])
+        self.guarded = guarded or compares  # a comparison would take the nan of an overflow for an answer
         self.lock = threading.Lock()
         self.machines: dict[int, Any] = {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -42,11 +43,12 @@ class Machine:
         self.has_rows = any(lowered.batched[i] for i in lowered.outputs)
         self.guards = [(lowered.batched[i], layout.place[i]) for i, _ in lowered.guards]
 
-    def step(self, rows: Any) -> None:
-        """Run with the numbers that are there; deferred outputs wait."""
+    def step(self, rows: Any, watched: Any = None) -> bool:
+        """Run with the numbers that are there; deferred outputs wait. Whether all the watched numbers are finite."""
         self.rows[self.input_rows] = rows
         with np.errstate(all="ignore"):
             self.compute()
+            return watched is None or isfinite(watched.dot(watched))
 
     def deferred(self) -> tuple[float, Any]:
         """The first output, and the outputs with samples, of the latest step."""

@@ -17,7 +17,7 @@ from .dead import carry
 LARGEST = Reduction("largest", "max", lambda *xs: max(xs) if all(x == x for x in xs) else xs[0] * float("nan"), lambda y, *xs: ())
 """The largest of many, for the stable sum of exponentials. Not a row of the table: it is never differentiated."""
 
-GUARDED = {"sigmoid_slope", "logsumexp"}
+GUARDED = {"sigmoid", "sigmoid_slope", "silu", "logsumexp"}
 """The rows whose formula gives nan where an exponential overflows."""
 
 Formula = Callable[..., Any]
@@ -50,19 +50,23 @@ class _Builder:
 
 
 def _sigmoid_parts(b: _Builder, x: int) -> tuple[int, int]:
-    e = b.exp(b.neg(x))
-    return e, b.div(1.0, b.add(e, 1.0))
+    """σ(x) and σ(−x) from one exponential, both exact in both tails."""
+    if not b.guarded:
+        e = b.exp(x)
+        below = b.div(1.0, b.add(e, 1.0))
+        return b.mul(e, below), below
+    e = b.exp(b.neg(b.absolute(x)))
+    large = b.div(1.0, b.add(e, 1.0))
+    small, positive = b.mul(e, large), b.less_equal(0.0, x)
+    return b.where(positive, large, small), b.where(positive, small, large)
 
 
 def _sigmoid(b: _Builder, x: int) -> int:
-    return _sigmoid_parts(b, x)[1]  # 1 / (1 + exp(-x))
+    return _sigmoid_parts(b, x)[0]
 
 
 def _sigmoid_slope(b: _Builder, x: int) -> int:
-    e, s = _sigmoid_parts(b, x)
-    if b.guarded:
-        e = b.minimum(e, sys.float_info.max)
-    return b.mul(b.mul(e, s), s)  # exp(-x) s is 1 - s, without the cancellation
+    return b.mul(*_sigmoid_parts(b, x))
 
 
 def _sech(b: _Builder, x: int) -> int:
