@@ -88,6 +88,8 @@ class Canvas:
             body.append(self.pair(("⚠ " if not finite(card.value) else "") + "value", number(card.value)))
         if card.role != "constant" or card.gradient is not None:
             body.append(self.chip("grad", card.gradient) if card.taken else self.across("not taken, no gradient"))
+        if card.slope is not None:
+            body.append(self.across(f"saturated, {escaped(card.symbol)}′ = {number(card.slope)}"))
         if card.accumulated is not None:
             body.append(self.pair(".grad, accumulated", signed(card.accumulated), 9))
         if card.elsewhere is not None:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from .canvas import Canvas, escaped, finite
 from .dot import PORTS
-from .network import SATURATED, Column, Flow, Network, Neuron
+from .network import Column, Flow, Network, Neuron
 from .notation import exact, number, signed, visible_text
+from .saturation import SATURATED
 from .theme import Scale
 
 BAR = 50

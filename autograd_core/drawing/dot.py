@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..modes import Group
 from .canvas import COMPACT, Canvas, escaped, finite
-from .notation import exact
+from .notation import exact, visible_text
 from .theme import Scale
 from .views import Card, Edge, Fold, View
 
@@ -35,7 +35,7 @@ def source(
     first = {edge.operand: i for i, edge in reversed(list(enumerate(view.edges)))}  # rows and their cards in one order
     cards: list[Card | Fold] = [*view.cards, *view.folds]
     lines += _clusters(sorted(cards, key=lambda card: first.get(card.id, len(first))), canvas)
-    titles = {card.id: card.title for card in cards}
+    titles = {card.id: visible_text(card.title) for card in cards}
     lines += [_edge(edge, titles, canvas, direction) for edge in view.edges]
     return "\n".join([*lines, "}", ""]), canvas.tips
 
@@ -65,7 +65,7 @@ def _clusters(cards: Iterable[Card | Fold], canvas: Canvas) -> list[str]:
                 f'subgraph "cluster_{count}" {{ graph [id="g{count}" color="{c["cluster border"]}" fillcolor="{c["cluster"]}" '
                 f'style="rounded,filled" margin=12 labeljust=l label=<{label}>]'
             )
-            canvas.tips[f"g{count}"] = group.path
+            canvas.tips[f"g{count}"] = visible_text(group.path, 400)
             count += 1
             stack.append((group, False))
         lines += [_node(card, canvas) for card in tree.get(group, ())]
@@ -75,10 +75,10 @@ def _clusters(cards: Iterable[Card | Fold], canvas: Canvas) -> list[str]:
 
 def _node(card: Card | Fold, canvas: Canvas) -> str:
     if isinstance(card, Fold):
-        canvas.tips[card.id] = f"{card.title}, folded: {card.nodes} nodes, {card.parameters} of them parameters"
+        canvas.tips[card.id] = f"{visible_text(card.title)}, folded: {card.nodes} nodes, {card.parameters} of them parameters"
         return f'"{card.id}" [id="{card.id}" class="fold" label=<{canvas.fold(card)}>]'
     gradient = "not computed" if card.gradient is None else exact(card.gradient)
-    canvas.tips[card.id] = f"{card.title}: value {exact(card.value)}, gradient {gradient}"
+    canvas.tips[card.id] = f"{visible_text(card.title)}: value {exact(card.value)}, gradient {gradient}"
     return f'"{card.id}" [id="{card.id}" class="node-{card.role}" label=<{canvas.card(card)}>]'
 
 

@@ -12,15 +12,13 @@ from ..node import Node
 from ..primitives import Primitive
 from .alarms import alarm
 from .grouping import NONE
-from .network import SATURATED
+from .saturation import STEEPEST, is_saturated
 from .structure import Structure
 from .walk import NUMBER, Flat
 
 MOST = 16
 SECTIONS = 8
 VANISHING, EXPLODING = 1e-3, 1e3
-STEEPEST = dict.fromkeys(("tanh", "softsign", "relu", "leaky_relu", "elu", "gelu", "silu", "mish", "softplus", "erf"), 1.0)
-STEEPEST["sigmoid"] = 0.25
 
 
 @dataclass
@@ -183,8 +181,7 @@ def _count(
         rows[k][row] += 1
         inside[k].add(structure.member[i])
         if row.name in STEEPEST:
-            slope = flat.partials[i][0]
-            band.flat += slope is None or abs(slope) < SATURATED * STEEPEST[row.name]
+            band.flat += is_saturated(flat.partials[i][0], STEEPEST[row.name])
         elif band.fan is None and row.name == "dot":
             targets = flat.targets[i]
             band.fan = (len(targets) // 2 - (targets[-1] == NUMBER), 0)

@@ -14,6 +14,7 @@ from .picture import Picture
 from .scalars import scalars
 from .selection import Options
 from .structure import Structure
+from .timeline import timeline
 from .views import View
 from .walk import Flat
 
@@ -60,7 +61,11 @@ def _of_scalars(value: Node, view: View, options: Options, look: Look) -> Pictur
     leaves = [(card.title, card.gradient) for card in view.cards if card.role in ("parameter", "input")]
     about = f"A computation graph of {len(view.cards)} nodes. {name} = {exact(value.data)}. {_gradients(leaves, view.computed)}"
     text, tips = dot.source(view, title, look.theme, look.direction or "LR", caption)
-    return Picture(text, title=title, description=f"{about} {view.alarm}".strip(), tips=tips, theme=look.theme, content=view)
+    about = f"{about} {view.alarm}".strip()
+    order = [*(card.id for card in reversed(view.cards)), *(fold.id for fold in view.folds)]
+    flowing = [(edge.id, edge.user, edge.operand) for edge in view.edges if edge.flow in ("gradient", "norm")]
+    steps = timeline(order, flowing) if view.computed else ()
+    return Picture(text, title=title, description=about, tips=tips, theme=look.theme, content=view, order=order, steps=steps)
 
 
 def _of_neurons(value: Node, found: Network, look: Look) -> Picture:
@@ -72,7 +77,13 @@ def _of_neurons(value: Node, found: Network, look: Look) -> Picture:
     neurons = [(f"{column.title} {card.title}", card.gradient) for column in layered for card in column.cards]
     about += f" {_gradients(neurons, found.computed)} {found.alarm}"
     text, tips = columns.source(found, title, look.theme, look.direction or "LR")
-    return Picture(text, title=title, description=about.strip(), tips=tips, theme=look.theme, content=found)
+    order = [f"column{k}" for k in reversed(range(len(found.columns)))]
+    parts = {card.id: f"column{k}" for k, column in enumerate(found.columns) for card in column.cards}
+    flowing = [(flow.id, flow.user, flow.operand) for flow in found.flows if flow.taken]
+    steps = timeline([card.id for card in reversed(found.cards)], flowing, parts) if found.computed else ()
+    return Picture(
+        text, title=title, description=about.strip(), tips=tips, theme=look.theme, content=found, order=order, steps=steps
+    )
 
 
 def _of_layers(value: Node, found: Layers, look: Look) -> Picture:
@@ -85,7 +96,11 @@ def _of_layers(value: Node, found: Layers, look: Look) -> Picture:
             about += f" {band.title}: gradients of rms {number(band.rms)}{verdict}."
     about += "" if found.computed else " Gradients are not computed yet."
     text, tips = bands.source(found, title, look.theme, look.direction or "BT")
-    return Picture(text, title=title, description=f"{about} {found.alarm}".strip(), tips=tips, theme=look.theme, content=found)
+    about = f"{about} {found.alarm}".strip()
+    order = ["result", *(band.id for band in reversed(found.bands)), "inputs"]
+    flowing = [(crossing.id, crossing.user, crossing.operand) for crossing in found.crossings]
+    steps = timeline(order, flowing) if found.computed else ()
+    return Picture(text, title=title, description=about, tips=tips, theme=look.theme, content=found, order=order, steps=steps)
 
 
 def _gradients(named: list[tuple[str, float | None]], computed: bool) -> str:

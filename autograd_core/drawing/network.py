@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .saturation import is_saturated
+
 
 @dataclass(frozen=True)
 class Weight:
@@ -42,10 +44,7 @@ class Neuron:
     @property
     def saturated(self) -> bool:
         """Whether the slope is less than a fifth of the steepest: for the sigmoid, σ′ < 0.05."""
-        return self.slope is not None and abs(self.slope) < SATURATED * self.steepest
-
-
-SATURATED = 0.2
+        return self.slope is not None and is_saturated(self.slope, self.steepest)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from .grouping import NONE
 from .inputs import Place, places
 from .network import Column, Flow, Network, Neuron, Weight
 from .notation import subscript, symbol_of
+from .saturation import STEEPEST
 from .structure import Structure
 from .units import Unit, Units, units
 from .walk import NUMBER, Flat
@@ -22,7 +23,6 @@ MOST = 12  # cards in a column; of more, the largest are shown and one card stan
 SHOWN = 8
 T = TypeVar("T")
 LINEAR = {"add", "sub", "mul", "div", "neg", "dot", "sum"}
-STEEPEST = {"sigmoid": 0.25}
 
 
 def network(value: Node, flat: Flat, sample: int | None = None) -> Network:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import MissingExtra
+from .animation import style
 from .layers import Layers
 from .network import Network
 from .notation import visible_text
 from .render import RenderError, render
 from .svg import finished
+from .timeline import Step
 from .views import View
 
 try:
@@ -24,35 +27,52 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
     (SVG, PNG, PDF or DOT by its suffix), `.content` is what is drawn, as data."""
 
     def __init__(
-        self, source: str, *, title: str, description: str, tips: dict[str, str], theme: str, content: View | Network | Layers
-    ) -> None:
+        self, source: str, *, title: str, description: str, tips: dict[str, str], theme: str,
+        content: View | Network | Layers, order: Sequence[str], steps: Sequence[Step],
+    ) -> None:  # fmt: skip
         super().__init__(source, format="svg")
         self.title, self.description = visible_text(title, 300), visible_text(description, 2000)
         self.tips, self.theme, self.content = tips, theme, content
-        self._svg: str | None = None
+        self.order, self.steps = tuple(order), tuple(steps)
+        self._raw: bytes | None = None
 
     def __repr__(self) -> str:
         return f"<Picture: {self.title}. {self.description}>"
 
     def svg(self) -> str:
-        """The drawing as SVG text, rendered once."""
-        if self._svg is None:
-            self._svg = finished(render(self.source), self.title, self.description, self.tips, self.theme)
-        return self._svg
+        """The drawing as SVG text."""
+        return self._finished("")
+
+    def animated(self, seconds: float = 1.2) -> str:
+        """The drawing as SVG text that plays the backward pass, over and over, `seconds` for each step.
+
+        It plays wherever the file is shown as an image, and stands still on paper and for readers who want no motion.
+        """
+        return self._finished(style(self.steps, seconds, isinstance(self.content, Layers)))
+
+    def _finished(self, more: str) -> str:
+        if self._raw is None:  # laid out once
+            self._raw = render(self.source)
+        return finished(self._raw, self.title, self.description, self.tips, self.theme, self.order, more)
 
     def pipe(self, format: str | None = None, *_: Any, encoding: str | None = None, **__: Any) -> Any:
         """The drawing in a format that Graphviz writes, as bytes, or as text in an encoding."""
         data = self.svg().encode("utf-8") if format in (None, "svg") else render(self.source, str(format))
         return data if encoding is None else data.decode(encoding)
 
-    def save(self, filename: Any = None, directory: Any = None, **options: Any) -> str:
-        """Write a file, SVG, PNG, PDF … by its suffix (DOT text for .dot, .gv or none); its path comes back."""
+    def save(self, filename: Any = None, directory: Any = None, *, animated: bool = False, **options: Any) -> str:
+        """Write a file, SVG, PNG, PDF … by its suffix (DOT text for .dot, .gv or none); its path comes back.
+
+        `animated=True` writes an SVG that plays the backward pass.
+        """
         suffix = Path(filename or "").suffix.lstrip(".").lower()
+        if animated and suffix != "svg":
+            raise ValueError(f"only an SVG can be animated, got {str(filename)!r}; write picture.save('name.svg', animated=True)")
         if suffix in ("", "gv", "dot"):
-            return str(super().save(filename, directory=directory, **options))
+            return str(super().save(filename=filename, directory=directory, **options))
         path = Path(directory or ".", filename)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(self.pipe(suffix))
+        path.write_bytes(self.animated().encode("utf-8") if animated else self.pipe(suffix))
         return str(path)
 
     def render(self, filename: Any = None, directory: Any = None, view: bool = False, cleanup: bool = False,
@@ -61,7 +81,7 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
         if options.get("outfile"):
             rendered = self.save(options["outfile"])
         else:
-            text = super().save(filename, directory=directory)
+            text = super().save(filename=filename, directory=directory)
             rendered = self.save(f"{text}.{format or 'svg'}")
             if cleanup:
                 Path(text).unlink()

@@ -12,6 +12,7 @@ from ..primitives import Reduction
 from .alarms import alarm
 from .grouping import groups
 from .notation import constant, exponent_at, names, symbol_of, titles
+from .saturation import STEEPEST, is_saturated
 from .selection import Options, Product, folds, involves, product, products, visible
 from .views import Card, Edge, Fold, Row, Term, View
 from .walk import Flat
@@ -89,6 +90,7 @@ class _Builder:
             rest=(len(rest), _added(node, operands, rest)) if rest else None,
             hidden=0 if many else sum(map(self._omitted, operands)),
             taken=node in self.gradients,
+            slope=_flat_slope(node, known),
             result=node is self.value,
         ))  # fmt: skip
 
@@ -180,6 +182,13 @@ def _added(node: Node, operands: Sequence[Any], rest: Sequence[Product]) -> floa
     """What the products without a row add up to, where the operation adds them."""
     adds = node.operation is not None and node.operation.name in ("dot", "sum")
     return sum(product(operands, at) for at in rest) if adds else None
+
+
+def _flat_slope(node: Node, known: Sequence[tuple[Any, float | None]]) -> float | None:
+    """The slope of a saturated activation."""
+    steepest = STEEPEST.get(node.operation.name) if node.operation is not None else None
+    slope = known[0][1] if known else None
+    return slope if slope is not None and steepest is not None and is_saturated(slope, steepest) else None
 
 
 def _accumulated(node: Node, gradient: float | None, size: float) -> float | None:

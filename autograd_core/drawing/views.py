@@ -51,6 +51,7 @@ class Card:
 
     `gradient` is that of the last sweep, None before any. The contributions of the edges into the card and
     `elsewhere`, which comes from nodes that are not drawn, sum to it. `accumulated` is `.grad` where that differs.
+    `slope` is the local derivative of a saturated activation.
     `rest` counts the products that have no row, and gives their sum where they are added; `hidden` counts the
     operands that are not drawn.
     """
@@ -68,6 +69,7 @@ class Card:
     rest: tuple[int, float | None] | None = None
     hidden: int = 0
     taken: bool = True
+    slope: float | None = None
     result: bool = False
 
 

@@ -98,7 +98,7 @@ def _links(node: Node) -> tuple[tuple[int, ...], tuple[float | None, ...]]:
     return targets, partials
 
 
-def _members(operands: Operands) -> tuple[int, ...]:
+def _members(operands: Any) -> tuple[int, ...]:
     """The places of the members, kept in the scratch for further nodes that have the same operands."""
     if operands._adjoint.__class__ is not tuple:
         operands._adjoint = tuple([NUMBER if x.__class__ is float else x._adjoint for x in operands.members])

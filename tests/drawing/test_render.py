@@ -59,7 +59,7 @@ def test_the_svg_speaks_to_those_who_cannot_see_it(renderer: str) -> None:
     loss = neuron()
     loss.backward()
     root = ElementTree.fromstring(draw(loss).svg())
-    assert root.get("role") == "img"
+    assert root.get("role") == "graphics-document document"
     assert root.get("aria-label") == root.findtext(f"{SVG}title") == "How the gradient of loss flows back"
     assert "loss = 0.756711. Gradients: y 1.740, w1 −0.394" in (root.findtext(f"{SVG}desc") or "")
     tips = [group.findtext(f"{SVG}title") for group in root.iter(f"{SVG}g")]
