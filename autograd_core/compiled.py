@@ -16,7 +16,7 @@ from .program.calls import Call, call_of, outputs_in_order
 from .program.executable import ALL_PASSES, Executable, has_nan
 from .program.passes.expand import GUARDED
 from .program.program import Program
-from .program.record import as_program, taping
+from .program.record import as_program, collector_paused, taping
 from .program.structure import Structure, build, structure_of
 from .program.values import on_values
 from .value import Value
@@ -66,9 +66,9 @@ class Compiled:
         return build(result, outputs)
 
     def _remember(self, call: Call, args: tuple[Any, ...]) -> None:
-        """A shorter way for the next call: arrays in, one path without conditions, an array program."""
+        """A shorter way for the next call: arrays in, one path without conditions."""
         (path, *others) = self.paths[call.key]
-        simple = not others and not path.truths and not path.captured and not path.careful and not path.executable.scalar
+        simple = not others and not path.truths and not path.captured
         if not simple or not all([is_array(x) and x.dtype == float for x in args]):
             return
         executable, result = path.executable, path.result
@@ -79,7 +79,10 @@ class Compiled:
                     call = call_of(None, (), arrays, {})
                     return on_values(self, call) if call.on_values else build(*self.run(call))
             flat = arrays[0].ravel() if len(arrays) == 1 else executable.concatenate(arrays)
-            return build(result, executable.run(flat)[0])
+            numbers = executable.run(flat)[0]
+            if path.careful and has_nan(numbers):
+                return build(*self.run(call_of(None, (), arrays, {})))
+            return build(result, numbers)
 
         self._shortcuts[tuple([x.shape for x in args])] = shortcut
 
@@ -154,7 +157,12 @@ class Compiled:
         return self._record(call, paths)
 
     def _record(self, call: Call, paths: list[Path]) -> Path:
-        path = Path(*self._traced(call, strict=False), self.without)
+        with collector_paused():
+            path = Path(*self._traced(call, strict=False), self.without)
+            path.executable.prepare(call.samples)
+        program = path.executable.program
+        if path.careful and has_nan([program.recorded[i] for i in program.outputs]):
+            path.executable = self._strict(path, call)  # needed at once, it will be needed again
         if not paths or path.result == paths[0].result:
             paths.append(path)
             return path

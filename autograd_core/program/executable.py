@@ -70,9 +70,11 @@ class Executable:
         """Whether straight-line Python is cheaper than arrays."""
         if any(self.program.batched):
             return False
-        straight = self.straight
-        cost = sum([_python_cost(straight, i) for i in range(len(straight))])
-        return cost < 5_000 or cost < array_cost(self.grouped)
+        most = _python_cost(self.program)
+        if most < 5_000:
+            return True
+        arrays = array_cost(self.grouped)
+        return arrays > most or (arrays > 0.1 * most and arrays > _python_cost(self.straight))
 
     @cached_property
     def straight_run(self) -> python.Run:
@@ -84,6 +86,13 @@ class Executable:
         import numpy
 
         return numpy.zeros(self.layout.size[0])
+
+    def prepare(self, samples: int) -> None:
+        """Lower the program now, not at the first run."""
+        if self.scalar:
+            self.straight_run  # a cached property
+        else:
+            self.machine(samples)
 
     def machine(self, samples: int) -> Any:
         """The array program with buffers for so many samples; a few are kept."""
@@ -122,18 +131,21 @@ def has_nan(numbers: Any) -> bool:
     if numbers is None:
         return False
     if isinstance(numbers, list):
-        return any([x != x for x in numbers])
+        total = sum(numbers)
+        return total - total != 0.0 and any([x != x for x in numbers])  # a nan makes the total one
     import numpy
 
     with numpy.errstate(all="ignore"):
         return not math.isfinite(numbers.ravel().dot(numbers.ravel()))
 
 
-def _python_cost(program: Program, i: int) -> float:
-    row = program.rows[i]
-    if row is None:
-        return 0.0
-    return PYTHON_OPERATION * max(1, len(program.operands[i]) // 2) if row.name in _CHEAP else PYTHON_CALL
+def _python_cost(program: Program) -> float:
+    """What the program will cost as straight-line Python."""
+    cost = 0
+    for row, operands in zip(program.rows, program.operands, strict=True):
+        if row is not None:
+            cost += PYTHON_OPERATION * max(1, len(operands) // 2) if row.name in _CHEAP else PYTHON_CALL
+    return cost
 
 
 def array_cost(grouped: Grouped) -> float:

@@ -129,6 +129,8 @@ def _array(numbers: Any, shape: tuple[int, ...]) -> Any:
 
     if is_array(numbers) and numbers.dtype != object:
         return numbers.reshape(shape)
+    if all([x.__class__ is float for x in numbers]):
+        return numpy.array(numbers, dtype=float).reshape(shape)
     if not any([isinstance(x, Node) for x in numbers]):
         # the axis of the samples, where there is one, leads
         return numpy.stack(numbers, -1).reshape(numpy.shape(numbers[0]) + shape) if len(numbers) else numpy.zeros(shape)
