@@ -167,7 +167,7 @@ WRONG: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "names": ("n,y\n" + "".join(f"name{i},{i}.5\n" for i in range(150)), {"target": "y"}, "more than 100 different texts"),
     "a slip": ("n,y\n" + "".join(f"{'12O' if i == 9 else i},{i}.5\n" for i in range(150)), {"target": "y"},
                "line 11, column 'n': '12O' is no number, and there are more than 100 different texts"),
-    "too many classes": ("n,y\n" + "".join(f"{i},{i}\n" for i in range(150)), {"target": "y", "task": "classes"}, "--task numbers"),
+    "too many classes": ("n,y\n" + "".join(f"{i},{i}\n" for i in range(150)), {"target": "y", "task": "classes"}, "--task num"),
     "a huge cell": ("n,y\n" + "1" * 200_000 + ",2\n", {"target": "y"}, "line 2: field larger than field limit"),
 }  # fmt: skip
 
