@@ -55,11 +55,11 @@ class Program:
         self.constants[i] = number
         return i
 
-    def apply(self, row: Primitive, operands: tuple[int, ...], number: float) -> int:
+    def apply(self, row: Primitive, operands: tuple[int, ...], number: float, batched: bool | None = None) -> int:
         self.rows.append(row)
         self.operands.append(operands)
         self.recorded.append(number)
-        self.batched.append(any([self.batched[i] for i in operands]))
+        self.batched.append(any([self.batched[i] for i in operands]) if batched is None else batched)
         return len(self.rows) - 1
 
     def evaluate(self, numbers: Sequence[float]) -> list[float]:

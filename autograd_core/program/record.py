@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -90,6 +91,18 @@ class Tape:
 
 
 @contextmanager
+def collector_paused() -> Iterator[None]:
+    """Recording and lowering make many objects and no cycles: the cyclic garbage collector would take half the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@contextmanager
 def taping(strict: bool = False) -> Iterator[Tape]:
     """Record what is computed inside on a fresh tape."""
     if modes.tape() is not None:
@@ -126,9 +139,10 @@ def as_program(
             numbers[key] = program.constant(x)
         return numbers[key]
 
+    shared = None if any(batched) else False
     for node in tape.nodes:
         assert node._operation is not None
-        ids[node] = program.apply(node._operation, tuple([of(x) for x in _given(node)]), node._data)
+        ids[node] = program.apply(node._operation, tuple([of(x) for x in _given(node)]), node._data, shared)
     program.outputs = [of(x if isinstance(x, Node) else float(x)) for x in outputs]
     program.guards = [(ids[condition], truth) for condition, truth in tape.guards]
     return program, captured
