@@ -108,7 +108,10 @@ class Compiled:
             while pending:
                 part, path, where = pending.pop()
                 if path is None:
-                    parts.append((where, part, call.eager(self._function(), whole.result)))
+                    columns = part.eager(self._function(), whole.result)
+                    if self.reduce is not None:
+                        columns = [float(x.sum() if self.reduce == "sum" else x.mean()) for x in columns]
+                    parts.append((where, part, columns))
                     continue
                 executable = path.executable
                 numbers, rows, guards = executable.run(part.flat(path.captured), part.rows, part.samples)

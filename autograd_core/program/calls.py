@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from ..node import Node
+from ..value import Value
 from .structure import Samples, Structure, build, leaves, structure_of
 
 
@@ -71,7 +72,7 @@ class Call:
         found = []
         for k in range(self.samples):
             one = replace(self, rows=self.rows[:, k : k + 1]) if self.rows is not None else self
-            args, kwargs = one.rebuilt([number for number, _, _ in one.leaves()])
+            args, kwargs = one.rebuilt([Value(number) for number, _, _ in one.leaves()])  # Python's operators raise on floats
             outputs: list[Any] = []
             structure_of(function(*args, **kwargs), outputs)
             found.append([y for x in outputs for y in (x.ravel().tolist() if hasattr(x, "ravel") else [x])])
@@ -89,6 +90,8 @@ def call_of(signature: inspect.Signature | None, batched: Sequence[str], args: t
     rows, samples = None, 1
     if signature is not None:
         bound = signature.bind(*args, **kwargs)
+        if missing := [name for name in batched if name not in bound.arguments]:
+            raise TypeError(f"the batched arguments {missing} are missing: they need an axis of samples, which no default has")
         given = [Samples(bound.arguments[name], name) for name in batched]
         for one in given:
             bound.arguments[one.name] = one

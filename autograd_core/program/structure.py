@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,7 +28,7 @@ class Samples:
             raise TypeError(f"the batched argument {name!r} must be an array of numbers, one entry a sample: {error}") from None
         if array.ndim == 0:
             raise TypeError(f"the batched argument {name!r} needs a leading axis of samples, got the single number {array!r}")
-        self.rows = numpy.ascontiguousarray(array.reshape(len(array), -1).T)
+        self.rows = numpy.ascontiguousarray(array.reshape(len(array), math.prod(array.shape[1:])).T)
         self.name = name
         shape = array.shape[1:]
         self.part: Structure = ("array", shape) if shape else NUMBER
@@ -56,7 +57,7 @@ def structure_of(x: Any, numbers: list[Any]) -> Structure:
         return ("dict", tuple(x), tuple([structure_of(part, numbers) for part in x.values()]))
     if x is None or isinstance(x, str | bytes | bool) or (callable(x) and not hasattr(x, "__array__")):
         return ("static", x)
-    numbers.append(real(x, "an argument of a compiled function"))
+    numbers.append(real(x, "an argument or a result of a compiled function"))
     return NUMBER
 
 
