@@ -1,0 +1,67 @@
+"""Kinks, poles, domains, infinities: every row of docs/edge_semantics.md, compiled, by both back-ends and in a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from autograd_core import grad, hessian
+from autograd_core.compiled import compiled
+
+from ..engine.edge_table import Edge, agrees, edges
+from .backends import BACKENDS, forced
+
+Function = Callable[..., Any]
+
+
+def _value(edge: Edge) -> tuple[Function, list[str]]:
+    return edge.function, [edge.value]
+
+
+def _gradient(edge: Edge) -> tuple[Function, list[str]]:
+    return grad(edge.function, argnums=range(len(edge.point))), edge.gradient
+
+
+def _second(edge: Edge) -> tuple[Function, list[str]]:
+    n = len(edge.point)
+    matrix = hessian(edge.function, argnums=range(n))
+    assert edge.second is not None
+    return lambda *xs: [row[j] for i, row in enumerate(matrix(*xs)) for j in range(i, n)], edge.second
+
+
+CASES = [
+    pytest.param(edge, build, id=f"{what} of {edge}")
+    for edge in edges()
+    for what, build in (("the value", _value), ("the gradient", _gradient), ("the second derivatives", _second))
+    if what != "the second derivatives" or edge.second is not None
+]
+cases = pytest.mark.parametrize(("edge", "build"), CASES)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@cases
+def test_at_an_edge_a_program_gives_what_the_table_says(
+    edge: Edge, build: Callable[[Edge], tuple[Function, list[str]]], backend: str
+) -> None:
+    f, wanted = build(edge)
+    with forced(backend):
+        got = compiled(lambda *xs: f(*xs))(*edge.arguments)
+    numbers = list(got) if isinstance(got, list | tuple) else [got]
+    assert all(map(agrees, numbers, wanted)), numbers
+
+
+@pytest.mark.parametrize("recorded_at", ["the edge", "an ordinary point"])
+@cases
+def test_at_an_edge_a_batch_gives_what_the_table_says(
+    edge: Edge, build: Callable[[Edge], tuple[Function, list[str]]], recorded_at: str
+) -> None:
+    f, wanted = build(edge)
+    batch = compiled(lambda xs: f(*xs), batched="xs")
+    samples = [edge.arguments, [0.75] * len(edge.point), edge.arguments]
+    if recorded_at == "an ordinary point":
+        samples = samples[1:]
+    got = batch(samples)
+    columns = list(got) if isinstance(got, list | tuple) else [got]
+    assert all(agrees(float(column[-1]), text) for column, text in zip(columns, wanted, strict=True)), columns
