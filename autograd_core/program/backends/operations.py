@@ -77,7 +77,7 @@ def _product(made: Source, number: int, product: Product) -> None:
 
 
 def _shared_left(made: Source, product: Product, a: str, right: list[list[int]], place: list[list[int]], batched: bool) -> str:
-    rows, inner, columns = product.shape
+    _, inner, columns = product.shape
     if not batched:
         out, b = shared(made, place), shared(made, right)
         made.call(f"multiply({a}, {b}, {out})" if inner == 1 else f"dot({a}, {b}, {out})")
@@ -94,7 +94,7 @@ def _shared_left(made: Source, product: Product, a: str, right: list[list[int]],
 
 
 def _both_batched(made: Source, product: Product, left: list[list[int]], right: list[list[int]], place: list[list[int]]) -> str:
-    rows, inner, columns = product.shape
+    _, inner, _ = product.shape
     if product.over:
         out = shared(made, place)
         a = cube(made, left, flat=True)
