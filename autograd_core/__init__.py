@@ -62,6 +62,7 @@ from .functions import (
     where,
     xlogy,
 )  # fmt: skip
+from .matrix import Matrix, each
 from .modes import group, no_grad
 from .primitives import primitive
 from .program.program import Program
@@ -72,6 +73,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BatchGradient",
+    "Matrix",
     "Program",
     "RecordingError",
     "Value",
@@ -93,6 +95,7 @@ __all__ = [
     "cosh",
     "dot",
     "draw",
+    "each",
     "elu",
     "erf",
     "erfc",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
+from . import modes
 from .errors import RecordingError
 from .graph import differentiate
 from .node import Node
 from .program.executable import Executable, has_nan
 from .program.passes.expand import GUARDED
 from .program.program import Program
-from .program.record import as_program, taping
+from .program.record import as_program, collector_paused, taping
 from .program.structure import Samples, Structure, build, leaves, structure_of
 from .value import Value
 
@@ -53,7 +54,8 @@ class BatchGradient:
         rows = numpy.concatenate([x.rows for x in given])
         if self.executable is None:
             self.samples = [("samples", x.part) for x in given]
-            self._record(rows[:, 0].tolist())
+            with collector_paused():
+                self._record(rows[:, 0].tolist())
         return rows
 
     def _record(self, first: list[float]) -> None:
@@ -143,3 +145,4 @@ class BatchGradient:
         """Write the program's numbers, and the gradient of the last batch, back to the parameters."""
         for p, number, slope in zip(self.parameters, self.values.tolist(), self.gradient.tolist(), strict=True):
             p._data, p._grad = number, slope
+        modes.changes += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from .errors import real
+from .matrix import operands
 from .primitives import Primitive, reductions
 from .primitives.activations import elu as _elu
 from .primitives.activations import (
@@ -196,17 +196,10 @@ def dot(a: Iterable[Any], b: Iterable[Any]) -> Any:
     >>> dot([Value(1.0), Value(2.0)], [3.0, 4.0])
     Value(11.0)
     """
-    xs, ys = list(a), list(b)
-    if len(xs) != len(ys):
-        raise ValueError(f"dot needs two sequences of one length, got {len(xs)} and {len(ys)} numbers")
-    xs, ys = _numbers(xs, "dot"), _numbers(ys, "dot")
-    if any(isinstance(x, Value) for x in xs) or any(isinstance(y, Value) for y in ys):
-        return record_dot(xs, ys)
-    return reductions.dot.compute(*xs, *ys)
-
-
-def _numbers(xs: list[Any], name: str) -> list[Any]:
-    return [x if x.__class__ is float or isinstance(x, Value) else real(x, f"a term of {name}") for x in xs]
+    xs, ys = operands(a), operands(b)
+    if len(xs.members) != len(ys.members):
+        raise ValueError(f"dot needs two sequences of one length, got {len(xs.members)} and {len(ys.members)} numbers")
+    return record_dot(xs, ys) if xs.flows or ys.flows else reductions.dot.compute(*xs.members, *ys.members)
 
 
 def _reduced(row: Primitive, xs: Iterable[Any]) -> Any:

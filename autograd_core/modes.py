@@ -37,8 +37,12 @@ class Mode:
 
 
 active = 0
-current: ContextVar[Mode] = ContextVar("autograd_core.mode", default=Mode())  # noqa: B039 (a Mode is frozen)
+ordinary = Mode()
+current: ContextVar[Mode] = ContextVar("autograd_core.mode", default=ordinary)
 _counting = threading.Lock()
+
+changes = 0
+"""How often the number of any node was changed: what was copied from nodes before is then out of date."""
 
 
 def tape() -> Any:

@@ -20,18 +20,46 @@ _LEFT_THE_GRAPH = (
 class Operands:
     """Many operands of one node (the weights of a dot product, the terms of a sum), or of several nodes.
 
-    `members` are the operands as given, `targets` the same with None where no gradient flows. To the sweeps it is a node
-    of its own: the order goes through `_a`, what arrives is kept in `_adjoint`, and `scatter` sends it on all at once.
+    `members` are the operands, floats and Nodes; `targets` the same with None where no gradient flows. To the sweeps it is
+    a node of its own: the order goes through `_a`, what arrives is kept in `_adjoint`, and `scatter` sends it on at once.
     """
 
-    __slots__ = ("_adjoint", "_grad", "_left", "_seen", "members", "targets")
+    __slots__ = ("_adjoint", "_grad", "_left", "_numbers", "_read", "_seen", "_targets", "flows", "members")
 
+    _adjoint: Any
+    _seen: Any
+    _read: int | None
+    _numbers: Partials
     _b = None
 
-    def __init__(self, members: tuple[Any, ...], targets: tuple[Any, ...]) -> None:
-        self.members, self.targets = members, targets
-        self._adjoint: Any = None
-        self._seen: Any = None
+    def __init__(self, members: Sequence[Any], targets: Sequence[Any] | None = None) -> None:
+        self.members, self._targets = members, targets
+        self.flows = False
+        for x in members if targets is None else targets:
+            if x.__class__ is not float and x is not None:
+                self.flows = True
+                break
+        self._adjoint = self._seen = self._read = None
+
+    def __reduce__(self) -> Any:
+        return Operands, (self.members, self._targets)
+
+    @property
+    def targets(self) -> Sequence[Any]:
+        if self._targets is None:
+            self._targets = [None if x.__class__ is float else x for x in self.members]
+        return self._targets
+
+    def numbers(self) -> Partials:
+        """The numbers of the members, which are the partial derivatives of a dot product by its other side.
+
+        They are read once for all the nodes made until the next change of a `.data`.
+        """
+        changes = modes.changes
+        if self._read != changes:
+            self._numbers = Partials([x if x.__class__ is float else x._data for x in self.members])
+            self._read = changes
+        return self._numbers
 
     @property
     def _a(self) -> Any:
@@ -109,6 +137,7 @@ class Node:
     @data.setter
     def data(self, number: Any) -> None:
         self._data = real(number, "the data of a Value")
+        modes.changes += 1
 
     @property
     def grad(self) -> float:

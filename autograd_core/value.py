@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -242,7 +243,7 @@ def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
         raise TypeError(f"{row.name} takes {row.arity} operands, got {len(nodes)}")
     xs = [x._data if isinstance(x, Value) else x for x in nodes]
     y = row.compute(*xs)
-    mode = modes.current.get()
+    mode = modes.current.get() if modes.active else modes.ordinary
     if not mode.recording:
         return Value(y, role="constant")
     node = _new(Value)
@@ -277,17 +278,14 @@ def _record_many(node: Value, row: Primitive, xs: list[float], nodes: list[Any])
     """The edges of a row over many operands."""
     y = node._data
     if row.arity < 0:
-        targets = tuple(None if x.__class__ is float else x for x in nodes)
+        targets = [None if x.__class__ is float else x for x in nodes]
         partials = row.partials[0](y, *xs)
     else:
         sides = [_edge(row, i, y, xs, x) for i, x in enumerate(nodes)]
-        targets = tuple(target for target, _ in sides)
+        targets = [target for target, _ in sides]
         partials = [0.0 if target is None else p for target, p in sides]
-    operands = Operands(tuple(nodes), targets)
-    if any(target is not None for target in targets):
-        node._a, node._da = operands, Partials(partials)
-    else:
-        node._da = operands
+    operands = Operands(nodes, targets)
+    node._a, node._da = (operands, Partials(partials)) if operands.flows else (None, operands)
 
 
 def record_many(row: Primitive, y: float, operands: list[Any], partials: list[float]) -> Value:
@@ -295,32 +293,26 @@ def record_many(row: Primitive, y: float, operands: list[Any], partials: list[fl
     node = _new(Value)
     node._data = y
     node._operation = row
-    node._a, node._da = _many(operands, partials)
+    many = Operands(operands)
+    node._a, node._da = (many, Partials(partials)) if many.flows else (None, many)
     node._grad = node._b = node._db = node._note = node._adjoint = None
     return node
 
 
-def record_dot(a: list[Any], b: list[Any]) -> Value:
+def record_dot(a: Operands, b: Operands) -> Value:
     """a · b as one node, with one edge for the whole of a and one for the whole of b."""
-    xs, ys = [x._data if isinstance(x, Value) else x for x in a], [y._data if isinstance(y, Value) else y for y in b]
-    total = reductions.dot.compute(*xs, *ys)
-    mode = modes.current.get()
+    xs, ys = a.numbers(), b.numbers()
+    total = sum(map(operator.mul, xs, ys), 0.0)
+    mode = modes.current.get() if modes.active else modes.ordinary
     if not mode.recording:
         return Value(total, role="constant")
     node = _new(Value)
     node._data = total
     node._operation = reductions.dot
-    node._a, node._da = _many(a, ys)
-    node._b, node._db = _many(b, xs)
+    node._a, node._da = (a, ys) if a.flows else (None, a)
+    node._b, node._db = (b, xs) if b.flows else (None, b)
     node._grad = node._adjoint = None
     node._note = Note(group=mode.group) if mode.group is not None else None
     if mode.tape is not None:
         mode.tape.nodes.append(node)
     return node
-
-
-def _many(operands: list[Any], partials: list[float]) -> tuple[Any, Any]:
-    """The target and the partials of one edge to many operands."""
-    targets = tuple(x if isinstance(x, Value) else None for x in operands)
-    many = Operands(tuple(operands), targets)
-    return (None, many) if all(target is None for target in targets) else (many, Partials(partials))

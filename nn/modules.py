@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
-from autograd_core import Value, dot, group
+from autograd_core import Matrix, Value, each, group
 
 from .activations import OVER_A_LAYER, Activation, unit_activation
 from .initializers import Initializer, initializer
@@ -66,6 +66,28 @@ def _found(part: Any, path: str) -> Iterator[tuple[str, Value]]:
             yield from _found(member, f"{path}.{name}" if path else str(name))
 
 
+class _Rows:
+    """The weights and biases of some neurons as one Matrix, for all samples until one of them is replaced."""
+
+    __slots__ = ("_matrix", "_neurons", "_replaced")
+
+    replaced = 0  # how often any neuron was given other weights
+
+    def __init__(self) -> None:
+        self._neurons: list[Neuron] = []
+        self._replaced = -1
+
+    def __reduce__(self) -> Any:
+        return _Rows, ()
+
+    def matrix(self, neurons: list[Neuron]) -> Matrix:
+        now = _Rows.replaced
+        if self._replaced != now or self._neurons != neurons:
+            self._matrix = Matrix([(*neuron.weights, neuron.bias) for neuron in neurons])
+            self._neurons, self._replaced = list(neurons), now
+        return self._matrix
+
+
 class Neuron(Module):
     """One unit, ŷ = f(z) with z = w · x + b; z is the operand of the result.
 
@@ -84,11 +106,17 @@ class Neuron(Module):
     ) -> None:
         n_weights = count(n_inputs, "the number of inputs of a Neuron")
         self.activation, self.initializer, self._activate = activation, initializer, unit_activation(activation)
+        self.weights: Sequence[Value]  # kept as a tuple: other weights are assigned as a whole
         self.weights, self.bias = weights_of(n_weights, 1, initializer, random_of(seed))
+        self._rows = _Rows()
 
     def __call__(self, inputs: Sequence[Any]) -> Value:
         xs = _operands(inputs, len(self.weights), self)
-        return self._activate(dot([*self.weights, self.bias], xs))  # type: ignore[no-any-return]
+        return each(self._activate, self._rows.matrix([self]) @ xs)[0]  # type: ignore[no-any-return]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, tuple(value) if name == "weights" else value)
+        _Rows.replaced += 1
 
     @property
     def output(self) -> str | Activation:
@@ -119,7 +147,7 @@ class Layer(Module):
         self.activation, self.initializer = activation, initializer
         self._whole = OVER_A_LAYER.get(activation) if isinstance(activation, str) else None
         self._activate = None if activation == "linear" or self._whole else unit_activation(activation)
-        random = random_of(seed)
+        self._rows, random = _Rows(), random_of(seed)
         self.neurons = []
         for i in range(count(n_outputs, "the number of outputs of a Layer")):
             with group(f"neuron {i + 1}"):
@@ -129,9 +157,9 @@ class Layer(Module):
 
     def __call__(self, inputs: Sequence[Any]) -> list[Value]:
         xs = _operands(inputs, self.n_inputs, self)
-        zs = [dot([*neuron.weights, neuron.bias], xs) for neuron in self.neurons]
+        zs = self._rows.matrix(self.neurons) @ xs
         if self._activate is not None:
-            return [self._activate(z) for z in zs]
+            return each(self._activate, zs)
         return self._whole(zs) if self._whole else zs
 
     @property

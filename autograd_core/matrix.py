@@ -1,0 +1,104 @@
+"""Many nodes at once: `Matrix`, whose rows are multiplied by one vector after another, and `each`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from operator import mul
+from typing import Any
+
+from . import modes
+from .errors import real
+from .node import Operands, Partials
+from .primitives import Primitive
+from .primitives.arithmetic import relu
+from .primitives.reductions import dot
+from .value import SLOPES, Value, record_dot
+
+_new = object.__new__
+
+
+def operands(xs: Iterable[Any]) -> Operands:
+    """The numbers and Values of one side of a dot product."""
+    return Operands([x if x.__class__ is Value or x.__class__ is float else _member(x) for x in xs])
+
+
+def _member(x: Any) -> Any:
+    return x if isinstance(x, Value) else real(x, "a term of dot")
+
+
+class Matrix:
+    """Rows of numbers or Values; `matrix @ xs` is the dot product of every row with xs, each of them one node.
+
+    A layer's weights are one Matrix for all samples: what many dot products share is then also walked once.
+
+    >>> Matrix([[Value(1.0), Value(2.0)], [0.5, 0.0]]) @ [3.0, 4.0]
+    [Value(11.0), 1.5]
+    """
+
+    def __init__(self, rows: Iterable[Iterable[Any]]) -> None:
+        self.rows = [operands(row) for row in rows]
+        self.width = len(self.rows[0].members) if self.rows else 0
+        if any(len(row.members) != self.width for row in self.rows):
+            raise ValueError(f"the rows of a Matrix have one length, got {[len(row.members) for row in self.rows]}")
+        self._flows = all(row.flows for row in self.rows)
+        self._numbers: list[Partials] = []
+        self._read = -1
+
+    def __matmul__(self, xs: Sequence[Any]) -> list[Any]:
+        right = operands(xs)
+        if len(right.members) != self.width:
+            raise ValueError(f"a Matrix with rows of {self.width} numbers was multiplied by {len(right.members)} numbers")
+        if modes.active or not self._flows:
+            return [_dot(row, right) for row in self.rows]
+        ys, found = right.numbers(), []
+        changes = modes.changes
+        if self._read != changes:
+            self._numbers, self._read = [row.numbers() for row in self.rows], changes
+        for row, ws in zip(self.rows, self._numbers, strict=True):  # a fast path of record_dot
+            node = _new(Value)
+            node._data = sum(map(mul, ws, ys), 0.0)
+            node._operation = dot
+            node._a, node._da = row, ys
+            if right.flows:
+                node._b, node._db = right, ws
+            else:
+                node._b, node._db = None, right
+            node._grad = node._note = node._adjoint = None
+            found.append(node)
+        return found
+
+
+def _dot(a: Operands, b: Operands) -> Any:
+    return record_dot(a, b) if a.flows or b.flows else dot.compute(*a.members, *b.members)
+
+
+def each(function: Callable[[Any], Any], xs: Iterable[Any]) -> list[Any]:
+    """[function(x) for x in xs], in less time where the function is a row of the table and every x a Value.
+
+    >>> from autograd_core import relu
+    >>> each(relu, [Value(2.0), -1.0])
+    [Value(2.0), 0.0]
+    """
+    if modes.active or not isinstance(function, Primitive) or function.arity != 1:
+        return [function(x) for x in xs]
+    slope, rule = SLOPES.get(function), function.partials[0]
+    follows = function.followed[0] if function.followed else None
+    found = []
+    for x in xs:
+        if x.__class__ is not Value:
+            found.append(function(x))
+            continue
+        node = _new(Value)
+        data = x._data
+        if function is relu and data > 0.0:
+            node._data, node._a, node._da = data, x, 1.0
+        else:
+            node._data = y = function.compute(data)
+            if follows is None or follows(y, data):
+                node._a, node._da = x, slope(data) if slope is not None else rule(y, data)
+            else:
+                node._a, node._da = None, x
+        node._operation = function
+        node._grad = node._b = node._db = node._note = node._adjoint = None
+        found.append(node)
+    return found

@@ -1,0 +1,122 @@
+"""Fast paths are the rows they stand for: operators on constants, `Matrix`, `each`, and operands that nodes share."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from autograd_core import Matrix, Value, dot, each, gradients, group, no_grad, relu, sigmoid, tanh
+from autograd_core.node import Operands
+from autograd_core.primitives import TABLE, Primitive
+from autograd_core.value import apply
+
+from . import rows
+
+OPERATORS = {
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "power": operator.pow,
+    "floordiv": operator.floordiv, "mod": operator.mod,
+}  # fmt: skip
+
+
+def _same(fast: Any, slow: Any) -> None:
+    """The same number, operation, operands and partials, to the bit."""
+    assert rows.bits(fast.data, *fast.partials) == rows.bits(slow.data, *slow.partials), (fast.partials, slow.partials)
+    assert fast.operation is slow.operation
+    assert [type(x) for x in fast.operands] == [type(x) for x in slow.operands]
+    assert rows.bits(*map(_number, fast.operands)) == rows.bits(*map(_number, slow.operands))
+
+
+def _number(x: Any) -> float:
+    return x.data if isinstance(x, Value) else x
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("kind", [lambda x: x, Value], ids=["number", "Value"])
+def test_an_operator_is_its_row(name: str, kind: Callable[[float], Any]) -> None:
+    row, symbol = TABLE[name], OPERATORS[name]
+    for x in (*rows.SPECIAL, 2.5, -3.0):
+        for y in (*rows.SPECIAL, 2.5, -3.0, 2, 0, -1):
+            _same(symbol(Value(x), kind(y)), apply(row, (Value(x), kind(y))))
+            _same(symbol(kind(y), Value(x)), apply(row, (kind(y), Value(x))))
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE.values() if row.arity == 1], ids=repr)
+def test_a_function_and_each_are_the_row(row: Primitive) -> None:
+    points = [x for (x,) in (*rows.ordinary(row), *rows.special(row))]
+    for x, many in zip(points, each(row, [Value(x) for x in points]), strict=True):
+        _same(row(Value(x)), apply(row, (Value(x),)))
+        _same(many, apply(row, (Value(x),)))
+
+
+def test_each_takes_any_function_and_any_number() -> None:
+    assert each(lambda x: x + 1, [1.0, Value(2.0)]) == [2.0, 3.0]
+    assert each(relu, [1.0, -2, Value(3.0)]) == [1.0, 0.0, 3.0]
+    with group("part"):
+        assert each(relu, [Value(1.0)])[0].group.name == "part"
+
+
+@pytest.mark.parametrize("xs", [[0.5, -2.0, 3.0], [Value(0.5), 2.0, Value(-1.0)]], ids=["floats", "Values"])
+def test_a_matrix_is_one_dot_product_a_row(xs: list[Any]) -> None:
+    weights = [[Value(0.1 * (i + 3 * j)) for i in range(3)] for j in range(2)]
+    matrix = Matrix(weights)
+    for _ in range(2):
+        for fast, row in zip(matrix @ xs, weights, strict=True):
+            _same(fast, dot(row, xs))
+        weights[1][2].data = 7.0
+
+
+def test_samples_that_share_a_matrix_add_up_their_gradients() -> None:
+    def loss(product: Callable[[list[list[Value]], list[Any]], list[Any]]) -> list[float]:
+        weights = [[Value(0.3 * i - 0.5 * j) for i in range(3)] for j in range(4)]
+        total: Any = 0.0
+        for sample in range(5):
+            hidden = [Value(0.2 * sample), Value(-1.0), 1.0]
+            for z in product(weights, hidden):
+                total = total + tanh(z) * sigmoid(z)
+            total = total * hidden[0] + dot(weights[0], weights[1])
+        total.backward()
+        total.backward()
+        return [w.grad for row in weights for w in row]
+
+    shared: list[Matrix] = []
+
+    def by_matrix(weights: list[list[Value]], xs: list[Any]) -> list[Any]:
+        shared[:] = shared or [Matrix(weights)]
+        return shared[0] @ xs
+
+    assert loss(by_matrix) == pytest.approx(loss(lambda weights, xs: [dot(row, xs) for row in weights]), rel=1e-13)
+
+
+def test_a_matrix_of_numbers_or_without_gradients_gives_numbers() -> None:
+    assert Matrix([[1.0, 2.0]]) @ [3.0, 4.0] == [11.0]
+    assert Matrix([]) @ [] == []
+    with no_grad():
+        assert (Matrix([[Value(1.0)]]) @ [2.0])[0].operands == ()
+
+
+def test_a_matrix_counts_its_numbers() -> None:
+    with pytest.raises(ValueError, match=r"rows of a Matrix have one length, got \[1, 2\]"):
+        Matrix([[1.0], [1.0, 2.0]])
+    with pytest.raises(ValueError, match="rows of 1 numbers was multiplied by 2 numbers"):
+        Matrix([[Value(1.0)]]) @ [1.0, 2.0]
+    with pytest.raises(TypeError, match="must be a real number"):
+        Matrix([["1"]])
+
+
+def test_a_matrix_has_derivatives_of_every_order() -> None:
+    w, x = Value(2.0), Value(3.0)
+    (y,) = Matrix([[w, x]]) @ [w, x * w]
+    first = gradients(y, w)
+    assert (y.data, first.data, gradients(first, x).data) == (2.0 * 2.0 + 3.0 * 6.0, 2 * 2.0 + 9.0, 6.0)
+
+
+def test_operands_are_read_anew_after_a_change() -> None:
+    w = Value(1.0)
+    many = Operands([w, 2.0])
+    before = many.numbers()
+    assert many.numbers() is before
+    w.data = 5.0
+    assert (list(many.numbers()), list(before)) == ([5.0, 2.0], [1.0, 2.0])
