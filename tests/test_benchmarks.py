@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.benchmarks import __main__ as report
-from tests.benchmarks import eager
+from tests.benchmarks import compiled, eager, handwritten, recording
+from tests.benchmarks.contest import BY_HAND
+from tests.benchmarks.contest import report as contest_report
 from tests.benchmarks.measure import Benchmark, Engine, Result, Work, measure
 from tests.benchmarks.worker import in_a_process
 
@@ -89,3 +93,59 @@ def test_a_wrong_gradient_has_no_time(monkeypatch: pytest.MonkeyPatch, capsys: p
     assert "4 ms" in table
     assert "500 µs" in table
     assert "0.125 ×" in table
+
+
+CONTESTS = ["moons", "digits", "rosenbrock-100", "rosenbrock-100-gradient", "hessian"]
+
+
+@pytest.mark.parametrize("name", CONTESTS)
+def test_the_engines_of_a_contest_have_the_gradient_of_the_numpy_by_hand(name: str) -> None:
+    contest = compiled.CONTESTS[name]()
+    assert next(iter(contest.engines)) == BY_HAND
+    expected = contest.engines[BY_HAND]()[0]
+    assert abs(expected).max() > 0.0
+    for engine in [engine for engine in contest.engines if engine.startswith("autograd_core")]:
+        assert contest.engines[engine]()[0] == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+def test_the_fast_numpy_by_hand_is_right() -> None:
+    parameters, rate = handwritten.initial_parameters([2, 16, 16, 1]), 0.5
+    step, slopes = handwritten.moons_step(parameters, *compiled.SAMPLES, rate)
+    step()
+    expected = handwritten.flat(handwritten.moons_gradient(parameters, *compiled.SAMPLES))
+    assert np.concatenate([-g.ravel() / rate for g in slopes]) == pytest.approx(expected, rel=1e-10, abs=1e-14)
+    parameters, (x, y) = handwritten.initial_parameters([64, 32, 10], seed=1), handwritten.digits()
+    _, step, slopes = handwritten.digits_epoch(parameters, x, y, rate)
+    step()
+    expected = handwritten.flat(handwritten.digits_gradient(parameters, x[:32], y[:32]))
+    found = np.concatenate([-slopes[0].ravel(), slopes[1].ravel()]) / rate
+    assert found == pytest.approx(expected, rel=1e-10, abs=1e-14)
+    x = np.linspace(-1.5, 1.5, 100)
+    gradient, both = handwritten.rosenbrock_fast(100)
+    assert gradient(x) == pytest.approx(handwritten.rosenbrock_gradient(x), rel=1e-12)
+    value, slope = both(x)
+    assert value == pytest.approx(compiled.rosenbrock_arrays(None, x), rel=1e-12)
+    assert slope == pytest.approx(handwritten.rosenbrock_gradient(x), rel=1e-12)
+
+
+def test_a_contest_is_reported_with_its_program(capsys: pytest.CaptureFixture[str]) -> None:
+    whole = compiled.CONTESTS["rosenbrock-100"]()
+    wrong = {BY_HAND: whole.engines[BY_HAND], "autograd_core": lambda: (np.zeros(100), lambda: None)}
+    ours = {engine: whole.engines[engine] for engine in (BY_HAND, "autograd_core")}
+    assert contest_report("a name", replace(whole, engines=ours), slow=False, rounds=1)
+    printed = capsys.readouterr().out
+    assert "autograd_core" in printed
+    assert "goal 1.50 ×" in printed
+    assert "instructions" in printed
+    assert "gradient ÷ function" in printed
+    assert not contest_report("a name", replace(whole, engines=wrong), slow=False, rounds=1)
+    assert "gradient off by" in capsys.readouterr().out
+
+
+def test_recording_takes_a_new_program_each_time() -> None:
+    run, count = recording.moons_program(2)
+    run()
+    small = count()
+    run, count = recording.moons_program(4)
+    run()
+    assert count() > 1.5 * small > 3000

@@ -1,4 +1,7 @@
-"""`python -m tests.benchmarks`: every benchmark for every engine that is installed, as a table or as JSON."""
+"""`python -m tests.benchmarks`: every benchmark for every engine that is installed, as a table or as JSON.
+
+Without names, the compiled programs follow the eager engines; `python -m tests.benchmarks.compiled` runs them alone.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import json
 import os
 import platform
 
+from . import compiled
 from .measure import Benchmark, Result
 from .worker import benchmarks, in_a_process
 
@@ -32,6 +36,8 @@ def main() -> int:
         report[name] = _run(suite, name, benchmark, options.slow)
         if not options.json:
             print("\n" + "\n".join(_table(name, benchmark, report[name])), flush=True)
+    if not options.names and not options.json:
+        compiled.main(["--slow"] if options.slow else [])
     if options.json:
         results = {name: {engine: dataclasses.asdict(result) for engine, result in row.items()} for name, row in report.items()}
         print(json.dumps({"machine": machine, "results": results}, indent=2))

@@ -1,0 +1,284 @@
+"""`python -m tests.benchmarks.compiled`: compiled programs beside NumPy written by hand, jax and torch, as a table.
+
+All engines run in one process with one thread, by turns, so that whatever else the machine does disturbs all of them
+alike; a time is the median of the rounds. Before any time, the gradients agree to 1e-9. What counts is the ratio to the
+NumPy written by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+import nn
+from autograd_core import BatchGradient, Value, compiled, exp, grad, hessian, log, sigmoid, sin, sum, value_and_grad
+from autograd_core.program.executable import Executable
+
+from . import handwritten, opponents
+from .contest import BY_HAND, Contest, report
+from .eager import CLASSES, POINTS
+from .handwritten import Array, Parameters
+from .recording import growth, recordings
+from .worker import ONE_THREAD
+
+RATE = 0.01
+SAMPLES = np.array(POINTS), (np.array(CLASSES) + 1.0) / 2.0
+
+
+def moons() -> Contest:
+    parameters, (x, y) = handwritten.initial_parameters([2, 16, 16, 1]), SAMPLES
+    given = (parameters, [(x, y)], False, RATE)
+
+    def by_hand() -> tuple[Array, Callable[[], Any]]:
+        step, _ = handwritten.moons_step(parameters, x, y, RATE)
+        return handwritten.flat(handwritten.moons_gradient(parameters, x, y)), step
+
+    def in_a_loop() -> tuple[Array, Callable[[], Any]]:
+        slopes, p = compiled(grad(moons_loss)), handwritten.flat(parameters)
+
+        def step() -> None:
+            np.subtract(p, RATE * slopes(p, x, y), p)
+
+        return slopes(p, x, y), step
+
+    return Contest(
+        "moons: 2-16-16-1, 100 samples, gradient and update",
+        1.1,
+        {
+            BY_HAND: by_hand,
+            "autograd_core, batch axis": partial(batch_axis, parameters, squared_error, [(x, y)]),
+            "autograd_core, user's loop": in_a_loop,
+            "jax jit": opponents.network_jax(*given),
+            "torch": opponents.network_torch(*given),
+            "torch.compile": opponents.network_torch(*given, compiled=True),
+        },
+        lambda: batch_program(parameters, squared_error, x, y),
+        lambda: reduced(parameters, squared_error, x, y),
+    )
+
+
+def moons_loss(p: Any, x: Any, y: Any) -> Any:
+    """The whole batch in plain scalar Python, a loop over the samples included."""
+    return sum([(moons_network(p, a) - t) ** 2 for a, t in zip(x, y, strict=True)]) / float(len(y))
+
+
+def moons_network(p: Any, inputs: Any) -> Any:
+    k = 0
+    for size in (16, 16, 1):
+        outputs = []
+        for _ in range(size):
+            z = p[k + len(inputs)]
+            for j, x in enumerate(inputs):
+                z = z + p[k + j] * x
+            outputs.append(sigmoid(z))
+            k += len(inputs) + 1
+        inputs = outputs
+    return inputs[0]
+
+
+def digits() -> Contest:
+    return _classes("digits: 64-32-10, an epoch of 56 batches of 32", 1.1, [64, 32, 10], *handwritten.digits())
+
+
+def wide() -> Contest:
+    random = np.random.default_rng(2)
+    images, onehot = random.uniform(0, 1, (64, 784)), np.eye(10)[random.integers(0, 10, 64)]
+    return _classes("784-128-10, one batch of 64, gradient and update", 1 / 0.9, [784, 128, 10], images, onehot, 64)
+
+
+def _classes(title: str, goal: float, sizes: list[int], x: Array, y: Array, size: int = 32) -> Contest:
+    parameters = handwritten.initial_parameters(sizes, seed=1)
+    batches = [(x[i : i + size], y[i : i + size]) for i in range(0, len(x), size)]
+
+    def by_hand() -> tuple[Array, Callable[[], Any]]:
+        epoch, _, _ = handwritten.digits_epoch(parameters, x, y, RATE, size)
+        return handwritten.flat(handwritten.digits_gradient(parameters, *batches[0])), epoch
+
+    return Contest(
+        title,
+        goal,
+        {
+            BY_HAND: by_hand,
+            "autograd_core": partial(batch_axis, parameters, nn.cross_entropy_from_logits, batches),
+            "autograd_core, loss read": partial(batch_axis, parameters, nn.cross_entropy_from_logits, batches, read=True),
+            "jax jit": opponents.network_jax(parameters, batches, True, RATE),
+            "torch": opponents.network_torch(parameters, batches, True, RATE),
+        },
+        lambda: batch_program(parameters, nn.cross_entropy_from_logits, *batches[0]),
+        lambda: reduced(parameters, nn.cross_entropy_from_logits, *batches[0]),
+    )
+
+
+def squared_error(outputs: list[Value], target: Any) -> Any:
+    return (outputs[0] - target) ** 2
+
+
+def model_of(parameters: Parameters, output: str) -> nn.MLP:
+    sizes = [len(b) for _, b in parameters]
+    model = nn.MLP(parameters[0][0].shape[1], sizes, activation="sigmoid", output=output)
+    for p, number in zip(model.parameters(), handwritten.flat(parameters).tolist(), strict=True):
+        p.data = number
+    return model
+
+
+def recorded(parameters: Parameters, loss: Callable[..., Any]) -> BatchGradient:
+    """The loss of one sample, to be recorded on the first one."""
+    model = model_of(parameters, "sigmoid" if loss is squared_error else "linear")
+    return BatchGradient(lambda x, t: loss(model(x), t), model.parameters())
+
+
+def batch_axis(
+    parameters: Parameters, loss: Callable[..., Any], batches: list[tuple[Array, Array]], *, read: bool = False
+) -> tuple[Array, Callable[[], Any]]:
+    """An epoch of steps of a program recorded on one sample."""
+    program = recorded(parameters, loss)
+    rows = [program.rows(x, y) for x, y in batches]
+    program(rows[0])
+    start, moved = program.gradient.copy(), np.empty_like(program.gradient)
+
+    def epoch() -> None:
+        for batch in rows:
+            program.step(batch)
+            if read:
+                program.read()
+            np.multiply(program.gradient, RATE, moved)
+            np.subtract(program.values, moved, program.values)
+
+    return start, epoch
+
+
+def batch_program(parameters: Parameters, loss: Callable[..., Any], x: Array, y: Array) -> tuple[Executable, int]:
+    program = recorded(parameters, loss)
+    program(program.rows(x, y))
+    assert program.executable is not None
+    return program.executable, len(x)
+
+
+def reduced(parameters: Parameters, loss: Callable[..., Any], x: Array, y: Array) -> tuple[Executable, int]:
+    """The mean loss alone."""
+    model = model_of(parameters, "sigmoid" if loss is squared_error else "linear")
+    function = compiled(lambda x, t: loss(model(x), t), batched=("x", "t"), reduce="mean")
+    function(x, y)
+    return _executable(function), len(x)
+
+
+def _executable(function: Any) -> Executable:
+    ((path,),) = function.paths.values()
+    return path.executable  # type: ignore[no-any-return]
+
+
+def rosenbrock(n: int, transform: str) -> Contest:
+    x = np.random.default_rng(0).uniform(-1.5, 1.5, n)
+    fast = dict(zip(("grad", "value_and_grad"), handwritten.rosenbrock_fast(n), strict=True))[transform]
+    ours = compiled({"grad": grad, "value_and_grad": value_and_grad}[transform](rosenbrock_scalars))
+    function = compiled(rosenbrock_scalars)
+
+    def scalars() -> tuple[Array, Callable[[], Any]]:
+        found = ours(x)
+        return (found[1] if transform == "value_and_grad" else found), lambda: ours(x)
+
+    def program(of: Any) -> tuple[Executable, int]:
+        of(x)
+        return _executable(of), 1
+
+    return Contest(
+        f"Rosenbrock, n = {n:,}, {'gradient' if transform == 'grad' else 'value and gradient'}",
+        1.5 if n == 100 else 2.0,
+        {
+            BY_HAND: lambda: (handwritten.rosenbrock_gradient(x), lambda: fast(x)),
+            "autograd_core": scalars,
+            "jax jit": opponents.derivative_jax(transform, rosenbrock_arrays, x),
+            "torch": opponents.derivative_torch("grad", rosenbrock_arrays, x),
+        },
+        lambda: program(ours),
+        lambda: program(function),
+    )
+
+
+def rosenbrock_scalars(x: Any) -> Any:
+    return sum([100.0 * (b - a**2) ** 2 + (1.0 - a) ** 2 for a, b in itertools.pairwise(x)])
+
+
+def rosenbrock_arrays(_: Any, x: Any) -> Any:
+    return (100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2).sum()
+
+
+def second_derivatives() -> Contest:
+    x = np.random.default_rng(0).uniform(-1, 1, 20)
+    ours, slopes = compiled(hessian(exponentials_and_sines)), compiled(grad(exponentials_and_sines))
+
+    def arrays(package: Any, x: Any) -> Any:
+        return package.log(package.exp(x).sum()) + package.sin(x[:-1] * x[1:]).sum()
+
+    def program(of: Any) -> tuple[Executable, int]:
+        of(x)
+        return _executable(of), 1
+
+    return Contest(
+        "Hessian of 20 variables",
+        1.0,
+        {
+            BY_HAND: lambda: (handwritten.hessian(x).ravel(), lambda: handwritten.hessian(x)),
+            "autograd_core": lambda: (ours(x).ravel(), lambda: ours(x)),
+            "jax jit": opponents.derivative_jax("hessian", arrays, x),
+            "torch": opponents.derivative_torch("hessian", arrays, x),
+        },
+        lambda: program(slopes),
+        lambda: program(compiled_function(exponentials_and_sines, x)),
+    )
+
+
+def compiled_function(function: Callable[..., Any], x: Array) -> Any:
+    made = compiled(function)
+    made(x)
+    return made
+
+
+def exponentials_and_sines(x: Any) -> Any:
+    return log(sum([exp(a) for a in x])) + sum([sin(a * b) for a, b in itertools.pairwise(x)])
+
+
+CONTESTS: dict[str, Callable[[], Contest]] = {
+    "moons": moons,
+    "digits": digits,
+    "wide": wide,
+    "rosenbrock-100": partial(rosenbrock, 100, "value_and_grad"),
+    "rosenbrock-100-gradient": partial(rosenbrock, 100, "grad"),
+    "rosenbrock-10000": partial(rosenbrock, 10_000, "value_and_grad"),
+    "rosenbrock-10000-gradient": partial(rosenbrock, 10_000, "grad"),
+    "hessian": second_derivatives,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.compiled", description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"what to run, all by default: {', '.join(CONTESTS)}, recording, growth")
+    parser.add_argument("--slow", action="store_true", help="torch.compile too, which takes a minute to start")
+    options = parser.parse_args(arguments)
+    names = options.names or [*CONTESTS, "recording", "growth"]
+    if unknown := set(names) - {*CONTESTS, "recording", "growth"}:
+        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
+    if not os.environ.items() >= ONE_THREAD.items():  # NumPy reads it when it is loaded
+        slow = ["--slow"] if options.slow else []
+        return subprocess.call([sys.executable, "-m", __spec__.name, *names, *slow], env=os.environ | ONE_THREAD)
+    agreed = True
+    for name in names:
+        if name in CONTESTS:
+            agreed &= report(name, CONTESTS[name](), options.slow)
+        elif name == "recording":
+            recordings()
+        else:
+            growth()
+    return int(not agreed)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

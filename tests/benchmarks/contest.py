@@ -1,0 +1,142 @@
+"""A contest between engines that take turns in one process, and the figures of our program in it."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd_core.program.executable import Executable
+from autograd_core.program.products import Product
+
+from .opponents import Start, installed
+
+ROUNDS, ROUND_SECONDS, TOLERANCE = 15, 0.02, 1e-9
+BY_HAND = "NumPy by hand"
+
+
+@dataclass
+class Contest:
+    """One piece of work for several engines; ours should take at most `goal` times as long as NumPy by hand.
+
+    `gradient` and `function` give our programs for one batch, and how many samples it has.
+    """
+
+    title: str
+    goal: float
+    engines: dict[str, Start]
+    gradient: Callable[[], tuple[Executable, int]]
+    function: Callable[[], tuple[Executable, int]]
+
+
+def report(name: str, contest: Contest, slow: bool, rounds: int = ROUNDS) -> bool:
+    """Print a line for each engine and one for our program; whether all gradients agree."""
+    print(f"\n{name}: {contest.title}")
+    steps: dict[str, Callable[[], Any]] = {}
+    agreed, expected = True, None
+    for engine, start in contest.engines.items():
+        if trouble := _missing(engine, slow):
+            print(f"  {engine:28}{trouble:>12}")
+            continue
+        found, steps[engine] = start()
+        expected = found if expected is None else expected
+        error = float(abs(found - expected).max() / abs(expected).max())
+        if not error <= TOLERANCE:
+            agreed = False
+            print(f"  {engine:28}{'':>12} gradient off by {error:.1e}")
+            del steps[engine]
+    times = by_turns(steps, rounds)
+    for engine, seconds in times.items():
+        ours = f"   goal {contest.goal:.2f} ×" if engine.startswith("autograd_core") else ""
+        print(f"  {engine:28}{1e6 * seconds:>9.1f} µs{seconds / times[BY_HAND]:>8.2f} ×{ours}", flush=True)
+    print("  " + figures(contest, rounds))
+    return agreed
+
+
+def _missing(engine: str, slow: bool) -> str:
+    package = engine.partition(" ")[0].partition(".")[0]
+    if package in ("jax", "torch") and not installed(package):
+        return "not installed"
+    return "with --slow" if engine == "torch.compile" and not slow else ""
+
+
+def by_turns(steps: dict[str, Callable[[], Any]], rounds: int = ROUNDS) -> dict[str, float]:
+    """The median seconds of each step; in every round each engine has its turn."""
+    repeats = {}
+    for engine, step in steps.items():
+        step()
+        repeats[engine] = max(1, int(ROUND_SECONDS / max(_seconds(step, 3), 1e-7)))
+    times: dict[str, list[float]] = {engine: [] for engine in steps}
+    for _ in range(rounds):
+        for engine, step in steps.items():
+            times[engine].append(_seconds(step, repeats[engine]))
+    return {engine: statistics.median(of) for engine, of in times.items()}
+
+
+def _seconds(step: Callable[[], Any], repeats: int) -> float:
+    start = time.perf_counter()
+    for _ in range(repeats):
+        step()
+    return (time.perf_counter() - start) / repeats
+
+
+def figures(contest: Contest, rounds: int) -> str:
+    """Our program in numbers: instructions, operations, products, gradient ÷ function, and the share of the limit.
+
+    The limit is the time that the matrix products of the program take alone: plain np.dot on arrays of those sizes.
+    """
+    (gradient, samples), (function, _) = contest.gradient(), contest.function()
+    times = by_turns({"gradient": alone(gradient, samples), "function": alone(function, samples)}, rounds)
+    ratio = times["gradient"] / times["function"]
+    text = f"our program: {len(gradient.program):,} instructions"
+    if not gradient.scalar:
+        groups = gradient.grouped.groups
+        products = [group for group in groups if isinstance(group, Product)]
+        text += f" in {len(groups)} array operations, {len(products)} of them products"
+        if products:
+            limit = by_turns({"dot": _dots(gradient, products, samples)}, rounds)["dot"]
+            flops = sum(2.0 * r * k * c * (samples if product_has_samples(gradient, product) else 1)
+                        for product in products for r, k, c in [product.shape])  # fmt: skip
+            text += f", {flops / times['gradient'] / 1e9:.1f} GFLOP/s = {100 * limit / times['gradient']:.0f} % of the limit"
+    return text + f"; gradient ÷ function {ratio:.2f}"
+
+
+def alone(executable: Executable, samples: int) -> Callable[[], Any]:
+    """The program without the way in and out."""
+    if executable.scalar:
+        numbers = [executable.program.recorded[i] for i in executable.program.inputs]
+        return lambda: executable.straight_run(numbers)
+    machine = executable.machine(samples)
+
+    def run() -> None:
+        with np.errstate(all="ignore"):
+            machine.compute()
+
+    return run
+
+
+def product_has_samples(executable: Executable, product: Product) -> bool:
+    batched = executable.grouped.lowered.batched
+    return any(batched[i] for side in (product.left, product.right) for row in side for i in row)
+
+
+def _dots(executable: Executable, products: list[Product], samples: int) -> Callable[[], Any]:
+    """np.dot of the sizes of the products, and nothing else."""
+    batched = executable.grouped.lowered.batched
+    given = []
+    for product in products:
+        rows, inner, columns = product.shape
+        if product_has_samples(executable, product):
+            left = any(batched[i] for row in product.left for i in row)
+            inner, columns = (inner * samples, columns) if product.over or left else (inner, columns * samples)
+        given.append((np.ones((rows, inner)), np.ones((inner, columns)), np.empty((rows, columns))))
+
+    def run() -> None:
+        for a, b, out in given:
+            np.dot(a, b, out)
+
+    return run
