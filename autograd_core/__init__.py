@@ -1,9 +1,10 @@
 """Scalar automatic differentiation: ordinary Python on single numbers, with every derivative to be seen."""
 
+from .anomalies import detect_anomaly
 from .batches import BatchGradient
 from .checking import check_gradients, numerical_gradient
 from .compiled import compiled
-from .drawing import draw, explain
+from .drawing import draw, explain, explore
 from .errors import RecordingError
 from .functions import (
     absolute,
@@ -93,6 +94,7 @@ __all__ = [
     "copysign",
     "cos",
     "cosh",
+    "detect_anomaly",
     "dot",
     "draw",
     "each",
@@ -102,6 +104,7 @@ __all__ = [
     "exp",
     "exp2",
     "explain",
+    "explore",
     "expm1",
     "floor",
     "fmod",

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from ..node import Node
 from .explain import explain
 from .selection import Options
-from .walk import Flat
+from .walk import Flat, forward_order
 
 if TYPE_CHECKING:
     from .picture import Picture
+    from .stepper import Explorer
 
-__all__ = ["draw", "explain"]
+__all__ = ["draw", "explain", "explore"]
 
 
 def draw(
@@ -66,9 +67,39 @@ def draw(
     return picture(value, flat, level, options, sample, Look(title, theme, direction))
 
 
+def explore(
+    value: Node,
+    *,
+    title: str = "",
+    constants: bool = True,
+    focus: Node | Iterable[Node] | None = None,
+    steps: int = 2,
+    terms: int = 8,
+    limit: int = 150,
+) -> Explorer:
+    """Step through the backward pass below a value: play, pause, forwards, backwards, a slider, the arrow keys; a click
+    on a card jumps to the step in which it acts; in a notebook the numbers of the leaves can be changed.
+
+    It shows itself in notebooks (live with the package anywidget), `.html()` is a page that needs no Python, and
+    `.save("steps.html")` writes it. The options are those of `draw`. It works on a copy: nothing is written to `.grad`.
+
+    >>> from autograd_core import Value, explore
+    >>> w, x = Value(3.0, "w"), Value(2.0, "x")
+    >>> explorer = explore((w * x) ** 2)
+    >>> explorer
+    <Explorer of 4 nodes: .html() is a page to step through>
+    """
+    _check(value)
+    from .stepper import Explorer
+
+    chosen = () if focus is None else (focus,) if isinstance(focus, Node) else tuple(focus)
+    _check_focus(chosen, forward_order(value))
+    return Explorer(value, Options(constants, chosen, steps, terms, (), limit), title)
+
+
 def _check(value: object, **given: tuple[str, Sequence[str]]) -> None:
     if not isinstance(value, Node):
-        raise TypeError(f"draw takes a Value, the result of a computation, got {value!r} ({type(value).__name__})")
+        raise TypeError(f"draw and explore take a Value, the result of a computation, got {value!r} ({type(value).__name__})")
     for what, (got, choices) in given.items():
         if got not in choices:
             raise ValueError(f"{what} must be one of {', '.join(filter(None, choices))}, got {got!r}")

@@ -1,0 +1,27 @@
+"""A graph computed anew with other numbers in its leaves; the graph itself stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..node import Node, Note, edges
+from ..value import Value
+
+
+def replay(forward: list[Node], changes: Mapping[int, float]) -> list[Value]:
+    """A copy of every node, the operations applied again; `changes` are numbers for leaves, by their place.
+
+    What Python decided while the graph was recorded (an `if`, the condition of a `where`) stays decided.
+    """
+    copies: dict[Node, Value] = {}
+    for place, node in enumerate(forward):
+        row = node._operation
+        if row is None:
+            copy = Value(changes.get(place, node._data), role=node.role)
+        else:
+            copy = row(*[copies[x] if isinstance(x, Node) else x for x, _ in edges(node)])
+        if node._note is not None:
+            note = node._note
+            copy._note = Note(note.label, note.role, note.group, note.where)
+        copies[node] = copy
+    return list(copies.values())

@@ -1,0 +1,198 @@
+// Steps through a backward pass: a drawing, its steps, controls. `mount` serves a page of its own and the widget alike.
+
+const PAUSE = 1400; // milliseconds a step
+
+function element(tag, attributes, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, given] of Object.entries(attributes)) made.setAttribute(name, given);
+  made.append(...children);
+  return made;
+}
+
+function mount(root, frames, change = null) {
+  let at = 0; // 0: before the first step; k: the k-th step; one more than there are steps: the end
+  let timer = null;
+  let cards = {}; // by id: the element, the text of its gradient
+  const drawing = root.querySelector("svg") ? root.firstElementChild : root.appendChild(element("div", {}));
+  const button = (name, label, act) => {
+    const made = element("button", { type: "button", "aria-label": name, title: name }, label);
+    made.addEventListener("click", act);
+    return made;
+  };
+  const first = button("to the start (Home)", "|◀", () => go(0));
+  const back = button("one step back (left arrow)", "◀", () => go(at - 1));
+  const play = button("play (space)", "▶ play", () => (timer ? pause() : start()));
+  const forth = button("one step on (right arrow)", "▶", () => go(at + 1));
+  const last = button("to the end (End)", "▶|", () => go(end()));
+  const slider = element("input", { type: "range", min: 0, step: 1, "aria-label": "step of the backward pass" });
+  const count = element("span", { class: "count" });
+  const words = element("div", { class: "words", role: "status", "aria-live": "polite" });
+  const problem = element("div", { class: "problem", role: "alert" });
+  const leaves = element("div", { class: "leaves" });
+  root.append(element("div", { class: "controls" }, first, back, play, forth, last, slider, count), words);
+  if (change) root.append(leaves, problem);
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", "The backward pass, step by step");
+
+  const end = () => frames.steps.length + 1;
+  slider.addEventListener("input", () => go(Number(slider.value)));
+
+  function start() {
+    if (at >= end()) show(0);
+    timer = setInterval(() => (at >= end() - 1 ? go(end()) : show(at + 1)), PAUSE);
+    play.textContent = "❚❚ pause";
+    play.setAttribute("aria-label", "pause (space)");
+    show(at + 1);
+  }
+
+  function pause() {
+    clearInterval(timer);
+    timer = null;
+    play.textContent = "▶ play";
+    play.setAttribute("aria-label", "play (space)");
+  }
+
+  function go(step) {
+    pause();
+    show(step);
+  }
+
+  function show(step) {
+    at = Math.max(0, Math.min(end(), step));
+    const acts = new Map(); // which step each thing appears at
+    frames.steps.forEach((one, k) => {
+      one.cards.forEach((id) => acts.has(id) || acts.set(id, 0));
+      one.arrows.forEach((id) => acts.set(id, k + 1));
+      one.reached.forEach((id) => acts.has(id) || acts.set(id, k + 1));
+    });
+    const now = frames.steps[at - 1];
+    for (const [id, appears] of acts) {
+      const part = drawing.querySelector(`[id="${id}"]`);
+      if (!part) continue;
+      part.classList.toggle("later", appears > at && at < end());
+      part.classList.toggle("acting", Boolean(now && now.cards.includes(id)));
+      part.classList.toggle("sending", Boolean(now && now.arrows.includes(id)));
+    }
+    sums();
+    say(now);
+    slider.max = end();
+    slider.value = at;
+    count.textContent = at === 0 ? "start" : at === end() ? "end" : `step ${at} of ${frames.steps.length}`;
+    slider.setAttribute("aria-valuetext", count.textContent);
+    first.disabled = back.disabled = at === 0;
+    last.disabled = forth.disabled = at === end();
+  }
+
+  function sums() {
+    // What each card has received so far stands in the place of its gradient.
+    const shown = Object.fromEntries(Object.entries(cards).map(([id, card]) => [id, card.gradient]));
+    if (at < end()) {
+      const partial = {};
+      frames.steps.slice(0, at).forEach((one) => {
+        Object.assign(partial, one.sums);
+        one.complete.forEach((id) => delete partial[id]);
+      });
+      for (const [id, sum] of Object.entries(partial)) shown[id] = `${sum} so far`;
+    }
+    for (const [id, card] of Object.entries(cards)) if (card.text) card.text.textContent = shown[id];
+  }
+
+  function say(now) {
+    const result = frames.steps.length ? frames.steps[0].head.split(" has its")[0] : "";
+    const lines = now
+      ? [now.head, ...now.lines]
+      : at === 0
+        ? [`The backward pass starts at ${result || "the result"}. Step on to see what it sends back.`]
+        : ["The backward pass is complete: every gradient is there."];
+    words.replaceChildren(...lines.map((line) => element("p", {}, line)));
+  }
+
+  function jumps() {
+    // A card is clicked: to the step in which it acts; a leaf: to the step after which its gradient is complete.
+    const to = {};
+    frames.steps.forEach((one, k) => {
+      one.complete.forEach((id) => (to[id] = k + 1));
+    });
+    frames.steps.forEach((one, k) => one.cards.forEach((id) => (to[id] = k + 1)));
+    for (const [id, step] of Object.entries(to)) {
+      const part = drawing.querySelector(`[id="${id}"]`);
+      if (!part) continue;
+      part.dataset.jump = step;
+      part.setAttribute("role", "button");
+      part.addEventListener("click", () => go(step));
+      part.addEventListener("keydown", (event) => {
+        if (event.key === "Enter") go(step);
+      });
+    }
+  }
+
+  function fill() {
+    // Numbers that can be changed: the one being typed is left alone.
+    if (!change) return;
+    const held = new Map([...leaves.querySelectorAll("input")].map((input) => [input.dataset.place, input]));
+    if (held.size !== frames.leaves.length) leaves.replaceChildren();
+    for (const leaf of frames.leaves) {
+      const input = leaves.children.length && held.get(String(leaf.place));
+      if (input) {
+        if (input !== root.ownerDocument.activeElement) input.value = leaf.value;
+        continue;
+      }
+      const made = element("input", { type: "number", step: "any", value: leaf.value, "data-place": leaf.place });
+      made.addEventListener("input", () => {
+        const typed = Number.parseFloat(made.value);
+        if (!Number.isNaN(typed)) change(String(leaf.place), typed);
+      });
+      leaves.append(element("label", {}, leaf.title, made));
+    }
+  }
+
+  function load(given) {
+    frames = given;
+    if (frames.svg) drawing.innerHTML = frames.svg;
+    cards = {};
+    for (const [id, gradient] of Object.entries(frames.cards)) {
+      const texts = [...drawing.querySelectorAll(`[id="${id}"] text`)];
+      cards[id] = { gradient, text: texts.filter((text) => text.textContent.trim() === gradient).pop() };
+    }
+    jumps();
+    fill();
+    show(at);
+  }
+
+  root.addEventListener("keydown", (event) => {
+    if (event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const act = {
+      ArrowRight: () => go(at + 1),
+      ArrowLeft: () => go(at - 1),
+      Home: () => go(0),
+      End: () => go(end()),
+      " ": () => (timer ? pause() : start()),
+    }[event.key];
+    if (!act || (event.key === " " && event.target.matches("button"))) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  });
+  load(frames);
+  return { load, pause, complain: (text) => (problem.textContent = text) };
+}
+
+export default {
+  render({ model, el }) {
+    const root = el.appendChild(element("div", { class: "autograd-core-stepper" }));
+    const change = (place, number) => {
+      model.set("changes", { ...model.get("changes"), [place]: number });
+      model.save_changes();
+    };
+    const stepper = mount(root, model.get("frames"), change);
+    const load = () => stepper.load(model.get("frames"));
+    const complain = () => stepper.complain(model.get("problem"));
+    model.on("change:frames", load);
+    model.on("change:problem", complain);
+    return () => {
+      stepper.pause();
+      model.off("change:frames", load);
+      model.off("change:problem", complain);
+    };
+  },
+};

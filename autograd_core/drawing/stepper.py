@@ -1,0 +1,158 @@
+"""`explore`: the backward pass step by step, in a notebook or on a page of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import importlib.util
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..node import Node
+from .levels import Look, picture
+from .notation import number, signed, visible_text
+from .picture import Picture
+from .render import RenderError
+from .replay import replay
+from .selection import Options
+from .views import Edge, View
+from .walk import Flat, forward_order
+
+if TYPE_CHECKING:
+    from .widget import Stepper
+
+HERE = Path(__file__).parent
+
+
+class Explorer:
+    """What `explore` returns: it shows itself in notebooks; `.html()` is a page of its own, `.save("steps.html")` writes it.
+
+    `.frames(changes)` are the steps as data: the drawing, who sends what to whom, in words.
+    """
+
+    def __init__(self, value: Node, options: Options, title: str = "") -> None:
+        self.forward = forward_order(value)
+        self.options, self.title = options, title
+        self._widget: Stepper | None = None
+
+    def picture(self, changes: Mapping[int, float] | None = None) -> Picture:
+        """The drawing that is stepped through, after a backward pass, with other numbers in some leaves."""
+        copies = replay(self.forward, changes or {})
+        value = copies[-1]
+        if value.operation is not None:
+            value.backward()
+        place = {node: k for k, node in enumerate(self.forward)}
+        focus = tuple(copies[place[node]] for node in self.options.focus)
+        options = Options(self.options.constants, focus, self.options.steps, self.options.terms, (), self.options.limit)
+        return picture(value, Flat.of(value), "scalars", options, None, Look(self.title))
+
+    def frames(self, changes: Mapping[int, float] | None = None) -> dict[str, Any]:
+        """The drawing and its steps, with other numbers in some leaves (by their place in the graph)."""
+        drawn = self.picture(changes)
+        view = drawn.content
+        assert isinstance(view, View), "explore draws scalars"
+        return {
+            "svg": drawn.svg(),
+            "cards": {card.id: signed(card.gradient) for card in view.cards if card.gradient is not None},
+            "steps": list(_steps(drawn, view)),
+            "leaves": [
+                {"place": k, "title": visible_text(node.label or f"leaf {k + 1}"), "role": node.role,
+                 "value": (changes or {}).get(k, node._data)}
+                for k, node in enumerate(self.forward)
+                if node.role in ("input", "parameter")
+            ],
+        }  # fmt: skip
+
+    def widget(self) -> Stepper:
+        """The live stepper, which can change the numbers of the leaves; it needs the package anywidget."""
+        if self._widget is None:
+            from .widget import Stepper
+
+            self._widget = Stepper(self)
+        return self._widget
+
+    def html(self) -> str:
+        """A page of its own: the stepping works without Python, only the numbers cannot be changed."""
+        title = html.escape(visible_text(self.title or "The backward pass, step by step", 300))
+        head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>'
+        scheme = "<style>:root{color-scheme:light dark}body{margin:1rem}</style>"
+        return f'<!DOCTYPE html>\n<html lang="en"><head>{head}{scheme}</head><body>{self._fragment()}</body></html>\n'
+
+    def save(self, path: str | Path) -> str:
+        """Write the page of its own; its path comes back."""
+        Path(path).write_text(self.html(), "utf-8")
+        return str(path)
+
+    def _fragment(self) -> str:
+        """The same for a place inside a page. Without scripts, the drawing is left."""
+        frames = self.frames()
+        drawing = frames.pop("svg")
+        data = json.dumps(frames, ensure_ascii=False).replace("</", "<\\/").replace("\u2028", "\\u2028")
+        name = hashlib.sha256((drawing + data).encode("utf-8", "replace")).hexdigest()[:12]
+        code = (HERE / "stepper.js").read_text("utf-8").replace("export default", "const stepper =")
+        find = f"document.querySelectorAll('[data-autograd-core=\"{name}\"]:not([data-mounted])')"
+        start = f"for (const place of {find}) {{ place.dataset.mounted = 1; mount(place, {data}); }}"
+        style = (HERE / "stepper.css").read_text("utf-8")
+        return (
+            f'<style>{style}</style><div class="autograd-core-stepper" data-autograd-core="{name}">'
+            f"<div>{drawing}</div></div><script>(() => {{\n{code}\n{start}\n}})();</script>"
+        )
+
+    def _repr_html_(self) -> str:
+        return self._fragment()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, Any]:
+        """The live stepper where a kernel runs, with the page for places without one; the drawing's text where it fails."""
+        try:
+            bundle: dict[str, Any] = {"text/html": self._fragment(), "text/plain": repr(self)}
+        except RenderError as error:
+            return {"text/plain": f"{self!r}\n{error}"}
+        if _in_a_kernel() and importlib.util.find_spec("anywidget"):
+            live = self.widget()._repr_mimebundle_()
+            bundle = {**(live[0] if isinstance(live, tuple) else live or {}), **bundle}
+        return {kind: data for kind, data in bundle.items() if (not include or kind in include) and kind not in (exclude or ())}
+
+    def __repr__(self) -> str:
+        return f"<Explorer of {len(self.forward)} nodes: .html() is a page to step through>"
+
+
+def _in_a_kernel() -> bool:
+    """Whether this Python answers a notebook."""
+    shell = sys.modules.get("IPython")
+    running = shell.get_ipython() if shell is not None else None
+    return getattr(running, "kernel", None) is not None
+
+
+def _steps(drawn: Picture, view: View) -> Iterable[dict[str, Any]]:
+    """Each step: who acts, along which arrows, the products in words, and what the cards have received so far."""
+    cards = {card.id: card for card in view.cards}
+    edges = {edge.id: edge for edge in view.edges}
+    received = {card.id: card.elsewhere or 0.0 for card in view.cards}
+    waiting = {card.id: sum(edge.flow == "gradient" for edge in view.into(card)) for card in view.cards}
+    for step in drawn.steps:
+        (actor,) = (cards[id] for id in step.cards)
+        lines = []
+        for edge in (edges[id] for id in step.arrows):
+            received[edge.operand] += edge.contribution or 0.0
+            waiting[edge.operand] -= 1
+            lines.append(_product(edge, cards[edge.operand].title))
+        gradient = signed(actor.gradient or 0.0)
+        title = visible_text(actor.title)
+        yield {
+            "cards": step.cards, "arrows": step.arrows, "reached": step.reached,
+            "head": f"{title} has its whole gradient, {gradient}, and sends it on:",
+            "lines": lines,
+            "sums": {id: signed(received[id]) for id in step.reached if waiting[id]},
+            "complete": [id for id in step.reached if not waiting[id]],
+        }  # fmt: skip
+
+
+def _product(edge: Edge, title: str) -> str:
+    """The product of one arrow, in words."""
+    if edge.local is None or edge.upstream is None or edge.contribution is None:
+        return f"to {visible_text(title)}"
+    product = f"local {number(edge.local)} × upstream {signed(edge.upstream)} = {signed(edge.contribution)}"
+    return f"to {visible_text(title)}: {product}"

@@ -1,0 +1,154 @@
+"""`explore`: its steps as data are what the sweep computed, on a copy; the page in a browser is tested in tests/browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograd_core import Value, draw, explore, group, relu, sum
+
+from .conftest import hide_programs, hide_pygraphviz
+from .neurons import neuron
+
+pytest.importorskip("graphviz")
+
+
+def numbers(text: str) -> list[float]:
+    return [float(x.replace("−", "-")) for x in re.findall(r"[+−]?\d+\.\d+", text)]
+
+
+def test_every_step_says_who_sends_what_to_whom() -> None:
+    """local × upstream = contribution, one line for each arrow, users before operands."""
+    steps = explore(neuron()).frames()["steps"]
+    assert [step["head"].split(" has")[0] for step in steps] == [
+        "loss", "err", "a", "z", "w1·x1 + w2·x2", "w2·x2", "w1·x1",
+    ]  # fmt: skip
+    assert steps[2]["head"] == "a has its whole gradient, −1.740, and sends it on:"
+    assert steps[2]["lines"] == ["to z: local 0.113 × upstream −1.740 = −0.197"]
+    for step in steps:
+        for line in step["lines"]:
+            local, upstream, product = numbers(line.split(": ")[1])
+            assert local * upstream == pytest.approx(product, abs=2e-3)
+
+
+def test_a_card_shows_what_it_has_received_so_far() -> None:
+    """x is used three times: 1, then 1 + 1, then the whole gradient."""
+    x = Value(2.0, "x")
+    y = sum([x * 1.0, x * 2.0, x * 4.0])
+    frames = explore(y).frames()
+    card = next(card.id for card in draw(y).content.cards if card.title == "x")
+    sums = [step["sums"][card] for step in frames["steps"] if card in step["sums"]]
+    assert sums == ["+4.000", "+6.000"]
+    assert frames["cards"][card] == "+7.000"
+    assert [card in step["complete"] for step in frames["steps"]] == [False, False, False, True]
+
+
+def test_nothing_is_written_to_the_graph() -> None:
+    """It works on a copy, gradients included."""
+    loss = neuron()
+    explore(loss).frames()
+    assert loss._grad is None
+    assert "not computed" in draw(loss).svg()
+
+
+def test_other_numbers_in_the_leaves_give_other_values_and_gradients() -> None:
+    """As if the graph had been computed with them; labels and groups stay."""
+    loss = neuron()
+    explorer = explore(loss)
+    (place,) = (leaf["place"] for leaf in explorer.frames()["leaves"] if leaf["title"] == "w1")
+    changed = explorer.picture({place: 2.0}).content
+    w1, x1, w2, x2, b, y = 2.0, 2.0, 1.2, -1.0, 0.9, 1.0
+    a = Value(w1 * x1 + w2 * x2 + b).sigmoid().data
+    assert changed.card("a").value == pytest.approx(a)
+    assert changed.card("w1").gradient == pytest.approx(2 * (a - y) * a * (1 - a) * x1)
+    assert changed.card("w1").group.name == "neuron"
+    assert explorer.picture().content.card("w1").value == -0.8
+
+
+def test_a_branch_can_open_when_a_number_changes() -> None:
+    """The selection is made anew; it was 0 for an inactive relu."""
+    w = Value(-1.0, "w")
+    explorer = explore(relu(w * 3.0))
+    assert explorer.picture().content.card("w").gradient == 0.0
+    assert explorer.picture({0: 1.0}).content.card("w").gradient == 3.0
+    assert len(explorer.frames()["steps"]) < len(explorer.frames({0: 1.0})["steps"])
+
+
+def test_the_page_is_one_file_with_its_own_data() -> None:
+    """No address is loaded; the drawing is there without scripts; labels cannot break out of it."""
+    with group("</script>"):
+        x = Value(1.0, "</script><script>alert(1)</script>\u2028")
+    page = explore(x * 2.0, title="<b>").html()
+    assert page.count("</script>") == 1
+    assert page.count("<svg") == 1
+    assert "<title>&lt;b&gt;</title>" in page
+    assert not re.search(r"""(?:src|href)=["']|https?://(?!www\.w3\.org/)""", page)
+    data = re.search(r"mount\(place, (\{.*\})\);", page)
+    assert data
+    assert set(json.loads(data[1])) == {"cards", "steps", "leaves"}
+
+
+def test_the_page_can_be_saved(tmp_path: Path) -> None:
+    """Its path comes back."""
+    path = tmp_path / "steps.html"
+    explorer = explore(neuron())
+    assert explorer.save(path) == str(path)
+    assert path.read_text("utf-8") == explorer.html()
+
+
+def test_a_notebook_without_a_kernel_gets_the_page() -> None:
+    """And the text alone where nothing can be rendered."""
+    explorer = explore(neuron())
+    assert explorer._repr_mimebundle_()["text/html"] == explorer._repr_html_()
+    assert set(explorer._repr_mimebundle_(include=["text/plain"])) == {"text/plain"}
+
+
+def test_without_graphviz_the_text_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """In a notebook nothing raises."""
+    hide_programs(monkeypatch, tmp_path)
+    hide_pygraphviz(monkeypatch)
+    assert "pip install" in explore(neuron())._repr_mimebundle_()["text/plain"]
+
+
+def test_the_options_are_those_of_draw() -> None:
+    """A focus is found in the copy; too large a graph is refused in words."""
+    loss = neuron()
+    z = loss.operands[0].operands[0].operands[0]
+    content = explore(loss, focus=z, steps=1, constants=False).picture().content
+    assert {card.title for card in content.cards} == {"z", "a", "b", "w1·x1 + w2·x2"}
+    with pytest.raises(ValueError, match="limit=3"):
+        explore(loss, limit=3).frames()
+    with pytest.raises(TypeError, match="draw and explore take a Value"):
+        explore(2.0)  # type: ignore[arg-type]
+
+
+def test_the_widget_follows_the_numbers_typed() -> None:
+    """Its frames are computed anew; what is no number yet changes nothing."""
+    pytest.importorskip("anywidget")
+    loss = neuron()
+    widget = explore(loss).widget()
+    before = widget.frames
+    widget.changes = {"0": None}
+    assert widget.frames == before
+    widget.changes = {"0": 2.0}
+    assert widget.frames["leaves"][0]["value"] == 2.0
+    assert widget.frames["cards"] != before["cards"]
+    assert widget.problem == ""
+
+
+def test_without_anywidget_the_error_says_which_extra_to_install() -> None:
+    """The page works all the same."""
+    code = (
+        "import sys; sys.modules['anywidget'] = None\n"
+        "from autograd_core import Value, explore\n"
+        "explorer = explore(Value(2.0) * 3.0); explorer.html()\n"
+        "try: explorer.widget()\n"
+        "except ImportError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "pip install 'autograd-core[notebook]'" in done.stdout
