@@ -24,7 +24,7 @@ from .losses import cross_entropy_from_logits as loss_of
 from .modules import MLP, Layer, subscript
 from .optimizers import GradientDescent
 from .options import training_options
-from .plots import plot_training
+from .plots import save_training
 from .serialization import save
 from .training import fit
 
@@ -97,7 +97,7 @@ def _files(folder: Path, model: MLP, history: History, test: Images) -> list[Pat
 
 
 def _draw_curves(path: Path, model: MLP, history: History, test: Images) -> Path:
-    plot_training(history, "Handwritten digits").savefig(path, dpi=150)
+    save_training(history, "Handwritten digits", path)
     return path
 
 

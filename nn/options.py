@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,6 +38,7 @@ def training_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--data and --target belong together: the table, and the column of it to predict")
     if options.rate is not None and not options.rate > 0.0:
         parser.error(f"--rate must be above 0, got {options.rate}")
+    check_dialect(parser, options)
     digits = options.data is None
     options.progress = True
     options.rate = options.rate if options.rate is not None else 0.5 if digits else 0.01
@@ -52,6 +54,16 @@ def dialect_options(add: object) -> None:
     add("--decimal", choices=[".", ","], help="the decimal point of the numbers (default: found out)")
     add("--header", action=argparse.BooleanOptionalAction, help="whether the first row has the names (default: found out)")
     add("--encoding", help="of the text (default: UTF-8, or UTF-16 where its byte order mark says so)")
+
+
+def check_dialect(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """End with a sentence where no file can be written so."""
+    if options.delimiter not in (None, "tab", "\\t") and len(options.delimiter) != 1:
+        parser.error(f"--delimiter must be one character, or tab; got {options.delimiter!r}")
+    try:
+        codecs.lookup(options.encoding or "utf-8")
+    except LookupError:
+        parser.error(f"--encoding must be one that Python knows, as utf-8 or cp1252; got {options.encoding!r}")
 
 
 def dialect(options: argparse.Namespace, header: bool | None = None) -> Dialect:

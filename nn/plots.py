@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograd_core.errors import MissingExtra
@@ -40,6 +41,13 @@ def plot_training(history: History, title: str = "") -> Figure:
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
     return figure
+
+
+def save_training(history: History, title: str, path: Path) -> None:
+    """Write the plot of a training to a file, and keep nothing of it."""
+    figure = plot_training(history, title)
+    figure.savefig(path, dpi=150)
+    _pyplot().close(figure)
 
 
 def _curves(history: History, name: str, axes: Axes | None, factor: float = 1.0, unit: str = "") -> Axes:

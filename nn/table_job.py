@@ -20,8 +20,8 @@ from .data import split
 from .history import History
 from .modules import MLP
 from .optimizers import Adam
-from .options import dialect, dialect_options
-from .plots import plot_training
+from .options import check_dialect, dialect, dialect_options
+from .plots import save_training
 from .samples import Rows
 from .table import Table, read_table
 from .tablemodel import TableModel
@@ -101,7 +101,7 @@ def _introduce(table: Table, options: argparse.Namespace, learned: int, held_out
 
 
 def _summary(model: TableModel, held_out: Part, history: History, seconds: float) -> None:
-    predictions = [model.predict(row)[0] for row in held_out[0]]
+    predictions = [prediction for prediction, _ in model.predict(held_out[0])]
     if model.target.texts is not None:
         texts = model.target.texts
         right = [texts[int(k)] for k in held_out[1]]
@@ -126,7 +126,7 @@ def _curves(history: History, options: argparse.Namespace) -> list[Path]:
     history.to_csv(options.out / "history.csv")
     files = [options.out / "history.csv"]
     try:
-        plot_training(history, f"{options.data.name}: {options.target}").savefig(options.out / "curves.png", dpi=150)
+        save_training(history, f"{options.data.name}: {options.target}", options.out / "curves.png")
         files.append(options.out / "curves.png")
     except MissingExtra as error:
         print(f"without curves.png: {error}")
@@ -141,6 +141,7 @@ def predict(arguments: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path, help="the file to write (default: standard output)")
     dialect_options(parser.add_argument)
     options = parser.parse_args(arguments)
+    check_dialect(parser, options)
     try:
         model = TableModel.load(options.model)
         how = dialect(options, model.header)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from autograd_core import no_grad, softmax
+from autograd_core import softmax
 
 from .csvfile import Dialect, detect
 from .documents import dumped, read_document, write_atomically
 from .modules import MLP, Module
 from .serialization import KIND, VERSION, model_document, model_in
+from .steps import Predictor
 from .table import Column, Table, numbers_in
+
+Prediction = tuple[str | float, float]
 
 
 @dataclass
@@ -25,17 +29,19 @@ class TableModel:
     columns: list[Column]
     target: Column
     header: bool = True
+    outputs: Predictor | None = None
 
     @classmethod
     def of(cls, network: Module, table: Table) -> TableModel:
         """The network with what must be known of its table."""
         return cls(network, table.columns, table.target, table.header)
 
-    def predictions(self, path: Path, dialect: Dialect | None = None) -> Iterator[tuple[str | float, float]]:
-        """For each row of a CSV file the class with its probability, or the number."""
+    def predictions(self, path: Path, dialect: Dialect | None = None, at_once: int = 4096) -> Iterator[Prediction]:
+        """For each row of a CSV file the class with its probability, or the number. The file is never in memory as a whole."""
         found = detect(path, Dialect(header=self.header) if dialect is None else dialect)
-        for row, _ in numbers_in(path, found, self.columns, None):
-            yield self.predict(self.standardised(row))
+        rows = (self.standardised(row) for row, _ in numbers_in(path, found, self.columns, None))
+        while chunk := list(islice(rows, at_once)):
+            yield from self.predict(chunk)
 
     def standardised(self, row: list[float]) -> list[float]:
         """The numbers of a row as the network takes them."""
@@ -46,10 +52,12 @@ class TableModel:
             place += column.width
         return numbers
 
-    def predict(self, row: list[float]) -> tuple[str | float, float]:
-        """The class with its probability, or the number, for a row that is standardised."""
-        with no_grad():
-            outputs = [y.data for y in self.network(row)]
+    def predict(self, rows: Sequence[list[float]]) -> list[Prediction]:
+        """The class with its probability, or the number and 1, for each of some rows that are standardised."""
+        self.outputs = self.outputs or Predictor(self.network)
+        return [self._prediction(outputs) for outputs in self.outputs(rows)]
+
+    def _prediction(self, outputs: list[float]) -> Prediction:
         if self.target.texts is None:
             return outputs[0] * self.target.scale + self.target.mean, 1.0
         shares: list[float] = softmax(outputs)

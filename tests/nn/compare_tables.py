@@ -44,7 +44,7 @@ def compare(name: str, seeds: range, hidden: int = 32) -> tuple[int, int, str, f
             options.progress = False
             learn(model, table, train, None, options, None)
             classes = table.target.texts
-            judged = [TableModel.of(model, table).predict(row)[0] for row in test[0]]
+            judged = [prediction for prediction, _ in TableModel.of(model, table).predict(test[0])]
             found = [
                 float(classes.index(str(y)) if classes else (float(y) - table.target.mean) / table.target.scale) for y in judged
             ]

@@ -1,0 +1,195 @@
+"""`python -m nn --data ... --target ...` and `predict`: from a table to a model to predictions, and what is said on the way."""
+
+from __future__ import annotations
+
+import csv
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nn import MLP, load
+from nn.__main__ import main
+from nn.progress import Progress
+from nn.tablemodel import TableModel
+
+
+@pytest.fixture
+def fruits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Sixty fruits: apples are red or green and heavy, cherries are red and light."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)  # plots take longer than everything else
+    with Path("fruits.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["weight in g", "colour", "fruit"])
+        for i in range(30):
+            writer.writerow([150 + 3 * i, "red" if i % 2 else "green", "apple"])
+            writer.writerow([8 + 0.1 * i, "red", "cherry"])
+    return tmp_path
+
+
+def test_a_network_learns_a_table_and_predicts_new_rows(fruits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "20"]) == 0
+    out = capsys.readouterr().out
+    for line in (
+        "'fruit' is one of 2 classes, from 2 columns (1 of them text)",
+        "48 samples to train on, 12 held out",
+        "accuracy   100.0 % on the held-out samples; always saying",
+    ):
+        assert line in out
+    assert sorted(path.name for path in Path("runs/fruits").iterdir() if path.suffix != ".png") == ["history.csv", "model.json"]
+    assert isinstance(load("runs/fruits/model.json"), MLP)
+    Path("new.csv").write_text("colour;weight in g;shop\nred;9,5;north\ngreen;200,25;south\n", "utf-8")
+    assert main(["predict", "runs/fruits/model.json", "new.csv"]) == 0
+    rows = list(csv.reader(capsys.readouterr().out.splitlines()))
+    assert [row[0] for row in rows] == ["fruit", "cherry", "apple"]
+    assert rows[0][1] == "probability"
+    assert all(float(row[1]) > 0.9 for row in rows[1:])
+
+
+def test_numbers_are_predicted_in_their_own_unit(fruits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("line.csv").write_text("x,y\n" + "".join(f"{i},{1000 + 20 * i + 0.5}\n" for i in range(40)), "utf-8")
+    assert main(["--data", "line.csv", "--target", "y", "--out", "line", "--epochs", "200"]) == 0
+    out = capsys.readouterr().out
+    assert "'y' is a number" in out
+    assert float(out.split("R²")[1].split()[0]) > 0.98
+    Path("new.csv").write_text("x\n10\n30\n", "utf-8")
+    assert main(["predict", "line/model.json", "new.csv", "--out", "p.csv"]) == 0
+    rows = Path("p.csv").read_text("utf-8").split()
+    assert rows[0] == "y"
+    assert [float(row) for row in rows[1:]] == pytest.approx([1200.5, 1600.5], abs=40.0)
+
+
+def test_a_table_without_a_header_is_predicted_by_position(fruits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = Path("fruits.csv").read_text("utf-8").splitlines()[1:]
+    Path("bare.csv").write_text("\n".join(lines), "utf-8")
+    assert main(["--data", "bare.csv", "--target", "3", "--epochs", "20"]) == 0
+    Path("new.csv").write_text("7,red\n160,green\n", "utf-8")
+    capsys.readouterr()
+    assert main(["predict", "runs/bare/model.json", "new.csv"]) == 0
+    assert [line.split(",")[0] for line in capsys.readouterr().out.split()] == ["3", "cherry", "apple"]
+
+
+def test_the_same_seed_gives_the_same_model_and_balance_another(fruits: Path) -> None:
+    files = []
+    for more in ([], [], ["--seed", "1"], ["--balanced", "--ignore", "colour"]):
+        assert main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "2", *more]) == 0
+        files.append(Path("runs/fruits/model.json").read_bytes())
+    assert files[0] == files[1]
+    assert len(set(files)) == 3
+
+
+@pytest.mark.parametrize(
+    ("new", "message"),
+    [
+        ("weight in g,colour\n10,purple\n", "new.csv, line 2, column 'colour': 'purple' is none of the texts that were trained"),
+        ("weight in g,colour\nten,red\n", "new.csv, line 2, column 'weight in g': this column holds numbers, and 'ten' is none"),
+        ("weight in g,colour\n10,red\n,red\n", "new.csv, line 3, column 'weight in g': the value is missing"),
+        ("weight,colour\n10,red\n", "no column 'weight in g'; did you mean 'weight'?"),
+        ("", "new.csv: the file is empty"),
+    ],
+)
+def test_a_row_that_cannot_be_predicted_is_named(
+    new: str, message: str, fruits: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "1"])
+    Path("new.csv").write_text(new, "utf-8")
+    assert main(["predict", "runs/fruits/model.json", "new.csv"]) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_wrong_tables_options_and_folders_end_with_one_sentence(fruits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, message in [
+        (["--data", "missing.csv", "--target", "fruit"], "missing.csv"),
+        (["--data", "fruits.csv", "--target", "fruits"], "did you mean 'fruit'?"),
+        (["--data", "fruits.csv", "--target", "fruit", "--out", "fruits.csv/x"], "fruits.csv"),
+    ]:
+        assert main(arguments) == 1
+        assert message in capsys.readouterr().out
+    for arguments, message in [
+        (["--data", "fruits.csv"], "--data and --target belong together"),
+        (["--data", "fruits.csv", "--target", "fruit", "--delimiter", ";;"], "--delimiter must be one character"),
+        (["predict", "model.json", "fruits.csv", "--encoding", "klingon"], "--encoding must be one that Python knows"),
+    ]:
+        with pytest.raises(SystemExit):
+            main(arguments)
+        assert message in capsys.readouterr().err
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on_and_resume_ends_as_if_nothing_had_happened(
+    fruits: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ["--data", "fruits.csv", "--target", "fruit", "--epochs", "5", "--out"]
+    assert main([*command, "whole"]) == 0
+    seen = []
+
+    def press(self: Progress, *state: Any) -> None:
+        seen.append(state)
+        if len(seen) == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Progress, "batch", press)
+        assert main([*command, "parts"]) == 0
+    out = capsys.readouterr().out
+    assert f"interrupted; go on with: python -m nn {' '.join(command)} parts --resume" in out
+    assert json.loads(Path("parts/checkpoint.json").read_text("utf-8"))["finished"] is False
+    assert main([*command, "parts", "--resume"]) == 0
+    assert "goes on from" in capsys.readouterr().out
+    assert Path("parts/model.json").read_bytes() == Path("whole/model.json").read_bytes()
+    assert not Path("parts/checkpoint.json").exists()
+    assert main([*command, "parts", "--resume"]) == 0
+    assert "yet: begins at the beginning" in capsys.readouterr().out
+
+
+def test_an_unfinished_training_is_put_aside_and_not_lost(
+    fruits: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ["--data", "fruits.csv", "--target", "fruit", "--epochs", "5"]
+    with monkeypatch.context() as patched:
+        patched.setattr(Progress, "batch", lambda *state: signal.raise_signal(signal.SIGINT))
+        main(command)
+    unfinished = Path("runs/fruits/checkpoint.json").read_bytes()
+    capsys.readouterr()
+    assert main(command) == 0
+    assert "an unfinished training was in" in capsys.readouterr().out
+    assert Path("runs/fruits/checkpoint.unfinished.json").read_bytes() == unfinished
+
+
+def test_a_hostile_table_in_a_model_is_refused(fruits: Path) -> None:
+    main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "1"])
+    path = Path("runs/fruits/model.json")
+    good = json.loads(path.read_text("utf-8"))
+    for spoil, message in [
+        (lambda d: d.pop("table"), "is a model without a table"),
+        (lambda d: d["table"].pop("columns"), "describes no table: KeyError"),
+        (lambda d: d["table"]["columns"][0].update(scale=0), "scale above 0"),
+        (lambda d: d["table"]["columns"][0].update(mean="1e999"), "must be finite"),
+        (lambda d: d["table"]["columns"][1].update(texts=["red", "red"]), "list of different texts"),
+        (lambda d: d["table"]["columns"][1].update(name=["colour"]), "must be text"),
+        (lambda d: d["table"]["columns"].pop(), "does not fit its own table"),
+        (lambda d: d["table"].update(columns=None), "describes no table: TypeError"),
+    ]:
+        bad = json.loads(json.dumps(good))
+        spoil(bad)
+        path.write_text(json.dumps(bad), "utf-8")
+        with pytest.raises(ValueError, match=message):
+            TableModel.load(path)
+
+
+@pytest.mark.parametrize(("table", "least"), [("iris", 0.95), ("wine", 0.95), ("breast_cancer", 0.95), ("diabetes", 0.42)])
+def test_the_tables_of_scikit_learn_are_learned(
+    table: str, least: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("sklearn")
+    monkeypatch.chdir(tmp_path)
+    assert main(["example", table]) == 0
+    command = capsys.readouterr().out.split("python -m nn ")[1].split()
+    assert main(command) == 0
+    assert Path(f"runs/{table}/curves.png").read_bytes().startswith(b"\x89PNG")
+    out = capsys.readouterr().out
+    found = float(out.split("accuracy")[1].split()[0]) / 100 if "accuracy" in out else float(out.split("R²")[1].split()[0])
+    assert found >= least
