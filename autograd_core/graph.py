@@ -12,6 +12,7 @@ from itertools import repeat
 from typing import Any
 
 from . import modes
+from .anomalies import check_gradients_of_sweep
 from .errors import GraphError
 from .node import Node, Operands, edges, rules
 from .primitives.arithmetic import where
@@ -77,6 +78,8 @@ def _sweep(output: Node, seed: float) -> tuple[list[Any], list[Node]]:
                 node.scatter()
             else:
                 ends.append(node)
+    if modes.active and modes.current.get().anomalies:
+        check_gradients_of_sweep(reversed(order))
     return order, ends
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import modes
+from .anomalies import watched
 from .errors import real
 from .graph import backward
 from .methods import Elementary
@@ -244,6 +245,7 @@ def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
     xs = [x._data if isinstance(x, Value) else x for x in nodes]
     y = row.compute(*xs)
     mode = modes.current.get() if modes.active else modes.ordinary
+    where = watched(row, y, nodes) if mode.anomalies and mode.tape is None else ""
     if not mode.recording:
         return Value(y, role="constant")
     node = _new(Value)
@@ -257,8 +259,8 @@ def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
         node._b, node._db = _edge(row, 1, y, xs, nodes[1])
     else:
         _record_many(node, row, xs, nodes)
-    if mode.group is not None:
-        node._note = Note(group=mode.group)
+    if mode.group is not None or where:
+        node._note = Note(group=mode.group, where=where)
     if mode.tape is not None:
         mode.tape.nodes.append(node)
     return node
@@ -304,6 +306,8 @@ def record_dot(a: Operands, b: Operands) -> Value:
     xs, ys = a.numbers(), b.numbers()
     total = sum(map(operator.mul, xs, ys), 0.0)
     mode = modes.current.get() if modes.active else modes.ordinary
+    watching = mode.anomalies and mode.tape is None
+    where = watched(reductions.dot, total, [*a.members, *b.members]) if watching else ""
     if not mode.recording:
         return Value(total, role="constant")
     node = _new(Value)
@@ -312,7 +316,7 @@ def record_dot(a: Operands, b: Operands) -> Value:
     node._a, node._da = (a, ys) if a.flows else (None, a)
     node._b, node._db = (b, xs) if b.flows else (None, b)
     node._grad = node._adjoint = None
-    node._note = Note(group=mode.group) if mode.group is not None else None
+    node._note = Note(group=mode.group, where=where) if mode.group is not None or where else None
     if mode.tape is not None:
         mode.tape.nodes.append(node)
     return node

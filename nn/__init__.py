@@ -22,6 +22,8 @@ from .samples import Rows
 from .serialization import load, save
 from .training import batch_gradient, fit
 
+_part_of_autograd_core = True  # an anomaly is reported at the line that called into here
+
 __all__ = [
     "MLP",
     "Adam",

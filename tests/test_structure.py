@@ -21,7 +21,7 @@ FLOORS = {
     "autograd_core": [
         ["errors", "containers", "modes"],
         ["primitives"],
-        ["node", "graph"],
+        ["node", "anomalies", "graph"],
         ["methods", "number", "value"],
         ["matrix"],
         ["functions"],

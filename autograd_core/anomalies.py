@@ -1,0 +1,118 @@
+"""Under `detect_anomaly()`: where each operation was written, and the first value or gradient that is NaN or infinite."""
+
+from __future__ import annotations
+
+import linecache
+import math
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from types import FrameType
+from typing import Any
+
+from . import modes
+from .errors import AnomalyError
+from .node import Node, Operands, edges
+from .primitives import Primitive
+
+MOST_OPERANDS = 8
+HERE = os.path.join(os.path.dirname(__file__), "")
+
+
+@contextmanager
+def detect_anomaly() -> Iterator[None]:
+    """Stop at the first value or gradient that is NaN or infinite, with an `AnomalyError` that says what made it.
+
+    It names the operation, its operands with their labels and numbers, and the line of your code that computed it. The
+    lines are recorded only inside, which takes time. Compiled functions are not watched: call the plain function here.
+
+    >>> from autograd_core import Value, detect_anomaly, log
+    >>> with detect_anomaly():
+    ...     log(Value(-1.0, label="x"))
+    Traceback (most recent call last):
+        ...
+    autograd_core.errors.AnomalyError: the first value that is NaN or infinite: log gave nan
+      operand 1: 'x' = -1.0
+      computed at <doctest autograd_core.anomalies.detect_anomaly[1]>, line 2, in <module>
+          log(Value(-1.0, label="x"))
+    """
+    with modes.entered(replace(modes.current.get(), anomalies=True)):
+        yield
+
+
+def watched(row: Primitive, y: float, operands: Sequence[Any]) -> str:
+    """Where in the user's code this operation is computed; an AnomalyError if its value is not finite."""
+    where = _line_of_the_user()
+    if not math.isfinite(y):
+        lines = [f"the first value that is NaN or infinite: {row.name} gave {y}"]
+        known = [(i, x) for i, x in enumerate(operands, 1)]
+        suspicious = [(i, x) for i, x in known if not math.isfinite(_number(x))]
+        lines += _listed([(i, x, "") for i, x in (suspicious if len(known) > MOST_OPERANDS and suspicious else known)])
+        raise AnomalyError("\n".join([*lines, f"  computed at {where}"]))
+    return where
+
+
+def check_gradients_of_sweep(order: Iterable[Any]) -> None:
+    """An AnomalyError at the first gradient that is not finite. The sweep has left the gradients in the nodes' scratch."""
+    for node in order:
+        if node.__class__ is Operands:
+            continue
+        g = node._adjoint
+        sent = [(i, x, p) for i, (x, p) in enumerate(edges(node), 1) if p is not None]
+        if not math.isfinite(g):
+            lines = [f"the first gradient that is NaN or infinite: {g} at {_name(node)} = {node._data}"]
+            lines.append("  each contribution to it was finite, their sum is not; or backward() started from it")
+            raise AnomalyError("\n".join(lines + _origin(node)))
+        bad = [(i, x, p) for i, x, p in sent if not math.isfinite(g * p)]
+        if bad:
+            i, _, p = bad[0]
+            lines = [f"the first gradient that is NaN or infinite: {node._operation.name} sends {g * p} to operand {i}"]
+            lines.append(f"  gradient that arrived at {_name(node)} = {node._data}: {g}")
+            shown = bad if len(sent) > MOST_OPERANDS else sent
+            lines += _listed([(i, x, f", local derivative {p}, sent {g * p}") for i, x, p in shown])
+            raise AnomalyError("\n".join(lines + _origin(node)))
+
+
+def _listed(operands: list[tuple[int, Any, str]]) -> list[str]:
+    lines = [f"  operand {i}: {_name(x)} = {_number(x)}{more}" for i, x, more in operands[:MOST_OPERANDS]]
+    rest = len(operands) - MOST_OPERANDS
+    return [*lines, f"  and {rest} more"] if rest > 0 else lines
+
+
+def _name(x: Any) -> str:
+    if not isinstance(x, Node):
+        return "a constant"
+    if x.label:
+        return repr(x.label)
+    return f"the result of {x._operation.name}" if x._operation is not None else f"a leaf without label ({x.role})"
+
+
+def _number(x: Any) -> float:
+    return x._data if isinstance(x, Node) else x
+
+
+def _origin(node: Node) -> list[str]:
+    if node._operation is None:
+        return []
+    where = node._note.where if node._note else ""
+    return [f"  computed at {where}" if where else "  where it was computed is not known: compute it inside detect_anomaly() too"]
+
+
+def _line_of_the_user() -> str:
+    """The innermost line that is not of this library, and its text."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and _is_ours(frame):
+        frame = frame.f_back
+    file, line = frame.f_code.co_filename, frame.f_lineno
+    text = linecache.getline(file, line, frame.f_globals).strip()
+    return f"{file}, line {line}, in {frame.f_code.co_name}" + (f"\n      {text}" if text else "")
+
+
+def _is_ours(frame: FrameType) -> bool:
+    """Whether code of this package runs in the frame, or of one that calls itself a part of it."""
+    if frame.f_code.co_filename.startswith(HERE):
+        return True
+    package = sys.modules.get(str(frame.f_globals.get("__name__")).partition(".")[0])
+    return hasattr(package, "_part_of_autograd_core")

@@ -1,0 +1,115 @@
+"""`detect_anomaly()` names the first operation that made NaN or infinity, and the line that wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from autograd_core import Value, detect_anomaly, dot, exp, grad, group, log, no_grad, sqrt, sum, where
+from autograd_core.errors import AnomalyError
+
+
+def _message(work: Callable[[], object]) -> str:
+    with detect_anomaly(), pytest.raises(AnomalyError) as caught:
+        work()
+    return str(caught.value)
+
+
+def test_the_first_value_is_named_with_its_operands_and_its_line() -> None:
+    def work() -> None:
+        a, b = Value(1.0, label="a"), Value(0.0, label="b")
+        c = a * 2.0
+        d = c / b  # here
+        exp(d)
+
+    text = _message(work)
+    assert text.splitlines()[:3] == [
+        "the first value that is NaN or infinite: div gave inf",
+        "  operand 1: the result of mul = 2.0",
+        "  operand 2: 'b' = 0.0",
+    ]
+    assert f"{__file__}, line " in text
+    assert text.endswith("in work\n      d = c / b  # here")
+
+
+def test_the_first_gradient_is_named_with_its_partials_and_its_line() -> None:
+    x = Value(0.0, label="x")
+
+    def work() -> None:
+        y = sqrt(x) * 3.0  # finite, but not its slope
+        (y + 1.0).backward()
+
+    text = _message(work)
+    assert text.splitlines()[:3] == [
+        "the first gradient that is NaN or infinite: sqrt sends inf to operand 1",
+        "  gradient that arrived at the result of sqrt = 0.0: 3.0",
+        "  operand 1: 'x' = 0.0, local derivative inf, sent inf",
+    ]
+    assert "y = sqrt(x) * 3.0" in text
+    assert x.grad == 0.0, "an error leaves the gradients as they were"
+
+
+def test_a_sum_of_finite_contributions_may_overflow() -> None:
+    x = Value(1.0, label="x")
+    text = _message(lambda: (x * 1e308 + (x - 0.5) * 1e308).backward())
+    assert text.startswith("the first gradient that is NaN or infinite: inf at 'x' = 1.0\n  each contribution to it was finite")
+
+
+def test_a_graph_from_outside_has_no_line() -> None:
+    y = sqrt(Value(0.0))
+    assert "not known: compute it inside detect_anomaly()" in _message(y.backward)
+
+
+def test_every_way_to_record_is_watched() -> None:
+    x = Value(0.0)
+    for work, name in (
+        (lambda: log(x), "log"),
+        (lambda: x.log(), "log"),
+        (lambda: 1.0 / x, "div"),
+        (lambda: x**-1, "power"),
+        (lambda: sum([x, float("inf")]), "sum"),
+        (lambda: dot([x, 1.0], [1.0, float("nan")]), "dot"),
+        (lambda: where(x >= 0, log(x), x), "log"),
+    ):
+        assert f"infinite: {name} gave" in _message(work)
+
+
+def test_of_many_operands_those_are_shown_that_are_not_finite() -> None:
+    text = _message(lambda: sum([*[Value(1.0)] * 50, Value(float("nan"), label="odd"), *[Value(1.0)] * 50]))
+    assert "operand 51: 'odd' = nan" in text
+    assert "operand 50" not in text
+    assert "and 92 more" in _message(lambda: sum([Value(1e308, label="big")] * 100))
+
+
+def test_transforms_groups_and_no_grad_are_watched() -> None:
+    assert "sqrt sends inf" in _message(lambda: grad(sqrt)(0.0))
+    with no_grad():
+        assert "log gave -inf" in _message(lambda: log(Value(0.0)))
+    with group("part"):
+        assert "log gave -inf" in _message(lambda: log(Value(0.0)))
+
+
+def test_inside_a_network_the_line_is_that_of_its_user() -> None:
+    nn = pytest.importorskip("nn")
+    layer = nn.Layer(1, 2, "relu", seed=0)
+    assert "layer([float(" in _message(lambda: layer([float("inf")]))
+
+
+def test_a_branch_not_taken_is_no_anomaly() -> None:
+    x = Value(4.0)
+    with detect_anomaly():
+        y = where(x > 0.0, sqrt(x), x)
+        y.backward()
+    assert x.grad == 0.25
+
+
+def test_outside_the_context_nothing_is_recorded_and_nothing_raised() -> None:
+    x = Value(0.0)
+    with detect_anomaly():
+        watched = x + 1.0
+    assert watched._note is not None
+    assert "watched = x + 1.0" in watched._note.where
+    y = log(x) + 1.0
+    y.backward()
+    assert (y.data, x.grad, y._note) == (float("-inf"), float("inf"), None)
