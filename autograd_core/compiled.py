@@ -48,6 +48,7 @@ class Compiled:
         self.reduce = reduce
         self.without = frozenset(without)
         self.paths: dict[Structure, list[Path]] = {}
+        self.slopes: dict[tuple[Any, ...], Compiled] = {}  # the derivatives by the arguments and by the Values read from outside
         self._lock = threading.RLock()
         self._shortcuts: dict[Any, Callable[..., Any]] = {}
         self._signature = inspect.signature(function) if self.batched else None

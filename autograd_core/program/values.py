@@ -17,14 +17,15 @@ from .structure import build, structure_of
 def on_values(compiled: Any, call: Call) -> Any:
     """Outputs as nodes, each with one edge to every Value that the function was given or read from outside."""
     plain = replace(call, parts=[_plain(x) for x in call.parts])
-    result, outputs = compiled.run(plain)
+    result, numbers = compiled.run(plain)
+    outputs = numbers.tolist() if hasattr(numbers, "tolist") else numbers
     if compiled.batched and compiled.reduce is None:
         raise TypeError("a batched function gives Values only where it is reduced: use reduce='sum' or 'mean', or plain numbers")
     if not current.get().recording:
         return build(result, [Value(y, role="constant") for y in outputs])
-    captured = compiled.paths[call.key][0].captured
+    captured = list(dict.fromkeys([x for path in compiled.paths[call.key] for x in path.captured]))
     slopes = _slopes(compiled, captured)
-    partials = list(slopes.run(plain)[1])
+    partials = [float(x) for x in slopes.run(plain)[1]]
     given = [x for part in call.parts for x in (part.ravel().tolist() if hasattr(part, "ravel") else [part])]
     inputs = [x for x in [*given, *captured] if not hasattr(x, "rows")]
     width = len(inputs)
@@ -59,11 +60,11 @@ def _slopes(compiled: Any, captured: list[Node]) -> Any:
         ]
         return [partial for row in rows for partial in row]
 
-    if not hasattr(compiled, "slopes"):
-        made = type(compiled)(function, compiled.batched, compiled.reduce, compiled.without)
+    made = compiled.slopes.get(tuple(captured))
+    if made is None:
+        made = compiled.slopes[tuple(captured)] = type(compiled)(function, compiled.batched, compiled.reduce, compiled.without)
         made.function = slopes
-        compiled.slopes = made
-    return compiled.slopes
+    return made
 
 
 def _sampled(x: Node) -> bool:

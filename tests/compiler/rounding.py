@@ -14,6 +14,12 @@ TINY = 1e-300
 """Below this, digits are lost on the way to zero."""
 
 
+EXACT = set(
+    "neg identity absolute maximum minimum where relu clip sign floor ceil copysign less less_equal equal not_equal both either"
+    .split()
+)  # fmt: skip
+
+
 class Bounds:
     """For each instruction of a program the error that it may have; infinite where rounding decides what happens.
 
@@ -50,9 +56,7 @@ class Bounds:
 
 
 def _rounding(name: str, xs: list[float], number: float) -> float:
-    if name in ("neg", "identity", "absolute", "maximum", "minimum", "where", "relu", "clip", "sign", "floor", "ceil") or name in (
-        "less", "less_equal", "equal", "not_equal", "both", "either", "copysign",
-    ):  # fmt: skip
+    if name in EXACT:
         return 0.0
     size = abs(number)
     if name in ("add", "sub", "sum"):

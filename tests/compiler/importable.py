@@ -1,0 +1,16 @@
+"""Functions that a pickle finds again in another process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_core import value_and_grad
+
+
+def hill(x: Any) -> Any:
+    if x > 0.0:
+        return x * x
+    return -3.0 * x
+
+
+hill_and_slope = value_and_grad(hill)
