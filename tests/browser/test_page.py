@@ -1,0 +1,156 @@
+"""The page of `explore` and the drawings, in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograd_core import Value, draw, explore, sum
+
+pytest.importorskip("graphviz")
+By = pytest.importorskip("selenium.webdriver.common.by", reason="selenium is not installed").By
+Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="selenium is not installed").Keys
+
+
+def loss() -> Value:
+    """(w · x + b)², and x once more."""
+    w, x, b = Value(-1.5, "w", role="parameter"), Value(2.0, "x"), Value(0.5, "b", role="parameter")
+    z = w * x + b
+    z.label = "z"
+    y = z**2 + x
+    y.label = "loss"
+    return y
+
+
+@pytest.fixture
+def page(open_browser: Callable[..., Any], tmp_path: Path) -> Iterator[Any]:
+    browser = open_browser()
+    browser.get(Path(explore(loss()).save(tmp_path / "steps.html")).as_uri())
+    yield browser
+    errors = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    assert errors == []
+
+
+def words(browser: Any) -> list[str]:
+    return browser.find_element(By.CSS_SELECTOR, ".words").text.splitlines()  # type: ignore[no-any-return]
+
+
+def press(browser: Any, name: str) -> None:
+    browser.find_element(By.CSS_SELECTOR, f'button[aria-label^="{name}"]').click()
+
+
+def card(browser: Any, title: str) -> Any:
+    return browser.find_element(By.CSS_SELECTOR, f'g[aria-label^="{title}: value"]')
+
+
+def test_forwards_and_backwards(page: Any) -> None:
+    """The words are those of the step; at the ends the buttons rest."""
+    steps = explore(loss()).frames()["steps"]
+    assert words(page) == ["The backward pass starts at loss. Step on to see what it sends back."]
+    assert not page.find_element(By.CSS_SELECTOR, 'button[aria-label^="one step back"]').is_enabled()
+    for step in steps:
+        press(page, "one step on")
+        assert words(page) == [step["head"], *step["lines"]]
+    press(page, "one step on")
+    assert words(page) == ["The backward pass is complete: every gradient is there."]
+    assert not page.find_element(By.CSS_SELECTOR, 'button[aria-label^="one step on"]').is_enabled()
+    press(page, "one step back")
+    press(page, "one step back")
+    assert words(page)[0] == steps[-2]["head"]
+
+
+def test_the_keyboard_does_the_same(page: Any) -> None:
+    """Arrows, Home, End; Enter on a card jumps."""
+    steps = explore(loss()).frames()["steps"]
+    press(page, "one step on")
+    active = page.switch_to.active_element
+    active.send_keys(Keys.ARROW_RIGHT)
+    assert words(page)[0] == steps[1]["head"]
+    active.send_keys(Keys.ARROW_LEFT)
+    assert words(page)[0] == steps[0]["head"]
+    active.send_keys(Keys.END)
+    assert words(page)[0].startswith("The backward pass is complete")
+    page.execute_script("arguments[0].focus()", card(page, "z"))
+    page.switch_to.active_element.send_keys(Keys.ENTER)
+    assert words(page)[0].startswith("z has its whole gradient, −5.000")
+
+
+def test_a_click_on_a_card_jumps_to_its_step(page: Any) -> None:
+    """An operation: where it acts; a leaf: where its gradient is complete. Later cards are faint, the acting one glows."""
+    card(page, "z").click()
+    assert words(page)[0].startswith("z has its whole gradient")
+    assert "acting" in card(page, "z").get_attribute("class")
+    assert "later" in card(page, "w").get_attribute("class")
+    assert "later" not in card(page, "loss").get_attribute("class")
+    assert page.find_elements(By.CSS_SELECTOR, "g.sending path")
+    card(page, "w").click()
+    assert "later" not in card(page, "w").get_attribute("class")
+    assert any(line.startswith("to w: local 2.000 × upstream −5.000 = −10.000") for line in words(page))
+
+
+def test_the_slider_goes_anywhere(page: Any) -> None:
+    """And says in words where it is."""
+    slider = page.find_element(By.CSS_SELECTOR, 'input[type="range"]')
+    page.execute_script("arguments[0].value = 2; arguments[0].dispatchEvent(new Event('input'))", slider)
+    steps = explore(loss()).frames()["steps"]
+    assert words(page)[0] == steps[1]["head"]
+    assert slider.get_attribute("aria-valuetext") == f"step 2 of {len(steps)}"
+
+
+def test_a_gradient_grows_as_contributions_arrive(page: Any) -> None:
+    """x gets 1 from the sum at once, and 7.5 from the product later."""
+    press(page, "one step on")
+    assert "+1.000 so far" in card(page, "x").text
+    press(page, "to the end")
+    assert "+8.500" in card(page, "x").text
+
+
+def test_playing_reaches_the_end_and_can_be_paused(page: Any) -> None:
+    """A step at once, then one at a time."""
+    press(page, "play")
+    assert words(page)[0].startswith("loss has its whole gradient")
+    press(page, "pause")
+    assert page.find_element(By.CSS_SELECTOR, 'button[aria-label^="play"]').text == "▶ play"
+
+
+def test_the_drawing_is_left_on_paper(page: Any) -> None:
+    """Every card in full, no controls."""
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    opacity, controls = card(page, "w").value_of_css_property("opacity"), page.find_element(By.CSS_SELECTOR, ".controls")
+    displayed = controls.is_displayed()
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert (opacity, displayed) == ("1", False)
+    assert controls.is_displayed()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_one_drawing_for_light_and_dark(open_browser: Callable[..., Any], tmp_path: Path, dark: bool) -> None:
+    """The colours are those of the reader's surroundings."""
+    y = loss()
+    y.backward()
+    path = tmp_path / "drawing.html"
+    path.write_text(f'<!DOCTYPE html><meta charset="utf-8"><body>{draw(y).svg()}', "utf-8")
+    browser = open_browser(dark=dark)
+    browser.get(path.as_uri())
+    ground = browser.find_element(By.CSS_SELECTOR, "svg g.graph > polygon").value_of_css_property("fill")
+    assert ground == ("rgb(13, 17, 23)" if dark else "rgb(254, 254, 254)")
+
+
+def test_the_animation_plays_where_the_file_is_an_image(open_browser: Callable[..., Any], tmp_path: Path) -> None:
+    """Two moments differ in a plain <img>; without motion they are the whole picture."""
+    y = sum([loss()])
+    y.backward()
+    draw(y).save(tmp_path / "flow.svg", animated=True)
+    (tmp_path / "page.html").write_text('<body style="margin:0"><img src="flow.svg" width="900">', "utf-8")
+    shots = {}
+    for motion in (True, False):
+        browser = open_browser(motion=motion)
+        browser.get((tmp_path / "page.html").as_uri())
+        first = browser.get_screenshot_as_png()
+        browser.execute_async_script("setTimeout(arguments[0], 1500)")
+        shots[motion] = (first, browser.get_screenshot_as_png())
+    assert shots[True][0] != shots[True][1]
+    assert shots[False][0] == shots[False][1]
