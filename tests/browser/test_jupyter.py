@@ -1,0 +1,145 @@
+"""`explore` and `draw` in JupyterLab: open, run all, click, step, type, compare the text."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+pytest.importorskip("graphviz")
+By = pytest.importorskip("selenium.webdriver.common.by", reason="selenium is not installed").By
+Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="selenium is not installed").Keys
+for package in ("jupyterlab", "anywidget", "ipykernel"):
+    if importlib.util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed", allow_module_level=True)
+
+CELLS = [
+    "from autograd_core import Value, draw, explore\n"
+    "w, x = Value(-1.5, 'w', role='parameter'), Value(2.0, 'x')\n"
+    "z = w * x; z.label = 'z'\n"
+    "loss = z ** 2; loss.label = 'loss'\n"
+    "loss.backward()",
+    "draw(loss)",
+    "explore(loss)",
+]
+
+
+def notebook() -> dict[str, Any]:
+    cells = [
+        {"cell_type": "code", "id": f"cell{k}", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
+        for k, source in enumerate(CELLS)
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A JupyterLab of its own, with the notebook in it; its address."""
+    folder = tmp_path_factory.mktemp("lab")
+    (folder / "steps.ipynb").write_text(json.dumps(notebook()), "utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    places = {
+        name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+    }
+    search = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    options = ["--no-browser", "--allow-root", f"--port={port}", "--port-retries=0", "--IdentityProvider.token=",
+               "--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={folder}"]  # fmt: skip
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *options],
+            cwd=folder, stdout=log, stderr=log, env=os.environ | places | {"PYTHONPATH": search},
+        )  # fmt: skip
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait(lambda: _answers(f"{address}/api/status"), 60.0)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return urllib.request.urlopen(address, timeout=2).status == 200  # type: ignore[no-any-return]
+    except OSError:
+        return False
+
+
+def _wait(done: Callable[[], Any], seconds: float) -> Any:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := done():
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"nothing happened within {seconds:g} seconds")
+
+
+@pytest.fixture(scope="module")
+def page(lab: str, open_browser: Callable[..., Any]) -> Any:
+    """The notebook, all of its cells run."""
+    browser = open_browser()
+    browser.get(f"{lab}/lab/tree/steps.ipynb")
+    ready = "return !!(window.jupyterapp && document.querySelectorAll('.jp-Notebook .jp-Cell').length >= 3)"
+    _wait(lambda: browser.execute_script(ready), 90.0)
+    idle = "return document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
+    _wait(lambda: browser.execute_script(idle), 60.0)
+    browser.get_log("browser")  # what JupyterLab itself said while it started
+    browser.execute_script("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    _wait(lambda: browser.find_elements(By.CSS_SELECTOR, ".jp-OutputArea .autograd-core-stepper .controls button"), 60.0)
+    return browser
+
+
+def text(page: Any) -> str:
+    return page.find_element(By.CSS_SELECTOR, ".autograd-core-stepper .words").text  # type: ignore[no-any-return]
+
+
+def test_the_picture_is_inside_the_page(page: Any) -> None:
+    """With tooltips, not as an image."""
+    assert page.find_elements(By.CSS_SELECTOR, '.jp-OutputArea-output svg g[aria-label="w: value −1.5, gradient −12"] title')
+
+
+def test_the_live_stepper_steps(page: Any) -> None:
+    """By button, by key, by a click on a card."""
+    page.find_element(By.CSS_SELECTOR, 'button[aria-label^="one step on"]').click()
+    assert text(page).splitlines() == [
+        "loss has its whole gradient, +1.000, and sends it on:",
+        "to z: local −6.000 × upstream +1.000 = −6.000",
+    ]
+    page.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
+    assert "to w: local 2.000 × upstream −6.000 = −12.000" in text(page)
+    page.find_element(By.CSS_SELECTOR, '.autograd-core-stepper g[aria-label^="loss: value"]').click()
+    assert text(page).startswith("loss has its whole gradient")
+
+
+def test_numbers_can_be_typed_and_everything_follows(page: Any) -> None:
+    """Values and gradients are computed by Python; the step stays where it was."""
+    field = page.find_element(By.CSS_SELECTOR, ".autograd-core-stepper .leaves input")
+    field.send_keys(Keys.CONTROL, "a")
+    field.send_keys("3")
+    found = '.autograd-core-stepper g[aria-label="w: value 3, gradient 24"]'
+    _wait(lambda: page.find_elements(By.CSS_SELECTOR, found), 20.0)
+    assert text(page).splitlines()[1] == "to z: local 12.000 × upstream +1.000 = +12.000"
+    assert page.switch_to.active_element == field
+    assert page.find_element(By.CSS_SELECTOR, ".autograd-core-stepper .problem").text == ""
+
+
+def test_nothing_is_said_in_the_console(page: Any, tmp_path: Path) -> None:
+    """No error since the cells were run; and the page can be photographed."""
+    errors = [entry["message"] for entry in page.get_log("browser") if entry["level"] == "SEVERE"]
+    assert errors == []
+    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
+    assert page.save_screenshot(str(folder / "jupyterlab.png"))
