@@ -7,6 +7,7 @@ import inspect
 import threading
 import warnings
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from . import modes
@@ -185,7 +186,8 @@ class Compiled:
 
     def _traced(self, call: Call, *, strict: bool) -> tuple[Program, list[Any], Structure, bool]:
         """Run the function once on Values and make what it did a program."""
-        function, known = self._function(), call.leaves()
+        function = self._function()
+        known = replace(call, names=_named(function, call)).leaves()
         with taping(strict) as tape:
             leaves = [Value(number, name, role="sample" if sampled else "input") for number, name, sampled in known]
             outputs: list[Any] = []
@@ -220,6 +222,15 @@ class Compiled:
 
     def __repr__(self) -> str:
         return f"<compiled {getattr(self, '__qualname__', 'function')}>"
+
+
+def _named(function: Callable[..., Any], call: Call) -> tuple[str, ...]:
+    """The names of the arguments: those of the function's parameters, where it says them."""
+    try:
+        known = tuple(inspect.signature(function).parameters)[: len(call.args)]
+    except (TypeError, ValueError):  # a builtin may not say
+        known = ()
+    return known + call.names[len(known) :]
 
 
 def _first_failures(guards: list[Any], truths: list[bool], samples: int) -> Any:
