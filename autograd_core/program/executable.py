@@ -87,12 +87,9 @@ class Executable:
 
         return numpy.zeros(self.layout.size[0])
 
-    def prepare(self, samples: int) -> None:
-        """Lower the program now, not at the first run."""
-        if self.scalar:
-            self.straight_run  # a cached property
-        else:
-            self.machine(samples)
+    def prepare(self, samples: int) -> Any:
+        """What will run; lowered now, and not at the first run."""
+        return self.straight_run if self.scalar else self.machine(samples)
 
     def machine(self, samples: int) -> Any:
         """The array program with buffers for so many samples; a few are kept."""

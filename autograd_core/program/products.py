@@ -48,7 +48,7 @@ def find_products(
     for pool in _pools(lowered, sums, home, over, rest):
         signature = _signatures(lowered, pool)
         sided = _Sides(lowered, signature)
-        sizes: dict[tuple[int, float], dict[int, list[Pair]]] = {}
+        sizes: dict[tuple[int, float, bool], dict[int, list[Pair]]] = {}
         known = {tuple(lowered.terms[i]): i for i in pool}
         for i in pool:
             c, pairs, others = _split(lowered, signature, lowered.terms[i], over)
@@ -57,8 +57,8 @@ def find_products(
                 i = _product_of(lowered, i, others, known)
                 split.setdefault(i, []).append((whole, terms))
             sided.see(i, pairs)
-            sizes.setdefault((len(pairs), c), {})[i] = pairs
-        for (_, c), members in sizes.items():
+            sizes.setdefault((len(pairs), c, lowered.batched[i]), {})[i] = pairs
+        for (_, c, batched), members in sizes.items():
             oriented = {i: sided.orient(i, pairs) or (pairs if over else None) for i, pairs in members.items()}
             rest += [i for i, pairs in oriented.items() if pairs is None]
             for block in _blocks(lowered, {i: pairs for i, pairs in oriented.items() if pairs is not None}):
@@ -169,7 +169,8 @@ def _product_of(lowered: Lowered, i: int, others: list[Term], known: dict[tuple[
         product = known[tuple(terms)]
         lowered.terms[i] = [(1.0, product, ONE), *others]
         return product
-    product = known[tuple(terms)] = lowered.value(None, (), lowered.batched[i], 0.0)
+    batched = any([x != ONE and lowered.batched[x] for _, u, v in terms for x in (u, v)]) and lowered.batched[i]
+    product = known[tuple(terms)] = lowered.value(None, (), batched, 0.0)
     lowered.terms[product] = terms
     if i in lowered.over:
         lowered.over.add(product)

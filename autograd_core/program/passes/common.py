@@ -27,6 +27,6 @@ def share_common(program: Program) -> Program:
         if row is None:
             at[i] = new.leaf(program.recorded[i], batched=program.batched[i])
         else:
-            at[i] = new.apply(row, operands, program.recorded[i])
+            at[i] = new.apply(row, operands, program.recorded[i], program.batched[i])
         seen[key] = at[i]
     return carry(program, new, at)

@@ -129,7 +129,7 @@ def expand(program: Program, *, guarded: bool = False) -> Program:
             at[i] = FORMULAS[row.name](b, *operands)
             new.names.setdefault(at[i], row.name)
         else:
-            at[i] = new.apply(row, tuple(operands), program.recorded[i])
+            at[i] = new.apply(row, tuple(operands), program.recorded[i], program.batched[i])
     return carry(program, new, at)
 
 

@@ -45,7 +45,7 @@ def simplify(program: Program) -> Program:
         if key in seen and row.name not in _SUMS:
             at[i] = seen[key]
             continue
-        at[i] = seen[key] = new.apply(row, operands, number)
+        at[i] = seen[key] = new.apply(row, operands, number, None if program.batched[i] else False)
     return carry(program, new, at)
 
 
