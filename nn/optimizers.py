@@ -27,7 +27,7 @@ class Optimizer:
 
     def step(self, parameters: Sequence[Value]) -> None:
         """Change the parameters once. Ctrl-C waits until all are changed."""
-        self._check(parameters)
+        self.claim(parameters)
         rate = self.rate(self.steps) if callable(self.rate) else self.rate
         old = [p.data for p in parameters]
         slopes = [p.grad for p in parameters]
@@ -79,8 +79,8 @@ class Optimizer:
         for parameter, number in zip(self._parameters, new, strict=True):
             parameter.data = number
 
-    def _check(self, parameters: Sequence[Value]) -> None:
-        """An optimizer remembers the way of its parameters, so they must be the same at each step."""
+    def claim(self, parameters: Sequence[Value]) -> None:
+        """Belong to these parameters: an optimizer remembers their way, so they must be the same at each step."""
         if not self._parameters:
             self._parameters = list(parameters)
         same = len(parameters) == len(self._parameters)

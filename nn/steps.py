@@ -43,6 +43,10 @@ class CompiledSteps:
         """Let the optimizer change the parameters."""
         self.optimizer.move(self.program.values, self.program.gradient)
 
+    def load(self) -> None:
+        """Take the numbers of the model's Values, which somebody has changed."""
+        self.program.load()
+
     def store(self) -> None:
         """Write the parameters and their gradients back to the model's Values."""
         self.program.store()

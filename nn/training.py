@@ -79,19 +79,22 @@ def fit(
         check_order(wanted, batch_size)
     if held_out:
         check_split(wanted, held_out[1], function)
+    chosen.claim(model.parameters())
     for callback in callbacks:
         getattr(callback, "begin", lambda: None)()
+    steps = _steps(compiled, (model, function, chosen, rows, wanted, weights))
+    at.history.engine = "compiled" if isinstance(steps, CompiledSteps) else "eager"
     keeper = None
     if checkpoint is not None:
         settings = {
             "loss": name_of(function), "optimizer": f"{type(chosen).__name__} {chosen.settings()}", "batch_size": batch_size,
             "shuffle": shuffle, "data": fingerprint(rows, wanted), "weights": fingerprint(weights or []),
+            "engine": at.history.engine,
         }  # fmt: skip
         keeper = Keeper(checkpoint, checkpoint_seconds, (model, chosen, callbacks), settings)
         keeper.begin(at, resume)
+        steps.load()
     bar = Progress(epochs, -(-len(rows) // batch_size), shown=progress)
-    steps = _steps(compiled, (model, function, chosen, rows, wanted, weights))
-    at.history.engine = "compiled" if isinstance(steps, CompiledSteps) else "eager"
     training = _Training(steps, at, keeper, bar, Watch(model, function, chosen, rows, wanted))
     try:
         with ctrl_c_waits() as interrupt:
@@ -101,6 +104,9 @@ def fit(
     finally:
         steps.store()
         bar.close()
+    if at.finished:
+        for callback in callbacks:
+            getattr(callback, "finish", lambda model: None)(model)
     return at.history
 
 
@@ -134,6 +140,9 @@ class EagerSteps:
     def store(self) -> None:
         """Let the model's Values hold the numbers of the parameters; here they always do."""
 
+    def load(self) -> None:
+        """Take the numbers of the model's Values, which somebody has changed."""
+
 
 class _Training:
     """The loop over epochs and batches. `self.at` is where it stands, and `whole` whether all parts of it agree."""
@@ -159,6 +168,7 @@ class _Training:
             at.history.add(*now, loss, accuracy, time.perf_counter() - started)
             at.batch, at.total, at.hits, at.seen, at.seconds, at.before = 0, 0.0, 0, 0, 0.0, ()
             self._call(callbacks)
+            steps.load()
             self.whole = True
             self.bar.epoch(len(at.history), *now)
             self.watch.epoch(at.history)
@@ -167,8 +177,6 @@ class _Training:
         at.finished = True
         if self.keeper:
             self.keeper.save(at)
-        for callback in callbacks:
-            getattr(callback, "finish", lambda model: None)(steps.model)
 
     def interrupted(self) -> None:
         """Keep what is there. Where Ctrl-C came twice, in the middle of a step, the checkpoint before it stays."""

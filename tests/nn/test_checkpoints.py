@@ -133,7 +133,7 @@ def test_killed_at_any_moment_the_checkpoint_is_whole_and_the_result_the_same(tm
     expected = without_time(train(model, Adam(0.02), epochs=12))
     script = SCRIPT.format(tests=str(Path(__file__).parent))
     out, killed = "", 0
-    for moment in (0.0, 0.003, 0.011, 0.017, 0.029, None):
+    for moment in (0.0, 0.003, 0.011, 0.029, None):
         before = path.stat().st_mtime_ns if path.exists() else 0
         process = subprocess.Popen([sys.executable, "-c", script, path], cwd=ROOT, stdout=subprocess.PIPE, text=True)
         if moment is not None:
@@ -145,7 +145,7 @@ def test_killed_at_any_moment_the_checkpoint_is_whole_and_the_result_the_same(tm
             killed += 1
             json.loads(path.read_text("utf-8"))
         out = process.communicate(timeout=60)[0]
-    assert killed == 5
+    assert killed == 4
     assert out == f"{numbers(model)} {expected}\n"
     assert [file.name for file in tmp_path.iterdir()] == ["c.json"], "drafts of killed processes are cleared away"
 
@@ -197,6 +197,7 @@ def test_an_unfinished_training_is_not_overwritten(tmp_path: Path, monkeypatch: 
         ({"optimizer": Adam(0.5)}, r"made with optimizer = Adam .*0\.02.*has Adam .*0\.5"),
         ({"shuffle": False}, "made with shuffle = True"),
         ({"class_weight": "balanced"}, "made with weights"),
+        ({"compiled": False}, "made with engine = compiled, and this training has eager"),
         ({"inputs": [[0.0, 1.0]] * 30}, "made with data"),
         ({"model": MLP(2, [5, 2], output="linear")}, "its parameters are not those of the model"),
     ],
@@ -204,6 +205,8 @@ def test_an_unfinished_training_is_not_overwritten(tmp_path: Path, monkeypatch: 
 def test_a_checkpoint_of_another_training_is_refused_before_anything_changes(
     change: dict[str, Any], message: str, tmp_path: Path
 ) -> None:
+    if "compiled" in change:
+        pytest.importorskip("numpy")  # without it every training is eager
     train(network(), Adam(0.02), epochs=1, checkpoint=tmp_path / "c.json")
     settings = {
         "model": network(), "inputs": INPUTS, "targets": TARGETS, "loss": "cross_entropy_from_logits", "optimizer": Adam(0.02),
