@@ -92,7 +92,7 @@ def _pools(lowered: Lowered, sums: list[int], home: dict[int, int], over: bool, 
         if not c or not math.isfinite(c) or any([term[0] != c for term in bilinear]):
             rest.append(i)
             continue
-        sources = frozenset([(home.get(u, -1), home.get(v, -1)) for _, u, v in bilinear])
+        sources = frozenset([frozenset((home.get(u, -1), home.get(v, -1))) for _, u, v in bilinear])
         count = sum([u != ONE for _, u, _ in lowered.terms[i]])
         pool = pools.setdefault((count, c, sources), [])
         pool.append(i)
@@ -107,7 +107,7 @@ def _pools(lowered: Lowered, sums: list[int], home: dict[int, int], over: bool, 
         if joined is not None:
             joined.append(i)
         else:
-            sources = frozenset([(home.get(u, -1), -1) for u in values])
+            sources = frozenset([frozenset((home.get(u, -1), -1)) for u in values])
             pools.setdefault((len(values), "linear", sources), []).append(i)
     return list(pools.values())
 
