@@ -27,8 +27,9 @@ def test_a_notebook_runs_from_top_to_bottom(source: Path, monkeypatch: pytest.Mo
     notebook = _read(source)
     nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    assert [output["text"] for output in outputs if output.get("name") == "stderr"] == []
-    assert any("image/svg+xml" in output.get("data", {}) for output in outputs)
+    said = [output["text"] for output in outputs if output.get("name") == "stderr"]
+    assert [text for text in said if "font cache" not in text] == []  # matplotlib builds it once on each machine
+    assert any("image/svg+xml" in output.get("data", {}) or "image/png" in output.get("data", {}) for output in outputs)
 
 
 @sources
@@ -37,6 +38,11 @@ def test_a_saved_notebook_has_the_cells_of_its_source_and_their_outputs(source: 
     assert [(cell.cell_type, cell.source) for cell in saved.cells] == [(cell.cell_type, cell.source) for cell in wanted.cells]
     counts = [cell.execution_count for cell in saved.cells if cell.cell_type == "code"]
     assert counts == list(range(1, len(counts) + 1)), "saved without having been run from top to bottom"
+
+
+@sources
+def test_a_saved_notebook_is_quick_to_load(source: Path) -> None:
+    assert source.with_suffix(".ipynb").stat().st_size < 700_000
 
 
 @sources
