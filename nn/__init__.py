@@ -2,6 +2,7 @@
 
 from .activations import linear
 from .callbacks import EarlyStopping
+from .convolution import AveragePooling2d, Convolution2d
 from .data import batches, digits, one_hot, split
 from .diagnosis import TrainingWarning
 from .evaluation import evaluate
@@ -27,6 +28,8 @@ _part_of_autograd_core = True  # an anomaly is reported at the line that called 
 __all__ = [
     "MLP",
     "Adam",
+    "AveragePooling2d",
+    "Convolution2d",
     "EarlyStopping",
     "GradientDescent",
     "History",

@@ -41,6 +41,8 @@ class Convolution2d(Module):
         seed: Seed = None,
     ) -> None:
         self.shape, self.activation = _shape(shape), activation
+        if not isinstance(padding, int) or padding < 0:
+            raise ValueError(f"the padding must be a whole number of at least 0, got {padding!r}")
         self.kernel, self.stride, self.padding = count(kernel, "the kernel's size"), count(stride, "the stride"), padding
         self.patches = _patches(self.shape, self.kernel, self.stride, padding)
         self.output_shape = (count(n_filters, "the number of filters"), *_places(self.shape, kernel, stride, padding))
