@@ -49,9 +49,12 @@ class Optimizer:
         return [[float(y) for y in column] for column in self._memory]
 
     def settings(self) -> dict[str, float | str]:
-        """The settings by name; a rate that is a function is only said to be one."""
+        """The settings by name; a rate that is a function is told by its first two values."""
         public = {name: setting for name, setting in vars(self).items() if not name.startswith("_") and name != "steps"}
-        return {name: "a function" if callable(setting) else setting for name, setting in public.items()}
+        return {
+            name: f"a function, {setting(0)} and {setting(1)} at the first steps" if callable(setting) else setting
+            for name, setting in public.items()
+        }
 
     def resume(self, steps: int, memory: list[list[float]], parameters: Sequence[Value]) -> None:
         """Go on after so many steps, with that memory."""

@@ -41,6 +41,13 @@ class Progress:
             self.stream.write(self._text(epoch, epoch, loss, accuracy) + "\n")
             self.stream.flush()
 
+    def say(self, text: str) -> None:
+        """Write a line of its own."""
+        if self.stream:
+            self.stream.write(("\n" if self.terminal and self.width else "") + text + "\n")
+            self.stream.flush()
+            self.width = 0
+
     def close(self) -> None:
         """Leave the bar as it is, and go to the next line."""
         if self.terminal and self.stream and self.width:

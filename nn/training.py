@@ -184,6 +184,8 @@ class _Training:
         self.at.history.interrupt()
         if self.keeper and self.whole:
             self.keeper.save(self.at)
+        if self.keeper:
+            self.bar.say(f"interrupted; the same call with resume=True goes on from {self.keeper.path}")
 
     def _epoch(self, batch_size: int, started: float, interrupt: Interrupt) -> None:
         at, steps, epoch = self.at, self.steps, len(self.at.history) + 1

@@ -195,6 +195,7 @@ def test_an_unfinished_training_is_not_overwritten(tmp_path: Path, monkeypatch: 
         ({"batch_size": 8}, "made with batch_size = 7, and this training has 8"),
         ({"loss": "mean_squared_error"}, "made with loss = cross_entropy_from_logits"),
         ({"optimizer": Adam(0.5)}, r"made with optimizer = Adam .*0\.02.*has Adam .*0\.5"),
+        ({"optimizer": Adam(lambda step: 0.02)}, r"made with optimizer = .*0\.02.*has .*a function, 0\.02 and 0\.02"),
         ({"shuffle": False}, "made with shuffle = True"),
         ({"class_weight": "balanced"}, "made with weights"),
         ({"compiled": False}, "made with engine = compiled, and this training has eager"),
@@ -248,6 +249,15 @@ def test_a_truncated_checkpoint_says_that_it_is_only_the_beginning(tmp_path: Pat
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(ValueError, match=r"is no checkpoint \(or only the beginning of it\)"):
         train(network(), Adam(), checkpoint=path, resume=True)
+
+
+def test_an_interrupted_fit_says_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    interrupt_after(2, monkeypatch)
+    train(network(), Adam(), checkpoint=tmp_path / "c.json", progress=True)
+    expected = f"interrupted; the same call with resume=True goes on from {tmp_path / 'c.json'}"
+    assert capsys.readouterr().err.splitlines()[-1] == expected
 
 
 def test_without_a_checkpoint_yet_resume_begins_at_the_beginning(tmp_path: Path) -> None:

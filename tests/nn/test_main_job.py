@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
@@ -10,7 +11,7 @@ import pytest
 
 from autograd_core import gradients
 from nn import MLP, cross_entropy_from_logits, digits, evaluate, load, split
-from nn.__main__ import gradient_flow, main
+from nn.__main__ import _draw_curves, gradient_flow, main
 
 pytest.importorskip("sklearn")
 QUICK = ["--epochs", "1", "--hidden", "4", "--batch-size", "64"]
@@ -86,6 +87,27 @@ def test_ctrl_c_in_the_first_epoch_still_saves_the_model(
     assert "interrupted after 0 epochs" in capsys.readouterr().out
     assert isinstance(load(tmp_path / "model.json"), MLP)
     assert not (tmp_path / "curves.png").exists()
+
+
+def test_resume_goes_on_and_ends_with_the_model_of_an_uninterrupted_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setattr("nn.__main__._draw_flow", _draw_curves)  # without matplotlib: neither is written
+    main([*QUICK, "--out", str(tmp_path / "whole")])
+    seen = []
+
+    def press(*state: object) -> None:
+        seen.append(state)
+        if len(seen) == 9:
+            signal.raise_signal(signal.SIGINT)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("nn.progress.Progress.batch", press)
+        main([*QUICK, "--out", str(tmp_path / "parts")])
+    assert "go on with: python -m nn" in capsys.readouterr().out
+    main([*QUICK, "--out", str(tmp_path / "parts"), "--resume"])
+    assert (tmp_path / "parts" / "model.json").read_bytes() == (tmp_path / "whole" / "model.json").read_bytes()
 
 
 def test_a_folder_that_cannot_be_made_is_said_before_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

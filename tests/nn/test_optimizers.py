@@ -53,6 +53,39 @@ def test_fifty_steps_agree_with_pytorch(name: str) -> None:
         assert [p.data for p in ours] == pytest.approx([p.item() for p in theirs], rel=1e-12, abs=1e-14)
 
 
+def test_a_rate_that_falls_agrees_with_a_scheduler_of_pytorch() -> None:
+    torch = pytest.importorskip("torch")
+    ours, optimizer = [Value(x, role="parameter") for x in START], Adam(lambda step: 0.1 / (1 + step))
+    theirs = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in START]
+    other = torch.optim.Adam(theirs, lr=0.1)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(other, lambda step: 1 / (1 + step))
+    for _ in range(50):
+        for p in ours:
+            p.grad = 0.0
+        uneven(ours).backward()
+        optimizer.step(ours)
+        other.zero_grad()
+        uneven(theirs).backward()
+        other.step()
+        scheduler.step()
+    assert [p.data for p in ours] == pytest.approx([p.item() for p in theirs], rel=1e-12, abs=1e-14)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_arrays_move_as_values_do(name: str) -> None:
+    numpy = pytest.importorskip("numpy")
+    by_values, by_arrays = CASES[name][0](), CASES[name][0]()
+    parameters, values = [Value(x, role="parameter") for x in START], numpy.array(START)
+    for _ in range(50):
+        for p in parameters:
+            p.grad = 0.0
+        uneven(parameters).backward()
+        by_arrays.move(values, numpy.array([p.grad for p in parameters]))
+        by_values.step(parameters)
+        assert values.tolist() == pytest.approx([p.data for p in parameters], rel=1e-12, abs=1e-14)
+    assert by_arrays.steps == by_values.steps == 50
+
+
 def test_gradient_descent_moves_against_the_gradient() -> None:
     p = Value(3.0, role="parameter")
     (p * p).backward()
