@@ -192,18 +192,23 @@ def _long_sum(made: Source, number: int, group: LongSum) -> None:
         scratch = made.define(("scratch", "number"), "scratch", "empty(())")
     for p, (c, (u, v)) in enumerate(zip(group.coefficients, made.layout.operands[number], strict=True)):
         target = out if p == 0 else scratch
-        _part(made, u, v, target)
+        _part(made, u, v, target, group.batched)
         if c != 1.0:
             made.call(f"multiply({target}, {_literal(made, c)}, {target})")
         if p:
             made.call(f"add({out}, {scratch}, {out})")
 
 
-def _part(made: Source, u: Any, v: Any, target: str) -> None:
+def _part(made: Source, u: Any, v: Any, target: str, batched: bool) -> None:
     """Σ u · v over the terms of a part, into the target."""
     factors = [x for x in (u, v) if x is not None]
     if not factors:
         made.call(f"copyto({target}, {_literal(made, 1.0)})")
+        return
+    if batched and not any(x[0] for x in factors):  # the same for all samples
+        single = made.define(("scratch", "number"), "scratch", "empty(())")
+        _part(made, u, v, single, False)
+        made.call(f"copyto({target}, {single})")
         return
     views = [rows_of(made, x[1]) if x[0] else shared(made, x[1]) for x in factors]
     if len(views) == 1:
