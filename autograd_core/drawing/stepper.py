@@ -90,7 +90,7 @@ class Explorer:
         """The same for a place inside a page. Without scripts, the drawing is left."""
         frames = self.frames()
         drawing = frames.pop("svg")
-        data = json.dumps(frames, ensure_ascii=False).replace("</", "<\\/").replace("\u2028", "\\u2028")
+        data = json.dumps(frames).replace("<", "\\u003c")  # nothing that the page could take for a tag
         name = hashlib.sha256((drawing + data).encode("utf-8", "replace")).hexdigest()[:12]
         code = (HERE / "stepper.js").read_text("utf-8").replace("export default", "const stepper =")
         find = f"document.querySelectorAll('[data-autograd-core=\"{name}\"]:not([data-mounted])')"

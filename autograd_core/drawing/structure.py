@@ -34,11 +34,6 @@ class Structure:
         numbers = {layer: i for i, layer in enumerate(layers)}
         return cls(member, groups, [numbers.get(layer, NONE) for layer in standing], layers)
 
-    def layer(self, i: int) -> int:
-        """The layer of node i; NONE outside any."""
-        k = self.member[i]
-        return NONE if k == NONE else self.layer_of[k]
-
 
 def _feeding(flat: Flat, member: list[int]) -> set[tuple[int, int]]:
     """The pairs of groups of which the first uses results of the second."""

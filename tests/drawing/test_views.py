@@ -237,7 +237,7 @@ def test_a_wrong_option_is_refused(option: str, value: str) -> None:
 
 def test_only_values_can_be_drawn() -> None:
     """A list of them cannot."""
-    with pytest.raises(TypeError, match="draw takes a Value"):
+    with pytest.raises(TypeError, match="draw and explore take a Value"):
         draw([neuron()])  # type: ignore[arg-type]
 
 
