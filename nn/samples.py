@@ -22,6 +22,12 @@ class Rows(Sequence[list[float]]):
         """Add one row."""
         self.numbers.extend(row)
 
+    def array(self) -> Any:
+        """The same memory as a NumPy array (rows, numbers), which no row may be appended to any more."""
+        import numpy
+
+        return numpy.frombuffer(self.numbers).reshape(-1, self.width)
+
     def __len__(self) -> int:
         return len(self.numbers) // self.width
 

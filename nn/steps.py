@@ -10,6 +10,7 @@ from autograd_core import BatchGradient, RecordingError, Value, compiled, no_gra
 from .losses import Loss, cross_entropy, cross_entropy_from_logits
 from .modules import Module
 from .optimizers import Optimizer
+from .samples import Rows
 
 
 class CompiledSteps:
@@ -24,7 +25,7 @@ class CompiledSteps:
         self.model, self.loss, self.optimizer, self.targets = model, loss, optimizer, targets
         over_classes = loss in (cross_entropy, cross_entropy_from_logits) and not hasattr(targets[0], "__len__")
         wanted = _distributions(targets, len(model(inputs[0]))) if over_classes else targets
-        columns = [inputs, wanted] if weights is None else [inputs, wanted, weights]
+        columns = [_plain_rows(inputs), wanted] if weights is None else [_plain_rows(inputs), wanted, weights]
 
         def cost(x: Any, t: Any, weight: Any = None) -> tuple[Any, Any]:
             outputs = model(x)
@@ -78,7 +79,9 @@ class Predictor:
 
 
 def _plain_rows(inputs: Any) -> Any:
-    return list(inputs) if not hasattr(inputs, "shape") else inputs
+    if isinstance(inputs, Rows):
+        return inputs.array()
+    return inputs if hasattr(inputs, "shape") else list(inputs)
 
 
 def plain(outputs: Any) -> Any:

@@ -59,4 +59,4 @@ if __name__ == "__main__":
     print("| table | samples | columns | measure | `python -m nn` | scikit-learn, same size |\n|---|---|---|---|---|---|")
     for table_name in sys.argv[1:] or TABLES:
         samples, columns, measure, ours, theirs = compare(table_name, range(30))
-        print(f"| {table_name} | {samples} | {columns} | {measure} | {ours:.3f} | {theirs:.3f} |")
+        print(f"| {table_name} | {samples} | {columns} | {measure} | {ours:.4f} | {theirs:.4f} |")
