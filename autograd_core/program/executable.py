@@ -35,8 +35,7 @@ class Executable:
     def __init__(self, program: Program, without: Collection[str] = (), *, guarded: bool = False) -> None:
         self.program = program
         self.without = frozenset(without)
-        compares = any([row is not None and row.name in _COMPARISONS for row in program.rows])
-        self.guarded = guarded or compares  # a comparison would take the nan of an overflow for an answer
+        self.guarded = guarded
         self.lock = threading.Lock()
         self.machines: dict[int, Any] = {}
 
@@ -53,8 +52,13 @@ class Executable:
     def grouped(self) -> Grouped:
         program = self.program
         for name in ("simplify", "expand", "remove_dead_code"):
-            if name not in self.without:
-                program = expand(program, guarded=self.guarded) if name == "expand" else PASSES[name](program)
+            if name in self.without:
+                continue
+            if name == "expand":  # a comparison that is needed would take the nan of an overflow for an answer
+                compares = _compares(program) and _compares(PASSES["remove_dead_code"](program))
+                program = expand(program, guarded=self.guarded or compares)
+            else:
+                program = PASSES[name](program)
         return grouped(canonical(program), products="products" not in self.without)
 
     def sampled(self) -> list[bool]:
@@ -121,6 +125,10 @@ class Executable:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(state["program"], state["without"], guarded=state["guarded"])  # type: ignore[misc]
+
+
+def _compares(program: Program) -> bool:
+    return any([row is not None and row.name in _COMPARISONS for row in program.rows])
 
 
 def has_nan(numbers: Any) -> bool:
