@@ -5,6 +5,7 @@ This file knows no operation. It multiplies local derivatives, and adds where pa
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -18,7 +19,9 @@ from .node import Node, Operands, edges, rules
 from .primitives.arithmetic import where
 
 sweeping = threading.RLock()
-"""Held by every sweep, because a node has one place for scratch."""
+"""Held by every sweep, because a node has one place for scratch; and while the process forks, so that no child finds it held."""
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=sweeping.acquire, after_in_parent=sweeping.release, after_in_child=sweeping.release)
 
 
 def topological_order(output: Node) -> list[Node]:

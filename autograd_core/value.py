@@ -8,6 +8,7 @@ from typing import Any
 
 from . import modes
 from .anomalies import watched
+from .copying import copied, deep_copied, pickled
 from .errors import real
 from .graph import backward
 from .methods import Elementary
@@ -63,6 +64,15 @@ class Value(Elementary, Number):
     def detach(self) -> Value:
         """The same number as a constant, through which no gradient flows."""
         return Value(self._data, self.label, role="constant")
+
+    def __copy__(self) -> Any:
+        return copied(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return deep_copied(self, memo)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return pickled(self)
 
     def _apply(self, row: Primitive, operands: tuple[Any, ...]) -> Value:
         return self._unary(row) if len(operands) == 1 == row.arity else apply(row, operands)

@@ -21,7 +21,7 @@ FLOORS = {
     "autograd_core": [
         ["errors", "containers", "modes"],
         ["primitives"],
-        ["node", "anomalies", "graph"],
+        ["node", "anomalies", "copying", "graph"],
         ["methods", "number", "value"],
         ["matrix"],
         ["functions"],

@@ -1,0 +1,114 @@
+"""Graphs copied and pickled, operands before their users: nothing recurses, however deep the graph."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+from weakref import WeakValueDictionary
+
+from .node import Node, Note, Operands, Partials
+
+
+def copied(node: Node) -> Node:
+    """The same node once more, on the same operands."""
+    return _node(node.__class__, _attributes(node, lambda x: x), _note(node), dict(getattr(node, "__dict__", ())))
+
+
+def deep_copied(output: Node, memo: dict[int, Any]) -> Node:
+    """A copy of the node and of everything that it was computed from."""
+
+    def new(x: Any) -> Any:
+        return memo[id(x)] if isinstance(x, Node | Operands) else x
+
+    for node in _operands_first(output):
+        if id(node) in memo:
+            continue
+        if node.__class__ is Operands:
+            memo[id(node)] = Operands([new(x) for x in node.members], [new(x) for x in node.targets])
+        else:
+            more = copy.deepcopy(getattr(node, "__dict__", {}), memo)
+            memo[id(node)] = _node(node.__class__, _attributes(node, new), _note(node), more)
+    return memo[id(output)]  # type: ignore[no-any-return]
+
+
+def pickled(output: Node) -> Any:
+    """What `pickle` is to write for a node: all that it was computed from, in order, and the node itself as the last.
+
+    While a pickle is written, one stand-in speaks for each node, and says what the node holds by the stand-ins of its
+    operands. The pickle knows those by then. So several roots share what they share, and a graph has no depth.
+    """
+    return _last, ([_stand_in(node) for node in _operands_first(output)],)
+
+
+class _StandIn:
+    __slots__ = ("__weakref__", "node")
+
+    def __init__(self, node: Any) -> None:
+        self.node = node
+
+    def __reduce__(self) -> Any:
+        node = self.node
+        if node.__class__ is Operands:
+            members, targets = map(_stand_in, node.members), map(_stand_in, node.targets)
+            return Operands, (list(members), list(targets))
+        more = dict(getattr(node, "__dict__", ()))
+        return _node, (node.__class__, _attributes(node, _stand_in), _note(node), more)
+
+
+_stand_ins: WeakValueDictionary[int, _StandIn] = WeakValueDictionary()  # by the id of the node, which a stand-in keeps alive
+
+
+def _stand_in(x: Any) -> Any:
+    if not isinstance(x, Node | Operands):
+        return x
+    found = _stand_ins.get(id(x))
+    if found is None:
+        found = _stand_ins[id(x)] = _StandIn(x)
+    return found
+
+
+def _last(nodes: list[Any]) -> Any:
+    return nodes[-1]
+
+
+def _attributes(node: Node, of: Any) -> tuple[Any, ...]:
+    a, b, da, db = of(node._a), of(node._b), of(node._da), of(node._db)
+    return node._data, node._grad, node._operation, a, b, _plain(da), _plain(db)
+
+
+def _plain(held: Any) -> Any:
+    return list(held) if held.__class__ is Partials else held
+
+
+def _note(node: Node) -> tuple[Any, ...] | None:
+    note = node._note
+    return (note.label, note.role, note.group, note.where) if note else None
+
+
+def _node(kind: type, attributes: tuple[Any, ...], note: tuple[Any, ...] | None, more: dict[str, Any]) -> Any:
+    node: Any = object.__new__(kind)
+    node._data, node._grad, node._operation, node._a, node._b, da, db = attributes
+    node._da = Partials(da) if da.__class__ is list else da
+    node._db = Partials(db) if db.__class__ is list else db
+    node._note = Note(*note) if note else None
+    node._adjoint = None
+    for name, attribute in more.items():
+        setattr(node, name, attribute)
+    return node
+
+
+def _operands_first(output: Node) -> list[Any]:
+    """The node and all that it was computed from, Operands and what no gradient flows to among them; operands first."""
+    order: list[Any] = []
+    seen: set[int] = set()
+    stack: list[Any] = [output]
+    while stack:
+        node = stack.pop()
+        if node is None:  # everything below the next entry is in the order
+            order.append(stack.pop())
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack += (node, None)
+            below = node.members if node.__class__ is Operands else (node._a, node._b, node._da, node._db)
+            stack += [x for x in below if isinstance(x, Node | Operands) and id(x) not in seen]
+    return order
