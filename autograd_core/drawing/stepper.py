@@ -105,12 +105,12 @@ class Explorer:
         return self._fragment()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, Any]:
-        """The live stepper where a kernel runs, with the page for places without one; the drawing's text where it fails."""
+        """The live stepper where a kernel answers, and the page for places without one; a text where drawing fails."""
         try:
             bundle: dict[str, Any] = {"text/html": self._fragment(), "text/plain": repr(self)}
         except RenderError as error:
             return {"text/plain": f"{self!r}\n{error}"}
-        if _in_a_kernel() and importlib.util.find_spec("anywidget"):
+        if _live() and importlib.util.find_spec("anywidget"):
             live = self.widget()._repr_mimebundle_()
             bundle = {**(live[0] if isinstance(live, tuple) else live or {}), **bundle}
         return {kind: data for kind, data in bundle.items() if (not include or kind in include) and kind not in (exclude or ())}
@@ -119,11 +119,12 @@ class Explorer:
         return f"<Explorer of {len(self.forward)} nodes: .html() is a page to step through>"
 
 
-def _in_a_kernel() -> bool:
-    """Whether this Python answers a notebook."""
+def _live() -> bool:
+    """Whether somebody sits before the notebook that this Python answers: a run that only executes it (nbclient,
+    nbconvert) allows no typing, and what it saves should not depend on a kernel."""
     shell = sys.modules.get("IPython")
-    running = shell.get_ipython() if shell is not None else None
-    return getattr(running, "kernel", None) is not None
+    kernel = getattr(shell.get_ipython(), "kernel", None) if shell is not None else None
+    return kernel is not None and bool(getattr(kernel, "_allow_stdin", True))
 
 
 def _steps(drawn: Picture, view: View) -> Iterable[dict[str, Any]]:

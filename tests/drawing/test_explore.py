@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -152,3 +153,14 @@ def test_without_anywidget_the_error_says_which_extra_to_install() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "pip install 'autograd-core[notebook]'" in done.stdout
+
+
+@pytest.mark.parametrize("typing", [True, False])
+def test_a_run_that_only_executes_a_notebook_saves_the_page(monkeypatch: pytest.MonkeyPatch, typing: bool) -> None:
+    """The live stepper is for those who can type: saved without its kernel, it would be empty."""
+    pytest.importorskip("anywidget")
+    kernel = SimpleNamespace(_allow_stdin=typing)
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=kernel)))
+    explorer = explore(neuron())
+    monkeypatch.setattr(explorer, "widget", lambda: SimpleNamespace(_repr_mimebundle_=lambda: ({"live": 1}, {})))
+    assert set(explorer._repr_mimebundle_()) == {"text/html", "text/plain"} | ({"live"} if typing else set())
