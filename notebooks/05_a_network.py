@@ -50,8 +50,8 @@ draw(loss, level="neurons", title="A small network: what flows back from the los
 
 # %% [markdown]
 # One card is one neuron: what it puts out, how steep its sigmoid is there (the bar), and the gradient of what it puts out.
-# Each arrow carries the gradient from a neuron to those that fed it. The scalar cards of [part 2](02_a_graph_and_the_chain_rule.ipynb) are
-# still there; each neuron is a few of them, folded into one.
+# Each arrow carries the gradient from a neuron to those that fed it. The scalar cards of
+# [part 2](02_a_graph_and_the_chain_rule.ipynb) are still there; each neuron is a few of them, folded into one.
 #
 # ## 5.2 δ, by hand
 #
