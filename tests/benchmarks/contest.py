@@ -35,7 +35,7 @@ class Contest:
 
 def report(name: str, contest: Contest, slow: bool, rounds: int = ROUNDS) -> bool:
     """Print a line for each engine and one for our program; whether all gradients agree."""
-    print(f"\n{name}: {contest.title}")
+    print(f"\n{name}: {contest.title.removeprefix(name + ': ')}")
     steps: dict[str, Callable[[], Any]] = {}
     agreed, expected = True, None
     for engine, start in contest.engines.items():
