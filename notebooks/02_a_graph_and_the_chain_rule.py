@@ -22,7 +22,7 @@
 # %%
 import math
 
-from autograd_core import Value, draw, explain, gradients, maximum, numerical_gradient, sigmoid
+from autograd_core import Value, draw, explain, explore, gradients, maximum, numerical_gradient, sigmoid
 
 # %% [markdown]
 # ## 2.1 A calculation is a graph
@@ -100,6 +100,13 @@ draw(L, title="L = (a·b + c)²: how the gradient flows back")
 
 # %%
 explain(L)
+
+# %% [markdown]
+# Or go through it at your own pace. Press play, or step with the arrow keys; click a card to jump to it. When you run this
+# page yourself, you can also type other numbers into the inputs, and watch what follows from them.
+
+# %%
+explore(L)
 
 # %% [markdown]
 # Is it true? Nudge $a$ a little, and see what $L$ does:
