@@ -33,7 +33,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
     """What both have in common: their settings, the standardised inputs, the training."""
 
     def __init__(
-        self, hidden: Sequence[int] = (32,), activation: str = "tanh", rate: float = 0.01, weight_decay: float = 0.01,
+        self, hidden: Sequence[int] = (32,), activation: str = "tanh", rate: float = 0.01, weight_decay: float = 0.02,
         epochs: int = 100, batch_size: int = 32, patience: int | None = None, seed: int | None = 0,
     ) -> None:  # fmt: skip
         self.hidden = hidden

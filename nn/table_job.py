@@ -87,7 +87,7 @@ def learn(
     steps = epochs * math.ceil(len(learned[0]) / options.batch_size)
     return fit(
         model, *learned, loss="cross_entropy_from_logits" if classes else "mean_squared_error",
-        optimizer=Adam(lambda step: options.rate * (1.0 - step / steps), weight_decay=0.01),
+        optimizer=Adam(lambda step: options.rate * (1.0 - step / steps), weight_decay=0.02),
         epochs=epochs, batch_size=options.batch_size, validation=held_out, seed=options.seed, progress=options.progress,
         class_weight="balanced" if options.balanced and classes else None, checkpoint=checkpoint, resume=options.resume,
     )  # fmt: skip
