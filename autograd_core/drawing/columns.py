@@ -50,8 +50,8 @@ def _notes(found: Network) -> list[str]:
         return [f"One card per neuron{samples}. Gradients are not computed yet: call backward()."]
     return [
         f"One card per neuron{samples}. An arrow carries what its neuron sends back through that weight, w · ∂L/∂z.",
-        f"Bar: slope of the activation (full: the steepest it can be; black: saturated, less than {SATURATED:g} of that; "
-        "for σ, σ′ < 0.05). Hover a card for its weights and their gradients.",
+        f"Bar: slope of the activation (full: the steepest it can be; in the colour of the text: saturated, less than "
+        f"{SATURATED:g} of that; for σ, σ′ < 0.05). Hover a card for its weights and their gradients.",
     ]
 
 

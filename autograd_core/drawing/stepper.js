@@ -2,6 +2,8 @@
 
 const PAUSE = 1400; // milliseconds a step
 
+const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" }; // where Jupyter's own keys do not act: on what has the focus
+
 function element(tag, attributes, ...children) {
   const made = document.createElement(tag);
   for (const [name, given] of Object.entries(attributes)) made.setAttribute(name, given);
@@ -15,7 +17,7 @@ function mount(root, frames, change = null) {
   let cards = {}; // by id: the element, the text of its gradient
   const drawing = root.querySelector("svg") ? root.firstElementChild : root.appendChild(element("div", {}));
   const button = (name, label, act) => {
-    const made = element("button", { type: "button", "aria-label": name, title: name }, label);
+    const made = element("button", { type: "button", "aria-label": name, title: name, ...OWN_KEYS }, label);
     made.addEventListener("click", act);
     return made;
   };
@@ -24,7 +26,7 @@ function mount(root, frames, change = null) {
   const play = button("play (space)", "▶ play", () => (timer ? pause() : start()));
   const forth = button("one step on (right arrow)", "▶", () => go(at + 1));
   const last = button("to the end (End)", "▶|", () => go(end()));
-  const slider = element("input", { type: "range", min: 0, step: 1, "aria-label": "step of the backward pass" });
+  const slider = element("input", { type: "range", min: 0, step: 1, "aria-label": "step of the backward pass", ...OWN_KEYS });
   const count = element("span", { class: "count" });
   const words = element("div", { class: "words", role: "status", "aria-live": "polite" });
   const problem = element("div", { class: "problem", role: "alert" });
@@ -119,6 +121,7 @@ function mount(root, frames, change = null) {
       if (!part) continue;
       part.dataset.jump = step;
       part.setAttribute("role", "button");
+      for (const [name, given] of Object.entries(OWN_KEYS)) part.setAttribute(name, given);
       part.addEventListener("click", () => go(step));
       part.addEventListener("keydown", (event) => {
         if (event.key === "Enter") go(step);
@@ -137,7 +140,7 @@ function mount(root, frames, change = null) {
         if (input !== root.ownerDocument.activeElement) input.value = leaf.value;
         continue;
       }
-      const made = element("input", { type: "number", step: "any", value: leaf.value, "data-place": leaf.place });
+      const made = element("input", { type: "number", step: "any", value: leaf.value, "data-place": leaf.place, ...OWN_KEYS });
       made.addEventListener("input", () => {
         const typed = Number.parseFloat(made.value);
         if (!Number.isNaN(typed)) change(String(leaf.place), typed);
@@ -172,6 +175,11 @@ function mount(root, frames, change = null) {
     event.preventDefault();
     event.stopPropagation();
     act();
+  });
+  root.addEventListener("click", (event) => {
+    // Notebooks move the focus to the cell: it stays where the click was, so that the keys go on from there.
+    const held = event.target.closest("button, input, [data-jump]");
+    setTimeout(() => held?.isConnected && document.activeElement !== held && held.focus({ preventScroll: true }), 0);
   });
   load(frames);
   return { load, pause, complain: (text) => (problem.textContent = text) };

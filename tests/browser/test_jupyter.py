@@ -1,4 +1,4 @@
-"""`explore` and `draw` in JupyterLab: open, run all, click, step, type, compare the text."""
+"""`explore` and `draw` in JupyterLab and in Jupyter Notebook 7: open, run all, click, step, type, compare the text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent.parent
 pytest.importorskip("graphviz")
 By = pytest.importorskip("selenium.webdriver.common.by", reason="selenium is not installed").By
 Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="selenium is not installed").Keys
-for package in ("jupyterlab", "anywidget", "ipykernel"):
+for package in ("anywidget", "ipykernel"):
     if importlib.util.find_spec(package) is None:
         pytest.skip(f"{package} is not installed", allow_module_level=True)
 
@@ -44,9 +44,19 @@ def notebook() -> dict[str, Any]:
     return {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A JupyterLab of its own, with the notebook in it; its address."""
+# The module of each application, the class of its settings, the address of the notebook in it.
+APPLICATIONS = {
+    "JupyterLab": ("jupyterlab", "LabApp", "lab/tree/steps.ipynb"),
+    "Notebook 7": ("notebook", "JupyterNotebookApp", "notebooks/steps.ipynb"),
+}
+
+
+@pytest.fixture(scope="module", params=APPLICATIONS)
+def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An application of its own, with the notebook in it; the address of the notebook."""
+    module, settings, page = APPLICATIONS[request.param]
+    if importlib.util.find_spec(module) is None:
+        pytest.skip(f"{module} is not installed")
     folder = tmp_path_factory.mktemp("lab")
     (folder / "steps.ipynb").write_text(json.dumps(notebook()), "utf-8")
     with socket.socket() as free:
@@ -57,16 +67,16 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     }
     search = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     options = ["--no-browser", "--allow-root", f"--port={port}", "--port-retries=0", "--IdentityProvider.token=",
-               "--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={folder}"]  # fmt: skip
+               f"--{settings}.expose_app_in_browser=True", f"--ServerApp.root_dir={folder}"]  # fmt: skip
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options],
+            [sys.executable, "-m", module, *options],
             cwd=folder, stdout=log, stderr=log, env=os.environ | places | {"PYTHONPATH": search},
         )  # fmt: skip
         try:
-            address = f"http://127.0.0.1:{port}"
-            _wait(lambda: _answers(f"{address}/api/status"), 60.0)
-            yield address
+            server_address = f"http://127.0.0.1:{port}"
+            _wait(lambda: _answers(f"{server_address}/api/status"), 60.0)
+            yield f"{server_address}/{page}"
         finally:
             server.terminate()
             server.wait(20)
@@ -89,13 +99,16 @@ def _wait(done: Callable[[], Any], seconds: float) -> Any:
 
 
 @pytest.fixture(scope="module")
-def page(lab: str, open_browser: Callable[..., Any]) -> Any:
+def page(address: str, open_browser: Callable[..., Any]) -> Any:
     """The notebook, all of its cells run."""
     browser = open_browser()
-    browser.get(f"{lab}/lab/tree/steps.ipynb")
+    browser.get(address)
     ready = "return !!(window.jupyterapp && document.querySelectorAll('.jp-Notebook .jp-Cell').length >= 3)"
     _wait(lambda: browser.execute_script(ready), 90.0)
-    idle = "return document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
+    idle = (
+        "const widget = [...window.jupyterapp.shell.widgets('main')].find((one) => one.sessionContext);"
+        "return widget?.sessionContext?.session?.kernel?.status === 'idle'"
+    )
     _wait(lambda: browser.execute_script(idle), 60.0)
     browser.get_log("browser")  # what JupyterLab itself said while it started
     browser.execute_script("window.jupyterapp.commands.execute('notebook:run-all-cells')")

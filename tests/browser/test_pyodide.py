@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,8 @@ def test_the_wheel_runs_under_pyodide(tmp_path: Path) -> None:
     built = subprocess.run(build, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
     (wheel,) = tmp_path.glob("*.whl")
+    parts = zipfile.ZipFile(wheel).namelist()
+    assert {"autograd_core/drawing/stepper.js", "autograd_core/drawing/stepper.css", "autograd_core/py.typed"} <= set(parts)
     libraries = tmp_path / "libraries"
     shutil.copytree(Path(graphviz.__file__).parent, libraries / "graphviz")
     program = tmp_path / "program.py"

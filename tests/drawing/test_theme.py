@@ -13,7 +13,7 @@ from .neurons import neuron
 
 pytest.importorskip("graphviz")
 
-CARDS = ["card", "input", "parameter", "constant", "result", "idle"]
+CARDS = ["card", "input", "parameter", "constant", "result", "idle", "amber fill", "violet fill"]
 TEXT = (
     [("ink", ground) for ground in ["page", *CARDS]]
     + [("muted", ground) for ground in ["page", "cluster", *CARDS]]
@@ -47,6 +47,15 @@ def test_text_has_a_contrast_of_at_least_four_and_a_half(theme: dict[str, str], 
 def test_arrows_have_a_contrast_of_at_least_two(theme: dict[str, str], role: str) -> None:
     """Against the page and inside a group; their numbers are printed beside them."""
     assert min(contrast(theme[role], theme["page"]), contrast(theme[role], theme["cluster"])) >= 2.0
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    ("bar", "ground"), [("size", "card"), ("amber", "amber fill"), ("violet", "violet fill"), ("muted", "card")]
+)
+def test_bars_have_a_contrast_of_at_least_three(theme: dict[str, str], bar: str, ground: str) -> None:
+    """On the band that they stand in."""
+    assert contrast(theme[bar], theme[ground]) >= 3.0
 
 
 def test_every_role_has_a_light_colour_of_its_own() -> None:
