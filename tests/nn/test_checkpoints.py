@@ -133,7 +133,7 @@ def test_killed_at_any_moment_the_checkpoint_is_whole_and_the_result_the_same(tm
     expected = without_time(train(model, Adam(0.02), epochs=12))
     script = SCRIPT.format(tests=str(Path(__file__).parent))
     out, killed = "", 0
-    for moment in (0.0, 0.003, 0.011, 0.029, None):
+    for moment in (0.0, 0.005, 0.02, None):
         before = path.stat().st_mtime_ns if path.exists() else 0
         process = subprocess.Popen([sys.executable, "-c", script, path], cwd=ROOT, stdout=subprocess.PIPE, text=True)
         if moment is not None:
@@ -145,7 +145,7 @@ def test_killed_at_any_moment_the_checkpoint_is_whole_and_the_result_the_same(tm
             killed += 1
             json.loads(path.read_text("utf-8"))
         out = process.communicate(timeout=60)[0]
-    assert killed == 4
+    assert killed == 3
     assert out == f"{numbers(model)} {expected}\n"
     assert [file.name for file in tmp_path.iterdir()] == ["c.json"], "drafts of killed processes are cleared away"
 
