@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from itertools import product
 from typing import Any
 
 Rebuild = Callable[[Sequence[Any]], Any]
@@ -32,6 +33,23 @@ def flatten(structure: Any, what: str = "the argument") -> tuple[list[Any], Rebu
     if structure is None or isinstance(structure, str | bytes | set | frozenset):
         raise TypeError(f"{what} must be a number or nested lists, tuples, dicts or arrays of numbers, got {structure!r}")
     return [structure], lambda new: new[0]
+
+
+def paths(structure: Any, name: str = "x") -> list[str]:
+    """How each number of a structure is reached, in the order of `flatten`.
+
+    >>> paths({"w": [1.0, 2.0], "b": 3.0})
+    ["x['w'][0]", "x['w'][1]", "x['b']"]
+    """
+    if isinstance(structure, dict):
+        return [path for key, part in structure.items() for path in paths(part, f"{name}[{key!r}]")]
+    if isinstance(structure, list | tuple):
+        fields = getattr(structure, "_fields", None)
+        names = [f"{name}.{field}" for field in fields] if fields else [f"{name}[{i}]" for i in range(len(structure))]
+        return [path for own, part in zip(names, structure, strict=True) for path in paths(part, own)]
+    if is_array(structure):
+        return [name + (str(list(index)) if index else "") for index in product(*map(range, structure.shape))]
+    return [name]
 
 
 def is_array(x: Any) -> bool:

@@ -11,7 +11,7 @@ from .node import Node, Note, Operands, Partials
 
 def copied(node: Node) -> Node:
     """The same node once more, on the same operands."""
-    return _node(node.__class__, _attributes(node, lambda x: x), _note(node), dict(getattr(node, "__dict__", ())))
+    return _node(node.__class__, _attributes(node, lambda x: x), _note(node), dict(getattr(node, "__dict__", ())))  # type: ignore[no-any-return]
 
 
 def deep_copied(output: Node, memo: dict[int, Any]) -> Node:

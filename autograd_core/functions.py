@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from .matrix import operands
+from .matrix import operands, record_dot
 from .primitives import Primitive, reductions
 from .primitives.activations import elu as _elu
 from .primitives.activations import (
@@ -49,7 +49,7 @@ from .primitives.elementary import (
     tan,
     tanh,
 )
-from .value import Value, record_dot
+from .value import Value
 
 __all__ = [
     "absolute",

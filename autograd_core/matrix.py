@@ -7,12 +7,13 @@ from operator import mul
 from typing import Any
 
 from . import modes
+from .anomalies import watched
 from .errors import real
-from .node import Operands, Partials
+from .node import Note, Operands, Partials
 from .primitives import Primitive
 from .primitives.arithmetic import relu
 from .primitives.reductions import dot
-from .value import SLOPES, Value, record_dot
+from .value import SLOPES, Value
 
 _new = object.__new__
 
@@ -24,6 +25,27 @@ def operands(xs: Iterable[Any]) -> Operands:
 
 def _member(x: Any) -> Any:
     return x if isinstance(x, Value) else real(x, "a term of dot")
+
+
+def record_dot(a: Operands, b: Operands) -> Value:
+    """a · b as one node, with one edge for the whole of a and one for the whole of b."""
+    xs, ys = a.numbers(), b.numbers()
+    total = sum(map(mul, xs, ys), 0.0)
+    mode = modes.current.get() if modes.active else modes.ordinary
+    watching = mode.anomalies and mode.tape is None
+    where = watched(dot, total, [*a.members, *b.members]) if watching else ""
+    if not mode.recording and mode.tape is None:
+        return Value(total, role="constant")
+    node = _new(Value)
+    node._data = total
+    node._operation = dot
+    node._a, node._da = (a, ys) if a.flows else (None, a)
+    node._b, node._db = (b, xs) if b.flows else (None, b)
+    node._grad = node._adjoint = None
+    node._note = Note(group=mode.group, where=where) if mode.group is not None or where else None
+    if mode.tape is not None:
+        mode.tape.nodes.append(node)
+    return node if mode.recording else node.detach()
 
 
 class Matrix:

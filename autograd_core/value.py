@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
 from . import modes
 from .anomalies import watched
 from .copying import copied, deep_copied, pickled
-from .errors import real
+from .errors import RecordingError, real
 from .graph import backward
 from .methods import Elementary
-from .node import Note, Operands, Partials
+from .node import ONCE, Note, Operands, Partials
 from .number import Number
-from .primitives import Primitive, ieee, reductions
+from .primitives import Primitive, ieee
 from .primitives.activations import sigmoid
 from .primitives.arithmetic import absolute, add, div, floordiv, mod, mul, neg, relu, sub
 from .primitives.elementary import power, tanh
@@ -44,7 +43,11 @@ class Value(Elementary, Number):
     __slots__ = ()
 
     def __init__(self, data: Any, label: str = "", *, role: str = "input") -> None:
-        plain = data._data if isinstance(data, Value) else data
+        plain = data
+        if isinstance(data, Value):
+            plain = data._data
+            if modes.active and (tape := modes.tape()) is not None:
+                tape.same[self] = data  # in a program the same number, through which no gradient flows
         self._data = plain if plain.__class__ is float else real(plain, "the data of a Value")
         self._grad = self._operation = self._a = self._b = self._da = self._db = self._note = self._adjoint = None
         group = modes.current.get().group if modes.active else None
@@ -59,11 +62,13 @@ class Value(Elementary, Number):
         >>> a.grad, b.grad
         (-2.0, 2.0)
         """
+        if modes.active and modes.tape() is not None:
+            raise RecordingError(ONCE)
         backward(self, real(gradient, "the gradient that backward() starts from"))
 
     def detach(self) -> Value:
         """The same number as a constant, through which no gradient flows."""
-        return Value(self._data, self.label, role="constant")
+        return Value(self, self.label, role="constant")
 
     def __copy__(self) -> Any:
         return copied(self)
@@ -256,7 +261,7 @@ def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
     y = row.compute(*xs)
     mode = modes.current.get() if modes.active else modes.ordinary
     where = watched(row, y, nodes) if mode.anomalies and mode.tape is None else ""
-    if not mode.recording:
+    if not mode.recording and mode.tape is None:
         return Value(y, role="constant")
     node = _new(Value)
     node._data = y
@@ -273,7 +278,7 @@ def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
         node._note = Note(group=mode.group, where=where)
     if mode.tape is not None:
         mode.tape.nodes.append(node)
-    return node
+    return node if mode.recording else node.detach()
 
 
 def _edge(row: Primitive, i: int, y: float, xs: list[float], operand: Any) -> tuple[Any, Any]:
@@ -308,25 +313,4 @@ def record_many(row: Primitive, y: float, operands: list[Any], partials: list[fl
     many = Operands(operands)
     node._a, node._da = (many, Partials(partials)) if many.flows else (None, many)
     node._grad = node._b = node._db = node._note = node._adjoint = None
-    return node
-
-
-def record_dot(a: Operands, b: Operands) -> Value:
-    """a · b as one node, with one edge for the whole of a and one for the whole of b."""
-    xs, ys = a.numbers(), b.numbers()
-    total = sum(map(operator.mul, xs, ys), 0.0)
-    mode = modes.current.get() if modes.active else modes.ordinary
-    watching = mode.anomalies and mode.tape is None
-    where = watched(reductions.dot, total, [*a.members, *b.members]) if watching else ""
-    if not mode.recording:
-        return Value(total, role="constant")
-    node = _new(Value)
-    node._data = total
-    node._operation = reductions.dot
-    node._a, node._da = (a, ys) if a.flows else (None, a)
-    node._b, node._db = (b, xs) if b.flows else (None, b)
-    node._grad = node._adjoint = None
-    node._note = Note(group=mode.group, where=where) if mode.group is not None or where else None
-    if mode.tape is not None:
-        mode.tape.nodes.append(node)
     return node
