@@ -15,6 +15,10 @@ _LEFT_THE_GRAPH = (
     "a compiled function asked a Value for its plain number (.data, .grad, item(), round() or formatted text): the program "
     "would keep the number of the first call for ever. Compute with the Value itself, or do this outside the compiled function"
 )
+ONCE = (
+    "a compiled function set .data or .grad of a Value, or called backward(): that would happen at its first call alone. "
+    "Do it outside; derivatives inside are those of grad, value_and_grad and gradients"
+)
 
 
 class Operands:
@@ -136,6 +140,8 @@ class Node:
 
     @data.setter
     def data(self, number: Any) -> None:
+        if modes.active and modes.tape() is not None:
+            raise RecordingError(ONCE)
         self._data = real(number, "the data of a Value")
         modes.changes += 1
 
@@ -148,6 +154,8 @@ class Node:
 
     @grad.setter
     def grad(self, number: Any) -> None:
+        if modes.active and modes.tape() is not None:
+            raise RecordingError(ONCE)
         self._grad = None if number is None else real(number, "the gradient of a Value")
 
     @property

@@ -60,6 +60,7 @@ class Tape:
     def __init__(self, strict: bool = False) -> None:
         self.nodes: list[Value] = []
         self.guards: list[tuple[Condition, bool]] = []
+        self.same: dict[Node, Node] = {}  # constants that were made of Values, which are inputs of the program all the same
         self.strict = strict
         self.selects = False
 
@@ -130,6 +131,8 @@ def as_program(
 
     def of(x: Any) -> int:
         if isinstance(x, Node):
+            while x in tape.same:
+                x = tape.same[x]
             if x not in ids:
                 captured.append(x)
                 ids[x] = program.input(x._data, x.label)
@@ -144,7 +147,7 @@ def as_program(
         assert node._operation is not None
         ids[node] = program.apply(node._operation, tuple([of(x) for x in _given(node)]), node._data, shared)
     program.outputs = [of(x if isinstance(x, Node) else float(x)) for x in outputs]
-    program.guards = [(ids[condition], truth) for condition, truth in tape.guards]
+    program.guards = [(of(condition), truth) for condition, truth in tape.guards]
     return program, captured
 
 

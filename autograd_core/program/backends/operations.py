@@ -236,6 +236,9 @@ def _elementwise(made: Source, number: int, group: Elementwise) -> None:
         made.call(f"{REDUCE[row.name]}.reduce({stacked}, 0, None, {out})")
         return
     operands = [_operand(made, column, group.batched) for column in columns]
+    if row.name == "power" and isinstance(columns[1], list) and 0.5 in columns[1]:  # for one exponent NumPy takes the root,
+        exponents = np.array(columns[1])  # which at −0 and −∞ is another
+        operands[1] = made.keep("exponents", np.repeat(exponents[:, None], made.samples, 1) if group.batched else exponents)
     if row.name == "where":
         made.call(f"copyto({out}, where({', '.join(operands)}))")
     elif row.name == "div" and isinstance(columns[0], list) and set(columns[0]) == {1.0}:
