@@ -1,26 +1,22 @@
-"""Plots of a training, with matplotlib (the extra `plots`). Each takes an `Axes`, or makes one, and returns it."""
+"""The curves of a history: loss and accuracy by epoch."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from autograd_core.errors import MissingExtra
-
-from .history import History
+from ..history import History
+from .style import BLUE, ORANGE, framed, pyplot, spans_decades
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-TRAINING, VALIDATION = "#1b5fa8", "#d55e00"  # blue and orange, which every eye tells apart
-
 
 def plot_loss(history: History, axes: Axes | None = None) -> Axes:
     """The mean loss by epoch, on a logarithmic scale where it spans more than a factor of 20."""
     axes = _curves(history, "loss", axes)
-    positive = [y for y in history.loss + history.validation_loss if y > 0.0]
-    if positive and max(positive) > 20.0 * min(positive):
+    if spans_decades(history.loss + history.validation_loss):
         axes.set_yscale("log")
     return axes
 
@@ -35,7 +31,7 @@ def plot_accuracy(history: History, axes: Axes | None = None) -> Axes:
 def plot_training(history: History, title: str = "") -> Figure:
     """Loss, and where it was measured accuracy, side by side."""
     shown = [plot_loss, plot_accuracy] if history.accuracy else [plot_loss]
-    figure: Figure = _pyplot().figure(figsize=(5.0 * len(shown), 3.6), layout="constrained")
+    figure: Figure = pyplot().figure(figsize=(5.0 * len(shown), 3.6), layout="constrained")
     for i, plot in enumerate(shown):
         plot(history, figure.add_subplot(1, len(shown), i + 1))
     if title:
@@ -47,28 +43,20 @@ def save_training(history: History, title: str, path: Path) -> None:
     """Write the plot of a training to a file, and keep nothing of it."""
     figure = plot_training(history, title)
     figure.savefig(path, dpi=150)
-    _pyplot().close(figure)
+    pyplot().close(figure)
 
 
 def _curves(history: History, name: str, axes: Axes | None, factor: float = 1.0, unit: str = "") -> Axes:
-    axes = axes if axes is not None else _pyplot().figure(layout="constrained").add_subplot()
+    axes = framed(axes, name.capitalize() + unit, "epoch")
     epochs = range(1, len(history) + 1)
-    for column, label, colour in ((name, "training", TRAINING), (f"validation_{name}", "held out", VALIDATION)):
+    for column, label, colour, dashes in (
+        (name, "training", BLUE, "-"),
+        (f"validation_{name}", "held out", ORANGE, "--"),
+    ):
         ys = [factor * y for y in getattr(history, column)]
         if ys:
-            axes.plot(epochs, ys, color=colour, linewidth=2.0, marker="o", markersize=4.0 if len(ys) <= 30 else 0.0, label=label)
-    axes.set_title(name.capitalize() + unit, loc="left", fontweight="bold", fontsize=11)
-    axes.set_xlabel("epoch")
+            size = 4.0 if len(ys) <= 30 else 0.0
+            axes.plot(epochs, ys, color=colour, linestyle=dashes, linewidth=2.0, marker="o", markersize=size, label=label)
     axes.locator_params(axis="x", integer=True)
-    axes.grid(alpha=0.3)
-    axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
     return axes
-
-
-def _pyplot() -> Any:
-    try:
-        from matplotlib import pyplot
-    except ImportError:
-        raise MissingExtra("matplotlib", "plots", "a plot") from None
-    return pyplot

@@ -1,0 +1,32 @@
+"""Plots of trainings, models and functions, with matplotlib (the extra `plots`).
+
+Each takes an `Axes`, or makes one, and returns it. Blue and orange, and the colour map cividis, look different to every
+eye; where there are more lines, their labels stand beside them.
+"""
+
+from .activation import plot_activation, plot_activations
+from .boundary import plot_decision_boundary
+from .curves import plot_accuracy, plot_loss, plot_training, save_training
+from .differences import plot_difference_errors
+from .field import plot_gradient_field
+from .layers import plot_gradient_histogram, plot_gradient_size, plot_saturation
+from .recorder import Recorder
+from .surface import plot_loss_surface, plot_surface
+
+__all__ = [
+    "Recorder",
+    "plot_accuracy",
+    "plot_activation",
+    "plot_activations",
+    "plot_decision_boundary",
+    "plot_difference_errors",
+    "plot_gradient_field",
+    "plot_gradient_histogram",
+    "plot_gradient_size",
+    "plot_loss",
+    "plot_loss_surface",
+    "plot_saturation",
+    "plot_surface",
+    "plot_training",
+    "save_training",
+]

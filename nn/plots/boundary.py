@@ -1,0 +1,96 @@
+"""Where a model of two inputs decides for which class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..modules import Module
+from ..steps import Predictor
+from .style import INK, MARKERS, framed
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SIDE = 201  # points along each side
+CLASSES = ("#2b7bba", "#e8853a", "#8b5fb0", "#b8a13a", "#7d7d7d", "#5fc4d8", "#d98bb8", "#3d4f8f", "#a8744a", "#bfbfbf")
+
+
+def plot_decision_boundary(
+    model: Module, inputs: Any, targets: Any, axes: Axes | None = None, *, border: float | None = None
+) -> Axes:
+    """The output over the plane of two inputs, the line where the decision changes, and the samples.
+
+    With one output the line is where it is ½ after a sigmoid, and 0 otherwise, unless `border` says where. With several
+    outputs the largest decides; the colour is the stronger the further it is ahead.
+    """
+    import numpy
+
+    points = numpy.asarray([list(x) for x in inputs], float)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ValueError(f"a decision boundary is drawn over two inputs, got samples of the shape {points.shape[1:]}")
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = 0.15 * numpy.where(high > low, high - low, 1.0)
+    xs, ys = (numpy.linspace(low[i] - margin[i], high[i] + margin[i], SIDE) for i in range(2))
+    grid = numpy.stack(numpy.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+    outputs = numpy.array(Predictor(model)(grid), float).reshape(SIDE, SIDE, -1)
+    axes = framed(axes, "Decision boundary", "x₁", "x₂", grid=False)
+    classes = [_class(t) for t in targets]
+    kinds = sorted(set(classes))
+    if outputs.shape[-1] == 1:
+        _one_output(axes, xs, ys, outputs[..., 0], border if border is not None else 0.5 * (model.output == "sigmoid"))
+        colours = [CLASSES[0], CLASSES[1]] if len(kinds) <= 2 else list(CLASSES)
+        colours = colours[::-1][:1] if kinds == [1] else colours
+    else:
+        _several_outputs(axes, xs, ys, outputs)
+        colours = [CLASSES[int(kind) % len(CLASSES)] for kind in kinds]
+    for k, kind in enumerate(kinds):
+        own = points[[c == kind for c in classes]]
+        axes.scatter(
+            own[:, 0], own[:, 1], s=36.0 if len(points) <= 200 else 14.0, color=colours[k % len(colours)], edgecolors="white",
+            linewidths=0.9, marker=MARKERS[k % len(MARKERS)], label=f"{kind:g}", zorder=3,
+        )  # fmt: skip
+    axes.legend(title="class", loc="upper right", framealpha=0.9, fontsize=9, title_fontsize=9)
+    return axes
+
+
+def _one_output(axes: Axes, xs: Any, ys: Any, output: Any, border: float) -> None:
+    """The output in blue and orange, from the border on both ways, and the border itself as a line."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    reach = float(abs(output - border).max()) or 1.0
+    if output.min() >= 0.0 and output.max() <= 1.0 and border == 0.5:
+        reach = 0.5
+    levels = [border + reach * (k / 10.0 - 1.0) for k in range(21)]
+    colours = LinearSegmentedColormap.from_list("", ["#174a7c", "#5b9bd0", "#f7f7f7", "#f0a058", "#a84b00"])
+    filled = axes.contourf(xs, ys, output, levels=levels, cmap=colours, extend="neither")
+    axes.figure.colorbar(filled, ax=axes, label="output", ticks=levels[::5], format="%.3g")
+    if output.min() < border < output.max():
+        axes.contour(xs, ys, output, levels=[border], colors=INK, linewidths=1.8)
+
+
+def _several_outputs(axes: Axes, xs: Any, ys: Any, outputs: Any) -> None:
+    """Each class in its colour, paler where the second class is near."""
+    import numpy
+    from matplotlib.colors import to_rgb
+
+    ordered = numpy.sort(outputs, axis=-1)
+    lead = ordered[..., -1] - ordered[..., -2]
+    strength = (0.12 + 0.5 * lead / (lead.max() or 1.0))[..., None]
+    winner = outputs.argmax(axis=-1)
+    palette = numpy.array([to_rgb(CLASSES[k % len(CLASSES)]) for k in range(outputs.shape[-1])])
+    axes.imshow(
+        1.0 - strength * (1.0 - palette[winner]), origin="lower", aspect="auto", extent=(xs[0], xs[-1], ys[0], ys[-1])
+    )  # fmt: skip
+    for k in range(outputs.shape[-1]):
+        others = numpy.delete(outputs, k, axis=-1).max(axis=-1)
+        if 0 < (winner == k).sum() < winner.size:
+            axes.contour(xs, ys, outputs[..., k] - others, levels=[0.0], colors=INK, linewidths=1.2)
+
+
+def _class(target: Any) -> float:
+    """The class of a target: itself, the number in a list of one, the place of the largest in a longer one."""
+    numbers = target.tolist() if hasattr(target, "tolist") else target
+    if not isinstance(numbers, Sequence):
+        return float(numbers)
+    return float(numbers[0]) if len(numbers) == 1 else float(numbers.index(max(numbers)))

@@ -1,0 +1,54 @@
+"""How far difference quotients are from the exact derivative, against the step h."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from autograd_core import Value, grad, no_grad, numerical_gradient
+
+from .style import BLUE, GREY, ORANGE, SMALL, framed
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+EPSILON = sys.float_info.epsilon
+
+
+def plot_difference_errors(f: Callable[[Any], Any], x: float, axes: Axes | None = None) -> Axes:
+    """|difference quotient − f′(x)| against h, forward and central, beside the exact derivative by back-propagation.
+
+    With a large h the quotient cuts the curve (error ~ h forward, ~ h² central); with a small one, rounding takes over
+    (~ ε/h). An error of 0 is drawn as half a unit in the last place of f′(x).
+    """
+    x = float(x)
+    exact = _plain(grad(f)(x))
+    hs = [10.0 ** (k / 6.0) for k in range(-90, 1)]
+    least = 0.5 * EPSILON * (abs(exact) or 1.0)
+
+    def forward(h: float) -> float:
+        with no_grad():
+            return (_plain(f(x + h)) - _plain(f(x))) / ((x + h) - x or h)
+
+    def central(h: float) -> float:
+        with no_grad():
+            return _plain(numerical_gradient(f, x, h))
+
+    axes = framed(axes, f"Error of difference quotients at x = {x:g}", "step h", "|quotient − f′(x)|")
+    for quotient, name, colour, dashes in (
+        (forward, "forward, (f(x + h) − f(x)) / h", ORANGE, "--"),
+        (central, "central, (f(x + h) − f(x − h)) / 2h", BLUE, "-"),
+    ):
+        hs = [h for h in hs if x + h != x - h]
+        errors = [max(abs(quotient(h) - exact), least) for h in hs]
+        best = min(range(len(hs)), key=errors.__getitem__)
+        axes.loglog(hs, errors, color=colour, linestyle=dashes, linewidth=1.8, label=f"{name}: best h ≈ {hs[best]:.0e}")
+        axes.plot(hs[best], errors[best], "o", color=colour, markersize=7.0, markeredgecolor="white")
+    axes.axhline(least, color=GREY, linewidth=1.2, linestyle=":", label="last digit of f′(x)")
+    axes.legend(fontsize=SMALL, framealpha=0.9, loc="best")
+    return axes
+
+
+def _plain(y: Any) -> float:
+    return float(y.data if isinstance(y, Value) else y)

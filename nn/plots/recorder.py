@@ -1,0 +1,177 @@
+"""`Recorder`: what the plots of a training need beyond its history, noted after each epoch."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from autograd_core import Value, dot, grad
+
+from ..activations import OVER_A_LAYER, Activation, unit_activation
+from ..history import History
+from ..modules import Layer, Module, Neuron
+from ..steps import Predictor
+
+BINS = 4  # bins of the histograms in a power of ten
+LIMIT = 500  # entries: with twice as many, every second is dropped, so that no training is too long
+SAMPLES = 64  # of the inputs at most, spread evenly, decide how many units are saturated
+
+
+class Recorder:
+    """A callback that notes gradients by layer, saturated units, and the way of chosen parameters.
+
+    The gradients are those of the last batch of an epoch. `inputs` are samples on which saturation is measured: a unit is
+    saturated where its slope is less than a fifth of its activation's steepest (for the sigmoid, σ′ < 0.05). `follow` are
+    parameters whose numbers are kept, from before the first epoch on, in `path`. All lists have an entry for each of
+    `epochs`; a long training keeps every second, fourth … epoch.
+
+    >>> from nn import MLP, fit
+    >>> model = MLP(2, [3, 1], seed=0)
+    >>> recorder = Recorder(inputs=[[0, 1], [1, 1]], follow=model.parameters()[:2])
+    >>> history = fit(model, [[0, 1], [1, 1]], [1.0, 0.0], loss="mean_squared_error", callbacks=[recorder], progress=False)
+    >>> recorder.epochs[-1], list(recorder.gradient_size), len(recorder.path)
+    (10, ['layer 1', 'layer 2'], 11)
+    """
+
+    def __init__(self, inputs: Any = None, follow: Sequence[Value] = ()) -> None:
+        self.inputs = [] if inputs is None else inputs[:: max(1, -(-len(inputs) // SAMPLES))]
+        self.follow = list(follow)
+        self._model: Module | None = None
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget the training before."""
+        self.every = 1
+        self.epochs: list[int] = []
+        self.gradient_size: dict[str, list[float]] = {}
+        self.gradient_counts: dict[str, list[list[tuple[int, int]]]] = {}
+        self.zero_gradients: dict[str, list[int]] = {}
+        self.saturated: dict[str, list[float]] = {}
+        self._start, self._points, self._end = [p.data for p in self.follow], [], [p.data for p in self.follow]
+
+    _points: list[list[float]]
+
+    @property
+    def path(self) -> list[list[float]]:
+        """The numbers of the followed parameters: at the start, after each of `epochs`, and at the end."""
+        last = self._points[-1] if self._points else self._start
+        return [self._start, *self._points] + ([self._end] if self._end != last else [])
+
+    def __call__(self, model: Module, history: History) -> None:
+        self._end = [p.data for p in self.follow]
+        if (len(history) - 1) % self.every:
+            return
+        if model is not self._model:
+            self._model, self._layers, self._slopes = model, layers_of(model), _Slopes(model)
+            self._predict = Predictor(self._slopes)
+        self.epochs.append(len(history))
+        self._points.append(self._end)
+        for name, parameters in self._layers.items():
+            sizes = [abs(p.grad) for p in parameters]
+            _add(self.gradient_size, name, math.sqrt(sum([g * g for g in sizes]) / len(sizes)))
+            bins = Counter([math.floor(BINS * math.log10(g)) for g in sizes if g > 0.0])
+            _add(self.gradient_counts, name, sorted(bins.items()))
+            _add(self.zero_gradients, name, sizes.count(0.0))
+        if len(self.inputs):
+            for name, share in self._slopes.saturated(self._predict(self.inputs)).items():
+                _add(self.saturated, name, share)
+        if len(self.epochs) >= 2 * LIMIT:
+            self.every *= 2
+            for column in self._columns():
+                del column[1::2]
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint must keep."""
+        return {name: getattr(self, name) for name in _KEPT}
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Go on from what a checkpoint kept."""
+        for name in _KEPT:
+            setattr(self, name, state[name])
+
+    def _columns(self) -> list[list[Any]]:
+        named = (self.gradient_size, self.gradient_counts, self.zero_gradients, self.saturated)
+        return [self.epochs, self._points, *[column for columns in named for column in columns.values()]]
+
+
+_KEPT = ("every", "epochs", "gradient_size", "gradient_counts", "zero_gradients", "saturated", "_start", "_points", "_end")
+
+
+def _add(columns: dict[str, list[Any]], name: str, entry: Any) -> None:
+    columns.setdefault(name, []).append(entry)
+
+
+def parts_of(model: Module) -> dict[str, Module]:
+    """The layers of a model: those in its list `layers`, else the modules that it has, else itself."""
+    layers = getattr(model, "layers", None)
+    if isinstance(layers, list):
+        with_parameters = [layer for layer in layers if layer.parameters()]
+        return {f"layer {i}": layer for i, layer in enumerate(with_parameters, 1)}
+    return {name: part for name, part in vars(model).items() if isinstance(part, Module)} or {"layer 1": model}
+
+
+def layers_of(model: Module) -> dict[str, list[Value]]:
+    """The parameters of a model by layer, each parameter once.
+
+    >>> from nn import MLP
+    >>> {name: len(parameters) for name, parameters in layers_of(MLP(2, [4, 1])).items()}
+    {'layer 1': 12, 'layer 2': 5}
+    """
+    found = {name: part.parameters() for name, part in parts_of(model).items()}
+    known = {id(p) for parameters in found.values() for p in parameters}
+    found["others"] = [p for p in model.parameters() if id(p) not in known]
+    return {name: parameters for name, parameters in found.items() if parameters}
+
+
+class _Slopes(Module):
+    """The slope f′(z) of every unit of a model's layers of neurons, for one sample: one flat list."""
+
+    def __init__(self, model: Module) -> None:
+        names = {id(part): name for name, part in parts_of(model).items()}
+        layers = getattr(model, "layers", None)
+        self.chain = [(names.get(id(part), ""), part) for part in (layers if isinstance(layers, list) else [model])]
+        self.units = {name: units for name, part in self.chain if name and (units := _units(part))}
+
+    def __call__(self, inputs: Any) -> list[Any]:
+        slopes: list[Any] = []
+        for name, part in self.chain:
+            if name not in self.units:
+                inputs = part(inputs)
+                continue
+            activate = _activation(part)
+            zs = [dot([*unit.weights, unit.bias], [*inputs, 1.0]) for unit in self.units[name]]
+            slopes += [grad(activate)(z) for z in zs]
+            inputs = [activate(z) for z in zs]
+        return slopes
+
+    def saturated(self, slopes: list[list[float]]) -> dict[str, float]:
+        """The share of saturated units of each layer."""
+        shares, start = {}, 0
+        for name, units in self.units.items():
+            least = 0.2 * _steepest(_activation(units[0]))
+            flat = [abs(s) < least for row in slopes for s in row[start : start + len(units)]]
+            shares[name], start = sum(flat) / len(flat), start + len(units)
+        return shares
+
+
+def _units(part: Module) -> list[Neuron]:
+    """The units of a layer of neurons that have a slope of their own, and one that changes."""
+    units = part.neurons if isinstance(part, Layer) else [part] if isinstance(part, Neuron) else []
+    return [] if part.output == "linear" or part.output in OVER_A_LAYER else units
+
+
+def _activation(part: Any) -> Activation:
+    return unit_activation(part.activation)
+
+
+def _steepest(activate: Activation) -> float:
+    """The steepest slope of an activation, at most 1.
+
+    >>> from autograd_core import sigmoid
+    >>> _steepest(sigmoid)
+    0.25
+    """
+    slopes: list[float] = [abs(grad(activate)(0.25 * k)) for k in range(-32, 33)]
+    return min(1.0, max(slopes))
