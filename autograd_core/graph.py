@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 from itertools import repeat
+from operator import attrgetter
 from typing import Any
 
 from . import modes
@@ -87,7 +88,7 @@ def _sweep(output: Node, seed: float) -> tuple[list[Any], list[Node]]:
 
 
 def backward(output: Node, seed: float) -> None:
-    """Add to `.grad` of every leaf, and set `.grad` of every other node, in one step that no interrupt can halve."""
+    """Add to `.grad` of every leaf, and set `.grad` of every other node: of all of them, or where interrupted of none."""
     if output._operation is None:
         raise GraphError(
             "backward() needs a value that was computed from others, but this one is a leaf: nothing was recorded for it. "
@@ -98,8 +99,12 @@ def backward(output: Node, seed: float) -> None:
         for leaf in ends:
             if leaf._operation is None and leaf._grad is not None:
                 leaf._adjoint += leaf._grad
-        grads = [node._adjoint for node in nodes]
-        deque(map(setattr, nodes, repeat("_grad"), grads), maxlen=0)  # a loop without bytecode: Ctrl-C waits for its end
+        try:
+            for node in nodes:
+                node._grad = node._adjoint
+        except BaseException:  # Ctrl-C: what was begun is completed first, by a loop without bytecode, which nothing interrupts
+            deque(map(setattr, nodes, repeat("_grad"), map(attrgetter("_adjoint"), nodes)), maxlen=0)
+            raise
 
 
 def adjoints(output: Node, inputs: Sequence[Node], seed: float = 1.0) -> list[float]:

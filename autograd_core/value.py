@@ -64,7 +64,9 @@ class Value(Elementary, Number):
         """
         if modes.active and modes.tape() is not None:
             raise RecordingError(ONCE)
-        backward(self, real(gradient, "the gradient that backward() starts from"))
+        if gradient.__class__ is not float:
+            gradient = real(gradient, "the gradient that backward() starts from")
+        backward(self, gradient)
 
     def detach(self) -> Value:
         """The same number as a constant, through which no gradient flows."""

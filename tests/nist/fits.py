@@ -30,7 +30,7 @@ def by_minimize(problem: Problem, start: str) -> Any:
     def scaled(u: Any) -> Any:
         return f(u * scale)
 
-    options = {"gtol": 1e-12, "maxiter": 5000, "initial_trust_radius": 0.1, "max_trust_radius": 1.0}
+    options = {"gtol": 1e-12, "maxiter": 5000, "initial_trust_radius": 0.3, "max_trust_radius": 0.6}
     u = problem.starts[start] / scale
     return minimize(scaled, u, jac=grad(scaled), hess=hessian(scaled), method="trust-ncg", options=options).x * scale
 
