@@ -46,5 +46,12 @@ def test_a_saved_notebook_is_quick_to_load(source: Path) -> None:
 
 
 @sources
+def test_a_notebook_asks_exercises_and_knows_their_solutions(source: Path) -> None:
+    code = source.read_text("utf-8")
+    asked, solved = (re.findall(rf"^{pattern}", code, re.MULTILINE) for pattern in (r"check\(answer_\d", r"assert is_right_\d"))
+    assert len(asked) == len(solved) >= 3
+
+
+@sources
 def test_a_notebook_holds_no_trace_of_the_machine_that_ran_it(source: Path) -> None:
     assert re.findall(r"/(?:home|root|tmp|work|Users)/\w+", source.with_suffix(".ipynb").read_text("utf-8")) == []
