@@ -63,10 +63,10 @@ def _expression(row: Primitive, operands: list[str], scope: dict[str, Any], care
         if row.name in _EXPRESSIONS:
             return _EXPRESSIONS[row.name].format(*operands)
         if row.name == "sum" and operands:
-            return " + ".join(operands)
+            return " + ".join(["0.0", *operands])  # as the row does: a sum of nothing but -0.0 is 0.0
         if row.name == "dot" and operands:
             half = len(operands) // 2
-            return " + ".join(f"{a} * {b}" for a, b in zip(operands[:half], operands[half:], strict=True))
+            return " + ".join(["0.0", *[f"{a} * {b}" for a, b in zip(operands[:half], operands[half:], strict=True)]])
     scope[row.name] = getattr(math, row.name) if not careful and row.name in _MATH else row.compute
     return f"{row.name}({', '.join(operands)})"
 
