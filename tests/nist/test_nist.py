@@ -15,7 +15,7 @@ from .problems import STARTS, Problem, problems  # noqa: E402
 PROBLEMS = problems()
 CASES = [(problem, start) for problem in PROBLEMS.values() for start in STARTS]
 each_start = pytest.mark.parametrize(("problem", "start"), CASES, ids=[f"{p.name}-{start}" for p, start in CASES])
-OUT_OF_REACH = ("BoxBOD", "start1")  # also for SciPy's Levenberg-Marquardt with derivatives by hand
+OUT_OF_REACH = ("BoxBOD", "start1")  # of the method, with exact derivatives from whatever source
 
 
 def _distance(found: object, reference: object) -> float:
