@@ -25,6 +25,7 @@ import matplotlib.pyplot as plt
 
 from autograd_core import exp, grad, sin, value_and_grad
 from nn import GradientDescent, minimize
+from nn.plots import plot_gradient_field, plot_surface
 
 BLUE, ORANGE, GREEN, GREY = "#1b5fa8", "#d55e00", "#1a7f5a", "#9aa0a6"
 
@@ -236,7 +237,8 @@ assert abs(best.x - ends[-2.2].x) < 0.01
 #
 # $$\nabla f = \left(\frac{\partial f}{\partial x}, \frac{\partial f}{\partial y}\right)$$
 #
-# It points where the ground rises most steeply, and its length says how steeply.
+# It points where the ground rises most steeply, and its size says how steeply (in the picture that is its colour). The thin
+# lines join places of equal height; for one place the ways up, down and along are marked.
 
 
 # %%
@@ -247,22 +249,10 @@ def ground(p):
     return 2.4 - deep - shallow + 0.1 * (x**2 + y**2)
 
 
-side = [-2.6 + 5.2 * k / 80 for k in range(81)]
-
-
-def plot_map(axes, title):
-    """The heights as a map, bright is high, with lines of equal height."""
-    heights = [[ground([x, y]) for x in side] for y in side]
-    axes.contourf(side, side, heights, levels=24, cmap="Blues_r")
-    axes.contour(side, side, heights, levels=24, colors="white", linewidths=0.5, alpha=0.6)
-    axes.set(title=title, xlabel="x", ylabel="y", aspect="equal")
-
-
-figure, axes = plt.subplots(figsize=(6, 5.4), layout="constrained")
-plot_map(axes, "The gradient points uphill, across the lines of equal height")
-places = [[x, y] for x in side[4::9] for y in side[4::9]]
-arrows = [grad(ground)(place) for place in places]
-axes.quiver(*zip(*places, strict=True), *zip(*arrows, strict=True), color=ORANGE, angles="xy", scale=14, width=0.006)
+bounds = [(-2.6, 2.6), (-2.6, 2.6)]
+place = [0.2, -0.4]
+figure, axes = plt.subplots(figsize=(7, 5.4), layout="constrained")
+plot_gradient_field(ground, bounds, at=place, axes=axes)
 plt.show()
 
 # %% [markdown]
@@ -270,7 +260,6 @@ plt.show()
 # stands at a right angle to it. And of all directions, that of the gradient is the steepest:
 
 # %%
-place = [0.2, -0.4]
 east, north = grad(ground)(place)
 steepness = math.hypot(east, north)
 
@@ -303,12 +292,10 @@ assert all(climb(a) <= steepness + 1e-6 for a in angles)
 camps = [[-2.4, 1.2], [-0.3, -2.2], [0.2, 2.4], [2.4, -1.4]]
 hikes = [minimize(ground, camp, rate=0.15, max_steps=500) for camp in camps]
 
-figure, axes = plt.subplots(figsize=(6, 5.4), layout="constrained")
-plot_map(axes, "Four hikers, two hollows")
-for hike in hikes:
-    xs, ys = zip(*hike.path, strict=True)
-    axes.plot(xs, ys, "o-", color=ORANGE, markersize=3, linewidth=1)
-    axes.plot(xs[0], ys[0], "o", color="white", markeredgecolor=ORANGE, markersize=9)
+names = ["from the west", "from the south", "from the north", "from the east"]
+figure, axes = plt.subplots(figsize=(7, 5.4), layout="constrained")
+paths = dict(zip(names, hikes, strict=True))
+plot_surface(ground, bounds, paths, axes, title="Four hikers, two hollows (★ the deeper one)")
 plt.show()
 
 for hike in hikes:

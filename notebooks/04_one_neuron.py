@@ -26,8 +26,9 @@ import matplotlib.pyplot as plt
 
 from autograd_core import Value, draw, grad, group, mean, sigmoid
 from nn import GradientDescent, Neuron, digits, evaluate, fit, split
+from nn.plots import plot_training
 
-BLUE, ORANGE, GREEN, GREY = "#1b5fa8", "#d55e00", "#1a7f5a", "#9aa0a6"
+BLUE, ORANGE = "#1b5fa8", "#d55e00"
 
 # %% [markdown]
 # ## 4.1 What a neuron computes
@@ -224,14 +225,7 @@ history = fit(
 )
 accuracy = evaluate(neuron, *test, loss="sum_squared_error")[1]
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.2), layout="constrained")
-epochs = range(1, len(history) + 1)
-for axes, name, title in ((left, "loss", "Cost"), (right, "accuracy", "Share of right answers")):
-    axes.plot(epochs, getattr(history, name), color=BLUE, linewidth=2, label="training")
-    axes.plot(epochs, getattr(history, f"validation_{name}"), color=ORANGE, linewidth=2, label="held out")
-    axes.set(title=title, xlabel="epoch")
-    axes.spines[["top", "right"]].set_visible(False)
-left.legend(frameon=False)
+figure = plot_training(history, "One neuron learns to tell a 3 from an 8")
 plt.show()
 print(f"{100 * accuracy:.1f} % of the held-out images are told apart")
 assert accuracy > 0.9
@@ -325,13 +319,11 @@ check(answer_4, is_right_4)
 # Try first! Then open the cell.
 
 # %% jupyter={"source_hidden": true}
+solution_2 = [6.0, 6.0, -9.0]  # one input alone gives −3, both give +3
 
 
 def solution_1(y_hat, y):
     return 2 * (y_hat - y) * y_hat * (1 - y_hat)
-
-
-solution_2 = [6.0, 6.0, -9.0]  # one input alone gives −3, both give +3
 
 
 def solution_3(parameters, rate):

@@ -24,12 +24,12 @@ from random import Random
 
 import matplotlib.pyplot as plt
 
-from autograd_core import Value, draw, grad, mean, sigmoid, tanh
+from autograd_core import Value, draw, grad, mean, sigmoid
 from nn import MLP, Adam, GradientDescent, Neuron, batch_gradient, digits, evaluate, fit, split
 from nn.losses import binary_cross_entropy, cross_entropy, sum_squared_error
-from nn.plots import plot_training
+from nn.plots import plot_activations, plot_training
 
-BLUE, ORANGE, GREEN, GREY = "#1b5fa8", "#d55e00", "#1a7f5a", "#9aa0a6"
+BLUE, ORANGE, GREEN = "#1b5fa8", "#d55e00", "#1a7f5a"
 
 # %% [markdown]
 # ## 5.1 Neurons in layers
@@ -110,27 +110,18 @@ print("by hand and by machine: the same")
 # ## 5.3 Vanishing gradients
 #
 # Look at the recursion again. On its way back δ is multiplied, in every layer, by a slope $\sigma'$. How large can that be?
-
+# Here are three activations, and their slopes dashed:
 
 # %%
-def plot_with_slope(axes, f, title):
-    zs = [-6 + 12 * k / 200 for k in range(201)]
-    axes.plot(zs, [f(z) for z in zs], color=BLUE, linewidth=2, label="activation")
-    axes.plot(zs, [grad(f)(z) for z in zs], color=ORANGE, linewidth=2, label="its slope")
-    axes.set(title=title, xlabel="z", ylim=(-1.1, 1.1))
-    axes.spines[["top", "right"]].set_visible(False)
-
-
-figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3), layout="constrained", sharey=True)
-plot_with_slope(left, sigmoid, "sigmoid: the slope is ¼ at most")
-plot_with_slope(right, tanh, "tanh: the slope is 1 at most")
-left.axhline(0.25, color=GREY, linewidth=1, linestyle=":")
-right.legend(frameon=False)
+figure = plot_activations(["sigmoid", "tanh", "relu"])
 plt.show()
 
+assert grad(sigmoid)(0.0) == 0.25 == max(grad(sigmoid)(k / 10) for k in range(-60, 61))
+
 # %% [markdown]
-# At most a quarter, in every layer. Behind five layers at most $(1/4)^5$, less than a thousandth is left (unless large
-# weights make up for it). So the first layers, which see the data, learn the least. Here is a network of seven layers:
+# That of the sigmoid is a quarter at most, in every layer. Behind five layers at most $(1/4)^5$, less than a thousandth, is
+# left (unless large weights make up for it). So the first layers, which see the data, learn the least. Here is a network
+# of seven layers:
 
 
 # %%

@@ -27,7 +27,7 @@ import matplotlib.pyplot as plt
 from autograd_core import Value, dot, grad, jvp, sigmoid, vjp
 from nn import MLP, sum_squared_error
 
-BLUE, ORANGE, GREEN, GREY = "#1b5fa8", "#d55e00", "#1a7f5a", "#9aa0a6"
+BLUE, ORANGE, GREY = "#1b5fa8", "#d55e00", "#9aa0a6"
 
 # %% [markdown]
 # ## 6.1 n + 1 passes

@@ -32,7 +32,7 @@ from nn import MLP, Adam, Layer, Sequential, batch_gradient, digits, fit, one_ho
 from nn.convolution import AveragePooling2d, Convolution2d
 from nn.losses import cross_entropy, sum_squared_error
 
-BLUE, ORANGE, GREEN, GREY = "#1b5fa8", "#d55e00", "#1a7f5a", "#9aa0a6"
+BLUE, ORANGE = "#1b5fa8", "#d55e00"
 
 # %% [markdown]
 # ## 7.1 The graph is the program
