@@ -18,7 +18,7 @@ def training_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m nn", description=DESCRIPTION, epilog=EPILOG)
     add = parser.add_argument
     add("--hidden", type=positive, default=32, help="hidden units (default: %(default)s)")
-    add("--epochs", type=positive, help="passes over the samples (default: 10; of a table up to 100)")
+    add("--epochs", type=positive, help="passes over the samples (default: 40; of a table up to 100)")
     add("--rate", type=float, help="learning rate at the start; it falls to 0 in a line (default: 0.5; of a table 0.01)")
     add("--batch-size", type=positive, default=32, help="samples per step (default: %(default)s)")
     add("--seed", type=int, default=0, help="of the split, the first weights and the order (default: %(default)s)")
@@ -42,7 +42,7 @@ def training_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     digits = options.data is None
     options.progress = True
     options.rate = options.rate if options.rate is not None else 0.5 if digits else 0.01
-    options.epochs = options.epochs or (10 if digits else None)
+    options.epochs = options.epochs or (40 if digits else None)
     options.out = Path(options.out or ("runs/digits" if digits else f"runs/{options.data.stem}"))
     return options
 
