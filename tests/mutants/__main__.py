@@ -22,7 +22,7 @@ from .mutants import MUTANTS, Mutant
 # The quickest and broadest first.
 OPTIONS = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", "--hypothesis-profile=mutants",
            "-W", "ignore::pytest.PytestAssertRewriteWarning"]  # fmt: skip
-TESTS = ["accuracy", "edges", "table", "laws", "graph", "value", "transforms"]
+TESTS = ["accuracy", "edges", "table", "laws", "graph", "value", "transforms", "matrix"]
 
 
 class _Witness:
