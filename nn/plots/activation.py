@@ -22,7 +22,7 @@ def plot_activation(activation: str | Activation, axes: Axes | None = None, *, b
     f = unit_activation(activation)
     low, high = bounds
     zs = [low + (high - low) * k / (POINTS - 1) for k in range(POINTS)]
-    name = activation if isinstance(activation, str) else getattr(activation, "__name__", "f")
+    name = activation if isinstance(activation, str) else getattr(f, "name", getattr(f, "__name__", "f"))
     axes = framed(axes, name, "z")
     axes.plot(zs, [f(z) for z in zs], color=BLUE, linewidth=2.2, label="f(z)")
     axes.plot(zs, [grad(f)(z) for z in zs], color=ORANGE, linewidth=2.0, linestyle="--", label="f′(z)")
@@ -34,9 +34,9 @@ def plot_activation(activation: str | Activation, axes: Axes | None = None, *, b
 
 def plot_activations(names: Sequence[str] = tuple(ACTIVATIONS)[1:], title: str = "") -> Figure:
     """Several activations side by side, all on one scale, so that their slopes compare."""
-    columns = min(len(names), 4 if len(names) > 6 or len(names) == 4 else 3)
+    columns = min(len(names), 5)
     rows = -(-len(names) // columns)
-    figure: Figure = pyplot().figure(figsize=(3.1 * columns, 2.7 * rows), layout="constrained")
+    figure: Figure = pyplot().figure(figsize=(2.5 * columns, 2.5 * rows), layout="constrained")
     for i, name in enumerate(names):
         axes = plot_activation(name, figure.add_subplot(rows, columns, i + 1), bounds=(-4.0, 4.0))
         axes.set_ylim(-1.3, 2.3)

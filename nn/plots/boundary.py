@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..modules import Module
 from ..steps import Predictor
-from .style import INK, MARKERS, framed
+from .style import INK, MARKERS, framed, legend_below
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SIDE = 201  # points along each side
-CLASSES = ("#2b7bba", "#e8853a", "#8b5fb0", "#b8a13a", "#7d7d7d", "#5fc4d8", "#d98bb8", "#3d4f8f", "#a8744a", "#bfbfbf")
+CLASSES = ("#1f6fb0", "#d9690f", "#7d4aa5", "#a88a10", "#5e5e5e", "#2fa5bd", "#c76aa2", "#26377d", "#8f5a2c", "#9c9c9c")
 
 
 def plot_decision_boundary(
@@ -38,19 +38,19 @@ def plot_decision_boundary(
     classes = [_class(t) for t in targets]
     kinds = sorted(set(classes))
     if outputs.shape[-1] == 1:
-        _one_output(axes, xs, ys, outputs[..., 0], border if border is not None else 0.5 * (model.output == "sigmoid"))
-        colours = [CLASSES[0], CLASSES[1]] if len(kinds) <= 2 else list(CLASSES)
-        colours = colours[::-1][:1] if kinds == [1] else colours
+        level = border if border is not None else 0.5 * (model.output == "sigmoid")
+        _one_output(axes, xs, ys, outputs[..., 0], level)
     else:
         _several_outputs(axes, xs, ys, outputs)
-        colours = [CLASSES[int(kind) % len(CLASSES)] for kind in kinds]
     for k, kind in enumerate(kinds):
         own = points[[c == kind for c in classes]]
+        colour = _colour(int(kind)) if outputs.shape[-1] > 1 else ("white", INK)[k % 2]
         axes.scatter(
-            own[:, 0], own[:, 1], s=36.0 if len(points) <= 200 else 14.0, color=colours[k % len(colours)], edgecolors="white",
-            linewidths=0.9, marker=MARKERS[k % len(MARKERS)], label=f"{kind:g}", zorder=3,
+            own[:, 0], own[:, 1], s=70.0 if len(points) <= 30 else 34.0 if len(points) <= 300 else 14.0, color=colour,
+            edgecolors=INK if colour == "white" else "white", linewidths=1.0, marker=MARKERS[k % len(MARKERS)],
+            label=f"class {kind:g}", zorder=3,
         )  # fmt: skip
-    axes.legend(title="class", loc="upper right", framealpha=0.9, fontsize=9, title_fontsize=9)
+    legend_below(axes)
     return axes
 
 
@@ -64,7 +64,7 @@ def _one_output(axes: Axes, xs: Any, ys: Any, output: Any, border: float) -> Non
     levels = [border + reach * (k / 10.0 - 1.0) for k in range(21)]
     colours = LinearSegmentedColormap.from_list("", ["#174a7c", "#5b9bd0", "#f7f7f7", "#f0a058", "#a84b00"])
     filled = axes.contourf(xs, ys, output, levels=levels, cmap=colours, extend="neither")
-    axes.figure.colorbar(filled, ax=axes, label="output", ticks=levels[::5], format="%.3g")
+    axes.figure.colorbar(filled, ax=axes, label=f"output (line: {border:g})", ticks=levels[::5], format="%.3g")
     if output.min() < border < output.max():
         axes.contour(xs, ys, output, levels=[border], colors=INK, linewidths=1.8)
 
@@ -78,7 +78,7 @@ def _several_outputs(axes: Axes, xs: Any, ys: Any, outputs: Any) -> None:
     lead = ordered[..., -1] - ordered[..., -2]
     strength = (0.12 + 0.5 * lead / (lead.max() or 1.0))[..., None]
     winner = outputs.argmax(axis=-1)
-    palette = numpy.array([to_rgb(CLASSES[k % len(CLASSES)]) for k in range(outputs.shape[-1])])
+    palette = numpy.array([to_rgb(_colour(k)) for k in range(outputs.shape[-1])])
     axes.imshow(
         1.0 - strength * (1.0 - palette[winner]), origin="lower", aspect="auto", extent=(xs[0], xs[-1], ys[0], ys[-1])
     )  # fmt: skip
@@ -86,6 +86,10 @@ def _several_outputs(axes: Axes, xs: Any, ys: Any, outputs: Any) -> None:
         others = numpy.delete(outputs, k, axis=-1).max(axis=-1)
         if 0 < (winner == k).sum() < winner.size:
             axes.contour(xs, ys, outputs[..., k] - others, levels=[0.0], colors=INK, linewidths=1.2)
+
+
+def _colour(kind: int) -> str:
+    return CLASSES[kind % len(CLASSES)]
 
 
 def _class(target: Any) -> float:

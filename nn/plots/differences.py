@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_core import Value, grad, no_grad, numerical_gradient
 
-from .style import BLUE, GREY, ORANGE, SMALL, framed
+from .style import BLUE, GREY, ORANGE, SMALL, framed, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,19 +35,30 @@ def plot_difference_errors(f: Callable[[Any], Any], x: float, axes: Axes | None 
         with no_grad():
             return _plain(numerical_gradient(f, x, h))
 
-    axes = framed(axes, f"Error of difference quotients at x = {x:g}", "step h", "|quotient − f′(x)|")
+    axes = framed(axes, f"Error of difference quotients at x = {number(x)}", "step h", "|quotient − f′(x)|")
     for quotient, name, colour, dashes in (
-        (forward, "forward, (f(x + h) − f(x)) / h", ORANGE, "--"),
-        (central, "central, (f(x + h) − f(x − h)) / 2h", BLUE, "-"),
+        (forward, "forward", ORANGE, "--"),
+        (central, "central", BLUE, "-"),
     ):
         hs = [h for h in hs if x + h != x - h]
         errors = [max(abs(quotient(h) - exact), least) for h in hs]
         best = min(range(len(hs)), key=errors.__getitem__)
-        axes.loglog(hs, errors, color=colour, linestyle=dashes, linewidth=1.8, label=f"{name}: best h ≈ {hs[best]:.0e}")
+        axes.loglog(hs, errors, color=colour, linestyle=dashes, linewidth=1.8, label=f"{name}, best at h = {_power(hs[best])}")
         axes.plot(hs[best], errors[best], "o", color=colour, markersize=7.0, markeredgecolor="white")
-    axes.axhline(least, color=GREY, linewidth=1.2, linestyle=":", label="last digit of f′(x)")
-    axes.legend(fontsize=SMALL, framealpha=0.9, loc="best")
+    axes.axhline(least, color=GREY, linewidth=1.2, linestyle=":")
+    axes.text(hs[-1], 1.4 * least, "last digit of f′(x)", color=GREY, fontsize=SMALL, ha="right", va="bottom")
+    axes.legend(fontsize=SMALL, frameon=False, loc="upper center")
     return axes
+
+
+def _power(h: float) -> str:
+    """A step in powers of ten.
+
+    >>> _power(3e-06)
+    '3·$10^{-6}$'
+    """
+    digit, exponent = f"{h:.0e}".split("e")
+    return f"{digit}·$10^{{{int(exponent)}}}$"
 
 
 def _plain(y: Any) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_core import value_and_grad
 
-from .style import BLUE, INK, ORANGE, SMALL, framed
+from .style import BLUE, INK, ORANGE, framed, legend_below, number
 from .surface import SIDE, Bounds, box_of, on_points
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def plot_gradient_field(
     (x0, x1), (y0, y1) = box_of(bounds, [])
     xs, ys = numpy.linspace(x0, x1, SIDE), numpy.linspace(y0, y1, SIDE)
     heights = on_points(f, numpy.stack(numpy.meshgrid(xs, ys), axis=-1).reshape(-1, 2)).reshape(SIDE, SIDE)
-    axes = framed(axes, "Gradient: the steepest way up at each point", "x₁", "x₂", grid=False)
+    axes = framed(axes, "Gradient field", "x₁", "x₂", grid=False)
     axes.contour(xs, ys, numpy.ma.masked_invalid(heights), levels=14, colors="#9a9a9a", linewidths=0.8)
     _arrows(axes, f, (x0, x1), (y0, y1))
     if at is not None:
@@ -60,7 +60,7 @@ def _arrows(axes: Axes, f: Callable[[Any], Any], x: tuple[float, float], y: tupl
         *centres.T, *(length * slopes / sizes[:, None]).T, sizes, cmap="cividis", norm=norm,
         angles="xy", scale_units="xy", scale=1.0, pivot="mid", width=0.0045,
     )  # fmt: skip
-    axes.figure.colorbar(arrows, ax=axes, label="|∇f|")
+    axes.figure.colorbar(arrows, ax=axes, label="|∇f|", shrink=min(1.0, 1.1 * (y[1] - y[0]) / (x[1] - x[0])))
 
 
 def _directions(axes: Axes, f: Callable[[Any], Any], at: Sequence[float], length: float) -> None:
@@ -73,7 +73,7 @@ def _directions(axes: Axes, f: Callable[[Any], Any], at: Sequence[float], length
     x, y = at
     axes.plot([x - dy, x + dy], [y + dx, y - dx], color=INK, linestyle="--", linewidth=1.6, label="level", zorder=4)
     for sign, colour, label in (
-        (1.0, ORANGE, f"steepest up, ∇f = ({slopes[0]:.3g}, {slopes[1]:.3g})"),
+        (1.0, ORANGE, f"steepest up, ∇f = ({number(slopes[0])}, {number(slopes[1])})"),
         (-1.0, BLUE, "steepest down"),
     ):
         axes.quiver(
@@ -81,4 +81,4 @@ def _directions(axes: Axes, f: Callable[[Any], Any], at: Sequence[float], length
             edgecolor="white", linewidth=0.8, zorder=5, label=label,
         )  # fmt: skip
     axes.plot([x], [y], "o", color="white", markeredgecolor=INK, markersize=7.0, zorder=6)
-    axes.legend(loc="upper right", framealpha=0.9, fontsize=SMALL)
+    legend_below(axes)

@@ -10,6 +10,8 @@ from .style import framed, layer_lines, spans_decades
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+COLUMNS = 60  # of the histogram, at most: each is the mean of some epochs
+
 
 def plot_gradient_size(recorder: Recorder, axes: Axes | None = None) -> Axes:
     """The root mean square of ∂L/∂w by layer and epoch: layers that learn slowly, because their gradient vanishes."""
@@ -34,43 +36,51 @@ def plot_gradient_histogram(recorder: Recorder, layer: str = "", axes: Axes | No
     if layer and layer not in recorder.gradient_counts:
         raise ValueError(f"no layer is called {layer!r}; there are {', '.join(recorder.gradient_counts)}")
     chosen = [layer] if layer else list(recorder.gradient_counts)
-    counts = [dict[int, int]() for _ in recorder.epochs]
+    wide = -(-len(recorder.epochs) // COLUMNS)  # epochs in a column
+    low, high = _span(recorder, chosen)
+    counts = numpy.zeros((high - low + 2, -(-len(recorder.epochs) // wide)))  # the first row is for zeros, the second free
     for name in chosen:
-        for column, entry in zip(counts, recorder.gradient_counts[name], strict=True):
+        for i, (entry, zeros) in enumerate(zip(recorder.gradient_counts[name], recorder.zero_gradients[name], strict=True)):
+            counts[0, i // wide] += zeros
             for k, n in entry:
-                column[k] = column.get(k, 0) + n
-    zeros = [sum(recorder.zero_gradients[name][i] for name in chosen) for i in range(len(counts))]
-    bins = sorted({k for column in counts for k in column}) or [0]
-    low, high = bins[0] - 1, bins[-1] + 2
-    shares = numpy.array([[column.get(k, 0) for k in range(low, high)] for column in counts], float).T
-    if any(zeros):
-        shares = numpy.vstack([zeros, numpy.zeros(len(zeros)), shares])
-        low -= 2
-    shares *= 100.0 / max(1, shares.sum(axis=0).max())
+                counts[2 + k - low, i // wide] += n
+    foot = 0 if counts[0].any() else 2
+    shares = 100.0 * numpy.ma.masked_equal(counts, 0.0)[foot:] / counts.sum(axis=0)
     axes = framed(axes, f"|∂L/∂w| of {layer or 'all layers'}", "epoch", "|∂L/∂w|", grid=False)
-    edges = [e - 0.5 * recorder.every for e in recorder.epochs] + [recorder.epochs[-1] + 0.5 * recorder.every]
-    mesh = axes.pcolormesh(edges, [k / BINS for k in range(low, high + 1)], shares, cmap="cividis_r", rasterized=True)
-    mesh.set_array(numpy.ma.masked_equal(shares, 0.0))
-    _powers(axes, low + 2 if any(zeros) else low, high)
-    if any(zeros):
-        axes.set_yticks([*axes.get_yticks(), (low + 0.5) / BINS], [*[t.get_text() for t in axes.get_yticklabels()], "0"])
+    edges = [e - 0.5 * recorder.every for e in recorder.epochs[::wide]] + [recorder.epochs[-1] + 0.5 * recorder.every]
+    heights = [(low - 2 + k) / BINS for k in range(foot, high - low + 3)]
+    mesh = axes.pcolormesh(edges, heights, shares, cmap=_blues(), vmin=0.0, rasterized=True)
+    _powers(axes, low, high, [] if foot else [(low - 1.5) / BINS])
     axes.locator_params(axis="x", integer=True)
     axes.figure.colorbar(mesh, ax=axes, label="share of the parameters in %")
     return axes
 
 
-def _powers(axes: Axes, low: int, high: int) -> None:
-    """Ticks at whole powers of ten, at most eight of them."""
+def _span(recorder: Recorder, layers: list[str]) -> tuple[int, int]:
+    """The first bin of the histogram, and the one after its last."""
+    bins = [k for name in layers for entry in recorder.gradient_counts[name] for k, _ in entry] or [0]
+    return min(bins) - 1, max(bins) + 2
+
+
+def _blues() -> Any:
+    """From a blue that white paper still shows to the darkest."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("", ["#d3e4f3", "#6aaed6", "#1b5fa8", "#08254f"])
+
+
+def _powers(axes: Axes, low: int, high: int, zero: list[float]) -> None:
+    """Ticks at whole powers of ten, at most eight of them, and where the row of zeros is."""
     first, last = -(-low // BINS), high // BINS
     step = max(1, -(-(last - first + 1) // 8))
     exponents = range(first, last + 1, step)
-    axes.set_yticks(list(exponents), [f"$10^{{{k}}}$" for k in exponents])
+    axes.set_yticks([*exponents, *zero], [*[f"$10^{{{k}}}$" for k in exponents], *["0" for _ in zero]])
 
 
 def plot_saturation(recorder: Recorder, axes: Axes | None = None) -> Axes:
     """The share of saturated units by layer and epoch: those whose slope is below a fifth of the steepest (σ′ < 0.05)."""
     columns = _noted(recorder, recorder.saturated, "; give it inputs: Recorder(inputs=samples)")
-    axes = framed(axes, "Saturated units by layer (sigmoid: σ′ < 0.05)", "epoch", "share in %")
+    axes = framed(axes, "Saturated units (sigmoid: σ′ < 0.05)", "epoch", "share in %")
     axes.set_ylim(-4.0, 104.0)
     layer_lines(axes, recorder.epochs, {name: [100.0 * y for y in ys] for name, ys in columns.items()})
     return axes

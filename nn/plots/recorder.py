@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from autograd_core import Value, dot, grad
+from autograd_core import RecordingError, Value, compiled, dot, grad
 
 from ..activations import OVER_A_LAYER, Activation, unit_activation
 from ..history import History
 from ..modules import Layer, Module, Neuron
-from ..steps import Predictor
+from ..steps import plain
 
 BINS = 4  # bins of the histograms in a power of ten
 LIMIT = 500  # entries: with twice as many, every second is dropped, so that no training is too long
@@ -65,7 +65,6 @@ class Recorder:
             return
         if model is not self._model:
             self._model, self._layers, self._slopes = model, layers_of(model), _Slopes(model)
-            self._predict = Predictor(self._slopes)
         self.epochs.append(len(history))
         self._points.append(self._end)
         for name, parameters in self._layers.items():
@@ -75,7 +74,7 @@ class Recorder:
             _add(self.gradient_counts, name, sorted(bins.items()))
             _add(self.zero_gradients, name, sizes.count(0.0))
         if len(self.inputs):
-            for name, share in self._slopes.saturated(self._predict(self.inputs)).items():
+            for name, share in self._slopes.saturated(self.inputs).items():
                 _add(self.saturated, name, share)
         if len(self.epochs) >= 2 * LIMIT:
             self.every *= 2
@@ -125,16 +124,19 @@ def layers_of(model: Module) -> dict[str, list[Value]]:
     return {name: parameters for name, parameters in found.items() if parameters}
 
 
-class _Slopes(Module):
-    """The slope f′(z) of every unit of a model's layers of neurons, for one sample: one flat list."""
+class _Slopes:
+    """The slopes f′(z) of the units in a model's layers of neurons."""
 
     def __init__(self, model: Module) -> None:
         names = {id(part): name for name, part in parts_of(model).items()}
         layers = getattr(model, "layers", None)
         self.chain = [(names.get(id(part), ""), part) for part in (layers if isinstance(layers, list) else [model])]
         self.units = {name: units for name, part in self.chain if name and (units := _units(part))}
+        self.least = {name: 0.2 * _steepest(_activation(units[0])) for name, units in self.units.items()}
+        self.program: Any = compiled(lambda x: self.of_sample(x), batched="x")
 
-    def __call__(self, inputs: Any) -> list[Any]:
+    def of_sample(self, inputs: Any) -> list[Any]:
+        """The slope of every unit, layer by layer in one list."""
         slopes: list[Any] = []
         for name, part in self.chain:
             if name not in self.units:
@@ -146,14 +148,23 @@ class _Slopes(Module):
             inputs = [activate(z) for z in zs]
         return slopes
 
-    def saturated(self, slopes: list[list[float]]) -> dict[str, float]:
+    def saturated(self, samples: Any) -> dict[str, float]:
         """The share of saturated units of each layer."""
-        shares, start = {}, 0
+        shares, start, columns = {}, 0, self._of_samples(samples)
         for name, units in self.units.items():
-            least = 0.2 * _steepest(_activation(units[0]))
-            flat = [abs(s) < least for row in slopes for s in row[start : start + len(units)]]
+            least = self.least[name]
+            flat = [abs(s) < least for column in columns[start : start + len(units)] for s in column]
             shares[name], start = sum(flat) / len(flat), start + len(units)
         return shares
+
+    def _of_samples(self, samples: Any) -> list[Any]:
+        """The slopes of each unit for all samples."""
+        if self.program is not None and self.units:
+            try:
+                return [column.tolist() for column in self.program(samples)]
+            except (ImportError, RecordingError, TypeError, ValueError):
+                self.program = None  # one sample after the other is slower, and takes whatever the model takes
+        return list(zip(*[plain(self.of_sample(x)) for x in samples], strict=True))
 
 
 def _units(part: Module) -> list[Neuron]:

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BLUE, ORANGE, INK, GREY = "#1b5fa8", "#d55e00", "#1a1a1a", "#6b6b6b"
-SEVERAL = (BLUE, ORANGE, "#8b3f9e", "#4fa8dc", INK, "#c99700")  # told apart by every eye, also by their lightness
-DASHES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1)), (0, (1, 1)))
+SEVERAL = (BLUE, ORANGE, INK, "#b0508a", "#3a9bd0", "#9a7400")  # told apart by every eye, also by their lightness
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "h", "<", ">", "*")
 SMALL = 9
 
@@ -39,6 +38,34 @@ def framed(axes: Axes | None, title: str, x: str = "", y: str = "", *, grid: boo
     return axes
 
 
+def legend_below(axes: Axes) -> None:
+    """A legend under the axes, where it hides nothing; inside where no layout makes room for it."""
+    labels = axes.get_legend_handles_labels()[1]
+    if axes.figure.get_layout_engine() is None:
+        axes.legend(loc="best", framealpha=0.9, fontsize=SMALL)
+        return
+    room = int(axes.bbox.width * 72.0 / axes.figure.dpi / 5.2)  # in letters
+    columns = next((n for n in (5, 4, 3, 2) if n <= len(labels) and _width(labels, n) <= room), 1)
+    axes.legend(
+        loc="upper center", bbox_to_anchor=(0.5, -0.11), ncols=columns, columnspacing=1.2, frameon=False, fontsize=SMALL
+    )  # fmt: skip
+
+
+def number(x: float) -> str:
+    """A number in three digits, with the minus of mathematics.
+
+    >>> number(-0.12345)
+    '−0.123'
+    """
+    return f"{x:.3g}".replace("-", "−")
+
+
+def _width(labels: list[str], columns: int) -> int:
+    """The width of a legend in letters; it is filled column by column."""
+    rows = -(-len(labels) // columns)
+    return sum(6 + max(map(len, labels[k : k + rows])) for k in range(0, len(labels), rows))
+
+
 def spans_decades(numbers: Sequence[float], factor: float = 20.0) -> bool:
     """Whether the positive numbers differ so much that a logarithmic scale shows more.
 
@@ -51,22 +78,21 @@ def spans_decades(numbers: Sequence[float], factor: float = 20.0) -> bool:
 
 def layer_lines(axes: Axes, epochs: Sequence[int], columns: dict[str, list[float]]) -> None:
     """One line for each layer, with its name at the right end; names that would touch are moved apart."""
-    colours = list(SEVERAL) if len(columns) <= len(SEVERAL) else pyplot().get_cmap("cividis").resampled(len(columns)).colors
-    for i, (name, ys) in enumerate(columns.items()):
+    few = len(columns) <= len(SEVERAL)
+    colours = SEVERAL if few else [pyplot().get_cmap("cividis")(0.85 * k / len(columns)) for k in range(len(columns))]
+    for colour, (name, ys) in zip(colours, columns.items(), strict=False):
         marker = "o" if len(epochs) == 1 else None  # a line needs two points
-        axes.plot(
-            epochs, ys, color=colours[i], linestyle=DASHES[i % len(DASHES)], linewidth=1.8, marker=marker, label=name
-        )  # fmt: skip
+        axes.plot(epochs, ys, color=colour, linewidth=1.8, marker=marker, label=name)
     axes.locator_params(axis="x", integer=True)
     left, right = axes.get_xlim()
     axes.set_xlim(left, right + 0.2 * (right - left))  # room for the names
     to_axes = axes.transData + axes.transAxes.inverted()
-    ends = [to_axes.transform((epochs[-1], ys[-1]))[1] for ys in columns.values()]
+    ends = [to_axes.transform((epochs[-1], ys[-1])) for ys in columns.values()]
     gap = 14.0 / (axes.bbox.height * 72.0 / axes.figure.dpi)
-    for line, height in zip(list(axes.lines)[-len(columns) :], spread(ends, gap), strict=True):
+    heights = spread([height for _, height in ends], gap)
+    for name, colour, (x, _), height in zip(columns, colours, ends, heights, strict=False):
         axes.text(
-            0.985, height, str(line.get_label()), color=line.get_color() if len(columns) <= len(SEVERAL) else INK,
-            transform=axes.transAxes, ha="right", va="center", fontsize=SMALL, gid="layer name",
+            x + 0.015, height, name, color=colour if few else INK, transform=axes.transAxes, va="center", fontsize=SMALL
         )  # fmt: skip
 
 
@@ -91,10 +117,3 @@ def spread(heights: Sequence[float], gap: float) -> list[float]:
         for k, i in enumerate(members):
             placed[i] = round(middle + gap * (k - 0.5 * (len(members) - 1)), 12)
     return placed
-
-
-def cased(width: float) -> list[Any]:
-    """A white edge around a line, which sets it off from any background."""
-    from matplotlib.patheffects import Normal, Stroke
-
-    return [Stroke(linewidth=width + 2.0, foreground="white"), Normal()]

@@ -11,14 +11,14 @@ from ..data import one_hot
 from ..losses import Loss, cross_entropy, cross_entropy_from_logits, loss_function
 from ..modules import Module
 from .recorder import Recorder
-from .style import SMALL, framed, pyplot
+from .style import framed, legend_below, number, pyplot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SIDE = 61  # points along each side
 LEVELS = 22
-PATHS = ("#e8560a", "#ffffff", "#7fd0ff", "#111111", "#ff9ecb", "#b0f0d0")
+PATHS = ("#e8560a", "#ffffff", "#7fd0ff", "#ff9ecb", "#111111")
 
 Bounds = Sequence[Sequence[float]]
 
@@ -38,11 +38,17 @@ def plot_surface(
     lowest is a star, higher ones are diamonds: local minima, or paths that are not there yet. The legend says f at each
     end. `bounds` is a pair (low, high) for each number; without it the paths decide.
     """
-    return _seen_from_above(lambda points: on_points(f, points), bounds, paths, axes, labels, title)
+    return _seen_from_above(lambda points: on_points(f, points), bounds, paths, axes, labels, title, "f")
 
 
 def _seen_from_above(
-    evaluate: Callable[[Any], Any], bounds: Bounds | None, paths: Any, axes: Axes | None, labels: Sequence[str], title: str
+    evaluate: Callable[[Any], Any],
+    bounds: Bounds | None,
+    paths: Any,
+    axes: Axes | None,
+    labels: Sequence[str],
+    title: str,
+    label: str,
 ) -> Axes:
     """The surface whose heights at an array of points `evaluate` gives."""
     import numpy
@@ -52,13 +58,14 @@ def _seen_from_above(
     xs, ys = numpy.linspace(x0, x1, SIDE), numpy.linspace(y0, y1, SIDE)
     heights = evaluate(numpy.stack(numpy.meshgrid(xs, ys), axis=-1).reshape(-1, 2)).reshape(SIDE, SIDE)
     axes = framed(axes, title, *labels, grid=False)
-    _heights(axes, xs, ys, heights)
+    _heights(axes, xs, ys, heights, label)
     ends = {name: float(evaluate(numpy.array(way[-1:], float))[0]) for name, way in ways.items()}
     for k, (name, way) in enumerate(ways.items()):
         lowest = ends[name] <= min(ends.values()) + 1e-6 * (abs(min(ends.values())) + 1e-6)
-        _path(axes, way, f"{name}: {ends[name]:.3g}" if name else f"ends at {ends[name]:.3g}", k, lowest)
+        _path(axes, way, f"{name} → {number(ends[name])}" if name else f"ends at {number(ends[name])}", k, lowest)
     if ways:
-        axes.legend(loc="best", framealpha=0.9, facecolor="#e8e8e8", fontsize=SMALL)
+        legend_below(axes)
+    axes.locator_params(axis="x", nbins=7)
     axes.set_xlim(x0, x1)
     axes.set_ylim(y0, y1)
     return axes
@@ -108,7 +115,7 @@ def plot_loss_surface(
         known = {id(p): name for name, p in model.named_parameters()}
         names = [known.get(id(p), p.label) for p in parameters]
     try:
-        return _seen_from_above(evaluate, bounds, paths, axes, names, "Loss over two parameters, the others as they are")
+        return _seen_from_above(evaluate, bounds, paths, axes, names, "Loss over two parameters", "mean loss")
     finally:
         for p, number in zip(parameters, before, strict=True):
             p.data = number
@@ -137,7 +144,7 @@ def on_points(f: Callable[[Any], Any], points: Any) -> Any:
     return numpy.array([y.data if isinstance(y, Value) else y for y in found], float)
 
 
-def _heights(axes: Axes, xs: Any, ys: Any, heights: Any) -> None:
+def _heights(axes: Axes, xs: Any, ys: Any, heights: Any, label: str) -> None:
     """Filled contours, closer together near the lowest place, and a bar that says their heights."""
     import numpy
     from matplotlib.colors import BoundaryNorm
@@ -156,7 +163,7 @@ def _heights(axes: Axes, xs: Any, ys: Any, heights: Any) -> None:
     shown = numpy.ma.masked_invalid(heights)
     filled = axes.contourf(xs, ys, shown, levels=levels, cmap=colours, norm=BoundaryNorm(levels, colours.N))
     axes.contour(xs, ys, shown, levels=levels[::3], colors="white", linewidths=0.4, alpha=0.5)
-    axes.figure.colorbar(filled, ax=axes, ticks=levels[::3], format="%.2g", spacing="uniform")
+    axes.figure.colorbar(filled, ax=axes, ticks=levels[::3], format="%.2g", spacing="uniform", label=label)
 
 
 def _path(axes: Axes, way: Sequence[Sequence[float]], label: str, k: int, lowest: bool) -> None:
@@ -165,7 +172,7 @@ def _path(axes: Axes, way: Sequence[Sequence[float]], label: str, k: int, lowest
 
     xs, ys = [point[0] for point in way], [point[1] for point in way]
     colour = PATHS[k % len(PATHS)]
-    casing = [Stroke(linewidth=4.0, foreground="#111111" if k % 4 in (1, 2) else "white"), Normal()]
+    casing = [Stroke(linewidth=4.0, foreground="white" if colour in (PATHS[0], PATHS[-1]) else "#111111"), Normal()]
     dot = "." if len(way) <= 60 else None
     marker, size = ("*", 15.0) if lowest else ("D", 7.5)
     axes.plot(
@@ -202,9 +209,11 @@ def box_of(bounds: Bounds | None, points: Sequence[Sequence[float]]) -> list[tup
         return [(float(low), float(high)) for low, high in bounds]
     if not points:
         raise ValueError("without a path the plot needs bounds: a pair (low, high) for each of the two numbers")
+    columns = [[point[i] for point in points] for i in range(2)]
+    widest = max(max(column) - min(column) for column in columns) or 1.0
     box = []
-    for i in range(2):
-        low, high = min(point[i] for point in points), max(point[i] for point in points)
-        room = 0.3 * (high - low) or 1.0
-        box.append((low - room, high + room))
+    for column in columns:
+        middle, width = 0.5 * (min(column) + max(column)), max(column) - min(column)
+        reach = 0.8 * max(width, 0.5 * widest)  # a path straight along one axis still shows what is beside it
+        box.append((middle - reach, middle + reach))
     return box
