@@ -10,7 +10,6 @@ from .errors import RecordingError
 from .graph import differentiate
 from .node import Node
 from .program.executable import Executable, has_nan
-from .program.passes.expand import GUARDED
 from .program.program import Program
 from .program.record import as_program, collector_paused, taping
 from .program.structure import Samples, Structure, build, leaves, structure_of
@@ -60,9 +59,9 @@ class BatchGradient:
 
     def _record(self, first: list[float]) -> None:
         """Record the loss and its gradient on one sample, and place the parameters."""
-        self._careful = True
         program = self._traced(first, strict=False)
         self.executable = Executable(program, self.without)
+        self._careful = self.executable.careful
         layout = self.executable.layout
         lowered = layout.lowered
         inputs = [layout.place[i] for i in lowered.inputs if not lowered.batched[i]]
@@ -101,7 +100,6 @@ class BatchGradient:
             raise RecordingError("the loss takes different branches for different numbers; use where(condition, a, b)")
         program.summed = 1 + len(self.parameters)
         program.deferred = frozenset([0, *range(program.summed, len(flat))])
-        self._careful = tape.selects or any(row is not None and row.name in GUARDED for row in program.rows)
         return program
 
     def __call__(self, rows: Any) -> tuple[float, list[Any]]:

@@ -11,13 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 from . import modes
-from .containers import is_array
 from .errors import RecordingError
 from .program.calls import Call, call_of, outputs_in_order
 from .program.executable import ALL_PASSES, Executable, has_nan
-from .program.passes.expand import GUARDED
 from .program.program import Program
 from .program.record import as_program, collector_paused, taping
+from .program.shortcut import LONG_WAY, Shortcut, kinds, shortcut
 from .program.structure import Structure, build, structure_of
 from .program.values import on_values
 from .value import Value
@@ -28,12 +27,12 @@ MAX_PATHS = 32
 class Path:
     """One way through a function: the truths its conditions had, its program, and the Values from outside it reads."""
 
-    def __init__(self, program: Program, captured: list[Any], result: Structure, selects: bool, without: Collection[str]) -> None:
+    def __init__(self, program: Program, captured: list[Any], result: Structure, without: Collection[str]) -> None:
         self.captured = captured
         self.result = result
         self.truths = [truth for _, truth in program.guards]
-        self.careful = selects or any(row is not None and row.name in GUARDED for row in program.rows)
         self.executable = Executable(program, without)
+        self.careful = self.executable.careful
         self.strict: Executable | None = None
 
 
@@ -51,42 +50,26 @@ class Compiled:
         self.paths: dict[Structure, list[Path]] = {}
         self.slopes: dict[tuple[Any, ...], Compiled] = {}  # the derivatives by the arguments and by the Values read from outside
         self._lock = threading.RLock()
-        self._shortcuts: dict[Any, Callable[..., Any]] = {}
+        self._shortcuts: dict[Any, Shortcut] = {}
         self._signature = inspect.signature(function) if self.batched else None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if modes.tape() is not None and self.function is not None:
+        if modes.active and modes.tape() is not None and self.function is not None:
             return self.function(*args, **kwargs)  # inside another compiled function: a part of its program
-        if not kwargs and (shortcut := self._shortcuts.get(tuple([getattr(x, "shape", None) for x in args]))) is not None:
-            return shortcut(*args)
+        if self._shortcuts and not kwargs:
+            short = self._shortcuts.get(kinds(args))
+            if short is not None and (found := short(args)) is not LONG_WAY:
+                return found
         call = call_of(self._signature, self.batched, args, kwargs)
         if call.on_values:
             return on_values(self, call)
         result, outputs = self.run(call)
         if not kwargs and call.rows is None:
-            self._remember(call, args)
+            (path, *others) = self.paths[call.key]
+            simple = not others and not path.truths and not path.captured
+            if simple and (short := shortcut(path.executable, args, result)) is not None:
+                self._shortcuts[kinds(args)] = short
         return build(result, outputs)
-
-    def _remember(self, call: Call, args: tuple[Any, ...]) -> None:
-        """A shorter way for the next call: arrays in, one path without conditions."""
-        (path, *others) = self.paths[call.key]
-        simple = not others and not path.truths and not path.captured
-        if not simple or not all([is_array(x) and x.dtype == float for x in args]):
-            return
-        executable, result = path.executable, path.result
-
-        def shortcut(*arrays: Any) -> Any:
-            for x in arrays:
-                if x.dtype != float:
-                    call = call_of(None, (), arrays, {})
-                    return on_values(self, call) if call.on_values else build(*self.run(call))
-            flat = arrays[0].ravel() if len(arrays) == 1 else executable.concatenate(arrays)
-            numbers = executable.run(flat)[0]
-            if path.careful and has_nan(numbers):
-                return build(*self.run(call_of(None, (), arrays, {})))
-            return build(result, numbers)
-
-        self._shortcuts[tuple([x.shape for x in args])] = shortcut
 
     @property
     def programs(self) -> list[Program]:
@@ -184,7 +167,7 @@ class Compiled:
             )
         return self.function
 
-    def _traced(self, call: Call, *, strict: bool) -> tuple[Program, list[Any], Structure, bool]:
+    def _traced(self, call: Call, *, strict: bool) -> tuple[Program, list[Any], Structure]:
         """Run the function once on Values and make what it did a program."""
         function = self._function()
         known = replace(call, names=_named(function, call)).leaves()
@@ -196,12 +179,12 @@ class Compiled:
             flat = [y for x in outputs for y in (x.ravel().tolist() if hasattr(x, "ravel") else [x])]
             program, captured = as_program(tape, leaves, flat, [has_samples for _, _, has_samples in known])
         program.summed = len(flat) if self.reduce is not None else 0
-        return program, captured, result, tape.selects
+        return program, captured, result
 
     def _strict(self, path: Path, call: Call) -> Executable:
         """The same path by the program in which nothing below a branch not taken is multiplied."""
         if path.strict is None and self.function is not None:
-            program, _, _, _ = self._traced(call, strict=True)
+            program, _, _ = self._traced(call, strict=True)
             path.strict = Executable(program, self.without, guarded=True)
         return path.strict or path.executable
 

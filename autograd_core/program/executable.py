@@ -12,7 +12,7 @@ from .backends import python
 from .groups import Elementwise, Grouped, LongSum, Sums, grouped
 from .layout import Layout, laid_out
 from .passes import PASSES
-from .passes.expand import expand
+from .passes.expand import GUARDED, expand
 from .products import Product
 from .program import Program
 from .sums import canonical
@@ -40,18 +40,31 @@ class Executable:
         self.machines: dict[int, Any] = {}
 
     @cached_property
+    def simplified(self) -> Program:
+        return self.program if "simplify" in self.without else PASSES["simplify"](self.program)
+
+    @cached_property
+    def careful(self) -> bool:
+        """Whether a nan among the outputs may be one that the eager engine has not: then a strict program decides.
+
+        It may come from an infinite derivative of a branch not taken, or from an exponential that overflows.
+        """
+        names = {row.name for row in self.simplified.rows if row is not None}
+        return bool(names & GUARDED) or (self.program.masked and "where" in names)
+
+    @cached_property
     def straight(self) -> Program:
         """The program for straight-line Python."""
-        program = self.program
+        program = self.simplified
         for name, rewrite in PASSES.items():
-            if name not in self.without:
+            if name not in self.without and name != "simplify":
                 program = rewrite(program)
         return program
 
     @cached_property
     def grouped(self) -> Grouped:
-        program = self.program
-        for name in ("simplify", "expand", "remove_dead_code"):
+        program = self.simplified
+        for name in ("expand", "remove_dead_code"):
             if name in self.without:
                 continue
             if name == "expand":  # a comparison that is needed would take the nan of an overflow for an answer
@@ -112,13 +125,6 @@ class Executable:
             return outputs, None, guards
         with self.lock:
             return self.machine(samples).run(numbers, rows)  # type: ignore[no-any-return]
-
-    @staticmethod
-    def concatenate(arrays: Any) -> Any:
-        """The numbers of several arrays, one after the other."""
-        import numpy
-
-        return numpy.concatenate([x.ravel() for x in arrays])
 
     def __getstate__(self) -> dict[str, Any]:
         return {"program": self.program, "without": self.without, "guarded": self.guarded}

@@ -148,6 +148,7 @@ def as_program(
         ids[node] = program.apply(node._operation, tuple([of(x) for x in _given(node)]), node._data, shared)
     program.outputs = [of(x if isinstance(x, Node) else float(x)) for x in outputs]
     program.guards = [(of(condition), truth) for condition, truth in tape.guards]
+    program.masked = tape.selects
     return program, captured
 
 

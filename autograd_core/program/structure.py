@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..containers import is_array
@@ -123,6 +123,34 @@ def _built(structure: Structure, flat: Any, start: int) -> tuple[Any, int]:
     if kind == "dict":
         return dict(zip(structure[1], built, strict=True)), start
     return (kind(*built) if hasattr(kind, "_fields") else built if kind is list else kind(built)), start
+
+
+def has_arrays(structure: Structure) -> bool:
+    """Whether a part of the structure is an array."""
+    if structure[0] in ("number", "static"):
+        return False
+    return structure[0] == "array" or any([has_arrays(part) for part in structure[-1]])
+
+
+def reader(structure: Structure) -> Callable[[Any], Any]:
+    """`build` for one structure and flat arrays of floats, in a third of the time."""
+    return _reader(structure, 0)[0]
+
+
+def _reader(structure: Structure, start: int) -> tuple[Callable[[Any], Any], int]:
+    kind, end = structure[0], start + size(structure)
+    if kind == "number":
+        return (lambda flat: flat.item(start)), end
+    if kind == "array":
+        shape, part = structure[1], slice(start, end)
+        return (lambda flat: flat[part].reshape(shape)) if len(shape) != 1 else (lambda flat: flat[part]), end
+    if kind not in (list, tuple) or all([part is NUMBER for part in structure[1]]):
+        return (lambda flat: _built(structure, flat, start)[0]), end
+    readers = []
+    for part in structure[1]:
+        read, start = _reader(part, start)
+        readers.append(read)
+    return (lambda flat: kind([read(flat) for read in readers])), end
 
 
 def _array(numbers: Any, shape: tuple[int, ...]) -> Any:

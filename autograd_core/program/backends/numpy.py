@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import isfinite
+from collections.abc import Callable, Sequence
+from contextvars import Context
+from math import isfinite, prod
 from typing import Any
 
 import numpy as np
 
 from ..layout import Layout
 from .operations import source
+from .views import affine
 
 
 def strided(buffer: Any, start: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
@@ -28,7 +30,8 @@ class Machine:
             (self.rows if batched else self.numbers)[slot] = number
         self.source = source(layout, samples)
         inputs = [(i, lowered.batched[i]) for i in lowered.inputs]
-        self.input_numbers = _index([layout.place[i] for i, b in inputs if not b])
+        self.places = [layout.place[i] for i, b in inputs if not b]
+        self.input_numbers = _index(self.places)
         self.input_rows = _index([layout.place[i] for i, b in inputs if b])
         names: dict[str, Any] = {str(k): v for k, v in self.source.scope.items() if isinstance(k, str)}
         names |= {name: getattr(np, name) for name in _NUMPY}
@@ -42,19 +45,18 @@ class Machine:
         self.first = layout.place[lowered.outputs[0]] if lowered.outputs else 0
         self.has_rows = any(lowered.batched[i] for i in lowered.outputs)
         self.guards = [(lowered.batched[i], layout.place[i]) for i, _ in lowered.guards]
+        self.whole = [self.compute] if self.read is None else [self.compute, self.read]
+        self.quiet = Context()  # where NumPy does not warn: entered in a tenth of the time that errstate takes
+        self.quiet.run(np.seterr, all="ignore")
 
     def step(self, rows: Any, watched: Any = None) -> bool:
         """Run with the numbers that are there; deferred outputs wait. Whether all the watched numbers are finite."""
         self.rows[self.input_rows] = rows
-        with np.errstate(all="ignore"):
-            self.compute()
-            return watched is None or isfinite(watched.dot(watched))
+        return self.quiet.run(_run, [self.compute], watched)
 
     def deferred(self) -> tuple[float, Any]:
         """The first output, and the outputs with samples, of the latest step."""
-        if self.read is not None:
-            with np.errstate(all="ignore"):
-                self.read()
+        self.quiet.run(_run, self.whole[1:])
         return float(self.numbers[self.first]), self.rows[self.output_rows].copy() if self.has_rows else None
 
     def run(self, numbers: Any, rows: Any) -> tuple[Any, Any, list[Any]]:
@@ -62,13 +64,37 @@ class Machine:
             self.numbers[self.input_numbers] = numbers
         if rows is not None:
             self.rows[self.input_rows] = rows
-        with np.errstate(all="ignore"):
-            self.compute()
-            if self.read is not None:
-                self.read()
+        self.quiet.run(_run, self.whole)
         guards = [self.rows[slot] != 0.0 if batched else bool(self.numbers[slot]) for batched, slot in self.guards]
         rows = self.rows[self.output_rows].copy() if self.has_rows else None
         return self.numbers[self.output_numbers].copy(), rows, guards
+
+    def targets(self, shapes: Sequence[tuple[int, ...]]) -> list[tuple[Any, Any]]:
+        """Where the numbers of arrays of these shapes go: for each a buffer, and which part of it."""
+        found: list[tuple[Any, Any]] = []
+        start = 0
+        for shape in shapes:
+            count = prod(shape)
+            places = np.array(self.places[start : start + count], dtype=np.intp).reshape(shape)
+            start += count
+            evenly = affine(places) if count else None
+            found.append((self.numbers, places) if evenly is None else (strided(self.numbers, evenly[0], shape, evenly[1]), ...))
+        return found
+
+    def outputs(self, careful: bool) -> Any:
+        """Run with the numbers that are there, and give the outputs; None where careful, and one is not finite."""
+        self.quiet.run(_run, self.whole)
+        numbers = self.numbers[self.output_numbers]
+        if careful and not self.quiet.run(_run, (), numbers):
+            return None
+        return numbers.copy()
+
+
+def _run(functions: Sequence[Callable[[], None]], watched: Any = None) -> bool:
+    """Call them in turn. Whether all the watched numbers are finite after it."""
+    for function in functions:
+        function()
+    return watched is None or isfinite(watched.dot(watched))
 
 
 def _index(places: list[int]) -> Any:

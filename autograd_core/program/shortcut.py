@@ -1,0 +1,84 @@
+"""The short way of a call: floats and arrays in, one path without conditions; nothing is taken apart or looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from struct import Struct
+from typing import Any
+
+from ..containers import is_array
+from .executable import Executable, has_nan
+from .structure import Structure, build, has_arrays, reader, size
+
+Shortcut = Callable[[Sequence[Any]], Any]
+"""The result for arguments of the same kinds, or `LONG_WAY`."""
+
+LONG_WAY = object()
+
+
+def kinds(arguments: Sequence[Any]) -> tuple[Any, ...]:
+    """What one shortcut serves: the shape of each array, the type of everything else."""
+    return tuple([getattr(x, "shape", x.__class__) for x in arguments])
+
+
+def shortcut(executable: Executable, arguments: Sequence[Any], result: Structure) -> Shortcut | None:
+    """A shorter way for arguments of these kinds; None where there is none."""
+    if not all([x.__class__ is float or (is_array(x) and x.dtype == float) for x in arguments]):
+        return None
+    arrays = [k for k, x in enumerate(arguments) if is_array(x)]
+    dtype = arguments[arrays[0]].dtype if arrays else None
+    compute = _straight(executable, result) if executable.scalar else _by_arrays(executable, arguments)
+    read = reader(result)
+
+    def run(arguments: Sequence[Any]) -> Any:
+        for k in arrays:
+            if arguments[k].dtype is not dtype:
+                return LONG_WAY
+        numbers = compute(arguments)
+        if numbers is None:
+            return LONG_WAY
+        return build(result, numbers) if numbers.__class__ is list else read(numbers)
+
+    return run
+
+
+def _by_arrays(executable: Executable, arguments: Sequence[Any]) -> Callable[[Sequence[Any]], Any]:
+    """The outputs in an array of their own; None where a nan among them needs a second look."""
+    import numpy
+
+    machine, lock, careful = executable.machine(1), executable.lock, executable.careful
+    targets = machine.targets([numpy.shape(x) for x in arguments])
+
+    def compute(arguments: Sequence[Any]) -> Any:
+        with lock:
+            for (buffer, where), x in zip(targets, arguments, strict=True):
+                buffer[where] = x
+            return machine.outputs(careful)
+
+    return compute
+
+
+def _straight(executable: Executable, result: Structure) -> Callable[[Sequence[Any]], Any]:
+    """The same by straight-line Python; a list, or an array where the result holds arrays."""
+    run, careful = executable.straight_run, executable.careful
+    into_array = has_arrays(result) and Struct(f"{size(result)}d").pack_into
+
+    def compute(arguments: Sequence[Any]) -> Any:
+        flat: list[float] = []
+        for x in arguments:
+            if x.__class__ is float:
+                flat.append(x)
+            else:
+                flat += x.ravel().tolist()
+        outputs, _ = run(flat)
+        if careful and has_nan(outputs):
+            return None
+        if not into_array:
+            return outputs
+        import numpy
+
+        array: Any = numpy.empty(len(outputs))
+        into_array(array, 0, *outputs)  # in a third of the time that numpy.array(outputs) takes
+        return array
+
+    return compute

@@ -1,0 +1,82 @@
+"""From the second call on, floats and arrays take a shorter way: the results are those of the first call."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd_core import Value, grad, hessian, log, relu, sigmoid, sqrt, value_and_grad, where
+from autograd_core.compiled import compiled
+
+from .backends import BACKENDS, forced
+
+backends = pytest.mark.parametrize("backend", BACKENDS)
+
+
+def same(a: Any, b: Any) -> bool:
+    if isinstance(a, list | tuple):
+        return type(a) is type(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, dict):
+        return list(a) == list(b) and same(list(a.values()), list(b.values()))
+    return type(a) is type(b) and np.shape(a) == np.shape(b) and np.array_equal(a, b, equal_nan=True)
+
+
+def mixed(c: Any, x: Any, W: Any) -> Any:
+    y = W @ x
+    return c * y[0], {"y": y, "twice": [2.0 * c, y[1]]}, W * c, (c, x)
+
+
+CALLS: dict[str, tuple[Any, ...]] = {
+    "a float": (lambda c: c * c, 3.0),
+    "floats": (grad(lambda a, b: sigmoid(a) * b, argnums=(0, 1)), 3.0, -2.0),
+    "an array": (value_and_grad(lambda x: x[0] * x[1] ** 2), np.array([2.0, 3.0])),
+    "a matrix of results": (hessian(lambda x: x[0] * x[1] ** 2), np.array([2.0, 3.0])),
+    "both, and containers": (mixed, 3.0, np.array([1.0, -2.0]), np.array([[1.0, 2.0], [3.0, 4.0]])),
+    "a transposed array": (lambda W: W[0] @ W[1], np.arange(6.0).reshape(3, 2).T),
+    "an empty array": (lambda x, c: (x, c * c), np.zeros((0, 3)), 2.0),
+}
+
+
+@backends
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_the_second_call_gives_what_the_first_gave(call: tuple[Any, ...], backend: str) -> None:
+    function, *args = call
+    with forced(backend):
+        program = compiled(function)
+        first = program(*args)
+        assert len(program._shortcuts) == 1
+        assert same(program(*args), first)
+
+
+@backends
+def test_other_kinds_of_the_same_shape_take_the_long_way(backend: str) -> None:
+    with forced(backend):
+        program = compiled(lambda x: x[0] * x[1])
+        assert program(np.array([2.0, 3.0])) == 6.0
+        assert [program(np.array([2, 3])), program(np.array([2.0, 3.0], dtype=np.float32)), program([2.0, 3.0])] == [6.0] * 3
+        product = program(np.array([Value(2.0), Value(3.0)]))
+        assert isinstance(product, Value)
+        assert product.data == 6.0
+
+
+@backends
+@pytest.mark.parametrize("x", [0.0, -1.0, 4.0, 1000.0, math.inf, -math.inf, math.nan])
+def test_special_values_are_those_of_the_eager_function(x: float, backend: str) -> None:
+    f = value_and_grad(lambda x: where(x[0] > 0.0, sqrt(x[0]), 0.0) + sigmoid(x[0]) * log(relu(x[0])))
+    expected, (slope,) = f([x])
+    with forced(backend):
+        program = compiled(f)
+        program(np.array([2.0]))
+        value, slopes = program(np.array([x]))
+    assert [value, *slopes] == pytest.approx([expected, slope], rel=1e-12, nan_ok=True)
+
+
+def test_a_function_with_branches_or_with_values_from_outside_has_no_short_way() -> None:
+    w = Value(2.0)
+    for function in (lambda x: x if x > 0 else -x, lambda x: w * x):
+        program = compiled(function)
+        assert [program(3.0), program(3.0)] == [program(3.0)] * 2
+        assert not program._shortcuts
