@@ -68,7 +68,7 @@ def check_gradients_of_sweep(order: Iterable[Any]) -> None:
         bad = [(i, x, p) for i, x, p in sent if not math.isfinite(g * p)]
         if bad:
             i, _, p = bad[0]
-            lines = [f"the first gradient that is NaN or infinite: {node._operation.name} sends {g * p} to operand {i}"]
+            lines = [f"the first gradient that is NaN or infinite: {node.operation.name} sends {g * p} to operand {i}"]
             lines.append(f"  gradient that arrived at {_name(node)} = {node._data}: {g}")
             shown = bad if len(sent) > MOST_OPERANDS else sent
             lines += _listed([(i, x, f", local derivative {p}, sent {g * p}") for i, x, p in shown])
@@ -86,7 +86,7 @@ def _name(x: Any) -> str:
         return "a constant"
     if x.label:
         return repr(x.label)
-    return f"the result of {x._operation.name}" if x._operation is not None else f"a leaf without label ({x.role})"
+    return f"the result of {x.operation.name}" if x.operation is not None else f"a leaf without label ({x.role})"
 
 
 def _number(x: Any) -> float:
@@ -94,7 +94,7 @@ def _number(x: Any) -> float:
 
 
 def _origin(node: Node) -> list[str]:
-    if node._operation is None:
+    if node.operation is None:
         return []
     where = node._note.where if node._note else ""
     return [f"  computed at {where}" if where else "  where it was computed is not known: compute it inside detect_anomaly() too"]

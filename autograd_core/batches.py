@@ -142,5 +142,5 @@ class BatchGradient:
     def store(self) -> None:
         """Write the program's numbers, and the gradient of the last batch, back to the parameters."""
         for p, number, slope in zip(self.parameters, self.values.tolist(), self.gradient.tolist(), strict=True):
-            p._data, p._grad = number, slope
+            p._data, p._gradient = number, slope
         modes.changes += 1

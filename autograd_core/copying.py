@@ -6,7 +6,7 @@ import copy
 from typing import Any
 from weakref import WeakValueDictionary
 
-from .node import Node, Note, Operands, Partials
+from .node import Node, Note, Operands
 
 
 def copied(node: Node) -> Node:
@@ -24,7 +24,7 @@ def deep_copied(output: Node, memo: dict[int, Any]) -> Node:
         if id(node) in memo:
             continue
         if node.__class__ is Operands:
-            memo[id(node)] = Operands([new(x) for x in node.members], [new(x) for x in node.targets])
+            memo[id(node)] = Operands([new(x) for x in node.members], [new(x) for x in node.flowing])
         else:
             more = copy.deepcopy(getattr(node, "__dict__", {}), memo)
             memo[id(node)] = _node(node.__class__, _attributes(node, new), _note(node), more)
@@ -49,8 +49,8 @@ class _StandIn:
     def __reduce__(self) -> Any:
         node = self.node
         if node.__class__ is Operands:
-            members, targets = map(_stand_in, node.members), map(_stand_in, node.targets)
-            return Operands, (list(members), list(targets))
+            members, flowing = map(_stand_in, node.members), map(_stand_in, node.flowing)
+            return Operands, (list(members), list(flowing))
         more = dict(getattr(node, "__dict__", ()))
         return _node, (node.__class__, _attributes(node, _stand_in), _note(node), more)
 
@@ -73,11 +73,7 @@ def _last(nodes: list[Any]) -> Any:
 
 def _attributes(node: Node, of: Any) -> tuple[Any, ...]:
     a, b, da, db = of(node._a), of(node._b), of(node._da), of(node._db)
-    return node._data, node._grad, node._operation, a, b, _plain(da), _plain(db)
-
-
-def _plain(held: Any) -> Any:
-    return list(held) if held.__class__ is Partials else held
+    return node._data, node._grad, node.operation, a, b, da, db
 
 
 def _note(node: Node) -> tuple[Any, ...] | None:
@@ -87,10 +83,8 @@ def _note(node: Node) -> tuple[Any, ...] | None:
 
 def _node(kind: type, attributes: tuple[Any, ...], note: tuple[Any, ...] | None, more: dict[str, Any]) -> Any:
     node: Any = object.__new__(kind)
-    node._data, node._grad, node._operation, node._a, node._b, da, db = attributes
-    node._da = Partials(da) if da.__class__ is list else da
-    node._db = Partials(db) if db.__class__ is list else db
-    node._note = Note(*note) if note else None
+    node._data, node._gradient, operation, node._a, node._b, node._da, node._db = attributes
+    node._origin = Note(operation, *note) if note else operation
     node._adjoint = None
     for name, attribute in more.items():
         setattr(node, name, attribute)

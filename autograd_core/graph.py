@@ -21,6 +21,8 @@ from .primitives.arithmetic import where
 
 sweeping = threading.RLock()
 """Held by every sweep, because a node has one place for scratch; and while the process forks, so that no child finds it held."""
+ZERO = 0.0
+
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=sweeping.acquire, after_in_parent=sweeping.release, after_in_child=sweeping.release)
 
@@ -28,36 +30,60 @@ if hasattr(os, "register_at_fork"):
 def topological_order(output: Node) -> list[Node]:
     """Every node that `output` was computed from, `output` first, and each before its operands."""
     with sweeping:
-        order = [node for node in _order(output) if node.__class__ is not Operands]
+        order = [node for node in _order(output)[0] if node.__class__ is not Operands]
     order.reverse()
     return order
 
 
-def _order(output: Node) -> list[Any]:
-    """Every node, Operands among them, behind its operands. Depth first, without recursion; an operand at a time.
+def _order(output: Node) -> tuple[list[Any], list[Operands]]:
+    """Every node, Operands among them, behind its operands; and the Operands. Depth first, without recursion.
 
     What was seen has in its scratch the one float object made here. It is -0.0, the neutral element of addition also for
-    the sign of a zero: so the sweep can add to it as it stands.
+    the sign of a zero: so the sweep can add to it as it stands. `path` holds the nodes that come into the order when their
+    operands have come; a None in it stands for the last of `waiting`, which is to be looked at then.
     """
-    seen = float("-0.0")
+    seen = -ZERO
     order: list[Any] = []
+    many: list[Operands] = []
     path: list[Any] = []
+    waiting: list[Any] = []
     emit, push, pop = order.append, path.append, path.pop
     node: Any = output
-    node._adjoint = seen
     while True:
+        node._adjoint = seen
         below = node._a
-        if below is None or below._adjoint is seen:
+        if below is not None and below._adjoint is not seen:
+            push(node)
+            node = below
+            continue
+        if below is None and node.__class__ is Operands:
+            many.append(node)
+            push(node)
+            new = [x for x in node.flowing if x.__class__ is not float and x._adjoint is not seen]
+            waiting += reversed(new)
+            path += [None] * len(new)
+        else:
             below = node._b
-            if below is None or below._adjoint is seen:
-                emit(node)
-                if not path:
-                    return order
-                node = pop()
+            if below is not None and below._adjoint is not seen:
+                push(node)
+                node = below
                 continue
-        below._adjoint = seen
-        push(node)
-        node = below
+            emit(node)
+        while path:
+            node = pop()
+            if node is None:
+                node = waiting.pop()
+                if node._adjoint is not seen:
+                    break
+                continue
+            below = node._b
+            if below is not None and below._adjoint is not seen:
+                push(node)
+                node = below
+                break
+            emit(node)
+        else:
+            return order, many
 
 
 def _sweep(output: Node, seed: float) -> tuple[list[Any], list[Node]]:
@@ -65,18 +91,23 @@ def _sweep(output: Node, seed: float) -> tuple[list[Any], list[Node]]:
 
     Gives every node, Operands among them, and once more those in which the sweep ended.
     """
-    order = _order(output)
+    order, many = _order(output)
     ends: list[Node] = []
-    for node in order:
-        if node.__class__ is Operands:
-            node._adjoint = []
+    for operands in many:
+        operands._adjoint = []
     output._adjoint = seed
     for node in reversed(order):
         a, b = node._a, node._b
         if a is not None:
-            a._adjoint += node._adjoint * node._da
+            if a.__class__ is Operands:
+                a._adjoint += (node._adjoint, node._da)
+            else:
+                a._adjoint += node._adjoint * node._da
         if b is not None:
-            b._adjoint += node._adjoint * node._db
+            if b.__class__ is Operands:
+                b._adjoint += (node._adjoint, node._db)
+            else:
+                b._adjoint += node._adjoint * node._db
         elif a is None:
             if node.__class__ is Operands:
                 node.scatter()
@@ -89,7 +120,7 @@ def _sweep(output: Node, seed: float) -> tuple[list[Any], list[Node]]:
 
 def backward(output: Node, seed: float) -> None:
     """Add to `.grad` of every leaf, and set `.grad` of every other node: of all of them, or where interrupted of none."""
-    if output._operation is None:
+    if output._da is None:
         raise GraphError(
             "backward() needs a value that was computed from others, but this one is a leaf: nothing was recorded for it. "
             "Call it on a result (the loss), or was the result computed under no_grad() or detached?"
@@ -97,13 +128,13 @@ def backward(output: Node, seed: float) -> None:
     with sweeping:
         nodes, ends = _sweep(output, seed)
         for leaf in ends:
-            if leaf._operation is None and leaf._grad is not None:
-                leaf._adjoint += leaf._grad
+            if leaf._da is None and leaf._gradient is not None:
+                leaf._adjoint += leaf._gradient
         try:
             for node in nodes:
-                node._grad = node._adjoint
+                node._gradient = node._adjoint
         except BaseException:  # Ctrl-C: what was begun is completed first, by a loop without bytecode, which nothing interrupts
-            deque(map(setattr, nodes, repeat("_grad"), map(attrgetter("_adjoint"), nodes)), maxlen=0)
+            deque(map(setattr, nodes, repeat("_gradient"), map(attrgetter("_adjoint"), nodes)), maxlen=0)
             raise
 
 
@@ -166,7 +197,7 @@ def _symbolic(node: Node, reach: set[Node]) -> list[tuple[Node, Any, Any]]:
     recorded, "when" is a condition of the program.
     """
     known = edges(node)
-    row = node._operation
+    row = node.operation
     wanted = [(i, x, p) for i, (x, p) in enumerate(known) if p is not None and x in reach]
     operands = [x for x, _ in known]
     partials = rules(row, [i for i, _, _ in wanted], node, operands)
@@ -187,7 +218,7 @@ def _compare_with_recorded(node: Node, recorded: float, partial: Any) -> None:
     now = partial._data if isinstance(partial, Node) else partial
     if now != recorded and not (now != now and recorded != recorded):
         raise GraphError(
-            f"a derivative of higher order needs the numbers that {node._operation!r} was computed from, but .data was "
+            f"a derivative of higher order needs the numbers that {node.operation!r} was computed from, but .data was "
             f"changed since (its partial derivative was {recorded!r}, now it would be {now!r}); compute the result anew"
         )
 

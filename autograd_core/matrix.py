@@ -9,7 +9,7 @@ from typing import Any
 from . import modes
 from .anomalies import watched
 from .errors import real
-from .node import Note, Operands, Partials
+from .node import Note, Operands
 from .primitives import Primitive
 from .primitives.arithmetic import relu
 from .primitives.reductions import dot
@@ -38,11 +38,10 @@ def record_dot(a: Operands, b: Operands) -> Value:
         return Value(total, role="constant")
     node = _new(Value)
     node._data = total
-    node._operation = dot
+    node._origin = dot if mode.group is None and not where else Note(dot, group=mode.group, where=where)
     node._a, node._da = (a, ys) if a.flows else (None, a)
     node._b, node._db = (b, xs) if b.flows else (None, b)
-    node._grad = node._adjoint = None
-    node._note = Note(group=mode.group, where=where) if mode.group is not None or where else None
+    node._adjoint = None
     if mode.tape is not None:
         mode.tape.nodes.append(node)
     return node if mode.recording else node.detach()
@@ -63,7 +62,7 @@ class Matrix:
         if any(len(row.members) != self.width for row in self.rows):
             raise ValueError(f"the rows of a Matrix have one length, got {[len(row.members) for row in self.rows]}")
         self._flows = all(row.flows for row in self.rows)
-        self._numbers: list[Partials] = []
+        self._numbers: list[tuple[float, ...]] = []
         self._read = -1
 
     def __matmul__(self, xs: Sequence[Any]) -> list[Any]:
@@ -79,13 +78,13 @@ class Matrix:
         for row, ws in zip(self.rows, self._numbers, strict=True):  # a fast path of record_dot
             node = _new(Value)
             node._data = sum(map(mul, ws, ys), 0.0)
-            node._operation = dot
+            node._origin = dot
             node._a, node._da = row, ys
             if right.flows:
                 node._b, node._db = right, ws
             else:
                 node._b, node._db = None, right
-            node._grad = node._note = node._adjoint = None
+            node._adjoint = None
             found.append(node)
         return found
 
@@ -114,13 +113,15 @@ def each(function: Callable[[Any], Any], xs: Iterable[Any]) -> list[Any]:
         data = x._data
         if function is relu and data > 0.0:
             node._data, node._a, node._da = data, x, 1.0
+        elif function is relu and data <= 0.0:
+            node._data, node._a, node._da = 0.0, None, x
         else:
             node._data = y = function.compute(data)
             if follows is None or follows(y, data):
                 node._a, node._da = x, slope(data) if slope is not None else rule(y, data)
             else:
                 node._a, node._da = None, x
-        node._operation = function
-        node._grad = node._b = node._db = node._note = node._adjoint = None
+        node._origin = function
+        node._b = node._db = node._adjoint = None
         found.append(node)
     return found

@@ -24,117 +24,98 @@ ONCE = (
 class Operands:
     """Many operands of one node (the weights of a dot product, the terms of a sum), or of several nodes.
 
-    `members` are the operands, floats and Nodes; `targets` the same with None where no gradient flows. To the sweeps it is
-    a node of its own: the order goes through `_a`, what arrives is kept in `_adjoint`, and `scatter` sends it on at once.
+    `members` are the operands, floats and Nodes; `flowing` the same with a float also where no gradient flows to a Node.
+    In a sweep it is a node of its own: what arrives is kept in `_adjoint`, and `scatter` sends it on at once.
     """
 
-    __slots__ = ("_adjoint", "_grad", "_left", "_numbers", "_read", "_seen", "_targets", "flows", "members")
+    __slots__ = ("_adjoint", "_gradient", "_numbers", "_read", "flowing", "flows", "members")
 
     _adjoint: Any
-    _seen: Any
+    _gradient: Any
     _read: int | None
-    _numbers: Partials
-    _b = None
+    _numbers: tuple[float, ...]
+    _a = _b = None
 
-    def __init__(self, members: Sequence[Any], targets: Sequence[Any] | None = None) -> None:
-        self.members, self._targets = members, targets
+    def __init__(self, members: Sequence[Any], flowing: Sequence[Any] | None = None) -> None:
+        self.members = members
+        self.flowing = members if flowing is None else flowing
         self.flows = False
-        for x in members if targets is None else targets:
-            if x.__class__ is not float and x is not None:
+        for x in self.flowing:
+            if x.__class__ is not float:
                 self.flows = True
                 break
-        self._adjoint = self._seen = self._read = None
+        self._adjoint = self._read = None
 
     def __reduce__(self) -> Any:
-        return Operands, (self.members, self._targets)
+        return Operands, (self.members, self.flowing)
 
     @property
-    def targets(self) -> Sequence[Any]:
-        if self._targets is None:
-            self._targets = [None if x.__class__ is float else x for x in self.members]
-        return self._targets
+    def targets(self) -> list[Any]:
+        """The members, with None where no gradient flows."""
+        return [None if x.__class__ is float else x for x in self.flowing]
 
-    def numbers(self) -> Partials:
+    def numbers(self) -> tuple[float, ...]:
         """The numbers of the members, which are the partial derivatives of a dot product by its other side.
 
         They are read once for all the nodes made until the next change of a `.data`.
         """
         changes = modes.changes
         if self._read != changes:
-            self._numbers = Partials([x if x.__class__ is float else x._data for x in self.members])
+            self._numbers = tuple([x if x.__class__ is float else x._data for x in self.members])
             self._read = changes
         return self._numbers
-
-    @property
-    def _a(self) -> Any:
-        """The next target that is new to the present sweep."""
-        seen = self._adjoint
-        if seen.__class__ is not float:  # the order is known, and the sweep has come here
-            return None
-        if self._seen is not seen:
-            self._seen, self._left = seen, iter(self.targets)
-        for x in self._left:
-            if x is not None and x._adjoint is not seen:
-                return x
-        return None
 
     def scatter(self) -> None:
         """Add to each target Σ g · ∂node/∂target over the nodes that these are the operands of."""
         shares, self._adjoint = self._adjoint, None
-        if len(shares) == 1:
-            ((g, partials),) = shares
-            for x, partial in zip(self.targets, partials, strict=True):
-                if x is not None:
+        if len(shares) == 2:
+            g, partials = shares
+            for x, partial in zip(self.flowing, partials, strict=True):
+                if x.__class__ is not float:
                     x._adjoint += g * partial
             return
-        gs, rows = zip(*shares, strict=True)
-        for x, column in zip(self.targets, zip(*rows, strict=True), strict=True):
-            if x is not None:
+        gs, rows = shares[::2], shares[1::2]
+        for x, column in zip(self.flowing, zip(*rows, strict=True), strict=True):
+            if x.__class__ is not float:
                 x._adjoint += sum(map(mul, gs, column), -0.0)
 
 
-class Partials(list[float]):
-    """The partial derivatives with respect to Operands. Times a number they are what `Operands._adjoint` collects."""
-
-    __slots__ = ()
-
-    def __rmul__(self, g: float) -> Any:  # type: ignore[override]  # a list would be repeated
-        return ((g, self),)
-
-
 class Note:
-    """What only some nodes have: a label, a role, a group, the line of code that made them."""
+    """The operation of a node, and what only some nodes have: a label, a role, a group, the line of code that made them."""
 
-    __slots__ = ("group", "label", "role", "where")
+    __slots__ = ("group", "label", "operation", "role", "where")
 
-    def __init__(self, label: str = "", role: str = "", group: Group | None = None, where: str = "") -> None:
-        self.label, self.role, self.group, self.where = label, role, group, where
+    def __init__(
+        self, operation: Primitive | None, label: str = "", role: str = "", group: Group | None = None, where: str = ""
+    ) -> None:
+        self.operation, self.label, self.role, self.group, self.where = operation, label, role, group, where
 
 
 class Node:
     """One number in a graph, with its operation and the local derivative on each of its edges.
 
+    `_origin` is the operation (None for a leaf), or a Note that holds it with what else there is to say of the node.
     `_a` and `_b` are the operands to which the gradient flows (a Node, or Operands for many), `_da` and `_db` the
     partial derivatives with respect to them. Where no gradient flows (a constant, a branch not taken) the target is
     None, and the operand itself stands in the place of the derivative. `_adjoint` is the scratch of the sweeps.
+    `_gradient` is unset until a sweep of `backward` comes to a computed node. Each slot costs a million times.
     """
 
-    __slots__ = ("_a", "_adjoint", "_b", "_da", "_data", "_db", "_grad", "_note", "_operation")
+    __slots__ = ("_a", "_adjoint", "_b", "_da", "_data", "_db", "_gradient", "_origin")
 
     _data: float
-    _grad: float | None
-    _operation: Primitive | None
+    _gradient: float | None
+    _origin: Primitive | Note | None
     _a: Any
     _b: Any
     _da: Any
     _db: Any
-    _note: Note | None
     _adjoint: Any
 
     @property
     def data(self) -> float:
         """The number. Setting it changes no derivative that was already recorded."""
-        if modes.tape() is not None:
+        if modes.active and modes.tape() is not None:
             raise RecordingError(_LEFT_THE_GRAPH)
         return self._data
 
@@ -142,21 +123,37 @@ class Node:
     def data(self, number: Any) -> None:
         if modes.active and modes.tape() is not None:
             raise RecordingError(ONCE)
-        self._data = real(number, "the data of a Value")
+        self._data = number if number.__class__ is float else real(number, "the data of a Value")
         modes.changes += 1
 
     @property
     def grad(self) -> float:
         """The gradient: of a leaf the sum over all backward passes, of another node that of the last; 0.0 before any."""
-        if modes.tape() is not None:
+        if modes.active and modes.tape() is not None:
             raise RecordingError(_LEFT_THE_GRAPH)
-        return 0.0 if self._grad is None else self._grad
+        try:
+            g = self._gradient
+        except AttributeError:
+            return 0.0
+        return 0.0 if g is None else g
 
     @grad.setter
     def grad(self, number: Any) -> None:
         if modes.active and modes.tape() is not None:
             raise RecordingError(ONCE)
-        self._grad = None if number is None else real(number, "the gradient of a Value")
+        self._gradient = None if number is None else real(number, "the gradient of a Value")
+
+    @property
+    def _grad(self) -> float | None:
+        """The gradient, None before any backward pass."""
+        try:
+            return self._gradient
+        except AttributeError:
+            return None
+
+    @property
+    def _note(self) -> Note | None:
+        return self._origin if isinstance(self._origin, Note) else None
 
     @property
     def label(self) -> str:
@@ -165,8 +162,9 @@ class Node:
 
     @label.setter
     def label(self, text: str) -> None:
-        self._note = self._note or Note()
-        self._note.label = str(text)
+        note = self._note or Note(self.operation)
+        note.label = str(text)
+        self._origin = note
 
     @property
     def group(self) -> Group | None:
@@ -176,14 +174,17 @@ class Node:
     @property
     def role(self) -> str:
         """`"operation"` for a computed node; for a leaf `"parameter"`, `"constant"` or `"input"`."""
-        if self._operation is not None:
+        if self.operation is not None:
             return "operation"
         return (self._note.role if self._note else "") or "input"
 
     @property
     def operation(self) -> Primitive | None:
         """The row of the table that computed this node; None for a leaf."""
-        return self._operation
+        origin = self._origin
+        return origin.operation if isinstance(origin, Note) else origin
+
+    _operation = operation
 
     @property
     def operands(self) -> tuple[Any, ...]:
@@ -206,7 +207,7 @@ class Node:
         known = edges(self)
         constants = [i for i, (x, p) in enumerate(known) if p is None and not isinstance(x, Node)]
         floats = [x._data if isinstance(x, Node) else x for x, _ in known]
-        local = dict(zip(constants, rules(self._operation, constants, self._data, floats), strict=True))
+        local = dict(zip(constants, rules(self.operation, constants, self._data, floats), strict=True))
         return tuple(float(local.get(i, 0.0)) if p is None else p for i, (_, p) in enumerate(known))
 
 

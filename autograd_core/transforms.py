@@ -43,7 +43,7 @@ class _Call:
         """Whether a derivative of the result could be wanted: it was computed from Values that are not ours."""
         own = set(self.inputs)
         return self.nested or any(
-            node._operation is None and node.role != "constant" and node not in own for node in topological_order(output)
+            node.operation is None and node.role != "constant" and node not in own for node in topological_order(output)
         )
 
     def gradient(self, output: Any, symbolic: bool | None = None) -> list[Any]:

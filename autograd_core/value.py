@@ -11,7 +11,7 @@ from .copying import copied, deep_copied, pickled
 from .errors import RecordingError, real
 from .graph import backward
 from .methods import Elementary
-from .node import ONCE, Note, Operands, Partials
+from .node import ONCE, Note, Operands
 from .number import Number
 from .primitives import Primitive, ieee
 from .primitives.activations import sigmoid
@@ -43,16 +43,17 @@ class Value(Elementary, Number):
     __slots__ = ()
 
     def __init__(self, data: Any, label: str = "", *, role: str = "input") -> None:
-        plain = data
-        if isinstance(data, Value):
-            plain = data._data
+        if data.__class__ is float:
+            self._data = data
+        elif isinstance(data, Value):
+            self._data = data._data
             if modes.active and (tape := modes.tape()) is not None:
                 tape.same[self] = data  # in a program the same number, through which no gradient flows
-        self._data = plain if plain.__class__ is float else real(plain, "the data of a Value")
-        self._grad = self._operation = self._a = self._b = self._da = self._db = self._note = self._adjoint = None
-        group = modes.current.get().group if modes.active else None
-        if label or group is not None or role != "input":
-            self._note = Note(str(label), role, group)
+        else:
+            self._data = real(data, "the data of a Value")
+        self._gradient = self._origin = self._a = self._b = self._da = self._db = self._adjoint = None
+        if label or role != "input" or modes.active:
+            self._origin = Note(None, str(label), role, modes.current.get().group)
 
     def backward(self, gradient: float = 1.0) -> None:
         """Add ∂self/∂leaf · gradient to `.grad` of every leaf, and set `.grad` of every node between.
@@ -97,8 +98,8 @@ class Value(Elementary, Number):
         else:
             node._a = None
             node._da = self
-        node._operation = row
-        node._grad = node._b = node._db = node._note = node._adjoint = None
+        node._origin = row
+        node._b = node._db = node._adjoint = None
         return node
 
     # Arithmetic. The bodies for Values and floats are fast paths of the rows; a test holds them identical.
@@ -116,10 +117,10 @@ class Value(Elementary, Number):
             node._db = other
         else:
             return _binary(add, self, other)
-        node._operation = add
+        node._origin = add
         node._a = self
         node._da = 1.0
-        node._grad = node._note = node._adjoint = None
+        node._adjoint = None
         return node
 
     def __sub__(self, other: Any) -> Value:
@@ -135,10 +136,10 @@ class Value(Elementary, Number):
             node._db = other
         else:
             return _binary(sub, self, other)
-        node._operation = sub
+        node._origin = sub
         node._a = self
         node._da = 1.0
-        node._grad = node._note = node._adjoint = None
+        node._adjoint = None
         return node
 
     def __mul__(self, other: Any) -> Value:
@@ -155,9 +156,9 @@ class Value(Elementary, Number):
             node._b = None
         else:
             return _binary(mul, self, other)
-        node._operation = mul
+        node._origin = mul
         node._a = self
-        node._grad = node._note = node._adjoint = None
+        node._adjoint = None
         return node
 
     def __truediv__(self, other: Any) -> Value:
@@ -168,9 +169,9 @@ class Value(Elementary, Number):
             node._da = 1.0 / b
             node._b = other
             node._db = -(y / b)
-            node._operation = div
+            node._origin = div
             node._a = self
-            node._grad = node._note = node._adjoint = None
+            node._adjoint = None
             return node
         return _binary(div, self, other)
 
@@ -241,16 +242,16 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
     node._data = result = row.compute(x, y)
     node._a, node._da = (a, row.partials[0](result, x, y)) if a.__class__ is Value else (None, x)
     node._b, node._db = (b, row.partials[1](result, x, y)) if b.__class__ is Value else (None, y)
-    node._operation = row
-    node._grad = node._note = node._adjoint = None
+    node._origin = row
+    node._adjoint = None
     return node
 
 
 def _constant_on_the_right(row: Primitive, y: float, x: Value, partial: float, constant: float) -> Value:
     node = _new(Value)
-    node._data, node._operation = y, row
+    node._data, node._origin = y, row
     node._a, node._da, node._b, node._db = x, partial, None, constant
-    node._grad = node._note = node._adjoint = None
+    node._adjoint = None
     return node
 
 
@@ -267,8 +268,8 @@ def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
         return Value(y, role="constant")
     node = _new(Value)
     node._data = y
-    node._operation = row
-    node._grad = node._a = node._b = node._da = node._db = node._note = node._adjoint = None
+    node._origin = row if mode.group is None and not where else Note(row, group=mode.group, where=where)
+    node._a = node._b = node._da = node._db = node._adjoint = None
     if row.arity == 1:
         node._a, node._da = _edge(row, 0, y, xs, nodes[0])
     elif row.arity == 2:
@@ -276,8 +277,6 @@ def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
         node._b, node._db = _edge(row, 1, y, xs, nodes[1])
     else:
         _record_many(node, row, xs, nodes)
-    if mode.group is not None or where:
-        node._note = Note(group=mode.group, where=where)
     if mode.tape is not None:
         mode.tape.nodes.append(node)
     return node if mode.recording else node.detach()
@@ -297,22 +296,21 @@ def _record_many(node: Value, row: Primitive, xs: list[float], nodes: list[Any])
     """The edges of a row over many operands."""
     y = node._data
     if row.arity < 0:
-        targets = [None if x.__class__ is float else x for x in nodes]
+        operands = Operands(nodes)
         partials = row.partials[0](y, *xs)
     else:
         sides = [_edge(row, i, y, xs, x) for i, x in enumerate(nodes)]
-        targets = [target for target, _ in sides]
+        operands = Operands(nodes, [0.0 if target is None else target for target, _ in sides])
         partials = [0.0 if target is None else p for target, p in sides]
-    operands = Operands(nodes, targets)
-    node._a, node._da = (operands, Partials(partials)) if operands.flows else (None, operands)
+    node._a, node._da = (operands, tuple(partials)) if operands.flows else (None, operands)
 
 
 def record_many(row: Primitive, y: float, operands: list[Any], partials: list[float]) -> Value:
     """A node whose value and partial derivatives were computed elsewhere."""
     node = _new(Value)
     node._data = y
-    node._operation = row
+    node._origin = row
     many = Operands(operands)
-    node._a, node._da = (many, Partials(partials)) if many.flows else (None, many)
-    node._grad = node._b = node._db = node._note = node._adjoint = None
+    node._a, node._da = (many, tuple(partials)) if many.flows else (None, many)
+    node._b = node._db = node._adjoint = None
     return node

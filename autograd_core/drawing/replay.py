@@ -15,13 +15,13 @@ def replay(forward: list[Node], changes: Mapping[int, float]) -> list[Value]:
     """
     copies: dict[Node, Value] = {}
     for place, node in enumerate(forward):
-        row = node._operation
+        row = node.operation
         if row is None:
             copy = Value(changes.get(place, node._data), role=node.role)
         else:
             copy = row(*[copies[x] if isinstance(x, Node) else x for x, _ in edges(node)])
         if node._note is not None:
             note = node._note
-            copy._note = Note(note.label, note.role, note.group, note.where)
+            copy._origin = Note(row, note.label, note.role, note.group, note.where)
         copies[node] = copy
     return list(copies.values())
