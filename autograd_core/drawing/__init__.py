@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..node import Node
 from .explain import explain
 from .selection import Options
-from .walk import Flat, forward_order
+from .walk import Flat, collector_paused, forward_order
 
 if TYPE_CHECKING:
     from .picture import Picture
@@ -36,7 +36,7 @@ def draw(
 
     `level` is "scalars" (a card for each node), "neurons" (a card for each unit of the layers that the graph's groups
     make up), "layers" (a band for each layer: how large its gradients are), or "auto": the first that is readable,
-    scalars for up to `limit` nodes.
+    scalars for up to `limit` cards. Where constants alone exceed it, they are written into the cards that use them.
 
     The picture renders itself in notebooks; `.save("picture.svg")` writes a file (SVG, PNG, PDF or DOT), `.source` is
     its DOT text. One SVG serves light and dark pages; `theme="light"` or `"dark"` fixes the colours. `direction` is
@@ -62,9 +62,10 @@ def draw(
     chosen = () if focus is None else (focus,) if isinstance(focus, Node) else tuple(focus)
     options = Options(constants, chosen, steps, terms, (fold,) if isinstance(fold, str) else tuple(fold), limit)
     level = "neurons" if sample is not None and level == "auto" else level
-    flat = Flat.of(value)
-    _check_focus(chosen, flat.nodes)
-    return picture(value, flat, level, options, sample, Look(title, theme, direction))
+    with collector_paused():
+        flat = Flat.of(value)
+        _check_focus(chosen, flat.nodes)
+        return picture(value, flat, level, options, sample, Look(title, theme, direction))
 
 
 def explore(

@@ -33,7 +33,7 @@ def _gradient(flat: Flat, gradients: Sequence[float | None], title: Callable[[No
         g = gradients[i]
         if g is None or not math.isfinite(g):
             continue
-        for j, partial in zip(flat.targets[i], flat.partials[i], strict=True):
+        for j, partial in flat.edges(i):
             if j != NUMBER and partial is not None and not math.isfinite(g * partial):
                 product = f"local {number(partial)} × upstream {signed(g)}"
                 way = f"from {title(flat.nodes[i])} to {title(flat.nodes[j])}"

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 
 from .canvas import Canvas, escaped, finite
-from .layers import EXPLODING, VANISHING, Band, Crossing, Layers
+from .crossings import Crossing
+from .layers import EXPLODING, VANISHING, Band, Layers
 from .notation import exact, number, per_cent, visible_text
 from .theme import Scale
 

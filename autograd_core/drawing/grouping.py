@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import chain
-
 from ..modes import Group
 from ..node import Node
-from .walk import NUMBER, Flat
+from .walk import NUMBER, Flat, Places, once
 
 NONE = -1
 
@@ -19,10 +16,13 @@ def membership(flat: Flat) -> tuple[list[int], list[Group]]:
     a sum of such operations that nothing else uses, and the activation that is the only user of the result.
     """
     numbers: dict[Group | None, int] = {None: NONE}
+    known: dict[int, int] = {}  # the same by identity, which is quicker to ask
     found = []
     for node in flat.nodes:
         group = node._note.group if node._note is not None else None
-        found.append(numbers[group] if group in numbers else numbers.setdefault(group, len(numbers) - 1))
+        if id(group) not in known:
+            known[id(group)] = numbers.setdefault(group, len(numbers) - 1)
+        found.append(known[id(group)])
     if len(numbers) > 1:
         _infer(flat, found)
     return found, [group for group in numbers if group is not None]
@@ -37,22 +37,43 @@ def groups(flat: Flat) -> dict[Node, Group]:
 def _infer(flat: Flat, found: list[int]) -> None:
     """Give the operations that were made in no group the one that they belong to."""
     users = _users(flat)
-    parameter = [k != NONE and node.role == "parameter" for node, k in zip(flat.nodes, found, strict=True)]
+    leaves = [k != NONE and not sides for k, sides in zip(found, flat.sides, strict=True)]
+    parameter = [leaf and node.role == "parameter" for node, leaf in zip(flat.nodes, leaves, strict=True)]
     parameter.append(False)  # a plain number, at NUMBER
     linear = [False] * (len(flat.nodes) + 1)
-    for i, targets in enumerate(flat.targets):
-        if found[i] != NONE or not targets:
+    first_parameter = once(lambda places: next((j for j in places if parameter[j]), NUMBER))
+    for i, sides in enumerate(flat.sides):
+        if found[i] != NONE or not sides:
             continue
-        for j in targets:
+        for places in sides:
+            j = first_parameter(places) if len(places) > 2 else places[0] if parameter[places[0]] else places[-1]
             if parameter[j]:
                 found[i], linear[i] = found[j], True
                 break
         else:
-            operands = [j for j in targets if j != NUMBER]
-            if operands and all(linear[j] and users[j] == 1 and found[j] == found[operands[0]] for j in operands):
-                found[i], linear[i] = found[operands[0]], len(operands) > 1
+            operands = (j for places in sides for j in places if j != NUMBER)
+            first = next(operands, NUMBER)
+            if linear[first] and users[first] == 1:
+                rest = list(operands)
+                if all(linear[j] and users[j] == 1 and found[j] == found[first] for j in rest):
+                    found[i], linear[i] = found[first], bool(rest)
 
 
-def _users(flat: Flat) -> Counter[int]:
+def _users(flat: Flat) -> list[int]:
     """How many nodes use each node."""
-    return Counter(chain.from_iterable(map(set, flat.targets)))
+    users = [0] * (len(flat.nodes) + 1)  # the last of a plain number, at NUMBER
+    sharing: dict[int, int] = {}
+    tuples: dict[int, Places] = {}
+    for sides in flat.sides:
+        for k, places in enumerate(sides):
+            if len(places) > 2:
+                tuples[id(places)] = places
+                sharing[id(places)] = sharing.get(id(places), 0) + (k == 0 or places != sides[0])
+                continue
+            users[places[0]] += 1
+            if places[-1] != places[0]:
+                users[places[-1]] += 1
+    for key, places in tuples.items():
+        for j in set(places):
+            users[j] += sharing[key]
+    return users

@@ -11,10 +11,11 @@ from itertools import pairwise
 from ..node import Node
 from ..primitives import Primitive
 from .alarms import alarm
+from .crossings import Crossing, crossings
 from .grouping import NONE
 from .saturation import STEEPEST, is_saturated
 from .structure import Structure
-from .walk import NUMBER, Flat
+from .walk import NUMBER, Flat, once
 
 MOST = 16
 SECTIONS = 8
@@ -60,16 +61,6 @@ class Band:
 
 
 @dataclass(frozen=True)
-class Crossing:
-    """The size of the gradient that one band sends to another."""
-
-    id: str
-    user: str
-    operand: str
-    norm: float | None
-
-
-@dataclass(frozen=True)
 class Layers:
     """The layer level of a graph; the bands stand in the order of computation. `inputs` counts the leaves that feed them."""
 
@@ -96,7 +87,7 @@ def layers(value: Node, flat: Flat) -> Layers:
     titles, place = _places(flat, structure)
     bands = [Band(f"l{k}", title) for k, title in enumerate(titles)]
     _count(flat, structure, place, gradients if computed else None, bands)
-    crossings, inputs = _crossings(flat, place, gradients, len(bands), computed)
+    between, inputs = crossings(flat, place, gradients, len(bands), computed)
     last = next((band.rms for band in reversed(bands) if band.parameters), bands[-1].rms if bands else None)
     for band in bands:
         rms = band.rms
@@ -107,7 +98,7 @@ def layers(value: Node, flat: Flat) -> Layers:
         gradient=value._grad,
         nodes=len(flat.nodes),
         bands=tuple(bands),
-        crossings=tuple(crossings),
+        crossings=tuple(between),
         inputs=inputs,
         computed=computed,
         alarm=alarm(flat, gradients, computed),
@@ -128,33 +119,46 @@ def _places(flat: Flat, structure: Structure) -> tuple[list[str], list[int]]:
     above, inputs = len(titles), len(titles) + 1
     of = [NONE if k == NONE else k // size for k in structure.layer_of] + [NONE]
     place = [of[k] for k in structure.member]
+    seen: set[int] = set()  # operands that have their places
     for i in range(len(place) - 1, -1, -1):
-        targets = flat.targets[i]
-        if not targets:
+        sides = flat.sides[i]
+        if not sides:
             if place[i] == NONE or (flat.nodes[i].role == "input" and structure.member[i] == NONE):
                 place[i] = inputs
             continue
         if place[i] == NONE:
             place[i] = above
         elif place[i] != above:
-            for j in targets:
-                if j != NUMBER and place[j] == NONE and (flat.targets[j] or flat.nodes[j].role == "parameter"):
-                    place[j] = place[i]
+            for places in sides:
+                if id(places) in seen:
+                    continue
+                seen.add(id(places))
+                for j in places:
+                    if j != NUMBER and place[j] == NONE and (flat.sides[j] or flat.nodes[j].role == "parameter"):
+                        place[j] = place[i]
     return titles, place
 
 
 def _sections(flat: Flat) -> tuple[list[str], list[int]]:
     """Bands of operations equally deep above the leaves."""
     depth = [0] * len(flat.nodes) + [0]
-    for i, targets in enumerate(flat.targets):
-        if targets:
-            depth[i] = 1 + max([depth[j] for j in targets])
+    deepest_of = once(lambda places: max([depth[j] for j in places]))
+    for i, sides in enumerate(flat.sides):
+        for places in sides:
+            below = deepest_of(places) if len(places) > 2 else max(depth[places[0]], depth[places[-1]])
+            depth[i] = max(depth[i], 1 + below)
     deepest = max(depth)
     count = max(1, min(SECTIONS, deepest))
     bounds = [round(k * deepest / count) for k in range(count + 1)]
     titles = [f"depth {a + 1:,}–{b:,}" if b > a + 1 else f"depth {b:,}" for a, b in pairwise(bounds)]
     of = [count + 1] + [k for k in range(count) for _ in range(bounds[k], bounds[k + 1])]
     return titles, [of[d] for d in depth[:-1]]
+
+
+def _slope(flat: Flat, i: int) -> float | None:
+    """The derivative of node i by its only operand; None where it is not followed."""
+    (to,) = flat.flowing[i]
+    return None if to is None or to[0] == NUMBER else flat.local[i][0][0]
 
 
 def _count(
@@ -170,9 +174,9 @@ def _count(
         band = bands[k]
         band.nodes += 1
         g = 0.0 if gradients is None else gradients[i] or 0.0
-        if node._data - node._data != 0.0 or g - g != 0.0:
+        y, row = node._data, node._operation
+        if y - y != 0.0 or g - g != 0.0:
             band.not_finite += 1
-        row = node._operation
         if row is None:
             band.parameters += 1
             band.gradients.append(g)
@@ -181,10 +185,10 @@ def _count(
         rows[k][row] += 1
         inside[k].add(structure.member[i])
         if row.name in STEEPEST:
-            band.flat += is_saturated(flat.partials[i][0], STEEPEST[row.name])
+            band.flat += is_saturated(_slope(flat, i), STEEPEST[row.name])
         elif band.fan is None and row.name == "dot":
-            targets = flat.targets[i]
-            band.fan = (len(targets) // 2 - (targets[-1] == NUMBER), 0)
+            factors = [j for places in flat.sides[i] for j in places]
+            band.fan = (len(factors) // 2 - (factors[-1] == NUMBER), 0)
     for k, band in enumerate(bands):
         groups = {structure.groups[m] for m in inside[k] if m != NONE} - set(structure.layers)
         band.fan = (band.fan[0], len(groups)) if band.fan and groups and band.parameters else None
@@ -195,28 +199,3 @@ def _count(
         activations = {row: count for row, count in rows[k].items() if row.name in STEEPEST}
         band.activations = sum(activations.values())
         band.activation = max(activations, key=activations.__getitem__).symbol if activations else ""
-
-
-def _crossings(
-    flat: Flat, place: Sequence[int], gradients: Sequence[float | None], count: int, computed: bool
-) -> tuple[list[Crossing], int]:
-    """The sizes of the gradients between bands, and how many inputs there are."""
-    sent: dict[tuple[int, int], dict[int, float]] = {}
-    to: dict[int, float] = {}
-    for i, targets in enumerate(flat.targets):
-        k = current = place[i]
-        g = gradients[i]
-        for j, p in zip(targets, flat.partials[i], strict=True):
-            at = place[j]  # of a plain number the last place
-            if at != k and j != NUMBER and (at == count + 1 or flat.targets[j]):
-                if at != current:
-                    to, current = sent.setdefault((k, at), {}), at
-                to[j] = to.get(j, 0.0) + (0.0 if p is None or g is None else g * p)
-    names = [f"l{k}" for k in range(count)] + ["result", "inputs"]
-    inputs = {j for (k, to), shares in sent.items() if to == count + 1 and k < count for j in shares}
-    crossings = [
-        Crossing(f"e{n}", names[k], names[to], math.hypot(*shares.values()) if computed else None)
-        for n, ((k, to), shares) in enumerate(sorted(sent.items(), reverse=True))
-        if (k, to) != (count, count + 1)
-    ]
-    return crossings, len(inputs)

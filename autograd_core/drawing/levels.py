@@ -39,7 +39,7 @@ def picture(value: Node, flat: Flat, level: str, options: Options, sample: int |
             return _of_scalars(value, view, options, look)
         if level == "scalars":
             raise ValueError(
-                f"level='scalars' draws up to limit={options.limit} nodes, but this graph has {len(flat.nodes):,}: "
+                f"level='scalars' draws up to limit={options.limit} cards, but this graph has {len(flat.nodes):,} nodes: "
                 "draw a part of it (focus=node, steps=2), or give a larger limit"
             )
     found = network(value, flat, sample) if level == "neurons" or (level == "auto" and _few_neurons(flat)) else None
@@ -58,6 +58,7 @@ def _of_scalars(value: Node, view: View, options: Options, look: Look) -> Pictur
     title = look.title or (f"How the gradient of {name} flows back" if view.computed else f"How {name} was computed")
     drawn = sum(card.role != "constant" for card in view.cards)
     caption = [f"{drawn} of {view.nodes:,} nodes are drawn."] if options.focus else []
+    caption += ["Constants stand in the corners of the cards that use them."] if view.constants_inside else []
     leaves = [(card.title, card.gradient) for card in view.cards if card.role in ("parameter", "input")]
     about = f"A computation graph of {len(view.cards)} nodes. {name} = {exact(value.data)}. {_gradients(leaves, view.computed)}"
     text, tips = dot.source(view, title, look.theme, look.direction or "LR", caption)

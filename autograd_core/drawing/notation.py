@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from ..node import Node, edges
 from ..primitives import Reduction
@@ -103,7 +102,7 @@ def names(nodes: Iterable[Node]) -> dict[Node, str]:
     taken: set[str] = set()
     count = 0
     nodes = list(nodes)
-    labels = [node.label for node in nodes]
+    labels = [node._note.label if node._note is not None else "" for node in nodes]
     several = {label for label, times in _counted(labels).items() if times > 1}
     reserved = set(labels)
     for node, label in zip(nodes, labels, strict=True):
@@ -135,18 +134,39 @@ def exponent_at(node: Node) -> int | None:
     return 1 if power and not isinstance(edges(node)[1][0], Node) else None
 
 
-def symbol_of(node: Node) -> str:
-    """What stands in the corner of a card: +, σ, Σ for a dot, ^2.
+def symbol_of(node: Node, constants: bool = False) -> str:
+    """What stands in the corner of a card: +, σ, Σ for a dot, ^2; with the constants of the operation, where asked for.
 
     >>> from autograd_core import Value
-    >>> symbol_of(Value(3.0) ** 2), symbol_of(Value(3.0) * 2)
-    ('^2', '×')
+    >>> x = Value(3.0)
+    >>> symbol_of(x ** 2), symbol_of(x * 2), symbol_of(x * 2, constants=True), symbol_of(1 - x, constants=True)
+    ('^2', '×', '×2', '1−')
     """
     if node.operation is None:
         return ""
     symbol = "Σ" if node.operation.name == "dot" else node.operation.symbol
+    if node.operation.arity != 2:
+        return symbol
     at = exponent_at(node)
-    return symbol if at is None else symbol + constant(edges(node)[at][0])[0]
+    texts = ["", ""]
+    for i, (x, _) in enumerate(edges(node)):
+        if i == at or (constants and is_constant(x)):
+            texts[i] = constant(x._data if isinstance(x, Node) else x)[0]
+    left, right = texts
+    infix = node.operation.name in INFIX
+    return f"{left}{symbol}{right}" if infix else ", ".join(filter(None, [symbol, left, right]))
+
+
+def is_constant(x: object) -> bool:
+    """Whether an operand is a plain number, or a leaf that stands for one."""
+    return not isinstance(x, Node) or x.role == "constant"
+
+
+def numbers_beside(node: Node) -> int:
+    """How many plain numbers among the operands of a node get a card of their own."""
+    if node.operation is None or isinstance(node.operation, Reduction):
+        return 0
+    return sum(not isinstance(x, Node) for x, _ in edges(node)) - (exponent_at(node) is not None)
 
 
 INFIX = {"add": (" + ", 1), "sub": (f" {MINUS} ", 1), "mul": ("·", 2), "div": (" / ", 2), "power": ("^", 3)}
@@ -186,27 +206,38 @@ def constant(x: float) -> tuple[str, int]:
     return text if len(text) <= 5 else number(x), ATOM if x >= 0 else 1
 
 
-def titles(forward: Iterable[Node], named: dict[Node, str], longest: int = 14) -> dict[Node, str]:
-    """What heads the card of each node: its label; of a node without one a short formula such as w·x; else its name.
+def title(node: Node, named: Mapping[Node, str], longest: int = 14) -> str:
+    """What heads the card of a node: its label; of a node without one a short formula such as w·x; else its name.
 
     A dot with parameters is called w·x, whatever their labels.
+
+    >>> from autograd_core import Value
+    >>> w, x = Value(3.0, "w"), Value(2.0, "x")
+    >>> title((w * x + 1.0) * 2.0, {})
+    '(w·x + 1)·2'
     """
+    parts, deepest = [node], 0
+    for part in parts:  # each before its operands, once for each time that it is written
+        if not (part.label or part.operation is None or isinstance(part.operation, Reduction)):
+            parts += [x for x, _ in edges(part) if isinstance(x, Node)]
+            deepest += 1
+            if deepest > longest:  # each operation is at least a letter
+                return named[node]
     shown: dict[Node, tuple[str, int]] = {}
-    for node in forward:
-        label = node.label
-        row = node.operation
-        if label or row is None:
-            shown[node] = label or named[node], ATOM
-        elif isinstance(row, Reduction):
-            weighted = row.name == "dot" and any(isinstance(x, Node) and x.role == "parameter" for x, _ in edges(node))
-            shown[node] = "w·x" if weighted else row.name, ATOM
-        else:
-            operands = [x for x, _ in edges(node)]
-            formula = applied(node, [_operand(x, shown) for x in operands])
-            invented = any(isinstance(x, Node) and not x.label and shown[x][0] == named[x] for x in operands)
-            shown[node] = (named[node], ATOM) if invented or len(formula[0]) > longest else formula
-    return {node: text for node, (text, _) in shown.items()}
+    for part in reversed(parts):
+        if part not in shown:
+            shown[part] = _titled(part, shown, longest)
+    return shown[node][0] or named[node]
 
 
-def _operand(x: Any, shown: dict[Node, tuple[str, int]]) -> tuple[str, int]:
-    return shown[x] if isinstance(x, Node) else constant(x)
+def _titled(node: Node, shown: Mapping[Node, tuple[str, int]], longest: int) -> tuple[str, int]:
+    """A title and how tightly it binds; "" where it would be too long, or has a part without one."""
+    row = node.operation
+    if node.label or row is None:
+        return node.label, ATOM
+    if isinstance(row, Reduction):
+        weighted = row.name == "dot" and any(isinstance(x, Node) and x.role == "parameter" for x, _ in edges(node))
+        return "w·x" if weighted else row.name, ATOM
+    operands = [shown[x] if isinstance(x, Node) else constant(x) for x, _ in edges(node)]
+    formula = applied(node, operands)
+    return formula if all(text for text, _ in operands) and len(formula[0]) <= longest else ("", ATOM)

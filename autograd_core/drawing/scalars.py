@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..modes import Group
@@ -11,11 +12,11 @@ from ..node import Node, edges
 from ..primitives import Reduction
 from .alarms import alarm
 from .grouping import groups
-from .notation import constant, exponent_at, names, symbol_of, titles
+from .notation import constant, exponent_at, names, symbol_of, title
 from .saturation import STEEPEST, is_saturated
 from .selection import Options, Product, folds, involves, product, products, visible
 from .views import Card, Edge, Fold, Row, Term, View
-from .walk import Flat
+from .walk import Flat, once
 
 
 def scalars(value: Node, flat: Flat, options: Options) -> View | None:
@@ -23,6 +24,9 @@ def scalars(value: Node, flat: Flat, options: Options) -> View | None:
     member = groups(flat) if options.fold else {}
     folded = folds(member, options.fold) if options.fold else {}
     drawn = visible(value, flat.nodes, options, folded)
+    if drawn is None and options.constants:  # they need not have cards of their own
+        options = replace(options, constants=False, inside=True)
+        drawn = visible(value, flat.nodes, options, folded)
     return None if drawn is None else _Builder(value, flat, drawn, options, member or groups(flat), folded).view()
 
 
@@ -42,7 +46,7 @@ class _Builder:
         boxes = {group: f"f{i}" for i, group in enumerate(dict.fromkeys(folded.values()))}
         self.ids = {node: boxes[folded[node]] if node in folded else f"n{i}" for i, node in enumerate(drawn)}
         self.names = names(forward)
-        self.titles = titles(forward, self.names)
+        self.titles: dict[Node, str] = {}
         self.cards: list[Card] = []
         self.edges: list[Edge] = []
 
@@ -57,8 +61,9 @@ class _Builder:
             folds=tuple(self._folds()),
             edges=tuple(self.edges),
             computed=self.computed,
-            alarm=alarm(self.flat, self.swept, self.computed, lambda node: self.titles[node]),
+            alarm=alarm(self.flat, self.swept, self.computed, self._title_of),
             nodes=len(self.forward),
+            constants_inside=self.options.inside,
         )
 
     def _card(self, node: Node, elsewhere: float | None, size: float) -> None:
@@ -78,8 +83,8 @@ class _Builder:
         gradient = self.gradients.get(node, 0.0) if self.computed else None
         self.cards.append(Card(
             id=self.ids[node],
-            title=self.titles[node],
-            symbol=symbol_of(node),
+            title=self._title_of(node),
+            symbol=symbol_of(node, self.options.inside),
             role=node.role,
             value=node._data,
             gradient=gradient,
@@ -117,10 +122,10 @@ class _Builder:
 
     def _products(self, node: Node, known: Sequence[tuple[Any, float | None]]) -> tuple[list[Product], list[Product]]:
         """Around a focus a row is worth its place only where one of its operands is drawn."""
-        shown, rest = products(node, self.ids, self.options.terms)
+        operands = [x for x, _ in known]
+        shown, rest = products(node, operands, self.ids, self.options.terms)
         if not self.options.focus or not isinstance(node.operation, Reduction):
             return shown, rest
-        operands = [x for x, _ in known]
         rows = [at for at in shown if involves(operands, at, self.ids)]
         return rows, rest + [at for at in shown if at not in rows]
 
@@ -129,15 +134,21 @@ class _Builder:
 
     def _incoming(self) -> tuple[dict[Node, float], dict[Node, float]]:
         """For the drawn nodes, what comes in from nodes that are not drawn, and the size of all that comes in."""
+        drawn = {i: node for i, node in enumerate(self.forward) if node in self.ids}
         elsewhere: dict[Node, float] = {}
         sizes = dict.fromkeys(self.drawn, 0.0)
-        for node in self.forward:
-            g = self.gradients.get(node)
-            for x, partial in edges(node) if g is not None else ():
-                if x in sizes and partial is not None and g is not None:
-                    sizes[x] += abs(g * partial)
-                    if node not in self.ids:
-                        elsewhere[x] = elsewhere.get(x, 0.0) + g * partial
+        none_of = drawn.keys().isdisjoint
+        positions = once(
+            lambda places: () if none_of(places) else tuple([(n, drawn[j]) for n, j in enumerate(places) if j in drawn])
+        )
+        for i, g in enumerate(self.swept):
+            if g is None:
+                continue
+            for to, partials in zip(self.flat.flowing[i], self.flat.local[i], strict=True):
+                for n, x in positions(to) if to is not None else ():
+                    sizes[x] += abs(g * partials[n])
+                    if i not in drawn:
+                        elsewhere[x] = elsewhere.get(x, 0.0) + g * partials[n]
         return elsewhere, sizes
 
     def _row(self, node: Node, known: Sequence[tuple[Any, float | None]], at: tuple[int, ...], k: int) -> Row:
@@ -149,10 +160,15 @@ class _Builder:
             terms.append(Term(title, partial, self._contribution(node, partial), edge.id if edge else None))
         return Row(product([x for x, _ in known], at), tuple(terms))
 
+    def _title_of(self, node: Node) -> str:
+        if node not in self.titles:
+            self.titles[node] = title(node, self.names)
+        return self.titles[node]
+
     def _title(self, x: Node, user: Node) -> str:
         """What a row calls an operand: the result of another group that has no label is called by that group."""
         group = self.groups.get(x)
-        return group.name if group is not None and not x.label and group != self.groups.get(user) else self.titles[x]
+        return group.name if group is not None and not x.label and group != self.groups.get(user) else self._title_of(x)
 
     def _contribution(self, node: Node, partial: float | None) -> float | None:
         if not self.computed or partial is None:

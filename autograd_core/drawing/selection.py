@@ -6,17 +6,20 @@ import math
 from collections import deque
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
+from operator import mul
 from typing import Any
 
 from ..modes import Group
 from ..node import Node, edges
 from ..primitives import Reduction
+from .notation import numbers_beside
 
 
 @dataclass(frozen=True)
 class Options:
-    """What of the graph is drawn: constants or not, `steps` around the focus or all, how many products of a dot,
-    the names of the groups that are folded into one card each."""
+    """What of the graph is drawn: constants or not (`inside`: written into the cards that use them), `steps` around the
+    focus or all, how many products of a dot, the names of the groups that are folded into one card each."""
 
     constants: bool = True
     focus: tuple[Node, ...] = ()
@@ -24,6 +27,7 @@ class Options:
     terms: int = 8
     fold: tuple[str, ...] = ()
     limit: int = 150
+    inside: bool = False
 
 
 def folds(member: Mapping[Node, Group], fold: Sequence[str]) -> dict[Node, Group]:
@@ -44,14 +48,14 @@ def folds(member: Mapping[Node, Group], fold: Sequence[str]) -> dict[Node, Group
 
 
 def visible(value: Node, forward: Sequence[Node], options: Options, folded: Mapping[Node, Group]) -> list[Node] | None:
-    """The nodes to draw, in forward order; None where there are more than the limit and no focus."""
+    """The nodes to draw, in forward order; None where there are more cards than the limit and no focus."""
     users: dict[Node, list[Node]] = {}
     for node in forward if options.focus else ():
         for x, _ in edges(node):
             if isinstance(x, Node):
                 users.setdefault(x, []).append(node)
     found = dict.fromkeys(options.focus or (value,), 0)
-    count = len(found)
+    count = sum(_cards(node, options, folded) for node in found)
     queue = deque(found)
     while queue:
         node = queue.popleft()
@@ -59,7 +63,7 @@ def visible(value: Node, forward: Sequence[Node], options: Options, folded: Mapp
             continue
         for x in (*_shown_operands(node, options, node in folded), *users.get(node, ())):
             if x not in found and (options.constants or x.role != "constant"):
-                count += x not in folded
+                count += _cards(x, options, folded)
                 if count > options.limit:
                     if not options.focus:
                         return None
@@ -70,27 +74,36 @@ def visible(value: Node, forward: Sequence[Node], options: Options, folded: Mapp
     return [node for node in forward if node in found]
 
 
+def _cards(node: Node, options: Options, folded: Mapping[Node, Group]) -> int:
+    """How many cards a node takes: its own, and those of the plain numbers among its operands."""
+    return 0 if node in folded else 1 + (numbers_beside(node) if options.constants else 0)
+
+
 Product = tuple[int, ...]
 
 
-def products(node: Node, preferred: Container[Node], most: int) -> tuple[list[Product], list[Product]]:
-    """The positions of the operands of each product of a dot (each term of a sum): those with a row, and the rest.
-
-    Beyond `most` those with a preferred operand go first, then the largest.
-    """
-    operands = [x for x, _ in edges(node)]
+def products(node: Node, operands: Sequence[Any], preferred: Container[Node], most: int) -> tuple[list[Product], list[Product]]:
+    """The positions of the operands of each product of a dot (each term of a sum): those with a row, and the rest."""
     if not isinstance(node.operation, Reduction):
         return [(i,) for i in range(len(operands))], []
     count = len(operands) // 2 if node.operation.name == "dot" else len(operands)
-    every: list[Product] = [tuple(range(i, len(operands), count)) for i in range(count)]
+    chosen = _chosen(operands, count, preferred, most)
+    kept = set(chosen)
+    return [_product(k, operands, count) for k in chosen], [_product(k, operands, count) for k in range(count) if k not in kept]
+
+
+def _product(k: int, operands: Sequence[Any], count: int) -> Product:
+    return (k,) if count == len(operands) else (k, k + count)
+
+
+def _chosen(operands: Sequence[Any], count: int, preferred: Container[Node], most: int) -> list[int]:
+    """Which products have a row: all, or beyond `most` those with a preferred operand, then the largest."""
     if count <= most:
-        return every, []
-
-    def important(at: Product) -> tuple[bool, float]:
-        return involves(operands, at, preferred), abs(product(operands, at))
-
-    chosen = set(sorted(every, key=important, reverse=True)[:most])
-    return [at for at in every if at in chosen], [at for at in every if at not in chosen]
+        return list(range(count))
+    numbers = [x._data if isinstance(x, Node) else x for x in operands]
+    sizes = list(map(abs, map(mul, numbers, numbers[count:]) if count < len(operands) else numbers))
+    wanted = {i % count for i, x in enumerate(operands) if isinstance(x, Node) and x in preferred}
+    return sorted(nlargest(most, range(count), key=lambda k: (k in wanted, sizes[k])))
 
 
 def involves(operands: Sequence[Any], at: Product, nodes: Container[Node]) -> bool:
@@ -107,7 +120,8 @@ def plain(x: Any) -> float:
 
 def _shown_operands(node: Node, options: Options, folded: bool) -> list[Node]:
     operands = [x for x, _ in edges(node)]
-    if not folded:
-        shown, _ = products(node, set(options.focus), options.terms)
-        operands = [operands[i] for at in shown for i in at]
+    if not folded and isinstance(node.operation, Reduction):
+        count = len(operands) // 2 if node.operation.name == "dot" else len(operands)
+        shown = _chosen(operands, count, set(options.focus), options.terms)
+        operands = [operands[i] for k in shown for i in _product(k, operands, count)]
     return [x for x in operands if isinstance(x, Node)]

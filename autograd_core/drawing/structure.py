@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..modes import Group
 from .grouping import NONE, membership
-from .walk import Flat
+from .walk import Flat, once
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,14 @@ class Structure:
     def of(cls, flat: Flat) -> Structure:
         member, groups = membership(flat)
         standing = _standing(groups, _feeding(flat, member))
+        ends = [NONE] * len(groups)
+        for i, (k, sides) in enumerate(zip(member, flat.sides, strict=True)):
+            if k != NONE and sides:
+                ends[k] = i
         last: dict[Group, int] = {}
-        for i, (k, targets) in enumerate(zip(member, flat.targets, strict=True)):
-            if k != NONE and targets:
-                last[standing[k]] = i
+        for layer, end in zip(standing, ends, strict=True):
+            if end != NONE:
+                last[layer] = max(end, last.get(layer, end))
         layers = sorted(last, key=lambda layer: last[layer])  # in the order in which they are complete
         numbers = {layer: i for i, layer in enumerate(layers)}
         return cls(member, groups, [numbers.get(layer, NONE) for layer in standing], layers)
@@ -37,13 +41,19 @@ class Structure:
 
 def _feeding(flat: Flat, member: list[int]) -> set[tuple[int, int]]:
     """The pairs of groups of which the first uses results of the second."""
-    pairs: set[tuple[int, int]] = set()
-    of = [k if targets else NONE for k, targets in zip(member, flat.targets, strict=True)]
+    of = [k if sides else NONE for k, sides in zip(member, flat.sides, strict=True)]
     of.append(NONE)  # a plain number, at NUMBER
-    for k, targets in zip(member, flat.targets, strict=True):
-        if k != NONE:
-            pairs.update((k, below) for below in set(map(of.__getitem__, targets)) if below != k and below != NONE)
-    return pairs
+    groups = once(lambda places: frozenset([of[j] for j in places]))
+    found: set[tuple[int, frozenset[int]]] = set()
+    pairs: set[tuple[int, int]] = set()
+    for k, sides in zip(member, flat.sides, strict=True):
+        for places in sides if k != NONE else ():
+            if len(places) > 2:
+                found.add((k, groups(places)))
+            else:
+                pairs.update([(k, of[j]) for j in places if of[j] != k])
+    pairs.update((k, below) for k, together in found for below in together)
+    return {(k, below) for k, below in pairs if below not in (k, NONE)}
 
 
 def _standing(groups: list[Group], feeding: Iterable[tuple[int, int]]) -> list[Group]:

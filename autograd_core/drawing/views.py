@@ -90,7 +90,10 @@ class Fold:
 
 @dataclass(frozen=True)
 class View:
-    """The scalar level of a graph: its cards, folded groups and edges, and the first number that is not finite, in words."""
+    """The scalar level of a graph: its cards, folded groups and edges, and the first number that is not finite, in words.
+
+    With `constants_inside` the constants stand in the symbols of the operations that use them, and have no cards.
+    """
 
     name: str
     cards: tuple[Card, ...]
@@ -99,6 +102,7 @@ class View:
     computed: bool
     alarm: str
     nodes: int
+    constants_inside: bool = False
 
     def card(self, title: str) -> Card:
         """The first card with that title, or with that id."""

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from autograd_core import Value, draw, explore, mean, tanh
+from autograd_core import sum as add
 from autograd_core.drawing.walk import Flat
-from nn import MLP
+from nn import MLP, sum_squared_error
 
 SIZES = [50, 500, 5_000, 100_000]
 DRAWN = {"scalars": 500, "neurons": 5_000, "layers": 1_000_000}
@@ -58,6 +59,39 @@ def chain(nodes: int) -> Value:
     return y
 
 
+def wide_sums(nodes: int) -> Value:
+    """Sums of twenty leaves each, drawn at random, and their sum; after backward()."""
+    rng = random.Random(0)
+    leaves = [Value(rng.random()) for _ in range(nodes // 2)]
+    y = add([add(rng.sample(leaves, 20)) for _ in leaves])
+    y.backward()
+    return y
+
+
+def wide_layers(nodes: int, *sizes: int) -> Value:
+    """The loss of a batch on a network of layers that take hundreds of inputs, after backward()."""
+    model = MLP(sizes[0], [*sizes[1:], 10], seed=0)
+    rng = random.Random(0)
+    samples = (nodes - len(model.parameters())) // (2 * sum(sizes[1:]) + 40)
+    y = mean([sum_squared_error(model([rng.random() for _ in range(sizes[0])]), [0.0] * 10) for _ in range(samples)])
+    y.backward()
+    return y
+
+
+WIDE: dict[str, Callable[[], Value]] = {
+    "sums of 20 and of 50,000": lambda: wide_sums(100_000),
+    "a sum of 50,000 products": lambda: _after_backward(add([Value(1.0) * 2.0 for _ in range(50_000)])),
+    "a batch on 64-32-10": lambda: wide_layers(100_000, 64, 32),
+    "a batch on 300-100-10": lambda: wide_layers(100_000, 300, 100),
+    "a batch on 300-300-10": lambda: wide_layers(100_000 + 90_000, 300, 300),
+}
+
+
+def _after_backward(y: Value) -> Value:
+    y.backward()
+    return y
+
+
 def seconds(work: Callable[[], Any], rounds: int = 3) -> tuple[float, Any]:
     """The median time, and the last result."""
     times, result = [], None
@@ -89,6 +123,13 @@ def rows() -> list[str]:
         graph = chain(size)
         drawing, picture = seconds(lambda graph=graph: draw(graph), rounds=1 if size > 500_000 else 3)
         lines.append(f"{size:>9,}  a chain, as layers: draw {drawing:.3f} s, DOT {len(picture.source) / 1e3:.0f} kB")
+    for name, graph_of in WIDE.items():
+        graph = graph_of()
+        flat = Flat.of(graph)
+        edges = sum(len(places) for sides in flat.sides for places in sides)
+        drawing, picture = seconds(lambda graph=graph: draw(graph))
+        level = type(picture.content).__name__.lower()
+        lines.append(f"{len(flat.nodes):>9,}  {name}, {edges:,} edges, as {level}: draw {drawing:.3f} s")
     return lines
 
 

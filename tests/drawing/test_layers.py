@@ -11,9 +11,26 @@ import pytest
 from autograd_core import Value, draw, group, mean, relu, sigmoid, tanh
 from autograd_core.drawing.bands import binned
 from autograd_core.drawing.layers import MOST, Layers
+from autograd_core.drawing.walk import NUMBER, Flat
 from nn import MLP
 
 pytest.importorskip("graphviz")
+
+
+def test_operands_that_many_nodes_share_are_read_once_and_get_what_the_backward_pass_gave() -> None:
+    """The gradients of a batch, whose weights and activations are each the operands of many dot products."""
+    model = MLP(3, [5, 4], activation="tanh", seed=0)
+    y = mean([out**2 for k in range(6) for out in model([0.1 * k, -0.5, 1.0])])
+    y.backward()
+    flat = Flat.of(y)
+    assert flat.sweep(1.0) == [node.grad for node in flat.nodes]
+    assert len({id(places) for sides in flat.sides for places in sides if len(places) > 2}) == 9 + 2 * 6 + 1
+    for i, node in enumerate(flat.nodes):
+        operands = [flat.nodes[j] if j != NUMBER else None for j, _ in flat.edges(i)]
+        assert operands == [x if isinstance(x, Value) else None for x in node.operands]
+        assert [0.0 if p is None else p for _, p in flat.edges(i)] == [
+            p if isinstance(x, Value) else 0.0 for x, p in zip(node.operands, node.partials, strict=True)
+        ]
 
 
 def chain(n: int, groups: int = 2) -> Value:

@@ -39,8 +39,29 @@ def test_the_limit_decides() -> None:
     y = chain(20)
     assert isinstance(draw(y).content, View)
     assert isinstance(draw(y, limit=10, level="auto").content, Network)
-    with pytest.raises(ValueError, match=r"draws up to limit=10 nodes, but this graph has 23: draw a part of it \(focus=node"):
+    with pytest.raises(
+        ValueError, match=r"draws up to limit=10 cards, but this graph has 23 nodes: draw a part of it \(focus"
+    ):
         draw(y, limit=10, level="scalars")
+
+
+def constants(operations: int) -> Value:
+    """Operations that each use a plain number, on either side."""
+    y = Value(0.5, "x")
+    for k in range(operations):
+        y = 1.5 - y if k % 2 else y * 0.25
+    y.backward()
+    return y
+
+
+def test_constants_beyond_the_limit_are_written_into_the_cards() -> None:
+    """A card for each constant counts as any other: 10 operations and 10 constants are drawn, 140 and 140 are not."""
+    few, many = draw(constants(10)).content, draw(constants(140)).content
+    assert (len(few.cards), few.constants_inside) == (21, False)
+    assert (len(many.cards), many.constants_inside) == (141, True)
+    assert {card.symbol for card in many.cards if card.role == "operation"} == {"×0.25", "1.5−"}
+    assert "Constants stand in the corners" in draw(constants(140)).source
+    assert isinstance(draw(constants(151)).content, Layers)
 
 
 def test_a_part_of_a_large_graph_can_be_drawn(renderer: str) -> None:
