@@ -77,6 +77,10 @@ def grouped(lowered: Lowered, *, products: bool = True) -> Grouped:
             rest, after = members, list[int]()
             if products or over:
                 found, rest, after = find_products(lowered, members, result.home, batched=batched, over=over)
+            scaled = _scaled_operands(result, found, after)
+            for kind in (False, True):
+                for group in _sums_by_shape(result, [i for i in scaled if lowered.batched[i] == kind], kind):
+                    result.add(group, level, group.out)
             for product in found:
                 result.add(product, level, [i for row in product.out for i in row])
             for members in (rest, after):
@@ -87,8 +91,30 @@ def grouped(lowered: Lowered, *, products: bool = True) -> Grouped:
             assert row is not None
             columns = [list(column) for column in zip(*[lowered.operands[i] for i in members], strict=True)]
             result.add(Elementwise(row, members, columns, lowered.batched[members[0]]), level, members)
+    _late_leaves(result)
     result.deferred = _deferred(result)
     return result
+
+
+def _late_leaves(result: Grouped) -> None:
+    """Move single numbers made of leaves alone (a sum of squared weights) to their first readers.
+
+    So the layers come first, and say in which order their weights lie.
+    """
+    home, groups, levels = result.home, result.groups, result.levels
+    small = [n for n, group in enumerate(groups) if isinstance(group, Product) and group.shape[::2] == (1, 1)]
+    late = {n for n in small if home.keys().isdisjoint([i for column in operands_of(groups[n]) for i in column])}
+    if not late:
+        return
+    order: list[int] = []
+    for n, group in enumerate(groups):
+        wanted = sorted(late & {home.get(i, -1) for column in operands_of(group) for i in column})
+        late.difference_update(wanted)
+        order += [*wanted, *([] if n in late else [n])]
+    order += sorted(late)
+    turn = {n: k for k, n in enumerate(order)}
+    result.groups, result.levels = [groups[n] for n in order], [levels[n] for n in order]
+    result.home = {i: turn[n] for i, n in home.items()}
 
 
 def operands_of(group: Group) -> list[list[int]]:
@@ -109,6 +135,16 @@ def _deferred(result: Grouped) -> set[int]:
             for column in operands_of(result.groups[number]):
                 needed.update([result.home[i] for i in column if i in result.home])
     return set(range(len(result.groups))) - needed
+
+
+def _scaled_operands(result: Grouped, products: list[Product], after: list[int]) -> list[int]:
+    """The scaled factors that are read and not computed yet."""
+    unscaled, home = result.lowered.unscaled, result.home
+    if not unscaled:
+        return []
+    read = {i for product in products for row in [*product.left, *product.right] for i in row}
+    read |= {x for i in after for _, u, v in result.lowered.terms[i] for x in (u, v)}
+    return sorted([i for i in read if i in unscaled and i not in home])
 
 
 def _by_level(lowered: Lowered) -> list[list[int]]:

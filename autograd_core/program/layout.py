@@ -32,6 +32,7 @@ class Layout:
     tails: dict[int, dict[str, tuple[int, int]]] = field(default_factory=dict)
     in_place: dict[int, tuple[bool, range]] = field(default_factory=dict)  # the slots that a group writes over
     reserve: list[int] = field(default_factory=list)
+    asked: dict[int, int] = field(default_factory=dict)  # in which order outputs, and what is only added to, are asked for
 
     @property
     def lowered(self) -> Lowered:
@@ -69,10 +70,11 @@ def laid_out(grouped: Grouped, *, reuse: bool = True) -> Layout:
         if len(set(mine)) == len(mine):
             start = layout.take(batched, len(mine))
             wishes.update({i: start + k for k, i in enumerate(mine)})
+    layout.asked = _asked(grouped, wishes)
     layout.reserve = [layout.take(False, n), n] if (n := sum([not lowered.batched[i] for i in lowered.inputs])) else [0, 0]
     for group in grouped.groups:
         if isinstance(group, Product):
-            _normalise(grouped, group, wishes)
+            _normalise(grouped, group, layout.asked)
     needs = _tails(grouped)
     last = _last_uses(grouped) if reuse else {}
     for number, group in enumerate(grouped.groups):
@@ -86,6 +88,17 @@ def laid_out(grouped: Grouped, *, reuse: bool = True) -> Layout:
         elif layout.place[i] == FREE:
             layout.place[i] = layout.take_inputs(lowered.batched[i], 1)
     return layout
+
+
+def _asked(grouped: Grouped, wishes: dict[int, int]) -> dict[int, int]:
+    """The order of the outputs, and of the products to which something is added to give outputs."""
+    asked = dict(wishes)
+    for group in grouped.groups:
+        if isinstance(group, Sums) and group.out[0] in wishes:
+            for us, vs in zip(group.us, group.vs, strict=True):
+                if vs[0] == ONE and isinstance(grouped.groups[grouped.home.get(us[0], 0)], Product):
+                    asked.update({u: wishes[i] for u, i in zip(us, group.out, strict=True) if i in wishes and u in grouped.home})
+    return asked
 
 
 def is_batched(lowered: Lowered, matrix: list[list[int]]) -> bool:
@@ -136,7 +149,9 @@ def _ordered(layout: Layout, group: Group) -> None:
         group.left = [[row[k] for k in inner] for row in group.left]
         group.right = [group.right[k] for k in inner]
         rows = sorted(range(len(group.left)), key=lambda i: _rank(layout, group.left[i][:1], group.left[i][0]))
-        columns = sorted(range(len(group.right[0])), key=lambda j: _rank(layout, [group.right[0][j]], group.right[0][j]))
+        asked = [layout.asked.get(i, FREE) for i in group.out[0]]
+        turns = group.right[0] if FREE in asked else asked
+        columns = sorted(range(len(turns)), key=lambda j: _rank(layout, [group.right[0][j]], turns[j]))
         group.left = [group.left[i] for i in rows]
         group.right = [[row[j] for j in columns] for row in group.right]
         group.out = [[group.out[i][j] for j in columns] for i in rows]

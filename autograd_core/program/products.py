@@ -11,13 +11,10 @@ have one signature; the right factors of a column have another.
 
 from __future__ import annotations
 
-import math
-import random
 from dataclasses import dataclass
 
-from .sums import ONE, Lowered, Term, constant_of
-
-Pair = tuple[int, int]
+from .pairs import Pair, pools
+from .sums import ONE, Lowered, Term
 
 
 @dataclass(slots=True)
@@ -45,13 +42,13 @@ def find_products(
     rest: list[int] = []
     split: dict[int, list[tuple[int, list[Term]]]] = {}
     given = set(sums)
-    for pool in _pools(lowered, sums, home, over, rest):
-        signature = _signatures(lowered, pool)
-        sided = _Sides(lowered, signature)
+    found, before = pools(lowered, sums, home, over, rest)
+    for pool in found:
+        sided = _Sides(lowered, pool.signature)
         sizes: dict[tuple[int, float, bool], dict[int, list[Pair]]] = {}
-        known = {tuple(lowered.terms[i]): i for i in pool}
-        for i in pool:
-            c, pairs, others = _split(lowered, signature, lowered.terms[i], over)
+        known = {tuple(lowered.terms[i]): i for i in pool.sums}
+        for i in pool.sums:
+            c, pairs, others = pool.split(i, over)
             if others:
                 whole, terms = i, lowered.terms[i]
                 i = _product_of(lowered, i, others, known)
@@ -67,61 +64,13 @@ def find_products(
                     products.append(product)
                 else:
                     rest += [i for row in product.out for i in row]
+    lowered.terms.update({i: before[i] for i in rest if i in before})
     left = [i for i in rest if i not in split or i in given]
     for i in rest:
         for whole, terms in split.pop(i, ()):  # no product came of it: the sum is whole again
-            lowered.terms[whole] = terms
+            lowered.terms[whole] = before.get(whole, terms)
             left.append(whole)
     return products, left, [whole for wholes in split.values() for whole, _ in wholes]
-
-
-def _pools(lowered: Lowered, sums: list[int], home: dict[int, int], over: bool, rest: list[int]) -> list[list[int]]:
-    """Sums that may be one product: equally many products of two, with factors from the same groups.
-
-    Sums without such products (the gradient of a bias) join the pool that their values are in.
-    """
-    pools: dict[object, list[int]] = {}
-    found_in: dict[tuple[int, int], list[int]] = {}
-    linear = []
-    for i in sums:
-        bilinear = [term for term in lowered.terms[i] if term[2] != ONE]
-        if not bilinear:
-            linear.append(i)
-            continue
-        c = bilinear[0][0]
-        if not c or not math.isfinite(c) or any([term[0] != c for term in bilinear]):
-            rest.append(i)
-            continue
-        sources = frozenset([frozenset((home.get(u, -1), home.get(v, -1))) for _, u, v in bilinear])
-        count = sum([u != ONE for _, u, _ in lowered.terms[i]])
-        pool = pools.setdefault((count, c, sources), [])
-        pool.append(i)
-        for _, u, v in bilinear:
-            found_in[count, u] = found_in[count, v] = pool
-    for i in linear:
-        values = [u for _, u, _ in lowered.terms[i] if u != ONE]
-        if not over and (len(values) < 2 or (len(values) < 4 and all([abs(c) == 1.0 for c, _, _ in lowered.terms[i]]))):
-            rest.append(i)  # a difference or a mean is no product with data
-            continue
-        joined = next((found_in[len(values), u] for u in values if (len(values), u) in found_in), None)
-        if joined is not None:
-            joined.append(i)
-        else:
-            sources = frozenset([frozenset((home.get(u, -1), -1)) for u in values])
-            pools.setdefault((len(values), "linear", sources), []).append(i)
-    return list(pools.values())
-
-
-def _signatures(lowered: Lowered, pool: list[int]) -> dict[int, int]:
-    numbers = random.Random(len(pool))
-    signature: dict[int, int] = {}
-    for i in pool:
-        chance = numbers.getrandbits(60)
-        for _, u, v in lowered.terms[i]:
-            signature[u] = signature.get(u, 0) + chance
-            if v != u:
-                signature[v] = signature.get(v, 0) + chance
-    return signature
 
 
 def _worthwhile(lowered: Lowered, product: Product) -> bool:
@@ -134,32 +83,6 @@ def _worthwhile(lowered: Lowered, product: Product) -> bool:
             return inner > 3
         return inner > 1 or rows > 1
     return (inner > 1 and (rows * columns > 1 or inner >= 8)) or (rows > 1 and columns > 1)
-
-
-def _split(lowered: Lowered, signature: dict[int, int], terms: list[Term], over: bool) -> tuple[float, list[Pair], list[Term]]:
-    """A sum as coefficient · Σ pairs, and the terms to be added afterwards.
-
-    A linear term (a bias) is the pair of its value and a constant if the value occurs where the factors of the products
-    do; else (weight decay, a residual) it is an addition of its own. A sum of linear terms only is all such pairs.
-    All pairs are of one kind: how many of the two factors have a value for each sample.
-    """
-    batched = lowered.batched
-    bilinear = [term for term in terms if term[2] != ONE]
-    c = bilinear[0][0] if bilinear else 1.0
-    kinds = [batched[u] + batched[v] for _, u, v in bilinear]
-    kind = 1 if 1 in kinds else max(kinds) if kinds else 2 * any([u != ONE and batched[u] for _, u, _ in terms])
-    pairs = [(u, v) for (_, u, v), k in zip(bilinear, kinds, strict=True) if k == kind]
-    others = [term for term, k in zip(bilinear, kinds, strict=True) if k != kind]
-    known = {signature[x] for pair in pairs for x in pair if not (kind == 1 and batched[x])}
-    for a, u, v in terms:
-        if v != ONE:
-            continue
-        fits = not bilinear or over or signature.get(u) in known
-        if u != ONE and fits and batched[u] == (kind == 2):
-            pairs.append((u, constant_of(lowered, a / c)))
-        else:
-            others.append((a, u, v))
-    return c, pairs, others
 
 
 def _product_of(lowered: Lowered, i: int, others: list[Term], known: dict[tuple[Term, ...], int]) -> int:

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, field
 
 from ..primitives import Primitive
+from .passes.siblings import among_different
 from .program import Program, uses
 
 Term = tuple[float, int, int]
@@ -39,6 +40,8 @@ class Lowered:
     guards: list[tuple[int, bool]] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
     known: dict[str, int] = field(default_factory=dict)
+    scaled: dict[tuple[float, int], int] = field(default_factory=dict)  # constant · value, where a product needs it as a factor
+    unscaled: dict[int, int] = field(default_factory=dict)
     deferred: frozenset[int] = frozenset()
     sampled: list[bool] = field(default_factory=list)  # which outputs had a value for each sample, before any sum over them
 
@@ -53,6 +56,7 @@ class Lowered:
 def canonical(program: Program) -> Lowered:
     """The program with its sums in canonical form, equal ones once, and sums over the batch for the outputs that are summed."""
     used = uses(program)
+    different = among_different(program)
     roots = _roots(program, used)
     new = Lowered()
     at = [-1] * len(program)
@@ -70,7 +74,8 @@ def canonical(program: Program) -> Lowered:
                 seen[key] = new.value(row, operands, program.batched[i], program.recorded[i])
             at[i] = seen[key]
         elif roots[i]:
-            at[i] = _sum(new, seen, _expanded(program, new, at, roots, i), program.batched[i], program.recorded[i], False)
+            terms = _expanded(program, at, roots, different, i)
+            at[i] = _sum(new, seen, terms, program.batched[i], program.recorded[i], False, keep=i in different)
     new.inputs = [at[i] for i in program.inputs]
     new.guards = [(at[i], truth) for i, truth in program.guards]
     new.names = {at[i]: name for i, name in program.names.items()}
@@ -95,24 +100,39 @@ def _roots(program: Program, used: list[int]) -> list[bool]:
     roots = [False] * len(program)
     for i in [*program.outputs, *(i for i, _ in program.guards)]:
         roots[i] = True
+    names = [row.name if row is not None else "" for row in program.rows]
+    additive = [name in _ADDITIVE for name in names]
+    bases = _bases(program, names)
     for i in range(len(program) - 1, -1, -1):
-        row = program.rows[i]
-        if row is None:
+        name = names[i]
+        if not name:
             continue
-        product = row.name in ("mul", "dot")
-        scaling = _base(program, i) is not None
         for j in program.operands[i]:
-            if not _additive(program, j):
+            if not additive[j]:
                 continue
-            base = _base(program, j)
-            if row.name not in _ADDITIVE:
+            if not additive[i]:
                 roots[j] = True
-            elif base is not None:
-                if product and _additive(program, base):
-                    roots[base] = True
-            elif used[j] > 1 or (product and not (scaling and _name(program, j) == "mul")):
+            elif bases[j] >= 0:
+                if name in ("mul", "dot") and additive[bases[j]]:
+                    roots[bases[j]] = True
+            elif used[j] > 1 or (name in ("mul", "dot") and not (bases[i] >= 0 and names[j] == "mul")):
                 roots[j] = True
     return roots
+
+
+def _bases(program: Program, names: list[str]) -> list[int]:
+    """What each is a constant multiple of, through any number of negations and constant factors; -1 where it is none."""
+    bases = [-1] * len(names)
+    for i, name in enumerate(names):
+        if name == "neg":
+            j = program.operands[i][0]
+        elif name == "mul" and (program.operands[i][0] in program.constants or program.operands[i][1] in program.constants):
+            a, b = program.operands[i]
+            j = b if a in program.constants else a
+        else:
+            continue
+        bases[i] = bases[j] if bases[j] >= 0 else j
+    return bases
 
 
 def _name(program: Program, i: int) -> str:
@@ -120,39 +140,24 @@ def _name(program: Program, i: int) -> str:
     return row.name if row is not None else ""
 
 
-def _additive(program: Program, i: int) -> bool:
-    return _name(program, i) in _ADDITIVE
-
-
-def _base(program: Program, i: int) -> int | None:
-    """What i is a constant multiple of, through any number of negations and constant factors; None where it is none."""
-    base = None
-    while True:
-        name, operands = _name(program, i), program.operands[i]
-        if name == "neg":
-            base = i = operands[0]
-        elif name == "mul" and operands[0] in program.constants:
-            base = i = operands[1]
-        elif name == "mul" and operands[1] in program.constants:
-            base = i = operands[0]
-        else:
-            return base
-
-
-def _expanded(program: Program, new: Lowered, at: list[int], roots: list[bool], i: int) -> list[Term]:
+def _expanded(program: Program, at: list[int], roots: list[bool], different: set[int], i: int) -> list[Term]:
     """The terms of the additive instruction i."""
     terms: list[Term] = []
+    zeros: list[Term] = []
+    kept = False
     stack = [(1.0, i)]
     while stack:
         c, j = stack.pop()
         row = program.rows[j]
         if j in program.constants:
-            terms.append((c * program.constants[j], ONE, ONE))
+            constant = c * program.constants[j]
+            (terms if constant else zeros).append((constant, ONE, ONE))
             continue
         if row is None or row.name not in _ADDITIVE or (roots[j] and j != i):
             terms.append((c, at[j], ONE))
             continue
         operands = program.operands[j]
+        kept |= row.name != "mul" and j in different
         if row.name == "neg":
             stack.append((-c, operands[0]))
         elif row.name == "mul":
@@ -166,7 +171,7 @@ def _expanded(program: Program, new: Lowered, at: list[int], roots: list[bool], 
             stack.append((c, operands[0]))
         else:
             stack += [(c, k) for k in reversed(operands)]
-    return terms
+    return terms if len(terms) > 1 and not kept else terms + zeros  # x + y + 0 -> x + y, but for the sign of a zero
 
 
 def _product(program: Program, at: list[int], c: float, a: int, b: int, stack: list[tuple[float, int]]) -> list[Term]:
@@ -200,16 +205,16 @@ def _scaled(program: Program, i: int) -> tuple[float, int]:
             return c, i
 
 
-def _sum(new: Lowered, seen: dict[object, int], terms: list[Term], batched: bool, number: float, over: bool) -> int:
-    """The value of a sum: an equal one where there is one, its only term where that is a value already."""
+def _sum(
+    new: Lowered, seen: dict[object, int], terms: list[Term], batched: bool, number: float, over: bool, keep: bool = False
+) -> int:
+    """The value of a sum: an equal one where there is one, its only term where that is a value already (unless `keep`)."""
     total: dict[tuple[int, int, int], float] = {}
     for c, u, v in terms:
         key = (u, v, 0 if u == ONE else (c > 0.0) - (c < 0.0))  # 2x + 3x -> 5x, but never 2x - 3x -> -x: x may be infinite
         total[key] = total[key] + c if key in total else c
-    if len(total) > 2 and total.get((ONE, ONE, 0), 1.0) == 0.0:
-        del total[ONE, ONE, 0]  # x + 0 -> x, but for the sign of a zero
     merged = sorted([(c if c == c else math.nan, u, v) for (u, v, _), c in total.items()])  # one nan: it equals itself alone
-    if len(merged) == 1 and merged[0][0] == 1.0 and merged[0][2] == ONE and not over:
+    if len(merged) == 1 and merged[0][0] == 1.0 and merged[0][2] == ONE and not over and not keep:
         return merged[0][1] if merged[0][1] != ONE else constant_of(new, 1.0)
     known = (over, tuple(merged))
     if known not in seen:

@@ -122,3 +122,7 @@ def tied(inputs: int, units: int, data: Sequence[Sequence[float]], w: Sequence[A
 def gram(width: int, w: Sequence[Any]) -> Any:
     rows = [list(w[i : i + width]) for i in range(0, len(w), width)]
     return ac.sum([ac.dot(a, b) ** 2 for a in rows for b in rows])
+
+
+MOONS = [2, 16, 16, 1]
+WEIGHTS = uniform(count(MOONS))

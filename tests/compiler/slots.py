@@ -80,3 +80,10 @@ class Lowered:
 
 def _near(got: float, expected: float, tolerance: float) -> bool:
     return got == expected or (got != got and expected != expected) or abs(got - expected) <= tolerance * (1.0 + abs(expected))
+
+
+def lowered(f: Callable[[list[Any]], Any], numbers: Sequence[float], samples: Sequence[int] = (), **options: Any) -> Lowered:
+    """The program of a function of a list; each of its values is compared with the recorded one as well."""
+    found = Lowered(recorded(lambda *xs: f(list(xs)), numbers, samples), samples=4 if samples else 1, **options)
+    assert found.wrong(1e-10) == []
+    return found

@@ -6,7 +6,6 @@ In a batch, the samples multiply the columns, or the contraction where the produ
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -15,19 +14,10 @@ import autograd_core as ac
 from autograd_core import grad, gradients, value_and_grad
 from nn import MLP, Neuron
 
-from .networks import WAYS, attention, convolution, count, dense, gram, recurrent, tied, uniform
-from .slots import Lowered, recorded
+from .networks import MOONS, WAYS, WEIGHTS, attention, convolution, count, dense, gram, recurrent, tied, uniform
+from .slots import lowered
 
-MOONS = [2, 16, 16, 1]
-WEIGHTS = uniform(count(MOONS))
 ways = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-
-
-def lowered(f: Callable[[list[Any]], Any], numbers: Sequence[float], samples: Sequence[int] = (), **options: Any) -> Lowered:
-    """The program of a function of a list; each of its values is compared with the recorded one as well."""
-    found = Lowered(recorded(lambda *xs: f(list(xs)), numbers, samples), samples=4 if samples else 1, **options)
-    assert found.wrong(1e-10) == []
-    return found
 
 
 # Dense layers, with a batch axis.
@@ -75,62 +65,6 @@ def test_a_digits_network_with_a_batch_axis() -> None:
     assert found.gathered <= 1
 
 
-# Dense layers, in the user's own loop over samples.
-
-
-def _loop(way: Any, targets: tuple[float, float], mean: str) -> Callable[[list[Any]], Any]:
-    def loss(w: list[Any]) -> Any:
-        total = 0.0
-        for k in range(20):
-            d = dense(MOONS, way, w, uniform(2, k))[0] - targets[k % 2]
-            total = total + (d * d * (1.0 / 20.0) if mean == "each · 1/n" else d * d)
-        return total * (1.0 / 20.0) if mean == "· 1/n" else total / 20.0 if mean == "/ n" else total
-
-    return value_and_grad(loss)
-
-
-UNROLLED = [
-    *[(16, 3, 20), (16, 17, 20), (1, 17, 20)],  # forward
-    *[(1, 20, 1), (16, 1, 20), (1, 20, 17)],  # the loss, what it sends to the last hidden layer, the last weights
-    *[(16, 16, 20), (16, 20, 17), (16, 20, 3)],  # the layers below
-]
-
-
-@ways
-def test_a_loop_over_samples_is_as_many_products_as_there_are_layers(way: Any) -> None:
-    found = lowered(_loop(way, (-1.0, 1.0), "/ n"), WEIGHTS)
-    assert found.products == UNROLLED
-    assert found.gathered == 0
-
-
-@pytest.mark.parametrize("mean", ["· 1/n", "each · 1/n", "none"])
-def test_the_mean_makes_no_difference(mean: str) -> None:
-    assert lowered(_loop(WAYS["Python's sum"], (-1.0, 1.0), mean), WEIGHTS).products == UNROLLED
-
-
-@pytest.mark.xfail(reason="y - 0.0 loses its constant, and so samples of target 0 part from those of target 1 below the loss")
-def test_a_target_of_zero_makes_no_difference() -> None:
-    assert lowered(_loop(WAYS["Python's sum"], (0.0, 1.0), "/ n"), WEIGHTS).products == UNROLLED
-
-
-def _hinge(w: list[Any]) -> Any:
-    data = [(uniform(2, k), 1.0 if k % 2 else -1.0) for k in range(20)]
-    scores = [dense(MOONS, WAYS["Python's sum"], w, x)[0] for x, _ in data]
-    losses = [ac.relu(1 + -y * score) for (_, y), score in zip(data, scores, strict=True)]
-    return sum(losses) * (1.0 / len(losses)) + 1e-4 * sum(p * p for p in w)
-
-
-def test_the_loss_of_the_moons_demo_with_its_regularization() -> None:
-    found = lowered(value_and_grad(_hinge), WEIGHTS)
-    assert {(16, 3, 20), (16, 17, 20), (1, 17, 20)} <= set(found.products)
-
-
-@pytest.mark.xfail(reason="the sign of the target parts the samples below the loss; weight decay joins the contraction")
-def test_the_gradient_of_the_moons_demo_with_its_regularization() -> None:
-    products = lowered(value_and_grad(_hinge), WEIGHTS).products
-    assert {(16, 16, 20), (16, 20, 17), (16, 20, 3)} <= set(products)
-
-
 # nn: the parameters are read from outside.
 
 
@@ -146,20 +80,6 @@ def test_a_model_is_a_product_for_each_layer() -> None:
     step = lowered(lambda a: gradients(loss(a), parameters), [0.3, 0.4, 1.0], [0, 1, 2], summed=True)
     assert {(16, 1, 17), (16, 16, 1), (16, 1, 3)} <= set(step.products)
     assert forward.gathered == step.gathered == 0
-
-
-def test_a_loop_over_samples_with_a_model() -> None:
-    model = MLP(2, [16, 16, 1], activation="tanh", output="linear", seed=1)
-    parameters = model.parameters()
-
-    def slopes(_: list[Any]) -> Any:
-        total = 0.0
-        for k in range(20):
-            d = model(uniform(2, k))[0] - (1.0 if k % 2 else -1.0)
-            total = total + d * d
-        return gradients(total / 20.0, parameters)
-
-    assert Counter(lowered(slopes, [0.0]).products) == Counter(UNROLLED) - Counter([(1, 20, 1)])
 
 
 def test_neurons_side_by_side_are_a_layer() -> None:
@@ -179,7 +99,7 @@ IMAGE = [*uniform(139), *uniform(64, 2), 1.0]
 
 def test_the_patches_of_an_image_share_their_kernel() -> None:
     one = lowered(_convolution, IMAGE)
-    assert one.products == [(3, 10, 36), (1, 110, 1), (3, 36, 10)]
+    assert one.products == [(3, 10, 36), (1, 109, 1), (3, 36, 10)]
 
 
 def test_a_batch_of_images() -> None:
@@ -201,7 +121,6 @@ def test_attention_is_queries_keys_and_values_scores_and_mixtures() -> None:
     assert len(found.products) == 5  # and the sums of the softmax, and the loss
 
 
-@pytest.mark.xfail(reason="what the softmax and each map send back is found column by column")
 def test_the_gradient_of_attention() -> None:
     found = lowered(grad(lambda w: attention(6, 4, False, w)), uniform(72))
     assert (12, 6, 4) in found.products or Counter(found.products)[4, 6, 4] >= 3  # of the maps

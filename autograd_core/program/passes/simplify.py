@@ -11,6 +11,7 @@ import math
 from ...primitives import Primitive, arithmetic
 from ..program import Program
 from .dead import carry
+from .siblings import among_different
 
 _SUMS = {"add", "sub", "mul", "neg", "dot", "sum", "div"}
 
@@ -20,6 +21,7 @@ def simplify(program: Program) -> Program:
     at = [-1] * len(program)
     constants: dict[str, int] = {}
     seen: dict[tuple[str, tuple[int, ...]], int] = {}
+    different = among_different(program)
 
     def constant(number: float) -> int:
         key = number.hex()
@@ -36,7 +38,7 @@ def simplify(program: Program) -> Program:
         if all([j in new.constants for j in operands]):
             at[i] = constant(row.compute(*[new.constants[j] for j in operands]))
             continue
-        found = _same(new, row, operands)
+        found = None if i in different else _same(new, row, operands)
         if found is not None:
             at[i] = found
             continue
