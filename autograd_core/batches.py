@@ -13,6 +13,7 @@ from .program.executable import Executable, has_nan
 from .program.program import Program
 from .program.record import as_program, collector_paused, taping
 from .program.structure import Samples, Structure, build, leaves, structure_of
+from .program.sums import take_coefficient
 from .value import Value
 
 
@@ -44,7 +45,7 @@ class BatchGradient:
         self.strict: Executable | None = None
 
     def rows(self, *samples: Any) -> Any:
-        """Samples as one array (numbers of a sample, samples): take columns of it for batches."""
+        """Samples as one array (numbers of a sample, samples) that is not to be changed: take columns of it for batches."""
         import numpy
 
         given = [Samples(x, f"sample {k}") for k, x in enumerate(samples)]
@@ -55,6 +56,7 @@ class BatchGradient:
             self.samples = [("samples", x.part) for x in given]
             with collector_paused():
                 self._record(rows[:, 0].tolist())
+        rows.flags.writeable = False  # so the machine that has these numbers need not take them again
         return rows
 
     def _record(self, first: list[float]) -> None:
@@ -62,9 +64,10 @@ class BatchGradient:
         program = self._traced(first, strict=False)
         self.executable = Executable(program, self.without)
         self._careful = self.executable.careful
+        self._factor = take_coefficient(self.executable.lowered, self.executable.lowered.inputs[len(self.parameters)])
         layout = self.executable.layout
         lowered = layout.lowered
-        inputs = [layout.place[i] for i in lowered.inputs if not lowered.batched[i]]
+        *inputs, self._seed = [layout.place[i] for i in lowered.inputs if not lowered.batched[i]]
         outputs = [layout.place[i] for i in lowered.outputs[1 : 1 + len(inputs)]]
         self.values, self._places = self._view(inputs)
         self.gradient, self._slopes = self._view(outputs)
@@ -84,16 +87,17 @@ class BatchGradient:
         with taping(strict) as tape:
             names = [pair for k, part in enumerate(self.samples) for pair in leaves(part, f"sample{k}")]
             given = [Value(number, name, role="sample") for number, (name, _) in zip(first, names, strict=True)]
+            seed = Value(1.0, "seed")
             found = self.function(*build((list, tuple(self.samples)), given))
             loss, *more = found if isinstance(found, tuple) else (found,)
             if not isinstance(loss, Node):
                 raise TypeError(f"the loss of a sample must be computed from the parameters, got {loss!r}")
             outputs: list[Any] = []
             self.outputs = structure_of(more, outputs)
-            slopes = differentiate(loss, self.parameters)
+            slopes = differentiate(loss, self.parameters, seed)
             flat = [loss, *slopes, *outputs]
             order = {id(p): k for k, p in enumerate(self.parameters)}
-            program, captured = as_program(tape, given, flat, [True] * len(given), first=self.parameters)
+            program, captured = as_program(tape, [seed, *given], flat, [False, *[True] * len(given)], self.parameters)
         if any(id(x) not in order for x in captured):
             raise RecordingError("the loss reads Values that are neither parameters nor samples; make them plain numbers")
         if tape.guards:
@@ -107,19 +111,23 @@ class BatchGradient:
         self.step(rows)
         return self.read()
 
-    def step(self, rows: Any) -> None:
-        """Compute the gradient of the mean loss of a batch; the loss itself only when it is read."""
+    def step(self, rows: Any, rate: float = 1.0) -> None:
+        """Compute the gradient of the mean loss of a batch, times `rate`; the loss itself only when it is read.
+
+        The backward pass starts from the rate, which costs less than to multiply the gradient by it in the end.
+        """
         assert self.executable is not None
         samples = rows.shape[1]
         machine = self.executable.machine(samples)
+        seed = rate / samples
+        machine.numbers[self._seed] = seed * self._factor
         if self._places is not None:
             machine.numbers[self._places] = self.values
         finite = machine.step(rows, self.gradient if self._careful and self._slopes is None else None)
         if self._slopes is not None:
             machine.numbers.take(self._slopes, None, self.gradient, "clip")
             finite = not self._careful or not has_nan(self.gradient)
-        self._latest: Any = (machine, samples) if finite else (self._strictly(rows), samples)
-        self.gradient *= 1.0 / samples
+        self._latest: Any = (machine, samples) if finite else (self._strictly(rows, seed), samples)
 
     def read(self) -> tuple[float, list[Any]]:
         """The mean loss and the other outputs of the latest step, before its parameters are changed."""
@@ -127,11 +135,11 @@ class BatchGradient:
         total, outputs = source if isinstance(source, tuple) else source.deferred()
         return total / samples, build(self.outputs, list(outputs)) if outputs is not None else []
 
-    def _strictly(self, rows: Any) -> tuple[float, Any]:
+    def _strictly(self, rows: Any, seed: float) -> tuple[float, Any]:
         """The same by the program in which nothing below a branch not taken is multiplied."""
         if self.strict is None:
             self.strict = Executable(self._traced(self._first, strict=True), self.without, guarded=True)
-        numbers, outputs, _ = self.strict.run(self.values, rows, rows.shape[1])
+        numbers, outputs, _ = self.strict.run([*self.values, seed], rows, rows.shape[1])
         self.gradient[:] = numbers[1 : 1 + len(self.parameters)]
         return float(numbers[0]), outputs
 

@@ -15,7 +15,7 @@ from .passes import PASSES
 from .passes.expand import GUARDED, expand
 from .products import Product
 from .program import Program
-from .sums import canonical
+from .sums import Lowered, canonical
 
 ALL_PASSES = (*PASSES, "expand", "products", "reuse")
 
@@ -62,7 +62,7 @@ class Executable:
         return program
 
     @cached_property
-    def grouped(self) -> Grouped:
+    def lowered(self) -> Lowered:
         program = self.simplified
         for name in ("expand", "remove_dead_code"):
             if name in self.without:
@@ -72,7 +72,11 @@ class Executable:
                 program = expand(program, guarded=self.guarded or compares)
             else:
                 program = PASSES[name](program)
-        return grouped(canonical(program), products="products" not in self.without)
+        return canonical(program)
+
+    @cached_property
+    def grouped(self) -> Grouped:
+        return grouped(self.lowered, products="products" not in self.without)
 
     def sampled(self) -> list[bool]:
         """Which outputs have a value for each sample (or had, before the sum over them)."""

@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .groups import Elementwise, Group, Grouped, LongSum, Sums, operands_of
+from .groups import Elementwise, Group, Grouped, LongSum, Sums
 from .products import Product
+from .reuse import Reuse, results_of
 from .sums import ONE, Lowered
 
 FREE = -1
@@ -76,12 +77,11 @@ def laid_out(grouped: Grouped, *, reuse: bool = True) -> Layout:
         if isinstance(group, Product):
             _normalise(grouped, group, layout.asked)
     needs = _tails(grouped)
-    last = _last_uses(grouped) if reuse else {}
+    over = Reuse(grouped, needs) if reuse else None
     for number, group in enumerate(grouped.groups):
         _ordered(layout, group)
         layout.operands[number] = _operand_places(layout, group)
-        turn = number + len(grouped.groups) if number in grouped.deferred else number
-        _place_results(layout, group, wishes, needs.get(number, {}), number, turn, last)
+        _place_results(layout, group, wishes, needs.get(number, {}), number, over)
     for i in [*lowered.inputs, *lowered.outputs, *(i for i, _ in lowered.guards)]:
         if layout.place[i] == FREE and i in lowered.constants:
             layout.place[i] = layout.constants(False, lowered.constants[i], 1)
@@ -271,56 +271,23 @@ def _column(layout: Layout, column: list[int]) -> Any:
     return (batched, found)
 
 
-def _last_uses(grouped: Grouped) -> dict[int, int]:
-    """For each value the number of the last group that reads it; a number beyond all groups for outputs and guards."""
-    last: dict[int, int] = {}
-    for number, group in enumerate(grouped.groups):
-        turn = number + len(grouped.groups) if number in grouped.deferred else number
-        last.update({i: max(turn, last.get(i, 0)) for column in operands_of(group) for i in column})
-    kept = [*grouped.lowered.outputs, *(i for i, _ in grouped.lowered.guards)]
-    return last | dict.fromkeys(kept, 2 * len(grouped.groups))
-
-
-def _overwritable(layout: Layout, group: Group, turn: int, last: dict[int, int]) -> int | None:
-    """Where an operand lies that nobody reads afterwards, row by row as the result will: it can be computed in place."""
-    if isinstance(group, Elementwise) and group.row.arity > 0:
-        candidates = group.columns
-    elif isinstance(group, Sums):  # of several terms, only the first is read before anything is written
-        later = {i for column in [*group.us[1:], *group.vs[1:]] for i in column}
-        candidates = [column for column in (group.us[0], group.vs[0]) if later.isdisjoint(column)]
-    else:
-        return None
-    home, place, lowered = layout.grouped.home, layout.place, layout.lowered
-    for column in candidates:
-        first = column[0]
-        if (
-            first == ONE
-            or first not in home
-            or home[first] in layout.tails
-            or lowered.batched[first] != lowered.batched[group.out[0]]
-        ):
-            continue
-        start = place[first]
-        if all([last.get(i) == turn and place[i] == start + k and i in home for k, i in enumerate(column)]):
-            return start
-    return None
-
-
 def _place_results(
-    layout: Layout, group: Group, wishes: dict[int, int], needs: dict[str, int], number: int, turn: int, last: dict[int, int]
+    layout: Layout, group: Group, wishes: dict[int, int], needs: dict[str, int], number: int, reuse: Reuse | None
 ) -> None:
     lowered, place = layout.lowered, layout.place
-    out = [i for row in group.out for i in row] if isinstance(group, Product) else group.out
+    out = results_of(group)
     batched = lowered.batched[out[0]]
     wished = [wishes.get(i, FREE) for i in out]
     if not needs and FREE not in wished and wished == list(range(wished[0], wished[0] + len(out))):
         for i, slot in zip(out, wished, strict=True):
             place[i] = slot
         return
-    over = _overwritable(layout, group, turn, last) if last and not needs else None
+    over = reuse.place(number, place, layout.tails, bool(needs)) if reuse else None
     start = layout.take(batched, len(out)) if over is None else over
     if over is not None:
         layout.in_place[number] = batched, range(start, start + len(out))
+        if needs and reuse:
+            layout.tails[number], needs = layout.tails[reuse.origins[number]], {}
     for k, i in enumerate(out):
         place[i] = start + k
     for key, count in needs.items():

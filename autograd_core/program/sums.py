@@ -92,6 +92,18 @@ def canonical(program: Program) -> Lowered:
     return new
 
 
+def take_coefficient(lowered: Lowered, i: int) -> float:
+    """The coefficient that stands beside input i everywhere, taken out: whoever sets the input multiplies it in."""
+    beside = [(terms, k) for terms in lowered.terms.values() for k, (_, u, v) in enumerate(terms) if i in (u, v)]
+    found = {terms[k][0] for terms, k in beside}
+    if len(found) != 1 or any([i in operands for operands in lowered.operands]):
+        return 1.0
+    for terms, k in beside:
+        terms[k] = (1.0, *terms[k][1:])
+    lowered.recorded[i] *= (coefficient := found.pop())
+    return coefficient
+
+
 def _roots(program: Program, used: list[int]) -> list[bool]:
     """Which additive instructions stay values of their own: those that are used twice, or by another operation.
 

@@ -142,15 +142,14 @@ def batch_axis(
     program = recorded(parameters, loss)
     rows = [program.rows(x, y) for x, y in batches]
     program(rows[0])
-    start, moved = program.gradient.copy(), np.empty_like(program.gradient)
+    start = program.gradient.copy()
 
     def epoch() -> None:
         for batch in rows:
-            program.step(batch)
+            program.step(batch, RATE)
             if read:
                 program.read()
-            np.multiply(program.gradient, RATE, moved)
-            np.subtract(program.values, moved, program.values)
+            np.subtract(program.values, program.gradient, program.values)
 
     return start, epoch
 

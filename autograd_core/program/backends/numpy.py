@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextvars import Context
+from itertools import pairwise
 from math import isfinite, prod
 from typing import Any
 
@@ -32,7 +33,8 @@ class Machine:
         inputs = [(i, lowered.batched[i]) for i in lowered.inputs]
         self.places = [layout.place[i] for i, b in inputs if not b]
         self.input_numbers = _index(self.places)
-        self.input_rows = _index([layout.place[i] for i, b in inputs if b])
+        self.loaded: Any = None
+        self.input_rows = self._parts([layout.place[i] for i, b in inputs if b])
         names: dict[str, Any] = {str(k): v for k, v in self.source.scope.items() if isinstance(k, str)}
         names |= {name: getattr(np, name) for name in _NUMPY}
         names |= {"numbers": self.numbers, "rows": self.rows, "strided": strided, "nan": np.nan, "inf": np.inf}
@@ -51,7 +53,7 @@ class Machine:
 
     def step(self, rows: Any, watched: Any = None) -> bool:
         """Run with the numbers that are there; deferred outputs wait. Whether all the watched numbers are finite."""
-        self.rows[self.input_rows] = rows
+        self._load(rows)
         return self.quiet.run(_run, [self.compute], watched)
 
     def deferred(self) -> tuple[float, Any]:
@@ -63,11 +65,30 @@ class Machine:
         if numbers is not None:
             self.numbers[self.input_numbers] = numbers
         if rows is not None:
-            self.rows[self.input_rows] = rows
+            self._load(rows)
         self.quiet.run(_run, self.whole)
         guards = [self.rows[slot] != 0.0 if batched else bool(self.numbers[slot]) for batched, slot in self.guards]
         rows = self.rows[self.output_rows].copy() if self.has_rows else None
         return self.numbers[self.output_numbers].copy(), rows, guards
+
+    def _parts(self, places: list[int]) -> list[tuple[Any, Any]]:
+        """Where a batch goes: views of the rows, and the rows of the batch that each takes; in few parts, or in one."""
+        starts = [k for k, place in enumerate(places) if k == 0 or place != places[k - 1] + 1]
+        if len(starts) > 4:
+            return [(self.rows, np.array(places, dtype=np.intp))]
+        parts = pairwise([*starts, len(places)])
+        return [(self.rows[places[a] : places[a] + b - a], slice(a, b)) for a, b in parts]
+
+    def _load(self, batch: Any) -> None:
+        if batch is self.loaded:
+            return
+        own = batch.flags.owndata and not batch.flags.writeable
+        self.loaded = batch if own else None  # what cannot change need not be copied again
+        for rows, part in self.input_rows:
+            if part.__class__ is slice:
+                rows[...] = batch[part]
+            else:
+                rows[part] = batch
 
     def targets(self, shapes: Sequence[tuple[int, ...]]) -> list[tuple[Any, Any]]:
         """Where the numbers of arrays of these shapes go: for each a buffer, and which part of it."""

@@ -11,7 +11,7 @@ from ...primitives import Primitive
 from ..groups import Elementwise, Group, LongSum, Sums
 from ..layout import Layout, is_batched
 from ..products import Product
-from .views import Source, cube, rows_of, shared, stems
+from .views import Source, cube, rows_of, shared, stem_of, stems
 
 REDUCE = {"prod": "multiply", "norm": "hypot", "largest": "maximum"}
 
@@ -116,6 +116,9 @@ def _operand(made: Source, column: Any, batched: bool) -> str:
     has_samples, places = column
     if has_samples:
         return rows_of(made, places)
+    if len(set(places)) == 1 and (batched or len(places) > 1):  # without axes: NumPy takes it faster than one to be spread
+        place = places[0]
+        return made.define(("single", place), stem_of(made, place, False), f"numbers[{place}:{place + 1}].reshape(())")
     view = shared(made, places)
     return made.define(("column", view), view + "_", f"{view}[:, None]") if batched else view
 

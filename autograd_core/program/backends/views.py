@@ -72,7 +72,7 @@ def affine(places: Any) -> tuple[int, tuple[int, ...]] | None:
     return (int(p.flat[0]), strides) if (p == expected).all() else None
 
 
-def _stem(made: Source, places: Any, batched: bool) -> str:
+def stem_of(made: Source, places: Any, batched: bool) -> str:
     """A name for what lies there: that of the input, or of the operation that fills it last."""
     return made.stems.get((batched, int(np.asarray(places).flat[0])), "constant")
 
@@ -95,7 +95,7 @@ def shared(made: Source, places: Any) -> str:
     p = np.asarray(places)
     key = ("shared", p.shape, p.tobytes())
     found = affine(p)
-    stem = _stem(made, p, False)
+    stem = stem_of(made, p, False)
     if found is None:
         return _gathered(made, key, p, "numbers.take({}, None, {}, 'clip')", stem)
     start, strides = found
@@ -125,7 +125,7 @@ def rows_of(made: Source, places: Sequence[int], *, adjacent: bool = False) -> s
     found = affine(p)
     taken = found is None or found[1][0] < 0 or (adjacent and len(p) > 1 and found[1][0] != 1)
     key = ("rows", taken, p.tobytes())
-    stem = _stem(made, p, True)
+    stem = stem_of(made, p, True)
     if found is None or taken:
         return _gathered(made, key, p, "rows.take({}, 0, {}, 'clip')", stem, (made.samples,))
     start, (step,) = found

@@ -39,6 +39,8 @@ def simplify(program: Program) -> Program:
             at[i] = constant(row.compute(*[new.constants[j] for j in operands]))
             continue
         found = None if i in different else _same(new, row, operands)
+        if found is None and row.name in ("both", "either") and (_is_not(new, *operands) or _is_not(new, *operands[::-1])):
+            found = constant(float(row.name == "either"))  # both(c, not c) -> 0,  either(c, not c) -> 1
         if found is not None:
             at[i] = found
             continue
@@ -81,6 +83,12 @@ def _same(new: Program, row: Primitive, operands: tuple[int, ...]) -> int | None
         if b in known:  # both(c, 1) -> c,  both(c, 0) -> 0,  either(c, 0) -> c,  either(c, 1) -> 1
             return a if (known[b] != 0.0) == (name == "both") else b
     return None
+
+
+def _is_not(new: Program, a: int, b: int) -> bool:
+    """Whether b is the opposite of the condition a: b = (a == 0)."""
+    row = new.rows[b]
+    return row is not None and row.name == "equal" and new.operands[b][0] == a and new.constants.get(new.operands[b][1]) == 0.0
 
 
 def _rewritten(new: Program, row: Primitive, operands: tuple[int, ...], constant: object) -> tuple[Primitive, tuple[int, ...]]:
