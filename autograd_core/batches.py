@@ -13,7 +13,7 @@ from .program.executable import Executable, has_nan
 from .program.program import Program
 from .program.record import as_program, collector_paused, taping
 from .program.structure import Samples, Structure, build, leaves, structure_of
-from .program.sums import take_coefficient
+from .program.sums import set_apart
 from .value import Value
 
 
@@ -64,7 +64,7 @@ class BatchGradient:
         program = self._traced(first, strict=False)
         self.executable = Executable(program, self.without)
         self._careful = self.executable.careful
-        self._factor = take_coefficient(self.executable.lowered, self.executable.lowered.inputs[len(self.parameters)])
+        self._factor = set_apart(self.executable.lowered, self.executable.lowered.inputs[len(self.parameters)])
         layout = self.executable.layout
         lowered = layout.lowered
         *inputs, self._seed = [layout.place[i] for i in lowered.inputs if not lowered.batched[i]]

@@ -238,7 +238,7 @@ def _place_argument(layout: Layout, i: int) -> None:
     for j in lowered.inputs:
         mine = lowered.names.get(j, "").partition("[")[0] == name and lowered.batched[j] == lowered.batched[i]
         if place[j] == FREE and mine:
-            place[j] = layout.take_inputs(lowered.batched[j], 1)
+            place[j] = layout.take(False, 1) if j == lowered.apart else layout.take_inputs(lowered.batched[j], 1)
 
 
 def _tail_of(layout: Layout, values: list[int]) -> Any:

@@ -39,6 +39,7 @@ class Lowered:
     outputs: list[int] = field(default_factory=list)
     guards: list[tuple[int, bool]] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
+    apart: int | None = None  # an input that is set by itself
     known: dict[str, int] = field(default_factory=dict)
     scaled: dict[tuple[float, int], int] = field(default_factory=dict)  # constant · value, where a product needs it as a factor
     unscaled: dict[int, int] = field(default_factory=dict)
@@ -92,8 +93,12 @@ def canonical(program: Program) -> Lowered:
     return new
 
 
-def take_coefficient(lowered: Lowered, i: int) -> float:
-    """The coefficient that stands beside input i everywhere, taken out: whoever sets the input multiplies it in."""
+def set_apart(lowered: Lowered, i: int) -> float:
+    """Let input i lie apart from the others, and take out the coefficient that stands beside it everywhere.
+
+    Whoever sets the input multiplies it by that coefficient.
+    """
+    lowered.apart = i
     beside = [(terms, k) for terms in lowered.terms.values() for k, (_, u, v) in enumerate(terms) if i in (u, v)]
     found = {terms[k][0] for terms, k in beside}
     if len(found) != 1 or any([i in operands for operands in lowered.operands]):
