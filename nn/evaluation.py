@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from autograd_core import no_grad
@@ -21,7 +22,27 @@ from .losses import (
 from .modules import Module
 from .steps import Predictor, plain
 
-Judge = Callable[[Any, Any], bool]
+
+@dataclass(frozen=True)
+class Judge:
+    """What counts as right: outputs on the same side of the border as the target; without one, the same largest output."""
+
+    border: float | None
+
+    def __call__(self, outputs: Any, target: Any) -> bool:
+        if self.border is None:
+            return _top(outputs) == (_top(target) if hasattr(target, "__len__") else target)
+        return _sides(outputs, self.border) == _sides(target, self.border)
+
+    def count(self, outputs: Any, targets: Any) -> int:
+        """How many are right, sample by sample or, of arrays with a row for each sample, at once."""
+        if not hasattr(outputs, "reshape") or not hasattr(targets, "reshape"):
+            return sum(map(self, outputs, targets))
+        found, wanted = outputs.reshape(len(outputs), -1), targets.reshape(len(targets), -1)
+        if self.border is not None:
+            return int(((found > self.border) == (wanted > self.border)).all(1).sum())
+        classes = wanted.argmax(1) if targets.ndim > 1 else targets
+        return int((found.argmax(1) == classes).sum())
 
 
 def evaluate(
@@ -59,14 +80,13 @@ def judge(loss: Loss, targets: Sequence[Any]) -> Judge | None:
     (True, None)
     """
     if loss in (cross_entropy, cross_entropy_from_logits):
-        return lambda outputs, target: _top(outputs) == (_top(target) if hasattr(target, "__len__") else target)
+        return Judge(None)
     if loss in (hinge, binary_cross_entropy_from_logits):
-        return lambda outputs, target: _sides(outputs, 0.0) == _sides(target, 0.0)
+        return Judge(0.0)
     if loss is binary_cross_entropy:
-        return lambda outputs, target: _sides(outputs, 0.5) == _sides(target, 0.5)
+        return Judge(0.5)
     if loss in (sum_squared_error, mean_squared_error) and all(n in (0, 1) for t in targets for n in numbers_of(t)):
-        several = len(numbers_of(targets[0])) > 1
-        return lambda y, t: _top(y) == _top(t) if several else _sides(y, 0.5) == _sides(t, 0.5)
+        return Judge(None if len(numbers_of(targets[0])) > 1 else 0.5)
     return None
 
 

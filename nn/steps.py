@@ -34,11 +34,15 @@ class CompiledSteps:
 
         self.program = BatchGradient(cost, model.parameters())
         self.samples = self.program.rows(*columns)
+        self.labels = _array(targets)
 
-    def gradient(self, chosen: Sequence[int]) -> tuple[float, list[Any]]:
-        """The mean loss of the samples with these numbers, and their outputs, before the parameters are moved."""
-        cost, (outputs,) = self.program(self.samples[:, chosen])
-        return cost, _by_sample(outputs)
+    def gradient(self, chosen: Sequence[int]) -> tuple[float, Any, Any]:
+        """The mean loss of the samples with these numbers, their outputs and their targets, before the parameters are moved."""
+        cost, (outputs,) = self.program(self.samples.take(chosen, 1))
+        found = _array(outputs)
+        if self.labels is None or found is None:
+            return cost, _by_sample(outputs), [self.targets[i] for i in chosen]
+        return cost, found.T, self.labels[chosen]
 
     def move(self) -> None:
         """Let the optimizer change the parameters."""
@@ -96,6 +100,16 @@ def _by_sample(outputs: Any) -> list[Any]:
     if isinstance(outputs, list | tuple):
         return [list(numbers) for numbers in zip(*[_by_sample(column) for column in outputs], strict=True)]
     return outputs.tolist()  # type: ignore[no-any-return]
+
+
+def _array(numbers: Any) -> Any:
+    """Nested numbers as an array; None where they have no common shape."""
+    import numpy
+
+    try:
+        return numpy.array(numbers, dtype=float)
+    except (TypeError, ValueError):
+        return None
 
 
 def _distributions(targets: Sequence[Any], classes: int) -> list[list[float]]:

@@ -127,11 +127,12 @@ class EagerSteps:
         self.model, self.loss, self.optimizer, self.parameters = model, loss, optimizer, model.parameters()
         self.inputs, self.targets, self.weights = inputs, targets, weights
 
-    def gradient(self, chosen: list[int]) -> tuple[float, list[Any]]:
-        """The mean loss of a batch and its outputs, before the parameters are moved."""
+    def gradient(self, chosen: list[int]) -> tuple[float, list[Any], list[Any]]:
+        """The mean loss of a batch, its outputs and its targets, before the parameters are moved."""
         inputs = self.inputs[chosen] if is_array(self.inputs) else [self.inputs[i] for i in chosen]
         weights = None if self.weights is None else [self.weights[i] for i in chosen]
-        return batch_gradient(self.model, self.parameters, self.loss, inputs, [self.targets[i] for i in chosen], weights)
+        targets = [self.targets[i] for i in chosen]
+        return *batch_gradient(self.model, self.parameters, self.loss, inputs, targets, weights), targets
 
     def move(self) -> None:
         """Let the optimizer change the parameters."""
@@ -196,7 +197,7 @@ class _Training:
         size = abs(batch_size)
         for start in range(at.batch * size, len(order), size):
             chosen = order[start : start + size]
-            cost, outputs = steps.gradient(chosen)
+            cost, outputs, targets = steps.gradient(chosen)
             if cost - cost != 0.0:
                 steps.store()
                 self.watch.refuse(cost, epoch, at.batch + 1, chosen)
@@ -204,7 +205,7 @@ class _Training:
             steps.move()
             at.batch, at.total, at.seen = at.batch + 1, at.total + cost * len(chosen), at.seen + len(chosen)
             if self.right:
-                at.hits += sum(map(self.right, outputs, [steps.targets[i] for i in chosen]))
+                at.hits += self.right.count(outputs, targets)
             self.whole = True
             at.seconds = time.perf_counter() - started
             self.bar.batch(epoch, at.batch, at.total / at.seen, at.hits / at.seen if self.right else None)

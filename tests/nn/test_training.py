@@ -132,6 +132,9 @@ def test_what_counts_as_right_follows_from_the_loss(loss: str, outputs: Any, tar
     decide = judge(LOSSES[loss], [target])
     assert decide is not None
     assert decide(outputs, target) is right
+    assert decide.count([outputs] * 3, [target] * 3) == 3 * right
+    numpy = pytest.importorskip("numpy")
+    assert decide.count(numpy.array([outputs] * 3), numpy.array([target] * 3, dtype=float)) == 3 * right
 
 
 def test_numbers_that_are_no_classes_have_no_accuracy() -> None:
