@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .completion import Factors, Row, completed
 from .pairs import Pair, pools
 from .sums import ONE, Lowered, Term
 
@@ -58,7 +59,7 @@ def find_products(
         for (_, c, batched), members in sizes.items():
             oriented = {i: sided.orient(i, pairs) or (pairs if over else None) for i, pairs in members.items()}
             rest += [i for i, pairs in oriented.items() if pairs is None]
-            for block in _blocks(lowered, {i: pairs for i, pairs in oriented.items() if pairs is not None}):
+            for block in _blocks(lowered, {i: pairs for i, pairs in oriented.items() if pairs is not None}, c, over):
                 product = Product(*block, c, batched, over)
                 if _worthwhile(lowered, product):
                     products.append(product)
@@ -173,7 +174,7 @@ class _Sides:
 Block = tuple[list[list[int]], list[list[int]], list[list[int]]]
 
 
-def _blocks(lowered: Lowered, pool: dict[int, list[Pair]]) -> list[Block]:
+def _blocks(lowered: Lowered, pool: dict[int, list[Pair]], coefficient: float, over: bool) -> list[Block]:
     """Full blocks: rows (sums over the same left factors) that have the same columns, as (out, left, right).
 
     A block has rows with values for each sample or rows without.
@@ -181,18 +182,21 @@ def _blocks(lowered: Lowered, pool: dict[int, list[Pair]]) -> list[Block]:
     rows: dict[tuple[int, ...], list[tuple[tuple[int, ...], int]]] = {}
     for i, pairs in pool.items():
         rows.setdefault(tuple(sorted([u for u, _ in pairs])), []).append((tuple(sorted([v for _, v in pairs])), i))
-    found: dict[tuple[bool, tuple[tuple[int, ...], ...]], list[tuple[tuple[int, ...], list[int]]]] = {}
+    found: dict[tuple[bool, tuple[Factors, ...]], list[Row]] = {}
     for members in rows.values():
         first = min(members)[1]
         reference = sorted(pool[first], key=lambda pair: (pair[1], pair[0]))  # the contraction, aligned between rows
         left = tuple([u for u, _ in reference])
         columns = {_column(pool[i], left): i for _, i in members}
-        order = tuple(sorted(columns))
-        found.setdefault((lowered.batched[left[0]], order), []).append((left, [columns[column] for column in order]))
-    return [
-        ([out for _, out in block], [list(left) for left, _ in block], [list(k) for k in zip(*columns, strict=True)])
-        for (_, columns), block in found.items()
-    ]
+        found.setdefault((lowered.batched[left[0]], tuple(sorted(columns))), []).append((left, columns))
+    blocks: list[Block] = []
+    for kind in (False, True):
+        alike = [block for (batched, _), block in found.items() if batched == kind]
+        for block in alike if over else completed(lowered, alike, coefficient):
+            order = sorted(block[0][1])
+            outs = [[columns[right] for right in order] for _, columns in block]
+            blocks.append((outs, [list(left) for left, _ in block], [list(k) for k in zip(*order, strict=True)]))
+    return blocks
 
 
 def _column(pairs: list[Pair], left: tuple[int, ...]) -> tuple[int, ...]:
