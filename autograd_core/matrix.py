@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from operator import mul
+from operator import is_, mul
 from typing import Any
+from weakref import ref
 
 from . import modes
 from .anomalies import watched
@@ -16,11 +17,23 @@ from .primitives.reductions import dot
 from .value import SLOPES, Value
 
 _new = object.__new__
+_latest: Callable[[], Operands | None] = lambda: None
 
 
 def operands(xs: Iterable[Any]) -> Operands:
     """The numbers and Values of one side of a dot product."""
     return Operands([x if x.__class__ is Value or x.__class__ is float else _member(x) for x in xs])
+
+
+def _right(xs: Sequence[Any]) -> Operands:
+    """`operands(xs)`, or those of the last product where it was by the very same things: neurons often share their inputs."""
+    global _latest
+    latest = _latest()
+    if latest is not None and len(latest.members) == len(xs) and all(map(is_, latest.members, xs)):
+        return latest
+    found = operands(xs)
+    _latest = ref(found)
+    return found
 
 
 def _member(x: Any) -> Any:
@@ -62,11 +75,11 @@ class Matrix:
         if any(len(row.members) != self.width for row in self.rows):
             raise ValueError(f"the rows of a Matrix have one length, got {[len(row.members) for row in self.rows]}")
         self._flows = all(row.flows for row in self.rows)
-        self._numbers: list[tuple[float, ...]] = []
+        self._pairs: list[tuple[Operands, tuple[float, ...]]] = []
         self._read = -1
 
     def __matmul__(self, xs: Sequence[Any]) -> list[Any]:
-        right = operands(xs)
+        right = _right(xs)
         if len(right.members) != self.width:
             raise ValueError(f"a Matrix with rows of {self.width} numbers was multiplied by {len(right.members)} numbers")
         if modes.active or not self._flows:
@@ -74,8 +87,8 @@ class Matrix:
         ys, found = right.numbers(), []
         changes = modes.changes
         if self._read != changes:
-            self._numbers, self._read = [row.numbers() for row in self.rows], changes
-        for row, ws in zip(self.rows, self._numbers, strict=True):  # a fast path of record_dot
+            self._pairs, self._read = [(row, row.numbers()) for row in self.rows], changes
+        for row, ws in self._pairs:  # a fast path of record_dot
             node = _new(Value)
             node._data = sum(map(mul, ws, ys), 0.0)
             node._origin = dot
@@ -102,26 +115,24 @@ def each(function: Callable[[Any], Any], xs: Iterable[Any]) -> list[Any]:
     """
     if modes.active or not isinstance(function, Primitive) or function.arity != 1:
         return [function(x) for x in xs]
-    slope, rule = SLOPES.get(function), function.partials[0]
-    follows = function.followed[0] if function.followed else None
+    followed = function.followed is not None
+    slope, rule = None if followed else SLOPES.get(function), function.partials[0]
     found = []
     for x in xs:
         if x.__class__ is not Value:
             found.append(function(x))
             continue
-        node = _new(Value)
         data = x._data
-        if function is relu and data > 0.0:
-            node._data, node._a, node._da = data, x, 1.0
-        elif function is relu and data <= 0.0:
-            node._data, node._a, node._da = 0.0, None, x
+        if followed and not (function is relu and data > 0.0):
+            found.append(x._unary(function))
+            continue
+        node = _new(Value)
+        if followed:
+            node._data, node._da = data, 1.0
         else:
             node._data = y = function.compute(data)
-            if follows is None or follows(y, data):
-                node._a, node._da = x, slope(data) if slope is not None else rule(y, data)
-            else:
-                node._a, node._da = None, x
-        node._origin = function
+            node._da = slope(data) if slope is not None else rule(y, data)
+        node._origin, node._a = function, x
         node._b = node._db = node._adjoint = None
         found.append(node)
     return found

@@ -28,7 +28,7 @@ class Operands:
     In a sweep it is a node of its own: what arrives is kept in `_adjoint`, and `scatter` sends it on at once.
     """
 
-    __slots__ = ("_adjoint", "_gradient", "_numbers", "_read", "flowing", "flows", "members")
+    __slots__ = ("__weakref__", "_adjoint", "_gradient", "_numbers", "_read", "flowing", "flows", "members")
 
     _adjoint: Any
     _gradient: Any
@@ -70,12 +70,12 @@ class Operands:
         shares, self._adjoint = self._adjoint, None
         if len(shares) == 2:
             g, partials = shares
-            for x, partial in zip(self.flowing, partials, strict=True):
+            for x, partial in zip(self.flowing, partials):  # noqa: B905  (`strict` takes as long as ten products)
                 if x.__class__ is not float:
                     x._adjoint += g * partial
             return
         gs, rows = shares[::2], shares[1::2]
-        for x, column in zip(self.flowing, zip(*rows, strict=True), strict=True):
+        for x, column in zip(self.flowing, zip(*rows)):  # noqa: B905
             if x.__class__ is not float:
                 x._adjoint += sum(map(mul, gs, column), -0.0)
 

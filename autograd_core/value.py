@@ -22,7 +22,6 @@ _new = object.__new__
 
 # Fast paths of the rules of the hottest rows, on floats; a test holds them identical.
 SLOPES: dict[Primitive, Callable[[float], float]] = {
-    relu: lambda x: 1.0 if x == x else x,
     sigmoid: ieee.sigmoid_slope,
     tanh: lambda x: ieee.sech(x) * ieee.sech(x),
 }
@@ -90,14 +89,18 @@ class Value(Elementary, Number):
             return apply(row, (self,))
         node = _new(Value)
         x = self._data
-        node._data = y = row.compute(x)
-        follows = row.followed[0] if row.followed else None
-        if follows is None or follows(y, x):
-            node._a = self
-            node._da = SLOPES[row](x) if row in SLOPES else row.partials[0](y, x)
+        if row is relu and x == x:  # a fast path
+            node._data, node._a, node._da = (x, self, 1.0) if x > 0.0 else (0.0, None, self)
         else:
-            node._a = None
-            node._da = self
+            node._data = y = row.compute(x)
+            follows = row.followed[0] if row.followed else None
+            if follows is None or follows(y, x):
+                node._a = self
+                slope = SLOPES.get(row)
+                node._da = slope(x) if slope is not None else row.partials[0](y, x)
+            else:
+                node._a = None
+                node._da = self
         node._origin = row
         node._b = node._db = node._adjoint = None
         return node
@@ -176,12 +179,18 @@ class Value(Elementary, Number):
         return _binary(div, self, other)
 
     def __radd__(self, other: Any) -> Value:
+        if other.__class__ is float and not modes.active:
+            return _recorded(add, other + self._data, None, other, self, 1.0)
         return _binary(add, other, self)
 
     def __rsub__(self, other: Any) -> Value:
+        if other.__class__ is float and not modes.active:
+            return _recorded(sub, other - self._data, None, other, self, -1.0)
         return _binary(sub, other, self)
 
     def __rmul__(self, other: Any) -> Value:
+        if other.__class__ is float and not modes.active:
+            return _recorded(mul, other * self._data, None, other, self, other)
         return _binary(mul, other, self)
 
     def __rtruediv__(self, other: Any) -> Value:
@@ -191,7 +200,7 @@ class Value(Elementary, Number):
         if other.__class__ is int or other.__class__ is float:
             x, b = self._data, real(other, "an exponent")
             if b and not modes.active:
-                return _constant_on_the_right(power, power.compute(x, b), self, b * power.compute(x, b - 1.0), b)
+                return _recorded(power, power.compute(x, b), self, b * power.compute(x, b - 1.0), None, b)
         return _binary(power, self, other)
 
     def __rpow__(self, other: Any) -> Value:
@@ -247,10 +256,10 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
     return node
 
 
-def _constant_on_the_right(row: Primitive, y: float, x: Value, partial: float, constant: float) -> Value:
+def _recorded(row: Primitive, y: float, a: Value | None, da: Any, b: Value | None, db: Any) -> Value:
     node = _new(Value)
     node._data, node._origin = y, row
-    node._a, node._da, node._b, node._db = x, partial, None, constant
+    node._a, node._da, node._b, node._db = a, da, b, db
     node._adjoint = None
     return node
 

@@ -247,7 +247,7 @@ def weights_of(n_inputs: int, n_outputs: int, given: str | Initializer, random: 
 def _operands(inputs: Sequence[Any], expected: int, module: Module) -> list[Any]:
     """The inputs as a list with 1.0 at its end, which the bias multiplies."""
     try:
-        xs = inputs.tolist() if hasattr(inputs, "tolist") else inputs  # a NumPy row as plain floats
+        xs = inputs if inputs.__class__ is list or not hasattr(inputs, "tolist") else inputs.tolist()  # a NumPy row
         xs = [*xs, 1.0]
     except TypeError:
         raise TypeError(f"{module!r} takes a list of {expected} numbers, got {inputs!r}; write model([x₁, x₂, …])") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -111,6 +112,21 @@ def test_a_matrix_has_derivatives_of_every_order() -> None:
     (y,) = Matrix([[w, x]]) @ [w, x * w]
     first = gradients(y, w)
     assert (y.data, first.data, gradients(first, x).data) == (2.0 * 2.0 + 3.0 * 6.0, 2 * 2.0 + 9.0, 6.0)
+
+
+def test_products_by_the_same_things_share_their_operands_and_no_others_do() -> None:
+    row, x, y = Matrix([[Value(1.0), Value(2.0)]]), Value(3.0), Value(3.0)
+    (first,), (second,), (third,) = row @ [x, 4.0], row @ [x, 4.0], row @ [y, 4.0]
+    assert first._b is second._b is not third._b
+    (first * second * third).backward()
+    assert (x.grad, y.grad) == (2 * 11.0 * 11.0, 11.0 * 11.0)
+
+
+def test_operands_of_the_last_product_are_freed_with_it() -> None:
+    z = (Matrix([[Value(1.0)]]) @ [Value(2.0)])[0]
+    watched = weakref.ref(z._b)
+    del z
+    assert watched() is None
 
 
 def test_operands_are_read_anew_after_a_change() -> None:
