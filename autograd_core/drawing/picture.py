@@ -12,7 +12,7 @@ from .layers import Layers
 from .network import Network
 from .notation import visible_text
 from .render import RenderError, render
-from .svg import finished
+from .svg import finished, fitting
 from .timeline import Step
 from .views import View
 
@@ -95,8 +95,12 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
             svg = self.svg()
         except RenderError as error:
             return {"text/plain": f"{self!r}\n{error}"}
-        bundle = {"text/html": svg, "image/svg+xml": svg, "text/plain": repr(self)}
+        bundle = {
+            "text/html": f'<div style="overflow-x:auto">{svg}</div>',
+            "image/svg+xml": fitting(svg),
+            "text/plain": repr(self),
+        }
         return {kind: data for kind, data in bundle.items() if (not include or kind in include) and kind not in (exclude or ())}
 
     def _repr_svg_(self) -> str:
-        return self.svg()
+        return fitting(self.svg())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
 
@@ -10,6 +11,12 @@ from .theme import style_sheet
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"
+
+LEGIBLE = 0.7
+"""How much a picture may be narrowed inside a page: the smallest letters are then 7.5 pixels high, and it is scrolled."""
+
+NARROW = 600.0
+"""The points that any page has room for."""
 
 ElementTree.register_namespace("", SVG[1:-1])
 ElementTree.register_namespace("xlink", XLINK[1:-1])
@@ -29,13 +36,25 @@ def finished(
             _reorder(graph, order)
     root.attrib.update({
         "role": "graphics-document document", "class": "autograd-core", "aria-label": title,
-        "style": "max-width:100%;height:auto",
+        "style": f"max-width:100%;height:auto;--ac-least:{LEGIBLE * float(root.get('width', '0').removesuffix('pt')):.0f}pt",
     })  # fmt: skip
     for i, (tag, text) in enumerate([("title", title), ("desc", description), ("style", style_sheet(theme) + style)]):
         element = ElementTree.Element(SVG + tag)
         element.text = text
         root.insert(i, element)
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def fitting(svg: str) -> str:
+    """The same as an image that fills the width it is given, where that narrows it a little and not much.
+
+    Pages made of saved notebooks show images as wide as these say they are, and wider than the page.
+    """
+    head, rest = svg.split(">", 1)
+    width = re.search(r' width="([\d.]+)pt"', head)
+    if width is None or not NARROW < float(width[1]) < NARROW / LEGIBLE**2:
+        return svg
+    return re.sub(r' height="[\d.]+pt"', "", head.replace(width[0], ' width="100%"')) + ">" + rest
 
 
 def _unlink(group: ElementTree.Element) -> None:

@@ -105,6 +105,7 @@ def style_sheet(theme: str) -> str:
     Paper is light.
     """
     font = 'svg.autograd-core text{font-family:Arial,"Liberation Sans",Helvetica,sans-serif}'
+    font += "@media screen{svg.autograd-core:not(:root){min-width:var(--ac-least)}}"
     font += "svg.autograd-core [tabindex]:focus-visible{outline:3px solid #b35900;outline-offset:2px}"
     if theme != "auto":
         return font

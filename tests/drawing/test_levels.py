@@ -39,9 +39,7 @@ def test_the_limit_decides() -> None:
     y = chain(20)
     assert isinstance(draw(y).content, View)
     assert isinstance(draw(y, limit=10, level="auto").content, Network)
-    with pytest.raises(
-        ValueError, match=r"draws up to limit=10 cards, but this graph has 23 nodes: draw a part of it \(focus"
-    ):
+    with pytest.raises(ValueError, match=r"draws up to limit=10 cards, but this graph has 23 nodes: draw a part of it \(focus"):
         draw(y, limit=10, level="scalars")
 
 

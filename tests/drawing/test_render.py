@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -11,6 +12,7 @@ import pytest
 
 from autograd_core import Value, draw
 from autograd_core.drawing import render as rendering
+from autograd_core.drawing.svg import fitting
 
 from .conftest import hide_programs, hide_pygraphviz
 from .neurons import neuron
@@ -91,7 +93,8 @@ def test_a_notebook_gets_the_drawing_inside_its_page_and_as_an_image(renderer: s
     picture = draw(neuron())
     assert isinstance(picture, graphviz.Source)
     bundle = picture._repr_mimebundle_()
-    assert bundle["text/html"] == bundle["image/svg+xml"] == picture.svg() == picture._repr_svg_()
+    assert bundle["text/html"] == f'<div style="overflow-x:auto">{picture.svg()}</div>'
+    assert bundle["image/svg+xml"] == picture._repr_svg_() == fitting(picture.svg())
     assert set(picture._repr_mimebundle_(include=["image/svg+xml"])) == {"image/svg+xml"}
     assert "text/html" not in picture._repr_mimebundle_(exclude=["text/html"])
 
@@ -153,3 +156,21 @@ def test_the_source_does_not_depend_on_the_run() -> None:
     """The same graph gives the same text, ids included."""
     assert draw(neuron()).source == draw(neuron()).source
     assert draw(Value(1.0)).source.count("n0") == 2
+
+
+@pytest.mark.parametrize(("width", "fills"), [(500, False), (1000, True), (3000, False)])
+def test_an_image_that_is_a_little_too_wide_for_a_page_fills_its_place(width: int, fills: bool) -> None:
+    """A small one keeps its size, and so does one that would be too small to read: it is scrolled."""
+    svg = f'<svg width="{width}pt" height="300pt" viewBox="0 0 {width} 300" class="a"><g height="3pt"/></svg>'
+    narrowed = f'<svg width="100%" viewBox="0 0 {width} 300" class="a"><g height="3pt"/></svg>'
+    assert fitting(svg) == (narrowed if fills else svg)
+
+
+def test_inside_a_page_a_picture_is_narrowed_only_as_far_as_it_can_be_read(renderer: str) -> None:
+    """Beyond that its own box is scrolled; a file of its own, and paper, know no such limit."""
+    picture = draw(neuron())
+    bundle = picture._repr_mimebundle_()
+    natural = re.search(r' width="(\d+)pt"', picture.svg())
+    assert natural is not None
+    assert f"max-width:100%;height:auto;--ac-least:{0.7 * int(natural[1]):.0f}pt" in bundle["text/html"]
+    assert "@media screen{svg.autograd-core:not(:root){min-width:var(--ac-least)}}" in picture.svg()
