@@ -32,7 +32,7 @@ def boxes(result: Any) -> graphviz.Digraph:
         if value._op:
             picture.node(name + value._op, label=value._op)
             picture.edge(name + value._op, name)
-        for operand in value._prev:
+        for operand in sorted(value._prev, key=lambda x: (x.data, x.grad, x._op)):  # a set, in another order each time
             if operand not in names:
                 names[operand] = f"v{len(names)}"
                 stack.append(operand)
