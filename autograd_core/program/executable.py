@@ -41,7 +41,11 @@ class Executable:
 
     @cached_property
     def simplified(self) -> Program:
-        return self.program if "simplify" in self.without else PASSES["simplify"](self.program)
+        program = self.program
+        for name in ("simplify", "remove_dead_code"):
+            if name not in self.without:
+                program = PASSES[name](program)
+        return program
 
     @cached_property
     def careful(self) -> bool:
@@ -55,24 +59,14 @@ class Executable:
     @cached_property
     def straight(self) -> Program:
         """The program for straight-line Python."""
-        program = self.simplified
-        for name, rewrite in PASSES.items():
-            if name not in self.without and name != "simplify":
-                program = rewrite(program)
-        return program
+        return self.simplified if "share_common" in self.without else PASSES["share_common"](self.simplified)
 
     @cached_property
     def lowered(self) -> Lowered:
-        program = self.simplified
-        for name in ("expand", "remove_dead_code"):
-            if name in self.without:
-                continue
-            if name == "expand":  # a comparison that is needed would take the nan of an overflow for an answer
-                compares = _compares(program) and _compares(PASSES["remove_dead_code"](program))
-                program = expand(program, guarded=self.guarded or compares)
-            else:
-                program = PASSES[name](program)
-        return canonical(program)
+        if "expand" in self.without:
+            return canonical(self.simplified)
+        # a comparison that is needed would take the nan of an overflow for an answer
+        return canonical(expand(self.simplified, guarded=self.guarded or _compares(self.simplified)))
 
     @cached_property
     def grouped(self) -> Grouped:

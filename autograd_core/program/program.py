@@ -39,11 +39,7 @@ class Program:
         return len(self.rows)
 
     def leaf(self, number: float, *, batched: bool = False) -> int:
-        self.rows.append(None)
-        self.operands.append(())
-        self.recorded.append(number)
-        self.batched.append(batched)
-        return len(self.rows) - 1
+        return self.append(None, (), number, batched)
 
     def input(self, number: float, name: str = "", *, batched: bool = False) -> int:
         self.inputs.append(self.leaf(number, batched=batched))
@@ -58,10 +54,16 @@ class Program:
         return i
 
     def apply(self, row: Primitive, operands: tuple[int, ...], number: float, batched: bool | None = None) -> int:
+        if batched is None:
+            batched = any([self.batched[i] for i in operands])
+        return self.append(row, operands, number, batched)
+
+    def append(self, row: Primitive | None, operands: tuple[int, ...], number: float, batched: bool) -> int:
+        """An instruction about which all is known: what the passes hand on."""
         self.rows.append(row)
         self.operands.append(operands)
         self.recorded.append(number)
-        self.batched.append(any([self.batched[i] for i in operands]) if batched is None else batched)
+        self.batched.append(batched)
         return len(self.rows) - 1
 
     def evaluate(self, numbers: Sequence[float]) -> list[float]:

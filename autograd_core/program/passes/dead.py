@@ -17,11 +17,7 @@ def remove_dead_code(program: Program) -> Program:
     at = [-1] * len(program)
     for i, row in enumerate(program.rows):
         if live[i]:
-            at[i] = len(new.rows)
-            new.rows.append(row)
-            new.operands.append(tuple([at[j] for j in program.operands[i]]))
-            new.recorded.append(program.recorded[i])
-            new.batched.append(program.batched[i])
+            at[i] = new.append(row, tuple([at[j] for j in program.operands[i]]), program.recorded[i], program.batched[i])
     return carry(program, new, at)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...primitives import TABLE, Primitive, Reduction
 from ..program import Program
-from .dead import carry
+from .dead import carry, remove_dead_code
 
 LARGEST = Reduction("largest", "max", lambda *xs: max(xs) if all(x == x for x in xs) else xs[0] * float("nan"), lambda y, *xs: ())
 """The largest of many, for the stable sum of exponentials. Not a row of the table: it is never differentiated."""
@@ -129,8 +129,9 @@ def expand(program: Program, *, guarded: bool = False) -> Program:
             at[i] = FORMULAS[row.name](b, *operands)
             new.names.setdefault(at[i], row.name)
         else:
-            at[i] = new.apply(row, tuple(operands), program.recorded[i], program.batched[i])
-    return carry(program, new, at)
+            at[i] = new.append(row, tuple(operands), program.recorded[i], program.batched[i])
+    done = carry(program, new, at)
+    return remove_dead_code(done) if shares else done  # an exponential that was shared needs no logarithm
 
 
 def _share(new: Program, shares: dict[tuple[int, int], tuple[int, int]], i: int) -> tuple[int, int] | None:

@@ -14,6 +14,7 @@ from .dead import carry
 from .siblings import among_different
 
 _SUMS = {"add", "sub", "mul", "neg", "dot", "sum", "div"}
+_PLAIN = {"add", "sub", "mul"}  # of two variables there is nothing to rewrite: the most of any program
 
 
 def simplify(program: Program) -> Program:
@@ -22,6 +23,7 @@ def simplify(program: Program) -> Program:
     constants: dict[str, int] = {}
     seen: dict[tuple[str, tuple[int, ...]], int] = {}
     different = among_different(program)
+    known = new.constants
 
     def constant(number: float) -> int:
         key = number.hex()
@@ -35,6 +37,9 @@ def simplify(program: Program) -> Program:
             at[i] = constant(number) if i in program.constants else new.leaf(number, batched=program.batched[i])
             continue
         operands = tuple([at[j] for j in program.operands[i]])
+        if row.name in _PLAIN and operands[0] not in known and operands[1] not in known:
+            at[i] = new.append(row, operands, number, program.batched[i])
+            continue
         if all([j in new.constants for j in operands]):
             at[i] = constant(row.compute(*[new.constants[j] for j in operands]))
             continue
