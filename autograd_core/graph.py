@@ -93,29 +93,44 @@ def _sweep(output: Node, seed: float) -> tuple[list[Any], list[Node]]:
     """
     order, many = _order(output)
     ends: list[Node] = []
+    output._adjoint = seed
+    if many:
+        _sweep_with_operands(order, many, ends)
+    else:
+        for node in reversed(order):
+            a, b = node._a, node._b
+            if a is not None:
+                a._adjoint += node._adjoint * node._da
+            if b is not None:
+                b._adjoint += node._adjoint * node._db
+            elif a is None:
+                ends.append(node)
+    if modes.active and modes.current.get().anomalies:
+        check_gradients_of_sweep(reversed(order))
+    return order, ends
+
+
+def _sweep_with_operands(order: list[Any], many: list[Operands], ends: list[Node]) -> None:
+    """The same where some operands are Operands, which keep what arrives until it is their turn."""
     for operands in many:
         operands._adjoint = []
-    output._adjoint = seed
     for node in reversed(order):
-        a, b = node._a, node._b
+        g, a, b = node._adjoint, node._a, node._b
         if a is not None:
             if a.__class__ is Operands:
-                a._adjoint += (node._adjoint, node._da)
+                a._adjoint += (g, node._da)
             else:
-                a._adjoint += node._adjoint * node._da
+                a._adjoint += g * node._da
         if b is not None:
             if b.__class__ is Operands:
-                b._adjoint += (node._adjoint, node._db)
+                b._adjoint += (g, node._db)
             else:
-                b._adjoint += node._adjoint * node._db
+                b._adjoint += g * node._db
         elif a is None:
             if node.__class__ is Operands:
                 node.scatter()
             else:
                 ends.append(node)
-    if modes.active and modes.current.get().anomalies:
-        check_gradients_of_sweep(reversed(order))
-    return order, ends
 
 
 def backward(output: Node, seed: float) -> None:
