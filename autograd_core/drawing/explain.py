@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..node import Node, edges
-from .notation import ATOM, applied, constant, names, number, per_cent, visible_text
+from .notation import ATOM, MINUS, applied, constant, names, number, per_cent, visible_text
 from .walk import forward_order
 
 
@@ -38,8 +38,11 @@ class Step:
 class Explanation:
     """What `explain` returns: `str` gives the text, `.steps` the numbers; notebooks show it as mathematics."""
 
-    def __init__(self, result: str, given: list[str], forward: list[str], steps: list[Step], left_out: int) -> None:
+    def __init__(
+        self, result: str, given: list[str], forward: list[str], steps: list[Step], left_out: int, formulas: list[str]
+    ) -> None:
         self.result, self.given, self.forward, self.steps, self.left_out = result, given, forward, steps, left_out
+        self._formulas = formulas
 
     def __str__(self) -> str:
         lines = ["Given", *(f"  {line}" for line in self.given), "Forward", *(f"  {line}" for line in self.forward)]
@@ -59,7 +62,7 @@ class Explanation:
         return line if len(step.shares) < 2 else f"{line}   ({_parts(step)})"
 
     def _repr_latex_(self) -> str:
-        lines = [f"&{_tex_text(line)}" for line in self.forward] + [self._latex(step) for step in self.steps]
+        lines = [*self._formulas, *map(self._latex, self.steps)]
         if self.left_out:
             lines.append(rf"&\text{{… {self.left_out:,} further steps are left out}}")
         return "$$\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}$$"
@@ -121,8 +124,9 @@ def explain(value: Node, *, limit: int = 60) -> Explanation:
     if not value.label:
         named[value] = "L" if "L" not in named.values() else named[value]
     given = [f"{named[node]} = {number(node.data)}" for node in shown if node.operation is None]
-    computed = [_forward(node, named) for node in shown if node.operation is not None]
-    return Explanation(named[value], given, computed, _steps(shown, named), len(forward) - len(shown))
+    operations = [node for node in shown if node.operation is not None]
+    computed, formulas = [_forward(node, named) for node in operations], [_formula(node, named) for node in operations]
+    return Explanation(named[value], given, computed, _steps(shown, named), len(forward) - len(shown), formulas)
 
 
 def _steps(shown: Sequence[Node], named: dict[Node, str]) -> list[Step]:
@@ -197,17 +201,47 @@ def _numeral(x: Any) -> tuple[str, int]:
     return (number(x.data), ATOM if x.data >= 0 else 1) if isinstance(x, Node) else constant(x)
 
 
-def _written(node: Node, operands: Sequence[Any], texts: list[tuple[str, int]], most: int = 4) -> str:
+def _formula(node: Node, named: dict[Node, str]) -> str:
+    """The same in LaTeX."""
+    assert node.operation is not None, "a leaf is not computed from anything"
+    operands = [x for x, _ in edges(node)]
+    names = [(_tex_name(named[x]), ATOM) if isinstance(x, Node) else constant(x) for x in operands]
+    stages = []
+    for texts in (names, [_numeral(x) for x in operands]):
+        tex = [(text if isinstance(x, Node) and texts is names else _tex_numbers(text), tight)
+               for x, (text, tight) in zip(operands, texts, strict=True)]  # fmt: skip
+        if node.operation.name == "power":  # what is raised stands alone
+            tex[1] = ("{" + tex[1][0] + "}", ATOM)
+        stages.append(_written(node, operands, tex, write=_tex_sign).replace("+ -", "- "))
+    return " = ".join([_tex_name(named[node]) + " &", *stages, _tex_numbers(number(node.data))]).replace("& =", "&=", 1)
+
+
+def _tex_sign(sign: str) -> str:
+    """A sign between operands as mathematics, the name of a function as text."""
+    return {" + ": " + ", f" {MINUS} ": " - ", MINUS: "-", "·": r" \cdot ", " / ": " / ", "^": "^", "…": r" \dots "}.get(
+        sign
+    ) or _tex_text(sign)
+
+
+def _written(
+    node: Node, operands: Sequence[Any], texts: list[tuple[str, int]], most: int = 4, write: Callable[[str], str] = str
+) -> str:
     """An operation over texts of its operands; a sum or a dot is written out, and cut where it is long."""
     assert node.operation is not None
     if node.operation.name in ("sum", "dot"):
         width = len(operands) // 2 if node.operation.name == "dot" else len(operands)
         bracketed = [text if tight == ATOM else f"({text})" for text, tight in texts]
-        terms = ["·".join(bracketed[i : len(operands) : width]) for i in range(width)]
-        return " + ".join(terms if width <= most else [*terms[: most - 1], "…", terms[-1]])
+        terms = [write("·").join(bracketed[i : len(operands) : width]) for i in range(width)]
+        return " + ".join(terms if width <= most else [*terms[: most - 1], write("…"), terms[-1]])
     if len(texts) > most:
-        texts = [*texts[: most - 1], ("…", ATOM), texts[-1]]
-    return applied(node, texts)[0]
+        texts = [*texts[: most - 1], (write("…"), ATOM), texts[-1]]
+    return applied(node, texts, write)[0]
+
+
+INDICES = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+SPELLED = {c: rf"}}\{c}\text{{" for c in "{}$%#&_"}
+SPELLED |= {"\\": r"}\backslash\text{", "^": r"}\wedge\text{", "~": r"}\sim\text{", MINUS: "}-\\text{", "∞": r"}\infty\text{"}
+"""Characters that text in LaTeX cannot hold, KaTeX's or MathJax's, written outside of it."""
 
 
 def _fraction(above: str, below: str, partial: bool = False) -> str:
@@ -219,9 +253,9 @@ def _tex_name(name: str) -> str:
     r"""A name in mathematics: letters upright where there are several, digits at the end as an index.
 
     >>> print(_tex_name("w₁"), _tex_name("loss"), _tex_name("a {b}"))
-    w_{1} \mathrm{loss} \text{a }\{\text{b}\}\text{}
+    w_{1} \mathrm{loss} \text{a }\{\text{b}\}
     """
-    plain = name.translate(str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789"))
+    plain = name.translate(INDICES)
     if found := re.fullmatch(r"([^\W\d_]+)(\d*)", plain):
         letters, index = found.groups()
         base = letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"
@@ -231,8 +265,12 @@ def _tex_name(name: str) -> str:
 
 def _tex_text(text: str) -> str:
     """Any text, literally."""
-    text = "".join({"\\": r"}\backslash\text{"}.get(c, f"}}\\{c}\\text{{") if c in "\\{}$%#&_" else c for c in text)
-    return rf"\text{{{text}}}"
+    parts = re.split("([₀-₉]+)", text)
+    spelled = [
+        f"}}{{}}_{{{part.translate(INDICES)}}}\\text{{" if k % 2 else "".join(SPELLED.get(c, c) for c in part)
+        for k, part in enumerate(parts)
+    ]
+    return rf"\text{{{''.join(spelled)}}}".replace(r"\text{}", "") or "{}"
 
 
 def _tex_numbers(text: str) -> str:

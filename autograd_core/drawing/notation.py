@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ..node import Node, edges
 from ..primitives import Reduction
@@ -62,9 +62,11 @@ def subscript(n: int) -> str:
 def per_cent(share: float) -> str:
     """A share of the whole, in per cent.
 
-    >>> per_cent(0.25), per_cent(0.0004)
-    ('25 %', '0.04 %')
+    >>> per_cent(0.25), per_cent(0.0004), per_cent(1e-9)
+    ('25 %', '0.04 %', '< 0.01 %')
     """
+    if 0.0 < share < 0.00005:
+        return "< 0.01 %"
     return "NaN %" if share != share else f"{100 * share:.2g} %" if share < 0.095 else f"{100 * share:.0f} %"
 
 
@@ -175,8 +177,10 @@ INFIX = {"add": (" + ", 1), "sub": (f" {MINUS} ", 1), "mul": ("·", 2), "div": (
 ATOM = 4
 
 
-def applied(node: Node, operands: list[tuple[str, int]]) -> tuple[str, int]:
+def applied(node: Node, operands: list[tuple[str, int]], write: Callable[[str], str] = str) -> tuple[str, int]:
     """The operation of a node written out over texts of its operands, each with how tightly it binds.
+
+    `write` is how a sign or the name of a function is written.
 
     >>> from autograd_core import Value
     >>> applied(Value(1.0) - 2.0, [("a", ATOM), ("b + c", 1)])
@@ -189,15 +193,15 @@ def applied(node: Node, operands: list[tuple[str, int]]) -> tuple[str, int]:
         (a, tight_a), (b, tight_b) = operands
         left = a if tight_a >= binds + (row.name == "power") else f"({a})"
         right = b if tight_b > binds or (tight_b == binds and row.name in ("add", "mul")) else f"({b})"
-        return left + symbol + right, binds
+        return left + write(symbol) + right, binds
     if row.name == "neg":
         text, tight = operands[0]
-        return MINUS + (text if tight > 1 else f"({text})"), 1
+        return write(MINUS) + (text if tight > 1 else f"({text})"), 1
     inside = ", ".join(text for text, _ in operands)
     around = row.symbol.split("·")
     if len(around) == 2 and len(row.symbol) > 1:  # |·| is written around its operand
-        return around[0] + inside + around[1], ATOM
-    return f"{row.symbol if len(operands) == 1 else row.name}({inside})", ATOM
+        return write(around[0]) + inside + write(around[1]), ATOM
+    return f"{write(row.symbol if len(operands) == 1 else row.name)}({inside})", ATOM
 
 
 def constant(x: float) -> tuple[str, int]:

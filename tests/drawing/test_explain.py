@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import re
 
 import pytest
 
 from autograd_core import Value, dot, explain, relu, sin, sqrt, where
 from autograd_core.drawing.notation import exact, number, per_cent, signed
+from autograd_core.primitives import TABLE, Primitive
 
 from .neurons import neuron
 
@@ -120,8 +123,8 @@ def test_mathematics_in_notebooks() -> None:
     loss.label = "loss"
     assert explain(loss)._repr_latex_() == (
         "$$\\begin{aligned}\n"
-        "&\\text{v1 = x₁·x₁ = 1.0e−5·1.0e−5 = 1.0e−10} \\\\\n"
-        "&\\text{loss = v1·2 = 1.0e−10·2 = 2.0e−10} \\\\\n"
+        "v_{1} &= x_{1} \\cdot x_{1} = 1.0 \\cdot 10^{-5} \\cdot 1.0 \\cdot 10^{-5} = 1.0 \\cdot 10^{-10} \\\\\n"
+        "\\mathrm{loss} &= v_{1} \\cdot 2 = 1.0 \\cdot 10^{-10} \\cdot 2 = 2.0 \\cdot 10^{-10} \\\\\n"
         "\\frac{\\mathrm{d} \\mathrm{loss}}{\\mathrm{d} \\mathrm{loss}} &= 1.000 \\\\\n"
         "\\frac{\\mathrm{d} \\mathrm{loss}}{\\mathrm{d} v_{1}} &= 2.000 \\\\\n"
         "\\frac{\\mathrm{d} \\mathrm{loss}}{\\mathrm{d} x_{1}} &= "
@@ -164,3 +167,49 @@ def test_exact_numbers_and_shares() -> None:
     """Six digits; per cent with two digits where they are few."""
     assert [exact(x) for x in (2.0, -1 / 3, math.inf)] == ["2", "−0.333333", "+∞"]
     assert [per_cent(x) for x in (0.5, 0.0949, 0.001, 0.0, 1.0, math.nan)] == ["50 %", "9.5 %", "0.1 %", "0 %", "100 %", "NaN %"]
+
+
+def formulas(value: Value) -> list[str]:
+    """Each line of the mathematics on its own, without its alignment."""
+    text = explain(value)._repr_latex_()
+    head, tail = "$$\\begin{aligned}\n", "\n\\end{aligned}$$"
+    assert text.startswith(head)
+    assert text.endswith(tail)
+    lines = text.removeprefix(head).removesuffix(tail).split(" \\\\\n")
+    assert all(len(re.findall(r"(?<!\\)&", line)) == 1 for line in lines)
+    return [re.sub(r"(?<!\\)&", "", line) for line in lines]
+
+
+@functools.cache
+def typeset(line: str) -> None:
+    """Fails where it is no mathematics, or where text holds what KaTeX does not take in text."""
+    pytest.importorskip("matplotlib.mathtext").MathTextParser("path").parse("$" + line.replace(r"\&", "+") + "$")
+    for text in re.findall(r"\\text\{([^}]*)\}", line):
+        assert not set(text) & set("\\^~$%#&_{"), text
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")
+@pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
+def test_every_operation_is_typeset(row: Primitive) -> None:
+    """By matplotlib's own typesetter, which is as strict as KaTeX, of VS Code, and stricter than MathJax, of Jupyter."""
+    xs = [Value(-2.5, "w₁"), Value(1e-5, "loss"), Value(0.7, "b"), Value(1.0, "x")]
+    for line in formulas(row(*xs[: row.arity if row.arity > 0 else 4])):
+        typeset(line)
+
+
+LABELS = ["a^b", "x_1", "~", "\\", "$", "a\nb", "{", "}", "%", "#", "&", "<b>", '"', "日本", "🙂", "w₁₀", "log₁₀ x"]
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")
+@pytest.mark.parametrize("label", LABELS)
+def test_every_label_is_typeset(label: str) -> None:
+    """Also beside infinities and NaN."""
+    x = Value(-2.0, label)
+    for line in formulas(x**2 - Value(math.nan, label) * math.inf):
+        typeset(line)
+
+
+def test_a_power_is_raised() -> None:
+    """And what is raised needs no brackets, what is negative below does."""
+    x = Value(-2.0, "x")
+    assert formulas(x**-3.0)[0] == "L = x^{-3} = (-2.000)^{-3} = -0.125"
