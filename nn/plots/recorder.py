@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from autograd_core import RecordingError, Value, compiled, dot, grad
@@ -25,7 +25,9 @@ class Recorder:
     The gradients are those of the last batch of an epoch. `inputs` are samples on which saturation is measured: a unit is
     saturated where its slope is less than a fifth of its activation's steepest (for the sigmoid, σ′ < 0.05). `follow` are
     parameters whose numbers are kept, from before the first epoch on, in `path`. All lists have an entry for each of
-    `epochs`; a long training keeps every second, fourth … epoch.
+    `epochs`: with `every=k` for each k-th epoch, and a long training keeps every second, fourth … of them. To note an epoch
+    of a small network takes about half a millisecond, so that a training of very short epochs is slowed down less by a
+    larger `every`.
 
     >>> from nn import MLP, fit
     >>> model = MLP(2, [3, 1], seed=0)
@@ -35,15 +37,18 @@ class Recorder:
     (10, ['layer 1', 'layer 2'], 11)
     """
 
-    def __init__(self, inputs: Any = None, follow: Sequence[Value] = ()) -> None:
+    def __init__(self, inputs: Any = None, follow: Sequence[Value] = (), every: int = 1) -> None:
+        if every < 1:
+            raise ValueError(f"every must be at least 1, the epochs from one note to the next, got {every!r}")
         self.inputs = [] if inputs is None else inputs[:: max(1, -(-len(inputs) // SAMPLES))]
         self.follow = list(follow)
+        self._first_every = every
         self._model: Module | None = None
         self.begin()
 
     def begin(self) -> None:
         """Forget the training before."""
-        self.every = 1
+        self.every = self._first_every
         self.epochs: list[int] = []
         self.gradient_size: dict[str, list[float]] = {}
         self.gradient_counts: dict[str, list[list[tuple[int, int]]]] = {}
@@ -60,6 +65,8 @@ class Recorder:
         return [self._start, *self._points] + ([self._end] if self._end != last else [])
 
     def __call__(self, model: Module, history: History) -> None:
+        import numpy
+
         self._end = [p.data for p in self.follow]
         if (len(history) - 1) % self.every:
             return
@@ -68,11 +75,12 @@ class Recorder:
         self.epochs.append(len(history))
         self._points.append(self._end)
         for name, parameters in self._layers.items():
-            sizes = [abs(p.grad) for p in parameters]
-            _add(self.gradient_size, name, math.sqrt(sum([g * g for g in sizes]) / len(sizes)))
-            bins = Counter([math.floor(BINS * math.log10(g)) for g in sizes if g > 0.0])
-            _add(self.gradient_counts, name, sorted(bins.items()))
-            _add(self.zero_gradients, name, sizes.count(0.0))
+            sizes = numpy.abs(numpy.fromiter(map(_gradient, parameters), float, len(parameters)))
+            _add(self.gradient_size, name, math.sqrt(float(sizes @ sizes) / len(sizes)))
+            found = sizes[(sizes > 0.0) & numpy.isfinite(sizes)]
+            bins, counts = numpy.unique(numpy.floor(BINS * numpy.log10(found)).astype(int), return_counts=True)
+            _add(self.gradient_counts, name, list(zip(bins.tolist(), counts.tolist(), strict=True)))
+            _add(self.zero_gradients, name, int((sizes == 0.0).sum()))
         if len(self.inputs):
             for name, share in self._slopes.saturated(self.inputs).items():
                 _add(self.saturated, name, share)
@@ -96,6 +104,9 @@ class Recorder:
 
 
 _KEPT = ("every", "epochs", "gradient_size", "gradient_counts", "zero_gradients", "saturated", "_start", "_points", "_end")
+
+
+_gradient = attrgetter("grad")
 
 
 def _add(columns: dict[str, list[Any]], name: str, entry: Any) -> None:
@@ -153,18 +164,19 @@ class _Slopes:
         shares, start, columns = {}, 0, self._of_samples(samples)
         for name, units in self.units.items():
             least = self.least[name]
-            flat = [abs(s) < least for column in columns[start : start + len(units)] for s in column]
-            shares[name], start = sum(flat) / len(flat), start + len(units)
+            shares[name], start = float((abs(columns[start : start + len(units)]) < least).mean()), start + len(units)
         return shares
 
-    def _of_samples(self, samples: Any) -> list[Any]:
-        """The slopes of each unit for all samples."""
+    def _of_samples(self, samples: Any) -> Any:
+        """The slopes of each unit for all samples, in an array."""
+        import numpy
+
         if self.program is not None and self.units:
             try:
-                return [column.tolist() for column in self.program(samples)]
+                return numpy.asarray(self.program(samples))
             except (ImportError, RecordingError, TypeError, ValueError):
                 self.program = None  # one sample after the other is slower, and takes whatever the model takes
-        return list(zip(*[plain(self.of_sample(x)) for x in samples], strict=True))
+        return numpy.array([plain(self.of_sample(x)) for x in samples]).T
 
 
 def _units(part: Module) -> list[Neuron]:

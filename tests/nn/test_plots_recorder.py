@@ -144,3 +144,23 @@ def test_layers_are_the_modules_of_a_model_of_ones_own() -> None:
 def test_many_inputs_are_thinned_out_evenly() -> None:
     assert len(Recorder(inputs=[[float(i)] for i in range(1000)]).inputs) <= 64
     assert len(Recorder(inputs=INPUTS).inputs) == 4
+
+
+def test_it_can_note_each_third_epoch() -> None:
+    noted = Recorder(follow=[], every=3)
+    trained(noted, epochs=8)
+    assert noted.epochs == [1, 4, 7]
+    assert len(noted.gradient_size["layer 1"]) == 3
+    with pytest.raises(ValueError, match="every must be at least 1"):
+        Recorder(every=0)
+
+
+def test_gradients_that_are_not_finite_are_in_no_bin() -> None:
+    noted, neuron = Recorder(), Neuron(4)
+    for parameter, gradient in zip(neuron.parameters(), (math.inf, math.nan, 0.0, 1.0, -0.5), strict=True):
+        parameter.grad = gradient
+    history = History()
+    history.loss.append(1.0)
+    noted(neuron, history)
+    assert noted.gradient_counts["layer 1"] == [[(-2, 1), (0, 1)]]
+    assert noted.zero_gradients["layer 1"] == [1]
