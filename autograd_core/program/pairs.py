@@ -17,6 +17,9 @@ Pair = tuple[int, int]
 Before = dict[int, list[Term]]
 Key = tuple[int, frozenset[tuple[int, int]]]  # how many products of two, with factors from which groups
 
+FEW = 4
+"""Of fewer terms a sum is soon computed term by term."""
+
 
 class Pool:
     """Sums that may be one product, and what their values have in common.
@@ -101,7 +104,8 @@ class Pool:
     def _shared(self, candidates: list[tuple[float, int]]) -> list[tuple[float, int]]:
         """Of a sum of linear terms only, those that other sums have too, and what is from the same groups."""
         homes = {self.source(u) for _, u in candidates if self.uses[u] > 1}
-        return [(a, u) for a, u in candidates if self.source(u) in homes] if homes else candidates
+        shared = [(a, u) for a, u in candidates if self.source(u) in homes]
+        return shared if len(shared) >= FEW else candidates
 
     def source(self, x: int) -> int:
         """The group that x is from, or that it is a multiple from."""
@@ -161,10 +165,11 @@ def _join(
     for i in linear:
         values = [u for _, u, _ in lowered.terms[i] if u != ONE]
         homes = {home.get(u, -1) for u in values if uses[u] > 1}
-        if homes and not over:
-            values = [u for u in values if home.get(u, -1) in homes]
+        shared = [u for u in values if home.get(u, -1) in homes]
+        if len(shared) >= FEW and not over:
+            values = shared
         plain = not homes or all([abs(c) == 1.0 for c, _, _ in lowered.terms[i]])
-        if not over and (len(values) < 2 or (len(values) < 4 and plain)):
+        if not over and (len(values) < 2 or (len(values) < FEW and plain)):
             rest.append(i)  # a difference or a mean is no product with data
             continue
         joined = _joined(containing, values, lowered.terms[i][0][0])

@@ -56,15 +56,16 @@ def find_products(
                 split.setdefault(i, []).append((whole, terms))
             sided.see(i, pairs)
             sizes.setdefault((len(pairs), c, lowered.batched[i]), {})[i] = pairs
-        for (_, c, batched), members in sizes.items():
+        for (n, c, batched), members in sizes.items():
             oriented = {i: sided.orient(i, pairs) or (pairs if over else None) for i, pairs in members.items()}
-            rest += [i for i, pairs in oriented.items() if pairs is None]
-            for block in _blocks(lowered, {i: pairs for i, pairs in oriented.items() if pairs is not None}, c, over):
-                product = Product(*block, c, batched, over)
-                if _worthwhile(lowered, product):
-                    products.append(product)
-                else:
-                    rest += [i for row in product.out for i in row]
+            sides = {i: pairs for i, pairs in oriented.items() if pairs is not None}
+            blocks = [Product(*block, c, batched, over) for block in _blocks(lowered, sides, c, over)]
+            good = [product for product in blocks if _worthwhile(lowered, product)]
+            if not over and not batched and _cheaper_by_rows(n, len(members), len(good)):
+                good = []
+            products += good
+            done = {i for product in good for row in product.out for i in row}
+            rest += [i for i in members if i not in done]
     lowered.terms.update({i: before[i] for i in rest if i in before})
     left = [i for i in rest if i not in split or i in given]
     for i in rest:
@@ -84,6 +85,11 @@ def _worthwhile(lowered: Lowered, product: Product) -> bool:
             return inner > 3
         return inner > 1 or rows > 1
     return (inner > 1 and (rows * columns > 1 or inner >= 8)) or (rows > 1 and columns > 1)
+
+
+def _cheaper_by_rows(inner: int, sums: int, products: int) -> bool:
+    """Whether many small products cost more than all of their sums computed at once, term by term, in nanoseconds."""
+    return products * 700 > 2 * inner * (450 + sums)
 
 
 def _product_of(lowered: Lowered, i: int, others: list[Term], known: dict[tuple[Term, ...], int]) -> int:

@@ -13,9 +13,13 @@ from .sums import ONE, Lowered, Term
 def scale(lowered: Lowered, sums: list[int]) -> tuple[dict[int, list[Term]], dict[int, float]] | None:
     """Rewrite sums of products that differ in their coefficients with scaled factors: the terms they had, and the factors.
 
-    A factor can be scaled if it has one coefficient wherever it occurs.
+    A factor can be scaled if it has one coefficient wherever it occurs. A single sum of a few coefficients is as well
+    computed in parts.
     """
-    factors = _factors([term for i in sums for term in lowered.terms[i] if term[2] != ONE])
+    terms = [term for i in sums for term in lowered.terms[i] if term[2] != ONE]
+    if len(sums) == 1 and len({c for c, _, _ in terms}) <= 4:
+        return None
+    factors = _factors(terms)
     return None if factors is None else ({i: _rewritten(lowered, i, factors) for i in sums}, factors)
 
 

@@ -59,7 +59,7 @@ def test_targets_on_the_left_and_weights_of_the_samples_make_no_difference() -> 
         total = 0.0
         for k in range(20):
             d = k % 2 - dense(MOONS, WAYS["Python's sum"], w, uniform(2, k))[0]
-            total = total + (1 + k % 3) * d * d
+            total = total + (1 + k) * d * d
         return total
 
     found = lowered(value_and_grad(loss), WEIGHTS)

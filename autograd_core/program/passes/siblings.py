@@ -14,7 +14,7 @@ _NEUTRAL = {"add": 0.0, "sub": 0.0, "mul": 1.0, "div": 1.0}
 def among_different(program: Program) -> set[int]:
     """The instructions with a neutral constant, some of whose siblings have another one.
 
-    Siblings do the same to the result of one row of the table, for consumers of the same rows.
+    Siblings do the same to the result of one row of the table, for a consumer of the same row.
     """
     constants, rows = program.constants, program.rows
     families: dict[object, tuple[list[int], list[int]]] = {}
@@ -37,6 +37,6 @@ def among_different(program: Program) -> set[int]:
                 consumers[j].add(row.name)
     found = set()
     for others, neutral in families.values():
-        known = {frozenset(consumers[i]) for i in others}
-        found.update([i for i in neutral if consumers[i] in known])
+        known = {name for i in others for name in consumers[i]}
+        found.update([i for i in neutral if not known.isdisjoint(consumers[i])])
     return found
