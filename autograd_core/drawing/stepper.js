@@ -28,7 +28,7 @@ function mount(root, frames, change = null) {
   const last = button("to the end (End)", "▶|", () => go(end()));
   const slider = element("input", { type: "range", min: 0, step: 1, "aria-label": "step of the backward pass", ...OWN_KEYS });
   const count = element("span", { class: "count" });
-  const words = element("div", { class: "words", role: "status", "aria-live": "polite" });
+  const words = element("div", { class: "words", role: "status", "aria-live": "polite", "aria-atomic": "true" });
   const problem = element("div", { class: "problem", role: "alert" });
   const leaves = element("div", { class: "leaves" });
   root.append(element("div", { class: "controls" }, first, back, play, forth, last, slider, count), words);

@@ -154,3 +154,79 @@ def test_the_animation_plays_where_the_file_is_an_image(open_browser: Callable[.
         shots[motion] = (first, browser.get_screenshot_as_png())
     assert shots[True][0] != shots[True][1]
     assert shots[False][0] == shots[False][1]
+
+
+def accessible(browser: Any) -> list[dict[str, Any]]:
+    """What the browser tells a screen reader: role, name, description and properties of each part."""
+    nodes = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    return [
+        {
+            "role": node["role"]["value"],
+            "name": node.get("name", {}).get("value", ""),
+            "description": node.get("description", {}).get("value", ""),
+        }
+        | {one["name"]: one["value"].get("value") for one in node.get("properties", [])}
+        for node in nodes
+        if not node["ignored"]
+    ]
+
+
+def test_a_screen_reader_finds_a_name_for_every_part(page: Any) -> None:
+    """Each control, each card, the drawing with title and description; nothing that can have the focus is nameless."""
+    parts = accessible(page)
+    (drawing,) = [part for part in parts if part["role"] == "graphics-document"]
+    assert drawing["name"] == "How the gradient of loss flows back"
+    assert "loss = 8.25" in drawing["description"]
+    assert [part["role"] for part in parts if part.get("focusable") and not part["name"] and part["role"] != "RootWebArea"] == []
+    buttons = [part["name"] for part in parts if part["role"] == "button"]
+    assert {"play (space)", "one step on (right arrow)", "to the end (End)"} <= set(buttons)
+    assert "w: value −1.5, gradient −10" in buttons  # a card, which jumps to its step
+    assert ("slider", "step of the backward pass") in [(part["role"], part["name"]) for part in parts]
+    assert ("group", "The backward pass, step by step") in [(part["role"], part["name"]) for part in parts]
+
+
+def test_the_step_is_announced(page: Any) -> None:
+    """In a region whose changes are read out, as a whole."""
+    (status,) = [part for part in accessible(page) if part["role"] == "status"]
+    assert (status["live"], status["atomic"]) == ("polite", True)
+    press(page, "one step on")
+    read = [part["name"] for part in accessible(page) if part["role"] == "StaticText"]
+    assert "loss has its whole gradient, +1.000, and sends it on:" in read
+
+
+def test_the_focus_goes_from_the_drawing_to_the_controls(page: Any) -> None:
+    """The cards from the loss to the leaves, then the buttons that can be pressed, then the slider."""
+    page.execute_script("document.activeElement?.blur()")
+    names = []
+    for _ in range(11):
+        page.switch_to.active_element.send_keys(Keys.TAB)
+        names.append(page.switch_to.active_element.get_attribute("aria-label").split(":")[0])
+    cards, controls = names[:7], names[7:]
+    assert cards == ["loss", "z^2", "z", "b", "w·x", "x", "w"]
+    assert controls == ["play (space)", "one step on (right arrow)", "to the end (End)", "step of the backward pass"]
+
+
+POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'"
+
+
+def test_a_cell_that_may_load_nothing_still_steps(open_browser: Callable[..., Any], tmp_path: Path) -> None:
+    """As in the pages of editors, which allow what stands in the cell and nothing else; it stays inside its cell."""
+    path = tmp_path / "cell.html"
+    cell = f'<div id="cell" style="width:640px">{explore(loss())._repr_html_()}</div>'
+    path.write_text(f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">{cell}', "utf-8")
+    browser = open_browser()
+    browser.get(path.as_uri())
+    press(browser, "one step on")
+    assert words(browser)[0].startswith("loss has its whole gradient")
+    placed = (
+        "const cell = document.getElementById('cell'); const outer = cell.getBoundingClientRect();"
+        "return [...cell.querySelectorAll('*')].filter((part) => {"
+        "  if (['absolute', 'fixed'].includes(getComputedStyle(part).position)) return true;"
+        "  const box = part.getBoundingClientRect();"
+        "  return !part.closest('svg') && (box.right > outer.right + 1 || box.bottom > outer.bottom + 1);"
+        "}).length"
+    )
+    assert browser.execute_script(placed) == 0
+    assert browser.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
+    assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
