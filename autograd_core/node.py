@@ -184,8 +184,6 @@ class Node:
         origin = self._origin
         return origin.operation if isinstance(origin, Note) else origin
 
-    _operation = operation
-
     @property
     def operands(self) -> tuple[Any, ...]:
         """What the operation was applied to: Values, and plain floats for constants.

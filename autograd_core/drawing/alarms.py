@@ -12,7 +12,7 @@ from .walk import NUMBER, Flat
 
 def plain_title(node: Node) -> str:
     """What a node is called where not every node has a name: its label, else its operation and group."""
-    row = node._operation
+    row = node.operation
     name = node.label or (row.symbol if row is not None else "a leaf")
     return f"{name} in {node.group.path}" if node.group is not None else name
 

@@ -53,7 +53,7 @@ def _taken(flat: Flat, i: int, unit: Unit) -> Iterator[tuple[int, int, Any]]:
     """
     node, targets = flat.nodes[i], flat.targets[i]
     operands = [x for x, _ in edges(node)]
-    name = node._operation.name if node._operation is not None else ""
+    name = node.operation.name if node.operation is not None else ""
     half = len(operands) // 2 if name == "dot" else 1 if name == "mul" else 0
     for at, (j, x) in enumerate(zip(targets, operands, strict=True)):
         if not half:

@@ -174,7 +174,7 @@ def _count(
         band = bands[k]
         band.nodes += 1
         g = 0.0 if gradients is None else gradients[i] or 0.0
-        y, row = node._data, node._operation
+        y, row = node._data, node.operation
         if y - y != 0.0 or g - g != 0.0:
             band.not_finite += 1
         if row is None:

@@ -126,7 +126,7 @@ class _Builder:
             if len(operands) != 1 or (j := operands.pop()) not in unit.members or not self.flat.targets[j]:
                 break
             slope *= math.fsum(p or 0.0 for k, p in zip(self.flat.targets[i], self.flat.partials[i], strict=True) if k == j)
-            rows.append(self.flat.nodes[i]._operation)
+            rows.append(self.flat.nodes[i].operation)
             i = j
         bent = [row for row in rows if row is not None and row.name not in LINEAR]
         if not bent:

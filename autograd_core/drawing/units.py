@@ -66,7 +66,7 @@ def units(flat: Flat, structure: Structure) -> Units:
         unit = Unit(NONE if k == NONE else structure.layer_of[k], k, members)
         used = (j for i in members for j in flat.targets[i] if is_parameter(flat, structure, j, k))
         unit.parameters = list(dict.fromkeys(used))
-        kind = (k, frozenset(flat.nodes[i]._operation.name for i in members))  # type: ignore[union-attr]  # no leaves here
+        kind = (k, frozenset(flat.nodes[i].operation.name for i in members))  # type: ignore[union-attr]  # no leaves here
         one = found.setdefault(members[0] if unit.parameters else kind, unit)
         if one is not unit:  # the same operations of another sample
             one.members += members
@@ -87,7 +87,7 @@ def _penalties(flat: Flat) -> Iterator[int]:
     for i, targets in enumerate(flat.targets):
         node = flat.nodes[i]
         operands = [x for x, _ in edges(node)] if targets else []
-        if node._operation is not None and node._operation.name == "power":
+        if node.operation is not None and node.operation.name == "power":
             operands = operands[:1]
         known = zip(operands, targets, strict=False)
         if operands and all(isinstance(x, Node) and (j in found or x.role == "parameter") for x, j in known):

@@ -191,10 +191,10 @@ def _read(flat: Flat, node: Any, i: int) -> None:
     flowing: tuple[Places | None, ...] = ()
     local: tuple[Sequence[float], ...] = ()
     if x.__class__ is Operands:
-        first, to = _many(flat, x, node._operation, i)
+        first, to = _many(flat, x, node.operation, i)
         sides, flowing, local = (first,), (to if x is a else None,), (p,)
         if y is not None:
-            second, to = _many(flat, y, node._operation, i)
+            second, to = _many(flat, y, node.operation, i)
             sides, flowing, local = (first, second), (*flowing, to if y is b else None), (p, q)
     elif x is not None:
         j = NUMBER if x.__class__ is float else x._adjoint

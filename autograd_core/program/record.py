@@ -144,8 +144,8 @@ def as_program(
 
     shared = None if any(batched) else False
     for node in tape.nodes:
-        assert node._operation is not None
-        ids[node] = program.apply(node._operation, tuple([of(x) for x in _given(node)]), node._data, shared)
+        assert node.operation is not None
+        ids[node] = program.apply(node.operation, tuple([of(x) for x in _given(node)]), node._data, shared)
     program.outputs = [of(x if isinstance(x, Node) else float(x)) for x in outputs]
     program.guards = [(of(condition), truth) for condition, truth in tape.guards]
     program.masked = tape.selects
