@@ -168,6 +168,8 @@ def differentiate(output: Node, inputs: Sequence[Node], seed: Any = 1.0) -> list
     reach = _reaching(order, inputs)
     found: dict[Node, Any] = {output: seed}
     tape = modes.tape()
+    if tape is not None:
+        tape.forward_ends()
     active: dict[Node, Any] = {}
     for node in order:
         if node in reach and node in found:

@@ -54,6 +54,14 @@ class Grouped:
     home: dict[int, int] = field(default_factory=dict)  # value -> the number of its group
     deferred: set[int] = field(default_factory=set)  # groups that only deferred outputs need
 
+    backward: int | None = None  # the first group of the backward sweeps, all of which stand behind the forward pass
+
+    def reorder(self, order: list[int]) -> None:
+        """Put the groups in another order, given by their numbers."""
+        turn = {n: k for k, n in enumerate(order)}
+        self.groups, self.levels = [self.groups[n] for n in order], [self.levels[n] for n in order]
+        self.home = {i: turn[n] for i, n in self.home.items()}
+
     def add(self, group: Group, level: int, out: list[int]) -> None:
         for i in out:
             self.home[i] = len(self.groups)
@@ -92,6 +100,7 @@ def grouped(lowered: Lowered, *, products: bool = True) -> Grouped:
             columns = [list(column) for column in zip(*[lowered.operands[i] for i in members], strict=True)]
             result.add(Elementwise(row, members, columns, lowered.batched[members[0]]), level, members)
     _late_leaves(result)
+    _forward_first(result)
     result.deferred = _deferred(result)
     return result
 
@@ -101,7 +110,7 @@ def _late_leaves(result: Grouped) -> None:
 
     So the layers come first, and say in which order their weights lie.
     """
-    home, groups, levels = result.home, result.groups, result.levels
+    home, groups = result.home, result.groups
     small = [n for n, group in enumerate(groups) if isinstance(group, Product) and group.shape[::2] == (1, 1)]
     late = {n for n in small if home.keys().isdisjoint([i for column in operands_of(groups[n]) for i in column])}
     if not late:
@@ -111,10 +120,21 @@ def _late_leaves(result: Grouped) -> None:
         wanted = sorted(late & {home.get(i, -1) for column in operands_of(group) for i in column})
         late.difference_update(wanted)
         order += [*wanted, *([] if n in late else [n])]
-    order += sorted(late)
-    turn = {n: k for k, n in enumerate(order)}
-    result.groups, result.levels = [groups[n] for n in order], [levels[n] for n in order]
-    result.home = {i: turn[n] for i, n in home.items()}
+    result.reorder([*order, *sorted(late)])
+
+
+def _forward_first(result: Grouped) -> None:
+    """Move what backward sweeps compute behind the forward pass, which needs nothing of it."""
+    count, home = result.lowered.forward, result.home
+    if count is None:
+        return
+    forward = {n for i, n in home.items() if i < count}
+    for n in range(len(result.groups) - 1, -1, -1):
+        if n in forward:
+            forward.update([home[i] for column in operands_of(result.groups[n]) for i in column if i in home])
+    backward = [n for n in range(len(result.groups)) if n not in forward]
+    result.reorder([*sorted(forward), *backward])
+    result.backward = len(forward) if backward else None
 
 
 def operands_of(group: Group) -> list[list[int]]:

@@ -19,7 +19,7 @@ class Program:
     had in that run; the program holds only where they have it again. So many
     outputs as `summed` says, the first ones, are summed over the batch where they have a value for each sample; the
     outputs at the positions `deferred` are computed only when they are read. `masked` says that a gradient was kept from
-    a branch not taken.
+    a branch not taken. The instructions from `forward` on belong to backward sweeps; None where there is none.
     """
 
     rows: list[Primitive | None] = field(default_factory=list)
@@ -34,6 +34,7 @@ class Program:
     summed: int = 0
     deferred: frozenset[int] = frozenset()
     masked: bool = False
+    forward: int | None = None
 
     def __len__(self) -> int:
         return len(self.rows)

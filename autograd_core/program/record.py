@@ -63,6 +63,7 @@ class Tape:
         self.same: dict[Node, Node] = {}  # constants that were made of Values, which are inputs of the program all the same
         self.strict = strict
         self.selects = False
+        self.forward: int | None = None  # how many nodes there were before the first backward sweep
 
     def compare(self, test: Callable[[Any, Any], bool], a: Value, b: Any) -> Condition:
         row, swapped = _ROWS[test]
@@ -72,6 +73,11 @@ class Tape:
         truth = condition._data != 0.0
         self.guards.append((condition, truth))
         return truth
+
+    def forward_ends(self) -> None:
+        """A backward sweep begins."""
+        if self.forward is None:
+            self.forward = len(self.nodes)
 
     def masked(self, node: Node, operand: Node, share: Any, taken: Any, active: dict[Node, Any]) -> Any:
         """What a node sends to an operand in a backward sweep: nothing where the operand was not selected.
@@ -143,8 +149,10 @@ def as_program(
         return numbers[key]
 
     shared = None if any(batched) else False
-    for node in tape.nodes:
+    for k, node in enumerate(tape.nodes):
         assert node.operation is not None
+        if k == tape.forward:
+            program.forward = len(program)
         ids[node] = program.apply(node.operation, tuple([of(x) for x in _given(node)]), node._data, shared)
     program.outputs = [of(x if isinstance(x, Node) else float(x)) for x in outputs]
     program.guards = [(of(condition), truth) for condition, truth in tape.guards]

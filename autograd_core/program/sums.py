@@ -39,6 +39,7 @@ class Lowered:
     outputs: list[int] = field(default_factory=list)
     guards: list[tuple[int, bool]] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
+    forward: int | None = None  # the values from here on belong to backward sweeps
     apart: int | None = None  # an input that is set by itself
     known: dict[str, int] = field(default_factory=dict)
     scaled: dict[tuple[float, int], int] = field(default_factory=dict)  # constant · value, where a product needs it as a factor
@@ -81,6 +82,8 @@ def canonical(program: Program) -> Lowered:
     new.guards = [(at[i], truth) for i, truth in program.guards]
     new.names = {at[i]: name for i, name in program.names.items()}
     new.deferred = program.deferred
+    if program.forward is not None:
+        new.forward = 1 + max(at[: program.forward], default=-1)
     new.sampled = [program.batched[i] for i in program.outputs]
     for k, i in enumerate(program.outputs):
         if k < program.summed and program.batched[i]:

@@ -21,6 +21,8 @@ def source(layout: Layout, samples: int) -> Source:
     made = Source(layout, samples, stems=stems(layout))
     groups = layout.grouped.groups
     for number, group in enumerate(groups):
+        if layout.grouped.backward is not None and number in (0, layout.grouped.backward):
+            made.call("# backward" if number else "# forward")
         if number not in layout.grouped.deferred:
             _group(made, number, group)
     made.body, made.later = made.later, made.body

@@ -8,23 +8,30 @@ from __future__ import annotations
 
 import keyword
 import math
+import re
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...primitives import Primitive
+from ...primitives import TABLE, Primitive
 from ..program import Program, uses
 
 Run = Callable[[Sequence[float]], tuple[list[float], list[bool]]]
 
-_EXPRESSIONS = {
-    "add": "{} + {}", "sub": "{} - {}", "mul": "{} * {}", "div": "{} / {}", "neg": "-{}",
-    "less": "{} < {}", "less_equal": "{} <= {}", "equal": "{} == {}", "not_equal": "{} != {}",
-    "both": "{} and {}", "either": "{} or {}", "where": "{1} if {0} else {2}", "absolute": "abs({})",
+Text = tuple[str, int]
+"""An expression, and how tightly it binds: Python's order of the operators, ATOM for what never needs parentheses."""
+
+WHERE, OR, AND, COMPARISON, SUM, PRODUCT, SIGN, ATOM = range(8)
+_OPERATORS = {
+    "add": ("+", SUM), "sub": ("-", SUM), "mul": ("*", PRODUCT), "div": ("/", PRODUCT),
+    "less": ("<", COMPARISON), "less_equal": ("<=", COMPARISON), "equal": ("==", COMPARISON), "not_equal": ("!=", COMPARISON),
+    "both": ("and", AND), "either": ("or", OR),
 }  # fmt: skip
 _MATH = """
     exp exp2 expm1 log log1p log2 log10 sqrt cbrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf
     erfc hypot atan2 copysign fmod
 """.split()
+_WIDTH, _DEEPER = 100, " " * 8
 _DEPTH = 24  # of an inlined expression: a reader's limit, and far below the parser's
 
 
@@ -33,58 +40,99 @@ def source(program: Program, *, careful: bool = False) -> tuple[str, dict[str, A
     used = uses(program)
     names = _names(program)
     scope: dict[str, Any] = {}
-    texts: dict[int, str] = {}
+    texts: dict[int, Text] = {}
     depths: dict[int, int] = {}
-    lines = ["def run(x):"]
+    lines = ["def run(inputs):"]
     if program.inputs:
-        lines.append("    " + ", ".join(names[i] for i in program.inputs) + ", = x")
+        lines += _listed("[", [names[i] for i in program.inputs], "] = inputs")
+    if program.forward is not None:
+        lines.append("    # forward")
     for i, (row, operands) in enumerate(zip(program.rows, program.operands, strict=True)):
+        if i == program.forward:
+            lines.append("    # backward")
         if row is None:
-            texts[i] = names[i] if i in names else _number(program.constants[i])
+            texts[i] = (names[i], ATOM) if i in names else _number(program.constants[i])
             depths[i] = 0
             continue
         text = _expression(row, [texts[j] for j in operands], scope, careful)
         depth = 1 + max([depths[j] for j in operands], default=0)
         if used[i] == 1 and depth < _DEPTH:
-            texts[i], depths[i] = f"({text})", depth
+            texts[i], depths[i] = text, depth
         else:
-            texts[i], depths[i] = f"v{i}", 0
-            lines.append(f"    v{i} = {text}")
-    outputs = ", ".join(texts[i] for i in program.outputs)
-    guards = ", ".join(texts[i] for i, _ in program.guards)
-    lines.append(f"    return [{outputs}], [{guards}]")
+            texts[i], depths[i] = (f"v{i}", ATOM), 0
+            lines += _assignment(f"v{i}", text[0])
+    guards = ", ".join(texts[i][0] for i, _ in program.guards)
+    lines += _listed("return [", [texts[i][0] for i in program.outputs], f"], [{guards}]")
     return "\n".join(lines) + "\n", scope
 
 
-def _expression(row: Primitive, operands: list[str], scope: dict[str, Any], careful: bool) -> str:
+def _assignment(name: str, text: str) -> list[str]:
+    """`name = text`, on as many lines as it needs."""
+    if len(name) + len(text) < _WIDTH:
+        return [f"    {name} = {text}"]
+    wrapper = textwrap.TextWrapper(
+        _WIDTH, initial_indent=_DEEPER, subsequent_indent=_DEEPER, break_long_words=False, break_on_hyphens=False
+    )
+    return [f"    {name} = (", *wrapper.wrap(text), "    )"]
+
+
+def _listed(before: str, items: list[str], after: str) -> list[str]:
+    """Items in brackets, as many on each line as there is room for."""
+    line = f"    {before}{', '.join(items)}{after}"
+    if len(line) < _WIDTH:
+        return [line]
+    lines = [_DEEPER]
+    for item in items:
+        if len(lines[-1]) + len(item) > _WIDTH and lines[-1] != _DEEPER:
+            lines.append(_DEEPER)
+        lines[-1] += f"{item}, "
+    return [f"    {before}", *[line.rstrip() for line in lines], f"    {after}"]
+
+
+def _expression(row: Primitive, operands: list[Text], scope: dict[str, Any], careful: bool) -> Text:
     if row.name == "where":
-        return _EXPRESSIONS["where"].format(*operands)
+        condition, a, b = [_inside(x, OR) for x in operands]
+        return f"{a} if {condition} else {b}", WHERE
     if not careful:
-        if row.name in _EXPRESSIONS:
-            return _EXPRESSIONS[row.name].format(*operands)
-        if row.name == "sum" and operands:
-            return " + ".join(["0.0", *operands])  # as the row does: a sum of nothing but -0.0 is 0.0
+        if row.name in _OPERATORS:
+            return _infix(*_OPERATORS[row.name], *operands)
+        if row.name == "neg":
+            return f"-{_inside(operands[0], ATOM)}", SIGN
+        if row.name == "absolute":
+            return f"abs({operands[0][0]})", ATOM
+        if row.name == "sum" and operands:  # as the row does: a sum of nothing but -0.0 is 0.0
+            return " + ".join(["0.0", *[_inside(x, PRODUCT) for x in operands]]), SUM
         if row.name == "dot" and operands:
-            half = len(operands) // 2
-            return " + ".join(["0.0", *[f"{a} * {b}" for a, b in zip(operands[:half], operands[half:], strict=True)]])
+            pairs = zip(operands[: len(operands) // 2], operands[len(operands) // 2 :], strict=True)
+            return " + ".join(["0.0", *[_infix("*", PRODUCT, a, b)[0] for a, b in pairs]]), SUM
     scope[row.name] = getattr(math, row.name) if not careful and row.name in _MATH else row.compute
-    return f"{row.name}({', '.join(operands)})"
+    return f"{row.name}({', '.join(text for text, _ in operands)})", ATOM
 
 
-def _number(x: float) -> str:
-    if math.isfinite(x):
-        return f"({x!r})" if x < 0 or x.hex().startswith("-") else repr(x)
-    return "nan" if x != x else "inf" if x > 0 else "(-inf)"
+def _infix(sign: str, binds: int, a: Text, b: Text) -> Text:
+    """a ∘ b. Python goes from left to right, and rounding needs the same order; comparisons it would chain."""
+    return f"{_inside(a, binds + (binds == COMPARISON))} {sign} {_inside(b, binds + 1)}", binds
+
+
+def _inside(text: Text, least: int) -> str:
+    """In parentheses, unless it binds at least so tightly."""
+    return text[0] if text[1] >= least else f"({text[0]})"
+
+
+def _number(x: float) -> Text:
+    return ("nan", ATOM) if x != x else (repr(x), SIGN if math.copysign(1.0, x) < 0.0 else ATOM)
 
 
 def _names(program: Program) -> dict[int, str]:
-    """A name for each input: its own where it is an identifier that nobody else has."""
+    """A name for each input: its own, `w[0]` as `w_0`, where nobody else has it."""
     names: dict[int, str] = {}
-    taken = {"x", "run", "inf", "nan"}
+    taken = {"inputs", "run", "inf", "nan", "abs", *TABLE, *_MATH}
     for k, i in enumerate(program.inputs):
-        name = program.names.get(i, "")
-        if not name.isidentifier() or keyword.iskeyword(name) or name in taken or name in _MATH or name in _EXPRESSIONS:
+        name = re.sub(r"\W+", "_", program.names.get(i, "")).strip("_")
+        if not name.isidentifier() or keyword.iskeyword(name) or re.fullmatch(r"v\d+", name):
             name = f"x{k}"
+        while name in taken:
+            name += "_"
         taken.add(name)
         names[i] = name
     return names

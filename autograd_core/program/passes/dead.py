@@ -29,4 +29,6 @@ def carry(old: Program, new: Program, at: list[int]) -> Program:
     new.summed, new.deferred = old.summed, old.deferred
     new.outputs = [at[i] for i in old.outputs]
     new.guards = [(at[i], truth) for i, truth in old.guards]
+    if old.forward is not None:
+        new.forward = 1 + max(at[: old.forward], default=-1)
     return new
