@@ -1,4 +1,4 @@
-"""Straight-line Python: an assignment for each instruction that is used more than once, the others inlined.
+"""Straight-line Python: an assignment for each instruction that is used more than once or long, the others inlined.
 
 There are two forms of it. The fast one uses Python's own operators and `math`, which raise where IEEE 754 has a value;
 where it raises, the careful one runs, in which every operation is the row's own `compute`.
@@ -32,7 +32,7 @@ _MATH = """
     erfc hypot atan2 copysign fmod
 """.split()
 _WIDTH, _DEEPER = 100, " " * 8
-_DEPTH = 24  # of an inlined expression: a reader's limit, and far below the parser's
+_INLINED = 60  # characters of an expression that still stands inside another
 
 
 def source(program: Program, *, careful: bool = False) -> tuple[str, dict[str, Any]]:
@@ -41,7 +41,6 @@ def source(program: Program, *, careful: bool = False) -> tuple[str, dict[str, A
     names = _names(program)
     scope: dict[str, Any] = {}
     texts: dict[int, Text] = {}
-    depths: dict[int, int] = {}
     lines = ["def run(inputs):"]
     if program.inputs:
         lines += _listed("[", [names[i] for i in program.inputs], "] = inputs")
@@ -52,14 +51,12 @@ def source(program: Program, *, careful: bool = False) -> tuple[str, dict[str, A
             lines.append("    # backward")
         if row is None:
             texts[i] = (names[i], ATOM) if i in names else _number(program.constants[i])
-            depths[i] = 0
             continue
         text = _expression(row, [texts[j] for j in operands], scope, careful)
-        depth = 1 + max([depths[j] for j in operands], default=0)
-        if used[i] == 1 and depth < _DEPTH:
-            texts[i], depths[i] = text, depth
+        if used[i] == 1 and len(text[0]) < _INLINED:
+            texts[i] = text
         else:
-            texts[i], depths[i] = (f"v{i}", ATOM), 0
+            texts[i] = f"v{i}", ATOM
             lines += _assignment(f"v{i}", text[0])
     guards = ", ".join(texts[i][0] for i, _ in program.guards)
     lines += _listed("return [", [texts[i][0] for i in program.outputs], f"], [{guards}]")
