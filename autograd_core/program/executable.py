@@ -51,10 +51,11 @@ class Executable:
     def careful(self) -> bool:
         """Whether a nan among the outputs may be one that the eager engine has not: then a strict program decides.
 
-        It may come from an infinite derivative of a branch not taken, or from an exponential that overflows.
+        It may come from an infinite derivative of a branch not taken (also where the mask itself was simplified away), or
+        from an exponential that overflows.
         """
         names = {row.name for row in self.simplified.rows if row is not None}
-        return bool(names & GUARDED) or (self.program.masked and "where" in names)
+        return self.program.masked or bool(names & GUARDED)
 
     @cached_property
     def straight(self) -> Program:

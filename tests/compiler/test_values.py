@@ -163,3 +163,10 @@ def test_a_power_of_one_half_is_no_root(x: float) -> None:
     with forced("numpy"):
         assert math.copysign(1.0, compiled(lambda x: x**0.5)(x)) == 1.0
         assert not math.isnan(compiled(lambda x: x**0.5, batched="x")([x, 1.0, x])[-1])
+
+
+def test_a_branch_not_taken_stays_so_where_the_mask_is_simplified_away() -> None:
+    """∂floor = 0 on both sides of the selection, which so is no instruction of the program: 0 · (1/x)′ is left at 0."""
+    f = hessian(lambda xs: ac.floor(ac.where(xs[0] > 0.0, xs[0] / xs[1], xs[0])))
+    assert compiled(f)([0.0, 0.0]) == f([0.0, 0.0]) == [[0.0, 0.0], [0.0, 0.0]]
+    assert not np.any(compiled(f, batched=["xs"])([[0.0, 0.0], [1.0, 2.0]]))
