@@ -72,6 +72,12 @@ class Number(Node):
             "or autograd_core.floor(v) to stay in the graph"
         )
 
+    def __index__(self) -> NoReturn:
+        raise TypeError(
+            "a Value was to be an index or a count (as in range or xs[i]), which must be a plain int; use int(v.data), or, in a "
+            "compiled function, whose numbers are all recorded, give counts from outside: compiled(partial(function, n=3))"
+        )
+
 
 def _compare(test: Callable[[Any, Any], bool], a: Node, b: Any) -> bool:
     """The comparison of two numbers; where a compiled function is recorded, a condition of the program."""

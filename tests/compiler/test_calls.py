@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import pickle
 import random
@@ -127,6 +128,13 @@ def test_ints_are_numbers_and_not_constants_of_a_program() -> None:
     program = compiled(f)
     assert [program(2.0, 3), program(-2.0, 2), program(np.float32(2.0), np.int64(4))] == [8.0, 4.0, 16.0]
     assert len(calls) == 1
+
+
+def test_a_recorded_number_is_no_count() -> None:
+    for count in (lambda x, n: sum([x for _ in range(n)]), lambda x, n: [x, x][n]):
+        with pytest.raises(TypeError, match=r"index or a count .* compiled\(partial\(function, n=3\)\)"):
+            compiled(count)(2.0, 1)
+        assert compiled(functools.partial(count, n=1))(2.0) == 2.0
 
 
 @backends
