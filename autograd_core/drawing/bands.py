@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 from .canvas import Canvas, escaped, finite
 from .crossings import Crossing
+from .dot import PORTS
 from .layers import EXPLODING, VANISHING, Band, Layers
 from .notation import exact, number, per_cent, visible_text
 from .theme import Scale
 
 RANKS = {"BT": "TB", "TB": "BT", "LR": "RL", "RL": "LR"}  # arrows run from user to operand
 DECADES, BINS = 12, 20
-HEIGHT, BAR = 30, 122
+HEIGHT, BAR, TIP = 30, 122, 7
 FILLS = {
     "": ("card", "border", "size"),
     "vanishing": ("amber fill", "amber", "amber"),
@@ -27,12 +28,15 @@ def source(
     """The DOT text, and the tooltips by id."""
     canvas = Canvas(theme, Scale.of([]))
     c = canvas.colour
+    one_way = all(len({pair[k] for pair in _ways(found)}) == len(_ways(found)) for k in range(2))
+    from_, to = PORTS[RANKS[direction]]
+    ends = (f":box:{from_}", f":room:{to}") if one_way else ("", "")  # where ways meet, each finds its own end
     axis = _axis([x for band in found.bands for x in band.gradients])
     heading = canvas.heading(title, [*_notes(found, axis), *caption], "", found.alarm)
     lines = [
         "digraph autograd {",
         f'graph [bgcolor="{c["page"]}" fontname="Arial" nodesep=0.3 outputorder=edgesfirst pad=0.3 rankdir={RANKS[direction]} '
-        f"ranksep=0.32 splines=spline labeljust=l labelloc=t label=<{heading}>]",
+        f"ranksep=0.24 splines=spline labeljust=l labelloc=t label=<{heading}>]",
         f'node [fontcolor="{c["ink"]}" fontname="Arial" fontsize=10 shape=plain]',
         f'edge [fontcolor="{c["muted"]}" fontname="Arial" fontsize=9]',
         _end("result", found.name, number(found.value), "result", canvas),
@@ -45,9 +49,14 @@ def source(
         canvas.tips["inputs"] = f"{found.inputs:,} inputs"
         lines.append(_end("inputs", "inputs", f"{found.inputs:,}", "input", canvas))
     if not any(crossing.user == "result" for crossing in found.crossings) and found.bands:
-        lines.append(_crossing(Crossing("top", "result", found.bands[-1].id, found.gradient), found, canvas))
-    lines += [_crossing(crossing, found, canvas) for crossing in found.crossings]
+        lines.append(_crossing(Crossing("top", "result", found.bands[-1].id, found.gradient), found, canvas, ends))
+    lines += [_crossing(crossing, found, canvas, ends) for crossing in found.crossings]
     return "\n".join([*lines, "}", ""]), canvas.tips
+
+
+def _ways(found: Layers) -> list[tuple[str, str]]:
+    """From which band to which there is an arrow."""
+    return [(crossing.user, crossing.operand) for crossing in found.crossings]
 
 
 def _axis(gradients: Sequence[float]) -> tuple[int, int]:
@@ -75,11 +84,12 @@ def _notes(found: Layers, axis: tuple[int, int]) -> list[str]:
 def _end(id: str, title: str, note: str, fill: str, canvas: Canvas) -> str:
     """The card at an end: the result, the inputs."""
     c = canvas.colour
-    return (
-        f'"{id}" [id="{id}" label=<<TABLE BORDER="1" COLOR="{c["border"]}" CELLBORDER="0" STYLE="ROUNDED" CELLPADDING="4" '
+    box = (
+        f'<TABLE BORDER="1" COLOR="{c["border"]}" CELLBORDER="0" STYLE="ROUNDED" CELLPADDING="4" PORT="box" '
         f'BGCOLOR="{c[fill]}"><TR><TD>{canvas.text(escaped(title), bold=True)}</TD><TD>{canvas.text(note, "muted", 9)}</TD></TR>'
-        "</TABLE>>]"
+        "</TABLE>"
     )
+    return f'"{id}" [id="{id}" label=<{_apart(box)}>]'
 
 
 def _band(band: Band, axis: tuple[int, int], canvas: Canvas, computed: bool) -> str:
@@ -104,10 +114,15 @@ def _band(band: Band, axis: tuple[int, int], canvas: Canvas, computed: bool) -> 
     if band.not_finite:
         note = canvas.text(f"⚠ {band.not_finite:,} not finite", "on alarm", 9, bold=True)
         cells.append(f'<TD BGCOLOR="{c["alarm"]}">{note}</TD>')
-    return (
+    return _apart(
         f'<TABLE BORDER="{width}" COLOR="{c[border]}" CELLBORDER="0" CELLSPACING="6" CELLPADDING="2" STYLE="ROUNDED" '
-        f'BGCOLOR="{c[fill]}"><TR>{"".join(cells)}</TR></TABLE>'
+        f'PORT="box" BGCOLOR="{c[fill]}"><TR>{"".join(cells)}</TR></TABLE>'
     )
+
+
+def _apart(box: str) -> str:
+    """A box with room around it for the tips of thick arrows, which go beyond the place where an arrow ends."""
+    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="{TIP}"><TR><TD PORT="room">{box}</TD></TR></TABLE>'
 
 
 def _made_of(band: Band) -> str:
@@ -195,7 +210,7 @@ def _tip(band: Band, computed: bool) -> str:
     return text
 
 
-def _crossing(crossing: Crossing, found: Layers, canvas: Canvas) -> str:
+def _crossing(crossing: Crossing, found: Layers, canvas: Canvas, ends: tuple[str, str]) -> str:
     norm = crossing.norm
     verdict = next((band.verdict for band in found.bands if band.id == crossing.user), "")
     role = "zero line" if norm is None else "alarm line" if not finite(norm) else FILLS[verdict][2]
@@ -205,8 +220,9 @@ def _crossing(crossing: Crossing, found: Layers, canvas: Canvas) -> str:
         low, high = math.log10(min(sizes)), math.log10(max(sizes))
         width = 2.5 + 5.0 * min(1.0, max(0.0, (math.log10(abs(norm)) - low) / (high - low) if high > low else 1.0))
     canvas.tips[crossing.id] = "not computed yet" if norm is None else f"norm of the gradient that crosses: {exact(norm)}"
-    label = "" if norm is None else f" label=<{canvas.text('&#160;&#160;&#160;&#160;' + number(abs(norm)), 'muted', 9)}>"
+    label = "" if norm is None else f" label=<{canvas.text('&#160;' * 6 + number(abs(norm)), 'muted', 9)}>"
     return (
-        f'"{crossing.user}" -> "{crossing.operand}" [id="{crossing.id}" class="edge-norm"{label} color="{canvas.colour[role]}" '
+        f'"{crossing.user}"{ends[0]} -> "{crossing.operand}"{ends[1]} [id="{crossing.id}" class="edge-norm"{label} '
+        f'color="{canvas.colour[role]}" '
         f"penwidth={width:.2f} arrowsize={0.5 + 0.05 * width:.2f} style={'solid' if finite(norm) else 'dashed'}]"
     )
