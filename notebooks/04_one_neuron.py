@@ -53,7 +53,7 @@ assert all(math.isclose(grad(sigmoid)(z), sigmoid(z) * (1 - sigmoid(z)), rel_tol
 
 # %% [markdown]
 # Here is one with two inputs. To the point $(2, -1)$ it should answer 1. With these weights it answers 0.13, and the
-# loss, the square of the difference, is 0.75:
+# loss, the square of the difference, is 0.76:
 
 # %%
 w1, w2, b = Value(-0.8, "w₁", role="parameter"), Value(1.2, "w₂", role="parameter"), Value(0.9, "b", role="parameter")

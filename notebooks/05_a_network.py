@@ -283,7 +283,7 @@ for size in (1, 8, 32, 128):
 figure, axes = plt.subplots(figsize=(6.5, 3.0), layout="constrained")
 for k, found in enumerate(likeness.values()):
     axes.plot([k] * len(found), found, "o", color=BLUE, alpha=0.6)
-axes.set(title="How well a few samples know the direction", xlabel="samples in the batch", ylim=(0, 1.05))
+axes.set(title="How well a few samples know the direction", xlabel="samples in the batch", ylim=(-0.1, 1.05))
 axes.set_xticks(range(len(likeness)), likeness)
 axes.spines[["top", "right"]].set_visible(False)
 plt.show()
