@@ -51,11 +51,11 @@ class Executable:
     def careful(self) -> bool:
         """Whether a nan among the outputs may be one that the eager engine has not: then a strict program decides.
 
-        It may come from an infinite derivative of a branch not taken (also where the mask itself was simplified away), or
-        from an exponential that overflows.
+        It may come from an infinite derivative of a branch not taken (also where the mask itself was dropped, but
+        not where it became a constant), or from an exponential that overflows.
         """
         names = {row.name for row in self.simplified.rows if row is not None}
-        return self.program.masked or bool(names & GUARDED)
+        return bool(self.simplified.masks or names & GUARDED)
 
     @cached_property
     def straight(self) -> Program:

@@ -18,8 +18,8 @@ class Program:
     of a batch. `recorded[i]` is its number in the run that was recorded. `guards` are conditions with the truth they
     had in that run; the program holds only where they have it again. So many
     outputs as `summed` says, the first ones, are summed over the batch where they have a value for each sample; the
-    outputs at the positions `deferred` are computed only when they are read. `masked` says that a gradient was kept from
-    a branch not taken. The instructions from `forward` on belong to backward sweeps; None where there is none.
+    outputs at the positions `deferred` are computed only when they are read. `masks` are the conditions on
+    which a gradient was kept from a branch, -1 for one that was dropped. The instructions from `forward` on belong to backward sweeps; None where there is none.
     """
 
     rows: list[Primitive | None] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Program:
     names: dict[int, str] = field(default_factory=dict)
     summed: int = 0
     deferred: frozenset[int] = frozenset()
-    masked: bool = False
+    masks: list[int] = field(default_factory=list)
     forward: int | None = None
 
     def __len__(self) -> int:

@@ -62,7 +62,7 @@ class Tape:
         self.guards: list[tuple[Condition, bool]] = []
         self.same: dict[Node, Node] = {}  # constants that were made of Values, which are inputs of the program all the same
         self.strict = strict
-        self.selects = False
+        self.masks: list[Node] = []  # the conditions on which a gradient was kept from a branch
         self.forward: int | None = None  # how many nodes there were before the first backward sweep
 
     def compare(self, test: Callable[[Any, Any], bool], a: Value, b: Any) -> Condition:
@@ -86,7 +86,8 @@ class Tape:
         nan; so a result with a nan is computed once more by a strict program, in which everything below is masked too.
         """
         above = active.get(node, True)
-        self.selects |= taken is not True
+        if taken is not True:
+            self.masks.append(taken)
         here = taken if not self.strict or above is True else above if taken is True else taken & above
         if here is not True:
             share = where(here, share, 0.0)
@@ -156,7 +157,7 @@ def as_program(
         ids[node] = program.apply(node.operation, tuple([of(x) for x in _given(node)]), node._data, shared)
     program.outputs = [of(x if isinstance(x, Node) else float(x)) for x in outputs]
     program.guards = [(of(condition), truth) for condition, truth in tape.guards]
-    program.masked = tape.selects
+    program.masks = [of(condition) for condition in tape.masks]
     return program, captured
 
 

@@ -29,6 +29,7 @@ def carry(old: Program, new: Program, at: list[int]) -> Program:
     new.summed, new.deferred = old.summed, old.deferred
     new.outputs = [at[i] for i in old.outputs]
     new.guards = [(at[i], truth) for i, truth in old.guards]
+    new.masks = [at[i] if i >= 0 else i for i in old.masks if i < 0 or at[i] not in new.constants]
     if old.forward is not None:
         new.forward = 1 + max(at[: old.forward], default=-1)
     return new
