@@ -85,10 +85,10 @@ class Flat:
                             waiting[id(to)] = Shares(to)
                             waiting[id(to)].add(g, partials)
                             continue
-                    for n, j in enumerate(to):
+                    for j, partial in zip(to, partials):  # noqa: B905  # as above
                         if j != NUMBER:
                             held = found[j]
-                            found[j] = (-0.0 if held is None else held) + g * partials[n]
+                            found[j] = g * partial if held is None else held + g * partial
             for to in self.opening.get(i, ()):
                 if id(to) in waiting:  # every user has sent
                     for j, share in waiting.pop(id(to)).added():
