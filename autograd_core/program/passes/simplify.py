@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from ...primitives import Primitive, arithmetic
+from ...primitives import TABLE, Primitive, arithmetic
 from ..program import Program
 from .dead import carry
 from .siblings import among_different
@@ -108,4 +108,28 @@ def _rewritten(new: Program, row: Primitive, operands: tuple[int, ...], constant
         c = known[operands[1]]
         if c and math.isfinite(c) and 2.3e-308 < abs(1.0 / c) < 1.7e308:
             return arithmetic.mul, (operands[0], constant(1.0 / c))
+    if row.name == "where":
+        return row, _selected(new, operands, constant)
     return row, operands
+
+
+def _selected(new: Program, operands: tuple[int, ...], constant: object) -> tuple[int, int, int]:
+    """The operands of a selection, with less to compute: the slope of relu."""
+    assert callable(constant)
+    known = new.constants
+    condition, a, b = operands
+    if _named(new, b, "mul") and any([known.get(i, 0.0) != known.get(i, 0.0) for i in new.operands[b]]):
+        b = constant(math.nan)  # where(c, a, nan * x) -> where(c, a, nan)
+    if _named(new, condition, "either"):
+        less, other = new.operands[condition]
+        if _named(new, less, "less") and _named(new, other, "not_equal"):
+            low, x = new.operands[less]
+            if known.get(low, math.nan) == known.get(low) and new.operands[other] == (x, x):
+                number = float(new.recorded[x] <= known[low])  # where(c < x or x != x, a, b) -> where(x <= c, b, a)
+                return new.apply(TABLE["less_equal"], (x, low), number), b, a
+    return condition, a, b
+
+
+def _named(new: Program, i: int, name: str) -> bool:
+    row = new.rows[i]
+    return row is not None and row.name == name
