@@ -16,7 +16,7 @@ from typing import Any
 from . import modes
 from .anomalies import check_gradients_of_sweep
 from .errors import GraphError
-from .node import Node, Operands, edges, rules
+from .node import Node, Operands, edges
 from .primitives.arithmetic import where
 
 sweeping = threading.RLock()
@@ -176,7 +176,7 @@ def differentiate(output: Node, inputs: Sequence[Node], seed: Any = 1.0) -> list
             g = found[node]
             for operand, partial, taken in _symbolic(node, reach):
                 share = _times(g, partial)
-                if tape is not None:
+                if tape is not None and (taken is not True or tape.strict):
                     share = tape.masked(node, operand, share, taken, active)
                 found[operand] = found[operand] + share if operand in found else share
     return [found.get(x, 0.0) for x in inputs]
@@ -215,16 +215,20 @@ def _symbolic(node: Node, reach: set[Node]) -> list[tuple[Node, Any, Any]]:
     """
     known = edges(node)
     row = node.operation
-    wanted = [(i, x, p) for i, (x, p) in enumerate(known) if p is not None and x in reach]
+    if row is None:
+        return []
     operands = [x for x, _ in known]
-    partials = rules(row, [i for i, _, _ in wanted], node, operands)
+    every = row.partials[0](node, *operands) if row.arity < 0 else None
     recording = modes.tape() is not None
     found = []
-    for (i, operand, recorded), partial in zip(wanted, partials, strict=True):
+    for i, (operand, recorded) in enumerate(known):
+        if recorded is None or operand not in reach:
+            continue
+        partial = row.partials[i](node, *operands) if every is None else every[i]
         taken: Any = True
         if not recording:
             _compare_with_recorded(node, recorded, partial)
-        elif row is not None and row.followed and (follows := row.followed[i]) is not None:
+        elif row.followed and (follows := row.followed[i]) is not None:
             taken = follows(node, *operands)
         if taken is not False:
             found.append((operand, partial, taken))

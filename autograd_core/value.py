@@ -237,7 +237,12 @@ class Value(Elementary, Number):
 def _binary(row: Primitive, a: Any, b: Any) -> Value:
     """An operator of two operands, one of them a Value; arrays take over, and apply it to their elements."""
     x, y = a._data if a.__class__ is Value else a, b._data if b.__class__ is Value else b
-    if modes.active or x.__class__ is not float or y.__class__ is not float:
+    floats = x.__class__ is float and y.__class__ is float
+    if modes.active and floats and (mode := modes.current.get()).tape is not None and mode.recording and mode.group is None:
+        node = _recorded(row, row.compute(x, y), *((None, x) if a is x else (a, 0.0)), *((None, y) if b is y else (b, 0.0)))
+        mode.tape.nodes.append(node)  # a fast path of `apply`, of which programs have hundreds of thousands
+        return node
+    if modes.active or not floats:
         other = b if isinstance(a, Value) else a
         if hasattr(other, "__array__") and getattr(other, "ndim", 0) > 0:
             return NotImplemented  # type: ignore[no-any-return]  # meant for the operator that asked

@@ -14,7 +14,7 @@ from .layout import Layout, laid_out
 from .passes import PASSES
 from .passes.expand import GUARDED, expand
 from .products import Product
-from .program import Program
+from .program import Program, uses
 from .sums import Lowered, canonical
 
 ALL_PASSES = (*PASSES, "expand", "products", "reuse")
@@ -41,11 +41,7 @@ class Executable:
 
     @cached_property
     def simplified(self) -> Program:
-        program = self.program
-        for name in ("simplify", "remove_dead_code"):
-            if name not in self.without:
-                program = PASSES[name](program)
-        return program
+        return self.program if "simplify" in self.without else PASSES["simplify"](self.program)
 
     @cached_property
     def careful(self) -> bool:
@@ -60,7 +56,11 @@ class Executable:
     @cached_property
     def straight(self) -> Program:
         """The program for straight-line Python."""
-        return self.simplified if "share_common" in self.without else PASSES["share_common"](self.simplified)
+        program = self.simplified
+        for name in ("remove_dead_code", "share_common"):
+            if name not in self.without:
+                program = PASSES[name](program)
+        return program
 
     @cached_property
     def lowered(self) -> Lowered:
@@ -133,7 +133,12 @@ class Executable:
 
 
 def _compares(program: Program) -> bool:
-    return any([row is not None and row.name in _COMPARISONS for row in program.rows])
+    """Whether a comparison is needed."""
+    found = [i for i, row in enumerate(program.rows) if row is not None and row.name in _COMPARISONS]
+    if not found:
+        return False
+    used = uses(program)
+    return any([used[i] for i in found])
 
 
 def has_nan(numbers: Any) -> bool:

@@ -127,11 +127,12 @@ def counted(program: Program) -> dict[str, int]:
 
 
 def uses(program: Program) -> list[int]:
-    """How often each instruction is used: as an operand, an output or a guard."""
+    """How often each instruction is used, as an operand, an output or a guard, by what is itself needed."""
     counts = [0] * len(program)
-    for operands in program.operands:
-        for i in operands:
-            counts[i] += 1
     for i in [*program.outputs, *(i for i, _ in program.guards)]:
         counts[i] += 1
+    for i in range(len(program) - 1, -1, -1):
+        if counts[i]:
+            for j in program.operands[i]:
+                counts[j] += 1
     return counts

@@ -149,12 +149,13 @@ def as_program(
             numbers[key] = program.constant(x)
         return numbers[key]
 
-    shared = None if any(batched) else False
+    some = any(batched)
     for k, node in enumerate(tape.nodes):
-        assert node.operation is not None
         if k == tape.forward:
             program.forward = len(program)
-        ids[node] = program.apply(node.operation, tuple([of(x) for x in _given(node)]), node._data, shared)
+        operands = tuple([ids[x] if x in ids else of(x) for x in _given(node)])
+        has_samples = some and any([program.batched[i] for i in operands])
+        ids[node] = program.append(node.operation, operands, node._data, has_samples)
     program.outputs = [of(x if isinstance(x, Node) else float(x)) for x in outputs]
     program.guards = [(of(condition), truth) for condition, truth in tape.guards]
     program.masks = [of(condition) for condition in tape.masks]
@@ -163,6 +164,8 @@ def as_program(
 
 def _given(node: Node) -> list[Any]:
     """The operands of a node, as in `edges`, without their derivatives."""
+    if node._a.__class__ is Value and node._b.__class__ is Value:
+        return [node._a, node._b]
     found: list[Any] = []
     for target, held in ((node._a, node._da), (node._b, node._db)):
         x = held if target is None else target

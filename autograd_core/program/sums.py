@@ -59,7 +59,9 @@ def canonical(program: Program) -> Lowered:
     """The program with its sums in canonical form, equal ones once, and sums over the batch for the outputs that are summed."""
     used = uses(program)
     different = among_different(program)
-    roots = _roots(program, used)
+    names = [row.name if row is not None else "" for row in program.rows]
+    bases = _bases(program, names)
+    roots = _roots(program, used, names, bases)
     new = Lowered()
     at = [-1] * len(program)
     seen: dict[object, int] = {}
@@ -69,6 +71,8 @@ def canonical(program: Program) -> Lowered:
                 at[i] = constant_of(new, program.constants[i])
             else:
                 at[i] = new.value(None, (), program.batched[i], program.recorded[i])
+        elif not used[i]:
+            continue
         elif row.name not in _ADDITIVE:
             operands = tuple([at[j] for j in program.operands[i]])
             key: object = (row.name, operands)
@@ -76,11 +80,11 @@ def canonical(program: Program) -> Lowered:
                 seen[key] = new.value(row, operands, program.batched[i], program.recorded[i])
             at[i] = seen[key]
         elif roots[i]:
-            terms = _expanded(program, at, roots, different, i)
+            terms = _expanded(program, at, roots, bases, different, i)
             at[i] = _sum(new, seen, terms, program.batched[i], program.recorded[i], False, keep=i in different)
     new.inputs = [at[i] for i in program.inputs]
     new.guards = [(at[i], truth) for i, truth in program.guards]
-    new.names = {at[i]: name for i, name in program.names.items()}
+    new.names = {at[i]: name for i, name in program.names.items() if at[i] >= 0}
     new.deferred = program.deferred
     if program.forward is not None:
         new.forward = 1 + max(at[: program.forward], default=-1)
@@ -112,7 +116,7 @@ def set_apart(lowered: Lowered, i: int) -> float:
     return coefficient
 
 
-def _roots(program: Program, used: list[int]) -> list[bool]:
+def _roots(program: Program, used: list[int], names: list[str], bases: list[int]) -> list[bool]:
     """Which additive instructions stay values of their own: those that are used twice, or by another operation.
 
     A sum or product used once, by a sum, is absorbed in it; a product with a constant even when it is used more often.
@@ -120,12 +124,10 @@ def _roots(program: Program, used: list[int]) -> list[bool]:
     roots = [False] * len(program)
     for i in [*program.outputs, *(i for i, _ in program.guards)]:
         roots[i] = True
-    names = [row.name if row is not None else "" for row in program.rows]
     additive = [name in _ADDITIVE for name in names]
-    bases = _bases(program, names)
     for i in range(len(program) - 1, -1, -1):
         name = names[i]
-        if not name:
+        if not name or not used[i]:
             continue
         for j in program.operands[i]:
             if not additive[j]:
@@ -160,7 +162,7 @@ def _name(program: Program, i: int) -> str:
     return row.name if row is not None else ""
 
 
-def _expanded(program: Program, at: list[int], roots: list[bool], different: set[int], i: int) -> list[Term]:
+def _expanded(program: Program, at: list[int], roots: list[bool], bases: list[int], different: set[int], i: int) -> list[Term]:
     """The terms of the additive instruction i."""
     terms: list[Term] = []
     zeros: list[Term] = []
@@ -181,7 +183,11 @@ def _expanded(program: Program, at: list[int], roots: list[bool], different: set
         if row.name == "neg":
             stack.append((-c, operands[0]))
         elif row.name == "mul":
-            terms += _product(program, at, c, operands[0], operands[1], stack)
+            a, b = operands
+            if bases[j] < 0 and bases[a] < 0 and bases[b] < 0:  # two variables, and nothing to take out of them
+                terms.append((c, at[a], at[b]) if at[a] <= at[b] else (c, at[b], at[a]))
+            else:
+                terms += _product(program, at, c, a, b, stack)
         elif row.name == "dot":
             half = len(operands) // 2
             for a, b in zip(operands[:half], operands[half:], strict=True):

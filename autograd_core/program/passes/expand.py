@@ -12,7 +12,7 @@ from typing import Any
 
 from ...primitives import TABLE, Primitive, Reduction
 from ..program import Program
-from .dead import carry, remove_dead_code
+from .dead import carry
 
 LARGEST = Reduction("largest", "max", lambda *xs: max(xs) if all(x == x for x in xs) else xs[0] * float("nan"), lambda y, *xs: ())
 """The largest of many, for the stable sum of exponentials. Not a row of the table: it is never differentiated."""
@@ -100,6 +100,9 @@ FORMULAS: dict[str, Formula] = {
 }
 
 
+_REWRITTEN = {*FORMULAS, "logsumexp", "exp"}
+
+
 def _logsumexp(b: _Builder, *xs: int) -> tuple[list[int], int, int]:
     """The exponentials, their sum, and the largest operand that was subtracted before."""
     top = b.apply(LARGEST, *xs)
@@ -115,8 +118,10 @@ def expand(program: Program, *, guarded: bool = False) -> Program:
     b = _Builder(new, guarded)
     shares: dict[tuple[int, int], tuple[int, int]] = {}
     for i, row in enumerate(program.rows):
-        operands = [at[j] for j in program.operands[i]]
-        if row is None:
+        operands = tuple([at[j] for j in program.operands[i]])
+        if row is not None and row.name not in _REWRITTEN:
+            at[i] = new.append(row, operands, program.recorded[i], program.batched[i])
+        elif row is None:
             constant = i in program.constants
             at[i] = b.constant(program.constants[i]) if constant else new.leaf(program.recorded[i], batched=program.batched[i])
         elif row.name == "logsumexp" and operands:
@@ -129,9 +134,8 @@ def expand(program: Program, *, guarded: bool = False) -> Program:
             at[i] = FORMULAS[row.name](b, *operands)
             new.names.setdefault(at[i], row.name)
         else:
-            at[i] = new.append(row, tuple(operands), program.recorded[i], program.batched[i])
-    done = carry(program, new, at)
-    return remove_dead_code(done) if shares else done  # an exponential that was shared needs no logarithm
+            at[i] = new.append(row, operands, program.recorded[i], program.batched[i])
+    return carry(program, new, at)
 
 
 def _share(new: Program, shares: dict[tuple[int, int], tuple[int, int]], i: int) -> tuple[int, int] | None:
