@@ -16,10 +16,10 @@ class Program:
     `rows[i]` is the row of the table that computes instruction i from the instructions `operands[i]`, or None for a
     leaf: a constant (its number is in `constants`) or an input. `batched[i]` says that it has a value for each sample
     of a batch. `recorded[i]` is its number in the run that was recorded. `guards` are conditions with the truth they
-    had in that run; the program holds only where they have it again. So many
-    outputs as `summed` says, the first ones, are summed over the batch where they have a value for each sample; the
-    outputs at the positions `deferred` are computed only when they are read. `masks` are the conditions on
-    which a gradient was kept from a branch, -1 for one that was dropped. The instructions from `forward` on belong to backward sweeps; None where there is none.
+    had in that run; the program holds only where they have it again. So many outputs as `summed` says, the first ones,
+    are summed over the batch where they have a value for each sample; the outputs at the positions `deferred` are
+    computed only when they are read. `masks` are the conditions on which a gradient was kept from a branch, -1 for one
+    that was dropped. The instructions from `forward` on belong to backward sweeps; None where there is none.
     """
 
     rows: list[Primitive | None] = field(default_factory=list)
