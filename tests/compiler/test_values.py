@@ -170,3 +170,9 @@ def test_a_branch_not_taken_stays_so_where_the_mask_is_simplified_away() -> None
     f = hessian(lambda xs: ac.floor(ac.where(xs[0] > 0.0, xs[0] / xs[1], xs[0])))
     assert compiled(f)([0.0, 0.0]) == f([0.0, 0.0]) == [[0.0, 0.0], [0.0, 0.0]]
     assert not np.any(compiled(f, batched=["xs"])([[0.0, 0.0], [1.0, 2.0]]))
+
+
+def test_the_zero_below_an_elu_keeps_its_sign() -> None:
+    f = grad(lambda x: ac.log(ac.elu(x)))
+    with forced("numpy"):
+        assert [compiled(f)(x) for x in (0.0, -0.0)] == [f(0.0), f(-0.0)] == [math.inf, -math.inf]

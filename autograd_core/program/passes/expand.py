@@ -78,6 +78,11 @@ def _softplus(b: _Builder, x: int) -> int:
     return b.add(b.maximum(x, 0.0), b.log1p(b.exp(b.neg(b.absolute(x)))))
 
 
+def _elu(b: _Builder, x: int, alpha: int) -> int:
+    below = b.minimum(0.0, x)  # in this order: of two zeros NumPy may take the second, and −0 must stay
+    return b.where(b.less(0.0, x), x, b.mul(alpha, b.expm1(below)))
+
+
 def _clip(b: _Builder, x: int, low: int, high: int) -> int:
     known = b.new.constants
     if low in known and high in known and known[low] <= known[high]:
@@ -93,7 +98,7 @@ FORMULAS: dict[str, Formula] = {
     "logsigmoid": lambda b, x: b.neg(_softplus(b, b.neg(x))),
     "relu": lambda b, x: b.maximum(x, 0.0),
     "leaky_relu": lambda b, x, slope: b.where(b.less(0.0, x), x, b.mul(slope, x)),
-    "elu": lambda b, x, alpha: b.where(b.less(0.0, x), x, b.mul(alpha, b.expm1(b.minimum(x, 0.0)))),
+    "elu": _elu,
     "clip": _clip,
     "gaussian": lambda b, x: b.exp(b.neg(b.mul(x, x))),
     "silu": lambda b, x: b.where(b.equal(x, float("-inf")), -0.0, b.mul(x, _sigmoid(b, x))),
