@@ -11,6 +11,7 @@ from ...primitives import Primitive
 from ..groups import Elementwise, Group, LongSum, Sums
 from ..layout import Layout, is_batched
 from ..products import Product
+from .stencils import Piece, longest_first, runs
 from .views import Source, cube, rows_of, shared, stem_of, stems
 
 REDUCE = {"prod": "multiply", "norm": "hypot", "largest": "maximum"}
@@ -20,11 +21,14 @@ def source(layout: Layout, samples: int) -> Source:
     """The program of a layout as NumPy source, for a number of samples."""
     made = Source(layout, samples, stems=stems(layout))
     groups = layout.grouped.groups
-    for number, group in enumerate(groups):
-        if layout.grouped.backward is not None and number in (0, layout.grouped.backward):
-            made.call("# backward" if number else "# forward")
-        if number not in layout.grouped.deferred:
-            _group(made, number, group)
+    for numbers, pieces in runs(layout):
+        if layout.grouped.backward is not None and (numbers[0] == 0 or layout.grouped.backward in numbers):
+            made.call("# backward" if numbers[0] else "# forward")
+        if pieces:
+            _stencil(made, pieces, groups[numbers[0]].batched)
+            made.turn += len(numbers)
+        elif numbers[0] not in layout.grouped.deferred:
+            _group(made, numbers[0], groups[numbers[0]])
     made.body, made.later = made.later, made.body
     for number in sorted(layout.grouped.deferred):
         _group(made, number, groups[number])
@@ -144,7 +148,7 @@ def _sums(made: Source, number: int, group: Sums) -> None:
     total: tuple[str, float] | None = None
     fresh = False  # whether `out` holds the total so far
     columns = made.layout.operands[number]
-    for t, (coefficients, (u, v)) in enumerate(zip(group.coefficients, columns, strict=True)):
+    for coefficients, (u, v) in zip(group.coefficients, columns, strict=True):
         target = scratch if fresh else out
         term, sign = _term(made, coefficients, u, v, target, group.batched)
         if total is None:
@@ -152,12 +156,34 @@ def _sums(made: Source, number: int, group: Sums) -> None:
             continue
         _combine(made, total, (term, sign), out)
         total, fresh = (out, 1.0), True
-        del t
     assert total is not None
     if total[1] < 0:
         made.call(f"negative({total[0]}, {out})")
     elif total[0] != out:
         made.call(f"copyto({out}, {total[0]})")
+
+
+def _stencil(made: Source, pieces: list[Piece], batched: bool) -> None:
+    """Sums that continue one another, piece by piece: the first is written, the others are added where they reach."""
+    region = rows_of if batched else shared
+    first, *others = longest_first(pieces)
+    start, stop = min([piece.start for piece in pieces]), max([piece.stop for piece in pieces])
+    made.call("# sums that continue one another, each term as far as it reaches")
+    for a, b in ((start, first.start), (first.stop, stop)):
+        if a < b:
+            made.call(f"copyto({region(made, range(a, b))}, {_literal(made, 0.0)})")
+    for piece in (first, *others):
+        count = piece.stop - piece.start
+        out = region(made, range(piece.start, piece.stop))
+        target = out if piece is first else made.scratch((count, made.samples) if batched else (count,))
+        u, v = piece.column(piece.u, batched), piece.column(piece.v, batched)
+        term, sign = _term(made, [piece.coefficient] * count, u, v, target, batched)
+        if piece is not first:
+            made.call(f"{'add' if sign > 0 else 'subtract'}({out}, {term}, {out})")
+        elif sign < 0:
+            made.call(f"negative({term}, {out})")
+        elif term != out:
+            made.call(f"copyto({out}, {term})")
 
 
 def _term(made: Source, coefficients: list[float], u: Any, v: Any, target: str, batched: bool) -> tuple[str, float]:
