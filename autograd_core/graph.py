@@ -153,13 +153,13 @@ def backward(output: Node, seed: float) -> None:
             raise
 
 
-def adjoints(output: Node, inputs: Sequence[Node], seed: float = 1.0) -> list[float]:
-    """∂output/∂input for each input, from the recorded partials; no `.grad` is written."""
+def adjoints(output: Node, inputs: Sequence[Node]) -> tuple[list[float], list[Node]]:
+    """∂output/∂input for each input, from the recorded partials, and the nodes without operands; no `.grad` is written."""
     with sweeping:
         for x in inputs:
             x._adjoint = 0.0
-        _sweep(output, seed)
-        return [x._adjoint for x in inputs]
+        _, ends = _sweep(output, 1.0)
+        return [x._adjoint for x in inputs], ends
 
 
 def differentiate(output: Node, inputs: Sequence[Node], seed: Any = 1.0) -> list[Any]:

@@ -7,14 +7,14 @@ derivative, the parameters of a model), the result is a Value that can be differ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any
 
 from .containers import Rebuild, flatten
 from .errors import real
 from .graph import adjoints, differentiate, tangent, topological_order
-from .node import Node
+from .node import Node, Note
 from .primitives.arithmetic import identity
 from .value import Value, apply
 
@@ -28,7 +28,10 @@ class _Call:
         positions = [argnums] if isinstance(argnums, int) else list(argnums)
         for position in positions:
             if not -len(args) <= position < len(args):
-                raise TypeError(f"argnums names argument {position}, but the function was called with {len(args)} arguments")
+                raise TypeError(
+                    f"argnums names argument {position}, but the function was called with {len(args)} arguments by position; "
+                    "pass by position, not by name, what is to be differentiated by"
+                )
         parts = [flatten(args[i], f"argument {i}") for i in positions]
         leaves, self.rebuild = _joined(parts) if not isinstance(argnums, int) else parts[0]
         self.nested = any(isinstance(x, Node) for x in leaves)
@@ -38,24 +41,34 @@ class _Call:
             given[i] = build(self.inputs[start : start + len(own)])
             start += len(own)
         self.output = f(*given, **kwargs)
+        for x in self.inputs:
+            if x.operation is None:  # to whoever differentiates the result further, a number that came in is a constant
+                x._origin = note = x._note or Note(None)
+                note.role = "constant"
 
     def symbolic(self, output: Node) -> bool:
         """Whether a derivative of the result could be wanted: it was computed from Values that are not ours."""
-        own = set(self.inputs)
-        return self.nested or any(
-            node.operation is None and node.role != "constant" and node not in own for node in topological_order(output)
-        )
+        return self.nested or _foreign(topological_order(output))
 
-    def gradient(self, output: Any, symbolic: bool | None = None) -> list[Any]:
+    def gradient(self, output: Any, symbolic: bool | None = None) -> tuple[list[Any], bool]:
+        """∂output/∂input for each input, and whether these are Values: where nothing is said, if that could be wanted."""
         if not isinstance(output, Node):
-            return [0.0] * len(self.inputs)
-        if symbolic is None:
-            symbolic = self.symbolic(output)
-        return differentiate(output, self.inputs) if symbolic else adjoints(output, self.inputs)
+            return [0.0] * len(self.inputs), bool(symbolic)
+        if not self.nested and not symbolic:
+            found, ends = adjoints(output, self.inputs)
+            if symbolic is False or not _foreign(ends):
+                return found, False
+        return differentiate(output, self.inputs), True
 
-    def plain(self, output: Any) -> Any:
-        """The output as a number where plain numbers came in, as a Value where it can be differentiated further."""
-        return output._data if isinstance(output, Node) and not self.symbolic(output) else output
+
+def _foreign(nodes: Iterable[Node]) -> bool:
+    """Whether there are leaves that stand for more than their number."""
+    return any(x.operation is None and x.role != "constant" for x in nodes)
+
+
+def _plain(output: Any, symbolic: bool) -> Any:
+    """The output as a number where plain numbers came in, as a Value where it can be differentiated further."""
+    return output._data if isinstance(output, Node) and not symbolic else output
 
 
 def _joined(parts: list[tuple[list[Any], Rebuild]]) -> tuple[list[Any], Rebuild]:
@@ -88,7 +101,8 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     def derivative(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         call = _Call(f, argnums, args, kwargs)
         output = _scalar(call.output, "a gradient")
-        return call.plain(output), call.rebuild(call.gradient(output))
+        gradient, symbolic = call.gradient(output)
+        return _plain(output, symbolic), call.rebuild(gradient)
 
     return derivative
 
@@ -122,7 +136,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
         call = _Call(f, argnums, args, kwargs)
         outputs, build = flatten(call.output, "the result")
         symbolic = any(isinstance(y, Node) and call.symbolic(y) for y in outputs)
-        return build([call.rebuild(call.gradient(y, symbolic)) for y in outputs])
+        return build([call.rebuild(call.gradient(y, symbolic)[0]) for y in outputs])
 
     return derivative
 
@@ -139,8 +153,8 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
         call = _Call(f, argnums, args, kwargs)
         output = _scalar(call.output, "a Hessian")
         symbolic = isinstance(output, Node) and call.symbolic(output)
-        first = call.gradient(output, symbolic=True)
-        return call.rebuild([call.rebuild(call.gradient(g, symbolic)) for g in first])
+        first, _ = call.gradient(output, symbolic=True)
+        return call.rebuild([call.rebuild(call.gradient(g, symbolic)[0]) for g in first])
 
     return derivative
 
@@ -151,12 +165,12 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
     (6.0, 23.0)
     """
-    call = _Call(f, range(len(primals)), primals, {})
     directions = _directions(primals, tangents)
+    call = _Call(f, range(len(primals)), primals, {})
     outputs, build = flatten(call.output, "the result")
     symbolic = any(isinstance(x, Node) for x in directions) or any(isinstance(y, Node) and call.symbolic(y) for y in outputs)
     moved = [tangent(y, call.inputs, directions, symbolic) if isinstance(y, Node) else 0.0 for y in outputs]
-    return build([y if symbolic else call.plain(y) for y in outputs]), build(moved)
+    return build([_plain(y, symbolic) for y in outputs]), build(moved)
 
 
 def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -176,9 +190,9 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
         total: Any = 0.0
         for weight, output in zip(weights, outputs, strict=True):
             total = total + weight * output
-        return call.rebuild(call.gradient(total))  # type: ignore[no-any-return]
+        return call.rebuild(call.gradient(total)[0])  # type: ignore[no-any-return]
 
-    return build([call.plain(y) for y in outputs]), pull
+    return build([_plain(y, isinstance(y, Node) and call.symbolic(y)) for y in outputs]), pull
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, ...]:
@@ -216,6 +230,11 @@ def gradients(output: Any, inputs: Any) -> Any:
 
 
 def _directions(primals: Sequence[Any], tangents: Sequence[Any]) -> list[Any]:
+    if not (isinstance(primals, list | tuple) and isinstance(tangents, list | tuple)):
+        raise TypeError(
+            f"the primals and the tangents are tuples, one entry an argument of the function, as in jvp(f, (x,), (v,)); "
+            f"got {primals!r} and {tangents!r}"
+        )
     directions, _ = flatten(tuple(tangents), "the tangents")
     expected = len(flatten(tuple(primals), "the primals")[0])
     if len(directions) != expected:

@@ -263,3 +263,33 @@ def test_control_flow_of_python_is_differentiated_as_it_ran() -> None:
 
     assert grad(newton_root)(9.0) == pytest.approx(1.0 / 6.0, rel=1e-12)
     assert grad(lambda a: cos(a) if a < 0 else a * a)(-1.0) == pytest.approx(math.sin(1.0))
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        lambda a: grad(lambda x: x * x * a)(1.0),
+        lambda a: value_and_grad(lambda x: 2.0 * x * a)(1.0)[0],
+        lambda a: hessian(lambda x: x * x * a)(1.0),
+        lambda a: jacobian(lambda x: [x * x * a])(1.0)[0],
+        lambda a: jvp(lambda x: x * x * a, (1.0,), (1.0,))[1],
+        lambda a: jvp(lambda x: x * x, (1.0,), (a,))[1],
+        lambda a: vjp(lambda x: x * x * a, 1.0)[1](1.0)[0],
+        lambda a: hvp(lambda x: x * x * a, (1.0,), (1.0,))[0],
+    ],
+    ids=["grad", "value_and_grad", "hessian", "jacobian", "jvp", "jvp along a Value", "vjp", "hvp"],
+)
+def test_a_derivative_at_a_plain_number_inside_another_leaves_plain_numbers_outside(inner: Any) -> None:
+    """The 2a that each gives has the value 6 and the slope 2: floats, for what came in is a float."""
+    assert repr(value_and_grad(inner)(3.0)) == "(6.0, 2.0)"
+
+
+def test_primals_and_tangents_that_are_no_tuples_are_named() -> None:
+    for transform in (jvp, hvp):
+        with pytest.raises(TypeError, match=r"as in jvp\(f, \(x,\), \(v,\)\); got 2.0 and 1.0"):
+            transform(lambda x: x * x, 2.0, 1.0)  # type: ignore[arg-type]
+
+
+def test_what_is_differentiated_by_is_passed_by_position() -> None:
+    with pytest.raises(TypeError, match="pass by position, not by name"):
+        grad(lambda x: x * x)(x=2.0)
