@@ -21,6 +21,7 @@ def open_browser() -> Iterator[Callable[..., Any]]:
 
     def open_one(dark: bool = False, motion: bool = True) -> Any:
         if (dark, motion) in opened:
+            opened[dark, motion].get("about:blank")
             opened[dark, motion].get_log("browser")  # what others left there
             return opened[dark, motion]
         options = webdriver.ChromeOptions()

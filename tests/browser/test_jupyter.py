@@ -140,6 +140,7 @@ def test_the_live_stepper_steps(page: Any) -> None:
 
 def test_numbers_can_be_typed_and_everything_follows(page: Any) -> None:
     """Values and gradients are computed by Python; the step stays where it was."""
+    page.find_element(By.CSS_SELECTOR, '.autograd-core-stepper g[aria-label^="loss: value"]').click()
     field = page.find_element(By.CSS_SELECTOR, ".autograd-core-stepper .leaves input")
     field.send_keys(Keys.CONTROL, "a")
     field.send_keys("3")
