@@ -11,13 +11,13 @@ from dataclasses import replace
 from typing import Any
 
 from . import modes
-from .errors import RecordingError
+from .errors import RecordingError, callable_or_error
 from .program.calls import Call, call_of, outputs_in_order
 from .program.executable import ALL_PASSES, Executable, has_nan
 from .program.program import Program
 from .program.record import as_program, collector_paused, taping
 from .program.shortcut import LONG_WAY, Shortcut, kinds, shortcut
-from .program.structure import Structure, build, structure_of
+from .program.structure import Structure, build, in_words, structure_of
 from .program.values import on_values
 from .value import Value
 
@@ -155,8 +155,8 @@ class Compiled:
             paths.append(path)
             return path
         raise RecordingError(
-            f"{self!r} returned {path.result} on one path through its branches and {paths[0].result} on another; "
-            "a compiled function must always return the same structure"
+            f"{self!r} returned {in_words(path.result)} on one path through its branches and {in_words(paths[0].result)} on "
+            "another; a compiled function must always return the same structure"
         )
 
     def _function(self) -> Callable[..., Any]:
@@ -253,7 +253,7 @@ def compiled(
     *,
     batched: str | Sequence[str] = (),
     reduce: str | None = None,
-    without: Collection[str] = (),
+    without: str | Collection[str] = (),
 ) -> Any:
     """The function as a program: recorded at the first call, run at array speed from then on, with the same results.
 
@@ -272,11 +272,13 @@ def compiled(
     """
     if function is None:
         return functools.partial(compiled, batched=batched, reduce=reduce, without=without)
+    callable_or_error(function, "compiled")
     names = (batched,) if isinstance(batched, str) else tuple(batched)
     if names and (unknown := [name for name in names if name not in inspect.signature(function).parameters]):
         raise ValueError(f"batched names {unknown}, which are no parameters of the function {function!r}")
     if reduce not in (None, "sum", "mean") or (reduce and not names):
         raise ValueError(f"reduce must be None, or 'sum' or 'mean' together with batched=...; got {reduce!r}")
-    if strange := sorted(set(without) - set(ALL_PASSES)):
+    passes = {without} if isinstance(without, str) else set(without)
+    if strange := sorted(passes - set(ALL_PASSES)):
         raise ValueError(f"without names {strange}, which are no passes; the passes are {', '.join(ALL_PASSES)}")
-    return Compiled(function, names, reduce, without)
+    return Compiled(function, names, reduce, passes)

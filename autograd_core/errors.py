@@ -28,6 +28,12 @@ class MissingExtra(ImportError):
         )
 
 
+def callable_or_error(x: Any, name: str) -> None:
+    """Refuse what is no function where one is transformed, as in `grad(f(x))` for `grad(f)(x)`."""
+    if not callable(x):
+        raise TypeError(f"{name} takes a function, got {shown(x)} ({type(x).__name__}); write {name}(f)(x), not {name}(f(x))")
+
+
 _REAL = (float, int, numbers.Real)  # the usual ones first, which takes less time
 
 
@@ -43,7 +49,7 @@ def real(x: Any, what: str = "an operand") -> float:
             return float(x)
         except OverflowError:
             raise OverflowError(
-                f"{what} is beyond the range of a float (about 1.8e308): got {_shown(x)}; scale the problem"
+                f"{what} is beyond the range of a float (about 1.8e308): got {shown(x)}; scale the problem"
             ) from None
     if getattr(x, "ndim", None) == 0 and hasattr(x, "item"):  # a 0-d array, numpy.bool_, a tensor of one number
         item = x.item()
@@ -64,10 +70,10 @@ def refuse(x: Any, what: str = "an operand") -> NoReturn:
         hint = "is a `return` missing in the function that made it?"
     else:
         hint = "convert it with float(...) first"
-    raise TypeError(f"{what} must be a real number, got {_shown(x)} ({type(x).__name__}); {hint}")
+    raise TypeError(f"{what} must be a real number, got {shown(x)} ({type(x).__name__}); {hint}")
 
 
-def _shown(x: object, limit: int = 60) -> str:
+def shown(x: object, limit: int = 60) -> str:
     """A short `repr`, also of a number with a million digits."""
     if isinstance(x, int) and x.bit_length() > 256:
         return f"an int of {x.bit_length()} bits"

@@ -12,7 +12,7 @@ from functools import wraps
 from typing import Any
 
 from .containers import Rebuild, flatten
-from .errors import real
+from .errors import callable_or_error, real, shown
 from .graph import adjoints, differentiate, tangent, topological_order
 from .node import Node, Note
 from .primitives.arithmetic import identity
@@ -84,10 +84,12 @@ def _scalar(output: Any, name: str) -> Any:
     """The one number that a function returned."""
     if isinstance(output, Node):
         return output
-    try:
-        return real(output, "the result")
-    except TypeError as error:
-        raise TypeError(f"{name} needs a function that returns one number; {error}. For several outputs use jacobian") from None
+    if hasattr(output, "__len__") and not isinstance(output, str | bytes) and getattr(output, "ndim", 1) != 0:
+        raise TypeError(
+            f"{name} needs a function that returns one number, got {shown(output)} ({type(output).__name__}); "
+            "add its numbers up, or use jacobian for several outputs"
+        )
+    return real(output, f"{name} needs a function that returns one number: the result")
 
 
 def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., tuple[Any, Any]]:
@@ -96,6 +98,8 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     >>> value_and_grad(lambda w: w[0] * w[1])([2.0, 3.0])
     (6.0, [3.0, 2.0])
     """
+
+    callable_or_error(f, "value_and_grad")
 
     @wraps(f, updated=())
     def derivative(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
@@ -115,6 +119,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     >>> grad(lambda x: grad(lambda y: x * y)(x))(3.0)  # no confusion of the two derivatives
     1.0
     """
+    callable_or_error(f, "grad")
     both = value_and_grad(f, argnums)
 
     @wraps(f, updated=())
@@ -130,6 +135,8 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
     """
+
+    callable_or_error(f, "jacobian")
 
     @wraps(f, updated=())
     def derivative(*args: Any, **kwargs: Any) -> Any:
@@ -147,6 +154,8 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     >>> hessian(lambda x: x[0] ** 2 * x[1])([2.0, 3.0])
     [[6.0, 4.0], [4.0, 0.0]]
     """
+
+    callable_or_error(f, "hessian")
 
     @wraps(f, updated=())
     def derivative(*args: Any, **kwargs: Any) -> Any:

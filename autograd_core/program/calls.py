@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from ..errors import RecordingError
 from ..node import Node
 from ..value import Value
-from .structure import Samples, Structure, build, leaves, structure_of
+from .structure import Samples, Structure, build, in_words, leaves, structure_of
 
 
 @dataclass
@@ -74,7 +75,11 @@ class Call:
             one = replace(self, rows=self.rows[:, k : k + 1]) if self.rows is not None else self
             args, kwargs = one.rebuilt([Value(number) for number, _, _ in one.leaves()])  # Python's operators raise on floats
             outputs: list[Any] = []
-            structure_of(function(*args, **kwargs), outputs)
+            if (other := structure_of(function(*args, **kwargs), outputs)) != result:
+                raise RecordingError(
+                    f"a compiled function returned {in_words(result)} on one path through its branches and {in_words(other)} "
+                    "on another; it must always return the same structure"
+                )
             found.append([y for x in outputs for y in (x.ravel().tolist() if hasattr(x, "ravel") else [x])])
         columns = [[y._data if isinstance(y, Node) else y for y in column] for column in zip(*found, strict=True)]
         return [column[0] for column in columns] if self.rows is None else [numpy.array(column) for column in columns]

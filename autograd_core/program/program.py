@@ -117,15 +117,6 @@ class Program:
         return listing(self)
 
 
-def counted(program: Program) -> dict[str, int]:
-    """How many instructions there are of each operation, the commonest first."""
-    counts: dict[str, int] = {}
-    for row in program.rows:
-        name = row.name if row else "leaf"
-        counts[name] = counts.get(name, 0) + 1
-    return dict(sorted(counts.items(), key=lambda item: -item[1]))
-
-
 def uses(program: Program) -> list[int]:
     """How often each instruction is used, as an operand, an output or a guard, by what is itself needed."""
     counts = [0] * len(program)

@@ -125,6 +125,27 @@ def _built(structure: Structure, flat: Any, start: int) -> tuple[Any, int]:
     return (kind(*built) if hasattr(kind, "_fields") else built if kind is list else kind(built)), start
 
 
+def in_words(structure: Structure) -> str:
+    """The structure as a message shows it, shortened.
+
+    >>> in_words((tuple, (NUMBER, ("dict", ("w",), (("array", (2, 3)),)))))
+    "(a number, {'w': an array of shape (2, 3)})"
+    """
+    kind = structure[0]
+    if kind in ("number", "samples"):
+        return "a number"
+    if kind == "array":
+        return f"an array of shape {structure[1]}"
+    if kind == "static":
+        return repr(structure[1])
+    parts = [in_words(part) for part in structure[-1][:4]]
+    if kind == "dict":
+        parts = [f"{key!r}: {part}" for key, part in zip(structure[1], parts, strict=False)]
+    parts += ["…"] * (len(structure[-1]) > 4)
+    opening, closing = "{}" if kind == "dict" else "[]" if kind is list else "()"
+    return f"{opening}{', '.join(parts)}{closing}"
+
+
 def has_arrays(structure: Structure) -> bool:
     """Whether a part of the structure is an array."""
     if structure[0] in ("number", "static"):

@@ -269,3 +269,17 @@ def test_a_printed_value_shows_no_number_while_recording(capsys: pytest.CaptureF
 
     assert compiled(f)(1.0) == 1.0
     assert capsys.readouterr().out == "Value(…)\n"
+
+
+@pytest.mark.filterwarnings("ignore:.*different paths")
+def test_another_structure_is_refused_also_where_no_more_paths_are_recorded() -> None:
+    def counted(x: Any) -> Any:
+        n = 0
+        while x > n:
+            n += 1
+        return [x] if n <= MAX_PATHS else (x, x)
+
+    program = compiled(counted)
+    assert [program(float(n)) for n in range(MAX_PATHS)] == [[float(n)] for n in range(MAX_PATHS)]
+    with pytest.raises(RecordingError, match=r"returned \[a number\] on one path .* and \(a number, a number\) on another"):
+        program(float(MAX_PATHS + 2))

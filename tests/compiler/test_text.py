@@ -15,7 +15,7 @@ import pytest
 import autograd_core as ac
 from autograd_core import grad
 from autograd_core.compiled import compiled
-from autograd_core.program.program import Program, counted
+from autograd_core.program.program import Program
 
 TEXTS = Path(__file__).parent / "texts"
 
@@ -72,7 +72,3 @@ def test_the_python_text_computes() -> None:
     scope: dict[str, Any] = {"sigmoid": ac.sigmoid}
     exec(neuron().python, scope)
     assert scope["run"]([0.5, -1.0, 0.25, 1.0, 2.0])[0] == [ac.sigmoid(-1.25)]
-
-
-def test_instructions_are_counted_by_operation() -> None:
-    assert counted(neuron()) == {"leaf": 5, "mul": 2, "add": 2, "sigmoid": 1}

@@ -293,3 +293,18 @@ def test_primals_and_tangents_that_are_no_tuples_are_named() -> None:
 def test_what_is_differentiated_by_is_passed_by_position() -> None:
     with pytest.raises(TypeError, match="pass by position, not by name"):
         grad(lambda x: x * x)(x=2.0)
+
+
+@pytest.mark.parametrize("transform", [grad, value_and_grad, jacobian, hessian])
+def test_a_transform_of_a_number_says_where_the_argument_goes(transform: Any) -> None:
+    with pytest.raises(TypeError, match=rf"got 3.0 \(float\); write {transform.__name__}\(f\)\(x\)"):
+        transform(3.0)
+
+
+@pytest.mark.parametrize("transform", [grad, value_and_grad, hessian])
+def test_a_gradient_of_several_numbers_says_what_to_do(transform: Any) -> None:
+    with pytest.raises(TypeError, match=r"needs a function that returns one number, got .* add its numbers up, or use jacobian"):
+        transform(lambda x: [x, x])(1.0)
+    with pytest.raises(TypeError, match=r"got None .*is a `return` missing"):
+        transform(lambda x: None)(1.0)
+    assert transform(lambda x: numpy.array(3.0))(1.0) in (0.0, (3.0, 0.0))

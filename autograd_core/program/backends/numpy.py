@@ -21,7 +21,7 @@ def strided(buffer: Any, start: int, shape: tuple[int, ...], strides: tuple[int,
 
 
 class Machine:
-    """A laid-out program with its buffers, for a number of samples: `load`, `run`, `shared`, `samples`."""
+    """A laid-out program with its buffers, for so many samples: `run`, or `step` and `deferred`, or `targets` and `outputs`."""
 
     def __init__(self, layout: Layout, samples: int, numbers: Any) -> None:
         lowered = layout.lowered

@@ -36,7 +36,7 @@ _INLINED = 60  # characters of an expression that still stands inside another
 
 
 def source(program: Program, *, careful: bool = False) -> tuple[str, dict[str, Any]]:
-    """The function `run(x)` as text, with what it refers to."""
+    """The function `run(inputs)` as text, with what it refers to."""
     used = uses(program)
     names = _names(program)
     scope: dict[str, Any] = {}

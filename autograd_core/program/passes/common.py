@@ -1,6 +1,6 @@
 """Common subexpressions: equal operations on equal operands become one. For straight-line programs.
 
-`a + b` and `b + a` are equal, and so are `x - y` and `x + (-1)·y` only where they are written alike.
+`a + b` and `b + a` are equal; `x - y` and `x + (-1)·y` are not: only what is written alike becomes one.
 """
 
 from __future__ import annotations
