@@ -45,7 +45,7 @@ class Convolution2d(Module):
             raise ValueError(f"the padding must be a whole number of at least 0, got {padding!r}")
         self.kernel, self.stride, self.padding = count(kernel, "the kernel's size"), count(stride, "the stride"), padding
         self.patches = _patches(self.shape, self.kernel, self.stride, padding)
-        self.output_shape = (count(n_filters, "the number of filters"), *_places(self.shape, kernel, stride, padding))
+        self.output_shape = (count(n_filters, "the number of filters"), *places(self.shape, kernel, stride, padding))
         self._activate = unit_activation(activation)
         random, size = random_of(seed), self.shape[0] * kernel * kernel
         self.filters = []
@@ -84,7 +84,7 @@ class AveragePooling2d(Module):
         squares = _patches((1, *self.shape[1:]), size, self.stride, 0)
         area = self.shape[1] * self.shape[2]
         self.squares = [[channel * area + i for i in square] for channel in range(self.shape[0]) for square in squares]
-        self.output_shape = (self.shape[0], *_places(self.shape, size, self.stride, 0))
+        self.output_shape = (self.shape[0], *places(self.shape, size, self.stride, 0))
 
     def __call__(self, inputs: Sequence[Any]) -> list[Any]:
         pixels = _pixels(inputs, self.shape, self)
@@ -101,7 +101,7 @@ def _shape(shape: Any) -> Shape:
     return channels, height, width
 
 
-def _places(shape: Shape, kernel: int, stride: int, padding: int) -> tuple[int, int]:
+def places(shape: Shape, kernel: int, stride: int, padding: int) -> tuple[int, int]:
     """How many places the kernel has, down and across."""
     down, across = ((n + 2 * padding - kernel) // stride + 1 for n in shape[1:])
     if down < 1 or across < 1:
@@ -114,7 +114,7 @@ def _places(shape: Shape, kernel: int, stride: int, padding: int) -> tuple[int, 
 def _patches(shape: Shape, kernel: int, stride: int, padding: int) -> list[list[int]]:
     """For each place of the kernel the numbers of the pixels under it, over all channels; PADDING beyond the border."""
     channels, height, width = shape
-    down, across = _places(shape, kernel, stride, padding)
+    down, across = places(shape, kernel, stride, padding)
 
     def pixel(channel: int, row: int, column: int) -> int:
         inside = 0 <= row < height and 0 <= column < width

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from .activations import ACTIVATIONS, OVER_A_LAYER
+from .convolution import AveragePooling2d, Convolution2d, places
 from .documents import dumped, read_document, write_atomically
 from .modules import MLP, Layer, Module, Neuron, Sequential
 
 KIND, VERSION = "model", 1
 DEEPEST = 50  # Sequential within Sequential
+WIDEST = 10**7  # pixels under a kernel, over all its places: beyond it, a few bytes of a file would fill the memory
 
 
 def save(model: Module, path: str | os.PathLike[str]) -> None:
@@ -75,16 +77,20 @@ def _described(model: Module) -> dict[str, Any]:
     kind = type(model)
     if isinstance(model, Sequential) and kind is Sequential:
         return {"kind": "Sequential", "layers": [_described(layer) for layer in model.layers]}
-    if isinstance(model, MLP) and kind is MLP:
-        sizes: dict[str, Any] = {"n_inputs": model.n_inputs, "sizes": model.sizes, "output": _named(model.output)}
+    if isinstance(model, AveragePooling2d) and kind is AveragePooling2d:
+        return {"kind": "AveragePooling2d", "shape": list(model.shape), "size": model.size, "stride": model.stride}
+    sizes: dict[str, Any]
+    if isinstance(model, Convolution2d) and kind is Convolution2d:
+        sizes = {name: getattr(model, name) for name in ("kernel", "stride", "padding")}
+        sizes |= {"shape": list(model.shape), "n_filters": len(model.filters)}
+    elif isinstance(model, MLP) and kind is MLP:
+        sizes = {"n_inputs": model.n_inputs, "sizes": model.sizes, "output": _named(model.output)}
     elif isinstance(model, Layer) and kind is Layer:
         sizes = {"n_inputs": model.n_inputs, "n_outputs": len(model.neurons)}
     elif isinstance(model, Neuron) and kind is Neuron:
         sizes = {"n_inputs": len(model.weights)}
     else:
-        raise TypeError(
-            f"save knows Neuron, Layer, MLP and Sequential, got a {kind.__name__}; save its named_parameters() yourself"
-        )
+        raise TypeError(f"save knows {', '.join(SETTINGS)}, got a {kind.__name__}; save its named_parameters() yourself")
     return {"kind": kind.__name__, **sizes, "activation": _named(model.activation)}
 
 
@@ -102,6 +108,8 @@ SETTINGS = {
     "Layer": {"n_inputs", "n_outputs", "activation"},
     "MLP": {"n_inputs", "sizes", "output", "activation"},
     "Sequential": {"layers"},
+    "Convolution2d": {"shape", "n_filters", "kernel", "stride", "padding", "activation"},
+    "AveragePooling2d": {"shape", "size", "stride"},
 }
 
 
@@ -119,12 +127,29 @@ def _size(description: Any, depth: int = 0) -> int:
     for name in ("activation", "output"):
         if not isinstance(description.get(name, ""), str):
             raise ValueError(f"an activation must be given by its name, got {description[name]!r}")
+    if "shape" in description:
+        return _size_over_images(description)
     before = _count(description["n_inputs"])
     sizes = _list(description["sizes"]) if kind == "MLP" else [description.get("n_outputs", 1)]
     total = 0
     for size in map(_count, sizes):
         total, before = total + size * (before + 1), size
     return total
+
+
+def _size_over_images(description: dict[str, Any]) -> int:
+    shape = _list(description["shape"])
+    if len(shape) != 3:
+        raise ValueError(f"the shape of an image is channels, height and width, got {shape!r}")
+    channels, height, width = map(_count, shape)
+    kernel, stride = _count(description.get("kernel", description.get("size"))), _count(description["stride"])
+    padding = description.get("padding", 0)
+    if isinstance(padding, bool) or not isinstance(padding, int) or padding < 0:
+        raise ValueError(f"the padding must be a whole number of at least 0, got {padding!r}")
+    down, across = places((channels, height, width), kernel, stride, padding)
+    if max(down * across * kernel * kernel, height * width) * channels > WIDEST:
+        raise ValueError(f"images of {channels} × {height} × {width} under kernels of {kernel} × {kernel} are too large")
+    return _count(description["n_filters"]) * (channels * kernel * kernel + 1) if "n_filters" in description else 0
 
 
 def _count(n: Any) -> int:
@@ -144,5 +169,7 @@ def _built(description: dict[str, Any]) -> Module:
     kind = settings.pop("kind")
     if kind == "Sequential":
         return Sequential(*[_built(layer) for layer in settings["layers"]])
-    kinds: dict[str, type[Module]] = {"Neuron": Neuron, "Layer": Layer, "MLP": MLP}
+    kinds: dict[str, type[Module]] = {
+        "Neuron": Neuron, "Layer": Layer, "MLP": MLP, "Convolution2d": Convolution2d, "AveragePooling2d": AveragePooling2d
+    }  # fmt: skip
     return kinds[kind](**settings)

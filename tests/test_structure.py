@@ -34,7 +34,8 @@ FLOORS = {
     "nn": [
         ["activations", "initializers", "losses", "data", "samples", "history", "progress", "documents", "interrupts"],
         ["modules", "optimizers"],
-        ["serialization", "minimization", "steps", "callbacks", "convolution"],
+        ["convolution"],
+        ["serialization", "minimization", "steps", "callbacks"],
         ["evaluation"],
         ["checks", "checkpoints", "diagnosis", "csvfile", "table", "tablemodel", "examples"],
         ["training"],

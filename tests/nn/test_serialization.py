@@ -14,13 +14,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nn import MLP, Layer, Module, Neuron, Sequential, load, save
+from nn import MLP, AveragePooling2d, Convolution2d, Layer, Module, Neuron, Sequential, load, save
 
 MODELS = {
     "Neuron": lambda: Neuron(2, "tanh", seed=1),
     "Layer": lambda: Layer(2, 3, "softmax", seed=1),
     "MLP": lambda: MLP(2, [3, 2], activation="relu", output="linear", seed=1),
     "Sequential": lambda: Sequential(Layer(2, 3, seed=1), Sequential(Layer(3, 1, "linear", seed=2))),
+    "images": lambda: Sequential(
+        Convolution2d((1, 1, 2), 2, 2, stride=1, padding=1, seed=1), AveragePooling2d((2, 2, 3), 2, stride=1), Layer(4, 1, seed=2)
+    ),
 }
 
 
@@ -120,6 +123,9 @@ def nested(depth: int) -> dict[str, Any]:
 
 NEURON = {"kind": "Neuron", "n_inputs": 1, "activation": "linear"}
 NET = {"kind": "MLP", "n_inputs": 1, "sizes": [1], "activation": "linear", "output": "linear"}
+IMAGES = {
+    "kind": "Convolution2d", "shape": [1, 4, 4], "n_filters": 1, "kernel": 3, "stride": 1, "padding": 0, "activation": "linear",
+}  # fmt: skip
 REFUSED = {
     "empty": ("", "is not JSON"),
     "truncated": (json.dumps(GOOD)[:-30], "or only the beginning of it"),
@@ -148,6 +154,11 @@ REFUSED = {
     "an activation as a list": (changed(model=NEURON | {"activation": ["tanh"]}), "given by its name"),
     "a missing setting": (changed(model={"kind": "Neuron", "n_inputs": 1}), "setting 'activation' of a Neuron is missing"),
     "an unknown setting": (changed(model=NEURON | {"seed": 1}), "setting 'seed' of a Neuron is missing or unknown"),
+    "a huge image": (changed(model=IMAGES | {"shape": [1, 10**6, 10**6]}), "images of 1 × 1000000 × 1000000 .* too large"),
+    "a kernel that does not fit": (changed(model=IMAGES | {"kernel": 9}), "a kernel of 9 × 9 does not fit"),
+    "a negative padding": (changed(model=IMAGES | {"padding": -1}), "padding must be a whole number of at least 0, got -1"),
+    "a shape as text": (changed(model=IMAGES | {"shape": "1"}), "must be lists, got '1'"),
+    "a flat shape": (changed(model=IMAGES | {"shape": [4, 4]}), "the shape of an image is channels, height and width"),
     "Sequential in Sequential": (changed(model=nested(60)), "nested more than 50 deep"),
     "text as a number": (changed(parameters={"weights.0": "half", "bias": 0}), "must be a finite number, got 'half'"),
     "true as a number": (changed(parameters={"weights.0": True, "bias": 0}), "must be a finite number, got 'True'"),
