@@ -224,5 +224,6 @@ def _crossing(crossing: Crossing, found: Layers, canvas: Canvas, ends: tuple[str
     return (
         f'"{crossing.user}"{ends[0]} -> "{crossing.operand}"{ends[1]} [id="{crossing.id}" class="edge-norm"{label} '
         f'color="{canvas.colour[role]}" '
-        f"penwidth={width:.2f} arrowsize={0.5 + 0.05 * width:.2f} style={'solid' if finite(norm) else 'dashed'}]"
+        f"penwidth={width:.2f} arrowsize={0.5 + 0.05 * width:.2f} weight={round(width * width)} "  # the thicker, the straighter
+        f"style={'solid' if finite(norm) else 'dashed'}]"
     )

@@ -107,7 +107,7 @@ class _Builder:
         return Neuron(
             id=id,
             title=title,
-            symbol=known[0][0] if known and one else "",
+            symbol=known[0][0] if len({symbol for symbol, _, _ in known}) == 1 else "",
             role=role,
             value=math.fsum(self.flat.nodes[i]._data for i in outputs) / (len(outputs) or 1) if one else None,
             gradient=self._sum(outputs),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -208,3 +209,13 @@ def test_histograms_count_every_size_but_zero() -> None:
     """Sizes below the axis are in the first bin, the largest in the last."""
     counts = binned([0.0, 1e-9, -0.5, 0.99, math.inf], (-2, 0))
     assert (sum(counts), counts[0], counts[-1], counts[16]) == (3, 1, 1, 1)
+
+
+def test_the_thick_arrows_run_straight_down() -> None:
+    """Also where thin ones go past layers, as those of weight decay do: the layers stand one below the other."""
+    net = MLP(2, [3, 3, 1], seed=0)
+    loss = net([0.5, 1.0])[0] ** 2 + 1e-4 * sum([p * p for p in net.parameters()])
+    loss.backward()
+    weights = [int(found) for found in re.findall(r"weight=(\d+)", draw(loss, level="layers").source)]
+    assert len(weights) == 5
+    assert sorted(weights)[2] > 3 * sorted(weights)[1]

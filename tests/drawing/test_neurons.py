@@ -172,7 +172,7 @@ def test_wide_layers_show_their_largest_and_one_card_for_the_rest() -> None:
     found = network(loss)
     cards = found.columns[1].cards
     assert [card.count for card in cards] == [1] * 8 + [22]
-    assert cards[-1].title == "22 more"
+    assert (cards[-1].title, cards[-1].symbol) == ("22 more", "σ")
     assert_arrows_add_up(found)
 
 
