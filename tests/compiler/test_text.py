@@ -72,3 +72,11 @@ def test_the_python_text_computes() -> None:
     scope: dict[str, Any] = {"sigmoid": ac.sigmoid}
     exec(neuron().python, scope)
     assert scope["run"]([0.5, -1.0, 0.25, 1.0, 2.0])[0] == [ac.sigmoid(-1.25)]
+
+
+def test_a_program_is_drawn_without_copies_of_its_arguments() -> None:
+    program = compiled(grad(lambda x: x * x))
+    program(3.0)
+    drawn = program.program.as_value()
+    assert drawn.data == 6.0
+    assert [operand.label for operand in drawn.operands] == ["x", "x"]
