@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,6 +20,11 @@ class Optimizer:
 
     def __init__(self, rate: Rate, weight_decay: float) -> None:
         if not callable(rate):
+            if not isinstance(rate, numbers.Real):
+                raise TypeError(
+                    f"the rate must be a number or a function of the step, got {type(rate).__name__}; "
+                    "parameters are given to each step: optimizer.step(model.parameters())"
+                )
             require(0.0 <= rate < math.inf, "the rate", "a number of at least 0, or a function of the step", rate)
         require(0.0 <= weight_decay < math.inf, "weight_decay", "a number of at least 0", weight_decay)
         self.rate, self.weight_decay, self.steps = rate, weight_decay, 0

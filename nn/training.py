@@ -71,6 +71,8 @@ def fit(
     """
     for name, number in (("epochs", epochs), ("batch_size", batch_size)):
         require(isinstance(number, int) and number >= 1, name, "a whole number of at least 1", number)
+    if optimizer is not None and not hasattr(optimizer, "claim"):
+        raise TypeError(f"the optimizer must be one such as Adam(0.01), got {optimizer!r} ({type(optimizer).__name__})")
     function, chosen, at = loss_function(loss), optimizer or GradientDescent(), Progression(Random(seed))
     rows, wanted = checked(model, inputs, targets, function, "the training data")
     weights = sample_weights(wanted, class_weight, sample_weight)

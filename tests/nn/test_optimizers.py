@@ -170,6 +170,12 @@ def test_a_setting_out_of_its_range_is_refused(make: Any, message: str) -> None:
         make()
 
 
+@pytest.mark.parametrize("kind", [GradientDescent, Adam])
+def test_parameters_in_the_place_of_the_rate_are_sent_to_step(kind: Any) -> None:
+    with pytest.raises(TypeError, match=r"the rate must be .*got list; parameters are given to each step: optimizer\.step"):
+        kind([Value(1.0)])
+
+
 def test_optimizers_print_their_settings() -> None:
     assert repr(GradientDescent(0.1)) == "GradientDescent(0.1, momentum=0.0, nesterov=False, weight_decay=0.0)"
     assert repr(Adam()) == "Adam(0.001, 0.9, 0.999, 1e-08, weight_decay=0.0)"

@@ -178,6 +178,11 @@ def test_epochs_and_batch_size_are_at_least_one(setting: str, value: int) -> Non
         fit(Neuron(2), XOR, [0, 1, 1, 0], loss=mean_squared_error, progress=False, **settings)
 
 
+def test_an_optimizer_is_no_name() -> None:
+    with pytest.raises(TypeError, match=r"the optimizer must be one such as Adam\(0\.01\), got 'adam' \(str\)"):
+        fit(Neuron(2), XOR, [0, 1, 1, 0], loss=mean_squared_error, optimizer="adam", progress=False)  # type: ignore[arg-type]
+
+
 def test_a_diverging_training_stops_before_it_spoils_the_parameters() -> None:
     model = Neuron(1, "linear", seed=0)
     with pytest.raises(FloatingPointError, match=r"the loss became (inf|nan) in epoch \d+, .*inputs are large .*up to 1e\+03"):
