@@ -275,7 +275,11 @@ def compiled(
     callable_or_error(function, "compiled")
     names = (batched,) if isinstance(batched, str) else tuple(batched)
     if names and (unknown := [name for name in names if name not in inspect.signature(function).parameters]):
-        raise ValueError(f"batched names {unknown}, which are no parameters of the function {function!r}")
+        known = ", ".join(inspect.signature(function).parameters) or "none"
+        raise ValueError(
+            f"batched names {unknown}, but the parameters of {function!r} are: {known}; name some of those, or wrap the function "
+            f"in another: lambda {unknown[0]}: f({unknown[0]})"
+        )
     if reduce not in (None, "sum", "mean") or (reduce and not names):
         raise ValueError(f"reduce must be None, or 'sum' or 'mean' together with batched=...; got {reduce!r}")
     passes = {without} if isinstance(without, str) else set(without)

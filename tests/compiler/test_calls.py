@@ -295,7 +295,7 @@ BAD: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("an object as result", lambda: compiled(lambda x: object())(1.0), TypeError, "result of a compiled function"),
     ("a complex number", lambda: compiled(lambda x: x)(1j), TypeError, "real"),
     ("an int beyond the floats", lambda: compiled(lambda x: x)(10**400), OverflowError, "beyond the range"),
-    ("no such argument", lambda: compiled(lambda x: x, batched="y"), ValueError, "no parameters"),
+    ("no such argument", lambda: compiled(lambda x: x, batched="y"), ValueError, r"are: x; .*: lambda y: f\(y\)"),
     ("no axis", lambda: compiled(lambda x: x, batched="x")(1.0), TypeError, "leading axis of samples"),
     ("no samples", lambda: compiled(lambda x: x, batched="x")([]), ValueError, "at least one"),
     ("ragged samples", lambda: compiled(lambda x: x[0], batched="x")([[1.0], [1.0, 2.0]]), TypeError, "one entry a sample"),
