@@ -32,22 +32,25 @@ class Call:
 
     @cached_property
     def on_values(self) -> bool:
-        return any([isinstance(x, Node) or is_object_array(x) for x in self.parts])
+        others = set(map(type, self.parts)) - {float}
+        return bool(others) and any([isinstance(x, Node) or is_object_array(x) for x in self.parts])
 
     def flat(self, captured: Sequence[Any] = ()) -> Any:
         """The numbers without samples, and behind them those that the function reads from outside."""
         outside = [x._data for x in captured]
-        if not any([x.__class__ is not float for x in self.parts]):
+        if set(map(type, self.parts)) <= {float}:
             return [*self.parts, *outside] if outside else self.parts
         if len(self.parts) == 1 and not outside and hasattr(self.parts[0], "ravel"):
             return self.parts[0].ravel()
         flat: list[Any] = []
         for x in self.parts:
-            if hasattr(x, "ravel"):
+            if is_object_array(x):
+                flat += [y._data if isinstance(y, Node) else y for y in x.ravel().tolist()]
+            elif hasattr(x, "ravel"):
                 flat += x.ravel().tolist()
             elif not isinstance(x, Samples):
                 flat.append(x._data if isinstance(x, Node) else x)
-        return [x._data if isinstance(x, Node) else x for x in flat] + outside
+        return flat + outside
 
     def leaves(self) -> list[tuple[float, str, bool]]:
         """Number, name and whether it has samples, of every number in the order of the structure, at the first sample."""
