@@ -1,4 +1,4 @@
-"""The short way of a call: floats and arrays in, one path without conditions; nothing is taken apart or looked up."""
+"""The short way of a call: floats, lists of them and arrays in, one path without conditions; nothing is taken apart."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ LONG_WAY = object()
 
 
 def kinds(arguments: Sequence[Any]) -> tuple[Any, ...]:
-    """What one shortcut serves: the shape of each array, the type of everything else."""
-    return tuple([getattr(x, "shape", x.__class__) for x in arguments])
+    """What one shortcut serves: the shape of each array, the length of each list, the type of everything else."""
+    return tuple([len(x) if x.__class__ is list else getattr(x, "shape", x.__class__) for x in arguments])
 
 
 def shortcut(executable: Executable, arguments: Sequence[Any], result: Structure) -> Shortcut | None:
     """A shorter way for arguments of these kinds; None where there is none."""
-    if not all([x.__class__ is float or (is_array(x) and x.dtype == float) for x in arguments]):
+    if not all([x.__class__ is float or _is_flat(x) or (is_array(x) and x.dtype == float) for x in arguments]):
         return None
     arrays = [k for k, x in enumerate(arguments) if is_array(x)]
+    lists = [k for k, x in enumerate(arguments) if x.__class__ is list]
     dtype = arguments[arrays[0]].dtype if arrays else None
     compute = _straight(executable, result) if executable.scalar else _by_arrays(executable, arguments)
     read = reader(result)
@@ -34,12 +35,19 @@ def shortcut(executable: Executable, arguments: Sequence[Any], result: Structure
         for k in arrays:
             if arguments[k].dtype is not dtype:
                 return LONG_WAY
+        for k in lists:
+            if not _is_flat(arguments[k]):
+                return LONG_WAY
         numbers = compute(arguments)
         if numbers is None:
             return LONG_WAY
         return build(result, numbers) if numbers.__class__ is list else read(numbers)
 
     return run
+
+
+def _is_flat(x: Any) -> bool:
+    return x.__class__ is list and set(map(type, x)) == {float}
 
 
 def _by_arrays(executable: Executable, arguments: Sequence[Any]) -> Callable[[Sequence[Any]], Any]:
@@ -69,7 +77,7 @@ def _straight(executable: Executable, result: Structure) -> Callable[[Sequence[A
             if x.__class__ is float:
                 flat.append(x)
             else:
-                flat += x.ravel().tolist()
+                flat += x if x.__class__ is list else x.ravel().tolist()
         outputs, _ = run(flat)
         if careful and has_nan(outputs):
             return None

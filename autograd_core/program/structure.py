@@ -43,7 +43,7 @@ def structure_of(x: Any, numbers: list[Any]) -> Structure:
         numbers.append(x)
         return NUMBER
     if isinstance(x, list | tuple):
-        if all([part.__class__ is float for part in x]):
+        if set(map(type, x)) <= {float}:  # in a third of the time of a loop
             numbers += x
             return (x.__class__, (NUMBER,) * len(x))
         return (x.__class__, tuple([structure_of(part, numbers) for part in x]))

@@ -1,4 +1,4 @@
-"""From the second call on, floats and arrays take a shorter way: the results are those of the first call."""
+"""From the second call on, floats, lists of them and arrays take a shorter way: the results are those of the first call."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ def mixed(c: Any, x: Any, W: Any) -> Any:
 CALLS: dict[str, tuple[Any, ...]] = {
     "a float": (lambda c: c * c, 3.0),
     "floats": (grad(lambda a, b: sigmoid(a) * b, argnums=(0, 1)), 3.0, -2.0),
+    "a list": (value_and_grad(lambda x: x[0] * x[1] ** 2), [2.0, 3.0]),
+    "a list, a float and an array": (lambda w, c, x: [w[0] * x[0] + c, w[1] * x], [2.0, 3.0], 0.5, np.array([1.0, 4.0])),
     "an array": (value_and_grad(lambda x: x[0] * x[1] ** 2), np.array([2.0, 3.0])),
     "a matrix of results": (hessian(lambda x: x[0] * x[1] ** 2), np.array([2.0, 3.0])),
     "both, and containers": (mixed, 3.0, np.array([1.0, -2.0]), np.array([[1.0, 2.0], [3.0, 4.0]])),
@@ -60,6 +62,16 @@ def test_other_kinds_of_the_same_shape_take_the_long_way(backend: str) -> None:
         product = program(np.array([Value(2.0), Value(3.0)]))
         assert isinstance(product, Value)
         assert product.data == 6.0
+
+
+@backends
+def test_lists_of_other_things_or_lengths_take_the_long_way(backend: str) -> None:
+    with forced(backend):
+        program = compiled(lambda x: sum(a * a for a in x))
+        assert [program([2.0, 3.0]), program([2.0, 3.0]), program([2, 3]), program([1.0, 2.0, 3.0])] == [13.0, 13.0, 13.0, 14.0]
+        assert program([Value(2.0), 3.0]).data == 13.0
+        with pytest.raises(TypeError, match="non-int of type 'str'"):  # what Python says to "3" * "3"
+            program([2.0, "3"])
 
 
 @backends
