@@ -83,6 +83,16 @@ function mount(root, frames, change = null) {
     slider.setAttribute("aria-valuetext", count.textContent);
     first.disabled = back.disabled = at === 0;
     last.disabled = forth.disabled = at === end();
+    requestAnimationFrame(() => follow(now || (at === 0 && frames.steps[0])));
+  }
+
+  function follow(step) {
+    // In a drawing that is wider than its place, the card that acts comes into view; at the start the result.
+    const part = step && drawing.querySelector(`[id="${step.cards[0]}"]`);
+    if (!part || drawing.scrollWidth <= drawing.clientWidth) return;
+    const [card, frame] = [part.getBoundingClientRect(), drawing.getBoundingClientRect()];
+    if (card.left >= frame.left && card.right <= frame.right) return;
+    drawing.scrollLeft += (card.left + card.right - frame.left - frame.right) / 2;
   }
 
   function sums() {

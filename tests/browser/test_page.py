@@ -91,6 +91,32 @@ def test_a_click_on_a_card_jumps_to_its_step(page: Any) -> None:
     assert any(line.startswith("to w: local 2.000 × upstream −5.000 = −10.000") for line in words(page))
 
 
+def test_in_a_wide_drawing_the_card_that_acts_is_in_view(open_browser: Callable[..., Any], tmp_path: Path) -> None:
+    """Also at the start, where that is the result, on the right."""
+    y = Value(1.0, "x")
+    for _ in range(20):
+        y = y.sin()
+    y.label = "y"
+    browser = open_browser()
+    browser.get(Path(explore(y).save(tmp_path / "wide.html")).as_uri())
+
+    drawing = browser.find_element(By.CSS_SELECTOR, ".autograd-core-stepper > div")
+
+    def visible(title: str) -> bool:
+        browser.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+        script = """
+            const [card, frame] = [arguments[0], arguments[1]].map((part) => part.getBoundingClientRect());
+            return card.left >= frame.left && card.right <= frame.right;
+        """
+        return bool(browser.execute_script(script, card(browser, title), drawing))
+
+    assert (visible("y"), visible("sin(x)")) == (True, False)
+    press(browser, "to the end")
+    for _ in range(2):
+        press(browser, "one step back")
+    assert (visible("y"), visible("sin(x)")) == (False, True)
+
+
 def test_the_slider_goes_anywhere(page: Any) -> None:
     """And says in words where it is."""
     slider = page.find_element(By.CSS_SELECTOR, 'input[type="range"]')
