@@ -65,7 +65,7 @@ class Compiled:
             return on_values(self, call)
         result, outputs = self.run(call)
         if not kwargs and call.rows is None:
-            (path, *others) = self.paths[call.key]
+            (path, *others) = self.paths[call.structure]
             simple = not others and not path.truths and not path.captured
             if simple and (short := shortcut(path.executable, args, result)) is not None:
                 self._shortcuts[kinds(args)] = short
@@ -86,7 +86,7 @@ class Compiled:
     def run(self, call: Call) -> tuple[Structure, list[Any]]:
         """The outputs for plain numbers: each sample by the path that fits it."""
         with self._lock:
-            paths = self.paths.setdefault(call.key, [])
+            paths = self.paths.setdefault(call.structure, [])
             whole = paths[0] if paths else self._record(call, paths)
             pending: list[tuple[Call, Path | None, Any]] = [(call, whole, None)]
             parts = []

@@ -26,10 +26,6 @@ class Call:
     rows: Any
     samples: int
 
-    @property
-    def key(self) -> Structure:
-        return self.structure
-
     @cached_property
     def on_values(self) -> bool:
         others = set(map(type, self.parts)) - {float}
@@ -114,13 +110,8 @@ def call_of(signature: inspect.Signature | None, batched: Sequence[str], args: t
         if len(set(counts.values())) != 1 or 0 in counts.values():
             raise ValueError(f"batched arguments need the same number of samples, at least one; got {counts}")
         rows, samples = numpy.concatenate([x.rows for x in given]), given[0].rows.shape[1]
-    names = (*_names(signature, len(args)), *kwargs)
+    names = (*[f"x{k}" for k in range(len(args))], *kwargs)
     return Call(args, kwargs, names, structure, parts, rows, samples)
-
-
-def _names(signature: inspect.Signature | None, count: int) -> list[str]:
-    known = list(signature.parameters) if signature is not None else []
-    return [known[k] if k < len(known) else f"x{k}" for k in range(count)]
 
 
 def outputs_in_order(sampled: Callable[[], list[bool]], numbers: Any, rows: Any, samples: int | None, reduce: str | None) -> Any:

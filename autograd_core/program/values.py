@@ -23,7 +23,7 @@ def on_values(compiled: Any, call: Call) -> Any:
         raise TypeError("a batched function gives Values only where it is reduced: use reduce='sum' or 'mean', or plain numbers")
     if not current.get().recording:
         return build(result, [Value(y, role="constant") for y in outputs])
-    captured = list(dict.fromkeys([x for path in compiled.paths[call.key] for x in path.captured]))
+    captured = list(dict.fromkeys([x for path in compiled.paths[call.structure] for x in path.captured]))
     slopes = _slopes(compiled, captured)
     partials = [float(x) for x in slopes.run(plain)[1]]
     given = [x for part in call.parts for x in (part.ravel().tolist() if hasattr(part, "ravel") else [part])]
