@@ -71,6 +71,14 @@ class Compiled:
                 self._shortcuts[kinds(args)] = short
         return build(result, outputs)
 
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """As a method: one of its own for each object, whose attributes the function reads from outside."""
+        if instance is None:
+            return self
+        method = Compiled(self._function().__get__(instance, owner), self.batched, self.reduce, self.without)
+        instance.__dict__[method.__name__] = method  # type: ignore[attr-defined]
+        return method
+
     @property
     def programs(self) -> list[Program]:
         """Every program recorded so far, one for each structure of the arguments and each path."""

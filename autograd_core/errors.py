@@ -37,7 +37,10 @@ def callable_or_error(x: Any, name: str) -> None:
 _REAL = (float, int, numbers.Real)  # the usual ones first, which takes less time
 
 
-def real(x: Any, what: str = "an operand") -> float:
+NESTED = "numbers may stand in nested lists, tuples, dicts and NumPy arrays"
+
+
+def real(x: Any, what: str = "an operand", otherwise: str = "") -> float:
     """The plain float that `x` stands for, or an error that says why there is none.
 
     >>> from fractions import Fraction
@@ -55,19 +58,21 @@ def real(x: Any, what: str = "an operand") -> float:
         item = x.item()
         if isinstance(item, numbers.Real):
             return float(item)
-    return refuse(x, what)
+    return refuse(x, what, otherwise)
 
 
-def refuse(x: Any, what: str = "an operand") -> NoReturn:
-    """Raise the error that says why `x` is no number for this library."""
-    if hasattr(x, "__len__") and not isinstance(x, str | bytes):
-        hint = "a Value holds one number: make one Value for each element, as in [Value(element) for element in x]"
-    elif isinstance(x, complex):
+def refuse(x: Any, what: str = "an operand", otherwise: str = "") -> NoReturn:
+    """Raise the error that says why `x` is no number for this library; `otherwise` is the hint for what could hold some."""
+    if isinstance(x, complex):
         hint = "only real numbers have gradients here: use its .real and .imag parts"
     elif isinstance(x, str | bytes):
         hint = "convert the text with float(...) first"
     elif x is None:
         hint = "is a `return` missing in the function that made it?"
+    elif otherwise:
+        hint = otherwise
+    elif hasattr(x, "__len__"):
+        hint = "a Value holds one number: make one Value for each element, as in [Value(element) for element in x]"
     else:
         hint = "convert it with float(...) first"
     raise TypeError(f"{what} must be a real number, got {shown(x)} ({type(x).__name__}); {hint}")

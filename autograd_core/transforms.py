@@ -12,7 +12,7 @@ from functools import wraps
 from typing import Any
 
 from .containers import Rebuild, flatten
-from .errors import callable_or_error, real, shown
+from .errors import NESTED, callable_or_error, real, shown
 from .graph import adjoints, differentiate, tangent, topological_order
 from .node import Node, Note
 from .primitives.arithmetic import identity
@@ -35,7 +35,7 @@ class _Call:
         parts = [flatten(args[i], f"argument {i}") for i in positions]
         leaves, self.rebuild = _joined(parts) if not isinstance(argnums, int) else parts[0]
         self.nested = any(isinstance(x, Node) for x in leaves)
-        self.inputs = [apply(identity, (x,)) if isinstance(x, Node) else Value(real(x, "an argument")) for x in leaves]
+        self.inputs = [apply(identity, (x,)) if isinstance(x, Node) else Value(real(x, "an argument", NESTED)) for x in leaves]
         given, start = list(args), 0
         for i, (own, build) in zip(positions, parts, strict=True):
             given[i] = build(self.inputs[start : start + len(own)])

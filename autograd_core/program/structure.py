@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..containers import is_array
-from ..errors import real
+from ..errors import NESTED, real
 from ..node import Node
 
 Structure = tuple[Any, ...]
@@ -57,7 +57,7 @@ def structure_of(x: Any, numbers: list[Any]) -> Structure:
         return ("dict", tuple(x), tuple([structure_of(part, numbers) for part in x.values()]))
     if x is None or isinstance(x, str | bytes | bool) or (callable(x) and not hasattr(x, "__array__")):
         return ("static", x)
-    numbers.append(real(x, "an argument or a result of a compiled function"))
+    numbers.append(real(x, "an argument or a result of a compiled function", NESTED))
     return NUMBER
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
@@ -158,3 +159,29 @@ def test_a_compiled_function_inside_another_is_a_part_of_it() -> None:
     outer = compiled(lambda x: inner(x) + inner(2.0 * x))
     assert (outer(2.0), outer(3.0)) == (20.0, 45.0)
     assert compiled(grad(outer))(2.0) == 20.0
+
+
+class Line:
+    """A model of its own kind, with a compiled method."""
+
+    def __init__(self, slope: float) -> None:
+        self.slope = Value(slope)
+
+    @compiled
+    def at(self, x: Any) -> Any:
+        return self.slope * x
+
+
+def test_a_method_has_programs_of_its_own_for_each_object() -> None:
+    steep, flat = Line(3.0), Line(0.5)
+    assert (steep.at(2.0), flat.at(2.0)) == (6.0, 1.0)
+    steep.slope.data = 4.0
+    assert (steep.at(2.0), flat.at(2.0)) == (8.0, 1.0)
+    assert len(steep.at.programs) == len(flat.at.programs) == 1
+    y = steep.at(Value(2.0))
+    y.backward()
+    assert steep.slope.grad == 2.0
+    again = pickle.loads(pickle.dumps(steep))
+    again.slope.data = 5.0
+    assert (again.at(2.0), steep.at(2.0)) == (10.0, 8.0)
+    assert isinstance(Line.at, type(steep.at))
