@@ -18,12 +18,17 @@ def flatten(structure: Any, what: str = "the argument") -> tuple[list[Any], Rebu
     ([1.0, 2.0, 3.0], {'w': [10.0, 20.0], 'b': 30.0})
     """
     kind = structure.__class__
+    if kind is float:
+        return [structure], _only
     if isinstance(structure, dict):
         keys = list(structure)
         leaves, parts = _flatten_all(structure.values(), [f"{what}[{key!r}]" for key in keys])
         return leaves, lambda new: kind(zip(keys, parts(new), strict=True))
     if isinstance(structure, list | tuple):
-        leaves, parts = _flatten_all(structure, [f"{what}[{i}]" for i in range(len(structure))])
+        if all([x.__class__ is float for x in structure]):  # nothing to look into
+            leaves, parts = list(structure), list
+        else:
+            leaves, parts = _flatten_all(structure, [f"{what}[{i}]" for i in range(len(structure))])
         if hasattr(structure, "_fields"):  # a named tuple takes its fields one by one
             return leaves, lambda new: kind(*parts(new))
         return leaves, lambda new: kind(parts(new))
@@ -32,7 +37,11 @@ def flatten(structure: Any, what: str = "the argument") -> tuple[list[Any], Rebu
         return structure.ravel().tolist(), lambda new: _array(new, shape)
     if structure is None or isinstance(structure, str | bytes | set | frozenset):
         raise TypeError(f"{what} must be a number or nested lists, tuples, dicts or arrays of numbers, got {structure!r}")
-    return [structure], lambda new: new[0]
+    return [structure], _only
+
+
+def _only(new: Sequence[Any]) -> Any:
+    return new[0]
 
 
 def paths(structure: Any, name: str = "x") -> list[str]:

@@ -72,12 +72,14 @@ def _plain(output: Any, symbolic: bool) -> Any:
 
 
 def _joined(parts: list[tuple[list[Any], Rebuild]]) -> tuple[list[Any], Rebuild]:
-    leaves, rebuild = flatten(tuple(own for own, _ in parts))
-
     def build(new: Sequence[Any]) -> tuple[Any, ...]:
-        return tuple(one(own) for (_, one), own in zip(parts, rebuild(new), strict=True))
+        built, start = [], 0
+        for own, one in parts:
+            built.append(one(new[start : start + len(own)]))
+            start += len(own)
+        return tuple(built)
 
-    return leaves, build
+    return [x for own, _ in parts for x in own], build
 
 
 def _scalar(output: Any, name: str) -> Any:
