@@ -176,3 +176,18 @@ def test_the_zero_below_an_elu_keeps_its_sign() -> None:
     f = grad(lambda x: ac.log(ac.elu(x)))
     with forced("numpy"):
         assert [compiled(f)(x) for x in (0.0, -0.0)] == [f(0.0), f(-0.0)] == [math.inf, -math.inf]
+
+
+@pytest.mark.parametrize("without", [[], ["products"]], ids=["with products", "without"])
+def test_one_row_many_times_counts_as_often(without: list[str]) -> None:
+    """A reduction over one value of each sample, and a long sum in which one stands beside many weights."""
+    w, x = list(np.linspace(-1.0, 1.5, 20)), [1.0, 2.0, -3.0]
+    for f in (
+        lambda w, x: ac.norm([x, x, x]),
+        lambda w, x: ac.prod([x, x, x]),
+        lambda w, x: ac.logsumexp([x] * 4),
+        lambda w, x: ac.sum([a * x for a in w]),
+        lambda w, x: ac.sum([a * x for a in w] + [x * x, ac.exp(x) * x]),
+    ):
+        batch = compiled(f, batched="x", without=without)
+        np.testing.assert_allclose(batch(w, x), [float(f(w, Value(y)).data) for y in x], rtol=1e-13)

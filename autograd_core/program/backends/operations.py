@@ -12,7 +12,7 @@ from ..groups import Elementwise, Group, LongSum, Sums
 from ..layout import Layout, is_batched
 from ..products import Product
 from .stencils import Piece, longest_first, runs
-from .views import Source, cube, rows_of, shared, stem_of, stems
+from .views import Source, cube, every_row, rows_of, shared, stem_of, stems
 
 REDUCE = {"prod": "multiply", "norm": "hypot", "largest": "maximum"}
 
@@ -241,7 +241,7 @@ def _part(made: Source, u: Any, v: Any, target: str, batched: bool) -> None:
         _part(made, u, v, single, False)
         made.call(f"copyto({target}, {single})")
         return
-    views = [rows_of(made, x[1]) if x[0] else shared(made, x[1]) for x in factors]
+    views = [every_row(made, x[1]) if x[0] else shared(made, x[1]) for x in factors]
     if len(views) == 1:
         made.call(f"{views[0]}.sum(0, None, {target})")
     elif factors[0][0] and factors[1][0]:
@@ -259,7 +259,7 @@ def _elementwise(made: Source, number: int, group: Elementwise) -> None:
         shape = (len(columns), len(group.out), made.samples) if group.batched else (len(columns), len(group.out))
         stacked = made.define(("stack", number), "stacked", f"empty({shape})")
         if group.batched and len(group.out) == 1 and all(isinstance(c, tuple) and c[0] for c in columns):
-            stacked = rows_of(made, [c[1][0] for c in columns])
+            stacked = every_row(made, [c[1][0] for c in columns])
             made.call(f"{REDUCE[row.name]}.reduce({stacked}, 0, None, {out}[0])")
             return
         for k, column in enumerate(columns):

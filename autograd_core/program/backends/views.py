@@ -120,7 +120,10 @@ def _gathered(made: Source, key: tuple[Any, ...], p: Any, call: str, stem: str, 
 
 
 def rows_of(made: Source, places: Sequence[int], *, adjacent: bool = False) -> str:
-    """A view of rows, (n, samples), or a gathered copy; `adjacent` rows have nothing between them."""
+    """A view of rows, (n, samples), or a gathered copy; `adjacent` rows have nothing between them.
+
+    Of one place for all it is a single row, which NumPy spreads.
+    """
     p = np.asarray(places)
     found = affine(p)
     taken = found is None or found[1][0] < 0 or (adjacent and len(p) > 1 and found[1][0] != 1)
@@ -135,15 +138,20 @@ def rows_of(made: Source, places: Sequence[int], *, adjacent: bool = False) -> s
     return made.define(key, stem, f"rows[{start}:{stop}]" if step == 1 else f"rows[{start}:{stop}:{step}]")
 
 
+def every_row(made: Source, places: Sequence[int], *, adjacent: bool = False) -> str:
+    """The same with a row for each place, also where all are one: for what counts them."""
+    rows = rows_of(made, places, adjacent=adjacent)
+    if adjacent or len(places) == 1 or len(set(places)) > 1:
+        return rows
+    return made.define(("spread", rows, len(places)), "spread", f"broadcast_to({rows}, ({len(places)}, {made.samples}))")
+
+
 def cube(made: Source, places: list[list[int]], *, flat: bool) -> str:
     """Rows of a matrix of places as (a, b, samples), or (a, b · samples) when flat."""
     p = np.asarray(places)
     a, b = p.shape
     adjacent = flat and b > 1  # else reshape would copy
-    rows = rows_of(made, p.ravel().tolist(), adjacent=adjacent)
-    if not adjacent and a * b > 1 and (p == p.flat[0]).all():
-        rows = f"broadcast_to({rows}, ({a * b}, {made.samples}))"
-        rows = made.define(("broadcast", rows), "spread", rows)
+    rows = every_row(made, p.ravel().tolist(), adjacent=adjacent)
     shape = (a, b * made.samples) if flat else (a, b, made.samples)
     if flat and b == 1:
         return rows
