@@ -20,11 +20,15 @@ EXACT = set(
 )  # fmt: skip
 
 
+COMPARISONS = {"less", "less_equal", "equal", "not_equal"}
+
+
 class Bounds:
     """For each instruction of a program the error that it may have; infinite where rounding decides what happens.
 
     An operand is moved by its own bound to either side; how far the result moves is its bound, with its own rounding
-    added. So a kink, a pole or a comparison that lies within the rounding error of its operands shows.
+    added. So a kink, a pole or a comparison that lies within the rounding error of its operands shows. `decided` says that
+    there is no such comparison: of two that flip together, one at a time would show nothing.
     """
 
     def __init__(self, program: Program) -> None:
@@ -39,7 +43,8 @@ class Bounds:
                 moved = math.inf  # the sign of a nan is nobody's
             self.errors.append(moved + (_rounding(row.name, xs, number) if math.isfinite(number) else 0.0))
         self.outputs = [self.errors[i] for i in program.outputs]
-        self.decided = all(self.errors[i] == 0.0 for i, _ in program.guards)
+        asked = [i for i, row in enumerate(program.rows) if row is not None and row.name in COMPARISONS]
+        self.decided = all(self.errors[i] == 0.0 for i in [*asked, *(i for i, _ in program.guards)])
 
     @staticmethod
     def _moved(row: Any, xs: list[float], k: int, error: float, number: float) -> float:
