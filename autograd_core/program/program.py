@@ -107,11 +107,11 @@ class Program:
 
     @property
     def numpy(self) -> str:
-        """The program as NumPy source: the views first, then the operations of each call."""
+        """The program as NumPy source, of a batch for two samples: the views first, then the operations of each call."""
         from .backends.operations import source
         from .executable import Executable
 
-        return source(Executable(self).layout, 1).text()
+        return source(Executable(self).layout, 1 + any(self.batched)).text()
 
     def __str__(self) -> str:
         from .text import listing

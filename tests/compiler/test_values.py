@@ -191,3 +191,11 @@ def test_one_row_many_times_counts_as_often(without: list[str]) -> None:
     ):
         batch = compiled(f, batched="x", without=without)
         np.testing.assert_allclose(batch(w, x), [float(f(w, Value(y)).data) for y in x], rtol=1e-13)
+
+
+def test_zero_times_nan_is_nan_also_in_a_product_of_one_factor() -> None:
+    f = lambda w, x: [w * x, w * (x + 1.0)]
+    with np.errstate(invalid="ignore"):
+        found = compiled(f, batched="x", reduce="sum")(0.0, [math.nan, 1.0])
+        one = compiled(grad(lambda w, x: (w[0] + w[1]) * x), batched="x", reduce="sum")([0.0, 1.0], [math.nan])
+    assert [math.isnan(y) for y in [*found, *one]] == [True] * 4

@@ -86,17 +86,22 @@ def _shared_left(made: Source, product: Product, a: str, right: list[list[int]],
     _, inner, columns = product.shape
     if not batched:
         out, b = shared(made, place), shared(made, right)
-        made.call(f"multiply({a}, {b}, {out})" if inner == 1 else f"dot({a}, {b}, {out})")
+        made.call(_matrix_product(a, b, out, inner))
         return out
     if product.over:
         out = shared(made, place)
         totals = made.scratch((inner, columns), 2)
         made.call(f"{cube(made, right, flat=False)}.sum(2, None, {totals})")
-        made.call(f"dot({a}, {totals}, {out})")
+        made.call(_matrix_product(a, totals, out, inner))
         return out
     out, b = cube(made, place, flat=True), cube(made, right, flat=True)
-    made.call(f"multiply({a}, {b}, {out})" if inner == 1 else f"dot({a}, {b}, {out})")
+    made.call(_matrix_product(a, b, out, inner))
     return out
+
+
+def _matrix_product(a: str, b: str, out: str, inner: int) -> str:
+    """a @ b. Over one factor element by element: `dot` takes a matrix of one zero for all there is, also beside a nan."""
+    return f"multiply({a}, {b}, {out})" if inner == 1 else f"dot({a}, {b}, {out})"
 
 
 def _both_batched(made: Source, product: Product, left: list[list[int]], right: list[list[int]], place: list[list[int]]) -> str:
@@ -105,7 +110,7 @@ def _both_batched(made: Source, product: Product, left: list[list[int]], right: 
         out = shared(made, place)
         a = cube(made, left, flat=True)
         b = cube(made, [list(column) for column in zip(*right, strict=True)], flat=True)
-        made.call(f"dot({a}, {made.define(('T', b), b + '_T', b + '.T')}, {out})")
+        made.call(_matrix_product(a, made.define(("T", b), b + "_T", b + ".T"), out, inner * made.samples))
         return out
     a, b, out = cube(made, left, flat=False), cube(made, right, flat=False), cube(made, place, flat=False)
     made.call(f"einsum('ikn,kjn->ijn', {a}, {b}, out={out})" if inner > 1 else f"multiply({a}, {b}, {out})")
