@@ -90,6 +90,8 @@ class Optimizer:
 
     def claim(self, parameters: Sequence[Value]) -> None:
         """Belong to these parameters: an optimizer remembers their way, so they must be the same at each step."""
+        if callable(getattr(parameters, "parameters", None)):
+            raise TypeError(f"an optimizer moves parameters, got the model {parameters!r}; give it model.parameters()")
         if not self._parameters:
             self._parameters = list(parameters)
         same = len(parameters) == len(self._parameters)

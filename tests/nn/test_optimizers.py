@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from autograd_core import Value, sum
-from nn import Adam, GradientDescent, Optimizer
+from nn import Adam, GradientDescent, Neuron, Optimizer
 
 START = [0.7, -1.3, 2.1, 0.05]
 CASES: dict[str, tuple[Callable[[], Optimizer], str, dict[str, Any]]] = {
@@ -179,3 +179,9 @@ def test_parameters_in_the_place_of_the_rate_are_sent_to_step(kind: Any) -> None
 def test_optimizers_print_their_settings() -> None:
     assert repr(GradientDescent(0.1)) == "GradientDescent(0.1, momentum=0.0, nesterov=False, weight_decay=0.0)"
     assert repr(Adam()) == "Adam(0.001, 0.9, 0.999, 1e-08, weight_decay=0.0)"
+
+
+def test_a_model_in_the_place_of_its_parameters_is_refused() -> None:
+    model = Neuron(2, seed=0)
+    with pytest.raises(TypeError, match=r"got the model Neuron\(.*give it model.parameters\(\)"):
+        Adam().step(model)  # type: ignore[arg-type]
