@@ -123,16 +123,18 @@ def each(function: Callable[[Any], Any], xs: Iterable[Any]) -> list[Any]:
             found.append(function(x))
             continue
         data = x._data
-        if followed and not (function is relu and data > 0.0):
+        if followed and (function is not relu or data != data):
             found.append(x._unary(function))
             continue
         node = _new(Value)
-        if followed:
-            node._data, node._da = data, 1.0
-        else:
+        if not followed:
             node._data = y = function.compute(data)
-            node._da = slope(data) if slope is not None else rule(y, data)
-        node._origin, node._a = function, x
+            node._a, node._da = x, slope(data) if slope is not None else rule(y, data)
+        elif data > 0.0:
+            node._data, node._a, node._da = data, x, 1.0
+        else:
+            node._data, node._a, node._da = 0.0, None, x
+        node._origin = function
         node._b = node._db = node._adjoint = None
         found.append(node)
     return found
