@@ -11,7 +11,7 @@ from .graph import differentiate
 from .node import Node
 from .program.executable import Executable, has_nan
 from .program.program import Program
-from .program.record import as_program, collector_paused, taping
+from .program.record import as_program, taping
 from .program.structure import Samples, Structure, build, leaves, structure_of
 from .program.sums import set_apart
 from .value import Value
@@ -54,7 +54,7 @@ class BatchGradient:
         rows = numpy.concatenate([x.rows for x in given])
         if self.executable is None:
             self.samples = [("samples", x.part) for x in given]
-            with collector_paused():
+            with modes.collector_paused():
                 self._record(rows[:, 0].tolist())
         rows.flags.writeable = False  # so the machine that has these numbers need not take them again
         return rows

@@ -15,7 +15,7 @@ from .errors import RecordingError, callable_or_error
 from .program.calls import Call, call_of, outputs_in_order
 from .program.executable import ALL_PASSES, Executable, has_nan
 from .program.program import Program
-from .program.record import as_program, collector_paused, taping
+from .program.record import as_program, taping
 from .program.shortcut import LONG_WAY, Shortcut, kinds, shortcut
 from .program.structure import Structure, build, in_words, structure_of
 from .program.values import on_values
@@ -153,7 +153,7 @@ class Compiled:
         return self._record(call, paths)
 
     def _record(self, call: Call, paths: list[Path]) -> Path:
-        with collector_paused():
+        with modes.collector_paused():
             path = Path(*self._traced(call, strict=False), self.without)
             path.executable.prepare(call.samples)
         program = path.executable.program

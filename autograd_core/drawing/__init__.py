@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from ..modes import collector_paused
 from ..node import Node
 from .explain import explain
 from .selection import Options
-from .walk import Flat, collector_paused, forward_order
+from .walk import Flat, forward_order
 
 if TYPE_CHECKING:
     from .picture import Picture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from operator import mul
@@ -124,18 +122,6 @@ class Shares:
             return ((j, g * p) for j, p in zip(self.to, partials, strict=True) if j != NUMBER)
         columns = zip(self.to, zip(*self.partials, strict=True), strict=True)
         return ((j, sum(map(mul, self.gradients, column), -0.0)) for j, column in columns if j != NUMBER)
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Long lists without cycles are made here: to search each new one for cycles took a third of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def once(find: Callable[[Places], T]) -> Callable[[Places], T]:

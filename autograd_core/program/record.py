@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -96,18 +95,6 @@ class Tape:
                 here = True if here is True or active[operand] is True else active[operand] | here
             active[operand] = here
         return share
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Recording and lowering make many objects and no cycles: the cyclic garbage collector would take half the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 @contextmanager
