@@ -82,13 +82,14 @@ class Machine:
     def _load(self, batch: Any) -> None:
         if batch is self.loaded:
             return
-        own = batch.flags.owndata and not batch.flags.writeable
-        self.loaded = batch if own else None  # what cannot change need not be copied again
+        self.loaded = None  # until all of it is there: Ctrl-C may come between
         for rows, part in self.input_rows:
             if part.__class__ is slice:
                 rows[...] = batch[part]
             else:
                 rows[part] = batch
+        if batch.flags.owndata and not batch.flags.writeable:
+            self.loaded = batch  # what cannot change need not be copied again
 
     def targets(self, shapes: Sequence[tuple[int, ...]]) -> list[tuple[Any, Any]]:
         """Where the numbers of arrays of these shapes go: for each a buffer, and which part of it."""

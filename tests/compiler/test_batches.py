@@ -1,0 +1,65 @@
+"""`BatchGradient` by itself: the rate in its seed, samples that cannot be changed, Ctrl-C while a batch is taken in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd_core import BatchGradient, Value, sigmoid
+
+
+def neuron() -> BatchGradient:
+    """(σ(w₁ x₁ + w₂ x₂) − t)², the mean over a batch."""
+    w = [Value(0.5, role="parameter"), Value(-1.5, role="parameter")]
+    return BatchGradient(lambda x, t: (sigmoid(w[0] * x[0] + w[1] * x[1]) - t) ** 2, w)
+
+
+INPUTS, TARGETS = [[0.5, 1.0], [-2.0, 0.25], [1.5, -1.0]], [1.0, 0.0, 1.0]
+
+
+def slopes(inputs: Any, targets: Any) -> list[float]:
+    batch = neuron()
+    batch.step(batch.rows(inputs, targets))
+    return batch.gradient.tolist()  # type: ignore[no-any-return]
+
+
+def test_the_rate_multiplies_the_gradient_and_leaves_the_loss() -> None:
+    batch = neuron()
+    rows = batch.rows(INPUTS, TARGETS)
+    (loss, _), plain = batch(rows), batch.gradient.copy()
+    batch.step(rows, 0.25)
+    np.testing.assert_allclose(batch.gradient, 0.25 * plain, rtol=1e-15)
+    assert batch.read()[0] == loss
+
+
+def test_samples_cannot_be_changed_but_columns_of_them_are_copies_where_numbers_choose_them() -> None:
+    batch = neuron()
+    rows = batch.rows(INPUTS, TARGETS)
+    with pytest.raises(ValueError, match="read-only"):
+        rows[0, 0] = 7.0
+    chosen = rows[:, [2, 0]]
+    batch.step(chosen)
+    chosen[:, 0] = rows[:, 1]  # the same array with other numbers
+    batch.step(chosen)
+    assert batch.gradient.tolist() == slopes([INPUTS[1], INPUTS[0]], [TARGETS[1], TARGETS[0]])
+
+
+def test_a_batch_that_was_interrupted_on_its_way_in_is_taken_in_anew() -> None:
+    class Interrupted:
+        def __setitem__(self, where: Any, numbers: Any) -> None:
+            raise KeyboardInterrupt
+
+    batch = neuron()
+    first, second = batch.rows(INPUTS, TARGETS), batch.rows(INPUTS[::-1], [0.0, 1.0, 0.0])
+    batch.step(first)
+    assert batch.executable is not None
+    machine = batch.executable.machine(3)
+    parts = machine.input_rows
+    machine.input_rows = [(Interrupted(), part) for _, part in parts]
+    with pytest.raises(KeyboardInterrupt):
+        batch.step(second)
+    machine.input_rows = parts
+    batch.step(second)
+    assert batch.gradient.tolist() == slopes(INPUTS[::-1], [0.0, 1.0, 0.0])
