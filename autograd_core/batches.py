@@ -63,7 +63,6 @@ class BatchGradient:
         """Record the loss and its gradient on one sample, and place the parameters."""
         program = self._traced(first, strict=False)
         self.executable = Executable(program, self.without)
-        self._careful = self.executable.careful
         self._factor = set_apart(self.executable.lowered, self.executable.lowered.inputs[len(self.parameters)])
         layout = self.executable.layout
         lowered = layout.lowered
@@ -123,10 +122,11 @@ class BatchGradient:
         machine.numbers[self._seed] = seed * self._factor
         if self._places is not None:
             machine.numbers[self._places] = self.values
-        finite = machine.step(rows, self.gradient if self._careful and self._slopes is None else None)
+        careful = self.executable.careful
+        finite = machine.step(rows, self.gradient if careful and self._slopes is None else None)
         if self._slopes is not None:
             machine.numbers.take(self._slopes, None, self.gradient, "clip")
-            finite = not self._careful or not has_nan(self.gradient)
+            finite = not careful or not has_nan(self.gradient)
         self._latest: Any = (machine, samples) if finite else (self._strictly(rows, seed), samples)
 
     def read(self) -> tuple[float, list[Any]]:

@@ -32,7 +32,6 @@ class Path:
         self.result = result
         self.truths = [truth for _, truth in program.guards]
         self.executable = Executable(program, without)
-        self.careful = self.executable.careful
         self.strict: Executable | None = None
 
 
@@ -110,7 +109,7 @@ class Compiled:
                 numbers, rows, guards = executable.run(part.flat(path.captured), part.rows, part.samples)
                 failed = _first_failures(guards, path.truths, part.samples)
                 if failed is None:
-                    if path.careful and (has_nan(numbers) or has_nan(rows)):
+                    if executable.careful and (has_nan(numbers) or has_nan(rows)):
                         executable = self._strict(path, part)
                         numbers, rows, _ = executable.run(part.flat(path.captured), part.rows, part.samples)
                     samples = None if part.rows is None else part.samples
@@ -157,7 +156,7 @@ class Compiled:
             path = Path(*self._traced(call, strict=False), self.without)
             path.executable.prepare(call.samples)
         program = path.executable.program
-        if path.careful and has_nan([program.recorded[i] for i in program.outputs]):
+        if path.executable.careful and has_nan([program.recorded[i] for i in program.outputs]):
             path.executable = self._strict(path, call)  # needed at once, it will be needed again
         if not paths or path.result == paths[0].result:
             paths.append(path)

@@ -60,8 +60,8 @@ class Pool:
                     if x in linear:
                         uses[x] = uses.get(x, 0) + 1
 
-    def split(self, i: int, over: bool) -> tuple[float, list[Pair], list[Term]]:
-        """A sum as coefficient · Σ pairs, and the terms to be added afterwards.
+    def split(self, i: int, over: bool) -> tuple[list[Pair], list[Term]]:
+        """A sum as the pool's coefficient · Σ pairs, and the terms to be added afterwards.
 
         All pairs are of one kind: how many of the two factors have a value for each sample.
         """
@@ -78,7 +78,7 @@ class Pool:
             candidates = self._beside(c, pairs, kind, candidates) if bilinear else self._shared(candidates)
         taken = {u for _, u in candidates}
         pairs += [(u, constant_of(self.lowered, a / c)) for a, u in candidates]
-        return c, pairs, others + [term for term in linear if term[1] not in taken]
+        return pairs, others + [term for term in linear if term[1] not in taken]
 
     def _beside(self, c: float, pairs: list[Pair], kind: int, candidates: list[tuple[float, int]]) -> list[tuple[float, int]]:
         """The linear terms that stand wherever the factors of one side do: of the side whose factors are used more often.

@@ -46,17 +46,18 @@ def find_products(
     found, before = pools(lowered, sums, home, over, rest)
     for pool in found:
         sided = _Sides(lowered, pool.signature)
-        sizes: dict[tuple[int, float, bool], dict[int, list[Pair]]] = {}
+        c = pool.coefficient
+        sizes: dict[tuple[int, bool], dict[int, list[Pair]]] = {}
         known = {tuple(lowered.terms[i]): i for i in pool.sums}
         for i in pool.sums:
-            c, pairs, others = pool.split(i, over)
+            pairs, others = pool.split(i, over)
             if others:
                 whole, terms = i, lowered.terms[i]
                 i = _product_of(lowered, i, others, known)
                 split.setdefault(i, []).append((whole, terms))
             sided.see(i, pairs)
-            sizes.setdefault((len(pairs), c, lowered.batched[i]), {})[i] = pairs
-        for (n, c, batched), members in sizes.items():
+            sizes.setdefault((len(pairs), lowered.batched[i]), {})[i] = pairs
+        for (n, batched), members in sizes.items():
             oriented = {i: sided.orient(i, pairs) or (pairs if over else None) for i, pairs in members.items()}
             sides = {i: pairs for i, pairs in oriented.items() if pairs is not None}
             blocks = [Product(*block, c, batched, over) for block in _blocks(lowered, sides, c, over)]

@@ -11,7 +11,7 @@ from ...primitives import Primitive
 from ..groups import Elementwise, Group, LongSum, Sums
 from ..layout import Layout, is_batched
 from ..products import Product
-from .stencils import Piece, longest_first, runs
+from .stencils import Piece, longest_first, reach, runs
 from .views import Source, cube, every_row, rows_of, shared, stem_of, stems
 
 REDUCE = {"prod": "multiply", "norm": "hypot", "largest": "maximum"}
@@ -172,7 +172,7 @@ def _stencil(made: Source, pieces: list[Piece], batched: bool) -> None:
     """Sums that continue one another, piece by piece: the first is written, the others are added where they reach."""
     region = rows_of if batched else shared
     first, *others = longest_first(pieces)
-    start, stop = min([piece.start for piece in pieces]), max([piece.stop for piece in pieces])
+    start, stop = reach(pieces)
     made.call("# sums that continue one another, each term as far as it reaches")
     for a, b in ((start, first.start), (first.stop, stop)):
         if a < b:

@@ -98,7 +98,7 @@ def _factor(column: Any, batched: bool, start: int) -> Factor:
 
 def _joined(pieces: list[Piece], more: list[Piece]) -> list[Piece] | None:
     """Both, with the pieces that continue each other as one; None where that takes no fewer operations."""
-    start, stop = min([piece.start for piece in pieces]), max([piece.stop for piece in pieces])
+    start, stop = reach(pieces)
     if more[0].stop != start and more[0].start != stop:
         return None
     found = list(pieces)
@@ -115,9 +115,14 @@ def _joined(pieces: list[Piece], more: list[Piece]) -> list[Piece] | None:
 
 def calls(pieces: list[Piece]) -> int:
     """How many operations the sum of the pieces takes: the first is written, zeros where it does not reach."""
-    start, stop = min([piece.start for piece in pieces]), max([piece.stop for piece in pieces])
+    start, stop = reach(pieces)
     first = longest_first(pieces)[0]
     return sum([piece.calls for piece in pieces]) - 1 + (first.start > start) + (first.stop < stop)
+
+
+def reach(pieces: list[Piece]) -> tuple[int, int]:
+    """The places of the results: from the first to behind the last."""
+    return min([piece.start for piece in pieces]), max([piece.stop for piece in pieces])
 
 
 def longest_first(pieces: list[Piece]) -> list[Piece]:
