@@ -16,7 +16,7 @@ from autograd_core import Value, draw, no_grad
 from autograd_core.errors import MissingExtra
 
 from . import examples, table_job
-from .console import checkpoint_in, how_to_go_on, printable
+from .console import checkpoint_in, ended, printable
 from .data import digits, split
 from .evaluation import evaluate
 from .history import History
@@ -73,11 +73,7 @@ def _digits(options: argparse.Namespace, arguments: Sequence[str]) -> int:
         print(error)
         return 1
     _summary(model, history, test, seconds)
-    print("files      " + ", ".join(str(file) for file in files))
-    if history.interrupted:
-        print(f"interrupted; go on with: {how_to_go_on(arguments)}")
-    else:
-        checkpoint.unlink(missing_ok=True)
+    ended(history, files, checkpoint, arguments)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What every program of the package does alike: its output, its folder, its checkpoint."""
+"""What every program of the package does alike: its output, its folder, its checkpoint, its end."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .checkpoints import is_finished
+from .history import History
 
 CHECKPOINT = "checkpoint.json"
 
@@ -32,6 +33,15 @@ def checkpoint_in(folder: Path, resume: bool) -> Path:
         os.replace(path, aside)
         print(f"an unfinished training was in {path}; it is now {aside.name} (--resume would have gone on with it)")
     return path
+
+
+def ended(history: History, files: Sequence[Path], checkpoint: Path, arguments: Sequence[str]) -> None:
+    """Say what was written, and how to go on where the training was interrupted; else its checkpoint is done with."""
+    print("files      " + ", ".join(str(file) for file in files))
+    if history.interrupted:
+        print(f"interrupted; go on with: {how_to_go_on(arguments)}")
+    else:
+        checkpoint.unlink(missing_ok=True)
 
 
 def how_to_go_on(arguments: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from typing import TextIO
 
 from autograd_core.errors import MissingExtra
 
-from .console import checkpoint_in, how_to_go_on
+from .console import checkpoint_in, ended
 from .csvfile import Dialect
 from .data import split
 from .history import History
@@ -51,11 +51,7 @@ def train(options: argparse.Namespace, arguments: Sequence[str]) -> int:
         return 1
     files = [options.out / "model.json", *_curves(history, options)]
     _summary(trained, held_out, history, seconds)
-    print("files      " + ", ".join(str(file) for file in files))
-    if history.interrupted:
-        print(f"interrupted; go on with: {how_to_go_on(arguments)}")
-    else:
-        checkpoint.unlink(missing_ok=True)
+    ended(history, files, checkpoint, arguments)
     return 0
 
 

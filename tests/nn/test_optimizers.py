@@ -35,6 +35,17 @@ def uneven(xs: Any) -> Any:
     return terms[0] + terms[1] + terms[2] + terms[3] + xs[0] * xs[1]
 
 
+def step_side_by_side(ours: list[Value], optimizer: Optimizer, theirs: list[Any], other: Any) -> None:
+    """One step of our optimizer, and one of PyTorch's."""
+    for p in ours:
+        p.grad = 0.0
+    uneven(ours).backward()
+    optimizer.step(ours)
+    other.zero_grad()
+    uneven(theirs).backward()
+    other.step()
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_fifty_steps_agree_with_pytorch(name: str) -> None:
     torch = pytest.importorskip("torch")
@@ -43,13 +54,7 @@ def test_fifty_steps_agree_with_pytorch(name: str) -> None:
     theirs = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in START]
     other = getattr(torch.optim, kind)(theirs, **settings)
     for _ in range(50):
-        for p in ours:
-            p.grad = 0.0
-        uneven(ours).backward()
-        optimizer.step(ours)
-        other.zero_grad()
-        uneven(theirs).backward()
-        other.step()
+        step_side_by_side(ours, optimizer, theirs, other)
         assert [p.data for p in ours] == pytest.approx([p.item() for p in theirs], rel=1e-12, abs=1e-14)
 
 
@@ -60,13 +65,7 @@ def test_a_rate_that_falls_agrees_with_a_scheduler_of_pytorch() -> None:
     other = torch.optim.Adam(theirs, lr=0.1)
     scheduler = torch.optim.lr_scheduler.LambdaLR(other, lambda step: 1 / (1 + step))
     for _ in range(50):
-        for p in ours:
-            p.grad = 0.0
-        uneven(ours).backward()
-        optimizer.step(ours)
-        other.zero_grad()
-        uneven(theirs).backward()
-        other.step()
+        step_side_by_side(ours, optimizer, theirs, other)
         scheduler.step()
     assert [p.data for p in ours] == pytest.approx([p.item() for p in theirs], rel=1e-12, abs=1e-14)
 

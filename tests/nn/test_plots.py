@@ -14,6 +14,8 @@ from autograd_core import sin
 from autograd_core.errors import MissingExtra
 from nn import MLP, GradientDescent, History, Module, Neuron, fit
 
+from .drawn import bowl, line, texts
+
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
 
@@ -47,19 +49,6 @@ def noted() -> plots.Recorder:
         callbacks=[recorder], progress=False,
     )  # fmt: skip
     return recorder
-
-
-def bowl(point: Any) -> Any:
-    return (point[0] - 1.0) ** 2 + 4.0 * point[1] ** 2 + 0.5
-
-
-def texts(axes: Axes) -> list[str]:
-    legend = axes.get_legend()
-    return [] if legend is None else [text.get_text() for text in legend.get_texts()]
-
-
-def line(axes: Axes, label: str) -> Any:
-    return next(line for line in axes.lines if str(line.get_label()).startswith(label))
 
 
 # Curves

@@ -11,6 +11,8 @@ import pytest
 from autograd_core import grad
 from nn import MLP, GradientDescent, Layer, Module, Neuron, evaluate, fit, minimize
 
+from .drawn import bowl, line, texts
+
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
 
@@ -27,19 +29,6 @@ INPUTS, TARGETS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 def closed() -> Iterator[None]:
     yield
     plt.close("all")
-
-
-def bowl(point: Any) -> Any:
-    return (point[0] - 1.0) ** 2 + 4.0 * point[1] ** 2 + 0.5
-
-
-def texts(axes: Axes) -> list[str]:
-    legend = axes.get_legend()
-    return [] if legend is None else [text.get_text() for text in legend.get_texts()]
-
-
-def line(axes: Axes, label: str) -> Any:
-    return next(line for line in axes.lines if str(line.get_label()).startswith(label))
 
 
 # The decision boundary
