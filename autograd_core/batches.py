@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from . import modes
+from .collector import collector_paused
 from .errors import RecordingError
 from .graph import differentiate
 from .node import Node
@@ -54,7 +55,7 @@ class BatchGradient:
         rows = numpy.concatenate([x.rows for x in given])
         if self.executable is None:
             self.samples = [("samples", x.part) for x in given]
-            with modes.collector_paused():
+            with collector_paused():
                 self._record(rows[:, 0].tolist())
         rows.flags.writeable = False  # so the machine that has these numbers need not take them again
         return rows

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from . import modes
+from .collector import collector_paused
 from .errors import RecordingError, callable_or_error
 from .program.calls import Call, call_of, outputs_in_order
 from .program.executable import ALL_PASSES, Executable, has_nan
@@ -152,7 +153,7 @@ class Compiled:
         return self._record(call, paths)
 
     def _record(self, call: Call, paths: list[Path]) -> Path:
-        with modes.collector_paused():
+        with collector_paused():
             path = Path(*self._traced(call, strict=False), self.without)
             path.executable.prepare(call.samples)
         program = path.executable.program

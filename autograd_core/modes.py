@@ -6,7 +6,6 @@ pay for them only while there are any.
 
 from __future__ import annotations
 
-import gc
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,15 +92,3 @@ def group(name: str) -> Iterator[Group]:
     named = Group(str(name), current.get().group)
     with entered(replace(current.get(), group=named)):
         yield named
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Recording, lowering and drawing make many objects and no cycles: the cyclic garbage collector would take half the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

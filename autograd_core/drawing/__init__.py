@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from ..modes import collector_paused
+from ..collector import collector_paused
 from ..node import Node
 from .explain import explain
 from .selection import Options
