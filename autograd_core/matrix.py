@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from operator import is_, mul
+from operator import is_
 from typing import Any
 from weakref import ref
 
@@ -13,6 +13,7 @@ from .errors import real
 from .node import Note, Operands
 from .primitives import Primitive
 from .primitives.arithmetic import relu
+from .primitives.products import products_of
 from .primitives.reductions import dot
 from .value import SLOPES, Value
 
@@ -22,7 +23,16 @@ _latest: Callable[[], Operands | None] = lambda: None
 
 def operands(xs: Iterable[Any]) -> Operands:
     """The numbers and Values of one side of a dot product."""
-    return Operands([x if x.__class__ is Value or x.__class__ is float else _member(x) for x in xs])
+    members, read = [*xs], modes.changes
+    try:
+        numbers = tuple([x._data if x.__class__ is Value else x if x.__class__ is float else _neither() for x in members])
+    except TypeError:
+        return Operands([x if isinstance(x, Value) else real(x, "a term of dot") for x in members])
+    return Operands(members, known=(read, numbers))
+
+
+def _neither() -> float:
+    raise TypeError
 
 
 def _right(xs: Sequence[Any]) -> Operands:
@@ -36,14 +46,10 @@ def _right(xs: Sequence[Any]) -> Operands:
     return found
 
 
-def _member(x: Any) -> Any:
-    return x if isinstance(x, Value) else real(x, "a term of dot")
-
-
 def record_dot(a: Operands, b: Operands) -> Value:
     """a · b as one node, with one edge for the whole of a and one for the whole of b."""
     xs, ys = a.numbers(), b.numbers()
-    total = sum(map(mul, xs, ys), 0.0)
+    total = products_of(len(xs)).one(xs, ys) + 0.0
     mode = modes.current.get() if modes.active else modes.ordinary
     watching = mode.anomalies and mode.tape is None
     where = watched(dot, total, [*a.members, *b.members]) if watching else ""
@@ -75,8 +81,12 @@ class Matrix:
         if any(len(row.members) != self.width for row in self.rows):
             raise ValueError(f"the rows of a Matrix have one length, got {[len(row.members) for row in self.rows]}")
         self._flows = all(row.flows for row in self.rows)
-        self._pairs: list[tuple[Operands, tuple[float, ...]]] = []
+        self._one, self._many = products_of(self.width)
+        self._numbers: list[tuple[float, ...]] = []
         self._read = -1
+
+    def __reduce__(self) -> Any:
+        return Matrix, ([row.members for row in self.rows],)
 
     def __matmul__(self, xs: Sequence[Any]) -> list[Any]:
         right = _right(xs)
@@ -84,22 +94,26 @@ class Matrix:
             raise ValueError(f"a Matrix with rows of {self.width} numbers was multiplied by {len(right.members)} numbers")
         if modes.active or not self._flows:
             return [_dot(row, right) for row in self.rows]
-        ys, found = right.numbers(), []
         changes = modes.changes
+        ys = right._numbers if right._read == changes else right.numbers()
         if self._read != changes:
-            self._pairs, self._read = [(row, row.numbers()) for row in self.rows], changes
-        for row, ws in self._pairs:  # a fast path of record_dot
-            node = _new(Value)
-            node._data = sum(map(mul, ws, ys), 0.0)
-            node._origin = dot
-            node._a, node._da = row, ys
-            if right.flows:
-                node._b, node._db = right, ws
-            else:
-                node._b, node._db = None, right
-            node._adjoint = None
-            found.append(node)
-        return found
+            self._numbers, self._read = [row.numbers() for row in self.rows], changes
+        if len(self.rows) == 1:
+            ws = self._numbers[0]
+            return [_product(self.rows[0], ws, right, ys, self._one(ws, ys))]
+        totals = self._many(self._numbers, ys)
+        return [_product(row, ws, right, ys, t) for row, ws, t in zip(self.rows, self._numbers, totals)]  # noqa: B905
+
+
+def _product(row: Operands, ws: tuple[float, ...], right: Operands, ys: tuple[float, ...], total: float) -> Value:
+    """A fast path of record_dot, for a row with parameters and outside of every mode."""
+    node = _new(Value)
+    node._data = total + 0.0  # never -0.0, as the row of the table has it
+    node._origin = dot
+    node._a, node._da = row, ys
+    node._b, node._db = (right, ws) if right.flows else (None, right)
+    node._adjoint = None
+    return node
 
 
 def _dot(a: Operands, b: Operands) -> Any:

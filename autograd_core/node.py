@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from operator import mul
 from typing import Any
 
 from . import modes
 from .errors import RecordingError, real
 from .modes import Group
 from .primitives import Primitive
+from .primitives.products import products_of
 
 _LEFT_THE_GRAPH = (
     "a compiled function asked a Value for its plain number (.data, .grad, item(), round() or formatted text): the program "
@@ -36,15 +36,21 @@ class Operands:
     _numbers: tuple[float, ...]
     _a = _b = None
 
-    def __init__(self, members: Sequence[Any], flowing: Sequence[Any] | None = None) -> None:
+    def __init__(
+        self,
+        members: Sequence[Any],
+        flowing: Sequence[Any] | None = None,
+        known: tuple[int | None, tuple[float, ...]] = (None, ()),
+    ) -> None:
         self.members = members
+        self._read, self._numbers = known
         self.flowing = members if flowing is None else flowing
         self.flows = False
         for x in self.flowing:
             if x.__class__ is not float:
                 self.flows = True
                 break
-        self._adjoint = self._read = None
+        self._adjoint = None
 
     def __reduce__(self) -> Any:
         return Operands, (self.members, self.flowing)
@@ -61,7 +67,7 @@ class Operands:
         """
         changes = modes.changes
         if self._read != changes:
-            self._numbers = tuple([x if x.__class__ is float else x._data for x in self.members])
+            self._numbers = tuple([x._data if x.__class__ is not float else x for x in self.members])
             self._read = changes
         return self._numbers
 
@@ -75,9 +81,9 @@ class Operands:
                     x._adjoint += g * partial
             return
         gs, rows = shares[::2], shares[1::2]
-        for x, column in zip(self.flowing, zip(*rows)):  # noqa: B905
+        for x, share in zip(self.flowing, products_of(len(gs)).many(zip(*rows), gs)):  # noqa: B905
             if x.__class__ is not float:
-                x._adjoint += sum(map(mul, gs, column), -0.0)
+                x._adjoint += share
 
 
 class Note:

@@ -11,11 +11,12 @@ from typing import Any
 from .arithmetic import div, where
 from .elementary import exp
 from .primitive import Primitive, reduction
+from .products import products_of
 
 
 def _compute_dot(*operands: float) -> float:
     half = len(operands) // 2
-    return builtins.sum(map(operator.mul, operands[:half], operands[half:]), 0.0)
+    return products_of(half).one(operands[:half], operands[half:]) + 0.0
 
 
 def _compute_logsumexp(*xs: float) -> float:

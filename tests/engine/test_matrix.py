@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import operator
+import pickle
 import weakref
 from collections.abc import Callable
+from math import fsum
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,6 +16,7 @@ import pytest
 from autograd_core import Matrix, Value, dot, each, gradients, group, no_grad, relu, sigmoid, tanh
 from autograd_core.node import Operands
 from autograd_core.primitives import TABLE, Primitive
+from autograd_core.primitives.products import LONGEST, products_of
 from autograd_core.value import apply
 
 from . import rows
@@ -50,6 +55,30 @@ def test_a_function_and_each_are_the_row(row: Primitive) -> None:
     for x, many in zip(points, each(row, [Value(x) for x in points]), strict=True):
         _same(row(Value(x)), apply(row, (Value(x),)))
         _same(many, apply(row, (Value(x),)))
+
+
+@pytest.mark.parametrize("width", [0, 1, 2, 17, LONGEST, LONGEST + 1])
+def test_sums_of_products_are_added_from_left_to_right(width: int) -> None:
+    random = Random(width)
+    xs, *table = [tuple(random.choice([-0.0, random.gauss(0.0, 1.0)]) for _ in range(width)) for _ in range(4)]
+    many = products_of(width).many(iter(table), xs)
+    assert rows.bits(*many) == rows.bits(*(products_of(width).one(row, xs) for row in table))
+    if width <= LONGEST:  # longer ones may be added more exactly, as Python's own sum does since 3.12
+        assert rows.bits(*many) == rows.bits(*(_added(row, xs) for row in table))
+    assert many == pytest.approx([fsum(map(operator.mul, row, xs)) for row in table])
+
+
+def _added(row: tuple[float, ...], xs: tuple[float, ...]) -> float:
+    total = -0.0
+    for a, b in zip(row, xs, strict=True):
+        total += a * b
+    return total
+
+
+def test_a_matrix_can_be_pickled_and_copied() -> None:
+    matrix = Matrix([[Value(1.0), 2.0], [0.5, Value(-1.0)]])
+    for other in (pickle.loads(pickle.dumps(matrix)), copy.deepcopy(matrix)):
+        assert (other @ [3.0, 4.0]) == (matrix @ [3.0, 4.0]) == [11.0, -2.5]
 
 
 def test_each_takes_any_function_and_any_number() -> None:
