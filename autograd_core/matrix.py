@@ -98,22 +98,21 @@ class Matrix:
         ys = right._numbers if right._read == changes else right.numbers()
         if self._read != changes:
             self._numbers, self._read = [row.numbers() for row in self.rows], changes
-        if len(self.rows) == 1:
-            ws = self._numbers[0]
-            return [_product(self.rows[0], ws, right, ys, self._one(ws, ys))]
-        totals = self._many(self._numbers, ys)
-        return [_product(row, ws, right, ys, t) for row, ws, t in zip(self.rows, self._numbers, totals)]  # noqa: B905
-
-
-def _product(row: Operands, ws: tuple[float, ...], right: Operands, ys: tuple[float, ...], total: float) -> Value:
-    """A fast path of record_dot, for a row with parameters and outside of every mode."""
-    node = _new(Value)
-    node._data = total + 0.0  # never -0.0, as the row of the table has it
-    node._origin = dot
-    node._a, node._da = row, ys
-    node._b, node._db = (right, ws) if right.flows else (None, right)
-    node._adjoint = None
-    return node
+        rows, numbers = self.rows, self._numbers
+        if len(rows) == 1:
+            products: Any = ((rows[0], numbers[0], self._one(numbers[0], ys)),)
+        else:
+            products = zip(rows, numbers, self._many(numbers, ys))  # noqa: B905
+        found, flows = [], right.flows
+        for row, ws, total in products:  # a fast path of record_dot
+            node = _new(Value)
+            node._data = total + 0.0  # never -0.0, as in the row of the table
+            node._origin = dot
+            node._a, node._da = row, ys
+            node._b, node._db = (right, ws) if flows else (None, right)
+            node._adjoint = None
+            found.append(node)
+        return found
 
 
 def _dot(a: Operands, b: Operands) -> Any:
@@ -129,26 +128,35 @@ def each(function: Callable[[Any], Any], xs: Iterable[Any]) -> list[Any]:
     """
     if modes.active or not isinstance(function, Primitive) or function.arity != 1:
         return [function(x) for x in xs]
-    followed = function.followed is not None
-    slope, rule = None if followed else SLOPES.get(function), function.partials[0]
+    if function is relu:
+        return _each_relu(xs)
+    slope, rule = SLOPES.get(function), function.partials[0]
     found = []
     for x in xs:
-        if x.__class__ is not Value:
+        if x.__class__ is not Value or function.followed:
             found.append(function(x))
             continue
-        data = x._data
-        if followed and (function is not relu or data != data):
-            found.append(x._unary(function))
+        node, data = _new(Value), x._data
+        node._data = y = function.compute(data)
+        node._a, node._da = x, slope(data) if slope is not None else rule(y, data)
+        node._origin = function
+        node._b = node._db = node._adjoint = None
+        found.append(node)
+    return found
+
+
+def _each_relu(xs: Iterable[Any]) -> list[Any]:
+    found = []
+    for x in xs:
+        if x.__class__ is not Value or (data := x._data) != data:
+            found.append(relu(x))
             continue
         node = _new(Value)
-        if not followed:
-            node._data = y = function.compute(data)
-            node._a, node._da = x, slope(data) if slope is not None else rule(y, data)
-        elif data > 0.0:
+        if data > 0.0:
             node._data, node._a, node._da = data, x, 1.0
         else:
             node._data, node._a, node._da = 0.0, None, x
-        node._origin = function
+        node._origin = relu
         node._b = node._db = node._adjoint = None
         found.append(node)
     return found
