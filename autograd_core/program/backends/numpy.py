@@ -43,6 +43,7 @@ class Machine:
         self.read: Callable[[], None] | None = names.get("read")
 
         self.output_numbers = _index([layout.place[i] for i in lowered.outputs if not lowered.batched[i]])
+        self.found = self.numbers[self.output_numbers]  # a view of the outputs, where they lie in one piece
         self.output_rows = _index([layout.place[i] for i in lowered.outputs if lowered.batched[i]])
         self.first = layout.place[lowered.outputs[0]] if lowered.outputs else 0
         self.has_rows = any(lowered.batched[i] for i in lowered.outputs)
@@ -105,11 +106,12 @@ class Machine:
 
     def outputs(self, careful: bool) -> Any:
         """Run with the numbers that are there, and give the outputs; None where careful, and one is not finite."""
+        if isinstance(self.output_numbers, slice):
+            finite = self.quiet.run(_run, self.whole, self.found if careful else None)
+            return self.found.copy() if finite else None
         self.quiet.run(_run, self.whole)
-        numbers = self.numbers[self.output_numbers]
-        if careful and not self.quiet.run(_run, (), numbers):
-            return None
-        return numbers.copy()
+        found = self.numbers[self.output_numbers]
+        return found if not careful or self.quiet.run(_run, (), found) else None
 
 
 def _run(functions: Sequence[Callable[[], None]], watched: Any = None) -> bool:

@@ -86,31 +86,32 @@ def _shared_left(made: Source, product: Product, a: str, right: list[list[int]],
     _, inner, columns = product.shape
     if not batched:
         out, b = shared(made, place), shared(made, right)
-        made.call(_matrix_product(a, b, out, inner))
+        made.call(_matrix_product(a, b, out, product.shape))
         return out
     if product.over:
         out = shared(made, place)
         totals = made.scratch((inner, columns), 2)
         made.call(f"{cube(made, right, flat=False)}.sum(2, None, {totals})")
-        made.call(_matrix_product(a, totals, out, inner))
+        made.call(_matrix_product(a, totals, out, product.shape))
         return out
     out, b = cube(made, place, flat=True), cube(made, right, flat=True)
-    made.call(_matrix_product(a, b, out, inner))
+    made.call(_matrix_product(a, b, out, (product.shape[0], inner, columns * made.samples)))
     return out
 
 
-def _matrix_product(a: str, b: str, out: str, inner: int) -> str:
-    """a @ b. Over one factor element by element: `dot` takes a matrix of one zero for all there is, also beside a nan."""
-    return f"multiply({a}, {b}, {out})" if inner == 1 else f"dot({a}, {b}, {out})"
+def _matrix_product(a: str, b: str, out: str, shape: tuple[int, int, int]) -> str:
+    """a @ b. A side of one number is multiplied: `dot` takes a zero for all there is, also beside a nan."""
+    rows, inner, columns = shape
+    return f"multiply({a}, {b}, {out})" if inner == 1 and 1 in (rows, columns) else f"dot({a}, {b}, {out})"
 
 
 def _both_batched(made: Source, product: Product, left: list[list[int]], right: list[list[int]], place: list[list[int]]) -> str:
-    _, inner, _ = product.shape
+    rows, inner, columns = product.shape
     if product.over:
         out = shared(made, place)
         a = cube(made, left, flat=True)
         b = cube(made, [list(column) for column in zip(*right, strict=True)], flat=True)
-        made.call(_matrix_product(a, made.define(("T", b), b + "_T", b + ".T"), out, inner * made.samples))
+        made.call(_matrix_product(a, made.define(("T", b), b + "_T", b + ".T"), out, (rows, inner * made.samples, columns)))
         return out
     a, b, out = cube(made, left, flat=False), cube(made, right, flat=False), cube(made, place, flat=False)
     made.call(f"einsum('ikn,kjn->ijn', {a}, {b}, out={out})" if inner > 1 else f"multiply({a}, {b}, {out})")
