@@ -116,14 +116,15 @@ class BatchGradient:
 
         The backward pass starts from the rate, which costs less than to multiply the gradient by it in the end.
         """
-        assert self.executable is not None
+        executable = self.executable
+        assert executable is not None
         samples = rows.shape[1]
-        machine = self.executable.machine(samples)
+        machine = executable.machines.get(samples) or executable.machine(samples)
         seed = rate / samples
         machine.numbers[self._seed] = seed * self._factor
         if self._places is not None:
             machine.numbers[self._places] = self.values
-        careful = self.executable.careful
+        careful = executable.careful
         finite = machine.step(rows, self.gradient if careful and self._slopes is None else None)
         if self._slopes is not None:
             machine.numbers.take(self._slopes, None, self.gradient, "clip")

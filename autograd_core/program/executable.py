@@ -99,9 +99,9 @@ class Executable:
     @cached_property
     def numbers(self) -> Any:
         """The buffer of everything without samples, one for machines of all sizes."""
-        import numpy
+        from .backends.numpy import aligned
 
-        return numpy.zeros(self.layout.size[0])
+        return aligned(self.layout.size[0])
 
     def prepare(self, samples: int) -> Any:
         """What will run; lowered now, and not at the first run."""

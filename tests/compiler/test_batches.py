@@ -46,6 +46,31 @@ def test_samples_cannot_be_changed_but_columns_of_them_are_copies_where_numbers_
     assert batch.gradient.tolist() == slopes([INPUTS[1], INPUTS[0]], [TARGETS[1], TARGETS[0]])
 
 
+def test_batches_that_were_made_ready_take_turns_and_are_forgotten_with_their_rows() -> None:
+    batch = neuron()
+    batches = [batch.rows(INPUTS[k:] + INPUTS[:k], TARGETS[k:] + TARGETS[:k]) for k in range(3)]
+    batches += [batch.rows(INPUTS, [0.0, 1.0, 0.0])]
+    expected = [slopes(rows[:2].T, rows[2]) for rows in batches]
+    for _ in range(2):
+        for rows, slope in zip(batches, expected, strict=True):
+            loss, _ = batch(rows)
+            assert batch.gradient.tolist() == slope
+            assert loss == batch(rows.copy())[0]
+    assert batch.executable is not None
+    machine = batch.executable.machine(3)
+    assert len(machine.bound) == 4
+    del batches[1:], rows
+    assert list(machine.bound) == [id(batches[0])]
+
+
+def test_samples_among_the_outputs_are_those_of_the_batch() -> None:
+    w = Value(2.0, role="parameter")
+    batch = BatchGradient(lambda x: (w * x[0], [x[1], w * x[1]]), [w])
+    for rows in (batch.rows([[1.0, 2.0], [3.0, 4.0]]), batch.rows([[1.0, 5.0], [3.0, 6.0]])):
+        _, ((given, doubled),) = batch(rows)
+        assert given.tolist() == rows[1].tolist() == (doubled / 2.0).tolist()
+
+
 def test_a_batch_that_was_interrupted_on_its_way_in_is_taken_in_anew() -> None:
     class Interrupted:
         def __setitem__(self, where: Any, numbers: Any) -> None:

@@ -19,7 +19,11 @@ REDUCE = {"prod": "multiply", "norm": "hypot", "largest": "maximum"}
 
 def source(layout: Layout, samples: int) -> Source:
     """The program of a layout as NumPy source, for a number of samples."""
-    made = Source(layout, samples, stems=stems(layout))
+    lowered, place = layout.lowered, layout.place
+    inputs = frozenset([place[i] for i in lowered.inputs if lowered.batched[i]])
+    fixed = inputs | {slot for batched, slot, _ in layout.cells if batched}
+    read = {place[i] for i in lowered.outputs if lowered.batched[i]} | {place[i] for i, _ in lowered.guards if lowered.batched[i]}
+    made = Source(layout, samples, stems=stems(layout), inputs=inputs, fixed=fixed, bindable=inputs.isdisjoint(read))
     groups = layout.grouped.groups
     for numbers, pieces in runs(layout):
         if layout.grouped.backward is not None and (numbers[0] == 0 or layout.grouped.backward in numbers):
@@ -111,7 +115,7 @@ def _both_batched(made: Source, product: Product, left: list[list[int]], right: 
         out = shared(made, place)
         a = cube(made, left, flat=True)
         b = cube(made, [list(column) for column in zip(*right, strict=True)], flat=True)
-        made.call(_matrix_product(a, made.define(("T", b), b + "_T", b + ".T"), out, (rows, inner * made.samples, columns)))
+        made.call(_matrix_product(a, made.define(("T", b), b + "_T", b + ".T", b), out, (rows, inner * made.samples, columns)))
         return out
     a, b, out = cube(made, left, flat=False), cube(made, right, flat=False), cube(made, place, flat=False)
     made.call(f"einsum('ikn,kjn->ijn', {a}, {b}, out={out})" if inner > 1 else f"multiply({a}, {b}, {out})")

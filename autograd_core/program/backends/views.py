@@ -30,16 +30,22 @@ class Source:
     turn: int = 0
     taken: dict[object, int] = field(default_factory=dict)  # when a gathered copy was taken, counted in groups
     overwritten: dict[tuple[bool, int], int] = field(default_factory=dict)  # when a slot was last computed in place
+    inputs: frozenset[int] = frozenset()  # rows that hold the samples
+    fixed: frozenset[int] = frozenset()  # rows that are never computed: the samples, and constants
+    views: dict[str, str] = field(default_factory=dict)  # of the samples and constants alone, each with its text
+    bindable: bool = True  # whether the samples are read by those views alone
 
     def name(self, stem: str) -> str:
         self.counts[stem] = self.counts.get(stem, 0) + 1
         return f"{stem}{self.counts[stem]}"
 
-    def define(self, key: object, stem: str, text: str) -> str:
-        """A name for what the text makes once, before the first call; one name for one key."""
+    def define(self, key: object, stem: str, text: str, of: str = "") -> str:
+        """A name for what the text makes once, before the first call; one name for one key. `of` is what it is a view of."""
         if key not in self.names:
             self.names[key] = self.name(stem)
             self.setup.append(f"{self.names[key]} = {text}")
+            if of in self.views:
+                self.views[self.names[key]] = text
         return self.names[key]
 
     def keep(self, stem: str, thing: Any) -> str:
@@ -129,13 +135,19 @@ def rows_of(made: Source, places: Sequence[int], *, adjacent: bool = False) -> s
     taken = found is None or found[1][0] < 0 or (adjacent and len(p) > 1 and found[1][0] != 1)
     key = ("rows", taken, p.tobytes())
     stem = stem_of(made, p, True)
+    slots = set(p.tolist())
     if found is None or taken:
+        made.bindable &= slots.isdisjoint(made.inputs)
         return _gathered(made, key, p, "rows.take({}, 0, {}, 'clip')", stem, (made.samples,))
     start, (step,) = found
-    if step == 0:
-        return made.define(("rows", start), stem, f"rows[{start}:{start + 1}]")
-    stop = start + step * (len(p) - 1) + 1
-    return made.define(key, stem, f"rows[{start}:{stop}]" if step == 1 else f"rows[{start}:{stop}:{step}]")
+    stop = start + step * (len(p) - 1) + 1 if step else start + 1
+    name = made.define(
+        key if step else ("rows", start), stem, f"rows[{start}:{stop}]" if step < 2 else f"rows[{start}:{stop}:{step}]"
+    )
+    if not slots.isdisjoint(made.inputs):
+        made.bindable &= slots <= made.fixed
+        made.views.setdefault(name, "")
+    return name
 
 
 def every_row(made: Source, places: Sequence[int], *, adjacent: bool = False) -> str:
@@ -143,7 +155,7 @@ def every_row(made: Source, places: Sequence[int], *, adjacent: bool = False) ->
     rows = rows_of(made, places, adjacent=adjacent)
     if adjacent or len(places) == 1 or len(set(places)) > 1:
         return rows
-    return made.define(("spread", rows, len(places)), "spread", f"broadcast_to({rows}, ({len(places)}, {made.samples}))")
+    return made.define(("spread", rows, len(places)), "spread", f"broadcast_to({rows}, ({len(places)}, {made.samples}))", rows)
 
 
 def cube(made: Source, places: list[list[int]], *, flat: bool) -> str:
@@ -155,4 +167,4 @@ def cube(made: Source, places: list[list[int]], *, flat: bool) -> str:
     shape = (a, b * made.samples) if flat else (a, b, made.samples)
     if flat and b == 1:
         return rows
-    return made.define(("cube", rows, shape), rows + "_", f"{rows}.reshape{shape}")
+    return made.define(("cube", rows, shape), rows + "_", f"{rows}.reshape{shape}", rows)
