@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd_core import no_grad
+from autograd_core import RecordingError, compiled, no_grad
 
 from .losses import (
     Loss,
@@ -20,7 +20,9 @@ from .losses import (
     sum_squared_error,
 )
 from .modules import Module
-from .steps import Predictor, plain
+from .steps import array_of, plain, plain_rows, readable
+
+AT_ONCE = 4096  # samples, so that the memory a program takes does not grow with the data
 
 
 @dataclass(frozen=True)
@@ -45,28 +47,69 @@ class Judge:
         return int((found.argmax(1) == classes).sum())
 
 
-def evaluate(
-    model: Module, inputs: Sequence[Any], targets: Sequence[Any], *, loss: str | Loss, predict: Predictor | None = None
-) -> tuple[float, float | None]:
-    """The mean loss over the samples, and the accuracy where the targets are classes.
+class Evaluation:
+    """A model on samples: the mean loss, and the accuracy where the targets are classes, as often as one asks.
 
-    `predict` gives the outputs for many samples; one that is kept need not record the model's program again.
+    It is a program, recorded when it is first called: change the model's parameters as you like, but not its parts.
+    With `program=False` it is computed on one sample after the other.
+
+    >>> from nn.modules import Neuron
+    >>> line = Neuron(1, "linear", initializer=lambda *_: 1.0)
+    >>> Evaluation(line, [[3.0], [-2.0]], [1, 0], loss="mean_squared_error")()
+    (4.0, 1.0)
+    """
+
+    def __init__(
+        self, model: Module, inputs: Sequence[Any], targets: Sequence[Any], *, loss: str | Loss, program: bool = True
+    ) -> None:
+        if not len(inputs):
+            raise ValueError("evaluate needs at least one sample, got none")
+        self.model, self.inputs, self.targets, self.loss = model, inputs, targets, loss_function(loss)
+        self.right = judge(self.loss, targets)
+        self._program = compiled(self._of_a_sample, batched=("x", "t")) if program else None
+        self._samples: tuple[Any, ...] = ()
+
+    def __call__(self) -> tuple[float, float | None]:
+        """The mean loss and the accuracy, now."""
+        if self._program is not None:
+            try:
+                return self._by_program(self._program)
+            except (ImportError, RecordingError, TypeError, ValueError):
+                self._program = None  # one sample after the other is slower, and takes whatever the model takes
+        total, hits = 0.0, 0
+        with no_grad():
+            for x, t in zip(self.inputs, self.targets, strict=True):
+                outputs = plain(self.model(x))
+                total += plain(self.loss(outputs, t))
+                hits += self.right(outputs, t) if self.right else 0
+        return total / len(self.inputs), hits / len(self.inputs) if self.right else None
+
+    def _by_program(self, program: Any) -> tuple[float, float | None]:
+        if not self._samples:
+            wanted = readable(self.targets, self.model, self.loss, self.inputs)
+            self._samples, self._labels = (plain_rows(self.inputs), wanted), array_of(self.targets)
+        total, hits, count = 0.0, 0, len(self.inputs)
+        for k in range(0, count, AT_ONCE):
+            costs, outputs = program(*[rows[k : k + AT_ONCE] for rows in self._samples])
+            total += float(costs.sum())
+            if self.right:
+                hits += self.right.count(array_of(outputs).T, self._labels[k : k + AT_ONCE])
+        return total / count, hits / count if self.right else None
+
+    def _of_a_sample(self, x: Any, t: Any) -> tuple[Any, Any]:
+        outputs = self.model(x)
+        return self.loss(outputs, t), outputs
+
+
+def evaluate(model: Module, inputs: Sequence[Any], targets: Sequence[Any], *, loss: str | Loss) -> tuple[float, float | None]:
+    """The mean loss over the samples, and the accuracy where the targets are classes.
 
     >>> from nn.modules import Neuron
     >>> line = Neuron(1, "linear", initializer=lambda *_: 1.0)
     >>> evaluate(line, [[3.0], [-2.0]], [1, 0], loss="binary_cross_entropy_from_logits")[1]
     1.0
     """
-    if not len(inputs):
-        raise ValueError("evaluate needs at least one sample, got none")
-    function = loss_function(loss)
-    right = judge(function, targets)
-    total, hits = 0.0, 0
-    with no_grad():
-        for outputs, t in zip((predict or Predictor(model))(inputs), targets, strict=True):
-            total += plain(function(outputs, t))
-            hits += right(outputs, t) if right else 0
-    return total / len(inputs), hits / len(inputs) if right else None
+    return Evaluation(model, inputs, targets, loss=loss)()
 
 
 def judge(loss: Loss, targets: Sequence[Any]) -> Judge | None:

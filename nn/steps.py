@@ -23,9 +23,7 @@ class CompiledSteps:
         self, model: Module, loss: Loss, optimizer: Optimizer, inputs: Any, targets: Sequence[Any], weights: Any = None
     ) -> None:
         self.model, self.loss, self.optimizer, self.targets = model, loss, optimizer, targets
-        over_classes = loss in (cross_entropy, cross_entropy_from_logits) and not hasattr(targets[0], "__len__")
-        wanted = _distributions(targets, len(model(inputs[0]))) if over_classes else targets
-        columns = [_plain_rows(inputs), wanted] if weights is None else [_plain_rows(inputs), wanted, weights]
+        columns = [plain_rows(inputs), readable(targets, model, loss, inputs)] + ([] if weights is None else [weights])
 
         def cost(x: Any, t: Any, weight: Any = None) -> tuple[Any, Any]:
             outputs = model(x)
@@ -34,12 +32,12 @@ class CompiledSteps:
 
         self.program = BatchGradient(cost, model.parameters())
         self.samples = self.program.rows(*columns)
-        self.labels = _array(targets)
+        self.labels = array_of(targets)
 
     def gradient(self, chosen: Sequence[int]) -> tuple[float, Any, Any]:
         """The mean loss of the samples with these numbers, their outputs and their targets, before the parameters are moved."""
         cost, (outputs,) = self.program(self.samples.take(chosen, 1))
-        found = _array(outputs)
+        found = array_of(outputs)
         if self.labels is None or found is None:
             return cost, _by_sample(outputs), [self.targets[i] for i in chosen]
         return cost, found.T, self.labels[chosen]
@@ -75,14 +73,14 @@ class Predictor:
     def __call__(self, inputs: Any) -> list[Any]:
         if self._program is not None:
             try:
-                return _by_sample(self._program(_plain_rows(inputs)))
+                return _by_sample(self._program(plain_rows(inputs)))
             except (ImportError, RecordingError, TypeError, ValueError):
                 self._program = None  # one sample after the other is slower, and takes whatever the model takes
         with no_grad():
             return [plain(self.model(x)) for x in inputs]
 
 
-def _plain_rows(inputs: Any) -> Any:
+def plain_rows(inputs: Any) -> Any:
     if isinstance(inputs, Rows):
         return inputs.array()
     return inputs if hasattr(inputs, "shape") else list(inputs)
@@ -102,7 +100,7 @@ def _by_sample(outputs: Any) -> list[Any]:
     return outputs.tolist()  # type: ignore[no-any-return]
 
 
-def _array(numbers: Any) -> Any:
+def array_of(numbers: Any) -> Any:
     """Nested numbers as an array; None where they have no common shape."""
     import numpy
 
@@ -112,6 +110,9 @@ def _array(numbers: Any) -> Any:
         return None
 
 
-def _distributions(targets: Sequence[Any], classes: int) -> list[list[float]]:
-    """Classes as distributions, which a program can read: it has numbers, no indices."""
-    return [[float(k == t) for k in range(classes)] for t in targets]
+def readable(targets: Sequence[Any], model: Module, loss: Loss, inputs: Any) -> Sequence[Any]:
+    """Targets that a program can read, which has numbers and no indices: classes become distributions."""
+    if loss not in (cross_entropy, cross_entropy_from_logits) or hasattr(targets[0], "__len__"):
+        return targets
+    classes = range(len(model(inputs[0])))
+    return [[float(k == t) for k in classes] for t in targets]

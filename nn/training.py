@@ -16,7 +16,7 @@ from .callbacks import Callback
 from .checkpoints import Keeper, Progression, fingerprint
 from .checks import check_order, check_split, checked, name_of
 from .diagnosis import Watch
-from .evaluation import evaluate, judge
+from .evaluation import Evaluation, judge
 from .history import History
 from .interrupts import Interrupt, ctrl_c_waits
 from .losses import Loss, loss_function
@@ -24,7 +24,7 @@ from .modules import Module
 from .optimizers import GradientDescent, Optimizer, require
 from .progress import Progress
 from .samples import is_array, sample_weights
-from .steps import CompiledSteps, Predictor, plain
+from .steps import CompiledSteps, plain
 
 
 def fit(
@@ -82,6 +82,7 @@ def fit(
     if held_out:
         check_split(wanted, held_out[1], function)
     chosen.claim(model.parameters())
+    scored = Evaluation(model, *held_out, loss=function, program=compiled) if held_out else None
     for callback in callbacks:
         getattr(callback, "begin", lambda: None)()
     steps = _steps(compiled, (model, function, chosen, rows, wanted, weights))
@@ -100,7 +101,7 @@ def fit(
     training = _Training(steps, at, keeper, bar, Watch(model, function, chosen, rows, wanted))
     try:
         with ctrl_c_waits() as interrupt:
-            training.run(epochs, held_out, callbacks, interrupt, batch_size if shuffle else -batch_size)
+            training.run(epochs, scored, callbacks, interrupt, batch_size if shuffle else -batch_size)
     except KeyboardInterrupt:
         training.interrupted()
     finally:
@@ -155,17 +156,18 @@ class _Training:
     ) -> None:
         self.steps, self.at, self.keeper, self.bar, self.watch = steps, at, keeper, bar, watch
         self.right = judge(steps.loss, steps.targets)
-        self.predict = Predictor(steps.model) if isinstance(steps, CompiledSteps) else None
         self.whole = True
 
-    def run(self, epochs: int, held_out: Any, callbacks: Sequence[Callback], interrupt: Interrupt, batch_size: int) -> None:
+    def run(
+        self, epochs: int, held_out: Evaluation | None, callbacks: Sequence[Callback], interrupt: Interrupt, batch_size: int
+    ) -> None:
         """Train until the last epoch is done, or a callback ends it; a negative batch size leaves the order as it is."""
         at, steps = self.at, self.steps
         while len(at.history) < epochs and not at.history.stopped:
             started = time.perf_counter() - at.seconds
             self._epoch(batch_size, started, interrupt)
             steps.store()
-            loss, accuracy = evaluate(steps.model, *held_out, loss=steps.loss, predict=self.predict) if held_out else (None, None)
+            loss, accuracy = held_out() if held_out else (None, None)
             now = at.total / at.seen, at.hits / at.seen if self.right else None
             self.whole = False
             at.history.add(*now, loss, accuracy, time.perf_counter() - started)
