@@ -10,7 +10,7 @@ from .collector import collector_paused
 from .errors import RecordingError
 from .graph import differentiate
 from .node import Node
-from .program.executable import Executable, has_nan
+from .program.executable import Executable
 from .program.program import Program
 from .program.record import as_program, taping
 from .program.structure import Samples, Structure, build, leaves, structure_of
@@ -124,12 +124,11 @@ class BatchGradient:
         machine.numbers[self._seed] = seed * self._factor
         if self._places is not None:
             machine.numbers[self._places] = self.values
-        careful = executable.careful
-        finite = machine.step(rows, self.gradient if careful and self._slopes is None else None)
+        machine.step(rows)
         if self._slopes is not None:
             machine.numbers.take(self._slopes, None, self.gradient, "clip")
-            finite = not careful or not has_nan(self.gradient)
-        self._latest: Any = (machine, samples) if finite else (self._strictly(rows, seed), samples)
+        wrong = executable.careful and machine.strange(self.gradient)
+        self._latest: Any = (self._strictly(rows, seed) if wrong else machine, samples)
 
     def read(self) -> tuple[float, list[Any]]:
         """The mean loss and the other outputs of the latest step, before its parameters are changed."""

@@ -54,6 +54,23 @@ class Executable:
         return bool(self.simplified.masks or names & GUARDED)
 
     @cached_property
+    def told(self) -> bool:
+        """Whether each nan that `careful` means is born in an operation on elements, of which NumPy tells; products do not.
+
+        It is ∞ · 0 of an exponential, or ∞ − ∞ where the largest is subtracted, and no derivative of a branch not taken.
+        """
+        names = [row.name if row is not None else "" for row in self.grouped.lowered.rows]
+        constants = self.grouped.lowered.constants
+        for group in self.grouped.groups:
+            if isinstance(group, Product | LongSum):
+                us, vs = (group.left, group.right) if isinstance(group, Product) else (group.us, group.vs)
+                for side, other in ((us, vs), (vs, us)):
+                    read = {names[i] for column in side for i in column if i >= 0}
+                    if "largest" in read or ("exp" in read and any([i not in constants for column in other for i in column])):
+                        return False
+        return not self.simplified.masks
+
+    @cached_property
     def straight(self) -> Program:
         """The program for straight-line Python."""
         program = self.simplified
@@ -114,7 +131,7 @@ class Executable:
 
             if len(self.machines) >= 8:
                 del self.machines[next(iter(self.machines))]
-            self.machines[samples] = Machine(self.layout, samples, self.numbers)
+            self.machines[samples] = Machine(self.layout, samples, self.numbers, told=self.told)
         return self.machines[samples]
 
     def run(self, numbers: Any, rows: Any = None, samples: int = 1) -> tuple[Any, Any, list[Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_core import BatchGradient, Value, sigmoid
+from autograd_core import BatchGradient, Value, compiled, mean, sigmoid, sum
 
 
 def neuron() -> BatchGradient:
@@ -44,6 +44,34 @@ def test_samples_cannot_be_changed_but_columns_of_them_are_copies_where_numbers_
     chosen[:, 0] = rows[:, 1]  # the same array with other numbers
     batch.step(chosen)
     assert batch.gradient.tolist() == slopes([INPUTS[1], INPUTS[0]], [TARGETS[1], TARGETS[0]])
+
+
+@pytest.mark.parametrize("tells", [True, False])
+@pytest.mark.parametrize("far", [800.0, float("inf")])
+def test_an_exponential_that_overflows_is_noticed_whether_numpy_tells_or_not(
+    tells: bool, far: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograd_core.program.backends.numpy.tells", lambda: tells)
+    batch = neuron()
+    near = batch.rows(INPUTS, TARGETS)
+    expected = batch(near)[0], batch.gradient.tolist()
+    for inputs in ([[far, 1.0], *INPUTS[1:]], [[0.0, -far], *INPUTS[1:]]):
+        w = [Value(p.data) for p in batch.parameters]
+        losses = [(sigmoid(w[0] * a + w[1] * b) - t) ** 2 for (a, b), t in zip(inputs, TARGETS, strict=True)]
+        mean(losses).backward()
+        loss, _ = batch(batch.rows(inputs, TARGETS))
+        np.testing.assert_allclose([loss, *batch.gradient], [mean(losses).data, *[p.grad for p in w]], rtol=1e-12)
+        assert (batch(near)[0], batch.gradient.tolist()) == expected  # the alarm ends with its step
+
+
+def test_a_sum_of_sigmoids_is_a_product_of_which_numpy_need_not_tell() -> None:
+    function = compiled(lambda xs: sum([sigmoid(x) for x in xs]), batched="xs", reduce="sum")
+    rows = np.full((40, 30), 0.5)
+    rows[3, 4] = np.inf
+    assert function(rows) == pytest.approx(1199 * sigmoid(0.5) + 1.0)
+    ((path,),) = function.paths.values()
+    assert path.executable.careful
+    assert not path.executable.told
 
 
 def test_batches_that_were_made_ready_take_turns_and_are_forgotten_with_their_rows() -> None:

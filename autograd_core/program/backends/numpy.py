@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextvars import Context
+from functools import cache
 from itertools import pairwise
 from math import isfinite, prod
 from types import FunctionType
@@ -39,7 +40,7 @@ def _copied(rows: Any) -> Any:
 class Machine:
     """A laid-out program with its buffers, for so many samples: `run`, or `step` and `deferred`, or `targets` and `outputs`."""
 
-    def __init__(self, layout: Layout, samples: int, numbers: Any) -> None:
+    def __init__(self, layout: Layout, samples: int, numbers: Any, *, told: bool = False) -> None:
         lowered = layout.lowered
         self.numbers = numbers
         self.rows = aligned(layout.size[1] * samples).reshape(-1, samples)
@@ -61,26 +62,42 @@ class Machine:
         self.latest = self.read
 
         self.output_numbers = _index([layout.place[i] for i in lowered.outputs if not lowered.batched[i]])
-        self.found = self.numbers[self.output_numbers]  # a view of the outputs, where they lie in one piece
+        self.in_one_piece = isinstance(self.output_numbers, slice)
+        self.found = self.numbers[self.output_numbers]
         self.output_rows = _index([layout.place[i] for i in lowered.outputs if lowered.batched[i]])
         self.first = layout.place[lowered.outputs[0]] if lowered.outputs else 0
         self.has_rows = any(lowered.batched[i] for i in lowered.outputs)
         self.guards = [(lowered.batched[i], layout.place[i]) for i, _ in lowered.guards]
-        self.whole = [self.compute] if self.read is None else [self.compute, self.read]
+        self.told = told and tells()
+        self.alarm = True
         self.quiet = Context()  # where NumPy does not warn: entered in a tenth of the time that errstate takes
-        self.quiet.run(np.seterr, all="ignore")
+        self.quiet.run(self._settle)
 
-    def step(self, rows: Any, watched: Any = None) -> bool:
-        """Run with the numbers that are there; deferred outputs wait. Whether all the watched numbers are finite."""
+    def _settle(self) -> None:
+        np.seterr(all="ignore", invalid="call" if self.told else "ignore")
+        np.seterrcall(lambda *_: setattr(self, "alarm", True))
+
+    def _run(self, function: Callable[[], None] | None) -> None:
+        if function is not None:
+            self.alarm = not self.told
+            self.quiet.run(function)
+
+    def step(self, rows: Any) -> None:
+        """Run with the numbers that are there; deferred outputs wait."""
         known = self.bound.get(id(rows))
         if known is None:
             known = self._bind(rows)
         _, compute, self.latest = known
-        return self.quiet.run(_run, (compute,), watched)
+        self.alarm = not self.told
+        self.quiet.run(compute)
+
+    def strange(self, numbers: Any) -> bool:
+        """Whether a nan (or infinities that may hide one) is among numbers of the latest run, in which it may have been born."""
+        return self.alarm and not self.quiet.run(_finite, numbers)
 
     def deferred(self) -> tuple[float, Any]:
         """The first output, and the outputs with samples, of the latest step."""
-        self.quiet.run(_run, (self.latest,) if self.latest else ())
+        self._run(self.latest)
         return float(self.numbers[self.first]), self.rows[self.output_rows].copy() if self.has_rows else None
 
     def run(self, numbers: Any, rows: Any) -> tuple[Any, Any, list[Any]]:
@@ -88,7 +105,8 @@ class Machine:
             self.numbers[self.input_numbers] = numbers
         if rows is not None:
             self._load(rows)
-        self.quiet.run(_run, self.whole)
+        self._run(self.compute)
+        self._run(self.read)
         guards = [self.rows[slot] != 0.0 if batched else bool(self.numbers[slot]) for batched, slot in self.guards]
         rows = self.rows[self.output_rows].copy() if self.has_rows else None
         return self.numbers[self.output_numbers].copy(), rows, guards
@@ -134,20 +152,28 @@ class Machine:
         return found
 
     def outputs(self, careful: bool) -> Any:
-        """Run with the numbers that are there, and give the outputs; None where careful, and one is not finite."""
-        if isinstance(self.output_numbers, slice):
-            finite = self.quiet.run(_run, self.whole, self.found if careful else None)
-            return self.found.copy() if finite else None
-        self.quiet.run(_run, self.whole)
-        found = self.numbers[self.output_numbers]
-        return found if not careful or self.quiet.run(_run, (), found) else None
+        """Run with the numbers that are there, and give the outputs; None where careful, and a nan may be wrong."""
+        self._run(self.compute)
+        found = self.found if self.in_one_piece else self.numbers[self.output_numbers]
+        if careful and self.strange(found):
+            return None
+        return found.copy() if self.in_one_piece else found
 
 
-def _run(functions: Sequence[Callable[[], None]], watched: Any = None) -> bool:
-    """Call them in turn. Whether all the watched numbers are finite after it."""
-    for function in functions:
-        function()
-    return watched is None or isfinite(watched.dot(watched))
+@cache
+def tells() -> bool:
+    """Whether NumPy calls where an operation gives a nan, which it cannot where the flags of the processor are out of reach."""
+    calls: list[str] = []
+    xs, zeros = np.full(64, np.inf), np.zeros(64)
+    with np.errstate(invalid="call", call=lambda kind, _: calls.append(kind)):
+        for count in (1, 3, 64):
+            np.multiply(xs[:count], zeros[:count])
+            np.subtract(xs[:count], xs[:count])
+    return len(calls) == 6
+
+
+def _finite(numbers: Any) -> bool:
+    return isfinite(numbers.dot(numbers))
 
 
 def _index(places: list[int]) -> Any:
