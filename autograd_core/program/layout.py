@@ -283,6 +283,8 @@ def _place_results(
             place[i] = slot
         return
     over = reuse.place(number, place, layout.tails, bool(needs)) if reuse else None
+    if over is None and not batched and len(out) >= 64:  # at a line of the cache
+        layout.size[False] += -layout.size[False] % 8
     start = layout.take(batched, len(out)) if over is None else over
     if over is not None:
         layout.in_place[number] = batched, range(start, start + len(out))

@@ -28,8 +28,7 @@ def shortcut(executable: Executable, arguments: Sequence[Any], result: Structure
     arrays = [k for k, x in enumerate(arguments) if is_array(x)]
     lists = [k for k, x in enumerate(arguments) if x.__class__ is list]
     dtype = arguments[arrays[0]].dtype if arrays else None
-    compute = _straight(executable, result) if executable.scalar else _by_arrays(executable, arguments)
-    read = reader(result)
+    compute = _straight(executable, result) if executable.scalar else _by_arrays(executable, arguments, result)
 
     def run(arguments: Sequence[Any]) -> Any:
         for k in arrays:
@@ -38,10 +37,7 @@ def shortcut(executable: Executable, arguments: Sequence[Any], result: Structure
         for k in lists:
             if not _is_flat(arguments[k]):
                 return LONG_WAY
-        numbers = compute(arguments)
-        if numbers is None:
-            return LONG_WAY
-        return build(result, numbers) if numbers.__class__ is list else read(numbers)
+        return compute(arguments)
 
     return run
 
@@ -50,25 +46,25 @@ def _is_flat(x: Any) -> bool:
     return x.__class__ is list and set(map(type, x)) == {float}
 
 
-def _by_arrays(executable: Executable, arguments: Sequence[Any]) -> Callable[[Sequence[Any]], Any]:
-    """The outputs in an array of their own; None where a nan among them needs a second look."""
+def _by_arrays(executable: Executable, arguments: Sequence[Any], result: Structure) -> Shortcut:
     import numpy
 
-    machine, lock, careful = executable.machine(1), executable.lock, executable.careful
-    targets = machine.targets([numpy.shape(x) for x in arguments])
+    machine, lock, careful, read = executable.machine(1), executable.lock, executable.careful, reader(result)
+    targets = [(k, *target) for k, target in enumerate(machine.targets([numpy.shape(x) for x in arguments]))]
 
     def compute(arguments: Sequence[Any]) -> Any:
         with lock:
-            for (buffer, where), x in zip(targets, arguments, strict=True):
-                buffer[where] = x
-            return machine.outputs(careful)
+            for k, buffer, where in targets:
+                buffer[where] = arguments[k]
+            numbers = machine.outputs(careful)
+        return LONG_WAY if numbers is None else read(numbers)
 
     return compute
 
 
-def _straight(executable: Executable, result: Structure) -> Callable[[Sequence[Any]], Any]:
-    """The same by straight-line Python; a list, or an array where the result holds arrays."""
-    run, careful = executable.straight_run, executable.careful
+def _straight(executable: Executable, result: Structure) -> Shortcut:
+    """The same by straight-line Python."""
+    run, careful, read = executable.straight_run, executable.careful, reader(result)
     into_array = has_arrays(result) and Struct(f"{size(result)}d").pack_into
 
     def compute(arguments: Sequence[Any]) -> Any:
@@ -80,13 +76,13 @@ def _straight(executable: Executable, result: Structure) -> Callable[[Sequence[A
                 flat += x if x.__class__ is list else x.ravel().tolist()
         outputs, _ = run(flat)
         if careful and has_nan(outputs):
-            return None
+            return LONG_WAY
         if not into_array:
-            return outputs
+            return build(result, outputs)
         import numpy
 
         array: Any = numpy.empty(len(outputs))
         into_array(array, 0, *outputs)  # in a third of the time that numpy.array(outputs) takes
-        return array
+        return read(array)
 
     return compute

@@ -155,6 +155,8 @@ def has_arrays(structure: Structure) -> bool:
 
 def reader(structure: Structure) -> Callable[[Any], Any]:
     """`build` for one structure and flat arrays of floats, in a third of the time."""
+    if structure[0] == "array" and len(structure[1]) == 1:
+        return lambda flat: flat
     return _reader(structure, 0)[0]
 
 

@@ -41,13 +41,13 @@ def moons() -> Contest:
         step, _ = handwritten.moons_step(parameters, x, y, RATE)
         return handwritten.flat(handwritten.moons_gradient(parameters, x, y)), step
 
-    def in_a_loop() -> tuple[Array, Callable[[], Any]]:
-        slopes, p = compiled(grad(moons_loss)), handwritten.flat(parameters)
+    def in_a_loop(loss: Callable[..., Any], *data: Any) -> tuple[Array, Callable[[], Any]]:
+        slopes, p = compiled(grad(loss)), handwritten.flat(parameters)
 
         def step() -> None:
-            np.subtract(p, RATE * slopes(p, x, y), p)
+            np.subtract(p, RATE * slopes(p, *data), p)
 
-        return slopes(p, x, y), step
+        return slopes(p, *data), step
 
     return Contest(
         "moons: 2-16-16-1, 100 samples, gradient and update",
@@ -55,7 +55,8 @@ def moons() -> Contest:
         {
             BY_HAND: by_hand,
             "autograd_core, batch axis": partial(batch_axis, parameters, squared_error, [(x, y)]),
-            "autograd_core, user's loop": in_a_loop,
+            "autograd_core, user's loop": partial(in_a_loop, lambda p: moons_loss(p, x.tolist(), y.tolist())),
+            "autograd_core, data passed": partial(in_a_loop, moons_loss, x, y),
             "jax jit": opponents.network_jax(*given),
             "torch": opponents.network_torch(*given),
             "torch.compile": opponents.network_torch(*given, compiled=True),

@@ -153,9 +153,10 @@ class Machine:
 
     def outputs(self, careful: bool) -> Any:
         """Run with the numbers that are there, and give the outputs; None where careful, and a nan may be wrong."""
-        self._run(self.compute)
+        self.alarm = not self.told
+        self.quiet.run(self.compute)
         found = self.found if self.in_one_piece else self.numbers[self.output_numbers]
-        if careful and self.strange(found):
+        if careful and self.alarm and self.strange(found):
             return None
         return found.copy() if self.in_one_piece else found
 
