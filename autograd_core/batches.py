@@ -127,7 +127,7 @@ class BatchGradient:
         machine.step(rows)
         if self._slopes is not None:
             machine.numbers.take(self._slopes, None, self.gradient, "clip")
-        wrong = executable.careful and machine.strange(self.gradient)
+        wrong = machine.alarm and executable.careful and machine.strange(self.gradient)
         self._latest: Any = (self._strictly(rows, seed) if wrong else machine, samples)
 
     def read(self) -> tuple[float, list[Any]]:
