@@ -174,7 +174,7 @@ def differentiate(output: Node, inputs: Sequence[Node], seed: Any = 1.0) -> list
     for node in order:
         if node in reach and node in found:
             g = found[node]
-            for operand, partial, taken in _symbolic(node, reach):
+            for operand, partial, taken in _symbolic(node, reach, tape is not None):
                 share = _times(g, partial)
                 if tape is not None and (taken is not True or tape.strict):
                     share = tape.masked(node, operand, share, taken, active)
@@ -186,12 +186,13 @@ def tangent(output: Node, inputs: Sequence[Node], directions: Sequence[Any], sym
     """Σ ∂output/∂input · direction, by one forward sweep."""
     order = topological_order(output)
     reach = _reaching(order, inputs)
+    recording = modes.tape() is not None
     moved: dict[Node, Any] = dict(zip(inputs, directions, strict=True))
     for node in reversed(order):
         if node in reach and node not in moved:
             known = [(x, p) for x, p in edges(node) if p is not None and x in reach]
             terms = [_times(moved[x], p) for x, p in known] if not symbolic else []
-            for x, p, taken in _symbolic(node, reach) if symbolic else ():
+            for x, p, taken in _symbolic(node, reach, recording) if symbolic else ():
                 share = _times(moved[x], p)
                 terms.append(share if taken is True else where(taken, share, 0.0))
             moved[node] = sum(terms[1:], start=terms[0])
@@ -202,12 +203,17 @@ def _reaching(order: list[Node], inputs: Iterable[Node]) -> set[Node]:
     """The nodes of the order from which a path leads to one of the inputs."""
     reach = set(inputs)
     for node in reversed(order):
-        if any(p is not None and x in reach for x, p in edges(node)):
+        a, b = node._a, node._b
+        if (
+            a in reach
+            or b in reach
+            or (Operands in (a.__class__, b.__class__) and any([p is not None and x in reach for x, p in edges(node)]))
+        ):
             reach.add(node)
     return reach
 
 
-def _symbolic(node: Node, reach: set[Node]) -> list[tuple[Node, Any, Any]]:
+def _symbolic(node: Node, reach: set[Node], recording: bool) -> list[tuple[Node, Any, Any]]:
     """The operands that lead to an input, each with its partial derivative as a Node, and when a gradient flows to it.
 
     The table evaluated anew must give what was recorded: else a `.data` was changed since. Where a program is
@@ -219,7 +225,6 @@ def _symbolic(node: Node, reach: set[Node]) -> list[tuple[Node, Any, Any]]:
         return []
     operands = [x for x, _ in known]
     every = row.partials[0](node, *operands) if row.arity < 0 else None
-    recording = modes.tape() is not None
     found = []
     for i, (operand, recorded) in enumerate(known):
         if recorded is None or operand not in reach:

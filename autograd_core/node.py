@@ -217,8 +217,11 @@ class Node:
 
 def edges(node: Node) -> list[tuple[Any, float | None]]:
     """Each operand with the partial derivative recorded for it, None where no gradient flows."""
+    a, b = node._a, node._b
+    if a is not None and b is not None and a.__class__ is not Operands and b.__class__ is not Operands:
+        return [(a, node._da), (b, node._db)]
     found: list[tuple[Any, float | None]] = []
-    for target, held in ((node._a, node._da), (node._b, node._db)):
+    for target, held in ((a, node._da), (b, node._db)):
         if target.__class__ is Operands:
             found += [(x, None if to is None else p) for x, to, p in zip(target.members, target.targets, held, strict=True)]
         elif target is not None:

@@ -239,7 +239,8 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
     x, y = a._data if a.__class__ is Value else a, b._data if b.__class__ is Value else b
     floats = x.__class__ is float and y.__class__ is float
     if modes.active and floats and (mode := modes.current.get()).tape is not None and mode.recording and mode.group is None:
-        node = _recorded(row, row.compute(x, y), *((None, x) if a is x else (a, 0.0)), *((None, y) if b is y else (b, 0.0)))
+        (to_a, da), (to_b, db) = (None, x) if a is x else (a, 0.0), (None, y) if b is y else (b, 0.0)
+        node = _recorded(row, row.compute(x, y), to_a, da, to_b, db)
         mode.tape.nodes.append(node)  # a fast path of `apply`, of which programs have hundreds of thousands
         return node
     if modes.active or not floats:
@@ -263,9 +264,8 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
 
 def _recorded(row: Primitive, y: float, a: Value | None, da: Any, b: Value | None, db: Any) -> Value:
     node = _new(Value)
-    node._data, node._origin = y, row
+    node._data, node._origin, node._adjoint = y, row, None
     node._a, node._da, node._b, node._db = a, da, b, db
-    node._adjoint = None
     return node
 
 

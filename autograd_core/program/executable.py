@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import threading
+from collections import Counter
 from collections.abc import Collection
 from functools import cached_property
 from typing import Any
 
+from ..primitives import reductions
 from .backends import python
 from .groups import Elementwise, Grouped, LongSum, Sums, grouped
 from .layout import Layout, laid_out
@@ -22,6 +24,7 @@ ALL_PASSES = (*PASSES, "expand", "products", "reuse")
 # The cost model, in nanoseconds, measured: a Python operation, a call of `math` or of a row, a NumPy call, an element of one.
 PYTHON_OPERATION, PYTHON_CALL, NUMPY_CALL, NUMPY_ELEMENT = 12, 60, 450, 0.8
 _COMPARISONS = {"less", "less_equal", "equal", "not_equal"}
+_LONG = (reductions.dot, reductions.sum)
 _CHEAP = {"add", "sub", "mul", "div", "neg", "dot", "sum", "less", "less_equal", "equal", "not_equal", "where", "both", "either"}
 
 
@@ -173,11 +176,10 @@ def has_nan(numbers: Any) -> bool:
 
 def _python_cost(program: Program) -> float:
     """What the program will cost as straight-line Python."""
-    cost = 0
-    for row, operands in zip(program.rows, program.operands, strict=True):
-        if row is not None:
-            cost += PYTHON_OPERATION * max(1, len(operands) // 2) if row.name in _CHEAP else PYTHON_CALL
-    return cost
+    counts = Counter(program.rows)
+    cost = sum([n * (PYTHON_OPERATION if row.name in _CHEAP else PYTHON_CALL) for row, n in counts.items() if row is not None])
+    long = [len(given) for row, given in zip(program.rows, program.operands, strict=True) if len(given) > 3 and row in _LONG]
+    return cost + PYTHON_OPERATION * sum([n // 2 - 1 for n in long])
 
 
 def array_cost(grouped: Grouped) -> float:

@@ -67,11 +67,16 @@ class Pool:
         """
         batched, terms = self.lowered.batched, self.lowered.terms[i]
         bilinear = [term for term in terms if term[2] != ONE]
-        c = self.coefficient
-        kinds = [batched[u] + batched[v] for _, u, v in bilinear]
-        kind = 1 if 1 in kinds else max(kinds) if kinds else 2 * any([u != ONE and batched[u] for _, u, _ in terms])
-        pairs = [(u, v) for (_, u, v), k in zip(bilinear, kinds, strict=True) if k == kind]
-        others = [term for term, k in zip(bilinear, kinds, strict=True) if k != kind]
+        c, others = self.coefficient, list[Term]()
+        if batched[i] or over:
+            kinds = [batched[u] + batched[v] for _, u, v in bilinear]
+            kind = 1 if 1 in kinds else max(kinds) if kinds else 2 * any([u != ONE and batched[u] for _, u, _ in terms])
+            pairs = [(u, v) for (_, u, v), k in zip(bilinear, kinds, strict=True) if k == kind]
+            others = [term for term, k in zip(bilinear, kinds, strict=True) if k != kind]
+        else:
+            kind, pairs = 0, [(u, v) for _, u, v in bilinear]
+        if len(bilinear) == len(terms):
+            return pairs, others
         linear = [term for term in terms if term[2] == ONE]
         candidates = [(a, u) for a, u, _ in linear if u != ONE and batched[u] == (kind == 2)]
         if not over:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,13 +59,18 @@ class Program:
             batched = any([self.batched[i] for i in operands])
         return self.append(row, operands, number, batched)
 
+    def instructions(self) -> Iterator[tuple[Primitive | None, tuple[int, ...], float, bool]]:
+        """Row, operands, recorded number, and whether it has samples, of each."""
+        return zip(self.rows, self.operands, self.recorded, self.batched, strict=True)
+
     def append(self, row: Primitive | None, operands: tuple[int, ...], number: float, batched: bool) -> int:
         """An instruction about which all is known: what the passes hand on."""
-        self.rows.append(row)
+        rows = self.rows
+        rows.append(row)
         self.operands.append(operands)
         self.recorded.append(number)
         self.batched.append(batched)
-        return len(self.rows) - 1
+        return len(rows) - 1
 
     def evaluate(self, numbers: Sequence[float]) -> list[float]:
         """The value of every instruction for other inputs, one sample, row by row: slow and plain, the passes' oracle."""

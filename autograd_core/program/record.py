@@ -136,13 +136,17 @@ def as_program(
             numbers[key] = program.constant(x)
         return numbers[key]
 
-    some = any(batched)
+    some, append = any(batched), program.append
     for k, node in enumerate(tape.nodes):
         if k == tape.forward:
             program.forward = len(program)
-        operands = tuple([ids[x] if x in ids else of(x) for x in _given(node)])
+        a, b = node._a, node._b
+        if a in ids and b in ids:  # most are operators on two Values
+            operands: tuple[int, ...] = (ids[a], ids[b])
+        else:
+            operands = tuple([ids[x] if x in ids else of(x) for x in _given(node)])
         has_samples = some and any([program.batched[i] for i in operands])
-        ids[node] = program.append(node.operation, operands, node._data, has_samples)
+        ids[node] = append(node.operation, operands, node._data, has_samples)
     program.outputs = [of(x if isinstance(x, Node) else float(x)) for x in outputs]
     program.guards = [(of(condition), truth) for condition, truth in tape.guards]
     program.masks = [of(condition) for condition in tape.masks]
@@ -151,8 +155,6 @@ def as_program(
 
 def _given(node: Node) -> list[Any]:
     """The operands of a node, as in `edges`, without their derivatives."""
-    if node._a.__class__ is Value and node._b.__class__ is Value:
-        return [node._a, node._b]
     found: list[Any] = []
     for target, held in ((node._a, node._da), (node._b, node._db)):
         x = held if target is None else target

@@ -73,14 +73,14 @@ def canonical(program: Program) -> Lowered:
                 at[i] = new.value(None, (), program.batched[i], program.recorded[i])
         elif not used[i]:
             continue
-        elif row.name not in _ADDITIVE:
+        elif names[i] not in _ADDITIVE:
             operands = tuple([at[j] for j in program.operands[i]])
-            key: object = (row.name, operands)
+            key: object = (names[i], operands)
             if key not in seen:
                 seen[key] = new.value(row, operands, program.batched[i], program.recorded[i])
             at[i] = seen[key]
         elif roots[i]:
-            terms = _expanded(program, at, roots, bases, different, i)
+            terms = _expanded(program, at, names, bases, different, i)
             at[i] = _sum(new, seen, terms, program.batched[i], program.recorded[i], False, keep=i in different)
     new.inputs = [at[i] for i in program.inputs]
     new.guards = [(at[i], truth) for i, truth in program.guards]
@@ -162,39 +162,42 @@ def _name(program: Program, i: int) -> str:
     return row.name if row is not None else ""
 
 
-def _expanded(program: Program, at: list[int], roots: list[bool], bases: list[int], different: set[int], i: int) -> list[Term]:
-    """The terms of the additive instruction i."""
+def _expanded(program: Program, at: list[int], names: list[str], bases: list[int], different: set[int], i: int) -> list[Term]:
+    """The terms of the additive instruction i. What is a value of its own has a place in `at` already."""
     terms: list[Term] = []
     zeros: list[Term] = []
     kept = False
+    constants = program.constants
     stack = [(1.0, i)]
     while stack:
         c, j = stack.pop()
-        row = program.rows[j]
-        if j in program.constants:
-            constant = c * program.constants[j]
-            (terms if constant else zeros).append((constant, ONE, ONE))
+        if at[j] >= 0:
+            if j not in constants:
+                terms.append((c, at[j], ONE))
+            else:
+                constant = c * constants[j]
+                (terms if constant else zeros).append((constant, ONE, ONE))
             continue
-        if row is None or row.name not in _ADDITIVE or (roots[j] and j != i):
-            terms.append((c, at[j], ONE))
-            continue
-        operands = program.operands[j]
-        kept |= row.name != "mul" and j in different
-        if row.name == "neg":
-            stack.append((-c, operands[0]))
-        elif row.name == "mul":
+        name, operands = names[j], program.operands[j]
+        if different and name != "mul" and j in different:
+            kept = True
+        if name == "add":
+            a, b = operands
+            stack += ((c, b), (c, a))
+        elif name == "mul":
             a, b = operands
             if bases[j] < 0 and bases[a] < 0 and bases[b] < 0:  # two variables, and nothing to take out of them
                 terms.append((c, at[a], at[b]) if at[a] <= at[b] else (c, at[b], at[a]))
             else:
                 terms += _product(program, at, c, a, b, stack)
-        elif row.name == "dot":
+        elif name == "neg":
+            stack.append((-c, operands[0]))
+        elif name == "dot":
             half = len(operands) // 2
             for a, b in zip(operands[:half], operands[half:], strict=True):
                 terms += _product(program, at, c, a, b, stack)
-        elif row.name == "sub":
-            stack.append((-c, operands[1]))
-            stack.append((c, operands[0]))
+        elif name == "sub":
+            stack += ((-c, operands[1]), (c, operands[0]))
         else:
             stack += [(c, k) for k in reversed(operands)]
     return terms if len(terms) > 1 and not kept else terms + zeros  # x + y + 0 -> x + y, but for the sign of a zero
@@ -235,11 +238,13 @@ def _sum(
     new: Lowered, seen: dict[object, int], terms: list[Term], batched: bool, number: float, over: bool, keep: bool = False
 ) -> int:
     """The value of a sum: an equal one where there is one, its only term where that is a value already (unless `keep`)."""
-    total: dict[tuple[int, int, int], float] = {}
-    for c, u, v in terms:
-        key = (u, v, 0 if u == ONE else (c > 0.0) - (c < 0.0))  # 2x + 3x -> 5x, but never 2x - 3x -> -x: x may be infinite
-        total[key] = total[key] + c if key in total else c
-    merged = sorted([(c if c == c else math.nan, u, v) for (u, v, _), c in total.items()])  # one nan: it equals itself alone
+    if len({(u, v) for _, u, v in terms}) < len(terms):
+        total: dict[tuple[int, int, int], float] = {}
+        for c, u, v in terms:
+            key = (u, v, 0 if u == ONE else (c > 0.0) - (c < 0.0))  # 2x + 3x -> 5x, but never 2x - 3x -> -x: x may be infinite
+            total[key] = total[key] + c if key in total else c
+        terms = [(c, u, v) for (u, v, _), c in total.items()]
+    merged = sorted([(c if c == c else math.nan, u, v) for c, u, v in terms])  # one nan: it equals itself alone
     if len(merged) == 1 and merged[0][0] == 1.0 and merged[0][2] == ONE and not over and not keep:
         return merged[0][1] if merged[0][1] != ONE else constant_of(new, 1.0)
     known = (over, tuple(merged))

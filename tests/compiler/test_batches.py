@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import numpy as np
@@ -62,6 +64,16 @@ def test_an_exponential_that_overflows_is_noticed_whether_numpy_tells_or_not(
         loss, _ = batch(batch.rows(inputs, TARGETS))
         np.testing.assert_allclose([loss, *batch.gradient], [mean(losses).data, *[p.grad for p in w]], rtol=1e-12)
         assert (batch(near)[0], batch.gradient.tolist()) == expected  # the alarm ends with its step
+
+
+def test_a_program_is_freed_with_its_last_name() -> None:
+    batch = neuron()
+    batch.step(batch.rows(INPUTS, TARGETS))
+    assert batch.executable is not None
+    machine = weakref.ref(batch.executable.machine(3))
+    del batch
+    gc.collect()
+    assert machine() is None
 
 
 def test_a_sum_of_sigmoids_is_a_product_of_which_numpy_need_not_tell() -> None:

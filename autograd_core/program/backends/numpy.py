@@ -75,7 +75,8 @@ class Machine:
 
     def _settle(self) -> None:
         np.seterr(all="ignore", invalid="call" if self.told else "ignore")
-        np.seterrcall(lambda *_: setattr(self, "alarm", True))
+        mine = ref(self)  # NumPy keeps the handler where the garbage collector does not look
+        np.seterrcall(lambda *_: setattr(mine(), "alarm", True))
 
     def _run(self, function: Callable[[], None] | None) -> None:
         if function is not None:

@@ -122,16 +122,16 @@ def expand(program: Program, *, guarded: bool = False) -> Program:
     at = [-1] * len(program)
     b = _Builder(new, guarded)
     shares: dict[tuple[int, int], tuple[int, int]] = {}
-    for i, row in enumerate(program.rows):
-        operands = tuple([at[j] for j in program.operands[i]])
+    append = new.append
+    for i, (row, given, number, batched) in enumerate(program.instructions()):
+        operands = (at[given[0]], at[given[1]]) if len(given) == 2 else tuple([at[j] for j in given])
         if row is not None and row.name not in _REWRITTEN:
-            at[i] = new.append(row, operands, program.recorded[i], program.batched[i])
+            at[i] = append(row, operands, number, batched)
         elif row is None:
-            constant = i in program.constants
-            at[i] = b.constant(program.constants[i]) if constant else new.leaf(program.recorded[i], batched=program.batched[i])
+            at[i] = b.constant(number) if i in program.constants else new.leaf(number, batched=batched)
         elif row.name == "logsumexp" and operands:
             exponentials, total, top = _logsumexp(b, *operands)
-            at[i] = new.apply(TABLE["add"], (b.log(total), top), program.recorded[i])
+            at[i] = new.apply(TABLE["add"], (b.log(total), top), number)
             shares.update({(x, at[i]): (e, total) for x, e in zip(operands, exponentials, strict=True)})
         elif row.name == "exp" and (share := _share(new, shares, operands[0])) is not None:
             at[i] = b.div(*share)  # exp(x - logsumexp(xs)) -> exp(x - max) / sum
@@ -139,7 +139,7 @@ def expand(program: Program, *, guarded: bool = False) -> Program:
             at[i] = FORMULAS[row.name](b, *operands)
             new.names.setdefault(at[i], row.name)
         else:
-            at[i] = new.append(row, operands, program.recorded[i], program.batched[i])
+            at[i] = append(row, operands, number, batched)
     return carry(program, new, at)
 
 

@@ -31,15 +31,18 @@ def simplify(program: Program) -> Program:
             constants[key] = new.constant(number)
         return constants[key]
 
-    for i, row in enumerate(program.rows):
-        number = program.recorded[i]
+    append = new.append
+    for i, (row, given, number, batched) in enumerate(program.instructions()):
         if row is None:
-            at[i] = constant(number) if i in program.constants else new.leaf(number, batched=program.batched[i])
+            at[i] = constant(number) if i in program.constants else new.leaf(number, batched=batched)
             continue
-        operands = tuple([at[j] for j in program.operands[i]])
-        if row.name in _PLAIN and operands[0] not in known and operands[1] not in known:
-            at[i] = new.append(row, operands, number, program.batched[i])
-            continue
+        if row.name in _PLAIN:
+            a, b = given
+            a, b = at[a], at[b]
+            if a not in known and b not in known:
+                at[i] = append(row, (a, b), number, batched)
+                continue
+        operands = tuple([at[j] for j in given])
         if all([j in new.constants for j in operands]):
             at[i] = constant(row.compute(*[new.constants[j] for j in operands]))
             continue
@@ -54,7 +57,7 @@ def simplify(program: Program) -> Program:
         if key in seen and row.name not in _SUMS:
             at[i] = seen[key]
             continue
-        at[i] = seen[key] = new.apply(row, operands, number, None if program.batched[i] else False)
+        at[i] = seen[key] = new.apply(row, operands, number, None if batched else False)
     return carry(program, new, at)
 
 
