@@ -172,8 +172,8 @@ def differentiate(output: Node, inputs: Sequence[Node], seed: Any = 1.0) -> list
         tape.forward_ends()
     active: dict[Node, Any] = {}
     for node in order:
-        if node in reach and node in found:
-            g = found[node]
+        g = found.get(node) if node in reach else None
+        if g is not None:
             for operand, partial, taken in _symbolic(node, reach, tape is not None):
                 share = _times(g, partial)
                 if tape is not None and (taken is not True or tape.strict):

@@ -170,13 +170,13 @@ def _scaled_operands(result: Grouped, products: list[Product], after: list[int])
 def _by_level(lowered: Lowered) -> list[list[int]]:
     """The values that are needed and not leaves, by their distance from the leaves."""
     live = _live(lowered)
-    level = [-1] * len(lowered.rows)
+    level = [-1] * (len(lowered.rows) + 1)  # the last for ONE
     levels: list[list[int]] = []
     for i, row in enumerate(lowered.rows):
         if not live[i]:
             continue
         if i in lowered.terms:
-            level[i] = 1 + max([max(level[u] if u != ONE else -1, level[v] if v != ONE else -1) for _, u, v in lowered.terms[i]])
+            level[i] = 1 + max([level[u] if level[u] > level[v] else level[v] for _, u, v in lowered.terms[i]])
         elif row is not None:
             level[i] = 1 + max([level[j] for j in lowered.operands[i]])
         else:
@@ -188,16 +188,15 @@ def _by_level(lowered: Lowered) -> list[list[int]]:
 
 
 def _live(lowered: Lowered) -> list[bool]:
-    live = [False] * len(lowered.rows)
+    live = [False] * (len(lowered.rows) + 1)  # the last for ONE
     for i in [*lowered.outputs, *(i for i, _ in lowered.guards)]:
         live[i] = True
-    for i in range(len(live) - 1, -1, -1):
+    for i in range(len(lowered.rows) - 1, -1, -1):
         if live[i]:
             for j in lowered.operands[i]:
                 live[j] = True
             for _, u, v in lowered.terms.get(i, ()):
-                live[u] |= u != ONE
-                live[v] |= v != ONE
+                live[u] = live[v] = True
     return live
 
 
