@@ -30,8 +30,8 @@ class Mutant:
 
 
 ARITHMETIC, ELEMENTARY = "primitives/arithmetic.py", "primitives/elementary.py"
-ACTIVATIONS, REDUCTIONS = "primitives/activations.py", "primitives/reductions.py"
-IEEE, NODE, GRAPH, VALUE = "primitives/ieee.py", "node.py", "graph.py", "value.py"
+ACTIVATIONS, REDUCTIONS, PRODUCTS = "primitives/activations.py", "primitives/reductions.py", "primitives/products.py"
+IEEE, NODE, GRAPH, VALUE, MATRIX = "primitives/ieee.py", "node.py", "graph.py", "value.py", "matrix.py"
 
 MUTANTS = [
     # A sign.
@@ -103,7 +103,10 @@ MUTANTS = [
     Mutant(GRAPH, "b._adjoint += g * node._db", "b._adjoint = g * node._db", "paths that meet at a second operand, beside many"),
     Mutant(GRAPH, "a._adjoint += (g, node._da)", "a._adjoint = [g, node._da]", "nodes that share their many operands"),
     Mutant(NODE, "x._adjoint += g * partial", "x._adjoint = g * partial", "paths that meet at one of many operands"),
-    Mutant(NODE, "x._adjoint += sum(", "x._adjoint = sum(", "paths that meet at operands that nodes share"),
+    Mutant(NODE, "x._adjoint += share", "x._adjoint = share", "paths that meet at operands that nodes share"),
+    Mutant(PRODUCTS, '"{} * {}".format, a, b', '"{} * {}".format, a, b[::-1]', "the pairs of the products that are written out"),
+    Mutant(MATRIX, "(None, right)", "(None, row)", "the constant side of a product"),
+    Mutant(MATRIX, "if self._read != changes:", "if self._read < 0:", "the numbers of a matrix whose data were changed"),
     Mutant(GRAPH, "    order.reverse()\n", "    order.sort(key=id)\n", "the topological order"),
     Mutant(GRAPH, "reversed(order):\n            a, b", "order:\n            a, b", "the order of the sweep on floats"),
     Mutant(GRAPH, "leaf._adjoint += leaf._gradient", "pass", "accumulation in leaves"),
