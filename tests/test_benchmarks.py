@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from autograd_core import value_and_grad
 from tests.benchmarks import __main__ as report
-from tests.benchmarks import compiled, eager, handwritten, recording
+from tests.benchmarks import calls, compiled, eager, handwritten, recording
 from tests.benchmarks.contest import BY_HAND
 from tests.benchmarks.contest import report as contest_report
 from tests.benchmarks.measure import Benchmark, Engine, Result, Work, measure
@@ -126,6 +127,13 @@ def test_the_fast_numpy_by_hand_is_right() -> None:
     value, slope = both(x)
     assert value == pytest.approx(compiled.rosenbrock_arrays(None, x), rel=1e-12)
     assert slope == pytest.approx(handwritten.rosenbrock_gradient(x), rel=1e-12)
+
+
+def test_every_way_to_call_a_small_function_gives_the_same_numbers() -> None:
+    value, gradient = value_and_grad(eager.expression, (0, 1, 2, 3))(*eager.POINT)
+    for way, call in calls.ways().items():
+        found, slopes = call()
+        assert [float(found), *map(float, slopes)] == pytest.approx([value, *gradient], rel=1e-12), way
 
 
 def test_a_contest_is_reported_with_its_program(capsys: pytest.CaptureFixture[str]) -> None:

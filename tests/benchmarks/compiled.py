@@ -23,6 +23,7 @@ from autograd_core import BatchGradient, Value, compiled, exp, grad, hessian, lo
 from autograd_core.program.executable import Executable
 
 from . import handwritten, opponents
+from .calls import calls
 from .contest import BY_HAND, Contest, report
 from .eager import CLASSES, POINTS
 from .handwritten import Array, Parameters
@@ -257,14 +258,16 @@ CONTESTS: dict[str, Callable[[], Contest]] = {
     "hessian": second_derivatives,
 }
 
+OTHERS: dict[str, Callable[[], None]] = {"calls": calls, "recording": recordings, "growth": growth}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.compiled", description=__doc__)
-    parser.add_argument("names", nargs="*", help=f"what to run, all by default: {', '.join(CONTESTS)}, recording, growth")
+    parser.add_argument("names", nargs="*", help=f"what to run, all by default: {', '.join([*CONTESTS, *OTHERS])}")
     parser.add_argument("--slow", action="store_true", help="torch.compile too, which takes a minute to start")
     options = parser.parse_args(arguments)
-    names = options.names or [*CONTESTS, "recording", "growth"]
-    if unknown := set(names) - {*CONTESTS, "recording", "growth"}:
+    names = options.names or [*CONTESTS, *OTHERS]
+    if unknown := set(names) - {*CONTESTS, *OTHERS}:
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
     if not os.environ.items() >= ONE_THREAD.items():  # NumPy reads it when it is loaded
         slow = ["--slow"] if options.slow else []
@@ -273,10 +276,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in names:
         if name in CONTESTS:
             agreed &= report(name, CONTESTS[name](), options.slow)
-        elif name == "recording":
-            recordings()
         else:
-            growth()
+            OTHERS[name]()
     return int(not agreed)
 
 
