@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from autograd_core import RecordingError, compiled, no_grad
+from autograd_core import compiled, no_grad
 
 from .losses import (
     Loss,
@@ -20,6 +21,7 @@ from .losses import (
     sum_squared_error,
 )
 from .modules import Module
+from .samples import samples
 from .steps import array_of, plain, plain_rows, readable
 
 AT_ONCE = 4096  # samples, so that the memory a program takes does not grow with the data
@@ -64,18 +66,17 @@ class Evaluation:
     ) -> None:
         if not len(inputs):
             raise ValueError("evaluate needs at least one sample, got none")
-        self.model, self.inputs, self.targets, self.loss = model, inputs, targets, loss_function(loss)
-        self.right = judge(self.loss, targets)
+        self.model, self.inputs, self.targets, self.loss = model, samples(inputs), samples(targets), loss_function(loss)
+        self.right = judge(self.loss, self.targets)
         self._program = compiled(self._of_a_sample, batched=("x", "t")) if program else None
         self._samples: tuple[Any, ...] = ()
 
     def __call__(self) -> tuple[float, float | None]:
         """The mean loss and the accuracy, now."""
         if self._program is not None:
-            try:
+            with suppress(Exception):  # what is wrong with the model or a target, its sample will say
                 return self._by_program(self._program)
-            except (ImportError, RecordingError, TypeError, ValueError):
-                self._program = None  # one sample after the other is slower, and takes whatever the model takes
+            self._program = None
         total, hits = 0.0, 0
         with no_grad():
             for x, t in zip(self.inputs, self.targets, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from typing import Any
 
 from autograd_core import BatchGradient, RecordingError, Value, compiled, no_grad
@@ -114,5 +115,7 @@ def readable(targets: Sequence[Any], model: Module, loss: Loss, inputs: Any) -> 
     """Targets that a program can read, which has numbers and no indices: classes become distributions."""
     if loss not in (cross_entropy, cross_entropy_from_logits) or hasattr(targets[0], "__len__"):
         return targets
-    classes = range(len(model(inputs[0])))
-    return [[float(k == t) for k in classes] for t in targets]
+    count, classes = len(model(inputs[0])), [index(t) for t in targets]
+    if not 0 <= min(classes) <= max(classes) < count:
+        raise ValueError(f"the classes must be between 0 and {count - 1}, got {min(classes)} to {max(classes)}")
+    return [[float(k == t) for k in range(count)] for t in classes]

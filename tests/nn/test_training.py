@@ -115,6 +115,17 @@ def test_an_evaluation_by_program_is_that_of_one_sample_after_the_other(
         assert by_program() == (pytest.approx(expected, rel=1e-14), right)
 
 
+@pytest.mark.parametrize(("targets", "error", "message"), [
+    ([0, 3], ValueError, "between 0 and 2"),
+    ([0, -1], ValueError, "between 0 and 2"),
+    ([0, 1.0], TypeError, "int"),
+    ([0], ValueError, "shorter"),
+])  # fmt: skip
+def test_an_evaluation_says_which_targets_are_wrong(targets: list[Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        evaluate(MLP(2, [3], output="linear", seed=0), XOR[:2], targets, loss="cross_entropy_from_logits")
+
+
 def test_an_evaluation_takes_a_model_that_is_no_program() -> None:
     class Rounded(Neuron):
         def __call__(self, inputs: Any) -> Any:

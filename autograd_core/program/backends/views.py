@@ -141,9 +141,8 @@ def rows_of(made: Source, places: Sequence[int], *, adjacent: bool = False) -> s
         return _gathered(made, key, p, "rows.take({}, 0, {}, 'clip')", stem, (made.samples,))
     start, (step,) = found
     stop = start + step * (len(p) - 1) + 1 if step else start + 1
-    name = made.define(
-        key if step else ("rows", start), stem, f"rows[{start}:{stop}]" if step < 2 else f"rows[{start}:{stop}:{step}]"
-    )
+    text = f"rows[{start}:{stop}]" if step < 2 else f"rows[{start}:{stop}:{step}]"
+    name = made.define(key if step else ("rows", start), stem, text)
     if not slots.isdisjoint(made.inputs):
         made.bindable &= slots <= made.fixed
         made.views.setdefault(name, "")
