@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextvars import Context
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from math import isfinite, prod
-from types import FunctionType
 from typing import Any
 from weakref import ref
 
@@ -55,10 +54,10 @@ class Machine:
         names: dict[str, Any] = {str(k): v for k, v in self.source.scope.items() if isinstance(k, str)}
         names |= {name: getattr(np, name) for name in _NUMPY}
         names |= {"numbers": self.numbers, "rows": self.rows, "strided": strided, "nan": np.nan, "inf": np.inf}
-        exec(compile(self.source.text(), "<program.numpy>", "exec"), names)
+        views = tuple(self.source.views) if self.source.bindable else ()
+        exec(compile(self.source.text(views), "<program.numpy>", "exec"), names)
         self.names = names
-        self.compute: Callable[[], None] = names["run"]
-        self.read: Callable[[], None] | None = names.get("read")
+        self.compute, self.read = self._with([names[view] for view in views])
         self.latest = self.read
 
         self.output_numbers = _index([layout.place[i] for i in lowered.outputs if not lowered.batched[i]])
@@ -132,13 +131,17 @@ class Machine:
         self._load(batch)
         if batch.flags.writeable or not batch.flags.owndata or not self.source.bindable:
             return None, self.compute, self.read
-        names = dict(self.names)
+        views: dict[str, Any] = {}
         for name, text in self.source.views.items():
-            names[name] = eval(text, names) if text else _copied(names[name])
-        compute, read = [f and FunctionType(f.__code__.replace(), names) for f in (self.names["run"], self.names.get("read"))]
+            views[name] = eval(text, self.names | views) if text else _copied(self.names[name])
         key = id(batch)
-        self.bound[key] = found = ref(batch, lambda _: self.bound.pop(key, None)), compute, read
+        self.bound[key] = found = ref(batch, lambda _: self.bound.pop(key, None)), *self._with(list(views.values()))
         return found
+
+    def _with(self, views: list[Any]) -> tuple[Callable[[], None], Callable[[], None] | None]:
+        """The functions of the program for these views of samples."""
+        run, read = self.names["run"], self.names.get("read")
+        return (partial(run, *views) if views else run), (partial(read, *views) if views and read else read)
 
     def targets(self, shapes: Sequence[tuple[int, ...]]) -> list[tuple[Any, Any]]:
         """Where the numbers of arrays of these shapes go: for each a buffer, and which part of it."""

@@ -270,7 +270,8 @@ def _elementwise(made: Source, number: int, group: Elementwise) -> None:
         stacked = made.define(("stack", number), "stacked", f"empty({shape})")
         if group.batched and len(group.out) == 1 and all(isinstance(c, tuple) and c[0] for c in columns):
             stacked = every_row(made, [c[1][0] for c in columns])
-            made.call(f"{REDUCE[row.name]}.reduce({stacked}, 0, None, {out}[0])")
+            single = made.define(("first", out), out + "_", f"{out}[0]")
+            made.call(f"{REDUCE[row.name]}.reduce({stacked}, 0, None, {single})")
             return
         for k, column in enumerate(columns):
             made.call(f"{stacked}[{k}] = {_operand(made, column, group.batched)}")

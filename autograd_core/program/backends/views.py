@@ -61,10 +61,11 @@ class Source:
     def call(self, text: str) -> None:
         self.body.append(text)
 
-    def text(self) -> str:
+    def text(self, arguments: Sequence[str] = ()) -> str:
+        """The source; its functions take the views that are named as arguments, and make none of their own of them."""
         parts = [*self.setup]
         for name, lines in (("run", self.body), ("read", self.later)):
-            parts += ["", f"def {name}():", *[f"    {line}" for line in lines or ["pass"]]]
+            parts += ["", f"def {name}({', '.join(arguments)}):", *[f"    {line}" for line in lines or ["pass"]]]
         return "\n".join(parts if self.later else parts[:-3]) + "\n"
 
 

@@ -1,0 +1,51 @@
+"""How good a model is: the same by program and by one sample after the other, and what is said of wrong targets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nn import MLP, Neuron, evaluate
+from nn.evaluation import Evaluation
+
+XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
+
+
+@pytest.mark.parametrize(("loss", "outputs", "targets"), [
+    ("cross_entropy_from_logits", 3, [0, 2, 1, 1]),
+    ("mean_squared_error", 2, [[0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [0.5, 0.5]]),
+    ("hinge", 1, [-1, 1, 1, -1]),
+])  # fmt: skip
+def test_an_evaluation_by_program_is_that_of_one_sample_after_the_other(
+    loss: str, outputs: int, targets: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = MLP(2, [4, outputs], output="linear", seed=3)
+    by_program, by_samples = (Evaluation(model, XOR, targets, loss=loss, program=program) for program in (True, False))
+    for at_once in (3, 4096):
+        monkeypatch.setattr("nn.evaluation.AT_ONCE", at_once)
+        model.parameters()[0].data += 0.5
+        expected, right = by_samples()
+        assert by_program() == (pytest.approx(expected, rel=1e-14), right)
+
+
+@pytest.mark.parametrize(("targets", "error", "message"), [
+    ([0, 3], ValueError, "between 0 and 2"),
+    ([0, -1], ValueError, "between 0 and 2"),
+    ([0, 1.0], TypeError, "int"),
+    ([0], ValueError, "shorter"),
+])  # fmt: skip
+def test_an_evaluation_says_which_targets_are_wrong(targets: list[Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        evaluate(MLP(2, [3], output="linear", seed=0), XOR[:2], targets, loss="cross_entropy_from_logits")
+
+
+def test_an_evaluation_takes_a_model_that_is_no_program() -> None:
+    class Rounded(Neuron):
+        def __call__(self, inputs: Any) -> Any:
+            return super().__call__(inputs) + round(inputs[0] if isinstance(inputs[0], int) else inputs[0].data)
+
+    assert Evaluation(Rounded(1, "linear", initializer=lambda *_: 1.0), [[2], [3]], [4.0, 6.5], loss="mean_squared_error")() == (
+        0.125,
+        None,
+    )
