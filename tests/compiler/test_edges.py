@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
 
-from autograd_core import grad, hessian
+from autograd_core import Value, absolute, atan2, clip, copysign, elu, grad, hessian, maximum, minimum, relu
 from autograd_core.compiled import compiled
 
 from ..engine.edge_table import Edge, agrees, edges
@@ -65,3 +67,29 @@ def test_at_an_edge_a_batch_gives_what_the_table_says(
     got = batch(samples)
     columns = list(got) if isinstance(got, list | tuple) else [got]
     assert all(agrees(float(column[-1]), text) for column, text in zip(columns, wanted, strict=True)), columns
+
+
+SIGNED_ZEROS: dict[str, Function] = {
+    "maximum": maximum,
+    "minimum": minimum,
+    "relu": lambda x, y: relu(x) + -0.0 * y,
+    "elu": lambda x, y: elu(x) + -0.0 * y,
+    "clip below": lambda x, y: clip(x, y, 1.0),
+    "clip above": lambda x, y: clip(x, -1.0, y),
+    "clip between numbers": lambda x, y: clip(x, -1.0, 0.0) + -0.0 * y,
+    "absolute": lambda x, y: absolute(x) + -0.0 * y,
+    "copysign": copysign,
+    "atan2": atan2,
+}
+
+
+@pytest.mark.skipif(not np.signbit(np.maximum([0.0], [-0.0]))[0], reason="NumPy takes the larger zero on this processor")
+@pytest.mark.parametrize("name", SIGNED_ZEROS)
+def test_of_two_zeros_a_program_takes_the_one_that_the_table_takes(name: str) -> None:
+    f, points = SIGNED_ZEROS[name], list(product([0.0, -0.0], repeat=2))
+    wanted = [str(f(Value(x), Value(y)).data) for x, y in points]
+    for backend in BACKENDS:
+        with forced(backend):
+            assert [str(compiled(lambda x, y: f(x, y))(*point)) for point in points] == wanted
+    batch = compiled(lambda x, y: f(x, y), batched=("x", "y"))
+    assert list(map(str, batch(*zip(*points, strict=True)).tolist())) == wanted

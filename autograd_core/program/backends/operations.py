@@ -286,7 +286,10 @@ def _elementwise(made: Source, number: int, group: Elementwise) -> None:
     elif row.name == "div" and isinstance(columns[0], list) and set(columns[0]) == {1.0}:
         made.call(f"reciprocal({operands[1]}, {out})")
     elif row.array:
-        named = "out=" if row.array in ("maximum", "minimum") else ""  # their third positional operand is deprecated
+        named = ""
+        if row.array in ("maximum", "minimum"):
+            named = "out="  # a third positional operand is deprecated
+            operands.reverse()  # of two zeros these take the second, the row of the table the first
         made.call(f"{row.array}({', '.join(operands)}, {named}{out})")
     else:
         name = row.name if row.arity >= 0 else f"{row.name}_of_{len(operands)}"

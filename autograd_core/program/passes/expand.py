@@ -79,14 +79,14 @@ def _softplus(b: _Builder, x: int) -> int:
 
 
 def _elu(b: _Builder, x: int, alpha: int) -> int:
-    below = b.minimum(0.0, x)  # in this order: of two zeros NumPy may take the second, and −0 must stay
+    below = b.minimum(x, 0.0)  # in this order: of two zeros the first is taken, and −0 must stay
     return b.where(b.less(0.0, x), x, b.mul(alpha, b.expm1(below)))
 
 
 def _clip(b: _Builder, x: int, low: int, high: int) -> int:
     known = b.new.constants
     if low in known and high in known and known[low] <= known[high]:
-        return b.minimum(b.maximum(x, low), high)
+        return b.minimum(high, b.maximum(low, x))
     return b.where(b.less_equal(high, x), high, b.where(b.less_equal(x, low), low, x))  # bounds that cross, or are nan
 
 
@@ -96,7 +96,7 @@ FORMULAS: dict[str, Formula] = {
     "sech": _sech,
     "softplus": _softplus,
     "logsigmoid": lambda b, x: b.neg(_softplus(b, b.neg(x))),
-    "relu": lambda b, x: b.maximum(x, 0.0),
+    "relu": lambda b, x: b.maximum(0.0, x),
     "leaky_relu": lambda b, x, slope: b.where(b.less(0.0, x), x, b.mul(slope, x)),
     "elu": _elu,
     "clip": _clip,
