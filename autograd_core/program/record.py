@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import modes
 from ..errors import RecordingError
-from ..node import Node, Operands
+from ..node import Node, Note, Operands
 from ..primitives import comparisons
 from ..primitives.arithmetic import where
 from ..value import Value, apply
@@ -136,7 +136,8 @@ def as_program(
             numbers[key] = program.constant(x)
         return numbers[key]
 
-    some, append = any(batched), program.append
+    some = any(batched)
+    rows, given, recorded, sampled = program.rows, program.operands, program.recorded, program.batched
     for k, node in enumerate(tape.nodes):
         if k == tape.forward:
             program.forward = len(program)
@@ -145,8 +146,12 @@ def as_program(
             operands: tuple[int, ...] = (ids[a], ids[b])
         else:
             operands = tuple([ids[x] if x in ids else of(x) for x in _given(node)])
-        has_samples = some and any([program.batched[i] for i in operands])
-        ids[node] = append(node.operation, operands, node._data, has_samples)
+        origin = node._origin
+        ids[node] = len(rows)  # a fast path of `append`, and of the node's `operation`
+        rows.append(origin.operation if origin.__class__ is Note else origin)  # type: ignore[arg-type]
+        given.append(operands)
+        recorded.append(node._data)
+        sampled.append(some and any([sampled[i] for i in operands]))
     program.outputs = [of(x if isinstance(x, Node) else float(x)) for x in outputs]
     program.guards = [(of(condition), truth) for condition, truth in tape.guards]
     program.masks = [of(condition) for condition in tape.masks]

@@ -122,11 +122,15 @@ def expand(program: Program, *, guarded: bool = False) -> Program:
     at = [-1] * len(program)
     b = _Builder(new, guarded)
     shares: dict[tuple[int, int], tuple[int, int]] = {}
-    append = new.append
+    rows, operands_of, recorded, sampled = new.rows, new.operands, new.recorded, new.batched
     for i, (row, given, number, batched) in enumerate(program.instructions()):
         operands = (at[given[0]], at[given[1]]) if len(given) == 2 else tuple([at[j] for j in given])
         if row is not None and row.name not in _REWRITTEN:
-            at[i] = append(row, operands, number, batched)
+            at[i] = len(rows)  # a fast path of `append`
+            rows.append(row)
+            operands_of.append(operands)
+            recorded.append(number)
+            sampled.append(batched)
         elif row is None:
             at[i] = b.constant(number) if i in program.constants else new.leaf(number, batched=batched)
         elif row.name == "logsumexp" and operands:
@@ -139,7 +143,7 @@ def expand(program: Program, *, guarded: bool = False) -> Program:
             at[i] = FORMULAS[row.name](b, *operands)
             new.names.setdefault(at[i], row.name)
         else:
-            at[i] = append(row, operands, number, batched)
+            at[i] = new.append(row, operands, number, batched)
     return carry(program, new, at)
 
 

@@ -31,7 +31,7 @@ def simplify(program: Program) -> Program:
             constants[key] = new.constant(number)
         return constants[key]
 
-    append = new.append
+    rows, operands_of, recorded, sampled = new.rows, new.operands, new.recorded, new.batched
     for i, (row, given, number, batched) in enumerate(program.instructions()):
         if row is None:
             at[i] = constant(number) if i in program.constants else new.leaf(number, batched=batched)
@@ -39,8 +39,12 @@ def simplify(program: Program) -> Program:
         if row.name in _PLAIN:
             a, b = given
             a, b = at[a], at[b]
-            if a not in known and b not in known:
-                at[i] = append(row, (a, b), number, batched)
+            if a not in known and b not in known:  # a fast path of `append`
+                at[i] = len(rows)
+                rows.append(row)
+                operands_of.append((a, b))
+                recorded.append(number)
+                sampled.append(batched)
                 continue
         operands = tuple([at[j] for j in given])
         if all([j in new.constants for j in operands]):
