@@ -46,7 +46,12 @@ class _Builder:
 
     def __getattr__(self, name: str) -> Callable[..., int]:
         row = TABLE[name]
-        return lambda *operands: self.apply(row, *[self.constant(x) if isinstance(x, float) else x for x in operands])
+
+        def apply(*operands: int | float) -> int:
+            return self.apply(row, *[x if x.__class__ is int else self.constant(x) for x in operands])
+
+        setattr(self, name, apply)  # found at once from now on
+        return apply
 
 
 def _sigmoid_parts(b: _Builder, x: int) -> tuple[int, int]:
