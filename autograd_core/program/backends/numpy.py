@@ -27,7 +27,7 @@ def strided(buffer: Any, start: int, shape: tuple[int, ...], strides: tuple[int,
 def aligned(count: int) -> Any:
     """So many zeros that begin where a line of the cache begins: NumPy is faster there, by a tenth."""
     buffer = np.zeros(count + 8)
-    return buffer[-buffer.ctypes.data % 64 // 8 :][:count]
+    return buffer[-buffer.__array_interface__["data"][0] % 64 // 8 :][:count]
 
 
 def _copied(rows: Any) -> Any:
