@@ -3,6 +3,7 @@
 from .anomalies import detect_anomaly
 from .batches import BatchGradient
 from .checking import check_gradients, numerical_gradient
+from .collector import collector_paused
 from .compiled import compiled
 from .drawing import draw, explain, explore
 from .errors import RecordingError
@@ -90,6 +91,7 @@ __all__ = [
     "ceil",
     "check_gradients",
     "clip",
+    "collector_paused",
     "compiled",
     "copysign",
     "cos",

@@ -9,7 +9,15 @@ from contextlib import contextmanager
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Recording, lowering and drawing make many objects and no cycles: the cyclic garbage collector would take half the time."""
+    """Inside, Python's cyclic garbage collector waits: a graph has no cycles, and looking for some takes up to half the time.
+
+    >>> from autograd_core import Value, sum
+    >>> x = Value(0.5)
+    >>> with collector_paused():
+    ...     sum([x * float(k) for k in range(1000)]).backward()
+    >>> x.grad
+    499500.0
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:

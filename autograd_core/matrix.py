@@ -126,14 +126,14 @@ def each(function: Callable[[Any], Any], xs: Iterable[Any]) -> list[Any]:
     >>> each(relu, [Value(2.0), -1.0])
     [Value(2.0), 0.0]
     """
-    if modes.active or not isinstance(function, Primitive) or function.arity != 1:
-        return [function(x) for x in xs]
-    if function is relu:
+    if function is relu and not modes.active:
         return _each_relu(xs)
+    if modes.active or not isinstance(function, Primitive) or function.arity != 1 or function.followed:
+        return [function(x) for x in xs]
     slope, rule = SLOPES.get(function), function.partials[0]
     found = []
     for x in xs:
-        if x.__class__ is not Value or function.followed:
+        if x.__class__ is not Value:
             found.append(function(x))
             continue
         node, data = _new(Value), x._data

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from random import Random
 from typing import Any
 
-from autograd_core import Value, dot, mean
+from autograd_core import Value, collector_paused, dot, mean
 
 from .callbacks import Callback
 from .checkpoints import Keeper, Progression, fingerprint
@@ -250,7 +249,7 @@ def batch_gradient(
     """
     for parameter in parameters:
         parameter.grad = 0.0
-    with _collector_paused():
+    with collector_paused():
         outputs = [model(x) for x in inputs]
         losses = [loss(y, t) for y, t in zip(outputs, targets, strict=True)]
         cost = mean(losses) if weights is None else dot(weights, losses) / float(len(losses))
@@ -260,15 +259,3 @@ def batch_gradient(
             )
         cost.backward()  # one sweep for the whole batch: it visits each parameter once
         return cost.data, [plain(y) for y in outputs]
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A graph has no cycles: walking it, the cyclic garbage collector would find nothing (and take a quarter of the time)."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
