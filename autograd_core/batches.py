@@ -119,7 +119,7 @@ class BatchGradient:
         executable = self.executable
         assert executable is not None
         samples = rows.shape[1]
-        machine = executable.machine(samples)
+        machine = executable.machines.get(samples) or executable.machine(samples)
         seed = rate / samples
         machine.numbers[self._seed] = seed * self._factor
         if self._places is not None:
@@ -127,7 +127,7 @@ class BatchGradient:
         machine.step(rows)
         if self._slopes is not None:
             machine.numbers.take(self._slopes, None, self.gradient, "clip")
-        wrong = executable.careful and machine.strange(self.gradient)
+        wrong = machine.alarm and executable.careful and machine.strange(self.gradient)
         self._latest: Any = (self._strictly(rows, seed) if wrong else machine, samples)
 
     def read(self) -> tuple[float, list[Any]]:
