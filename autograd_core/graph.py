@@ -30,20 +30,21 @@ if hasattr(os, "register_at_fork"):
 def topological_order(output: Node) -> list[Node]:
     """Every node that `output` was computed from, `output` first, and each before its operands."""
     with sweeping:
-        order = [node for node in _order(output)[0] if node.__class__ is not Operands]
+        order, ends, _ = _order(output)
     order.reverse()
-    return order
+    return [node for node in order if node.__class__ is not Operands] + ends
 
 
-def _order(output: Node) -> tuple[list[Any], list[Operands]]:
-    """Every node, Operands among them, behind its operands; and the Operands. Depth first, without recursion.
+def _order(output: Node) -> tuple[list[Any], list[Node], list[Operands]]:
+    """The nodes, each behind its operands, Operands among them; the ends, from which no gradient flows on, apart; the Operands.
 
-    What was seen has in its scratch the one float object made here. It is -0.0, the neutral element of addition also for
-    the sign of a zero: so the sweep can add to it as it stands. `path` holds the nodes that come into the order when their
-    operands have come; a None in it stands for the last of `waiting`, which is to be looked at then.
+    Depth first, without recursion. What was seen has in its scratch the one float object made here. It is -0.0, the neutral
+    element of addition also for the sign of a zero: so the sweep can add to it as it stands. `path` holds the nodes that come
+    into the order when their operands have come; a None in it stands for the last of `waiting`, which is to be looked at then.
     """
     seen = -ZERO
     order: list[Any] = []
+    ends: list[Node] = []
     many: list[Operands] = []
     path: list[Any] = []
     waiting: list[Any] = []
@@ -56,19 +57,28 @@ def _order(output: Node) -> tuple[list[Any], list[Operands]]:
             push(node)
             node = below
             continue
-        if below is None and node.__class__ is Operands:
-            many.append(node)
-            push(node)
-            new = [x for x in node.flowing if x.__class__ is not float and x._adjoint is not seen]
-            waiting += reversed(new)
-            path += [None] * len(new)
-        else:
-            below = node._b
-            if below is not None and below._adjoint is not seen:
+        below = node._b
+        if below is not None:
+            if below._adjoint is not seen:
                 push(node)
                 node = below
                 continue
             emit(node)
+        elif node._a is not None:
+            emit(node)
+        elif node.__class__ is not Operands:
+            ends.append(node)
+        else:
+            many.append(node)
+            push(node)
+            for x in reversed(node.flowing):
+                if x.__class__ is not float and x._adjoint is not seen:
+                    if x._a is None and x._b is None:
+                        x._adjoint = seen
+                        ends.append(x)
+                    else:
+                        waiting.append(x)
+                        push(None)
         while path:
             node = pop()
             if node is None:
@@ -83,19 +93,18 @@ def _order(output: Node) -> tuple[list[Any], list[Operands]]:
                 break
             emit(node)
         else:
-            return order, many
+            return order, ends, many
 
 
 def _sweep(output: Node, seed: float) -> tuple[list[Any], list[Node]]:
     """Leave ∂output/∂node · seed in the scratch of every node: the chain rule, users before operands.
 
-    Gives every node, Operands among them, and once more those in which the sweep ended.
+    Gives the nodes that the sweep went through, Operands among them, and those in which it ended.
     """
-    order, many = _order(output)
-    ends: list[Node] = []
+    order, ends, many = _order(output)
     output._adjoint = seed
     if many:
-        _sweep_with_operands(order, many, ends)
+        _sweep_with_operands(order, many)
     else:
         for node in reversed(order):
             a, b = node._a, node._b
@@ -103,14 +112,12 @@ def _sweep(output: Node, seed: float) -> tuple[list[Any], list[Node]]:
                 a._adjoint += node._adjoint * node._da
             if b is not None:
                 b._adjoint += node._adjoint * node._db
-            elif a is None:
-                ends.append(node)
     if modes.active and modes.current.get().anomalies:
-        check_gradients_of_sweep(reversed(order))
+        check_gradients_of_sweep([*reversed(order), *ends])
     return order, ends
 
 
-def _sweep_with_operands(order: list[Any], many: list[Operands], ends: list[Node]) -> None:
+def _sweep_with_operands(order: list[Any], many: list[Operands]) -> None:
     """The same where some operands are Operands, which keep what arrives until it is their turn."""
     for operands in many:
         operands._adjoint = []
@@ -127,10 +134,7 @@ def _sweep_with_operands(order: list[Any], many: list[Operands], ends: list[Node
             else:
                 b._adjoint += g * node._db
         elif a is None:
-            if node.__class__ is Operands:
-                node.scatter()
-            else:
-                ends.append(node)
+            node.scatter()  # nothing else in the order is without operands
 
 
 def backward(output: Node, seed: float) -> None:
@@ -141,14 +145,17 @@ def backward(output: Node, seed: float) -> None:
             "Call it on a result (the loss), or was the result computed under no_grad() or detached?"
         )
     with sweeping:
-        nodes, ends = _sweep(output, seed)
+        order, ends = _sweep(output, seed)
         for leaf in ends:
             if leaf._da is None and leaf._gradient is not None:
                 leaf._adjoint += leaf._gradient
         try:
-            for node in nodes:
+            for node in order:
+                node._gradient = node._adjoint
+            for node in ends:
                 node._gradient = node._adjoint
         except BaseException:  # Ctrl-C: what was begun is completed first, by a loop without bytecode, which nothing interrupts
+            nodes = order + ends
             deque(map(setattr, nodes, repeat("_gradient"), map(attrgetter("_adjoint"), nodes)), maxlen=0)
             raise
 

@@ -21,6 +21,12 @@ def test_a_second_backward_adds_to_the_leaves_and_starts_the_others_afresh() -> 
     assert (a.grad, b.grad, product.grad, loss.grad) == (72.0, 48.0, 12.0, 1.0)
 
 
+def test_many_operands_may_be_squares_leaves_and_ends() -> None:
+    x, y = Value(3.0), Value(-2.0)
+    sum([x * x, y, y * y, relu(y), 1.0]).backward()
+    assert (x.grad, y.grad) == (6.0, -3.0)
+
+
 def test_an_operation_at_which_the_sweep_ends_starts_afresh_too() -> None:
     x = Value(-2.0)
     inactive = relu(x)
