@@ -1,4 +1,4 @@
-"""Every function of one operand as a method, which is also how NumPy calls them on object arrays."""
+"""The operators without a fast path; and every function of one operand as a method, which is how NumPy calls them on objects."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .primitives import Primitive, activations, arithmetic, elementary
 
 
 class Elementary:
-    """The elementary functions and activations as methods: `v.tanh()` is `tanh(v)`."""
+    """The rarer operators, and the elementary functions and activations as methods: `v.tanh()` is `tanh(v)`."""
 
     __slots__ = ()
 
@@ -17,6 +17,39 @@ class Elementary:
 
     def _apply(self, row: Primitive, operands: tuple[Any, ...]) -> Self:
         raise NotImplementedError
+
+    def _binary(self, row: Primitive, a: Any, b: Any) -> Self:
+        raise NotImplementedError
+
+    def __rpow__(self, other: Any) -> Self:
+        return self._binary(elementary.power, other, self)
+
+    def __floordiv__(self, other: Any) -> Self:
+        return self._binary(arithmetic.floordiv, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Self:
+        return self._binary(arithmetic.floordiv, other, self)
+
+    def __mod__(self, other: Any) -> Self:
+        return self._binary(arithmetic.mod, self, other)
+
+    def __rmod__(self, other: Any) -> Self:
+        return self._binary(arithmetic.mod, other, self)
+
+    def __divmod__(self, other: Any) -> tuple[Self, Self]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Self, Self]:
+        return other // self, other % self
+
+    def __neg__(self) -> Self:
+        return self._unary(arithmetic.neg)
+
+    def __pos__(self) -> Self:
+        return self
+
+    def __abs__(self) -> Self:
+        return self._unary(arithmetic.absolute)
 
     def exp(self) -> Self:
         return self._unary(elementary.exp)

@@ -15,8 +15,9 @@ from .node import ONCE, Note, Operands
 from .number import Number
 from .primitives import Primitive, ieee
 from .primitives.activations import sigmoid
-from .primitives.arithmetic import absolute, add, div, floordiv, mod, mul, neg, relu, sub
+from .primitives.arithmetic import add, div, mul, relu, sub
 from .primitives.elementary import power, tanh
+from .supply import Supply
 
 _new = object.__new__
 
@@ -84,10 +85,16 @@ class Value(Elementary, Number):
     def _apply(self, row: Primitive, operands: tuple[Any, ...]) -> Value:
         return self._unary(row) if len(operands) == 1 == row.arity else apply(row, operands)
 
+    def _binary(self, row: Primitive, a: Any, b: Any) -> Value:
+        return _binary(row, a, b)
+
     def _unary(self, row: Primitive) -> Value:
         if modes.active:
             return apply(row, (self,))
-        node = _new(Value)
+        try:
+            node = _take()
+        except IndexError:
+            node = _more()
         x = self._data
         if row is relu and x == x:  # a fast path
             node._data, node._a, node._da = (x, self, 1.0) if x > 0.0 else (0.0, None, self)
@@ -108,18 +115,21 @@ class Value(Elementary, Number):
     # Arithmetic. The bodies for Values and floats are fast paths of the rows; a test holds them identical.
 
     def __add__(self, other: Any) -> Value:
-        if other.__class__ is Value and not modes.active:
-            node = _new(Value)
+        kind = other.__class__
+        if modes.active or (kind is not Value and kind is not float):
+            return _binary(add, self, other)
+        try:
+            node = _take()
+        except IndexError:
+            node = _more()
+        if kind is Value:
             node._data = self._data + other._data
             node._b = other
             node._db = 1.0
-        elif other.__class__ is float and not modes.active:
-            node = _new(Value)
+        else:
             node._data = self._data + other
             node._b = None
             node._db = other
-        else:
-            return _binary(add, self, other)
         node._origin = add
         node._a = self
         node._da = 1.0
@@ -127,18 +137,21 @@ class Value(Elementary, Number):
         return node
 
     def __sub__(self, other: Any) -> Value:
-        if other.__class__ is Value and not modes.active:
-            node = _new(Value)
+        kind = other.__class__
+        if modes.active or (kind is not Value and kind is not float):
+            return _binary(sub, self, other)
+        try:
+            node = _take()
+        except IndexError:
+            node = _more()
+        if kind is Value:
             node._data = self._data - other._data
             node._b = other
             node._db = -1.0
-        elif other.__class__ is float and not modes.active:
-            node = _new(Value)
+        else:
             node._data = self._data - other
             node._b = None
             node._db = other
-        else:
-            return _binary(sub, self, other)
         node._origin = sub
         node._a = self
         node._da = 1.0
@@ -146,37 +159,43 @@ class Value(Elementary, Number):
         return node
 
     def __mul__(self, other: Any) -> Value:
-        if other.__class__ is Value and not modes.active:
-            node = _new(Value)
+        kind = other.__class__
+        if modes.active or (kind is not Value and kind is not float):
+            return _binary(mul, self, other)
+        try:
+            node = _take()
+        except IndexError:
+            node = _more()
+        if kind is Value:
             node._da = b = other._data
             node._b = other
             node._db = a = self._data
             node._data = a * b
-        elif other.__class__ is float and not modes.active:
-            node = _new(Value)
+        else:
             node._data = self._data * other
             node._da = node._db = other
             node._b = None
-        else:
-            return _binary(mul, self, other)
         node._origin = mul
         node._a = self
         node._adjoint = None
         return node
 
     def __truediv__(self, other: Any) -> Value:
-        if other.__class__ is Value and other._data and not modes.active:
-            node = _new(Value)
-            b = other._data
-            node._data = y = self._data / b
-            node._da = 1.0 / b
-            node._b = other
-            node._db = -(y / b)
-            node._origin = div
-            node._a = self
-            node._adjoint = None
-            return node
-        return _binary(div, self, other)
+        if modes.active or other.__class__ is not Value or not other._data:
+            return _binary(div, self, other)
+        try:
+            node = _take()
+        except IndexError:
+            node = _more()
+        b = other._data
+        node._data = y = self._data / b
+        node._da = 1.0 / b
+        node._b = other
+        node._db = -(y / b)
+        node._origin = div
+        node._a = self
+        node._adjoint = None
+        return node
 
     def __radd__(self, other: Any) -> Value:
         if other.__class__ is float and not modes.active:
@@ -203,35 +222,9 @@ class Value(Elementary, Number):
                 return _recorded(power, power.compute(x, b), self, b * power.compute(x, b - 1.0), None, b)
         return _binary(power, self, other)
 
-    def __rpow__(self, other: Any) -> Value:
-        return _binary(power, other, self)
 
-    def __floordiv__(self, other: Any) -> Value:
-        return _binary(floordiv, self, other)
-
-    def __rfloordiv__(self, other: Any) -> Value:
-        return _binary(floordiv, other, self)
-
-    def __mod__(self, other: Any) -> Value:
-        return _binary(mod, self, other)
-
-    def __rmod__(self, other: Any) -> Value:
-        return _binary(mod, other, self)
-
-    def __divmod__(self, other: Any) -> tuple[Value, Value]:
-        return self // other, self % other
-
-    def __rdivmod__(self, other: Any) -> tuple[Value, Value]:
-        return other // self, other % self
-
-    def __neg__(self) -> Value:
-        return self._unary(neg)
-
-    def __pos__(self) -> Value:
-        return self
-
-    def __abs__(self) -> Value:
-        return self._unary(absolute)
+supply = Supply(Value)
+_take, _more = supply.take, supply.more
 
 
 def _binary(row: Primitive, a: Any, b: Any) -> Value:
@@ -253,7 +246,10 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
             x = real(x, "an operand")
         else:
             y = real(y, "an operand")
-    node = _new(Value)
+    try:
+        node = _take()
+    except IndexError:
+        node = _more()
     node._data = result = row.compute(x, y)
     node._a, node._da = (a, row.partials[0](result, x, y)) if a.__class__ is Value else (None, x)
     node._b, node._db = (b, row.partials[1](result, x, y)) if b.__class__ is Value else (None, y)
@@ -263,7 +259,10 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
 
 
 def _recorded(row: Primitive, y: float, a: Value | None, da: Any, b: Value | None, db: Any) -> Value:
-    node = _new(Value)
+    try:
+        node = _take()
+    except IndexError:
+        node = _more()
     node._data, node._origin, node._adjoint = y, row, None
     node._a, node._da, node._b, node._db = a, da, b, db
     return node

@@ -1,0 +1,58 @@
+"""Blank nodes come from a stock, which stays small and gives every node once."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+
+from autograd_core.supply import BLOCK, FIRST, SHARE, Supply
+
+
+class Thing:
+    __slots__ = ("number",)
+
+
+def drawn(supply: Supply[Thing], count: int) -> list[Thing]:
+    found = []
+    for _ in range(count):
+        try:
+            found.append(supply.take())
+        except IndexError:
+            found.append(supply.more())
+    return found
+
+
+def test_a_stock_is_a_small_share_of_what_was_made() -> None:
+    supply = Supply(Thing)
+    for made in range(50_000):
+        drawn(supply, 1)
+        assert len(supply._stock) <= min(BLOCK, FIRST + made // SHARE)
+
+
+def test_every_object_is_given_once_to_any_number_of_threads() -> None:
+    supply, found = Supply(Thing), []  # type: tuple[Supply[Thing], list[Thing]]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=lambda: found.extend(drawn(supply, 5_000))) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert len({id(thing) for thing in found}) == len(found) == 20_000
+    assert all(type(thing) is Thing for thing in found)
+
+
+def test_the_collector_is_left_as_it_was() -> None:
+    supply = Supply(Thing)
+    drawn(supply, 1)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        drawn(supply, 2 * BLOCK)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
