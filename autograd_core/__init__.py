@@ -64,7 +64,7 @@ from .functions import (
     where,
     xlogy,
 )  # fmt: skip
-from .matrix import Matrix, each
+from .matrix import Matrix
 from .modes import group, no_grad
 from .primitives import primitive
 from .program.program import Program
@@ -99,7 +99,6 @@ __all__ = [
     "detect_anomaly",
     "dot",
     "draw",
-    "each",
     "elu",
     "erf",
     "erfc",

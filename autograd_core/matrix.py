@@ -1,4 +1,4 @@
-"""Many nodes at once: `Matrix`, whose rows are multiplied by one vector after another, and `each`."""
+"""Many nodes at once: a `Matrix`, whose rows are multiplied by one vector after another."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .primitives import Primitive
 from .primitives.arithmetic import relu
 from .primitives.products import products_of
 from .primitives.reductions import dot
-from .value import SLOPES, Value
+from .value import SLOPES, Value, supply
 
-_new = object.__new__
+_new, blank = object.__new__, supply.blank
 _latest: Callable[[], Operands | None] = lambda: None
 
 
@@ -89,74 +89,64 @@ class Matrix:
         return Matrix, ([row.members for row in self.rows],)
 
     def __matmul__(self, xs: Sequence[Any]) -> list[Any]:
+        return self.units(xs)
+
+    def units(self, xs: Sequence[Any], function: Any = None) -> list[Any]:
+        """[function(z) for z in matrix @ xs]: the units of a layer.
+
+        >>> from autograd_core import relu
+        >>> Matrix([[Value(1.0), Value(2.0)], [Value(0.5), Value(-1.0)]]).units([3.0, 4.0], relu)
+        [Value(11.0), Value(0.0)]
+        """
         right = _right(xs)
         if len(right.members) != self.width:
             raise ValueError(f"a Matrix with rows of {self.width} numbers was multiplied by {len(right.members)} numbers")
-        if modes.active or not self._flows:
-            return [_dot(row, right) for row in self.rows]
+        if modes.active or not self._flows or not (function is None or function is relu or _is_smooth(function)):
+            return self._one_by_one(right, function)
         changes = modes.changes
-        ys = right._numbers if right._read == changes else right.numbers()
         if self._read != changes:
             self._numbers, self._read = [row.numbers() for row in self.rows], changes
-        rows, numbers = self.rows, self._numbers
-        if len(rows) == 1:
-            products: Any = ((rows[0], numbers[0], self._one(numbers[0], ys)),)
+        ys = right._numbers if right._read == changes else right.numbers()
+        numbers, flows, found = self._numbers, right.flows, []
+        if len(numbers) == 1:
+            products: Any = ((self.rows[0], numbers[0], self._one(numbers[0], ys), next(blank)),)
         else:
-            products = zip(rows, numbers, self._many(numbers, ys))  # noqa: B905
-        found, flows = [], right.flows
-        for row, ws, total in products:  # a fast path of record_dot
-            node = _new(Value)
-            node._data = total + 0.0  # never -0.0, as in the row of the table
-            node._origin = dot
+            products = zip(self.rows, numbers, self._many(numbers, ys), blank)  # noqa: B905
+        of_dot, is_relu = dot, function is relu
+        slope = None if is_relu else SLOPES.get(function)
+        for row, ws, total, node in products:  # a fast path of record_dot, and of the row of the function
+            node._data = total = total + 0.0  # never -0.0, as in the row of the table
+            node._origin, node._adjoint = of_dot, None
             node._a, node._da = row, ys
-            node._b, node._db = (right, ws) if flows else (None, right)
-            node._adjoint = None
+            if flows:
+                node._b, node._db = right, ws
+            else:
+                node._b, node._db = None, right
+            if function is not None:
+                z, node = node, next(blank)
+                node._origin, node._a = function, z
+                node._b = node._db = node._adjoint = None
+                if not is_relu:
+                    node._data = y = function.compute(total)
+                    node._da = slope(total) if slope is not None else function.partials[0](y, total)
+                elif total > 0.0:
+                    node._data, node._da = total, 1.0
+                elif total <= 0.0:
+                    node._data, node._a, node._da = 0.0, None, z
+                else:
+                    node._data = node._da = total  # nan
             found.append(node)
         return found
+
+    def _one_by_one(self, right: Operands, function: Any) -> list[Any]:
+        zs = [_dot(row, right) for row in self.rows]
+        return zs if function is None else [function(z) for z in zs]
+
+
+def _is_smooth(function: Any) -> bool:
+    """Whether it is a row of one operand, through which a gradient always flows."""
+    return isinstance(function, Primitive) and function.arity == 1 and not function.followed
 
 
 def _dot(a: Operands, b: Operands) -> Any:
     return record_dot(a, b) if a.flows or b.flows else dot.compute(*a.members, *b.members)
-
-
-def each(function: Callable[[Any], Any], xs: Iterable[Any]) -> list[Any]:
-    """[function(x) for x in xs], in less time where the function is a row of the table and every x a Value.
-
-    >>> from autograd_core import relu
-    >>> each(relu, [Value(2.0), -1.0])
-    [Value(2.0), 0.0]
-    """
-    if function is relu and not modes.active:
-        return _each_relu(xs)
-    if modes.active or not isinstance(function, Primitive) or function.arity != 1 or function.followed:
-        return [function(x) for x in xs]
-    slope, rule = SLOPES.get(function), function.partials[0]
-    found = []
-    for x in xs:
-        if x.__class__ is not Value:
-            found.append(function(x))
-            continue
-        node, data = _new(Value), x._data
-        node._data = y = function.compute(data)
-        node._a, node._da = x, slope(data) if slope is not None else rule(y, data)
-        node._origin = function
-        node._b = node._db = node._adjoint = None
-        found.append(node)
-    return found
-
-
-def _each_relu(xs: Iterable[Any]) -> list[Any]:
-    found = []
-    for x in xs:
-        if x.__class__ is not Value or (data := x._data) != data:
-            found.append(relu(x))
-            continue
-        node = _new(Value)
-        if data > 0.0:
-            node._data, node._a, node._da = data, x, 1.0
-        else:
-            node._data, node._a, node._da = 0.0, None, x
-        node._origin = relu
-        node._b = node._db = node._adjoint = None
-        found.append(node)
-    return found

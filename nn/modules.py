@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
-from autograd_core import Matrix, Value, each, group
+from autograd_core import Matrix, Value, group
 
 from .activations import OVER_A_LAYER, Activation, unit_activation
 from .initializers import Initializer, initializer
@@ -112,7 +112,7 @@ class Neuron(Module):
 
     def __call__(self, inputs: Sequence[Any]) -> Value:
         xs = _operands(inputs, len(self.weights), self)
-        return each(self._activate, self._rows.matrix([self]) @ xs)[0]  # type: ignore[no-any-return]
+        return self._rows.matrix([self]).units(xs, self._activate)[0]  # type: ignore[no-any-return]
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, tuple(value) if name == "weights" else value)
@@ -157,10 +157,8 @@ class Layer(Module):
 
     def __call__(self, inputs: Sequence[Any]) -> list[Value]:
         xs = _operands(inputs, self.n_inputs, self)
-        zs = self._rows.matrix(self.neurons) @ xs
-        if self._activate is not None:
-            return each(self._activate, zs)
-        return self._whole(zs) if self._whole else zs
+        units = self._rows.matrix(self.neurons).units(xs, self._activate)
+        return self._whole(units) if self._whole else units
 
     @property
     def output(self) -> str | Activation:

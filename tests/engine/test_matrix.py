@@ -1,4 +1,4 @@
-"""Fast paths are the rows they stand for: operators on constants, `Matrix`, `each`, and operands that nodes share."""
+"""Fast paths are the rows they stand for: operators on constants, `Matrix`, and operands that nodes share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from autograd_core import Matrix, Value, dot, each, gradients, group, no_grad, relu, sigmoid, tanh
+from autograd_core import Matrix, Value, dot, gradients, group, no_grad, relu, sigmoid, tanh
 from autograd_core.node import Operands
 from autograd_core.primitives import TABLE, Primitive
 from autograd_core.primitives.products import LONGEST, products_of
@@ -49,12 +49,26 @@ def test_an_operator_is_its_row(name: str, kind: Callable[[float], Any]) -> None
             _same(symbol(kind(y), Value(x)), apply(row, (kind(y), Value(x))))
 
 
-@pytest.mark.parametrize("row", [row for row in TABLE.values() if row.arity == 1], ids=repr)
-def test_a_function_and_each_are_the_row(row: Primitive) -> None:
-    points = [x for (x,) in (*rows.ordinary(row), *rows.special(row))]
-    for x, many in zip(points, each(row, [Value(x) for x in points]), strict=True):
+UNARY = pytest.mark.parametrize("row", [row for row in TABLE.values() if row.arity == 1], ids=repr)
+
+
+@UNARY
+def test_a_function_is_its_row(row: Primitive) -> None:
+    for (x,) in (*rows.ordinary(row), *rows.special(row)):
         _same(row(Value(x)), apply(row, (Value(x),)))
-        _same(many, apply(row, (Value(x),)))
+
+
+@UNARY
+def test_a_unit_is_a_dot_product_and_its_row(row: Primitive) -> None:
+    points = [x for (x,) in (*rows.ordinary(row), *rows.special(row))]
+    weights = [[Value(x), Value(0.0)] for x in points]
+    for xs in ([1.0, 1.0], [Value(1.0), 1.0]):
+        for rows_of_it in (weights, weights[:1]):
+            units = Matrix(rows_of_it).units(xs, row)
+            for unit, w in zip(units, rows_of_it, strict=True):
+                (z,) = unit.operands
+                _same(z, dot(w, xs))
+                _same(unit, apply(row, (z,)))
 
 
 @pytest.mark.parametrize("width", [0, 1, 2, 17, LONGEST, LONGEST + 1])
@@ -81,11 +95,12 @@ def test_a_matrix_can_be_pickled_and_copied() -> None:
         assert (other @ [3.0, 4.0]) == (matrix @ [3.0, 4.0]) == [11.0, -2.5]
 
 
-def test_each_takes_any_function_and_any_number() -> None:
-    assert each(lambda x: x + 1, [1.0, Value(2.0)]) == [2.0, 3.0]
-    assert each(relu, [1.0, -2, Value(3.0)]) == [1.0, 0.0, 3.0]
+def test_units_take_any_function_and_any_number() -> None:
+    assert Matrix([[Value(1.0)], [2.0]]).units([1.0], lambda x: x + 1) == [2.0, 3.0]
+    assert Matrix([[1.0], [Value(-2.0)], [3.0]]).units([1.0], relu) == [1.0, 0.0, 3.0]
     with group("part"):
-        assert each(relu, [Value(1.0)])[0].group.name == "part"
+        (unit,) = Matrix([[Value(1.0)]]).units([1.0], relu)
+    assert unit.group.name == unit.operands[0].group.name == "part"
 
 
 @pytest.mark.parametrize("xs", [[0.5, -2.0, 3.0], [Value(0.5), 2.0, Value(-1.0)]], ids=["floats", "Values"])
