@@ -120,17 +120,19 @@ def _sweep(output: Node, seed: float) -> tuple[list[Any], list[Node]]:
 def _sweep_with_operands(order: list[Any], many: list[Operands]) -> None:
     """The same where some operands are Operands, which keep what arrives until it is their turn."""
     for operands in many:
-        operands._adjoint = []
+        operands._adjoint, operands._partials = [], []
     for node in reversed(order):
         g, a, b = node._adjoint, node._a, node._b
         if a is not None:
             if a.__class__ is Operands:
-                a._adjoint += (g, node._da)
+                a._adjoint.append(g)
+                a._partials.append(node._da)
             else:
                 a._adjoint += g * node._da
         if b is not None:
             if b.__class__ is Operands:
-                b._adjoint += (g, node._db)
+                b._adjoint.append(g)
+                b._partials.append(node._db)
             else:
                 b._adjoint += g * node._db
         elif a is None:

@@ -25,12 +25,14 @@ class Operands:
     """Many operands of one node (the weights of a dot product, the terms of a sum), or of several nodes.
 
     `members` are the operands, floats and Nodes; `flowing` the same with a float also where no gradient flows to a Node.
-    In a sweep it is a node of its own: what arrives is kept in `_adjoint`, and `scatter` sends it on at once.
+    In a sweep it is a node of its own: the gradients that arrive are kept in `_adjoint`, the partial derivatives that belong
+    to them in `_partials`, and `scatter` sends all of them on at once.
     """
 
-    __slots__ = ("__weakref__", "_adjoint", "_gradient", "_numbers", "_read", "flowing", "flows", "members")
+    __slots__ = ("__weakref__", "_adjoint", "_gradient", "_numbers", "_partials", "_read", "flowing", "flows", "members")
 
     _adjoint: Any
+    _partials: Any
     _gradient: Any
     _read: int | None
     _numbers: tuple[float, ...]
@@ -40,17 +42,18 @@ class Operands:
         self,
         members: Sequence[Any],
         flowing: Sequence[Any] | None = None,
-        known: tuple[int | None, tuple[float, ...]] = (None, ()),
+        read: int | None = None,
+        numbers: tuple[float, ...] = (),
     ) -> None:
         self.members = members
-        self._read, self._numbers = known
         self.flowing = members if flowing is None else flowing
-        self.flows = False
+        self._read, self._numbers = read, numbers
+        self._adjoint = self._partials = None
         for x in self.flowing:
             if x.__class__ is not float:
                 self.flows = True
-                break
-        self._adjoint = None
+                return
+        self.flows = False
 
     def __reduce__(self) -> Any:
         return Operands, (self.members, self.flowing)
@@ -73,14 +76,14 @@ class Operands:
 
     def scatter(self) -> None:
         """Add to each target Σ g · ∂node/∂target over the nodes that these are the operands of."""
-        shares, self._adjoint = self._adjoint, None
-        if len(shares) == 2:
-            g, partials = shares
-            for x, partial in zip(self.flowing, partials):  # noqa: B905  (`strict` takes as long as ten products)
+        gs, rows = self._adjoint, self._partials
+        self._adjoint = self._partials = None
+        if len(gs) == 1:
+            g = gs[0]
+            for x, partial in zip(self.flowing, rows[0]):  # noqa: B905  (`strict` takes as long as ten products)
                 if x.__class__ is not float:
                     x._adjoint += g * partial
             return
-        gs, rows = shares[::2], shares[1::2]
         for x, share in zip(self.flowing, products_of(len(gs)).many(zip(*rows), gs)):  # noqa: B905
             if x.__class__ is not float:
                 x._adjoint += share

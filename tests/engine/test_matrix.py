@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from autograd_core import Matrix, Value, dot, gradients, group, no_grad, relu, sigmoid, tanh
+from autograd_core import Matrix, Value, dot, gradients, group, no_grad, primitive, relu, sigmoid, tanh
 from autograd_core.node import Operands
 from autograd_core.primitives import TABLE, Primitive
 from autograd_core.primitives.products import LONGEST, products_of
+from autograd_core.supply import BLOCK
 from autograd_core.value import apply
 
 from . import rows
@@ -101,6 +102,23 @@ def test_units_take_any_function_and_any_number() -> None:
     with group("part"):
         (unit,) = Matrix([[Value(1.0)]]).units([1.0], relu)
     assert unit.group.name == unit.operands[0].group.name == "part"
+
+
+def test_a_layer_wider_than_the_stock_has_all_its_units() -> None:
+    weights = [[Value(float(i))] for i in range(3 * BLOCK)]
+    units = Matrix(weights).units([2.0], tanh)
+    assert [unit.operands[0].data for unit in units] == [2.0 * i for i in range(3 * BLOCK)]
+    assert len({id(node) for unit in units for node in (unit, *unit.operands)}) == 6 * BLOCK
+
+
+def test_an_error_of_a_row_is_the_error_of_its_unit() -> None:
+    lookup = primitive("lookup", symbol="lookup", compute=lambda x: [1.0, 2.0][int(x)], partials=lambda y, x: 0.0 * x)
+    try:
+        assert Matrix([[Value(1.0)]]).units([1.0], lookup) == [2.0]
+        with pytest.raises(IndexError, match="list index out of range"):
+            Matrix([[Value(1.0)]]).units([5.0], lookup)
+    finally:
+        del TABLE["lookup"]
 
 
 @pytest.mark.parametrize("xs", [[0.5, -2.0, 3.0], [Value(0.5), 2.0, Value(-1.0)]], ids=["floats", "Values"])

@@ -101,7 +101,7 @@ MUTANTS = [
     Mutant(GRAPH, "b._adjoint += node._adjoint * node._db", "b._adjoint = node._adjoint * node._db", "paths that meet at a second operand"),
     Mutant(GRAPH, "a._adjoint += g * node._da", "a._adjoint = g * node._da", "paths that meet at a first operand, beside many"),
     Mutant(GRAPH, "b._adjoint += g * node._db", "b._adjoint = g * node._db", "paths that meet at a second operand, beside many"),
-    Mutant(GRAPH, "a._adjoint += (g, node._da)", "a._adjoint = [g, node._da]", "nodes that share their many operands"),
+    Mutant(GRAPH, "a._adjoint.append(g)", "a._adjoint[:] = [g]", "nodes that share their many operands"),
     Mutant(NODE, "x._adjoint += g * partial", "x._adjoint = g * partial", "paths that meet at one of many operands"),
     Mutant(NODE, "x._adjoint += share", "x._adjoint = share", "paths that meet at operands that nodes share"),
     Mutant(PRODUCTS, '"{} * {}".format, a, b', '"{} * {}".format, a, b[::-1]', "the pairs of the products that are written out"),
