@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from itertools import islice, repeat, starmap
 from typing import Generic, TypeVar
@@ -10,8 +11,8 @@ from .collector import collector_paused
 
 T = TypeVar("T")
 
-BLOCK = 2048
-FIRST, SHARE = 64, 16  # a block is at most a sixteenth of all that were made before: a small graph keeps few in stock
+SMALL, LARGE = 512, 2048
+FIRST, SHARE = 64, 16  # a stock is at most a sixteenth of all that were made before: a small graph keeps few in it
 
 
 class Supply(Generic[T]):
@@ -31,7 +32,8 @@ class Supply(Generic[T]):
 
     def more(self) -> T:
         """One object, and a new stock."""
-        self._count += (size := min(BLOCK, FIRST + self._count // SHARE))
+        growing = gc.get_count()[0] > SMALL // 2  # the last small stock is still in use
+        self._count += (size := min(LARGE if growing else SMALL, FIRST + self._count // SHARE))
         with collector_paused():
             *block, last = islice(self.made, size)
         self._stock += block
