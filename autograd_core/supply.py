@@ -11,7 +11,7 @@ from .collector import collector_paused
 
 T = TypeVar("T")
 
-SMALL, LARGE = 512, 2048
+SMALL, LARGE = 512, 4096
 FIRST, SHARE = 64, 16  # a stock is at most a sixteenth of all that were made before: a small graph keeps few in it
 
 

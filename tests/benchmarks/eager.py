@@ -197,7 +197,7 @@ def _chained(value: Callable[[float], Any], read: Callable[[Any], float] = lambd
         return x, y  # freed when the time was taken
 
     def keep() -> tuple[Any, int, Callable[[], None]]:
-        x, chains, length = value(1.5), 100, 200  # so short that a recursive engine can walk them
+        x, chains, length = value(1.5), 500, 200  # so short that a recursive engine can walk them
         graph = [chain(x, length) for _ in range(chains)]
 
         def backward() -> None:

@@ -52,7 +52,7 @@ class Benchmark:
     title: str
     engines: dict[str, Engine]
     tolerance: float = 1e-12
-    seconds: float = 3.0  # how long each engine repeats its step
+    seconds: float = 2.0  # how long each engine repeats its step at each of its turns
 
 
 @dataclass

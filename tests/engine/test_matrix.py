@@ -17,7 +17,7 @@ from autograd_core import Matrix, Value, dot, gradients, group, no_grad, primiti
 from autograd_core.node import Operands
 from autograd_core.primitives import TABLE, Primitive
 from autograd_core.primitives.products import LONGEST, products_of
-from autograd_core.supply import BLOCK
+from autograd_core.supply import LARGE
 from autograd_core.value import apply
 
 from . import rows
@@ -105,10 +105,10 @@ def test_units_take_any_function_and_any_number() -> None:
 
 
 def test_a_layer_wider_than_the_stock_has_all_its_units() -> None:
-    weights = [[Value(float(i))] for i in range(3 * BLOCK)]
+    weights = [[Value(float(i))] for i in range(3 * LARGE)]
     units = Matrix(weights).units([2.0], tanh)
-    assert [unit.operands[0].data for unit in units] == [2.0 * i for i in range(3 * BLOCK)]
-    assert len({id(node) for unit in units for node in (unit, *unit.operands)}) == 6 * BLOCK
+    assert [unit.operands[0].data for unit in units] == [2.0 * i for i in range(3 * LARGE)]
+    assert len({id(node) for unit in units for node in (unit, *unit.operands)}) == 6 * LARGE
 
 
 def test_an_error_of_a_row_is_the_error_of_its_unit() -> None:

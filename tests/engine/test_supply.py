@@ -6,7 +6,7 @@ import gc
 import sys
 import threading
 
-from autograd_core.supply import BLOCK, FIRST, SHARE, Supply
+from autograd_core.supply import FIRST, LARGE, SHARE, Supply
 
 
 class Thing:
@@ -27,7 +27,7 @@ def test_a_stock_is_a_small_share_of_what_was_made() -> None:
     supply = Supply(Thing)
     for made in range(50_000):
         drawn(supply, 1)
-        assert len(supply._stock) <= min(BLOCK, FIRST + made // SHARE)
+        assert len(supply._stock) <= min(LARGE, FIRST + made // SHARE)
 
 
 def test_every_object_is_given_once_to_any_number_of_threads() -> None:
@@ -52,7 +52,7 @@ def test_the_collector_is_left_as_it_was() -> None:
     assert gc.isenabled()
     gc.disable()
     try:
-        drawn(supply, 2 * BLOCK)
+        drawn(supply, 2 * LARGE)
         assert not gc.isenabled()
     finally:
         gc.enable()
