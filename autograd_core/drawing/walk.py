@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import mul
 from typing import Any, TypeVar
 
 from ..graph import sweeping
 from ..node import Node, Operands
+from ..primitives.products import products_of
 
 NUMBER = -1
 
@@ -117,11 +117,8 @@ class Shares:
         >>> list(shares.added())
         [(4, 2.5), (7, 6.0)]
         """
-        if len(self.gradients) == 1:
-            (g,), (partials,) = self.gradients, self.partials
-            return ((j, g * p) for j, p in zip(self.to, partials, strict=True) if j != NUMBER)
-        columns = zip(self.to, zip(*self.partials, strict=True), strict=True)
-        return ((j, sum(map(mul, self.gradients, column), -0.0)) for j, column in columns if j != NUMBER)
+        sums = products_of(len(self.gradients)).many(zip(*self.partials, strict=True), self.gradients)
+        return ((j, share) for j, share in zip(self.to, sums, strict=True) if j != NUMBER)
 
 
 def once(find: Callable[[Places], T]) -> Callable[[Places], T]:
