@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+_counting = threading.Lock()
+_pauses = 0  # of all threads
+_enabled = True  # the collector, before the first of them
 
 
 @contextmanager
@@ -18,10 +23,16 @@ def collector_paused() -> Iterator[None]:
     >>> x.grad
     499500.0
     """
-    enabled = gc.isenabled()
-    gc.disable()
+    global _pauses, _enabled
+    with _counting:
+        if not _pauses:
+            _enabled = gc.isenabled()
+        _pauses += 1
+        gc.disable()
     try:
         yield
     finally:
-        if enabled:
-            gc.enable()
+        with _counting:
+            _pauses -= 1
+            if not _pauses and _enabled:
+                gc.enable()

@@ -28,7 +28,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def topological_order(output: Node) -> list[Node]:
-    """Every node that `output` was computed from, `output` first, and each before its operands."""
+    """`output` and every node to which a gradient flows from it, each before those that it flows to; the ends come last."""
     with sweeping:
         order, ends, _ = _order(output)
     order.reverse()
@@ -36,8 +36,9 @@ def topological_order(output: Node) -> list[Node]:
 
 
 def _order(output: Node) -> tuple[list[Any], list[Node], list[Operands]]:
-    """The nodes, each behind its operands, Operands among them; the ends, from which no gradient flows on, apart; the Operands.
+    """The nodes through which a gradient flows, Operands among them, each behind those that it flows to; the ends; the Operands.
 
+    Ends are nodes from which no gradient flows on: leaves, and results of branches that were not taken.
     Depth first, without recursion. What was seen has in its scratch the one float object made here. It is -0.0, the neutral
     element of addition also for the sign of a zero: so the sweep can add to it as it stands. `path` holds the nodes that come
     into the order when their operands have come; a None in it stands for the last of `waiting`, which is to be looked at then.
@@ -73,7 +74,7 @@ def _order(output: Node) -> tuple[list[Any], list[Node], list[Operands]]:
             push(node)
             for x in reversed(node.flowing):
                 if x.__class__ is not float and x._adjoint is not seen:
-                    if x._a is None and x._b is None:
+                    if x._a is None and x._b is None:  # an end: a shortcut
                         x._adjoint = seen
                         ends.append(x)
                     else:
@@ -113,7 +114,7 @@ def _sweep(output: Node, seed: float) -> tuple[list[Any], list[Node]]:
             if b is not None:
                 b._adjoint += node._adjoint * node._db
     if modes.active and modes.current.get().anomalies:
-        check_gradients_of_sweep([*reversed(order), *ends])
+        check_gradients_of_sweep(_as_swept(order, ends))
     return order, ends
 
 
@@ -136,7 +137,20 @@ def _sweep_with_operands(order: list[Any], many: list[Operands]) -> None:
             else:
                 b._adjoint += g * node._db
         elif a is None:
-            node.scatter()  # nothing else in the order is without operands
+            node.scatter()  # only Operands: ends are not in the order
+
+
+def _as_swept(order: list[Any], ends: list[Node]) -> list[Any]:
+    """The nodes in the order in which the sweep completed their gradients."""
+    left, found = set(ends), []
+    for node in order:
+        targets = node.flowing if node.__class__ is Operands else (node._a, node._b)
+        for x in targets:
+            if x.__class__ is not float and x in left:
+                left.remove(x)
+                found.append(x)
+        found.append(node)
+    return [*reversed(found), *left]
 
 
 def backward(output: Node, seed: float) -> None:

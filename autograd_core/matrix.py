@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import is_
 from typing import Any
 from weakref import ref
@@ -15,7 +15,7 @@ from .primitives import Primitive
 from .primitives.arithmetic import relu
 from .primitives.products import products_of
 from .primitives.reductions import dot
-from .value import SLOPES, Value, supply
+from .value import SLOPES, Value, more, take
 
 _new = object.__new__
 _latest: Callable[[], Operands | None] = lambda: None
@@ -38,14 +38,10 @@ def _neither() -> float:
 def _right(xs: Sequence[Any]) -> Operands:
     """`operands(xs)`, or those of the last product where it was by the very same things: neurons often share their inputs."""
     global _latest
-    latest = _latest()
-    if (
-        latest is not None
-        and 0 < len(latest.members) == len(xs)
-        and latest.members[0] is xs[0]  # says no most quickly
-        and all(map(is_, latest.members, xs))
-    ):
-        return latest
+    latest, xs = _latest(), xs if xs.__class__ is list else [*xs]
+    if latest is not None and len(latest.members) == len(xs) > 0 and latest.members[0] is xs[0]:  # noqa: SIM102  (it rarely is)
+        if all(map(is_, latest.members, xs)):
+            return latest
     found = operands(xs)
     _latest = ref(found)
     return found
@@ -106,58 +102,62 @@ class Matrix:
         right = _right(xs)
         if len(right.members) != self.width:
             raise ValueError(f"a Matrix with rows of {self.width} numbers was multiplied by {len(right.members)} numbers")
-        if modes.active or not self._flows or not (function is None or function is relu or _is_smooth(function)):
-            return self._one_by_one(right, function)
-        try:
-            return self._recorded(right, function, supply.stocked)
-        except IndexError:  # the stock is used up
-            supply.more()
-            return self._recorded(right, function, supply.made)
+        if modes.active or not self._flows:
+            zs = [_dot(row, right) for row in self.rows]
+        elif function is None or function is relu or _always_followed(function):
+            return self._recorded(right, function)
+        else:
+            zs = self._recorded(right, None)
+        return zs if function is None else [function(z) for z in zs]
 
-    def _recorded(self, right: Operands, function: Any, blank: Iterator[Value]) -> list[Any]:
-        """The same: a fast path of record_dot, and of the row that the function is."""
+    def _recorded(self, right: Operands, function: Any) -> list[Any]:
+        """The units as nodes: a fast path of record_dot, and of the row that the function is."""
         changes = modes.changes
         if self._read != changes:
             self._numbers, self._read = [row.numbers() for row in self.rows], changes
         ys = right._numbers if right._read == changes else right.numbers()
         numbers, flows, found = self._numbers, right.flows, []
         if len(numbers) == 1:
-            products: Any = ((self.rows[0], numbers[0], self._one(numbers[0], ys), next(blank)),)
+            products: Any = ((self.rows[0], numbers[0], self._one(numbers[0], ys)),)
         else:
-            products = zip(self.rows, numbers, self._many(numbers, ys), blank)  # noqa: B905
-        of_dot, is_relu = dot, function is relu
-        slope = None if is_relu else SLOPES.get(function)
-        for row, ws, total, node in products:
-            node._data = total = total + 0.0  # never -0.0, as in the row of the table
-            node._origin, node._adjoint = of_dot, None
-            node._a, node._da = row, ys
+            products = zip(self.rows, numbers, self._many(numbers, ys))  # noqa: B905
+        is_relu, slope = function is relu, None if function is relu else SLOPES.get(function)
+        for row, ws, total in products:
+            try:
+                z = take()
+            except IndexError:
+                z = more()
+            z._data = x = total + 0.0  # never -0.0, as in the row of the table
+            z._origin, z._adjoint = dot, None
+            z._a, z._da = row, ys
             if flows:
-                node._b, node._db = right, ws
+                z._b, z._db = right, ws
             else:
-                node._b, node._db = None, right
-            if function is not None:
-                z, node = node, next(blank)
-                node._origin, node._a = function, z
-                node._b = node._db = node._adjoint = None
-                if not is_relu:
-                    node._data = y = function.compute(total)
-                    node._da = slope(total) if slope is not None else function.partials[0](y, total)
-                elif total > 0.0:
-                    node._data, node._da = total, 1.0
-                elif total <= 0.0:
-                    node._data, node._a, node._da = 0.0, None, z
-                else:
-                    node._data = node._da = total  # nan
-            found.append(node)
+                z._b, z._db = None, right
+            if function is None:
+                found.append(z)
+                continue
+            try:
+                unit = take()
+            except IndexError:
+                unit = more()
+            unit._origin, unit._a = function, z
+            unit._b = unit._db = unit._adjoint = None
+            if not is_relu:
+                unit._data = y = function.compute(x)
+                unit._da = slope(x) if slope is not None else function.partials[0](y, x)
+            elif x > 0.0:
+                unit._data, unit._da = x, 1.0
+            elif x <= 0.0:
+                unit._data, unit._a, unit._da = 0.0, None, z
+            else:
+                unit._data, unit._da = x, relu.partials[0](x, x)  # nan
+            found.append(unit)
         return found
 
-    def _one_by_one(self, right: Operands, function: Any) -> list[Any]:
-        zs = [_dot(row, right) for row in self.rows]
-        return zs if function is None else [function(z) for z in zs]
 
-
-def _is_smooth(function: Any) -> bool:
-    """Whether it is a row of one operand, through which a gradient always flows."""
+def _always_followed(function: Any) -> bool:
+    """Whether it is a row of one operand that a gradient always flows through."""
     return isinstance(function, Primitive) and function.arity == 1 and not function.followed
 
 

@@ -25,8 +25,8 @@ class Operands:
     """Many operands of one node (the weights of a dot product, the terms of a sum), or of several nodes.
 
     `members` are the operands, floats and Nodes; `flowing` the same with a float also where no gradient flows to a Node.
-    In a sweep it is a node of its own: the gradients that arrive are kept in `_adjoint`, the partial derivatives that belong
-    to them in `_partials`, and `scatter` sends all of them on at once.
+    In a sweep it is a node of its own: of each node that has these operands it keeps the gradient, in `_adjoint`, and the
+    partial derivatives, in `_partials`; then `scatter` sends on what they make together.
     """
 
     __slots__ = ("__weakref__", "_adjoint", "_gradient", "_numbers", "_partials", "_read", "flowing", "flows", "members")
@@ -76,15 +76,15 @@ class Operands:
 
     def scatter(self) -> None:
         """Add to each target Σ g · ∂node/∂target over the nodes that these are the operands of."""
-        gs, rows = self._adjoint, self._partials
+        gs, partials = self._adjoint, self._partials
         self._adjoint = self._partials = None
         if len(gs) == 1:
             g = gs[0]
-            for x, partial in zip(self.flowing, rows[0]):  # noqa: B905  (`strict` takes as long as ten products)
+            for x, partial in zip(self.flowing, partials[0]):  # noqa: B905  (`strict` takes as long as ten products)
                 if x.__class__ is not float:
                     x._adjoint += g * partial
             return
-        for x, share in zip(self.flowing, products_of(len(gs)).many(zip(*rows), gs)):  # noqa: B905
+        for x, share in zip(self.flowing, products_of(len(gs)).many(zip(*partials), gs)):  # noqa: B905
             if x.__class__ is not float:
                 x._adjoint += share
 

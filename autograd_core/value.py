@@ -92,9 +92,9 @@ class Value(Elementary, Number):
         if modes.active:
             return apply(row, (self,))
         try:
-            node = _take()
+            node = take()
         except IndexError:
-            node = _more()
+            node = more()
         x = self._data
         if row is relu and x == x:  # a fast path
             node._data, node._a, node._da = (x, self, 1.0) if x > 0.0 else (0.0, None, self)
@@ -119,9 +119,9 @@ class Value(Elementary, Number):
         if modes.active or (kind is not Value and kind is not float):
             return _binary(add, self, other)
         try:
-            node = _take()
+            node = take()
         except IndexError:
-            node = _more()
+            node = more()
         if kind is Value:
             node._data = self._data + other._data
             node._b = other
@@ -141,9 +141,9 @@ class Value(Elementary, Number):
         if modes.active or (kind is not Value and kind is not float):
             return _binary(sub, self, other)
         try:
-            node = _take()
+            node = take()
         except IndexError:
-            node = _more()
+            node = more()
         if kind is Value:
             node._data = self._data - other._data
             node._b = other
@@ -163,9 +163,9 @@ class Value(Elementary, Number):
         if modes.active or (kind is not Value and kind is not float):
             return _binary(mul, self, other)
         try:
-            node = _take()
+            node = take()
         except IndexError:
-            node = _more()
+            node = more()
         if kind is Value:
             node._da = b = other._data
             node._b = other
@@ -184,9 +184,9 @@ class Value(Elementary, Number):
         if modes.active or other.__class__ is not Value or not other._data:
             return _binary(div, self, other)
         try:
-            node = _take()
+            node = take()
         except IndexError:
-            node = _more()
+            node = more()
         b = other._data
         node._data = y = self._data / b
         node._da = 1.0 / b
@@ -223,8 +223,9 @@ class Value(Elementary, Number):
         return _binary(power, self, other)
 
 
+# Where a node costs little beside its making, it comes from the stock. `try` costs nothing, a function of our own a third.
 supply = Supply(Value)
-_take, _more = supply.take, supply.more
+take, more = supply.take, supply.more
 
 
 def _binary(row: Primitive, a: Any, b: Any) -> Value:
@@ -247,9 +248,9 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
         else:
             y = real(y, "an operand")
     try:
-        node = _take()
+        node = take()
     except IndexError:
-        node = _more()
+        node = more()
     node._data = result = row.compute(x, y)
     node._a, node._da = (a, row.partials[0](result, x, y)) if a.__class__ is Value else (None, x)
     node._b, node._db = (b, row.partials[1](result, x, y)) if b.__class__ is Value else (None, y)
@@ -260,9 +261,9 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
 
 def _recorded(row: Primitive, y: float, a: Value | None, da: Any, b: Value | None, db: Any) -> Value:
     try:
-        node = _take()
+        node = take()
     except IndexError:
-        node = _more()
+        node = more()
     node._data, node._origin, node._adjoint = y, row, None
     node._a, node._da, node._b, node._db = a, da, b, db
     return node

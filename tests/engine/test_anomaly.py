@@ -56,6 +56,15 @@ def test_a_sum_of_finite_contributions_may_overflow() -> None:
     assert text.startswith("the first gradient that is NaN or infinite: inf at 'x' = 1.0\n  each contribution to it was finite")
 
 
+def test_the_first_gradient_is_the_first_of_the_sweep_also_at_a_leaf() -> None:
+    x, y = Value(0.1, "x"), Value(0.0, "y")
+    with detect_anomaly():
+        result = sqrt(y) + (x * 1e308 + x * 1e308)
+        with pytest.raises(AnomalyError, match="inf at 'x'"):
+            result.backward()
+
+
+
 def test_a_graph_from_outside_has_no_line() -> None:
     y = sqrt(Value(0.0))
     assert "not known: compute it inside detect_anomaly()" in _message(y.backward)

@@ -113,12 +113,25 @@ def test_a_layer_wider_than_the_stock_has_all_its_units() -> None:
 
 def test_an_error_of_a_row_is_the_error_of_its_unit() -> None:
     lookup = primitive("lookup", symbol="lookup", compute=lambda x: [1.0, 2.0][int(x)], partials=lambda y, x: 0.0 * x)
-    try:
-        assert Matrix([[Value(1.0)]]).units([1.0], lookup) == [2.0]
-        with pytest.raises(IndexError, match="list index out of range"):
-            Matrix([[Value(1.0)]]).units([5.0], lookup)
-    finally:
-        del TABLE["lookup"]
+    assert Matrix([[Value(1.0)]]).units([1.0], lookup) == [2.0]
+    with pytest.raises(IndexError, match="list index out of range"):
+        Matrix([[Value(1.0)]]).units([5.0], lookup)
+
+
+def test_a_row_is_computed_once_for_each_unit() -> None:
+    seen: list[float] = []
+    counted = primitive("counted", symbol="counted", compute=lambda x: seen.append(x) or x, partials=lambda y, x: 1.0 + 0.0 * x)
+    matrix = Matrix([[Value(float(i))] for i in range(100)])
+    for _ in range(100):
+        matrix.units([1.0], counted)
+    assert seen == 100 * [float(i) for i in range(100)]
+
+
+def test_a_matrix_takes_anything_with_a_length() -> None:
+    matrix = Matrix([[Value(1.0), Value(2.0)]])
+    x, y = Value(3.0), Value(4.0)
+    first = matrix @ {"x": x, "y": y}.values()
+    assert first == matrix @ {"x": x, "y": y}.values() == matrix @ (x, y) == [11.0]
 
 
 @pytest.mark.parametrize("xs", [[0.5, -2.0, 3.0], [Value(0.5), 2.0, Value(-1.0)]], ids=["floats", "Values"])

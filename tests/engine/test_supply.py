@@ -5,6 +5,9 @@ from __future__ import annotations
 import gc
 import sys
 import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 from autograd_core.supply import FIRST, LARGE, SHARE, Supply
 
@@ -44,6 +47,25 @@ def test_every_object_is_given_once_to_any_number_of_threads() -> None:
         sys.setswitchinterval(interval)
     assert len({id(thing) for thing in found}) == len(found) == 20_000
     assert all(type(thing) is Thing for thing in found)
+    assert gc.isenabled()
+
+
+def test_making_a_stock_takes_no_step_at_which_a_thread_or_an_interrupt_could_come_in() -> None:
+    supply, seen = Supply(Thing), []  # type: tuple[Supply[Thing], list[tuple[str, bool]]]
+
+    def look(frame: FrameType, event: str, argument: object) -> Callable[..., Any]:
+        frame.f_trace_opcodes = True
+        seen.append((event, gc.isenabled()))
+        return look
+
+    tracer = sys.gettrace()
+    sys.settrace(look)
+    try:
+        supply.more()
+    finally:
+        sys.settrace(tracer)
+    assert ("opcode", True) in seen
+    assert all(enabled for _, enabled in seen)
 
 
 def test_the_collector_is_left_as_it_was() -> None:
