@@ -146,7 +146,7 @@ def mean(xs: Iterable[Any]) -> Any:
     >>> mean([1.0, 2.0, 6.0])
     3.0
     """
-    terms = list(xs)
+    terms = list(_iterable("mean", xs))
     if not terms:
         raise ValueError("mean needs at least one number, got none")
     return sum(terms) / float(len(terms))
@@ -185,7 +185,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     >>> softmax([0.0, 0.0])
     [0.5, 0.5]
     """
-    terms = list(xs)
+    terms = list(_iterable("softmax", xs))
     total = logsumexp(terms)
     return [exp(x - total) for x in terms]
 
@@ -196,13 +196,20 @@ def dot(a: Iterable[Any], b: Iterable[Any]) -> Any:
     >>> dot([Value(1.0), Value(2.0)], [3.0, 4.0])
     Value(11.0)
     """
-    xs, ys = operands(a), operands(b)
+    xs, ys = operands(_iterable("dot", a)), operands(_iterable("dot", b))
     if len(xs.members) != len(ys.members):
         raise ValueError(f"dot needs two sequences of one length, got {len(xs.members)} and {len(ys.members)} numbers")
     return record_dot(xs, ys) if xs.flows or ys.flows else reductions.dot.compute(*xs.members, *ys.members)
 
 
 def _reduced(row: Primitive, xs: Iterable[Any]) -> Any:
-    if isinstance(xs, Value):
-        raise TypeError(f"{row.name} takes an iterable of numbers, got one Value; write {row.name}([a, b, ...])")
-    return row(*xs)
+    return row(*_iterable(row.name, xs))
+
+
+def _iterable(name: str, xs: Iterable[Any]) -> Iterable[Any]:
+    try:
+        return iter(xs)
+    except TypeError:
+        got = "one Value" if isinstance(xs, Value) else repr(xs)
+        example = "dot([a, b], [c, d])" if name == "dot" else f"{name}([a, b])"
+        raise TypeError(f"{name} takes an iterable of numbers, got {got}; write {example}") from None

@@ -247,6 +247,9 @@ def _symbolic(node: Node, reach: set[Node], recording: bool) -> list[tuple[Node,
     if row is None:
         return []
     operands = [x for x, _ in known]
+    if not recording:
+        numbers = [x._data if isinstance(x, Node) else x for x in operands]
+        _compare_with_recorded(node, "value", node._data, row.compute(*numbers))
     every = row.partials[0](node, *operands) if row.arity < 0 else None
     found = []
     for i, (operand, recorded) in enumerate(known):
@@ -255,7 +258,7 @@ def _symbolic(node: Node, reach: set[Node], recording: bool) -> list[tuple[Node,
         partial = row.partials[i](node, *operands) if every is None else every[i]
         taken: Any = True
         if not recording:
-            _compare_with_recorded(node, recorded, partial)
+            _compare_with_recorded(node, "partial derivative", recorded, partial)
         elif row.followed and (follows := row.followed[i]) is not None:
             taken = follows(node, *operands)
         if taken is not False:
@@ -263,12 +266,12 @@ def _symbolic(node: Node, reach: set[Node], recording: bool) -> list[tuple[Node,
     return found
 
 
-def _compare_with_recorded(node: Node, recorded: float, partial: Any) -> None:
-    now = partial._data if isinstance(partial, Node) else partial
+def _compare_with_recorded(node: Node, what: str, recorded: float, anew: Any) -> None:
+    now = anew._data if isinstance(anew, Node) else anew
     if now != recorded and not (now != now and recorded != recorded):
         raise GraphError(
             f"a derivative of higher order needs the numbers that {node.operation!r} was computed from, but .data was "
-            f"changed since (its partial derivative was {recorded!r}, now it would be {now!r}); compute the result anew"
+            f"changed since (its {what} was {recorded!r}, now it would be {now!r}); compute the result anew"
         )
 
 

@@ -53,15 +53,19 @@ def tape() -> Any:
 @contextmanager
 def entered(mode: Mode) -> Iterator[Mode]:
     global active
-    token = current.set(mode)
-    with _counting:
-        active += 1
-    try:
+    before, counted = current.get(), False
+    try:  # what Ctrl-C interrupts here is undone
+        with _counting:
+            active += 1
+            counted = True
+        current.set(mode)
         yield mode
     finally:
-        with _counting:
-            active -= 1
-        current.reset(token)
+        try:
+            current.set(before)
+        finally:
+            with _counting:
+                active -= counted
 
 
 @contextmanager

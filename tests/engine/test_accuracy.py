@@ -27,6 +27,15 @@ def test_a_function_is_as_good_as_documented(name: str) -> None:
     assert sum(c["doubtful"] for c in counts) <= int(doubtful or 0)
 
 
+def test_the_readme_states_the_same_shares() -> None:
+    readme = (DOCUMENT.parents[1] / "README.md").read_text(encoding="utf-8")
+    section = readme[readme.index("## Accuracy") : readme.index("## Measured")]
+    perfect = re.findall(r"\w+", section[section.index("columns for") + 11 : section.index("The others")])
+    rows = re.findall(r"^\| (\w+) \| (.*? % \| .*? % \| .*? %) \|", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+    assert perfect == [name for name, shares in rows if shares == "100.0 % | 100.0 % | 100.0 %"]
+    assert all(f"| {name} | {shares} |" in section for name, shares in rows if name not in perfect)
+
+
 @pytest.mark.parametrize("order", [0, 1, 2])
 def test_the_promised_share_of_digits_is_reached(order: int) -> None:
     right, doubtful = WANTED[order]

@@ -64,7 +64,6 @@ def test_the_first_gradient_is_the_first_of_the_sweep_also_at_a_leaf() -> None:
             result.backward()
 
 
-
 def test_a_graph_from_outside_has_no_line() -> None:
     y = sqrt(Value(0.0))
     assert "not known: compute it inside detect_anomaly()" in _message(y.backward)

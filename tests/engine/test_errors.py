@@ -138,6 +138,11 @@ def test_gradients_takes_values_to_differentiate_by() -> None:
 def test_reductions_take_an_iterable_of_numbers() -> None:
     with pytest.raises(TypeError, match="takes an iterable of numbers, got one Value"):
         ag.sum(Value(1.0))
+    for function in (ag.sum, ag.mean, ag.softmax, ag.logsumexp):
+        with pytest.raises(TypeError, match=rf"{function.__name__} takes an iterable of numbers, got 5\.0; write"):
+            function(5.0)
+    with pytest.raises(TypeError, match=r"dot takes an iterable of numbers, got one Value; write dot\(\[a, b\], \[c, d\]\)"):
+        ag.dot(Value(1.0), Value(2.0))
     with pytest.raises(ValueError, match="got 1 and 2 numbers"):
         ag.dot([1.0], [1.0, 2.0])
     with pytest.raises(ValueError, match="at least one number"):

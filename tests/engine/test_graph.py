@@ -124,6 +124,14 @@ def test_a_derivative_of_higher_order_refuses_data_that_was_changed() -> None:
         gradients(y, x)
 
 
+def test_it_refuses_changed_data_also_where_the_slope_is_the_same() -> None:
+    x = Value(3.0)
+    y = tanh(x)
+    x.data = -3.0
+    with pytest.raises(GraphError, match=r"its value was 0\.99.*, now it would be -0\.99"):
+        gradients(gradients(y, x), x)
+
+
 def test_no_grad_computes_without_recording() -> None:
     x = Value(2.0)
     with no_grad():
