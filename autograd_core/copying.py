@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Container
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -20,9 +21,7 @@ def deep_copied(output: Node, memo: dict[int, Any]) -> Node:
     def new(x: Any) -> Any:
         return memo[id(x)] if isinstance(x, Node | Operands) else x
 
-    for node in _operands_first(output):
-        if id(node) in memo:
-            continue
+    for node in _operands_first(output, memo):
         if node.__class__ is Operands:
             memo[id(node)] = Operands([new(x) for x in node.members], [new(x) for x in node.flowing])
         else:
@@ -91,8 +90,11 @@ def _node(kind: type, attributes: tuple[Any, ...], note: tuple[Any, ...] | None,
     return node
 
 
-def _operands_first(output: Node) -> list[Any]:
-    """The node and all that it was computed from, Operands and what no gradient flows to among them; operands first."""
+def _operands_first(output: Node, known: Container[int] = ()) -> list[Any]:
+    """The node and all that it was computed from, Operands and what no gradient flows to among them; operands first.
+
+    The ids in `known` are of nodes that are not wanted, nor what they were computed from.
+    """
     order: list[Any] = []
     seen: set[int] = set()
     stack: list[Any] = [output]
@@ -104,5 +106,5 @@ def _operands_first(output: Node) -> list[Any]:
             seen.add(id(node))
             stack += (node, None)
             below = node.members if node.__class__ is Operands else (node._a, node._b, node._da, node._db)
-            stack += [x for x in below if isinstance(x, Node | Operands) and id(x) not in seen]
+            stack += [x for x in below if isinstance(x, Node | Operands) and id(x) not in seen and id(x) not in known]
     return order
