@@ -6,6 +6,7 @@ pay for them only while there are any.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ class Mode:
     group: Group | None = None
     anomalies: bool = False
     tape: Any = None  # what a compiled function is recorded on
+    depth: int = 0  # of how many contexts
 
 
 active = 0
@@ -50,6 +52,16 @@ def tape() -> Any:
     return current.get().tape if active else None
 
 
+def _alone() -> None:
+    """In a child process no other thread is in any context."""
+    global active, _counting
+    active, _counting = current.get().depth, threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_alone)
+
+
 @contextmanager
 def entered(mode: Mode) -> Iterator[Mode]:
     global active
@@ -58,7 +70,7 @@ def entered(mode: Mode) -> Iterator[Mode]:
         with _counting:
             active += 1
             counted = True
-        current.set(mode)
+        current.set(replace(mode, depth=before.depth + 1))
         yield mode
     finally:
         try:

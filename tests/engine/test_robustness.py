@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from autograd_core import Value, dot, exp, gradients, group, relu, sum, tanh, where
+from autograd_core import Value, dot, exp, gradients, group, modes, no_grad, relu, sum, tanh, where
 from autograd_core import graph as engine
 from autograd_core.graph import topological_order
 from autograd_core.value import supply
@@ -255,6 +255,34 @@ def test_a_child_forked_while_another_thread_sweeps_can_sweep() -> None:
     finally:
         stop.set()
         thread.join()
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*multi-?threaded.*")
+def test_a_child_has_the_modes_of_the_thread_that_forked() -> None:
+    inside, stop = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        with no_grad():
+            inside.set()
+            stop.wait()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    try:
+        inside.wait()
+        with group("part"):
+            child = os.fork()
+            if child == 0:
+                signal_in_ten_seconds()
+                one = modes.active
+        if child == 0:
+            os._exit(0 if (one, modes.active) == (1, 0) else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    finally:
+        stop.set()
+        thread.join()
+    assert modes.active == 0
 
 
 def signal_in_ten_seconds() -> None:
