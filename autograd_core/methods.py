@@ -7,7 +7,7 @@ from typing import Any, Self
 from .primitives import Primitive, activations, arithmetic, elementary
 
 
-class Elementary:
+class Methods:
     """The rarer operators, and the elementary functions and activations as methods: `v.tanh()` is `tanh(v)`."""
 
     __slots__ = ()

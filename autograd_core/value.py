@@ -10,7 +10,7 @@ from .anomalies import watched
 from .copying import copied, deep_copied, pickled
 from .errors import RecordingError, real
 from .graph import backward
-from .methods import Elementary
+from .methods import Methods
 from .node import ONCE, Note, Operands
 from .number import Number
 from .primitives import Primitive, ieee
@@ -28,7 +28,7 @@ SLOPES: dict[Primitive, Callable[[float], float]] = {
 }
 
 
-class Value(Elementary, Number):
+class Value(Methods, Number):
     """One number in a graph: its value, its gradient, and how it was computed.
 
     `label` is the name that pictures use; `role` says what a leaf is: an `"input"`, a `"parameter"`, a `"constant"`.

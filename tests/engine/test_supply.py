@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import sys
-import threading
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 from autograd_core.supply import FIRST, LARGE, SHARE, Supply
+
+from .threads import at_once
 
 
 class Thing:
@@ -35,16 +36,7 @@ def test_a_stock_is_a_small_share_of_what_was_made() -> None:
 
 def test_every_object_is_given_once_to_any_number_of_threads() -> None:
     supply, found = Supply(Thing), []  # type: tuple[Supply[Thing], list[Thing]]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        threads = [threading.Thread(target=lambda: found.extend(drawn(supply, 5_000))) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
+    at_once(4, lambda: found.extend(drawn(supply, 5_000)))
     assert len({id(thing) for thing in found}) == len(found) == 20_000
     assert all(type(thing) is Thing for thing in found)
     assert gc.isenabled()
