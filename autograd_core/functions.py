@@ -185,9 +185,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     >>> softmax([0.0, 0.0])
     [0.5, 0.5]
     """
-    terms = list(_iterable("softmax", xs))
-    total = logsumexp(terms)
-    return [exp(x - total) for x in terms]
+    return reductions.softmax(*_iterable("softmax", xs))
 
 
 def dot(a: Iterable[Any], b: Iterable[Any]) -> Any:

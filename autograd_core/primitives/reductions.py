@@ -19,11 +19,30 @@ def _compute_dot(*operands: float) -> float:
     return products_of(half).one(operands[:half], operands[half:]) + 0.0
 
 
+def _compute_largest(*xs: float) -> float:
+    return math.nan if builtins.any(x != x for x in xs) else max(xs, default=-math.inf)
+
+
 def _compute_logsumexp(*xs: float) -> float:
-    top = max(xs, default=-math.inf)
-    if not math.isfinite(top) or builtins.any(x != x for x in xs):
-        return math.nan if builtins.any(x != x for x in xs) else top
+    top = _compute_largest(*xs)
+    if not math.isfinite(top):
+        return top
     return top + math.log(math.fsum(math.exp(x - top) for x in xs))
+
+
+def _even_shares(y: Any, *xs: Any) -> list[Any]:
+    """The subgradient of least norm: all that are the largest have the same slope, and 0 / 0 is nan."""
+    ties = [where(x == y, 1.0, 0.0) for x in xs]
+    total = sum(*ties)
+    return [div(tie, total) for tie in ties]
+
+
+def softmax(*xs: Any) -> list[Any]:
+    """exp(xᵢ) / Σ exp(xⱼ). What is subtracted cancels, so no derivative of it is taken: it is a constant."""
+    shift = largest(*xs)
+    powers = [exp(x - (shift if shift.__class__ is float else shift.detach())) for x in xs]
+    total = sum(*powers)
+    return [div(power, total) for power in powers]
 
 
 def _others(xs: tuple[Any, ...]) -> list[Any]:
@@ -57,8 +76,13 @@ norm: Primitive = reduction(
     compute=math.hypot,
     partials=lambda y, *xs: [where(y == 0.0, 0.0, div(x, y)) for x in xs],
 )
+largest: Primitive = reduction(
+    "largest", symbol="max", doc="The largest of x₁ … xₙ; where several are equal, they share the slope.",
+    compute=_compute_largest,
+    partials=_even_shares,
+)
 logsumexp: Primitive = reduction(
     "logsumexp", symbol="lse", doc="ln Σ exp(xᵢ), without overflow.",
     compute=_compute_logsumexp,
-    partials=lambda y, *xs: [exp(x - y) for x in xs],
+    partials=lambda y, *xs: softmax(*xs),
 )

@@ -95,8 +95,20 @@ SLOPES: list[tuple[str, Callable[[Any], Any], float, float, float]] = [
 @pytest.mark.parametrize(("f", "x", "value", "slope"), [row[1:] for row in SLOPES], ids=[row[0] for row in SLOPES])
 def test_a_stable_combination_holds_far_out(f: Callable[[Any], Any], x: float, value: float, slope: float) -> None:
     assert f(Value(x)).data == pytest.approx(value, rel=1e-15, abs=0.0)
-    assert grad(f)(x) == pytest.approx(slope, rel=1e-13, abs=0.0)  # where a logarithm of 1000 comes in, ε is 1e-13
+    assert grad(f)(x) == pytest.approx(slope, rel=1e-15, abs=0.0)
     assert math.isfinite(grad(grad(f))(x))
+
+
+@pytest.mark.parametrize("shift", [1000.0, -1000.0, 2.0**40, -(2.0**40)])
+def test_shares_keep_their_digits_far_from_0(shift: float) -> None:
+    """Σ exp(x) / exp(shift) is not rounded where ln Σ exp(x) is, to 1e-13 of it at 1000."""
+    near = [0.0, 1.0, -3.0, 0.25]
+    far = [x + shift for x in near]
+    shares = [math.exp(x) / math.fsum(map(math.exp, near)) for x in near]
+    assert ac.softmax(far) == pytest.approx(shares, rel=1e-15, abs=0.0)
+    assert grad(ac.logsumexp)(far) == pytest.approx(shares, rel=1e-15, abs=0.0)
+    for i, row in enumerate(hessian(ac.logsumexp)(far)):
+        assert row == pytest.approx([shares[i] * ((i == j) - shares[j]) for j in range(4)], rel=1e-14, abs=0.0)
 
 
 def test_the_upper_tail_of_sigmoid_is_the_lower_one_turned_round() -> None:

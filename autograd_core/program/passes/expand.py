@@ -6,16 +6,14 @@ program is made; there `guarded` adds a bound).
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
 from typing import Any
 
-from ...primitives import TABLE, Primitive, Reduction
+from ...primitives import TABLE, Primitive
 from ..program import Program
 from .dead import carry
-
-LARGEST = Reduction("largest", "max", lambda *xs: max(xs) if all(x == x for x in xs) else xs[0] * float("nan"), lambda y, *xs: ())
-"""The largest of many, for the stable sum of exponentials. Not a row of the table: it is never differentiated."""
 
 GUARDED = {"sigmoid", "sigmoid_slope", "silu", "logsumexp"}
 """The rows whose formula gives nan where an exponential overflows."""
@@ -95,6 +93,16 @@ def _clip(b: _Builder, x: int, low: int, high: int) -> int:
     return b.where(b.less_equal(high, x), high, b.where(b.less_equal(x, low), low, x))  # bounds that cross, or are nan
 
 
+def _logsumexp(b: _Builder, *xs: int) -> int:
+    """Its slopes are quotients of the same exponentials and the same sum: equal instructions, which become one."""
+    if not xs:
+        return b.constant(-math.inf)
+    top = b.largest(*xs)
+    if b.guarded:  # ∞ − ∞ is nan
+        top = b.maximum(b.minimum(top, sys.float_info.max), -sys.float_info.max)
+    return b.add(b.log(b.sum(*[b.exp(b.sub(x, top)) for x in xs])), top)
+
+
 FORMULAS: dict[str, Formula] = {
     "sigmoid": _sigmoid,
     "sigmoid_slope": _sigmoid_slope,
@@ -106,31 +114,19 @@ FORMULAS: dict[str, Formula] = {
     "elu": _elu,
     "clip": _clip,
     "gaussian": lambda b, x: b.exp(b.neg(b.mul(x, x))),
-    "silu": lambda b, x: b.where(b.equal(x, float("-inf")), -0.0, b.mul(x, _sigmoid(b, x))),
+    "logsumexp": _logsumexp,
+    "silu": lambda b, x: b.where(b.equal(x, -math.inf), -0.0, b.mul(x, _sigmoid(b, x))),
 }
-
-
-_REWRITTEN = {*FORMULAS, "logsumexp", "exp"}
-
-
-def _logsumexp(b: _Builder, *xs: int) -> tuple[list[int], int, int]:
-    """The exponentials, their sum, and the largest operand that was subtracted before."""
-    top = b.apply(LARGEST, *xs)
-    if b.guarded:  # ∞ − ∞ is nan
-        top = b.maximum(b.minimum(top, sys.float_info.max), -sys.float_info.max)
-    exponentials = [b.exp(b.sub(x, top)) for x in xs]
-    return exponentials, b.sum(*exponentials), top
 
 
 def expand(program: Program, *, guarded: bool = False) -> Program:
     new = Program()
     at = [-1] * len(program)
     b = _Builder(new, guarded)
-    shares: dict[tuple[int, int], tuple[int, int]] = {}
     rows, operands_of, recorded, sampled = new.rows, new.operands, new.recorded, new.batched
     for i, (row, given, number, batched) in enumerate(program.instructions()):
         operands = (at[given[0]], at[given[1]]) if len(given) == 2 else tuple([at[j] for j in given])
-        if row is not None and row.name not in _REWRITTEN:
+        if row is not None and row.name not in FORMULAS:
             at[i] = len(rows)  # a fast path of `append`
             rows.append(row)
             operands_of.append(operands)
@@ -138,22 +134,7 @@ def expand(program: Program, *, guarded: bool = False) -> Program:
             sampled.append(batched)
         elif row is None:
             at[i] = b.constant(number) if i in program.constants else new.leaf(number, batched=batched)
-        elif row.name == "logsumexp" and operands:
-            exponentials, total, top = _logsumexp(b, *operands)
-            at[i] = new.apply(TABLE["add"], (b.log(total), top), number)
-            shares.update({(x, at[i]): (e, total) for x, e in zip(operands, exponentials, strict=True)})
-        elif row.name == "exp" and (share := _share(new, shares, operands[0])) is not None:
-            at[i] = b.div(*share)  # exp(x - logsumexp(xs)) -> exp(x - max) / sum
-        elif row.name in FORMULAS:
+        else:
             at[i] = FORMULAS[row.name](b, *operands)
             new.names.setdefault(at[i], row.name)
-        else:
-            at[i] = new.append(row, operands, number, batched)
     return carry(program, new, at)
-
-
-def _share(new: Program, shares: dict[tuple[int, int], tuple[int, int]], i: int) -> tuple[int, int] | None:
-    row = new.rows[i]
-    if row is not None and row.name == "sub":
-        return shares.get((new.operands[i][0], new.operands[i][1]))
-    return None
