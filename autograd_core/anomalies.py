@@ -57,28 +57,54 @@ def watched(row: Primitive, y: float, operands: Sequence[Any]) -> str:
 def check_gradients_of_sweep(order: Iterable[Any]) -> None:
     """An AnomalyError at the first gradient that is not finite. The sweep has left the gradients in the nodes' scratch."""
     for node in order:
-        if node.__class__ is Operands:
-            continue
-        g = node._adjoint
-        sent = [(i, x, p) for i, (x, p) in enumerate(edges(node), 1) if p is not None]
-        if not math.isfinite(g):
-            lines = [f"the first gradient that is NaN or infinite: {g} at {_name(node)} = {node._data}"]
-            lines.append("  each contribution to it was finite, their sum is not; or backward() started from it")
-            raise AnomalyError("\n".join(lines + _origin(node)))
-        bad = [(i, x, p) for i, x, p in sent if not math.isfinite(g * p)]
-        if bad:
-            i, _, p = bad[0]
-            lines = [f"the first gradient that is NaN or infinite: {node.operation.name} sends {g * p} to operand {i}"]
-            lines.append(f"  gradient that arrived at {_name(node)} = {node._data}: {g}")
-            shown = bad if len(sent) > MOST_OPERANDS else sent
-            lines += _listed([(i, x, f", local derivative {p}, sent {g * p}") for i, x, p in shown])
-            raise AnomalyError("\n".join(lines + _origin(node)))
+        if node.__class__ is not Operands:
+            check_gradient(node, node._adjoint)
+
+
+def check_gradient(node: Node, g: float) -> None:
+    """An AnomalyError if the gradient of the node is not finite, or what it sends to an operand."""
+    sent = [(i, x, p) for i, (x, p) in enumerate(edges(node), 1) if p is not None]
+    if not math.isfinite(g):
+        lines = [f"the first gradient that is NaN or infinite: {g} at {_name(node)} = {node._data}"]
+        lines.append("  each contribution to it was finite, their sum is not; or backward() started from it")
+        raise AnomalyError("\n".join(lines + _origin(node)))
+    bad = [(i, x, p) for i, x, p in sent if not math.isfinite(g * p)]
+    if bad:
+        i, _, p = bad[0]
+        lines = [f"the first gradient that is NaN or infinite: {_operation(node)} sends {g * p} to operand {i}"]
+        lines.append(f"  gradient that arrived at {_name(node)} = {node._data}: {g}")
+        shown = bad if len(sent) > MOST_OPERANDS else sent
+        lines += _listed([(i, x, f", local derivative {p}, sent {g * p}") for i, x, p in shown])
+        raise AnomalyError("\n".join(lines + _origin(node)))
+
+
+def check_accumulation(leaves: Iterable[Node]) -> None:
+    """An AnomalyError if a leaf would have a gradient that is not finite by what it has from earlier passes."""
+    for leaf in leaves:
+        before = leaf._gradient
+        if leaf._da is None and before is not None and not math.isfinite(before + leaf._adjoint):
+            raise AnomalyError(
+                f"the first gradient that is NaN or infinite: {before + leaf._adjoint} at {_name(leaf)} = {leaf._data}\n"
+                f"  .grad was {before} before, and this pass adds {leaf._adjoint}; set it to 0.0 before the pass"
+            )
+
+
+def check_tangent(node: Node, moved: float, received: Sequence[tuple[Node, float, float]]) -> None:
+    """An AnomalyError if the tangent of the node is not finite; `received` are operands with partials and tangents."""
+    if not math.isfinite(moved):
+        lines = [f"the first tangent that is NaN or infinite: {moved} at {_name(node)} = {node._data}"]
+        lines += _listed([(i, x, f", local derivative {p}, tangent {t}") for i, (x, p, t) in enumerate(received, 1)])
+        raise AnomalyError("\n".join(lines + _origin(node)))
 
 
 def _listed(operands: list[tuple[int, Any, str]]) -> list[str]:
     lines = [f"  operand {i}: {_name(x)} = {_number(x)}{more}" for i, x, more in operands[:MOST_OPERANDS]]
     rest = len(operands) - MOST_OPERANDS
     return [*lines, f"  and {rest} more"] if rest > 0 else lines
+
+
+def _operation(node: Node) -> str:
+    return node.operation.name if node.operation is not None else ""
 
 
 def _name(x: Any) -> str:

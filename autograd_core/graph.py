@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import Any
 
 from . import modes
-from .anomalies import check_gradients_of_sweep
+from .anomalies import check_accumulation, check_gradient, check_gradients_of_sweep, check_tangent
 from .errors import GraphError
 from .node import Node, Operands, edges
 from .primitives.arithmetic import where
@@ -113,9 +113,13 @@ def _sweep(output: Node, seed: float) -> tuple[list[Any], list[Node]]:
                 a._adjoint += node._adjoint * node._da
             if b is not None:
                 b._adjoint += node._adjoint * node._db
-    if modes.active and modes.current.get().anomalies:
+    if _watching():
         check_gradients_of_sweep(_as_swept(order, ends))
     return order, ends
+
+
+def _watching() -> bool:
+    return modes.active > 0 and modes.current.get().anomalies
 
 
 def _sweep_with_operands(order: list[Any], many: list[Operands]) -> None:
@@ -162,6 +166,8 @@ def backward(output: Node, seed: float) -> None:
         )
     with sweeping:
         order, ends = _sweep(output, seed)
+        if _watching():
+            check_accumulation(ends)
         for leaf in ends:
             if leaf._da is None and leaf._gradient is not None:
                 leaf._adjoint += leaf._gradient
@@ -194,9 +200,12 @@ def differentiate(output: Node, inputs: Sequence[Node], seed: Any = 1.0) -> list
     if tape is not None:
         tape.forward_ends()
     active: dict[Node, Any] = {}
+    watching = _watching() and tape is None
     for node in order:
         g = found.get(node) if node in reach else None
         if g is not None:
+            if watching:
+                check_gradient(node, _number(g))
             for operand, partial, taken in _symbolic(node, reach, tape is not None):
                 share = _times(g, partial)
                 if tape is not None and (taken is not True or tape.strict):
@@ -205,12 +214,13 @@ def differentiate(output: Node, inputs: Sequence[Node], seed: Any = 1.0) -> list
     return [found.get(x, 0.0) for x in inputs]
 
 
-def tangent(output: Node, inputs: Sequence[Node], directions: Sequence[Any], symbolic: bool) -> Any:
-    """Σ ∂output/∂input · direction, by one forward sweep."""
-    order = topological_order(output)
+def pushforward(outputs: Sequence[Any], inputs: Sequence[Node], directions: Sequence[Any], symbolic: bool) -> list[Any]:
+    """Σ ∂output/∂input · direction for each output, by one forward sweep."""
+    order = _order_of_all([y for y in outputs if isinstance(y, Node)])
     reach = _reaching(order, inputs)
     recording = modes.tape() is not None
-    moved: dict[Node, Any] = dict(zip(inputs, directions, strict=True))
+    watching = _watching() and not recording
+    moved: dict[Any, Any] = dict(zip(inputs, directions, strict=True))
     for node in reversed(order):
         if node in reach and node not in moved:
             known = [(x, p) for x, p in edges(node) if p is not None and x in reach]
@@ -219,7 +229,17 @@ def tangent(output: Node, inputs: Sequence[Node], directions: Sequence[Any], sym
                 share = _times(moved[x], p)
                 terms.append(share if taken is True else where(taken, share, 0.0))
             moved[node] = sum(terms[1:], start=terms[0])
-    return moved.get(output, 0.0)
+            if watching:
+                check_tangent(node, _number(moved[node]), [(x, p, _number(moved[x])) for x, p in known])
+    return [moved.get(y, 0.0) if isinstance(y, Node) else 0.0 for y in outputs]
+
+
+def _order_of_all(outputs: list[Node]) -> list[Node]:
+    """The topological order of several outputs: that of one node which has them all as operands."""
+    together = Node()
+    together._origin = together._b = None
+    together._a = Operands(outputs)
+    return topological_order(together)[1:] if outputs else []
 
 
 def _reaching(order: list[Node], inputs: Iterable[Node]) -> set[Node]:
@@ -248,7 +268,7 @@ def _symbolic(node: Node, reach: set[Node], recording: bool) -> list[tuple[Node,
         return []
     operands = [x for x, _ in known]
     if not recording:
-        numbers = [x._data if isinstance(x, Node) else x for x in operands]
+        numbers = [_number(x) for x in operands]
         _compare_with_recorded(node, "value", node._data, row.compute(*numbers))
     every = row.partials[0](node, *operands) if row.arity < 0 else None
     found = []
@@ -266,8 +286,12 @@ def _symbolic(node: Node, reach: set[Node], recording: bool) -> list[tuple[Node,
     return found
 
 
+def _number(x: Any) -> float:
+    return x._data if isinstance(x, Node) else x
+
+
 def _compare_with_recorded(node: Node, what: str, recorded: float, anew: Any) -> None:
-    now = anew._data if isinstance(anew, Node) else anew
+    now = _number(anew)
     if now != recorded and not (now != now and recorded != recorded):
         raise GraphError(
             f"a derivative of higher order needs the numbers that {node.operation!r} was computed from, but .data was "

@@ -13,7 +13,7 @@ from typing import Any
 
 from .containers import Rebuild, flatten
 from .errors import NESTED, callable_or_error, real, shown
-from .graph import adjoints, differentiate, tangent, topological_order
+from .graph import adjoints, differentiate, pushforward, topological_order
 from .node import Node, Note
 from .primitives.arithmetic import identity
 from .value import Value, apply
@@ -180,8 +180,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     call = _Call(f, range(len(primals)), primals, {})
     outputs, build = flatten(call.output, "the result")
     symbolic = any(isinstance(x, Node) for x in directions) or any(isinstance(y, Node) and call.symbolic(y) for y in outputs)
-    moved = [tangent(y, call.inputs, directions, symbolic) if isinstance(y, Node) else 0.0 for y in outputs]
-    return build([_plain(y, symbolic) for y in outputs]), build(moved)
+    return build([_plain(y, symbolic) for y in outputs]), build(pushforward(outputs, call.inputs, directions, symbolic))
 
 
 def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:

@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from autograd_core import Value, detect_anomaly, dot, exp, grad, group, log, no_grad, sqrt, sum, where
+from autograd_core import (
+    Value,
+    detect_anomaly,
+    dot,
+    exp,
+    grad,
+    group,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    log,
+    no_grad,
+    sqrt,
+    sum,
+    where,
+)
 from autograd_core.errors import AnomalyError
 
 
@@ -96,6 +113,34 @@ def test_transforms_groups_and_no_grad_are_watched() -> None:
         assert "log gave -inf" in _message(lambda: log(Value(0.0)))
     with group("part"):
         assert "log gave -inf" in _message(lambda: log(Value(0.0)))
+
+
+@pytest.mark.parametrize(
+    "transform", [hessian, jacobian, lambda f: lambda x: hvp(f, (x,), (1.0,))], ids=["hessian", "jacobian", "hvp"]
+)
+def test_a_derivative_of_any_order_names_the_operation_and_not_its_rule(transform: Callable[..., Any]) -> None:
+    def distance(x: Value) -> Value:
+        return sqrt(x * x) * 3.0  # here
+
+    text = _message(lambda: transform(distance)(0.0))
+    assert text.startswith("the first gradient that is NaN or infinite: sqrt sends inf to operand 1")
+    assert text.endswith("# here")
+
+
+@pytest.mark.parametrize("f", [lambda x: sqrt(x) * 3.0, lambda x: [x, sqrt(x)]])
+def test_a_forward_sweep_is_watched_too(f: Callable[[Value], Any]) -> None:
+    text = _message(lambda: jvp(f, (0.0,), (2.0,)))
+    assert text.startswith("the first tangent that is NaN or infinite: inf at the result of sqrt = 0.0\n")
+    assert "local derivative inf, tangent 2.0" in text
+
+
+def test_gradients_that_overflow_as_they_accumulate_are_an_anomaly() -> None:
+    x = Value(1.0, label="x")
+    y = x * 1.7e308
+    y.backward()
+    text = _message(y.backward)
+    assert text.startswith("the first gradient that is NaN or infinite: inf at 'x' = 1.0\n  .grad was 1.7e+308 before")
+    assert x.grad == 1.7e308
 
 
 def test_inside_a_network_the_line_is_that_of_its_user() -> None:

@@ -10,7 +10,25 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from autograd_core import Value, absolute, check_gradients, cos, exp, log, maximum, relu, sigmoid, sin, sqrt, tanh
+from autograd_core import (
+    Value,
+    absolute,
+    cbrt,
+    check_gradients,
+    cos,
+    exp,
+    floor,
+    log,
+    maximum,
+    numerical_gradient,
+    relu,
+    sigmoid,
+    sign,
+    sin,
+    sqrt,
+    tanh,
+    where,
+)
 from autograd_core.differences import slopes
 from autograd_core.primitives import REAL, Primitive
 
@@ -21,6 +39,10 @@ def _row(compute: Callable[[float], float], partial: Callable[[Any, Any], Any]) 
 
 
 wrong_slope = _row(math.sin, lambda y, x: 1.001 * cos(x))
+
+
+def _spike(x: Any) -> Any:
+    return x * 0.0 + float(x == 0.0)
 
 
 class Point(NamedTuple):
@@ -85,6 +107,68 @@ def test_at_the_border_of_the_domain_the_inside_counts() -> None:
     assert check_gradients(lambda x: sqrt(x) if x > 0 else log(x - 1.0), 1e-2) == pytest.approx(5.0)
 
 
+@pytest.mark.parametrize(
+    ("f", "x", "slope"),
+    [(log, 1e-6, 1e6), (lambda x: 1.0 / x, 1e-6, -1e12), (sqrt, 1e-8, 5e3), (sin, 1e6, math.cos(1e6)), (relu, 1e-7, 1.0)],
+    ids=["log", "1/x", "√x", "sin", "relu"],
+)
+def test_steps_shrink_until_they_stay_in_the_neighbourhood(f: Callable[[Any], Any], x: float, slope: float) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert check_gradients(f, x) == pytest.approx(slope, rel=1e-12)
+
+
+@pytest.mark.parametrize("f", [sqrt, cbrt])
+def test_an_infinite_slope_is_one_that_differences_grow_to(f: Callable[[Any], Any]) -> None:
+    assert check_gradients(f, 0.0) == math.inf
+    with pytest.raises(AssertionError, match=r"∂f/∂x is -inf\n"):
+        check_gradients(_row(f.compute, lambda y, x: -math.inf), 1.0)  # type: ignore[attr-defined]
+
+
+def test_a_small_component_is_compared_like_a_large_one() -> None:
+    with pytest.raises(AssertionError, match=r"∂f/∂x\[0\] is off by .*e-09\n"):
+        check_gradients(lambda x: 1e-5 * wrong_slope(x[0]) + 1e3 * x[1], [0.5, 1.0])
+
+
+def test_a_kink_of_one_number_hides_no_second_derivative_of_another() -> None:
+    broken = _row(lambda x: x**3, lambda y, x: 3.0 * x * x.detach() if isinstance(x, Value) else 3.0 * x * x)
+    with pytest.raises(AssertionError, match=r"disagree\n∂²f/∂x\[1\]∂x\[1\] is off by 6\n"):
+        check_gradients(lambda x: relu(x[0]) + broken(x[1]), [0.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "jump"),
+    [(floor, 2.0, "1"), (sign, 0.0, "2"), (lambda x: where(x >= 1.0, 1e-3, 0.0) + x, 1.0, "0.001"), (_spike, 0.0, "1")],
+    ids=["floor", "sign", "where", "spike"],
+)
+def test_a_jump_is_told(f: Callable[[Any], Any], x: float, jump: str) -> None:
+    with pytest.warns(RuntimeWarning, match=rf"stands at a jump of {jump}, where differences prove nothing: from the left"):
+        check_gradients(f, x)
+
+
+def test_beside_a_jump_the_slope_of_a_side_still_counts() -> None:
+    with pytest.raises(AssertionError, match=r"is off by .*\n(.*\n)*  at a jump:   from the left"):
+        check_gradients(lambda x: floor(x) + wrong_slope(x), 2.0)
+
+
+def test_what_differences_cannot_tell_is_not_passed_in_silence() -> None:
+    with pytest.warns(RuntimeWarning, match="is not compared: there are no finite differences here"):
+        assert math.isnan(check_gradients(log, -1.0))
+    with pytest.warns(RuntimeWarning, match="is not proven: the differences do not settle"):
+        check_gradients(lambda x: 1e16 + wrong_slope(x), 1.0, order=1)
+
+
+def test_nonsense_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"order is 1 or 2 .*, got 3"):
+        check_gradients(sin, 1.0, order=3)
+    for tolerance in (0.0, -1.0, math.nan):
+        with pytest.raises(ValueError, match="the tolerance is a positive number"):
+            check_gradients(sin, 1.0, tolerance=tolerance)
+    for h, x in ((0.0, 1.0), (-1e-4, 1.0), (1e-4, 1e20)):
+        with pytest.raises(ValueError, match=r"the step h must be positive and large enough .* got .*; try"):
+            numerical_gradient(sin, x, h)
+
+
 def test_random_points_of_a_network_pass() -> None:
     points = random.Random(0)
     for _ in range(20):
@@ -94,7 +178,7 @@ def test_random_points_of_a_network_pass() -> None:
 
 def test_extrapolated_differences_know_their_error() -> None:
     for f, x, slope in ((math.exp, 1.0, math.e), (math.sin, 2.0, math.cos(2.0)), (math.log, 3.0, 1 / 3.0)):
-        (found,) = slopes(lambda moved, f=f, x=x: [f(x + moved)], 0.02)
+        (found,) = slopes(lambda moved, f=f, x=x: [f(x + moved)], x)
         for estimate in (found.central, found.left, found.right):
             assert abs(estimate.value - slope) <= 10.0 * estimate.error
         assert found.central.error < 1e-11
