@@ -176,6 +176,9 @@ class Methods:
     def fmod(self, other: Any) -> Self:
         return self._apply(arithmetic.fmod, (self, other))
 
+    def conjugate(self) -> Self:
+        return self  # in numpy.var
+
     arcsin, arccos, arctan = asin, acos, atan
     arcsinh, arccosh, arctanh = asinh, acosh, atanh
     fabs = absolute

@@ -60,6 +60,9 @@ class Number(Node):
     def __round__(self, digits: int | None = None) -> float:
         return round(self.data, digits)  # without digits an int, as for floats
 
+    def rint(self) -> float:
+        return float(round(self.data))  # numpy.round
+
     def __float__(self) -> NoReturn:
         raise TypeError(
             "a Value was to become a plain float, which would lose its gradient silently; for mathematics use the "
@@ -71,6 +74,8 @@ class Number(Node):
             "a Value was to become a plain int, which would lose its gradient silently; use int(v.data), "
             "or autograd_core.floor(v) to stay in the graph"
         )
+
+    __trunc__ = __int__
 
     def __index__(self) -> NoReturn:
         raise TypeError(

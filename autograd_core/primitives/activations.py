@@ -7,7 +7,7 @@ from typing import Any
 
 from . import ieee
 from .arithmetic import div, sign, where
-from .elementary import exp, log, normal_cdf, normal_pdf, sech, tanh
+from .elementary import exp, expm1, log, normal_cdf, normal_pdf, sech, tanh
 from .primitive import NON_NEGATIVE, REAL, Interval, Primitive, primitive
 
 nan = math.nan
@@ -61,7 +61,7 @@ leaky_relu: Primitive = primitive(
 elu: Primitive = primitive(
     "elu", symbol="elu", doc="x for x > 0, else alpha · (eˣ − 1).",
     compute=ieee.elu,
-    partials=[lambda y, x, alpha: _kinked(x, 1.0, alpha * exp(x)), lambda y, x, alpha: _kinked(x, 0.0, div(y, alpha))],
+    partials=[lambda y, x, alpha: _kinked(x, 1.0, alpha * exp(x)), lambda y, x, alpha: _kinked(x, 0.0, expm1(x))],
 )
 gelu: Primitive = primitive(
     "gelu", symbol="gelu",

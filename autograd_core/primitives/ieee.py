@@ -69,7 +69,7 @@ def sign(x: float) -> float:
 
 
 def floor(x: float) -> float:
-    return float(math.floor(x)) if math.isfinite(x) else x
+    return math.copysign(float(math.floor(x)), x) if math.isfinite(x) else x
 
 
 def ceil(x: float) -> float:

@@ -71,7 +71,7 @@ def verdict(got: float, reference: str) -> str:
         return "doubtful"
     exact = Fraction(Decimal(reference))
     error = abs(Fraction(got) - exact)
-    if float(error / Fraction(math.ulp(nearest))) <= ULPS:
+    if error <= ULPS * Fraction(math.ulp(nearest)):
         return "right"
     return "fair" if error <= abs(exact) / 10**6 else "doubtful"
 

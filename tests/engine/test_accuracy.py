@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from .accuracy import load, score, scores, totals, verdict
+from . import accuracy_of_peers
+from .accuracy import derivatives, function, load, score, scores, totals, verdict
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "accuracy.md"
 
@@ -44,9 +45,14 @@ def test_the_promised_share_of_digits_is_reached(order: int) -> None:
     assert count["doubtful"] <= doubtful * count.total(), count
 
 
+def test_peers_are_scored_like_this_library() -> None:
+    assert accuracy_of_peers.measured(lambda: (function, derivatives)) == totals(scores())
+
+
 def test_a_verdict_counts_units_in_the_last_place() -> None:
     one = math.ulp(1.0)
     assert verdict(1.0 + 4 * one, "1") == "right"
     assert verdict(1.0 + 5 * one, "1") == "fair"
-    assert verdict(1.0 + 1e-5, "1") == verdict(math.nan, "1") == verdict(math.inf, "1") == verdict(1.0, "inf") == "doubtful"
+    far = [(1.0 + 1e-5, "1"), (math.nan, "1"), (math.inf, "1"), (1.0, "inf"), (1e300, "1e-300")]
+    assert [verdict(got, exact) for got, exact in far] == ["doubtful"] * 5
     assert verdict(math.inf, "inf") == verdict(0.0, "0") == verdict(5e-324, "0") == "right"

@@ -69,7 +69,7 @@ def test_the_truth_of_a_value_is_that_it_is_not_zero(number: float, truth: bool)
 
 @pytest.mark.parametrize("lossy", [math.sin, math.hypot, float, int, math.trunc])
 def test_what_would_lose_the_gradient_raises(lossy: Any) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="would lose its gradient silently"):
         lossy(Value(1.0))
 
 
@@ -133,6 +133,17 @@ def test_numpy_calls_the_method_of_two_operands(name: str) -> None:
 def test_what_numpy_does_not_do_with_objects_raises(unsupported: Any) -> None:
     with pytest.raises(TypeError, match="not supported for the input types"):
         unsupported(Value(1.0), Value(2.0))
+
+
+def test_statistics_and_rounding_of_numpy() -> None:
+    xs = numpy.array([Value(1.26), Value(-2.0), Value(4.0)])
+    spread = numpy.var(xs)
+    spread.backward()
+    assert spread.data == pytest.approx(numpy.var([1.26, -2.0, 4.0]))
+    assert [x.grad for x in xs] == pytest.approx([2.0 * (x - 3.26 / 3.0) / 3.0 for x in (1.26, -2.0, 4.0)])
+    assert numpy.std(xs).data == pytest.approx(numpy.std([1.26, -2.0, 4.0]))
+    assert numpy.round(xs, 1).tolist() == [1.3, -2.0, 4.0]
+    assert numpy.round(xs).tolist() == [1.0, -2.0, 4.0]
 
 
 def test_the_gradient_of_numpy_code_is_exact() -> None:
