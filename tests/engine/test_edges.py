@@ -146,3 +146,9 @@ def test_bounds_of_clip_receive_the_gradient_where_they_hold() -> None:
 def test_a_zero_base_has_no_slope_by_its_exponent_but_a_slope_of_its_own() -> None:
     assert grad(ac.Value.__pow__, argnums=(0, 1))(0.0, 1.0) == (1.0, 0.0)
     assert hessian(lambda a, b: a**b, argnums=(0, 1))(2.5, 0.0)[0][1] == pytest.approx(0.4)
+
+
+def test_operands_that_are_equally_large_share_the_slope() -> None:
+    largest = ac.primitives.reductions.largest
+    assert grad(lambda x: largest(*x))([2.0, 1.0, 2.0]) == [0.5, 0.0, 0.5]
+    assert all(map(math.isnan, grad(lambda x: largest(*x))([2.0, math.nan])))

@@ -96,6 +96,11 @@ MUTANTS = [
     Mutant(IEEE, "return math.copysign(inf, a) if odd else inf", "return inf", "the sign of (−0)⁻¹"),
     Mutant(REDUCTIONS, "where(y == 0.0, 0.0, div(x, y))", "div(x, y)", "the slope of norm at the origin"),
     Mutant(REDUCTIONS, "if not math.isfinite(top)", "if top != top", "logsumexp of infinities"),
+    Mutant(REDUCTIONS, "exp(x - (shift if shift.__class__ is float else shift.detach()))", "exp(x)", "softmax without its shift"),
+    Mutant(REDUCTIONS, "return [div(tie, total) for tie in ties]", "return ties", "the shared slope of the largest"),
+    Mutant(IEEE, "math.copysign(float(math.floor(x)), x)", "float(math.floor(x))", "the sign of ⌊−0⌋"),
+    Mutant(IEEE, "math.copysign(float(math.ceil(x)), x)", "float(math.ceil(x))", "the sign of ⌈−½⌉"),
+    Mutant(ACTIVATIONS, "_kinked(x, 0.0, expm1(x))", "_kinked(x, 0.0, exp(x))", "the slope of elu by alpha"),
     # The sweeps: a missing path.
     Mutant(GRAPH, "a._adjoint += node._adjoint * node._da", "a._adjoint = node._adjoint * node._da", "paths that meet at a first operand"),
     Mutant(GRAPH, "b._adjoint += node._adjoint * node._db", "b._adjoint = node._adjoint * node._db", "paths that meet at a second operand"),
@@ -116,6 +121,7 @@ MUTANTS = [
     Mutant(GRAPH, "if leaf._da is None and leaf._gradient is not None", "if getattr(leaf, \"_gradient\", None) is not None", "the fresh start of intermediate gradients"),
     Mutant(GRAPH, "found[operand] + share if operand in found else share", "share", "paths that meet in the sweep of any order"),
     Mutant(GRAPH, "sum(terms[1:], start=terms[0])", "terms[0]", "paths that meet in the forward sweep"),
+    Mutant(GRAPH, "topological_order(together)[1:]", "topological_order(outputs[0])", "the forward sweep of several outputs"),
     Mutant(GRAPH, "if now != recorded and", "if False and", "the error about changed data"),
     Mutant(VALUE, "node._db = -(y / b)", "node._db = y / b", "the fast path of the quotient rule"),
 ]  # fmt: skip
