@@ -113,13 +113,13 @@ def _sweep(output: Node, seed: float) -> tuple[list[Any], list[Node]]:
                 a._adjoint += node._adjoint * node._da
             if b is not None:
                 b._adjoint += node._adjoint * node._db
-    if _watching():
+    if modes.active and _watching():
         check_gradients_of_sweep(_as_swept(order, ends))
     return order, ends
 
 
 def _watching() -> bool:
-    return modes.active > 0 and modes.current.get().anomalies
+    return modes.current.get().anomalies
 
 
 def _sweep_with_operands(order: list[Any], many: list[Operands]) -> None:
@@ -166,7 +166,7 @@ def backward(output: Node, seed: float) -> None:
         )
     with sweeping:
         order, ends = _sweep(output, seed)
-        if _watching():
+        if modes.active and _watching():
             check_accumulation(ends)
         for leaf in ends:
             if leaf._da is None and leaf._gradient is not None:
