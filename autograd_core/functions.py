@@ -49,6 +49,7 @@ from .primitives.elementary import (
     tan,
     tanh,
 )
+from .primitives.gamma import digamma, gamma, lgamma
 from .value import Value
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "copysign",
     "cos",
     "cosh",
+    "digamma",
     "dot",
     "elu",
     "erf",
@@ -75,9 +77,11 @@ __all__ = [
     "expm1",
     "floor",
     "fmod",
+    "gamma",
     "gelu",
     "hypot",
     "leaky_relu",
+    "lgamma",
     "log",
     "log1p",
     "log2",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from .primitives import Primitive, activations, arithmetic, elementary
+from .primitives import Primitive, activations, arithmetic, elementary, gamma
 
 
 class Methods:
@@ -119,6 +119,15 @@ class Methods:
 
     def erfc(self) -> Self:
         return self._unary(elementary.erfc)
+
+    def gamma(self) -> Self:
+        return self._unary(gamma.gamma)
+
+    def lgamma(self) -> Self:
+        return self._unary(gamma.lgamma)
+
+    def digamma(self) -> Self:
+        return self._unary(gamma.digamma)
 
     def sigmoid(self) -> Self:
         return self._unary(activations.sigmoid)

@@ -1,6 +1,6 @@
 """THE TABLE: every operation is one row, and no derivative is written anywhere else."""
 
-from . import activations, arithmetic, comparisons, elementary, reductions
+from . import activations, arithmetic, comparisons, elementary, gamma, reductions
 from .primitive import REAL, TABLE, Interval, Primitive, Reduction, primitive, row
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "arithmetic",
     "comparisons",
     "elementary",
+    "gamma",
     "primitive",
     "reductions",
     "row",

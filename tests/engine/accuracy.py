@@ -35,6 +35,7 @@ COMPOSED: dict[str, Callable[..., Any]] = {
     "pow_int": lambda x, n: x**n,
     "div": lambda x, y: x / y,
     "mul": lambda x, y: x * y,
+    "xlog1py": lambda x, y: x * ac.log1p(y),
     "bce_with_logits": lambda x, y: y * ac.softplus(-x) + (1.0 - y) * ac.softplus(x),
 }
 
@@ -71,7 +72,8 @@ def verdict(got: float, reference: str) -> str:
         return "doubtful"
     exact = Fraction(Decimal(reference))
     error = abs(Fraction(got) - exact)
-    if error <= ULPS * Fraction(math.ulp(nearest)):
+    ulps = error / Fraction(math.ulp(nearest))
+    if ulps < 2 * ULPS and float(ulps) <= ULPS:
         return "right"
     return "fair" if error <= abs(exact) / 10**6 else "doubtful"
 

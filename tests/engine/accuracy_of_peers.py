@@ -20,7 +20,7 @@ Derivatives = Callable[[Function, Sequence[float]], list[Any]]
 
 SPELLED = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh"}
 SPELLED |= {"atan2": "arctan2", "pow": "power", "div": "divide", "mul": "multiply", "logsigmoid": "log_sigmoid"}
-SPELLED |= {"softsign": "soft_sign"}
+SPELLED |= {"softsign": "soft_sign", "lgamma": "gammaln"}
 
 
 def torch() -> tuple[Callable[[str], Function | None], Derivatives]:

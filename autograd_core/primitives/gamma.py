@@ -1,0 +1,37 @@
+"""The table, part 5: the gamma function and its relatives."""
+
+from __future__ import annotations
+
+import math
+
+from . import special
+from .arithmetic import where
+from .primitive import REAL, Primitive, primitive
+
+nan = math.nan
+
+# A row: what it is called, drawn as and means; how it is computed; its derivatives.
+# fmt: off
+
+
+gamma: Primitive = primitive(
+    "gamma", symbol="Γ", doc="Γ(x) = ∫ tˣ⁻¹ e⁻ᵗ dt from 0 to ∞, so (n − 1)! at n; it has poles at 0, −1, −2, …",
+    compute=special.gamma,
+    partials=lambda y, x: y * digamma(x),
+)
+lgamma: Primitive = primitive(
+    "lgamma", symbol="ln|Γ|", doc="ln |Γ(x)|, without overflow.",
+    compute=special.log_gamma,
+    partials=lambda y, x: digamma(x),
+)
+digamma: Primitive = primitive(
+    "digamma", symbol="ψ", doc="ψ(x) = Γ′(x) / Γ(x), the slope of lgamma.",
+    compute=special.digamma,
+    partials=lambda y, x: where(y == y, polygamma(1.0, x), nan * x),
+)
+polygamma: Primitive = primitive(
+    "polygamma", symbol="ψ⁽ⁿ⁾", domain=[REAL, REAL],
+    doc="The derivative of digamma of a whole order from 0 to 100, by which it has no slope itself.",
+    compute=special.polygamma,
+    partials=[lambda y, n, x: nan * n, lambda y, n, x: polygamma(n + 1.0, x)],
+)
