@@ -14,7 +14,7 @@ from typing import Any
 
 from . import modes
 from .errors import AnomalyError
-from .node import Node, Operands, edges
+from .node import Node, Operands, edges, number
 from .primitives import Primitive
 
 MOST_OPERANDS = 8
@@ -45,10 +45,10 @@ def detect_anomaly() -> Iterator[None]:
 def watched(row: Primitive, y: float, operands: Sequence[Any]) -> str:
     """Where in the user's code this operation is computed; an AnomalyError if its value is not finite."""
     where = _line_of_the_user()
-    if not math.isfinite(y):
+    if not math.isfinite(y) and not modes.current.get().in_rule:
         lines = [f"the first value that is NaN or infinite: {row.name} gave {y}"]
         known = [(i, x) for i, x in enumerate(operands, 1)]
-        suspicious = [(i, x) for i, x in known if not math.isfinite(_number(x))]
+        suspicious = [(i, x) for i, x in known if not math.isfinite(number(x))]
         lines += _listed([(i, x, "") for i, x in (suspicious if len(known) > MOST_OPERANDS and suspicious else known)])
         raise AnomalyError("\n".join([*lines, f"  computed at {where}"]))
     return where
@@ -89,16 +89,17 @@ def check_accumulation(leaves: Iterable[Node]) -> None:
             )
 
 
-def check_tangent(node: Node, moved: float, received: Sequence[tuple[Node, float, float]]) -> None:
-    """An AnomalyError if the tangent of the node is not finite; `received` are operands with partials and tangents."""
+def check_tangent(node: Node, received: Sequence[tuple[int, Node, float, float]]) -> None:
+    """An AnomalyError if the tangent of the node is not finite; `received` are places, operands, partials and tangents."""
+    moved = sum(p * t for _, _, p, t in received)
     if not math.isfinite(moved):
         lines = [f"the first tangent that is NaN or infinite: {moved} at {_name(node)} = {node._data}"]
-        lines += _listed([(i, x, f", local derivative {p}, tangent {t}") for i, (x, p, t) in enumerate(received, 1)])
+        lines += _listed([(i, x, f", local derivative {p}, tangent {t}") for i, x, p, t in received])
         raise AnomalyError("\n".join(lines + _origin(node)))
 
 
 def _listed(operands: list[tuple[int, Any, str]]) -> list[str]:
-    lines = [f"  operand {i}: {_name(x)} = {_number(x)}{more}" for i, x, more in operands[:MOST_OPERANDS]]
+    lines = [f"  operand {i}: {_name(x)} = {number(x)}{more}" for i, x, more in operands[:MOST_OPERANDS]]
     rest = len(operands) - MOST_OPERANDS
     return [*lines, f"  and {rest} more"] if rest > 0 else lines
 
@@ -113,10 +114,6 @@ def _name(x: Any) -> str:
     if x.label:
         return repr(x.label)
     return f"the result of {x.operation.name}" if x.operation is not None else f"a leaf without label ({x.role})"
-
-
-def _number(x: Any) -> float:
-    return x._data if isinstance(x, Node) else x
 
 
 def _origin(node: Node) -> list[str]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
 
-from .containers import flatten, paths
-from .differences import Estimate, Slope, slopes
+from .containers import Rebuild, flatten, paths
+from .differences import Slope, slopes
 from .errors import real
+from .graph import topological_order
 from .modes import no_grad
-from .node import Node
-from .transforms import grad, hessian, jvp
+from .node import Node, edges
+from .transforms import grad, gradients, jvp
 from .value import Value
+from .verdicts import agree, verdict
 
-TINY = 1e-300  # below it floats have few digits
+DEPTH = 1000.0  # operations one after the other, each of which rounds once more
 
 
 def numerical_gradient(f: Callable[..., Any], x: Any, h: float = 1e-4) -> Any:
@@ -26,8 +29,7 @@ def numerical_gradient(f: Callable[..., Any], x: Any, h: float = 1e-4) -> Any:
     >>> round(numerical_gradient(lambda x: x**3, 2.0), 6)
     12.0
     """
-    leaves, build = flatten(x, "x")
-    numbers = [real(leaf.data if isinstance(leaf, Node) else leaf, "a number in x") for leaf in leaves]
+    numbers, build = _numbers(x)
     h = real(h, "the step h")
     for number in numbers:
         if not number - h < number < number + h and math.isfinite(number):
@@ -53,7 +55,9 @@ def check_gradients(f: Callable[..., Any], x: Any, *, order: int = 2, tolerance:
     """Compare the derivatives of f at x: backward, forward, and by extrapolated differences; return the exact gradient.
 
     An AssertionError names every derivative that is off, by the path to its number in x, and by how much: more than
-    `tolerance`, relative to itself, and than the differences may be off. `order` 2 compares the second derivatives too.
+    `tolerance`, relative to itself, and than the differences may be off, which is what the rounding of f leaves of them. One
+    that rounding hides, of no more than `tolerance` times the largest and 1, is held to the two sweeps alone. `order` 2
+    compares the second derivatives too.
     Where differences prove nothing, a RuntimeWarning says so, and why: at a kink, if the gradient lies between the slopes
     from the left and from the right; at a jump; and where they do not settle.
 
@@ -66,7 +70,7 @@ def check_gradients(f: Callable[..., Any], x: Any, *, order: int = 2, tolerance:
         raise ValueError(f"the tolerance is a positive number, relative to each derivative, got {tolerance!r}")
     check = _Check(f, x, tolerance)
     exact = grad(f)(check.at())
-    check.first(_flat(exact))
+    check.first([_plain(g) for g in flatten(exact)[0]])
     if order > 1 and not check.wrong:
         check.second()
     if check.wrong:
@@ -80,86 +84,111 @@ class _Check:
     """The comparison of one function's derivatives at one point, and what it found."""
 
     def __init__(self, f: Callable[..., Any], x: Any, tolerance: float) -> None:
-        leaves, self.build = flatten(x, "x")
-        self.numbers = [real(leaf.data if isinstance(leaf, Node) else leaf, "a number in x") for leaf in leaves]
+        self.numbers, self.build = _numbers(x)
         self.f, self.names, self.tolerance = f, paths(x), tolerance
         self.wrong: list[str] = []
         self.unproven: list[str] = []
         self.rough: set[int] = set()  # along these numbers f has no slope, so its gradient is not compared along them
 
-    def at(self, i: int = 0, moved: Any = 0.0) -> Any:
+    def at(self, i: int = 0, moved: float = 0.0) -> Any:
         """x, with one of its numbers moved."""
-        return self.build([number + moved if i == j else number for j, number in enumerate(self.numbers)])
+        return self.build([number + moved * (i == j) for j, number in enumerate(self.numbers)])
 
-    def value(self, x: Any) -> list[float]:
-        """f(x) as the engine computes it: outside its domain nan, where Python raises or gives a complex number."""
-        leaves, build = flatten(x)
-        with no_grad():
-            return [_plain(self.f(build([Value(leaf) for leaf in leaves])))]
+    def along(self, i: int) -> Callable[[Value], Any]:
+        """f of the i-th number alone, with Values in all places."""
+        return lambda x: self.f(self.build([x if i == j else Value(number) for j, number in enumerate(self.numbers)]))
 
     def first(self, backward: list[float]) -> None:
         """∂f/∂xᵢ by both sweeps, and by differences of f."""
+        leaves = [Value(number) for number in self.numbers]
+        noise, rounding = _rounding(self.f(self.build(leaves)), leaves)
         for i, name in enumerate(self.names):
-            forward = _plain(jvp(lambda moved, i=i: self.f(self.at(i, moved)), (0.0,), (1.0,))[1])
-            self.compare(i, [f"∂f/∂{name}"], [backward[i]], [forward], _largest(backward), self.value)
+            forward = _plain(jvp(self.along(i), (self.numbers[i],), (1.0,))[1])
+            sweeps = [(backward[i], forward, rounding[i])]
+            self.compare(i, [f"∂f/∂{name}"], sweeps, lambda i, moved: [_value(self.f, self.at(i, moved))], [noise])
 
     def second(self) -> None:
         """∂²f/∂xᵢ∂xⱼ by both sweeps over the gradient, and by differences of the gradient."""
-        n, every = len(self.numbers), _flat(hessian(self.f)(self.at()))
-        for i in {*range(n)} - self.rough:
-            forward = jvp(lambda moved, i=i: flatten(grad(self.f)(self.at(i, moved)))[0], (0.0,), (1.0,))[1]
+        leaves = [Value(number) for number in self.numbers]
+        y = self.f(self.build(leaves))
+        gradient = gradients(y, leaves)
+        rounding = [_rounding(g, leaves) for g in gradient]
+        backward = [[h.data for h in gradients(g, leaves)] for g in gradient]
+        for i in {*range(len(leaves))} - self.rough:
+            forward = jvp(lambda x, i=i: self.slopes_beside(i, x), (self.numbers[i],), (1.0,))[1]
             names = [f"∂²f/∂{other}∂{self.names[i]}" for other in self.names]
-            self.compare(i, names, every[i::n], forward, _largest(every), lambda x: _flat(grad(self.f)(x)))
+            sweeps = [(row[i], other, terms[i]) for row, other, (_, terms) in zip(backward, forward, rounding, strict=True)]
+            self.compare(i, names, sweeps, lambda i, moved: _slopes(self.f, self.at(i, moved)), [noise for noise, _ in rounding])
+
+    def slopes_beside(self, i: int, x: Value) -> list[Value]:
+        """The gradient with x in the place of the i-th number."""
+        leaves = [x if i == j else Value(number) for j, number in enumerate(self.numbers)]
+        return list(gradients(self.f(self.build(leaves)), leaves))
 
     def compare(
-        self, i: int, names: list[str], backward: list[float], forward: list[float], scale: float, f: Callable[..., Any]
+        self,
+        i: int,
+        names: list[str],
+        sweeps: list[tuple[float, float, float]],
+        curve: Callable[[int, float], list[float]],
+        noises: list[float],
     ) -> None:
-        """Both sweeps with each other, and with the differences of f along the i-th number."""
-        along = slopes(lambda moved: f(self.at(i, moved)), self.numbers[i])
-        for name, one, other, slope in zip(names, backward, forward, along, strict=True):
-            allowed = self.tolerance * _largest([one, slope.best.value]) + 1e-12 * scale + TINY
-            apart = abs(one - other)
-            if not (
-                apart <= 1e-9 * max(abs(one), abs(other)) + 1e-12 * scale + TINY
-                or one == other
-                or (one != one and other != other)
-            ):
-                self.wrong.append(_off(name, apart, one, other, slope))
+        """What the backward and the forward sweep gave, and how far rounding may part them, with differences along xᵢ."""
+        negligible = self.tolerance * max([1.0, *(abs(one) for one, _, _ in sweeps if math.isfinite(one))])
+        along = slopes(lambda moved: curve(i, moved), self.numbers[i], noises)
+        for name, (one, other, rounding), slope in zip(names, sweeps, along, strict=True):
+            if not agree(one, other, rounding):
+                self.wrong.append(_off(name, abs(one - other), one, other, slope))
                 continue
-            doubt, error = _judged(one, slope, allowed, self.tolerance * max(1.0, scale))
-            if error:
+            found = verdict(one, slope, self.tolerance, rounding, negligible)
+            if found.wrong:
                 self.wrong.append(_off(name, abs(one - slope.best.value), one, other, slope))
-            elif doubt:
-                self.unproven.append(f"{name} = {one!r} {doubt}")
-            if doubt or error or not math.isfinite(one):
+            elif found.doubt:
+                self.unproven.append(f"{name} = {one!r} {found.doubt}")
+            if found.wrong or found.doubt or not math.isfinite(one):
                 self.rough.add(i)
 
 
-def _judged(x: float, slope: Slope, allowed: float, silent: float) -> tuple[str, bool]:
-    """What keeps differences from proving that x is the derivative (empty where they do), and whether x is wrong.
+def _numbers(x: Any) -> tuple[list[float], Rebuild]:
+    leaves, build = flatten(x, "x")
+    return [real(leaf.data if isinstance(leaf, Node) else leaf, "a number in x") for leaf in leaves], build
 
-    Differences that are less certain than `silent` and than a thousandth of x prove nothing.
+
+def _value(f: Callable[..., Any], x: Any) -> float:
+    """f(x) as the engine computes it; nan where a row of one's own raises, as outside its domain."""
+    leaves, build = flatten(x)
+    try:
+        with no_grad():
+            return _plain(f(build([Value(leaf) for leaf in leaves])))
+    except (ArithmeticError, ValueError):
+        return math.nan
+
+
+def _slopes(f: Callable[..., Any], x: Any) -> list[float]:
+    leaves, _ = flatten(x)
+    try:
+        return [_plain(g) for g in flatten(grad(f)(x))[0]]
+    except (ArithmeticError, ValueError):
+        return [math.nan] * len(leaves)
+
+
+def _rounding(output: Any, inputs: list[Value]) -> tuple[float, list[float]]:
+    """How far rounding may move an output, ε Σ |∂output/∂node · node|, and its derivatives, ε Σ |products along the paths|.
+
+    Where terms cancel this is much more than the output and its derivatives themselves show.
     """
-    best, sides = slope.best, f"from the left {slope.left}, from the right {slope.right}"
-    if best.value != best.value:
-        return "is not compared: there are no finite differences here", False
-
-    def near(estimate: Estimate) -> bool:
-        return x == estimate.value or abs(x - estimate.value) <= allowed + 10.0 * estimate.error
-
-    if slope.jump:
-        smooth = [side for side in (slope.left, slope.right) if side.error <= max(allowed, silent)]
-        wrong = bool(smooth) and not any(near(side) for side in smooth)
-        return f"stands at a jump of {slope.jump:.3g}, where differences prove nothing: {sides}", wrong
-    if slope.has_kink(allowed):
-        low, high = sorted((slope.left.value, slope.right.value))
-        return f"stands at a kink, where differences prove nothing: {sides}", not low - allowed <= x <= high + allowed
-    uncertain = 10.0 * best.error > max(silent, 1e-3 * abs(best.value)) or math.isinf(best.value)
-    if near(best):
-        return ("" if x == best.value or not uncertain else f"is not proven: the differences do not settle, {sides}"), False
-    if uncertain and (math.isinf(x) or math.isinf(best.value)):
-        return f"is not proven: the differences do not settle, {sides}", False
-    return "", True
+    reach: dict[Node, float] = {output: 1.0} if isinstance(output, Node) else {}
+    moved = 0.0
+    for node in topological_order(output) if reach else ():
+        g = reach.get(node, 0.0)
+        if node.operation is not None:
+            moved += g * abs(node.data)
+        for x, p in edges(node):
+            if p is not None:
+                reach[x] = reach.get(x, 0.0) + g * abs(p)
+    epsilon = sys.float_info.epsilon
+    along = [DEPTH * epsilon * reach.get(x, 0.0) for x in inputs]
+    return epsilon * moved if math.isfinite(moved) else 0.0, [a if math.isfinite(a) else 0.0 for a in along]
 
 
 def _off(name: str, off: float, one: float, other: float, slope: Slope) -> str:
@@ -168,11 +197,3 @@ def _off(name: str, off: float, one: float, other: float, slope: Slope) -> str:
     if slope.jump or slope.has_kink(0.0):
         lines.append(f"  at a {'jump' if slope.jump else 'kink'}:   from the left {slope.left}, from the right {slope.right}")
     return "\n".join(lines)
-
-
-def _flat(x: Any) -> list[float]:
-    return [_plain(leaf) for leaf in flatten(x)[0]]
-
-
-def _largest(numbers: list[float]) -> float:
-    return max([abs(x) for x in numbers if math.isfinite(x)], default=0.0)

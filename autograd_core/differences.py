@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 Curve = Callable[[float], Sequence[float]]
-FIRST, SHRINK = 0.02, 1.6
+FIRST, SHRINK = 0.02, 1.6  # of the size of x, and from step to step
 FEWEST, MOST = 5, 55  # steps: down to 1e-13 of the size of x
-COLUMNS = 10
-ROUNDING = 4e-16
-TREND = 15  # so many quotients show whether they grow without bound
+COLUMNS = 10  # of the tableau: an entry is made of so many steps that follow each other
+SMALLEST = 5e-324
+ROUNDING = 4e-16  # of a function whose steps nothing is known of
+TREND = 15  # steps, by a factor of a thousand: quotients that grow all the way have no limit
+PROBES = (15, 30)  # steps further on, where what seems settled must hold
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Estimate:
     error: float
 
     def __str__(self) -> str:
-        return f"{self.value:.10g} ± {self.error:.1g}"
+        return f"{self.value:.10g} ± {self.error:.1g}" if self.error < math.inf else "no limit"
 
     @property
     def certain(self) -> bool:
@@ -31,10 +33,9 @@ class Estimate:
         return self.error < 1e-4 * abs(self.value)
 
     def or_finer(self, finer: Estimate) -> Estimate:
-        """The other one, made with smaller steps, if it is closer, or certain of what this one contradicts."""
-        apart = abs(finer.value - self.value)
-        better = finer.error < self.error or (finer.certain and apart > 10.0 * (finer.error + self.error))
-        return finer if better else self
+        """The other one, made with smaller steps, if it is more certain; or contradicts this one, which then saw too much."""
+        contradicts = abs(finer.value - self.value) > 10.0 * (finer.error + self.error)
+        return finer if finer.error < self.error or contradicts else self
 
 
 @dataclass(frozen=True)
@@ -103,19 +104,26 @@ class _Limit:
 
     @property
     def estimate(self) -> Estimate:
-        """The best entry; if it is neither sure of some digits nor improving at the smallest steps, its error is not known.
-
-        Quotients that grow more slowly than 1 / step have no limit but infinity.
-        """
-        if 0.1 < self.growth <= 0.95:
+        """The best entry; if it is neither sure of some digits nor improving at the smallest steps, its error is not known."""
+        if self.grows:
             return Estimate(math.copysign(math.inf, self.quotients[-1]), 0.0)
         improving = len(self.errors) > TREND and self.best.error < 0.1 * self.errors[-TREND]
         sure = self.settled or self.best.certain or improving
         return self.best if sure else Estimate(self.best.value, math.inf)
 
     @property
-    def growth(self) -> float:
-        """p, where the quotients still grow like 1 / stepᵖ at the smallest steps; 0.0 where they have a limit."""
+    def grows(self) -> bool:
+        """Whether the quotients have no limit but infinity, as those of √x at 0."""
+        return 0.1 < self._growth <= 0.95
+
+    @property
+    def jumps(self) -> bool:
+        """Whether they grow like 1 / step: then the difference itself stays, however small the step is."""
+        return self._growth > 0.95
+
+    @property
+    def _growth(self) -> float:
+        """p, where the quotients grow like 1 / stepᵖ at the smallest steps; 0.0 where they do not."""
         last = self.quotients[-TREND:]
         if self.settled or len(last) < TREND or abs(last[-1]) < 1e4 * self.noise or not all(map(math.isfinite, last)):
             return 0.0
@@ -124,41 +132,78 @@ class _Limit:
         return math.log(last[-1] / last[0]) / ((TREND - 1) * math.log(SHRINK))
 
 
-def slopes(curve: Curve, x: float) -> list[Slope]:
-    """The derivative of each output of `curve(moved)` at 0, where x + moved is what moves.
+class _Along:
+    """The differences of one output of a curve: the limits from both sides together, from the left and from the right."""
+
+    def __init__(self, y: float, noise: float) -> None:
+        self.y, self.noise = y, noise
+        self.central, self.left, self.right = self.limits = _Limit(2), _Limit(1), _Limit(1)
+        self.steps = 0.0, 0.0
+
+    def quotients(self, down: float, up: float, left: float, right: float) -> tuple[float, float, float]:
+        """To the left, to the right, and what rounding may make of them."""
+        size = max([abs(z) for z in (self.y, up, down) if math.isfinite(z)], default=0.0)
+        noise = max(self.noise, ROUNDING * size, SMALLEST)
+        return (self.y - down) / left, (up - self.y) / right, noise / min(left, right)
+
+    def add(self, down: float, up: float, left: float, right: float) -> None:
+        to_left, to_right, noise = self.quotients(down, up, left, right)
+        self.left.add(to_left, noise)
+        self.right.add(to_right, noise)
+        self.central.add((to_left + to_right) / 2.0, noise)
+        self.steps = left, right
+
+    def holds(self, down: float, up: float, left: float, right: float) -> bool:
+        """Whether quotients of much smaller steps are what the limits say, up to rounding and a thousandth."""
+        to_left, to_right, noise = self.quotients(down, up, left, right)
+        return all(
+            not abs(q - best.value) > 10.0 * (noise + best.error) + 1e-3 * abs(best.value)
+            for q, best in ((to_left, self.left.best), (to_right, self.right.best))
+        )
+
+    def slope(self) -> Slope:
+        jumps = [
+            limit.quotients[-1] * step for limit, step in zip((self.left, self.right), self.steps, strict=True) if limit.jumps
+        ]
+        jump = max([*jumps, sum(jumps)], key=abs, default=0.0)
+        both = Estimate(self.central.best.value, math.inf) if jumps else self.central.estimate
+        return Slope(both, self.left.estimate, self.right.estimate, jump)
+
+
+def slopes(curve: Curve, x: float, noises: Sequence[float] | None = None) -> list[Slope]:
+    """The derivative of each output of `curve(moved)` at 0, where x + moved is what moves; `noises` say how they are rounded.
 
     Steps are as many as it takes: from a fiftieth of the size of x (1 at least) to where rounding wins; for a small x
     whose surroundings are smaller still, like those of log, once more in proportion to x.
     """
-    found, certain = _slopes(curve, x, FIRST * max(1.0, abs(x)))
+    middle = curve(0.0)
+    given = noises or [0.0] * len(middle)
+    found, certain = _slopes(curve, x, FIRST * max(1.0, abs(x)), [_Along(*pair) for pair in zip(middle, given, strict=True)])
     if certain or not 0.0 < abs(x) < 1.0:
         return found
-    return [one.or_finer(other) for one, other in zip(found, _slopes(curve, x, FIRST * abs(x))[0], strict=True)]
+    finer, _ = _slopes(curve, x, FIRST * abs(x), [_Along(*pair) for pair in zip(middle, given, strict=True)])
+    return [one.or_finer(other) for one, other in zip(found, finer, strict=True)]
 
 
-def _slopes(curve: Curve, x: float, h: float) -> tuple[list[Slope], bool]:
+def _slopes(curve: Curve, x: float, h: float, outputs: list[_Along]) -> tuple[list[Slope], bool]:
     """The slopes by steps from h on, and whether all of them are as certain as they can be."""
-    middle = curve(0.0)
-    limits = [(_Limit(2), _Limit(1), _Limit(1)) for _ in middle]
-    for level in range(MOST):
+    trusting = True
+
+    def sides(level: int) -> list[tuple[float, float, float, float]]:
         right, left = (x + h / SHRINK**level) - x, x - (x - h / SHRINK**level)  # steps that floats can make
         if not right or not left:
+            return []
+        return [(down, up, left, right) for down, up in zip(curve(-left), curve(right), strict=True)]
+
+    for level in range(MOST):
+        found = sides(level)
+        for output, differences in zip(outputs, found, strict=False):
+            output.add(*differences)
+        if not found:
             break
-        above, below = curve(right), curve(-left)
-        for (central, by_left, by_right), y, up, down in zip(limits, middle, above, below, strict=True):
-            size = max([abs(z) for z in (y, up, down) if math.isfinite(z)], default=0.0)
-            to_right, to_left = (up - y) / right, (y - down) / left
-            by_right.add(to_right, ROUNDING * size / right)
-            by_left.add(to_left, ROUNDING * size / left)
-            central.add((to_right + to_left) / 2.0, ROUNDING * size / min(left, right))
-        if all([limit.settled for three in limits for limit in three]):
-            return [_slope(*three, left, right) for three in limits], True
-    return [_slope(*three, left, right) for three in limits], False
-
-
-def _slope(central: _Limit, by_left: _Limit, by_right: _Limit, left: float, right: float) -> Slope:
-    """What the limits show; the smallest steps that were tried were `left` and `right`."""
-    jumps = [limit.quotients[-1] * step for limit, step in ((by_left, left), (by_right, right)) if limit.growth > 0.95]
-    jump = max([*jumps, sum(jumps)], key=abs, default=0.0)  # the difference stays what it is at the smallest steps
-    both = Estimate(central.best.value, math.inf) if jumps else central.estimate
-    return Slope(both, by_left.estimate, by_right.estimate, jump)
+        if trusting and all([limit.settled for output in outputs for limit in output.limits]):
+            probes = [zip(outputs, sides(level + further), strict=False) for further in PROBES]
+            trusting = all([output.holds(*differences) for probe in probes for output, differences in probe])
+            if trusting:
+                return [output.slope() for output in outputs], True
+    return [output.slope() for output in outputs], False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
+from .errors import real
 from .matrix import operands, record_dot
 from .primitives import Primitive, reductions
 from .primitives.activations import elu as _elu
@@ -189,7 +190,8 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     >>> softmax([0.0, 0.0])
     [0.5, 0.5]
     """
-    return reductions.softmax(*_iterable("softmax", xs))
+    terms = [x if isinstance(x, Value) else real(x, "an operand of softmax") for x in _iterable("softmax", xs)]
+    return reductions.softmax(*terms)
 
 
 def dot(a: Iterable[Any], b: Iterable[Any]) -> Any:

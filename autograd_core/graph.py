@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import replace
 from itertools import repeat
 from operator import attrgetter
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 from . import modes
 from .anomalies import check_accumulation, check_gradient, check_gradients_of_sweep, check_tangent
 from .errors import GraphError
-from .node import Node, Operands, edges
+from .node import Node, Operands, edges, number
 from .primitives.arithmetic import where
 
 sweeping = threading.RLock()
@@ -205,7 +206,7 @@ def differentiate(output: Node, inputs: Sequence[Node], seed: Any = 1.0) -> list
         g = found.get(node) if node in reach else None
         if g is not None:
             if watching:
-                check_gradient(node, _number(g))
+                check_gradient(node, number(g))
             for operand, partial, taken in _symbolic(node, reach, tape is not None):
                 share = _times(g, partial)
                 if tape is not None and (taken is not True or tape.strict):
@@ -216,26 +217,27 @@ def differentiate(output: Node, inputs: Sequence[Node], seed: Any = 1.0) -> list
 
 def pushforward(outputs: Sequence[Any], inputs: Sequence[Node], directions: Sequence[Any], symbolic: bool) -> list[Any]:
     """Σ ∂output/∂input · direction for each output, by one forward sweep."""
-    order = _order_of_all([y for y in outputs if isinstance(y, Node)])
-    reach = _reaching(order, inputs)
     recording = modes.tape() is not None
-    watching = _watching() and not recording
+    watching = modes.active and _watching() and not recording
     moved: dict[Any, Any] = dict(zip(inputs, directions, strict=True))
-    for node in reversed(order):
-        if node in reach and node not in moved:
-            known = [(x, p) for x, p in edges(node) if p is not None and x in reach]
-            terms = [_times(moved[x], p) for x, p in known] if not symbolic else []
-            for x, p, taken in _symbolic(node, reach, recording) if symbolic else ():
-                share = _times(moved[x], p)
-                terms.append(share if taken is True else where(taken, share, 0.0))
+    for node in reversed(_order_of_all([y for y in outputs if isinstance(y, Node)])):
+        if node in moved:
+            continue
+        known = [(i, x, p) for i, (x, p) in enumerate(edges(node), 1) if p is not None and x in moved]
+        if watching:
+            check_tangent(node, [(i, x, p, number(moved[x])) for i, x, p in known])
+        if symbolic:
+            shares = [(_times(moved[x], p), taken) for x, p, taken in _symbolic(node, moved, recording)]
+            terms = [share if taken is True else where(taken, share, 0.0) for share, taken in shares]
+        else:
+            terms = [_times(moved[x], p) for _, x, p in known]
+        if terms:
             moved[node] = sum(terms[1:], start=terms[0])
-            if watching:
-                check_tangent(node, _number(moved[node]), [(x, p, _number(moved[x])) for x, p in known])
     return [moved.get(y, 0.0) if isinstance(y, Node) else 0.0 for y in outputs]
 
 
 def _order_of_all(outputs: list[Node]) -> list[Node]:
-    """The topological order of several outputs: that of one node which has them all as operands."""
+    """The topological order of several outputs: that of a node for the moment, which has them all as operands."""
     together = Node()
     together._origin = together._b = None
     together._a = Operands(outputs)
@@ -256,8 +258,16 @@ def _reaching(order: list[Node], inputs: Iterable[Node]) -> set[Node]:
     return reach
 
 
-def _symbolic(node: Node, reach: set[Node], recording: bool) -> list[tuple[Node, Any, Any]]:
-    """The operands that lead to an input, each with its partial derivative as a Node, and when a gradient flows to it.
+def _symbolic(node: Node, reach: Container[Node], recording: bool) -> list[tuple[Node, Any, Any]]:
+    """The operands that lead to an input, each with its partial derivative as a Node, and when a gradient flows to it."""
+    if recording or not (modes.active and _watching()):
+        return _by_rules(node, reach, recording)
+    with modes.entered(replace(modes.current.get(), in_rule=True)):
+        return _by_rules(node, reach, recording)
+
+
+def _by_rules(node: Node, reach: Container[Node], recording: bool) -> list[tuple[Node, Any, Any]]:
+    """The same, from the table.
 
     The table evaluated anew must give what was recorded: else a `.data` was changed since. Where a program is
     recorded, "when" is a condition of the program.
@@ -268,7 +278,7 @@ def _symbolic(node: Node, reach: set[Node], recording: bool) -> list[tuple[Node,
         return []
     operands = [x for x, _ in known]
     if not recording:
-        numbers = [_number(x) for x in operands]
+        numbers = [number(x) for x in operands]
         _compare_with_recorded(node, "value", node._data, row.compute(*numbers))
     every = row.partials[0](node, *operands) if row.arity < 0 else None
     found = []
@@ -286,12 +296,8 @@ def _symbolic(node: Node, reach: set[Node], recording: bool) -> list[tuple[Node,
     return found
 
 
-def _number(x: Any) -> float:
-    return x._data if isinstance(x, Node) else x
-
-
 def _compare_with_recorded(node: Node, what: str, recorded: float, anew: Any) -> None:
-    now = _number(anew)
+    now = number(anew)
     if now != recorded and not (now != now and recorded != recorded):
         raise GraphError(
             f"a derivative of higher order needs the numbers that {node.operation!r} was computed from, but .data was "

@@ -34,6 +34,7 @@ class Mode:
     recording: bool = True
     group: Group | None = None
     anomalies: bool = False
+    in_rule: bool = False  # of a derivative: what a branch not taken holds there is no anomaly
     tape: Any = None  # what a compiled function is recorded on
     depth: int = 0  # of how many contexts
 

@@ -213,9 +213,14 @@ class Node:
         """
         known = edges(self)
         constants = [i for i, (x, p) in enumerate(known) if p is None and not isinstance(x, Node)]
-        floats = [x._data if isinstance(x, Node) else x for x, _ in known]
+        floats = [number(x) for x, _ in known]
         local = dict(zip(constants, rules(self.operation, constants, self._data, floats), strict=True))
         return tuple(float(local.get(i, 0.0)) if p is None else p for i, (_, p) in enumerate(known))
+
+
+def number(x: Any) -> float:
+    """The number of an operand: of a Node or of a constant."""
+    return x._data if isinstance(x, Node) else x
 
 
 def edges(node: Node) -> list[tuple[Any, float | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from numbers import Real
@@ -61,7 +62,8 @@ class Number(Node):
         return round(self.data, digits)  # without digits an int, as for floats
 
     def rint(self) -> float:
-        return float(round(self.data))  # numpy.round
+        x = self.data  # in numpy.round
+        return math.copysign(float(round(x)), x) if math.isfinite(x) else x
 
     def __float__(self) -> NoReturn:
         raise TypeError(

@@ -19,7 +19,7 @@ LONGEST_FILE = 330
 # From the lowest floor to the highest. A folder stands for everything in it, and shares one floor.
 FLOORS = {
     "autograd_core": [
-        ["errors", "containers", "modes", "collector", "supply", "differences"],
+        ["errors", "containers", "modes", "collector", "supply", "differences", "verdicts"],
         ["primitives"],
         ["node", "anomalies", "copying", "graph"],
         ["methods", "number", "value"],

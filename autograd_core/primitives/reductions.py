@@ -40,7 +40,10 @@ def _even_shares(y: Any, *xs: Any) -> list[Any]:
 def softmax(*xs: Any) -> list[Any]:
     """exp(xᵢ) / Σ exp(xⱼ). What is subtracted cancels, so no derivative of it is taken: it is a constant."""
     shift = largest(*xs)
-    powers = [exp(x - (shift if shift.__class__ is float else shift.detach())) for x in xs]
+    if shift.__class__ is not float:
+        shift.label = "the largest"
+        shift = shift.detach()
+    powers = [exp(x - shift) for x in xs]
     total = sum(*powers)
     return [div(power, total) for power in powers]
 

@@ -15,7 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import autograd_core as ac
-from autograd_core import Value, grad, hessian, jacobian, value_and_grad
+from autograd_core import Value, grad, hessian, jacobian, jvp, value_and_grad
 from autograd_core.compiled import compiled
 from autograd_core.program.executable import ALL_PASSES
 
@@ -199,3 +199,8 @@ def test_zero_times_nan_is_nan_also_in_a_product_of_one_factor() -> None:
         found = compiled(f, batched="x", reduce="sum")(0.0, [math.nan, 1.0])
         one = compiled(grad(lambda w, x: (w[0] + w[1]) * x), batched="x", reduce="sum")([0.0, 1.0], [math.nan])
     assert [math.isnan(y) for y in [*found, *one]] == [True] * 4
+
+
+def test_the_forward_sweep_of_a_program_leaves_out_what_has_no_slope() -> None:
+    f = lambda x: jvp(lambda a: ac.where(a > 0.0, a * a, 0.0), (x,), (1.0,))[1]
+    assert [compiled(f)(x) for x in (2.0, -1.0)] == [f(2.0), f(-1.0)] == [4.0, 0.0]

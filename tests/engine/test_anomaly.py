@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from autograd_core import (
     Value,
     detect_anomaly,
     dot,
+    elu,
     exp,
     grad,
     group,
@@ -19,7 +21,9 @@ from autograd_core import (
     jacobian,
     jvp,
     log,
+    maximum,
     no_grad,
+    norm,
     sqrt,
     sum,
     where,
@@ -132,6 +136,28 @@ def test_a_forward_sweep_is_watched_too(f: Callable[[Value], Any]) -> None:
     text = _message(lambda: jvp(f, (0.0,), (2.0,)))
     assert text.startswith("the first tangent that is NaN or infinite: inf at the result of sqrt = 0.0\n")
     assert "local derivative inf, tangent 2.0" in text
+
+
+@pytest.mark.parametrize(
+    ("f", "point"),
+    [
+        (lambda x: norm(x), [0.0, 0.0]),
+        (lambda x: elu(x[0]), [0.0]),
+        (lambda x: maximum(*x), [1.0, 1.0]),
+        (lambda x: x[0] ** x[1], [0.0, 2.0]),
+    ],
+    ids=["norm", "elu", "maximum", "power"],
+)
+def test_what_a_rule_does_not_take_is_no_anomaly(f: Callable[..., Any], point: list[float]) -> None:
+    with detect_anomaly():
+        assert all(math.isfinite(h) for row in hessian(f)(point) for h in row)
+
+
+def test_a_forward_sweep_on_values_names_the_operation_too() -> None:
+    text = _message(lambda: jvp(lambda a: jvp(lambda x: sqrt(x) * 3.0, (a,), (1.0,))[1], (0.0,), (1.0,)))
+    assert text.startswith("the first tangent that is NaN or infinite: inf at the result of sqrt = 0.0\n  operand 1: ")
+    text = _message(lambda: jvp(lambda x: 1e200 / x, (1e-100,), (1.0,)))
+    assert "\n  operand 2: a leaf without label" in text
 
 
 def test_gradients_that_overflow_as_they_accumulate_are_an_anomaly() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import given
 
 from autograd_core import (
     Value,
@@ -25,12 +26,19 @@ from autograd_core import (
     sigmoid,
     sign,
     sin,
+    sinh,
+    softmax,
     sqrt,
+    sum,
     tanh,
     where,
 )
 from autograd_core.differences import slopes
 from autograd_core.primitives import REAL, Primitive
+
+from .programs import Program, programs
+
+numpy = pytest.importorskip("numpy")
 
 
 def _row(compute: Callable[[float], float], partial: Callable[[Any, Any], Any]) -> Primitive:
@@ -69,7 +77,6 @@ def test_what_is_off_is_named_by_its_path_and_by_how_much() -> None:
 
 
 def test_named_tuples_and_arrays_have_paths_too() -> None:
-    numpy = pytest.importorskip("numpy")
     with pytest.raises(AssertionError, match=r"∂f/∂x\.w\[1\] is off"):
         check_gradients(lambda x: x.w[0] * x.b + wrong_slope(x.w[1]), Point([1.0, 2.0], 3.0))
     with pytest.raises(AssertionError, match=r"∂f/∂x\[1, 0\] is off"):
@@ -174,6 +181,53 @@ def test_random_points_of_a_network_pass() -> None:
     for _ in range(20):
         x = [points.uniform(-2.0, 2.0) for _ in range(4)]
         check_gradients(lambda w: sigmoid(w[0] * tanh(w[1]) + w[2]) * w[3], x)
+
+
+RIGHT: dict[str, tuple[Callable[[Any], Any], Any]] = {
+    # the result cancels: rounding is that of what it is made of
+    "ln(1 + x)": (lambda x: log(1.0 + x), 0.0),
+    "eˣ − x − 1": (lambda x: exp(x) - x - 1.0, 0.0),
+    "1 − cos x": (lambda x: 1.0 - cos(x), 1e-3),
+    "x − sin x": (lambda x: x - sin(x), 0.01),
+    "sin x / x": (lambda x: sin(x) / x, 1e-5),
+    "sinh x / x": (lambda x: sinh(x) / x, 1e-3),
+    "1 − tanh x": (lambda x: 1.0 - tanh(x), 10.0),
+    "1 − tanh x, far out": (lambda x: 1.0 - tanh(x), 100.0),
+    "1 − σ(x)": (lambda x: 1.0 - sigmoid(x), 10.0),
+    "ln σ(x)": (lambda x: log(sigmoid(x)), 100.0),
+    # the derivative cancels: the sweeps differ by rounding
+    "1 / (1 / x)": (lambda x: 1.0 / (1.0 / x), 0.3),
+    "√x²": (lambda x: sqrt(x) ** 2, 3.0),
+    "x x / x": (lambda x: x * x / x, 823572.7),
+    "(x + 1)² − x² − 2x": (lambda x: (x + 1.0) ** 2 - x * x - 2.0 * x, 0.7),
+    "Σ softmax": (lambda x: sum(softmax(x)), [0.1, 0.7, -2.0]),
+    # habits
+    "methods": (lambda x: x[0].tanh() * x[1].exp(), [0.5, 0.7]),
+    "numpy": (lambda x: numpy.sin(x).sum(), numpy.array([0.5, 0.7])),
+    "a huge operand": (lambda x: x[0] / (1.0 + x[1] ** 2), [0.5, 1e200]),
+    "the class is asked for": (lambda x: x[0] * (x[1] if isinstance(x[1], Value) else 5.0), [1.0, 2.0]),
+    "whole steps beside a number between": (floor, 1e6 + 0.5),
+    "a tiny square": (lambda x: x * x, 1e-160),
+}
+
+
+@pytest.mark.parametrize(("f", "x"), RIGHT.values(), ids=RIGHT)
+def test_what_is_right_raises_no_alarm(f: Callable[[Any], Any], x: Any) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_gradients(f, x)
+
+
+@given(programs())
+def test_random_programs_raise_no_alarm(program: Program) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        check_gradients(program, list(program.point))
+
+
+def test_a_row_that_raises_outside_its_domain_has_a_border_there() -> None:
+    row = _row(math.log, lambda y, x: 1.0 / x)
+    assert check_gradients(row, 0.01) == 100.0
 
 
 def test_extrapolated_differences_know_their_error() -> None:

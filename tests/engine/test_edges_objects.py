@@ -144,6 +144,8 @@ def test_statistics_and_rounding_of_numpy() -> None:
     assert numpy.std(xs).data == pytest.approx(numpy.std([1.26, -2.0, 4.0]))
     assert numpy.round(xs, 1).tolist() == [1.3, -2.0, 4.0]
     assert numpy.round(xs).tolist() == [1.0, -2.0, 4.0]
+    assert [numpy.round(Value(x)) for x in (math.inf, -0.3)] == [math.inf, 0.0]
+    assert math.copysign(1.0, numpy.round(Value(-0.3))) == -1.0
 
 
 def test_the_gradient_of_numpy_code_is_exact() -> None:
