@@ -23,7 +23,9 @@ def deep_copied(output: Node, memo: dict[int, Any]) -> Node:
 
     for node in _operands_first(output, memo):
         if node.__class__ is Operands:
-            memo[id(node)] = Operands([new(x) for x in node.members], [new(x) for x in node.flowing])
+            memo[id(node)] = twin = Operands([new(x) for x in node.members], [new(x) for x in node.flowing])
+            if hasattr(node, "activation"):
+                twin.activation = node.activation
         else:
             more = copy.deepcopy(getattr(node, "__dict__", {}), memo)
             memo[id(node)] = _node(node.__class__, _attributes(node, new), _note(node), more)
@@ -49,7 +51,7 @@ class _StandIn:
         node = self.node
         if node.__class__ is Operands:
             members, flowing = map(_stand_in, node.members), map(_stand_in, node.flowing)
-            return Operands, (list(members), list(flowing))
+            return node.again(list(members), list(flowing))
         more = dict(getattr(node, "__dict__", ()))
         return _node, (node.__class__, _attributes(node, _stand_in), _note(node), more)
 

@@ -12,7 +12,7 @@ from .anomalies import watched
 from .errors import real
 from .node import Note, Operands
 from .primitives import Primitive
-from .primitives.arithmetic import relu
+from .primitives.arithmetic import identity, relu
 from .primitives.products import products_of
 from .primitives.reductions import dot
 from .value import SLOPES, Value, more, take
@@ -85,12 +85,13 @@ class Matrix:
         self._one, self._many = products_of(self.width)
         self._numbers: list[tuple[float, ...]] = []
         self._read = -1
+        self._told: Any = self  # the function that the rows know of; itself stands for none
 
     def __reduce__(self) -> Any:
         return Matrix, ([row.members for row in self.rows],)
 
     def __matmul__(self, xs: Sequence[Any]) -> list[Any]:
-        return self.units(xs)
+        return self._units(xs, None)
 
     def units(self, xs: Sequence[Any], function: Any = None) -> list[Any]:
         """[function(z) for z in matrix @ xs]: the units of a layer.
@@ -99,6 +100,13 @@ class Matrix:
         >>> Matrix([[Value(1.0), Value(2.0)], [Value(0.5), Value(-1.0)]]).units([3.0, 4.0], relu)
         [Value(11.0), Value(0.0)]
         """
+        if self._told is not function:
+            self._told = function
+            for row in self.rows:
+                row.activation = identity if function is None else function
+        return self._units(xs, function)
+
+    def _units(self, xs: Sequence[Any], function: Any) -> list[Any]:
         right = _right(xs)
         if len(right.members) != self.width:
             raise ValueError(f"a Matrix with rows of {self.width} numbers was multiplied by {len(right.members)} numbers")

@@ -26,10 +26,24 @@ class Operands:
 
     `members` are the operands, floats and Nodes; `flowing` the same with a float also where no gradient flows to a Node.
     In a sweep it is a node of its own: of each node that has these operands it keeps the gradient, in `_adjoint`, and the
-    partial derivatives, in `_partials`; then `scatter` sends on what they make together.
+    partial derivatives, in `_partials`; then `scatter` sends on what they make together. `activation` is set on the weights
+    of a unit, for pictures: the function that the unit applies, a row of the table where it is one; `identity` for none.
     """
 
-    __slots__ = ("__weakref__", "_adjoint", "_gradient", "_numbers", "_partials", "_read", "flowing", "flows", "members")
+    __slots__ = (
+        "__weakref__",
+        "_adjoint",
+        "_gradient",
+        "_numbers",
+        "_partials",
+        "_read",
+        "activation",
+        "flowing",
+        "flows",
+        "members",
+    )
+
+    activation: Any
 
     _adjoint: Any
     _partials: Any
@@ -56,7 +70,13 @@ class Operands:
         self.flows = False
 
     def __reduce__(self) -> Any:
-        return Operands, (self.members, self.flowing)
+        return self.again(self.members, self.flowing)
+
+    def again(self, members: Sequence[Any], flowing: Sequence[Any]) -> tuple[Any, ...]:
+        """What `pickle` is to write for the same operands, or for those that stand for them."""
+        row = getattr(self, "activation", None)
+        told = {"activation": row} if isinstance(row, Primitive) else {}
+        return Operands, (members, flowing), (None, told)
 
     @property
     def targets(self) -> list[Any]:

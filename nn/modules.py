@@ -105,7 +105,8 @@ class Neuron(Module):
         seed: Seed = None,
     ) -> None:
         n_weights = count(n_inputs, "the number of inputs of a Neuron")
-        self.activation, self.initializer, self._activate = activation, initializer, unit_activation(activation)
+        self.activation, self.initializer = activation, initializer
+        self._activate = None if activation == "linear" else unit_activation(activation)
         self.weights: Sequence[Value]  # kept as a tuple: other weights are assigned as a whole
         self.weights, self.bias = weights_of(n_weights, 1, initializer, random_of(seed))
         self._rows = _Rows()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 import random
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from autograd_core import Value, draw, exp, group, mean, sum, tanh
 from autograd_core.drawing.network import Network
-from nn import MLP
+from nn import MLP, binary_cross_entropy_from_logits, hinge, mean_squared_error
 
 pytest.importorskip("graphviz")
 
@@ -244,3 +248,25 @@ def test_not_finite_neurons_stand_out() -> None:
     picture = draw(loss, level="neurons")
     assert picture.content.alarm.startswith("First non-finite value")
     assert 'BORDER="3"' in picture.source
+
+
+LOSSES: dict[str, Callable[[Value], Value]] = {
+    "cross-entropy of a logit": lambda y: binary_cross_entropy_from_logits(y, 0),
+    "squares": lambda y: mean_squared_error(y, 3.0),
+    "hinge": lambda y: hinge(y, -1),
+    "a plain difference": lambda y: (y - 3.0) ** 2,
+    "exp": exp,
+    "twice": lambda y: 2 * y,
+    "micrograd's": lambda y: (1 + -1.0 * y).relu(),
+}
+
+
+@pytest.mark.parametrize("again", [lambda loss: loss, lambda loss: pickle.loads(pickle.dumps(loss)), copy.deepcopy])
+@pytest.mark.parametrize("output", ["linear", "tanh", "softplus", "leaky_relu"])
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+def test_what_the_loss_does_to_an_output_is_no_part_of_the_neuron(loss: Any, output: str, again: Any) -> None:
+    y = MLP(2, [3, 1], activation="tanh", output=output, seed=0)([0.9, -1.4])[0]
+    result = loss(y)
+    result.backward()
+    last = [card for card in network(again(result)).cards if card.role == "neuron"][-1]
+    assert (last.value, last.gradient, last.symbol) == (y.data, y.grad, "" if output == "linear" else y.operation.symbol)
