@@ -220,7 +220,7 @@ def _sums_by_shape(result: Grouped, sums: list[int], batched: bool) -> list[Sums
     """Sums whose terms have factors from the same groups are computed together; a few long ones each by itself."""
     shapes: dict[object, tuple[list[int], list[list[Term]]]] = {}
     for i in sums:
-        keyed = sorted([((_place(result, u), _place(result, v)), (c, u, v)) for c, u, v in result.lowered.terms[i]])
+        keyed = sorted([_keyed(result, term) for term in result.lowered.terms[i]])
         members, rows = shapes.setdefault(tuple([key for key, _ in keyed]), ([], []))
         members.append(i)
         rows.append([term for _, term in keyed])
@@ -232,6 +232,9 @@ def _sums_by_shape(result: Grouped, sums: list[int], batched: bool) -> list[Sums
         terms = list(zip(*rows, strict=True))
         coefficients = [[c for c, _, _ in column] for column in terms]
         us, vs = [[u for _, u, _ in column] for column in terms], [[v for _, _, v in column] for column in terms]
+        for t, (u, v) in enumerate(zip(us, vs, strict=True)):
+            if v[0] != ONE and u[0] > v[0]:  # as the first of them has it
+                us[t], vs[t] = v, u
         groups.append(Sums(members, coefficients, us, vs, batched))
     return groups
 
@@ -239,11 +242,18 @@ def _sums_by_shape(result: Grouped, sums: list[int], batched: bool) -> list[Sums
 def _long_sum(result: Grouped, i: int, batched: bool) -> LongSum:
     parts: dict[object, list[Term]] = {}
     for term in result.lowered.terms[i]:
-        c, u, v = term
-        parts.setdefault((c, _place(result, u), _place(result, v)), []).append(term)
+        key, (c, u, v) = _keyed(result, term)
+        parts.setdefault((c, *key), []).append((c, u, v))
     terms = [sorted(part) for part in parts.values()]
     us, vs = [[u for _, u, _ in part] for part in terms], [[v for _, _, v in part] for part in terms]
     return LongSum([i], [part[0][0] for part in terms], us, vs, batched)
+
+
+def _keyed(result: Grouped, term: Term) -> tuple[tuple[tuple[int, int], tuple[int, int]], Term]:
+    """A term with the places of its factors, which come in the order of their places: which is numbered first is chance."""
+    c, u, v = term
+    of_u, of_v = _place(result, u), _place(result, v)
+    return ((of_u, of_v), term) if v == ONE or of_u <= of_v else ((of_v, of_u), (c, v, u))
 
 
 def _place(result: Grouped, i: int) -> tuple[int, int]:

@@ -66,6 +66,23 @@ def test_a_digits_network_with_a_batch_axis() -> None:
     assert found.gathered <= 1
 
 
+def test_the_gradient_through_a_softmax_is_one_product_too() -> None:
+    """1 / Σ is computed once, beside the first of the classes: whose factor has the lower number is chance."""
+    sizes = [8, 6, 5]
+    n = count(sizes)
+
+    def step(a: list[Any]) -> Any:
+        def loss(w: list[Any]) -> Any:
+            shares = ac.softmax(dense(sizes, WAYS["dot and bias"], w, a[n : n + 8]))
+            return -ac.dot([ac.log(p) for p in shares], a[n + 8 :])
+
+        return value_and_grad(loss)(a[:n])
+
+    found = lowered(step, [*uniform(n), *uniform(8, 2), 1.0, *[0.0] * 4], range(n, n + 13), summed=True)
+    large = [shape for shape in found.products if shape[0] > 1]
+    assert large == [(6, 9, 1), (5, 7, 1), (5, 1, 7), (6, 5, 1), (6, 1, 9)]
+
+
 # nn: the parameters are read from outside.
 
 
