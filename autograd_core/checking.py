@@ -10,7 +10,7 @@ from typing import Any
 
 from .containers import Rebuild, flatten, paths
 from .differences import Slope, slopes
-from .errors import real
+from .errors import callable_or_error, real
 from .graph import topological_order
 from .modes import no_grad
 from .node import Node, edges
@@ -64,6 +64,7 @@ def check_gradients(f: Callable[..., Any], x: Any, *, order: int = 2, tolerance:
     >>> check_gradients(lambda w: w[0] * w[1] ** 2, [2.0, 3.0])
     [9.0, 12.0]
     """
+    callable_or_error(f, "check_gradients", "{0}(f, x)")
     if order not in (1, 2):
         raise ValueError(f"order is 1 or 2 (the second derivatives too), got {order!r}")
     if not real(tolerance, "the tolerance") > 0.0:

@@ -28,10 +28,19 @@ class MissingExtra(ImportError):
         )
 
 
-def callable_or_error(x: Any, name: str) -> None:
+def numpy_or_error(purpose: str) -> Any:
+    """NumPy, or the error that names the extra that brings it."""
+    try:
+        import numpy
+    except ImportError:
+        raise MissingExtra("numpy", "speed", purpose) from None
+    return numpy
+
+
+def callable_or_error(x: Any, name: str, form: str = "{0}(f)(x), not {0}(f(x))") -> None:
     """Refuse what is no function where one is transformed, as in `grad(f(x))` for `grad(f)(x)`."""
     if not callable(x):
-        raise TypeError(f"{name} takes a function, got {shown(x)} ({type(x).__name__}); write {name}(f)(x), not {name}(f(x))")
+        raise TypeError(f"{name} takes a function, got {shown(x)} ({type(x).__name__}); write {form.format(name)}")
 
 
 _REAL = (float, int, numbers.Real)  # the usual ones first, which takes less time
@@ -69,6 +78,8 @@ def refuse(x: Any, what: str = "an operand", otherwise: str = "") -> NoReturn:
         hint = "convert the text with float(...) first"
     elif x is None:
         hint = "is a `return` missing in the function that made it?"
+    elif hasattr(x, "backward") and hasattr(x, "item"):
+        hint = "take its plain number, .data"
     elif otherwise:
         hint = otherwise
     elif hasattr(x, "__len__"):

@@ -120,6 +120,16 @@ class Note:
         self.operation, self.label, self.role, self.group, self.where = operation, label, role, group, where
 
 
+ROLES = ("input", "parameter", "constant", "sample")
+"""Of leaves; the last is an input of a program that has a value for each sample."""
+
+
+def known(role: str) -> str:
+    if role not in ROLES:
+        raise ValueError(f"the role of a Value is one of {', '.join(ROLES[:3])}, got {role!r}")
+    return role
+
+
 class Node:
     """One number in a graph, with its operation and the local derivative on each of its edges.
 

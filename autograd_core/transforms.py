@@ -16,6 +16,7 @@ from .errors import NESTED, callable_or_error, real, shown
 from .graph import adjoints, differentiate, pushforward, topological_order
 from .node import Node, Note
 from .primitives.arithmetic import identity
+from .primitives.reductions import sum as total_of
 from .value import Value, apply
 
 Argnums = int | Sequence[int]
@@ -26,6 +27,8 @@ class _Call:
 
     def __init__(self, f: Callable[..., Any], argnums: Argnums, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         positions = [argnums] if isinstance(argnums, int) else list(argnums)
+        if not all(isinstance(position, int) for position in positions):
+            raise TypeError(f"argnums is the number of an argument, or several: 0 or (0, 1), got {argnums!r}")
         for position in positions:
             if not -len(args) <= position < len(args):
                 raise TypeError(
@@ -226,6 +229,8 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 def gradients(output: Any, inputs: Any) -> Any:
     """∂output/∂input for Values of a graph that you built, as Values: with the structure of `inputs`, of any order.
 
+    Of several outputs, in a list, it is the gradient of their sum.
+
     >>> x = Value(2.0)
     >>> first = gradients(x**3, x)
     >>> first, gradients(first, x)
@@ -235,8 +240,14 @@ def gradients(output: Any, inputs: Any) -> Any:
     for leaf in leaves:
         if not isinstance(leaf, Node):
             raise TypeError(f"gradients takes Values to differentiate by, got {leaf!r} ({type(leaf).__name__})")
-    found = differentiate(output, leaves) if isinstance(output, Node) else [0.0] * len(leaves)
+    total = output if isinstance(output, Node) else _sum(flatten(output, "the output")[0])
+    found = differentiate(total, leaves) if isinstance(total, Node) else [0.0] * len(leaves)
     return build([g if isinstance(g, Node) else Value(g, role="constant") for g in found])
+
+
+def _sum(outputs: list[Any]) -> Any:
+    terms: list[Any] = [y if isinstance(y, Node) else real(y, "the output") for y in outputs]
+    return total_of(*terms)
 
 
 def _directions(primals: Sequence[Any], tangents: Sequence[Any]) -> list[Any]:

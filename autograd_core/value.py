@@ -11,7 +11,7 @@ from .copying import copied, deep_copied, pickled
 from .errors import RecordingError, real
 from .graph import backward
 from .methods import Methods
-from .node import ONCE, Note, Operands
+from .node import ONCE, Note, Operands, known
 from .number import Number
 from .primitives import Primitive, ieee
 from .primitives.activations import sigmoid
@@ -53,7 +53,7 @@ class Value(Methods, Number):
             self._data = real(data, "the data of a Value")
         self._gradient = self._origin = self._a = self._b = self._da = self._db = self._adjoint = None
         if label or role != "input" or modes.active:
-            self._origin = Note(None, str(label), role, modes.current.get().group)
+            self._origin = Note(None, str(label), known(role), modes.current.get().group)
 
     def backward(self, gradient: float = 1.0) -> None:
         """Add ∂self/∂leaf · gradient to `.grad` of every leaf, and set `.grad` of every node between.

@@ -118,6 +118,8 @@ class Keeper:
         sums = [float(document[name]) for name in ("total", "seconds")]
         counts = [int(document[name]) for name in ("batch", "hits", "seen")]
         steps, finished, stopped = int(document["optimizer"]["steps"]), document["finished"] is True, str(document["stopped"])
+        if len(document["callbacks"]) != len(self.callbacks):
+            raise ValueError(f"it was written with {len(document['callbacks'])} callbacks, now there are {len(self.callbacks)}")
         at.random.setstate(state)
         for callback, kept in zip(self.callbacks, document["callbacks"], strict=True):
             if kept is not None:

@@ -55,6 +55,10 @@ def one_hot(classes: Sequence[int], n_classes: int | None = None) -> list[list[f
     >>> one_hot([0, 2])
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
+    if not hasattr(classes, "__iter__"):
+        raise TypeError(
+            f"one_hot takes the classes of several samples, got {classes!r}; of one it is one_hot([{classes!r}], n)[0]"
+        )
     n = n_classes if n_classes is not None else max(classes, default=-1) + 1
     for k in classes:
         if not 0 <= k < n:

@@ -116,7 +116,14 @@ class Neuron(Module):
         return self._rows.matrix([self]).units(xs, self._activate)[0]  # type: ignore[no-any-return]
 
     def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, tuple(value) if name == "weights" else value)
+        if name in ("weights", "bias"):
+            values = value = tuple(value) if name == "weights" else value
+            if not all(isinstance(x, Value) for x in (values if name == "weights" else [value])):
+                raise TypeError(
+                    f"the {name} of a Neuron must be Values, which are trained, got {value!r}; set the number of one by its "
+                    '.data, or give others as Value(0.5, role="parameter")'
+                )
+        super().__setattr__(name, value)
         _Rows.replaced += 1
 
     @property

@@ -93,6 +93,8 @@ class Optimizer:
         if callable(getattr(parameters, "parameters", None)):
             raise TypeError(f"an optimizer moves parameters, got the model {parameters!r}; give it model.parameters()")
         if not self._parameters:
+            if not parameters or not all(isinstance(p, Value) for p in parameters):
+                raise TypeError(f"an optimizer moves a list of Values, model.parameters(), got {parameters!r}")
             self._parameters = list(parameters)
         same = len(parameters) == len(self._parameters)
         if not same or any(new is not old for new, old in zip(parameters, self._parameters, strict=True)):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import math
 import os
 import sys
 import time
 from collections.abc import Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
@@ -17,6 +19,7 @@ from autograd_core.errors import MissingExtra
 from .console import checkpoint_in, ended
 from .csvfile import Dialect
 from .data import split
+from .documents import write_atomically
 from .history import History
 from .modules import MLP
 from .optimizers import Adam
@@ -144,8 +147,9 @@ def predict(arguments: Sequence[str]) -> int:
         if options.out is None:
             _write(model, options.data, how, sys.stdout)
         else:
-            with options.out.open("w", encoding="utf-8", newline="") as file:
-                _write(model, options.data, how, file)
+            text = io.StringIO(newline="")
+            _write(model, options.data, how, text)
+            write_atomically(options.out, text.getvalue())
     except BrokenPipeError:  # the reader, as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (ValueError, OSError) as error:
@@ -157,6 +161,8 @@ def predict(arguments: Sequence[str]) -> int:
 def _write(model: TableModel, data: Path, how: Dialect, file: TextIO) -> None:
     writer = csv.writer(file, lineterminator="\n")
     classes = model.target.texts is not None
+    predictions = iter(model.predictions(data, how))
+    first = list(islice(predictions, 1))  # what is wrong with the file is said before anything is written
     writer.writerow([model.target.name, "probability"] if classes else [model.target.name])
-    for prediction, probability in model.predictions(data, how):
+    for prediction, probability in chain(first, predictions):
         writer.writerow([prediction, f"{probability:.4f}"] if classes else [prediction])

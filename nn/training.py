@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from autograd_core import Value, collector_paused, dot, mean
+from autograd_core.errors import shown
 
 from .callbacks import Callback
 from .checkpoints import Keeper, Progression, fingerprint
@@ -70,8 +71,12 @@ def fit(
     """
     for name, number in (("epochs", epochs), ("batch_size", batch_size)):
         require(isinstance(number, int) and number >= 1, name, "a whole number of at least 1", number)
-    if optimizer is not None and not hasattr(optimizer, "claim"):
+    if optimizer is not None and (isinstance(optimizer, type) or not hasattr(optimizer, "claim")):
         raise TypeError(f"the optimizer must be one such as Adam(0.01), got {optimizer!r} ({type(optimizer).__name__})")
+    if validation is not None and not (isinstance(validation, list | tuple) and len(validation) == 2):
+        raise TypeError(f"validation must be a pair (inputs, targets), got {shown(validation)} ({type(validation).__name__})")
+    if not isinstance(callbacks, list | tuple):
+        raise TypeError(f"callbacks must be a list of functions, got {callbacks!r}; write callbacks=[{shown(callbacks)}]")
     function, chosen, at = loss_function(loss), optimizer or GradientDescent(), Progression(Random(seed))
     rows, wanted = checked(model, inputs, targets, function, "the training data")
     weights = sample_weights(wanted, class_weight, sample_weight)

@@ -1,7 +1,8 @@
 """THE TABLE: every operation is one row, and no derivative is written anywhere else."""
 
 from . import activations, arithmetic, comparisons, elementary, gamma, reductions
-from .primitive import REAL, TABLE, Interval, Primitive, Reduction, primitive, row
+from .extension import primitive
+from .primitive import REAL, TABLE, Interval, Primitive, Reduction, row
 
 __all__ = [
     "REAL",

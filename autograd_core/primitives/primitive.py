@@ -110,21 +110,7 @@ def primitive(
     array: str | None = None,
     doc: str = "",
 ) -> Primitive:
-    """Add a row to the table: an operation of your own, with everything that the built-in ones get.
-
-    `compute(*xs)` takes and gives floats. `partials` holds one function `(y, *xs)` per operand (or the function
-    alone, where there is one operand): the local derivative, written with table functions and `+ - *` only, so that
-    the same rule serves floats, Values (any order) and arrays. `domain` is where the row is defined (one interval,
-    or one per operand). `followed` says for which operands, and when, a gradient flows at all (for selections).
-    `array` names NumPy's own function, where there is one.
-
-    >>> from autograd_core import Value, cos, grad, primitive, sin
-    >>> versine = primitive("versine", compute=lambda x: 2 * sin(x / 2) ** 2, partials=lambda y, x: sin(x))
-    >>> grad(versine)(0.5) == sin(0.5), grad(grad(versine))(0.5) == cos(0.5)
-    (True, True)
-    """
-    if not name.isidentifier():
-        raise ValueError(f"the name of a primitive must be a Python identifier, got {name!r}")
+    """Add a row to the table: `compute(*xs)` on floats, `partials` as one function `(y, *xs)` per operand."""
     rules = (partials,) if callable(partials) else tuple(partials)
     domains = (domain,) * len(rules) if isinstance(domain, Interval) else tuple(domain)
     if len(domains) != len(rules):

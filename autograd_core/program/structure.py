@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..containers import is_array
-from ..errors import NESTED, real
+from ..errors import NESTED, numpy_or_error, real
 from ..node import Node
 
 Structure = tuple[Any, ...]
@@ -20,10 +20,13 @@ class Samples:
     """An argument with a value for each sample: its numbers as rows, (numbers of one sample, samples)."""
 
     def __init__(self, argument: Any, name: str) -> None:
-        import numpy
-
+        numpy = numpy_or_error("a batch")
         try:
-            array = numpy.asarray(argument, dtype=float)
+            array = numpy.asarray(argument)
+            if array.dtype.kind in "biuf":
+                array = array.astype(float, copy=False)
+            else:  # text and None have no place in an array of floats, nor have complex numbers
+                array = numpy.array([real(x, "an entry") for x in array.ravel().tolist()], dtype=float).reshape(array.shape)
         except (TypeError, ValueError) as error:
             raise TypeError(f"the batched argument {name!r} must be an array of numbers, one entry a sample: {error}") from None
         if array.ndim == 0:

@@ -128,3 +128,9 @@ def test_a_batch_that_was_interrupted_on_its_way_in_is_taken_in_anew() -> None:
     machine.input_rows = parts
     batch.step(second)
     assert batch.gradient.tolist() == slopes(INPUTS[::-1], [0.0, 1.0, 0.0])
+
+
+@pytest.mark.parametrize("samples", [[1.0, None], ["1.5"], [1.0 + 2.0j], [{"a": 1.0}]])
+def test_what_is_no_number_is_no_sample(samples: Any) -> None:
+    with pytest.raises(TypeError, match="the batched argument 'x' must be an array of numbers"):
+        compiled(lambda x: 2.0 * x, batched="x")(samples)

@@ -169,3 +169,24 @@ def test_check_gradients_names_the_number_that_is_off() -> None:
     wrong = Primitive("wrong_square", "x²", (REAL,), lambda x: x * x, (lambda y, x: x,))  # a row outside the table
     with pytest.raises(AssertionError, match=r"∂f/∂x\[1\] is off by 3\n  backward     3\.0\n(.*\n)*  differences  6 ±"):
         ag.check_gradients(lambda w: w[0] + wrong(w[1]), [1.0, 3.0])
+
+
+def test_a_role_is_one_of_three() -> None:
+    with pytest.raises(ValueError, match="one of input, parameter, constant, got 'paramter'"):
+        Value(1.0, role="paramter")
+
+
+def test_data_is_set_to_a_plain_number() -> None:
+    x = Value(1.0)
+    with pytest.raises(TypeError, match=r"take its plain number, \.data"):
+        x.data = Value(3.0)  # type: ignore[assignment]
+
+
+def test_argnums_are_numbers() -> None:
+    with pytest.raises(TypeError, match=r"argnums is the number of an argument, .* got 'x'"):
+        ag.grad(ag.sin, argnums="x")(1.0)  # type: ignore[arg-type]
+
+
+def test_a_check_takes_a_function() -> None:
+    with pytest.raises(TypeError, match=r"write check_gradients\(f, x\)"):
+        ag.check_gradients(3.0, 1.0)  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -95,8 +96,8 @@ def test_a_product_with_zeros_has_exact_derivatives() -> None:
     assert grad(ac.prod)([0.0, 0.0, 3.0]) == [0.0, 0.0, 0.0]
 
 
-@pytest.mark.parametrize("wrong", ["no name", "1st"])
-def test_a_row_needs_a_name_that_is_a_word(wrong: str) -> None:
+@pytest.mark.parametrize("wrong", ["no name", "1st", 3])
+def test_a_row_needs_a_name_that_is_a_word(wrong: Any) -> None:
     with pytest.raises(ValueError, match="must be a Python identifier"):
         primitive(wrong, compute=abs, partials=lambda y, x: 1.0)
 
@@ -106,6 +107,47 @@ def test_a_row_needs_a_name_of_its_own_and_a_domain_for_each_operand() -> None:
         primitive("sin", compute=math.sin, partials=lambda y, x: ac.cos(x))
     with pytest.raises(ValueError, match="1 partials but 2 domains"):
         primitive("half_plane", compute=abs, partials=lambda y, x: 1.0, domain=[*ac.sin.domain, *ac.sin.domain])
+
+
+@pytest.fixture
+def names() -> Iterator[None]:
+    """The table as it was, afterwards."""
+    before = dict(TABLE)
+    yield
+    TABLE.clear()
+    TABLE.update(before)
+
+
+@pytest.mark.usefixtures("names")
+@pytest.mark.parametrize("gives", [None, "0.5", [0.5], 1j])
+def test_a_row_of_a_user_must_give_numbers(gives: Any) -> None:
+    row = primitive("odd", compute=lambda x: gives, partials=lambda y, x: 1.0)
+    with pytest.raises(TypeError, match=r"the value of odd must be a real number, got "):
+        row(Value(1.0))
+    row = primitive("odder", compute=lambda x: 1, partials=lambda y, x: gives)
+    assert type(row(1.0)) is float
+    with pytest.raises(TypeError, match=r"partial derivative 1 of odder must be a real number, got "):
+        row(Value(1.0))
+
+
+@pytest.mark.parametrize("wrong", [{"compute": 3}, {"partials": []}, {"partials": None}, {"partials": [1.0]}])
+def test_a_row_of_a_user_is_made_of_functions(wrong: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=r"(compute|partials) of odd must be .*, got "):
+        primitive("odd", **{"compute": abs, "partials": lambda y, x: 1.0} | wrong)
+
+
+@pytest.mark.usefixtures("names")
+def test_the_cell_of_a_notebook_can_be_run_again() -> None:
+    def define(factor: float) -> Primitive:
+        def scaled(x: float) -> float:
+            return factor * x
+
+        return primitive("scaled", compute=scaled, partials=lambda y, x: factor)
+
+    old, new = define(2.0)(Value(1.0)), define(3.0)(Value(1.0))
+    assert (old.data, new.data, TABLE["scaled"]) == (2.0, 3.0, new.operation)
+    with pytest.raises(ValueError, match="already has a row 'scaled'"):
+        primitive("scaled", compute=abs, partials=lambda y, x: 1.0)
 
 
 def test_a_row_counts_its_operands() -> None:

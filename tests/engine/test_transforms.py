@@ -314,3 +314,13 @@ def test_a_gradient_of_several_numbers_says_what_to_do(transform: Any) -> None:
 def test_an_object_as_argument_is_told_what_may_hold_numbers(transform: Any) -> None:
     with pytest.raises(TypeError, match=r"an argument must be .*numbers may stand in nested lists, tuples, dicts"):
         transform(lambda point: point.x)(object())
+
+
+def test_gradients_of_several_outputs_are_those_of_their_sum() -> None:
+    x = Value(2.0)
+    y, z = x * x, 3.0 * x
+    for outputs in ([y, z], (y, z, 5.0), {"y": y, "z": z}):
+        assert [g.data for g in gradients(outputs, [x])] == [7.0]
+    assert gradients(3.0, x).data == 0.0
+    with pytest.raises(TypeError, match="the output must be a number or nested"):
+        gradients("y", x)
