@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from . import modes
 from .errors import RecordingError, real
@@ -122,6 +122,13 @@ class Note:
 
 ROLES = ("input", "parameter", "constant", "sample")
 """Of leaves; the last is an input of a program that has a value for each sample."""
+
+
+def refuse_again() -> NoReturn:
+    raise TypeError(
+        "a Value of a Value would lose its gradient silently; use the Value itself, v.detach() for a constant of the same "
+        "number, or Value(v.data) for a leaf of its own"
+    )
 
 
 def known(role: str) -> str:

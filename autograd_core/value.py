@@ -11,7 +11,7 @@ from .copying import copied, deep_copied, pickled
 from .errors import RecordingError, real
 from .graph import backward
 from .methods import Methods
-from .node import ONCE, Note, Operands, known
+from .node import ONCE, Note, Operands, known, refuse_again
 from .number import Number
 from .primitives import Primitive, ieee
 from .primitives.activations import sigmoid
@@ -20,7 +20,6 @@ from .primitives.elementary import power, tanh
 from .supply import Supply
 
 _new = object.__new__
-
 # Fast paths of the rules of the hottest rows, on floats; a test holds them identical.
 SLOPES: dict[Primitive, Callable[[float], float]] = {
     sigmoid: ieee.sigmoid_slope,
@@ -46,7 +45,7 @@ class Value(Methods, Number):
         if data.__class__ is float:
             self._data = data
         elif isinstance(data, Value):
-            self._data = data._data
+            self._data = data._data if role == "constant" else refuse_again()
             if modes.active and (tape := modes.tape()) is not None:
                 tape.same[self] = data  # in a program the same number, through which no gradient flows
         else:

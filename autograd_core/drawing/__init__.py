@@ -37,7 +37,8 @@ def draw(
 
     `level` is "scalars" (a card for each node), "neurons" (a card for each unit of the layers that the graph's groups
     make up), "layers" (a band for each layer: how large its gradients are), or "auto": the first that is readable,
-    scalars for up to `limit` cards. Where constants alone exceed it, they are written into the cards that use them.
+    scalars for up to `limit` cards, and lines in them where there are neurons to draw instead. Where constants alone
+    exceed it, they are written into the cards that use them.
 
     The picture renders itself in notebooks; `.save("picture.svg")` writes a file (SVG, PNG, PDF or DOT), `.source` is
     its DOT text. One SVG serves light and dark pages; `theme="light"` or `"dark"` fixes the colours. `direction` is

@@ -35,7 +35,7 @@ def picture(value: Node, flat: Flat, level: str, options: Options, sample: int |
     """The picture of the level asked for; with "auto" of the first that is readable."""
     if level in ("auto", "scalars"):
         view = scalars(value, flat, options)
-        if view is not None:
+        if view is not None and (level == "scalars" or options.focus or not _long(view, options) or not _few_neurons(flat)):
             return _of_scalars(value, view, options, look)
         if level == "scalars":
             raise ValueError(
@@ -46,6 +46,11 @@ def picture(value: Node, flat: Flat, level: str, options: Options, sample: int |
     if found is not None and (level == "neurons" or len(found.cards) <= CARDS):
         return _of_neurons(value, found, look)
     return _of_layers(value, layers(value, flat), look)
+
+
+def _long(view: View, options: Options) -> bool:
+    """Whether the cards have more lines than can be looked at, as those of several samples of a network have."""
+    return sum([max(1, len(card.rows)) for card in view.cards]) > options.limit
 
 
 def _few_neurons(flat: Flat) -> bool:

@@ -70,6 +70,11 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
             raise ValueError(f"only an SVG can be animated, got {str(filename)!r}; write picture.save('name.svg', animated=True)")
         if suffix in ("", "gv", "dot"):
             return str(super().save(filename=filename, directory=directory, **options))
+        if suffix not in graphviz.FORMATS:
+            raise ValueError(
+                f"a picture is saved as .svg, .png, .pdf or another format of Graphviz, got {str(filename)!r}; a page is made by "
+                "explore(value).save('page.html')"
+            )
         path = Path(directory or ".", filename)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(self.animated().encode("utf-8") if animated else self.pipe(suffix))

@@ -123,7 +123,9 @@ def _without_gradient(x: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "f", [lambda x: x * (x * x).detach(), lambda x: x * Value(x * x), _without_gradient], ids=["detach", "Value(v)", "no_grad"]
+    "f",
+    [lambda x: x * (x * x).detach(), lambda x: x * Value(x * x, role="constant"), _without_gradient],
+    ids=["detach", "Value(v)", "no_grad"],
 )
 def test_what_has_no_gradient_follows_its_argument_all_the_same(f: Callable[[Any], Any]) -> None:
     program, slope = compiled(f), compiled(grad(f))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from autograd_core import Value, draw
@@ -19,6 +21,7 @@ def test_the_size_decides() -> None:
     """Cards for a neuron, neurons for a small network, layers for a deep one and for what has no neurons."""
     assert isinstance(draw(neuron()).content, View)
     assert isinstance(draw(network([5, 5, 1], 1.0, samples=20)).content, Network)
+    assert isinstance(draw(network([5, 1], 1.0, samples=20)).content, Network)  # cards for eight of them were a metre high
     assert isinstance(draw(network([16] * 8 + [1], 1.0)).content, Layers)
     ungrouped = Value(1.0)
     for _ in range(400):
@@ -76,3 +79,9 @@ def test_an_unknown_level_is_an_error() -> None:
     """It names the levels."""
     with pytest.raises(ValueError, match="level must be one of auto, scalars, neurons, layers, got 'units'"):
         draw(neuron(), level="units")
+
+
+@pytest.mark.parametrize("name", ["x.html", "x.txt"])
+def test_a_suffix_that_is_no_picture_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"a picture is saved as \.svg, .*got .*x\.(html|txt)'; a page is made by explore"):
+        draw(neuron()).save(tmp_path / name)

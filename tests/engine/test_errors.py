@@ -190,3 +190,8 @@ def test_argnums_are_numbers() -> None:
 def test_a_check_takes_a_function() -> None:
     with pytest.raises(TypeError, match=r"write check_gradients\(f, x\)"):
         ag.check_gradients(3.0, 1.0)  # type: ignore[arg-type]
+
+
+def test_a_value_is_not_wrapped_again() -> None:
+    with pytest.raises(TypeError, match=r"a Value of a Value would lose its gradient silently; .* v\.detach\(\)"):
+        ag.grad(lambda x: Value(x) ** 2)(3.0)

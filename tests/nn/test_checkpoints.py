@@ -280,3 +280,9 @@ def test_other_data_have_another_fingerprint() -> None:
     assert fingerprint(INPUTS, TARGETS) == fingerprint(INPUTS, TARGETS) != fingerprint(INPUTS[::-1], TARGETS)
     assert fingerprint([]) == "0 samples, checksum 00000000"
     assert fingerprint(range(1000)) != fingerprint(range(1001))
+
+
+def test_a_training_goes_on_with_as_many_callbacks(tmp_path: Path) -> None:
+    train(network(), Adam(0.02), epochs=1, checkpoint=tmp_path / "c.json", callbacks=[EarlyStopping(patience=9)])
+    with pytest.raises(ValueError, match="it was written with 1 callbacks, now there are 0"):
+        train(network(), Adam(0.02), epochs=2, checkpoint=tmp_path / "c.json", resume=True)

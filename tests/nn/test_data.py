@@ -60,6 +60,8 @@ def test_batches_hold_every_sample_once(n: int, size: int, seed: int) -> None:
 def test_one_hot_marks_the_class() -> None:
     assert one_hot([1, 0], 3) == [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
     assert one_hot([]) == []
+    with pytest.raises(TypeError, match=r"takes the classes of several samples, got 1; of one it is"):
+        one_hot(1, 3)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="between 0 and 1 for 2 classes, got 2"):
         one_hot([0, 2], 2)
 

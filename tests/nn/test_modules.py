@@ -198,3 +198,11 @@ def test_a_model_keeps_no_graph_alive() -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(("name", "value"), [("weights", [1.0, 2.0]), ("bias", 0.5)])
+def test_plain_numbers_are_no_parameters(name: str, value: Any) -> None:
+    neuron = Neuron(2, seed=0)
+    with pytest.raises(TypeError, match=rf"the {name} of a Neuron must be Values, which are trained, got "):
+        setattr(neuron, name, value)
+    assert len(neuron.parameters()) == 3

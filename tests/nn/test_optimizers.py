@@ -184,3 +184,9 @@ def test_a_model_in_the_place_of_its_parameters_is_refused() -> None:
     model = Neuron(2, seed=0)
     with pytest.raises(TypeError, match=r"got the model Neuron\(.*give it model.parameters\(\)"):
         Adam().step(model)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", [[], [1.0]])
+def test_what_is_no_list_of_parameters_is_refused(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"an optimizer moves a list of Values, model\.parameters\(\), got \["):
+        Adam().step(wrong)

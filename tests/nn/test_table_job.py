@@ -63,6 +63,18 @@ def test_numbers_are_predicted_in_their_own_unit(fruits: Path, capsys: pytest.Ca
     assert [float(row) for row in rows[1:]] == pytest.approx([1200.5, 1600.5], abs=40.0)
 
 
+def test_a_prediction_that_fails_leaves_what_was_there(fruits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "1"]) == 0
+    Path("p.csv").write_text("kept", "utf-8")
+    Path("odd.csv").write_text("colour,weight in g\nred,9.5\nred,heavy\n", "utf-8")
+    capsys.readouterr()
+    for data in ("missing.csv", "odd.csv"):
+        assert main(["predict", "runs/fruits/model.json", data, "--out", "p.csv"]) == 1
+        assert Path("p.csv").read_text("utf-8") == "kept"
+    assert main(["predict", "runs/fruits/model.json", "missing.csv"]) == 1
+    assert capsys.readouterr().out == ""
+
+
 def test_a_table_without_a_header_is_predicted_by_position(fruits: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = Path("fruits.csv").read_text("utf-8").splitlines()[1:]
     Path("bare.csv").write_text("\n".join(lines), "utf-8")

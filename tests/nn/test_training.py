@@ -292,3 +292,18 @@ def test_the_model_and_grad_agree() -> None:
     neuron = Neuron(1, "linear", initializer=lambda *_: 2.0)
     batch_gradient(neuron, neuron.parameters(), hinge, [[0.1]], [1])
     assert neuron.weights[0].grad == grad(lambda w: hinge([w * 0.1], 1))(2.0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"validation": [[0.0], [1.0], [2.0]]}, r"validation must be a pair \(inputs, targets\), got \[\[0.0\]"),
+        ({"validation": 0.2}, r"validation must be a pair \(inputs, targets\), got 0\.2 \(float\)"),
+        ({"optimizer": Adam}, r"the optimizer must be one such as Adam\(0\.01\), got <class"),
+        ({"callbacks": print}, r"callbacks must be a list of functions, got <built-in .*; write callbacks=\["),
+    ],
+    ids=["inputs alone", "a share", "a class", "one function"],
+)
+def test_what_fit_takes_is_said_where_it_got_something_else(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        fit(Neuron(1, "linear", seed=0), [[0.0], [1.0]], [1.0, 3.0], loss="sum_squared_error", progress=False, **wrong)
