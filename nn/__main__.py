@@ -100,7 +100,7 @@ def _draw_curves(path: Path, model: MLP, history: History, test: Images) -> Path
 def _draw_flow(path: Path, model: MLP, history: History, test: Images) -> Path:
     """The gradient of the worst held-out image; as DOT text where it cannot be rendered."""
     image, right = max(zip(*test, strict=True), key=lambda sample: loss_of(model(sample[0]), sample[1]).data)
-    picture = draw(gradient_flow(model, image, right), title="How the worst held-out image moves the weights",
+    picture = draw(gradient_flow(model, image, right), title="How the worst held-out image moves the weights: its strongest path",
                    constants=False, terms=4)  # fmt: skip
     try:
         return Path(picture.save(path))

@@ -41,6 +41,9 @@ class LongSum:
     batched: bool
 
 
+Place = tuple[int, int]
+"""The group of a value, and whether it has samples."""
+
 Group = Elementwise | Sums | LongSum | Product
 
 
@@ -220,7 +223,7 @@ def _sums_by_shape(result: Grouped, sums: list[int], batched: bool) -> list[Sums
     """Sums whose terms have factors from the same groups are computed together; a few long ones each by itself."""
     shapes: dict[object, tuple[list[int], list[list[Term]]]] = {}
     for i in sums:
-        keyed = sorted([_keyed(result, term) for term in result.lowered.terms[i]])
+        keyed = sorted(_keyed(result, result.lowered.terms[i]))
         members, rows = shapes.setdefault(tuple([key for key, _ in keyed]), ([], []))
         members.append(i)
         rows.append([term for _, term in keyed])
@@ -241,20 +244,22 @@ def _sums_by_shape(result: Grouped, sums: list[int], batched: bool) -> list[Sums
 
 def _long_sum(result: Grouped, i: int, batched: bool) -> LongSum:
     parts: dict[object, list[Term]] = {}
-    for term in result.lowered.terms[i]:
-        key, (c, u, v) = _keyed(result, term)
-        parts.setdefault((c, *key), []).append((c, u, v))
+    for key, term in _keyed(result, result.lowered.terms[i]):
+        parts.setdefault((term[0], *key), []).append(term)
     terms = [sorted(part) for part in parts.values()]
     us, vs = [[u for _, u, _ in part] for part in terms], [[v for _, _, v in part] for part in terms]
     return LongSum([i], [part[0][0] for part in terms], us, vs, batched)
 
 
-def _keyed(result: Grouped, term: Term) -> tuple[tuple[tuple[int, int], tuple[int, int]], Term]:
-    """A term with the places of its factors, which come in the order of their places: which is numbered first is chance."""
-    c, u, v = term
-    of_u, of_v = _place(result, u), _place(result, v)
-    return ((of_u, of_v), term) if v == ONE or of_u <= of_v else ((of_v, of_u), (c, v, u))
+def _keyed(result: Grouped, terms: list[Term]) -> list[tuple[tuple[Place, Place], Term]]:
+    """Terms with the places of their factors, which come in the order of their places: which is numbered first is chance."""
+    found = []
+    for term in terms:
+        c, u, v = term
+        of_u, of_v = _place(result, u), _place(result, v)
+        found.append(((of_u, of_v), term) if of_u <= of_v or v == ONE else ((of_v, of_u), (c, v, u)))
+    return found
 
 
-def _place(result: Grouped, i: int) -> tuple[int, int]:
+def _place(result: Grouped, i: int) -> Place:
     return (-2, 0) if i == ONE else (result.home.get(i, -1), int(result.lowered.batched[i]))
