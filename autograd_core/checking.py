@@ -57,9 +57,8 @@ def check_gradients(f: Callable[..., Any], x: Any, *, order: int = 2, tolerance:
     An AssertionError names every derivative that is off, by the path to its number in x, and by how much: more than
     `tolerance`, relative to itself, and than the differences may be off, which is what the rounding of f leaves of them. One
     that rounding hides, of no more than `tolerance` times the largest and 1, is held to the two sweeps alone. `order` 2
-    compares the second derivatives too.
-    Where differences prove nothing, a RuntimeWarning says so, and why: at a kink, if the gradient lies between the slopes
-    from the left and from the right; at a jump; and where they do not settle.
+    compares the second derivatives too. Where differences prove nothing, a RuntimeWarning says so, and why: at a kink, if
+    the gradient lies between the slopes from the left and from the right; at a jump; and where they do not settle.
 
     >>> check_gradients(lambda w: w[0] * w[1] ** 2, [2.0, 3.0])
     [9.0, 12.0]
