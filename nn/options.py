@@ -15,7 +15,7 @@ EPILOG = "Further commands: 'python -m nn predict model.json new.csv' and 'pytho
 
 def training_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The options of a training, checked; the defaults are those of the digits, or of a table."""
-    parser = argparse.ArgumentParser(prog="python -m nn", description=DESCRIPTION, epilog=EPILOG)
+    parser = argparse.ArgumentParser(prog="python -m nn", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False)
     add = parser.add_argument
     add("--hidden", type=positive, default=32, help="hidden units (default: %(default)s)")
     add("--epochs", type=positive, help="passes over the samples (default: 40; of a table up to 100)")

@@ -134,7 +134,9 @@ def _curves(history: History, options: argparse.Namespace) -> list[Path]:
 
 def predict(arguments: Sequence[str]) -> int:
     """`python -m nn predict model.json new.csv`: a CSV table with a prediction for each row."""
-    parser = argparse.ArgumentParser(prog="python -m nn predict", description="Predict the target of each row of a table.")
+    parser = argparse.ArgumentParser(
+        prog="python -m nn predict", description="Predict the target of each row of a table.", allow_abbrev=False
+    )
     parser.add_argument("model", type=Path, help="a model.json that python -m nn --data wrote")
     parser.add_argument("data", type=Path, help="a CSV file with the same columns; the target may be missing")
     parser.add_argument("--out", type=Path, help="the file to write (default: standard output)")

@@ -205,3 +205,11 @@ def test_the_tables_of_scikit_learn_are_learned(
     out = capsys.readouterr().out
     found = float(out.split("accuracy")[1].split()[0]) / 100 if "accuracy" in out else float(out.split("R²")[1].split()[0])
     assert found >= least
+
+
+def test_half_an_option_trains_nothing(fruits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--epoch 3` would put a model of three epochs in the place of the one that is there."""
+    with pytest.raises(SystemExit):
+        main(["--data", "fruits.csv", "--target", "fruit", "--epoch", "3"])
+    assert "unrecognized arguments: --epoch 3" in capsys.readouterr().err
+    assert not Path("runs").exists()
