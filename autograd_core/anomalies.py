@@ -69,9 +69,9 @@ def check_gradient(node: Node, g: float) -> None:
         lines.append("  each contribution to it was finite, their sum is not; or backward() started from it")
         raise AnomalyError("\n".join(lines + _origin(node)))
     bad = [(i, x, p) for i, x, p in sent if not math.isfinite(g * p)]
-    if bad:
+    if bad and node.operation is not None:
         i, _, p = bad[0]
-        lines = [f"the first gradient that is NaN or infinite: {_operation(node)} sends {g * p} to operand {i}"]
+        lines = [f"the first gradient that is NaN or infinite: {node.operation.name} sends {g * p} to operand {i}"]
         lines.append(f"  gradient that arrived at {_name(node)} = {node._data}: {g}")
         shown = bad if len(sent) > MOST_OPERANDS else sent
         lines += _listed([(i, x, f", local derivative {p}, sent {g * p}") for i, x, p in shown])
@@ -102,10 +102,6 @@ def _listed(operands: list[tuple[int, Any, str]]) -> list[str]:
     lines = [f"  operand {i}: {_name(x)} = {number(x)}{more}" for i, x, more in operands[:MOST_OPERANDS]]
     rest = len(operands) - MOST_OPERANDS
     return [*lines, f"  and {rest} more"] if rest > 0 else lines
-
-
-def _operation(node: Node) -> str:
-    return node.operation.name if node.operation is not None else ""
 
 
 def _name(x: Any) -> str:

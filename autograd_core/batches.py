@@ -7,7 +7,7 @@ from typing import Any
 
 from . import modes
 from .collector import collector_paused
-from .errors import RecordingError
+from .errors import RecordingError, numpy_or_error
 from .graph import differentiate
 from .node import Node
 from .program.executable import Executable
@@ -47,8 +47,7 @@ class BatchGradient:
 
     def rows(self, *samples: Any) -> Any:
         """Samples as one array (numbers of a sample, samples) that is not to be changed: take columns of it for batches."""
-        import numpy
-
+        numpy = numpy_or_error("a batch")
         given = [Samples(x, f"sample {k}") for k, x in enumerate(samples)]
         if len({x.rows.shape[1] for x in given}) != 1:
             raise ValueError(f"the samples must be equally many, got {[x.rows.shape[1] for x in given]}")

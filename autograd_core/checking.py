@@ -94,36 +94,51 @@ class _Check:
         """x, with one of its numbers moved."""
         return self.build([number + moved * (i == j) for j, number in enumerate(self.numbers)])
 
-    def along(self, i: int) -> Callable[[Value], Any]:
-        """f of the i-th number alone, with Values in all places."""
-        return lambda x: self.f(self.build([x if i == j else Value(number) for j, number in enumerate(self.numbers)]))
+    def leaves(self, i: int = -1, x: Any = None) -> list[Any]:
+        """The numbers as Values, with x in the place of the i-th."""
+        return [x if i == j else Value(number) for j, number in enumerate(self.numbers)]
+
+    def result(self, leaves: list[Any]) -> Any:
+        return self.f(self.build(leaves))
 
     def first(self, backward: list[float]) -> None:
         """∂f/∂xᵢ by both sweeps, and by differences of f."""
-        leaves = [Value(number) for number in self.numbers]
-        noise, rounding = _rounding(self.f(self.build(leaves)), leaves)
+        leaves = self.leaves()
+        noise, rounding = _rounding(self.result(leaves), leaves)
         for i, name in enumerate(self.names):
-            forward = _plain(jvp(self.along(i), (self.numbers[i],), (1.0,))[1])
-            sweeps = [(backward[i], forward, rounding[i])]
-            self.compare(i, [f"∂f/∂{name}"], sweeps, lambda i, moved: [_value(self.f, self.at(i, moved))], [noise])
+            forward = _plain(jvp(lambda x, i=i: self.result(self.leaves(i, x)), (self.numbers[i],), (1.0,))[1])
+            self.compare(i, [f"∂f/∂{name}"], [(backward[i], forward, rounding[i])], self.value, [noise])
 
     def second(self) -> None:
         """∂²f/∂xᵢ∂xⱼ by both sweeps over the gradient, and by differences of the gradient."""
-        leaves = [Value(number) for number in self.numbers]
-        y = self.f(self.build(leaves))
-        gradient = gradients(y, leaves)
+        leaves = self.leaves()
+        gradient = self.slopes(leaves)
         rounding = [_rounding(g, leaves) for g in gradient]
         backward = [[h.data for h in gradients(g, leaves)] for g in gradient]
         for i in {*range(len(leaves))} - self.rough:
-            forward = jvp(lambda x, i=i: self.slopes_beside(i, x), (self.numbers[i],), (1.0,))[1]
+            forward = jvp(lambda x, i=i: self.slopes(self.leaves(i, x)), (self.numbers[i],), (1.0,))[1]
             names = [f"∂²f/∂{other}∂{self.names[i]}" for other in self.names]
             sweeps = [(row[i], other, terms[i]) for row, other, (_, terms) in zip(backward, forward, rounding, strict=True)]
-            self.compare(i, names, sweeps, lambda i, moved: _slopes(self.f, self.at(i, moved)), [noise for noise, _ in rounding])
+            self.compare(i, names, sweeps, self.gradient, [noise for noise, _ in rounding])
 
-    def slopes_beside(self, i: int, x: Value) -> list[Value]:
-        """The gradient with x in the place of the i-th number."""
-        leaves = [x if i == j else Value(number) for j, number in enumerate(self.numbers)]
-        return list(gradients(self.f(self.build(leaves)), leaves))
+    def slopes(self, leaves: list[Any]) -> list[Value]:
+        """The gradient as Values, which can be differentiated again."""
+        return list(gradients(self.result(leaves), leaves))
+
+    def value(self, i: int, moved: float) -> list[float]:
+        """f beside x as the engine computes it; nan where a row of one's own raises, as outside its domain."""
+        try:
+            with no_grad():
+                return [_plain(self.result(self.leaves(i, Value(self.numbers[i] + moved))))]
+        except (ArithmeticError, ValueError):
+            return [math.nan]
+
+    def gradient(self, i: int, moved: float) -> list[float]:
+        """Its gradient there."""
+        try:
+            return [_plain(g) for g in flatten(grad(self.f)(self.at(i, moved)))[0]]
+        except (ArithmeticError, ValueError):
+            return [math.nan] * len(self.numbers)
 
     def compare(
         self,
@@ -152,24 +167,6 @@ class _Check:
 def _numbers(x: Any) -> tuple[list[float], Rebuild]:
     leaves, build = flatten(x, "x")
     return [real(leaf.data if isinstance(leaf, Node) else leaf, "a number in x") for leaf in leaves], build
-
-
-def _value(f: Callable[..., Any], x: Any) -> float:
-    """f(x) as the engine computes it; nan where a row of one's own raises, as outside its domain."""
-    leaves, build = flatten(x)
-    try:
-        with no_grad():
-            return _plain(f(build([Value(leaf) for leaf in leaves])))
-    except (ArithmeticError, ValueError):
-        return math.nan
-
-
-def _slopes(f: Callable[..., Any], x: Any) -> list[float]:
-    leaves, _ = flatten(x)
-    try:
-        return [_plain(g) for g in flatten(grad(f)(x))[0]]
-    except (ArithmeticError, ValueError):
-        return [math.nan] * len(leaves)
 
 
 def _rounding(output: Any, inputs: list[Value]) -> tuple[float, list[float]]:

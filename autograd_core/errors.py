@@ -89,6 +89,14 @@ def refuse(x: Any, what: str = "an operand", otherwise: str = "") -> NoReturn:
     raise TypeError(f"{what} must be a real number, got {shown(x)} ({type(x).__name__}); {hint}")
 
 
+def refuse_rewrapping() -> NoReturn:
+    """Raise the error that says why a Value is not made of a Value."""
+    raise TypeError(
+        "a Value of a Value would lose its gradient silently; use the Value itself, v.detach() for a constant of the same "
+        "number, or Value(v.data) for a leaf of its own"
+    )
+
+
 def shown(x: object, limit: int = 60) -> str:
     """A short `repr`, also of a number with a million digits."""
     if isinstance(x, int) and x.bit_length() > 256:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from . import modes
 from .errors import RecordingError, real
@@ -124,14 +124,7 @@ ROLES = ("input", "parameter", "constant", "sample")
 """Of leaves; the last is an input of a program that has a value for each sample."""
 
 
-def refuse_again() -> NoReturn:
-    raise TypeError(
-        "a Value of a Value would lose its gradient silently; use the Value itself, v.detach() for a constant of the same "
-        "number, or Value(v.data) for a leaf of its own"
-    )
-
-
-def known(role: str) -> str:
+def role_or_error(role: str) -> str:
     if role not in ROLES:
         raise ValueError(f"the role of a Value is one of {', '.join(ROLES[:3])}, got {role!r}")
     return role

@@ -240,14 +240,9 @@ def gradients(output: Any, inputs: Any) -> Any:
     for leaf in leaves:
         if not isinstance(leaf, Node):
             raise TypeError(f"gradients takes Values to differentiate by, got {leaf!r} ({type(leaf).__name__})")
-    total = output if isinstance(output, Node) else _sum(flatten(output, "the output")[0])
+    total = output if isinstance(output, Node) else total_of(*flatten(output, "the output")[0])
     found = differentiate(total, leaves) if isinstance(total, Node) else [0.0] * len(leaves)
     return build([g if isinstance(g, Node) else Value(g, role="constant") for g in found])
-
-
-def _sum(outputs: list[Any]) -> Any:
-    terms: list[Any] = [y if isinstance(y, Node) else real(y, "the output") for y in outputs]
-    return total_of(*terms)
 
 
 def _directions(primals: Sequence[Any], tangents: Sequence[Any]) -> list[Any]:

@@ -8,10 +8,10 @@ from typing import Any
 from . import modes
 from .anomalies import watched
 from .copying import copied, deep_copied, pickled
-from .errors import RecordingError, real
+from .errors import RecordingError, real, refuse_rewrapping
 from .graph import backward
 from .methods import Methods
-from .node import ONCE, Note, Operands, known, refuse_again
+from .node import ONCE, Note, Operands, role_or_error
 from .number import Number
 from .primitives import Primitive, ieee
 from .primitives.activations import sigmoid
@@ -19,7 +19,6 @@ from .primitives.arithmetic import add, div, mul, relu, sub
 from .primitives.elementary import power, tanh
 from .supply import Supply
 
-_new = object.__new__
 # Fast paths of the rules of the hottest rows, on floats; a test holds them identical.
 SLOPES: dict[Primitive, Callable[[float], float]] = {
     sigmoid: ieee.sigmoid_slope,
@@ -45,14 +44,14 @@ class Value(Methods, Number):
         if data.__class__ is float:
             self._data = data
         elif isinstance(data, Value):
-            self._data = data._data if role == "constant" else refuse_again()
+            self._data = data._data if role == "constant" else refuse_rewrapping()
             if modes.active and (tape := modes.tape()) is not None:
                 tape.same[self] = data  # in a program the same number, through which no gradient flows
         else:
             self._data = real(data, "the data of a Value")
         self._gradient = self._origin = self._a = self._b = self._da = self._db = self._adjoint = None
         if label or role != "input" or modes.active:
-            self._origin = Note(None, str(label), known(role), modes.current.get().group)
+            self._origin = Note(None, str(label), role_or_error(role), modes.current.get().group)
 
     def backward(self, gradient: float = 1.0) -> None:
         """Add ∂self/∂leaf · gradient to `.grad` of every leaf, and set `.grad` of every node between.
@@ -225,6 +224,7 @@ class Value(Methods, Number):
 # Where a node costs little beside its making, it comes from the stock. `try` costs nothing, a function of our own a third.
 supply = Supply(Value)
 take, more = supply.take, supply.more
+_new = object.__new__
 
 
 def _binary(row: Primitive, a: Any, b: Any) -> Value:

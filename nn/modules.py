@@ -117,8 +117,8 @@ class Neuron(Module):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in ("weights", "bias"):
-            values = value = tuple(value) if name == "weights" else value
-            if not all(isinstance(x, Value) for x in (values if name == "weights" else [value])):
+            value = tuple(value) if name == "weights" else value
+            if not all(isinstance(x, Value) for x in (value if name == "weights" else [value])):
                 raise TypeError(
                     f"the {name} of a Neuron must be Values, which are trained, got {value!r}; set the number of one by its "
                     '.data, or give others as Value(0.5, role="parameter")'

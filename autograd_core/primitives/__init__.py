@@ -1,8 +1,7 @@
 """THE TABLE: every operation is one row, and no derivative is written anywhere else."""
 
 from . import activations, arithmetic, comparisons, elementary, gamma, reductions
-from .extension import primitive
-from .primitive import REAL, TABLE, Interval, Primitive, Reduction, row
+from .primitive import REAL, TABLE, Interval, Primitive, Reduction, primitive, row
 
 __all__ = [
     "REAL",

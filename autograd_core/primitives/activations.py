@@ -8,7 +8,8 @@ from typing import Any
 from . import ieee
 from .arithmetic import div, sign, where
 from .elementary import exp, expm1, log, normal_cdf, normal_pdf, sech, tanh
-from .primitive import NON_NEGATIVE, REAL, Interval, Primitive, primitive
+from .primitive import NON_NEGATIVE, REAL, Interval, Primitive
+from .primitive import built_in as primitive
 
 nan = math.nan
 

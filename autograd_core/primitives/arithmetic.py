@@ -7,7 +7,8 @@ import operator
 from typing import Any
 
 from . import ieee
-from .primitive import Primitive, primitive
+from .primitive import Primitive
+from .primitive import built_in as primitive
 
 nan = math.nan
 

@@ -9,7 +9,8 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from .primitive import Primitive, primitive
+from .primitive import Primitive
+from .primitive import built_in as primitive
 
 
 def _row(name: str, symbol: str, test: Callable[[float, float], Any], array: str) -> Primitive:

@@ -11,7 +11,8 @@ from typing import Any
 
 from . import ieee
 from .arithmetic import div, where
-from .primitive import NON_NEGATIVE, Interval, Primitive, primitive
+from .primitive import NON_NEGATIVE, Interval, Primitive
+from .primitive import built_in as primitive
 
 nan = math.nan
 LN2 = math.log(2.0)

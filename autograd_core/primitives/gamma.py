@@ -6,7 +6,8 @@ import math
 
 from . import special
 from .arithmetic import where
-from .primitive import REAL, Primitive, primitive
+from .primitive import REAL, Primitive
+from .primitive import built_in as primitive
 
 nan = math.nan
 

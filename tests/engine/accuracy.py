@@ -80,7 +80,13 @@ def verdict(got: float, reference: str) -> str:
 
 def scores() -> dict[str, list[Counter[str]]]:
     """For each function of the reference how often each verdict was given, at order 0, 1 and 2."""
-    return {name: score(name, rows) for name, rows in load().items()}
+    return {name: score(rows, offered(name)) for name, rows in load().items()}
+
+
+def offered(name: str) -> Callable[..., Any]:
+    f = function(name)
+    assert f is not None, f"the reference holds {name}, which is not offered"
+    return f
 
 
 def load() -> dict[str, list[dict[str, Any]]]:
@@ -89,16 +95,17 @@ def load() -> dict[str, list[dict[str, Any]]]:
         return json.load(file)  # type: ignore[no-any-return]
 
 
-def score(name: str, rows: list[dict[str, Any]]) -> list[Counter[str]]:
-    """How often each verdict was given on one function, at order 0, 1 and 2."""
+def score(
+    rows: list[dict[str, Any]], f: Callable[..., Any], of: Callable[..., Sequence[Any]] = derivatives
+) -> list[Counter[str]]:
+    """How often each verdict was given on one function, at order 0, 1 and 2; what is None is not counted."""
     counts: list[Counter[str]] = [Counter(), Counter(), Counter()]
-    f = function(name)
-    assert f is not None, f"the reference holds {name}, which is not offered"
     for row in rows:
-        point = [float.fromhex(x) for x in row["point"]]
-        found = derivatives(f, point, *row.get("constants", []))
+        point, constants = [float.fromhex(x) for x in row["point"]], row.get("constants", [])
+        found = of(lambda *xs, constants=constants: f(*xs, *constants), point)
         for order, got, exact in zip(_orders(len(point)), found, row["exact"], strict=True):
-            counts[order][verdict(got, exact)] += 1
+            if got is not None:
+                counts[order][verdict(got, exact)] += 1
     return counts
 
 

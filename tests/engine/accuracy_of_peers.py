@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from .accuracy import load, verdict
+from .accuracy import load, score, totals
 
 Function = Callable[..., Any]
 Derivatives = Callable[[Function, Sequence[float]], list[Any]]
@@ -119,17 +119,7 @@ def _by_grad(grad: Callable[..., Function]) -> Derivatives:
 def measured(peer: Callable[[], tuple[Callable[[str], Function | None], Derivatives]]) -> list[Counter[str]]:
     """How often each verdict was given, at order 0, 1 and 2."""
     find, derivatives = peer()
-    counts: list[Counter[str]] = [Counter(), Counter(), Counter()]
-    for name, rows in load().items():
-        f = find(name)
-        for row in rows if f is not None else ():
-            constants = row.get("constants", [])
-            point = [float.fromhex(x) for x in row["point"]]
-            found = derivatives(lambda *xs, f=f, constants=constants: f(*xs, *constants), point)
-            for order, got, exact in zip([0, 1, 2] if len(point) == 1 else [0, 1, 1, 2, 2, 2], found, row["exact"], strict=True):
-                if got is not None:
-                    counts[order][verdict(got, exact)] += 1
-    return counts
+    return totals({name: score(rows, f, derivatives) for name, rows in load().items() if (f := find(name)) is not None})
 
 
 def lines() -> Iterator[str]:
