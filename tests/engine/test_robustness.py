@@ -12,12 +12,13 @@ import sys
 import threading
 import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytest
 
-from autograd_core import Value, dot, group, modes, no_grad, sum
+from autograd_core import Value, dot, sum
 from autograd_core import graph as engine
 from autograd_core.graph import topological_order
 from autograd_core.value import supply
@@ -25,6 +26,7 @@ from autograd_core.value import supply
 from .programs import chain
 from .threads import at_once
 
+ROOT = Path(__file__).parents[2]
 STEPS = int(os.environ.get("AUTOGRAD_STEPS", "300"))  # 10_000 takes a minute
 
 
@@ -116,60 +118,63 @@ def test_threads_that_share_leaves_add_up_exactly() -> None:
     assert w.grad == alone.grad
 
 
-@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system does not fork")
-@pytest.mark.filterwarnings("ignore:.*multi-?threaded.*")  # other engines in this process warn of their own threads
-def test_a_child_forked_while_another_thread_sweeps_can_sweep() -> None:
-    x, stop = Value(1.5), threading.Event()
+FORKED_WHILE_SWEEPING = """
+import os, signal, threading
+from autograd_core import Value
 
-    def sweep() -> None:
-        y = chain(Value(1.0), 2_000)
-        while not stop.is_set():
-            y.backward()
+x, y, stop = Value(1.5), Value(1.0), threading.Event()
+for _ in range(2_000):
+    y = y * 1.0
 
-    thread = threading.Thread(target=sweep)
-    thread.start()
-    try:
-        for _ in range(5):
-            child = os.fork()
-            if child == 0:
-                signal_in_ten_seconds()
-                (x * x).backward()
-                os._exit(0 if x.grad == 3.0 else 1)
-            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    finally:
-        stop.set()
-        thread.join()
+def sweep():
+    while not stop.is_set():
+        y.backward()
 
-
-@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system does not fork")
-@pytest.mark.filterwarnings("ignore:.*multi-?threaded.*")
-def test_a_child_has_the_modes_of_the_thread_that_forked() -> None:
-    inside, stop = threading.Event(), threading.Event()
-
-    def wait() -> None:
-        with no_grad():
-            inside.set()
-            stop.wait()
-
-    thread = threading.Thread(target=wait)
-    thread.start()
-    try:
-        inside.wait()
-        with group("part"):
-            child = os.fork()
-            if child == 0:
-                signal_in_ten_seconds()
-                one = modes.active
+thread = threading.Thread(target=sweep)
+thread.start()
+try:
+    for _ in range(20):
+        child = os.fork()
         if child == 0:
-            os._exit(0 if (one, modes.active) == (1, 0) else 1)
+            signal.alarm(10)  # a child that waits for ever is ended
+            (x * x).backward()
+            os._exit(0 if x.grad == 3.0 else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    finally:
-        stop.set()
-        thread.join()
-    assert modes.active == 0
+finally:
+    stop.set()
+    thread.join()
+"""
 
+FORKED_IN_A_GROUP = """
+import os, signal, threading
+from autograd_core import group, modes, no_grad
 
-ENTERED_AND_LEFT = """
+inside, stop = threading.Event(), threading.Event()
+
+def wait():
+    with no_grad():
+        inside.set()
+        stop.wait()
+
+thread = threading.Thread(target=wait)
+thread.start()
+try:
+    inside.wait()
+    with group("part"):
+        child = os.fork()
+        if child == 0:
+            signal.alarm(10)
+            one = modes.active
+    if child == 0:
+        os._exit(0 if (one, modes.active) == (1, 0) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+finally:
+    stop.set()
+    thread.join()
+assert modes.active == 0
+"""
+
+MODE_ENTERED_AND_LEFT = """
 import signal
 from autograd_core import modes, no_grad
 
@@ -189,17 +194,28 @@ for _ in range(1_000):
 """
 
 
+def _alone(script: str) -> None:
+    """Run in a process of its own, without a tracer: a fork or an interrupt between its lines would find its locks held."""
+    plain = {name: setting for name, setting in os.environ.items() if not name.startswith("COV")}
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120, env=plain, cwd=ROOT)
+
+
+forks = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system does not fork")
+
+
+@forks
+def test_a_child_forked_while_another_thread_sweeps_can_sweep() -> None:
+    _alone(FORKED_WHILE_SWEEPING)
+
+
+@forks
+def test_a_child_has_the_modes_of_the_thread_that_forked() -> None:
+    _alone(FORKED_IN_A_GROUP)
+
+
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timer that interrupts")
 def test_a_mode_that_is_interrupted_while_it_is_entered_or_left_is_off() -> None:
-    """In a process of its own, without a tracer: the interrupt may come between any two lines of whatever runs."""
-    plain = {name: setting for name, setting in os.environ.items() if not name.startswith("COV")}
-    subprocess.run([sys.executable, "-c", ENTERED_AND_LEFT], check=True, timeout=120, env=plain)
-
-
-def signal_in_ten_seconds() -> None:
-    """A child that waits for ever is ended."""
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(10)
+    _alone(MODE_ENTERED_AND_LEFT)
 
 
 def test_memory_stays_flat_over_many_steps_without_the_collector() -> None:
