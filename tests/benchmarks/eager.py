@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .bare import Bare
 from .measure import Benchmark, Engine, Work
 
 SIZES = [2, 16, 16, 1]
@@ -261,6 +262,10 @@ def expression_ours() -> Work:
     return _expressed(Value)
 
 
+def expression_bare() -> Work:
+    return _expressed(Bare)
+
+
 def expression_micrograd() -> Work:
     from micrograd.engine import Value
 
@@ -314,6 +319,7 @@ BENCHMARKS = {
         "20 operations on 4 numbers, forward + backward",
         {
             "autograd_core": Engine(expression_ours),
+            "the least of Python": Engine(expression_bare),
             "jax jit, one call": Engine(expression_jax, "jax"),
             "micrograd": Engine(expression_micrograd, "micrograd"),
             "micrograd, collector off": Engine(expression_micrograd, "micrograd", collector=False),
