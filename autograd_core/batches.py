@@ -13,7 +13,7 @@ from .node import Node
 from .program.executable import Executable
 from .program.program import Program
 from .program.record import as_program, taping
-from .program.structure import Samples, Structure, build, leaves, structure_of
+from .program.structure import Samples, Structure, build, in_words, leaves, structure_of
 from .program.sums import set_apart
 from .value import Value
 
@@ -48,12 +48,18 @@ class BatchGradient:
     def rows(self, *samples: Any) -> Any:
         """Samples as one array (numbers of a sample, samples) that is not to be changed: take columns of it for batches."""
         numpy = numpy_or_error("a batch")
-        given = [Samples(x, f"sample {k}") for k, x in enumerate(samples)]
+        given = [Samples(x, f"argument {k}") for k, x in enumerate(samples)]
+        if not given:
+            raise TypeError("rows() needs the samples: one list or array for each argument of the function")
         if len({x.rows.shape[1] for x in given}) != 1:
             raise ValueError(f"the samples must be equally many, got {[x.rows.shape[1] for x in given]}")
         rows = numpy.concatenate([x.rows for x in given])
+        structure: list[Structure] = [("samples", x.part) for x in given]
+        if self.executable is not None and structure != self.samples:
+            was, now = ([in_words(part[1]) for part in parts] for parts in (self.samples, structure))
+            raise ValueError(f"the program was recorded for samples of {', '.join(was)}; got samples of {', '.join(now)}")
         if self.executable is None:
-            self.samples = [("samples", x.part) for x in given]
+            self.samples = structure
             with collector_paused():
                 self._record(rows[:, 0].tolist())
         rows.flags.writeable = False  # so the machine that has these numbers need not take them again
@@ -116,7 +122,8 @@ class BatchGradient:
         The backward pass starts from the rate, which costs less than to multiply the gradient by it in the end.
         """
         executable = self.executable
-        assert executable is not None
+        if executable is None:
+            raise RecordingError("nothing is recorded yet: give the batch to rows() first, which records the loss on one sample")
         samples = rows.shape[1]
         machine = executable.machines.get(samples) or executable.machine(samples)
         seed = rate / samples

@@ -13,16 +13,19 @@ from typing import Any
 from . import modes
 from .collector import collector_paused
 from .errors import RecordingError, callable_or_error
+from .program.bound import bound_to
 from .program.calls import Call, call_of, outputs_in_order
 from .program.executable import ALL_PASSES, Executable, has_nan
 from .program.program import Program
 from .program.record import as_program, taping
 from .program.shortcut import LONG_WAY, Shortcut, kinds, shortcut
 from .program.structure import Structure, build, in_words, structure_of
+from .program.unrolled import unrolled
 from .program.values import on_values
 from .value import Value
 
 MAX_PATHS = 32
+_SEVERAL = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 class Path:
@@ -30,10 +33,17 @@ class Path:
 
     def __init__(self, program: Program, captured: list[Any], result: Structure, without: Collection[str]) -> None:
         self.captured = captured
+        self.computed = any([x._da is not None for x in captured])
         self.result = result
         self.truths = [truth for _, truth in program.guards]
+        program.without = frozenset(without)
         self.executable = Executable(program, without)
         self.strict: Executable | None = None
+
+    def is_zero(self, k: int) -> bool:
+        """Whether output number k is 0 whatever the numbers are, as the derivative by what has no part in the result."""
+        program = self.executable.program
+        return program.constants.get(program.outputs[k]) == 0.0
 
 
 class Compiled:
@@ -55,7 +65,7 @@ class Compiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if modes.active and modes.tape() is not None and self.function is not None:
-            return self.function(*args, **kwargs)  # inside another compiled function: a part of its program
+            return self.plainly(args, kwargs)  # inside another compiled function: a part of its program
         if self._shortcuts and not kwargs:
             short = self._shortcuts.get(kinds(args))
             if short is not None and (found := short(args)) is not LONG_WAY:
@@ -64,6 +74,8 @@ class Compiled:
         if call.on_values:
             return on_values(self, call)
         result, outputs = self.run(call)
+        if any([path is not None and self._is_followed(path) for path in call.taken]):
+            return on_values(self, call)
         if not kwargs and call.rows is None:
             (path, *others) = self.paths[call.structure]
             simple = not others and not path.truths and not path.captured
@@ -71,13 +83,29 @@ class Compiled:
                 self._shortcuts[kinds(args)] = short
         return build(result, outputs)
 
+    def _is_followed(self, path: Path) -> bool:
+        """Whether a derivative could be wanted by a Value from outside: by the argument of one that is going on, or by what
+        another was computed from."""
+        if not path.captured or not modes.current.get().recording:
+            return False
+        watched = modes.watched.get()
+        return bool(watched and not watched.isdisjoint(path.captured)) or (
+            path.computed and (self.reduce is not None or not self.batched)
+        )
+
+    def plainly(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """The function itself, without a program; for each sample, where it is batched."""
+        function = self._function()
+        return unrolled(function, self.batched, self.reduce, args, kwargs) if self.batched else function(*args, **kwargs)
+
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """As a method: one of its own for each object, whose attributes the function reads from outside."""
         if instance is None:
             return self
-        method = Compiled(self._function().__get__(instance, owner), self.batched, self.reduce, self.without)
-        instance.__dict__[method.__name__] = method  # type: ignore[attr-defined]
-        return method
+        kept = bound_to(instance)
+        if self not in kept:
+            kept[self] = Compiled(self._function().__get__(instance, owner), self.batched, self.reduce, self.without)
+        return kept[self]
 
     @property
     def programs(self) -> list[Program]:
@@ -100,6 +128,7 @@ class Compiled:
             parts = []
             while pending:
                 part, path, where = pending.pop()
+                part.taken.append(path)
                 if path is None:
                     columns = part.eager(self._function(), whole.result)
                     if self.reduce is not None:
@@ -282,8 +311,9 @@ def compiled(
         return functools.partial(compiled, batched=batched, reduce=reduce, without=without)
     callable_or_error(function, "compiled")
     names = (batched,) if isinstance(batched, str) else tuple(batched)
-    if names and (unknown := [name for name in names if name not in inspect.signature(function).parameters]):
-        known = ", ".join(inspect.signature(function).parameters) or "none"
+    single = [name for name, p in inspect.signature(function).parameters.items() if p.kind not in _SEVERAL] if names else []
+    if unknown := [name for name in names if name not in single]:
+        known = ", ".join(single) or "none that takes one argument"
         raise ValueError(
             f"batched names {unknown}, but the parameters of {function!r} are: {known}; name some of those, or wrap the function "
             f"in another: lambda {unknown[0]}: f({unknown[0]})"

@@ -7,16 +7,22 @@ from collections.abc import Container
 from typing import Any
 from weakref import WeakValueDictionary
 
-from .node import Node, Note, Operands
+from . import modes
+from .errors import RecordingError
+from .node import LEFT_THE_GRAPH, Node, Note, Operands
 
 
 def copied(node: Node) -> Node:
-    """The same node once more, on the same operands."""
+    """The same node once more, on the same operands; in a program the same number."""
+    if modes.tape() is not None:
+        return node.detach()  # type: ignore[attr-defined,no-any-return]
     return _node(node.__class__, _attributes(node, lambda x: x), _note(node), dict(getattr(node, "__dict__", ())))  # type: ignore[no-any-return]
 
 
 def deep_copied(output: Node, memo: dict[int, Any]) -> Node:
-    """A copy of the node and of everything that it was computed from."""
+    """A copy of the node and of everything that it was computed from; in a program the same number as a constant."""
+    if modes.tape() is not None:
+        return output.detach()  # type: ignore[attr-defined,no-any-return]
 
     def new(x: Any) -> Any:
         return memo[id(x)] if isinstance(x, Node | Operands) else x
@@ -38,6 +44,8 @@ def pickled(output: Node) -> Any:
     While a pickle is written, one stand-in speaks for each node, and says what the node holds by the stand-ins of its
     operands. The pickle knows those by then. So several roots share what they share, and a graph has no depth.
     """
+    if modes.tape() is not None:
+        raise RecordingError(LEFT_THE_GRAPH)
     return _last, ([_stand_in(node) for node in _operands_first(output)],)
 
 

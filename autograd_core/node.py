@@ -11,8 +11,9 @@ from .modes import Group
 from .primitives import Primitive
 from .primitives.products import products_of
 
-_LEFT_THE_GRAPH = (
-    "a compiled function asked a Value for its plain number (.data, .grad, item(), round() or formatted text): the program "
+LEFT_THE_GRAPH = (
+    "a compiled function asked a Value for its plain number (.data, .grad, .partials, item(), round(), a pickle or formatted "
+    "text): the program "
     "would keep the number of the first call for ever. Compute with the Value itself, or do this outside the compiled function"
 )
 ONCE = (
@@ -109,6 +110,22 @@ class Operands:
                 x._adjoint += share
 
 
+class Unknown:
+    """In the place of a partial derivative inside a compiled function: its programs compute it, and the node does not know it."""
+
+    def __mul__(self, other: Any) -> Any:
+        raise RecordingError(
+            "a Value that was computed inside a compiled function was kept, and its derivative is asked for after the recording "
+            "has ended; return it from the function, and differentiate the result"
+        )
+
+    __rmul__ = __eq__ = __ne__ = __format__ = __float__ = __mul__
+    __hash__ = object.__hash__
+
+
+UNKNOWN = Unknown()
+
+
 class Note:
     """The operation of a node, and what only some nodes have: a label, a role, a group, the line of code that made them."""
 
@@ -155,7 +172,7 @@ class Node:
     def data(self) -> float:
         """The number. Setting it changes no derivative that was already recorded."""
         if modes.active and modes.tape() is not None:
-            raise RecordingError(_LEFT_THE_GRAPH)
+            raise RecordingError(LEFT_THE_GRAPH)
         return self._data
 
     @data.setter
@@ -169,7 +186,7 @@ class Node:
     def grad(self) -> float:
         """The gradient: of a leaf the sum over all backward passes, of another node that of the last; 0.0 before any."""
         if modes.active and modes.tape() is not None:
-            raise RecordingError(_LEFT_THE_GRAPH)
+            raise RecordingError(LEFT_THE_GRAPH)
         try:
             g = self._gradient
         except AttributeError:
@@ -241,6 +258,8 @@ class Node:
         >>> (Value(2.0) * 3.0).partials
         (3.0, 2.0)
         """
+        if modes.active and modes.tape() is not None:
+            raise RecordingError(LEFT_THE_GRAPH)
         known = edges(self)
         constants = [i for i, (x, p) in enumerate(known) if p is None and not isinstance(x, Node)]
         floats = [number(x) for x, _ in known]

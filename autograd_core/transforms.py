@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any
 
+from . import modes
 from .containers import Rebuild, flatten
 from .errors import NESTED, callable_or_error, real, shown
 from .graph import adjoints, differentiate, pushforward, topological_order
@@ -37,13 +38,17 @@ class _Call:
                 )
         parts = [flatten(args[i], f"argument {i}") for i in positions]
         leaves, self.rebuild = _joined(parts) if not isinstance(argnums, int) else parts[0]
-        self.nested = any(isinstance(x, Node) for x in leaves)
+        self.nested = any(isinstance(x, Node) for x in leaves) or modes.tape() is not None
         self.inputs = [apply(identity, (x,)) if isinstance(x, Node) else Value(real(x, "an argument", NESTED)) for x in leaves]
         given, start = list(args), 0
         for i, (own, build) in zip(positions, parts, strict=True):
             given[i] = build(self.inputs[start : start + len(own)])
             start += len(own)
-        self.output = f(*given, **kwargs)
+        outer = modes.watched.set(modes.watched.get().union(self.inputs))
+        try:
+            self.output = f(*given, **kwargs)
+        finally:
+            modes.watched.reset(outer)
         for x in self.inputs:
             if x.operation is None:  # to whoever differentiates the result further, a number that came in is a constant
                 x._origin = note = x._note or Note(None)

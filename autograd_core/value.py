@@ -11,7 +11,7 @@ from .copying import copied, deep_copied, pickled
 from .errors import RecordingError, real, refuse_rewrapping
 from .graph import backward
 from .methods import Methods
-from .node import ONCE, Note, Operands, role_or_error
+from .node import ONCE, UNKNOWN, Note, Operands, role_or_error
 from .number import Number
 from .primitives import Primitive, ieee
 from .primitives.activations import sigmoid
@@ -232,7 +232,7 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
     x, y = a._data if a.__class__ is Value else a, b._data if b.__class__ is Value else b
     floats = x.__class__ is float and y.__class__ is float
     if modes.active and floats and (mode := modes.current.get()).tape is not None and mode.recording and mode.group is None:
-        (to_a, da), (to_b, db) = (None, x) if a is x else (a, 0.0), (None, y) if b is y else (b, 0.0)
+        (to_a, da), (to_b, db) = (None, x) if a is x else (a, UNKNOWN), (None, y) if b is y else (b, UNKNOWN)
         node = _recorded(row, row.compute(x, y), to_a, da, to_b, db)
         mode.tape.nodes.append(node)  # a fast path of `apply`, of which programs have hundreds of thousands
         return node
@@ -298,7 +298,7 @@ def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
 def _edge(row: Primitive, i: int, y: float, xs: list[float], operand: Any) -> tuple[Any, Any]:
     """The target and the partial of one edge; None and the operand where no gradient flows."""
     if operand.__class__ is not float and modes.tape() is not None:
-        return operand, 0.0  # a program follows every branch, and its derivatives are recorded from the rules
+        return operand, UNKNOWN  # a program follows every branch, and its derivatives are recorded from the rules
     follows = row.followed[i] if row.followed else None
     if operand.__class__ is float or (follows is not None and not follows(y, *xs)):
         return None, operand
@@ -318,12 +318,12 @@ def _record_many(node: Value, row: Primitive, xs: list[float], nodes: list[Any])
     node._a, node._da = (operands, tuple(partials)) if operands.flows else (None, operands)
 
 
-def record_many(row: Primitive, y: float, operands: list[Any], partials: list[float]) -> Value:
-    """A node whose value and partial derivatives were computed elsewhere."""
+def record_many(row: Primitive, y: float, operands: list[Any], partials: list[float], flowing: list[Any] | None = None) -> Value:
+    """A node whose value and partial derivatives were computed elsewhere; `flowing` as in Operands."""
     node = _new(Value)
     node._data = y
     node._origin = row
-    many = Operands(operands)
+    many = Operands(operands, flowing)
     node._a, node._da = (many, tuple(partials)) if many.flows else (None, many)
     node._b = node._db = node._adjoint = None
     return node

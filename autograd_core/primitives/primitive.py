@@ -140,7 +140,7 @@ def primitive(
     if len(domains) != len(rules):
         raise ValueError(f"{name} has {len(rules)} partials but {len(domains)} domains; give one domain per operand")
     if not trusted:
-        if name in TABLE and _place(getattr(TABLE[name].compute, "__wrapped__", None)) == _place(compute):
+        if name in TABLE and _place(getattr(TABLE[name].compute, "__wrapped__", None)) == _place(compute) != "":
             del TABLE[name]
         compute = _checked(compute, f"the value of {name}")
         rules = tuple(_checked(rule, f"partial derivative {i} of {name}") for i, rule in enumerate(rules, 1))
@@ -150,9 +150,10 @@ def primitive(
 built_in = partial(primitive, trusted=True)
 
 
-def _place(function: Any) -> tuple[str, str]:
-    """Where a function is written."""
-    return getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
+def _place(function: Any) -> str:
+    """Where a function is written; empty for one that another made, as the same place may make several."""
+    name = getattr(function, "__qualname__", "<locals>")
+    return "" if "<locals>" in name else f"{getattr(function, '__module__', '')}.{name}"
 
 
 def _checked(function: Callable[..., Any], what: str) -> Callable[..., Any]:

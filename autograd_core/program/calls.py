@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,10 @@ from .structure import Samples, Structure, build, in_words, leaves, structure_of
 
 @dataclass
 class Call:
-    """`parts` are the numbers and arrays of the arguments in order, `rows` those with samples (numbers, samples)."""
+    """`parts` are the numbers and arrays of the arguments in order, `rows` those with samples (numbers, samples).
+
+    `taken` are the paths by which it was run, None for one that was run without a program.
+    """
 
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
@@ -25,6 +28,7 @@ class Call:
     parts: list[Any]
     rows: Any
     samples: int
+    taken: list[Any] = field(default_factory=list)
 
     @cached_property
     def on_values(self) -> bool:
@@ -97,11 +101,11 @@ def call_of(signature: inspect.Signature | None, batched: Sequence[str], args: t
         if missing := [name for name in batched if name not in bound.arguments]:
             raise TypeError(f"the batched arguments {missing} are missing: they need an axis of samples, which no default has")
         given = [Samples(bound.arguments[name], name) for name in batched]
+        args, kwargs = bound.args, bound.kwargs
         for one in given:
             bound.arguments[one.name] = one
-        args, kwargs = bound.args, bound.kwargs
     parts: list[Any] = []
-    structure = structure_of((args, kwargs), parts)
+    structure = structure_of((args, kwargs) if signature is None else (bound.args, bound.kwargs), parts)
     if signature is not None:
         import numpy
 

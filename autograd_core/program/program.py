@@ -19,7 +19,8 @@ class Program:
     had in that run; the program holds only where they have it again. So many outputs as `summed` says, the first ones,
     are summed over the batch where they have a value for each sample; the outputs at the positions `deferred` are
     computed only when they are read. `masks` are the conditions on which a gradient was kept from a branch, -1 for one
-    that was dropped. The instructions from `forward` on belong to backward sweeps; None where there is none.
+    that was dropped. The instructions from `forward` on belong to backward sweeps; None where there is none. `without` are
+    the passes that are switched off for it.
     """
 
     rows: list[Primitive | None] = field(default_factory=list)
@@ -35,6 +36,7 @@ class Program:
     deferred: frozenset[int] = frozenset()
     masks: list[int] = field(default_factory=list)
     forward: int | None = None
+    without: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -108,7 +110,7 @@ class Program:
         from .backends.python import source
         from .executable import Executable
 
-        return source(Executable(self).straight)[0]
+        return source(Executable(self, self.without).straight)[0]
 
     @property
     def numpy(self) -> str:
@@ -116,7 +118,7 @@ class Program:
         from .backends.operations import source
         from .executable import Executable
 
-        return source(Executable(self).layout, 1 + any(self.batched)).text()
+        return source(Executable(self, self.without).layout, 1 + any(self.batched)).text()
 
     def __str__(self) -> str:
         from .text import listing

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from .. import modes
 from ..errors import RecordingError
+from ..graph import topological_order
 from ..node import Node, Note, Operands
 from ..primitives import comparisons
 from ..primitives.arithmetic import where
@@ -34,7 +35,10 @@ class Condition(Value):
     def __or__(self, other: Any) -> Condition:
         return _condition(apply(comparisons.either, (self, other)))
 
-    __rand__, __ror__ = __and__, __or__
+    def __xor__(self, other: Any) -> Condition:
+        return _condition(apply(comparisons.not_equal, (self, other)))
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
 
 def _condition(node: Value) -> Condition:
@@ -128,6 +132,7 @@ def as_program(
             while x in tape.same:
                 x = tape.same[x]
             if x not in ids:
+                _must_be_from_outside(x, ids)
                 captured.append(x)
                 ids[x] = program.input(x._data, x.label)
             return ids[x]
@@ -156,6 +161,15 @@ def as_program(
     program.guards = [(of(condition), truth) for condition, truth in tape.guards]
     program.masks = [of(condition) for condition in tape.masks]
     return program, captured
+
+
+def _must_be_from_outside(x: Node, recorded: Container[Node]) -> None:
+    """Refuse a node that is on no tape, but was computed from what is: the program would keep its number for ever."""
+    if x._da is not None and any([node in recorded for node in topological_order(x)]):
+        raise RecordingError(
+            f"a compiled function used {x.operation!r} of its own Values that was not recorded, as another thread computed it; "
+            "a recording sees only the thread that it runs in"
+        )
 
 
 def _given(node: Node) -> list[Any]:

@@ -51,7 +51,7 @@ def structure_of(x: Any, numbers: list[Any]) -> Structure:
             return (x.__class__, (NUMBER,) * len(x))
         return (x.__class__, tuple([structure_of(part, numbers) for part in x]))
     if is_array(x):
-        numbers.append(x)
+        numbers.append(x if x.dtype == float or x.dtype == object else _floats(x))
         return ("array", x.shape)
     if isinstance(x, Samples):
         numbers.append(x)
@@ -62,6 +62,15 @@ def structure_of(x: Any, numbers: list[Any]) -> Structure:
         return ("static", x)
     numbers.append(real(x, "an argument or a result of a compiled function", NESTED))
     return NUMBER
+
+
+def _floats(array: Any) -> Any:
+    """An array of floats; of integers and truth values too, and of nothing else."""
+    if array.dtype.kind in "biuf":
+        return array.astype(float)
+    return (
+        numpy_or_error("an array").array([real(x, "an entry of an array") for x in array.ravel().tolist()]).reshape(array.shape)
+    )
 
 
 def leaves(structure: Structure, name: str = "", sampled: bool = False) -> Iterator[tuple[str, bool]]:

@@ -16,8 +16,10 @@ from .structure import build, structure_of
 
 def on_values(compiled: Any, call: Call) -> Any:
     """Outputs as nodes, each with one edge to every Value that the function was given or read from outside."""
-    plain = replace(call, parts=[_plain(x) for x in call.parts])
+    plain = replace(call, parts=[_plain(x) for x in call.parts], taken=[])
     result, numbers = compiled.run(plain)
+    if None in plain.taken:
+        return compiled.plainly(call.args, call.kwargs)
     outputs = numbers.tolist() if hasattr(numbers, "tolist") else numbers
     if compiled.batched and compiled.reduce is None:
         raise TypeError("a batched function gives Values only where it is reduced: use reduce='sum' or 'mean', or plain numbers")
@@ -25,11 +27,17 @@ def on_values(compiled: Any, call: Call) -> Any:
         return build(result, [Value(y, role="constant") for y in outputs])
     captured = list(dict.fromkeys([x for path in compiled.paths[call.structure] for x in path.captured]))
     slopes = _slopes(compiled, captured)
-    partials = [float(x) for x in slopes.run(plain)[1]]
+    derived = replace(plain, taken=[])
+    partials = [float(x) for x in slopes.run(derived)[1]]
+    leads = [not all([path is not None and path.is_zero(k) for path in derived.taken]) for k in range(len(partials))]
     given = [x for part in call.parts for x in (part.ravel().tolist() if hasattr(part, "ravel") else [part])]
     inputs = [x for x in [*given, *captured] if not hasattr(x, "rows")]
     width = len(inputs)
-    nodes = [_node(compiled, call, k, y, inputs, partials[k * width : (k + 1) * width], slopes) for k, y in enumerate(outputs)]
+    nodes = []
+    for k, y in enumerate(outputs):
+        own = slice(k * width, (k + 1) * width)
+        flowing = [x if flows else 0.0 for x, flows in zip(inputs, leads[own], strict=True)]
+        nodes.append(record_many(_row(compiled, call, own, y, slopes), y, inputs, partials[own], flowing))
     return build(result, nodes)
 
 
@@ -71,14 +79,12 @@ def _sampled(x: Node) -> bool:
     return x._note is not None and x._note.role == "sample"
 
 
-def _node(compiled: Any, call: Call, k: int, y: float, inputs: list[Any], partials: list[float], slopes: Any) -> Value:
+def _row(compiled: Any, call: Call, own: slice, y: float, slopes: Any) -> Reduction:
+    """The operation of one output, whose derivatives by the numbers that went in are `own` among the `slopes`."""
     name = getattr(compiled, "__name__", "function")
-    width = len(inputs)
 
     def again(_: Any, *xs: Any) -> list[Any]:
         """The partial derivatives as Values: the same compiled derivatives, called on Values."""
-        row = slopes(*call.args, **call.kwargs)
-        return list(row[k * width : (k + 1) * width])
+        return list(slopes(*call.args, **call.kwargs)[own])
 
-    row = Reduction(name, name, lambda *xs: y, again)
-    return record_many(row, y, inputs, partials)
+    return Reduction(name, name, lambda *xs: y, again)

@@ -138,13 +138,14 @@ def test_a_row_of_a_user_is_made_of_functions(wrong: dict[str, Any]) -> None:
 
 @pytest.mark.usefixtures("names")
 def test_the_cell_of_a_notebook_can_be_run_again() -> None:
-    def define(factor: float) -> Primitive:
-        def scaled(x: float) -> float:
-            return factor * x
+    cell = "new = primitive('scaled', compute=lambda x: factor * x, partials=lambda y, x: factor)"
 
-        return primitive("scaled", compute=scaled, partials=lambda y, x: factor)
+    def run(factor: float) -> Any:
+        names: dict[str, Any] = {"primitive": primitive, "factor": factor}
+        exec(cell, names)
+        return names["new"](Value(1.0))
 
-    old, new = define(2.0)(Value(1.0)), define(3.0)(Value(1.0))
+    old, new = run(2.0), run(3.0)
     assert (old.data, new.data, TABLE["scaled"]) == (2.0, 3.0, new.operation)
     with pytest.raises(ValueError, match="already has a row 'scaled'"):
         primitive("scaled", compute=abs, partials=lambda y, x: 1.0)

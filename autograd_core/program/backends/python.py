@@ -27,12 +27,15 @@ _OPERATORS = {
     "less": ("<", COMPARISON), "less_equal": ("<=", COMPARISON), "equal": ("==", COMPARISON), "not_equal": ("!=", COMPARISON),
     "both": ("and", AND), "either": ("or", OR),
 }  # fmt: skip
+_CONNECTIVES = {"both", "either"}
+_TRUTHS = {*_CONNECTIVES, "less", "less_equal", "equal", "not_equal"}
 _MATH = """
     exp exp2 expm1 log log1p log2 log10 sqrt cbrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf
     erfc hypot atan2 copysign fmod
 """.split()
 _WIDTH, _DEEPER = 100, " " * 8
 _INLINED = 60  # characters of an expression that still stands inside another
+_WRITTEN_OUT = 100  # terms of a sum; Python's own parser recurses over more
 
 
 def source(program: Program, *, careful: bool = False) -> tuple[str, dict[str, Any]]:
@@ -42,6 +45,13 @@ def source(program: Program, *, careful: bool = False) -> tuple[str, dict[str, A
     scope: dict[str, Any] = {}
     texts: dict[int, Text] = {}
     lines = ["def run(inputs):"]
+
+    def number(i: int) -> Text:
+        """An operand that is computed with: of a truth, which Python's comparisons give, 1.0 or 0.0."""
+        row = program.rows[i]
+        is_truth = row is not None and not careful and row.name in _TRUTHS
+        return (f"float({texts[i][0]})", ATOM) if is_truth else texts[i]
+
     if program.inputs:
         lines += _listed("[", [names[i] for i in program.inputs], "] = inputs")
     if program.forward is not None:
@@ -52,14 +62,16 @@ def source(program: Program, *, careful: bool = False) -> tuple[str, dict[str, A
         if row is None:
             texts[i] = (names[i], ATOM) if i in names else _number(program.constants[i])
             continue
-        text = _expression(row, [texts[j] for j in operands], scope, careful)
+        asks = row.name in _CONNECTIVES or row.name == "where"
+        given = [texts[j] if asks and (k == 0 or row.name != "where") else number(j) for k, j in enumerate(operands)]
+        text = _expression(row, given, scope, careful)
         if used[i] == 1 and len(text[0]) < _INLINED:
             texts[i] = text
         else:
             texts[i] = f"v{i}", ATOM
             lines += _assignment(f"v{i}", text[0])
     guards = ", ".join(texts[i][0] for i, _ in program.guards)
-    lines += _listed("return [", [texts[i][0] for i in program.outputs], f"], [{guards}]")
+    lines += _listed("return [", [number(i)[0] for i in program.outputs], f"], [{guards}]")
     return "\n".join(lines) + "\n", scope
 
 
@@ -97,9 +109,9 @@ def _expression(row: Primitive, operands: list[Text], scope: dict[str, Any], car
             return f"-{_inside(operands[0], ATOM)}", SIGN
         if row.name == "absolute":
             return f"abs({operands[0][0]})", ATOM
-        if row.name == "sum" and operands:  # as the row does: a sum of nothing but -0.0 is 0.0
+        if row.name == "sum" and 0 < len(operands) <= _WRITTEN_OUT:  # as the row does: a sum of nothing but -0.0 is 0.0
             return " + ".join(["0.0", *[_inside(x, PRODUCT) for x in operands]]), SUM
-        if row.name == "dot" and operands:
+        if row.name == "dot" and 0 < len(operands) <= 2 * _WRITTEN_OUT:
             pairs = zip(operands[: len(operands) // 2], operands[len(operands) // 2 :], strict=True)
             return " + ".join(["0.0", *[_infix("*", PRODUCT, a, b)[0] for a, b in pairs]]), SUM
     scope[row.name] = getattr(math, row.name) if not careful and row.name in _MATH else row.compute

@@ -1,0 +1,292 @@
+"""Compiled functions as methods, inside each other, and of Values from outside: what eager code gives, or an error."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+import weakref
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_core as ac
+from autograd_core import BatchGradient, Value, compiled, grad, gradients, hessian, hvp, jvp, primitive, sin, sqrt, vjp, where
+from autograd_core.errors import RecordingError
+
+# Methods.
+
+
+class Model:
+    def __init__(self, w: float) -> None:
+        self.w = Value(w)
+
+    def cost(self, x: Any) -> Any:
+        return self.w * x**3
+
+    slope = compiled(grad(cost, 1))
+
+    @compiled
+    def scaled(self, x: Any) -> Any:
+        return self.w * x
+
+
+class Shifted(Model):
+    def scaled(self, x: Any) -> Any:
+        return super().scaled(x) + 100.0
+
+
+def test_a_compiled_method_takes_the_place_of_no_other_attribute() -> None:
+    model = Model(2.0)
+    assert model.slope(2.0) == 24.0
+    assert model.cost(2.0).data == 16.0
+    assert model.slope is model.slope
+
+
+def test_a_method_that_overrides_a_compiled_one_goes_on_to_do_so() -> None:
+    model = Shifted(3.0)
+    assert [model.scaled(2.0), model.scaled(2.0)] == [106.0, 106.0]
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_copy_of_an_object_has_programs_of_its_own(copied: Callable[[Model], Model]) -> None:
+    model = Model(3.0)
+    model.scaled(2.0)
+    other = copied(model)
+    other.w = Value(10.0)
+    assert (other.scaled(2.0), model.scaled(2.0)) == (20.0, 6.0)
+    assert len(model.scaled.programs) == 1
+
+
+def test_an_object_goes_with_its_programs() -> None:
+    model = Model(3.0)
+    model.scaled(2.0)
+    known = weakref.ref(model)
+    del model
+    gc.collect()
+    assert known() is None
+
+
+def test_a_class_keeps_a_compiled_class_method() -> None:
+    class Counted:
+        w = Value(4.0)
+
+        @classmethod
+        @compiled
+        def scaled(cls, x: Any) -> Any:
+            return cls.w * x
+
+    assert (Counted.scaled(2.0), Counted().scaled(3.0)) == (8.0, 12.0)
+
+
+def test_an_object_that_cannot_keep_a_method_is_told_so() -> None:
+    class Slotted:
+        __slots__ = ()
+
+        @compiled
+        def scaled(self, x: Any) -> Any:
+            return x
+
+    with pytest.raises(TypeError, match=r"needs a __dict__ .* Slotted has none"):
+        Slotted().scaled(1.0)
+
+
+# Inside another.
+
+W, X = np.array([0.5, -0.25]), np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+
+
+@pytest.mark.parametrize("reduce", ["mean", "sum", None])
+def test_a_batched_function_inside_another_runs_for_each_sample(reduce: str | None) -> None:
+    each = compiled(lambda w, x: ((w * x).sum() - 1.0) ** 2, batched="x", reduce=reduce)
+    np.testing.assert_allclose(compiled(lambda w: each(w, X))(W), each(W, X), rtol=1e-15)
+    nested = compiled(grad(lambda w: ac.sum(each(w, X.tolist())) if reduce is None else each(w, X.tolist())))(W)
+    alone = grad(lambda w: ac.sum([((w * x).sum() - 1.0) ** 2 for x in X]) * (1 / 3 if reduce == "mean" else 1.0))(W)
+    np.testing.assert_allclose(nested, alone, rtol=1e-14)
+
+
+def test_samples_inside_another_are_equally_many() -> None:
+    each = compiled(lambda x, t: x * t, batched=("x", "t"), reduce="sum")
+    with pytest.raises(ValueError, match=r"same number of samples, at least one; got {'x': 2, 't': 1}"):
+        compiled(lambda w: each([w, w], [1.0]))(2.0)
+    ragged = compiled(lambda x: [x] if x is None else x, batched="x", reduce="sum")
+    with pytest.raises(RecordingError, match=r"for one sample and .* for another"):
+        compiled(lambda w: ragged([w, [w]]))(2.0)
+
+
+@pytest.mark.parametrize("derivative", [
+    lambda: grad(lambda t: t**3)(2.0),
+    lambda: hessian(lambda t: t**3)(2.0),
+    lambda: jvp(lambda t: t**3, (2.0,), (1.0,))[1],
+    lambda: vjp(lambda t: t**3, 2.0)[1](1.0)[0],
+    lambda: hvp(lambda t: t**3, (2.0,), (1.0,))[0],
+])  # fmt: skip
+def test_a_derivative_at_a_plain_number_is_right_inside_a_compiled_function(derivative: Callable[[], Any]) -> None:
+    assert compiled(lambda x: x * derivative())(1.0) == derivative() == 12.0
+
+
+# Values from outside.
+
+
+def test_a_gradient_goes_through_a_compiled_function_of_plain_numbers() -> None:
+    def inner(w: Any) -> Any:
+        return compiled(lambda x: w * x)(2.0)
+
+    def computed(w: Any) -> Any:
+        square = w * w
+        return compiled(lambda x: square * x)(2.0)
+
+    assert grad(inner)(3.0) == 2.0
+    assert (grad(computed)(3.0), hessian(computed)(3.0)) == (12.0, 4.0)
+    with ac.no_grad():
+        assert type(computed(Value(3.0))) is float
+
+
+def test_a_parameter_from_outside_leaves_plain_numbers_plain() -> None:
+    w = Value(3.0, role="parameter")
+    assert type(compiled(lambda x: w * x)(2.0)) is float
+
+
+@pytest.mark.filterwarnings("ignore:.*different paths.*")
+def test_a_path_that_runs_uncompiled_has_its_gradient() -> None:
+    table = [Value(float(i)) for i in range(40)]
+
+    def pick(x: Any) -> Any:
+        return next(v * x for i, v in enumerate(table) if x < i + 0.5)
+
+    picked = compiled(pick)
+    for i in range(40):
+        picked(float(i))
+    x = Value(38.0)
+    picked(x).backward()
+    assert (x.grad, table[38].grad) == (38.0, 38.0)
+
+
+def test_no_infinity_comes_through_an_argument_that_had_no_part() -> None:
+    def chosen(a: Any, b: Any) -> Any:
+        return a if a > 0 else b
+
+    fast = compiled(chosen)
+    assert grad(lambda t: fast(1.0 + t, sqrt(t)))(0.0) == grad(lambda t: chosen(1.0 + t, sqrt(t)))(0.0) == 1.0
+
+
+def test_higher_derivatives_go_through_a_reduced_batch() -> None:
+    cost = compiled(lambda w, x: (w * x) ** 2, batched="x", reduce="mean")
+    w = Value(3.0)
+    assert grad(grad(lambda w: cost(w, [1.0, 2.0])))(3.0) == 5.0
+    assert hvp(lambda w: cost(w, [1.0, 2.0]), (3.0,), (1.0,)) == (5.0,)
+    assert gradients(cost(w, [1.0, 2.0]), w).data == 15.0
+
+
+# What is no part of a program.
+
+
+def test_a_copy_inside_a_compiled_function_is_read_anew() -> None:
+    changed = compiled(lambda state: {**copy.deepcopy(state), "n": copy.copy(state["n"]) + 1.0})
+    assert changed({"x": 1.0, "n": 0.0}) == {"x": 1.0, "n": 1.0}
+    assert changed({"x": 5.0, "n": 3.0}) == {"x": 5.0, "n": 4.0}
+
+
+@pytest.mark.parametrize("leaves", [pickle.dumps, lambda x: (x * x).partials])
+def test_numbers_that_leave_a_recording_are_refused(leaves: Callable[[Any], Any]) -> None:
+    with pytest.raises(RecordingError, match="asked a Value for its plain number"):
+        compiled(leaves)(2.0)
+
+
+def test_what_another_thread_computes_is_refused() -> None:
+    with ThreadPoolExecutor(1) as pool, pytest.raises(RecordingError, match="another thread"):
+        compiled(lambda xs: ac.sum(list(pool.map(lambda t: t * t, xs))))([1.0, 2.0])
+
+
+def test_a_value_that_was_kept_has_no_derivative() -> None:
+    w, kept = Value(3.0), []
+
+    def keeping(x: Any) -> Any:
+        kept.append(w * x + sin(x) * 2.0)
+        return kept[-1] * 2.0
+
+    compiled(keeping)(2.0)
+    with pytest.raises(RecordingError, match="kept"):
+        kept[0].backward()
+    with pytest.raises(RecordingError, match="kept"):
+        grad(lambda t: t * gradients(kept[0], w))(1.0)
+    _, pull = compiled(lambda x: vjp(lambda t: t**3, x))(2.0)
+    with pytest.raises(RecordingError, match="kept"):
+        pull(1.0)
+
+
+def test_two_rows_that_one_function_made_do_not_share_a_name() -> None:
+    def scaled(k: float) -> Any:
+        return primitive("scaled", compute=lambda x: k * x, partials=lambda y, x: k)
+
+    scaled(2.0)
+    with pytest.raises(ValueError, match="already has a row 'scaled'"):
+        scaled(3.0)
+
+
+# Numbers.
+
+
+def test_arrays_of_integers_and_truth_values_are_numbers() -> None:
+    inverse = compiled(lambda x: [1.0 / -t for t in x])
+    assert inverse(np.array([0])) == inverse(np.array([0.0])) == inverse([0]) == [-np.inf]
+    assert [type(y) for y in compiled(lambda x: [x[0], x[1] * 2.0])(np.array([True, False]))] == [float, float]
+    powered = compiled(lambda x: x[0] ** 2 * x[0] ** 18)
+    assert powered(np.array([10**18, 1])) == powered([1e18, 1.0]) == np.inf
+    with pytest.raises(TypeError, match="an entry of an array must be a real number, got 1j"):
+        compiled(grad(lambda x: (x * x).sum()))(np.array([1j, 2.0]))
+
+
+def test_a_truth_value_that_is_computed_with_is_a_number() -> None:
+    def f(x: Any, y: Any) -> Any:
+        return where((x > 0) ^ (y > 0), x, y), (x > 0) * (y > 0), (x > 0) + ((x < y) | (y > 0)), x > y
+
+    fast = compiled(f)
+    for x, y in ((2.0, 1.0), (2.0, -1.0), (-1.0, 3.0), (-2.0, -1.0)):
+        eager = [z.data if isinstance(z, Value) else float(z) for z in f(Value(x), Value(y))]
+        assert list(fast(x, y)) == eager
+        assert {type(z) for z in fast(x, y)} == {float}
+    assert type(compiled(grad(lambda x: (x > 0) * x))(2.0)) is float
+
+
+@pytest.mark.parametrize("total", [ac.sum, lambda xs: ac.dot(xs, xs)])
+def test_a_long_sum_over_a_narrow_program_is_no_matter_of_recursion(total: Callable[[Any], Any]) -> None:
+    def states(x: Any) -> Any:
+        found = [x]
+        for _ in range(3_000):
+            found.append(sin(found[-1]))
+        return total(found)
+
+    assert compiled(states)(0.3) == pytest.approx(states(Value(0.3)).data, rel=1e-13)
+
+
+# Batches and texts.
+
+
+def test_a_batch_must_fit_its_program() -> None:
+    w = Value(2.0)
+    batch = BatchGradient(lambda x, t: (w * x - t) ** 2, [w])
+    with pytest.raises(RecordingError, match="nothing is recorded yet"):
+        batch.step(np.ones((2, 1)))
+    with pytest.raises(TypeError, match="needs the samples"):
+        batch.rows()
+    batch.rows([1.0, 2.0], [0.0, 0.0])
+    with pytest.raises(ValueError, match="recorded for samples of a number, a number; got samples of a number"):
+        batch.rows([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"got samples of \[a number, a number\], a number"):
+        batch.rows([[1.0, 3.0], [2.0, 3.0]], [0.0, 0.0])
+
+
+def test_a_batched_argument_is_one_argument() -> None:
+    with pytest.raises(ValueError, match=r"batched names \['xs'\]"):
+        compiled(lambda *xs: xs[0], batched="xs")
+
+
+def test_the_text_of_a_program_is_that_of_the_passes_that_run() -> None:
+    weights = [[0.1 * i + j for i in range(16)] for j in range(2)]
+    layer = compiled(lambda x: [ac.dot(w, x) for w in weights], without=["products"])
+    layer([1.0] * 16)
+    assert "@" not in layer.program.numpy
