@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
 
+from .errors import shown
+
 Rebuild = Callable[[Sequence[Any]], Any]
 
 
@@ -38,6 +40,40 @@ def flatten(structure: Any, what: str = "the argument") -> tuple[list[Any], Rebu
     if structure is None or isinstance(structure, str | bytes | set | frozenset):
         raise TypeError(f"{what} must be a number or nested lists, tuples, dicts or arrays of numbers, got {structure!r}")
     return [structure], _only
+
+
+def flatten_like(structure: Any, like: Any, what: str) -> list[Any]:
+    """The numbers of a structure in the order of those of another, which it must have: dicts by their keys, arrays by shape.
+
+    >>> flatten_like({"b": [2.0, 3.0], "a": 1.0}, {"a": 10.0, "b": [20.0, 30.0]}, "the tangents")
+    [1.0, 2.0, 3.0]
+    """
+    if isinstance(like, dict):
+        if isinstance(structure, dict) and structure.keys() == like.keys():
+            return [x for key, part in like.items() for x in flatten_like(structure[key], part, f"{what}[{key!r}]")]
+        raise ValueError(f"{what} must have the keys {shown(list(like))}, got {_kind(structure)}")
+    if isinstance(like, list | tuple):
+        if (isinstance(structure, list | tuple) or (is_array(structure) and structure.ndim > 0)) and len(structure) == len(like):
+            pairs = enumerate(zip(structure, like, strict=True))
+            return [x for i, (own, part) in pairs for x in flatten_like(own, part, f"{what}[{i}]")]
+        raise ValueError(f"{what} must have {len(like)} entries, got {_kind(structure)}")
+    if is_array(like):
+        import numpy
+
+        if numpy.shape(structure) == like.shape:
+            return flatten(structure, what)[0]
+        raise ValueError(f"{what} must have the shape {like.shape}, got {_kind(structure)}")
+    if isinstance(structure, dict | list | tuple) or (is_array(structure) and structure.ndim > 0):
+        raise ValueError(f"{what} must be one number, got {_kind(structure)}")
+    return flatten(structure, what)[0]
+
+
+def _kind(structure: Any) -> str:
+    if isinstance(structure, dict):
+        return f"the keys {shown(list(structure))}"
+    if is_array(structure):
+        return f"an array of shape {structure.shape}"
+    return f"{len(structure)} entries" if isinstance(structure, list | tuple) else shown(structure)
 
 
 def _only(new: Sequence[Any]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Container
+from functools import cache
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -16,7 +17,7 @@ def copied(node: Node) -> Node:
     """The same node once more, on the same operands; in a program the same number."""
     if modes.tape() is not None:
         return node.detach()  # type: ignore[attr-defined,no-any-return]
-    return _node(node.__class__, _attributes(node, lambda x: x), _note(node), dict(getattr(node, "__dict__", ())))  # type: ignore[no-any-return]
+    return _node(node.__class__, _attributes(node, lambda x: x), _note(node), _more(node))  # type: ignore[no-any-return]
 
 
 def deep_copied(output: Node, memo: dict[int, Any]) -> Node:
@@ -33,7 +34,7 @@ def deep_copied(output: Node, memo: dict[int, Any]) -> Node:
             if hasattr(node, "activation"):
                 twin.activation = node.activation
         else:
-            more = copy.deepcopy(getattr(node, "__dict__", {}), memo)
+            more = copy.deepcopy(_more(node), memo)
             memo[id(node)] = _node(node.__class__, _attributes(node, new), _note(node), more)
     return memo[id(output)]  # type: ignore[no-any-return]
 
@@ -60,8 +61,7 @@ class _StandIn:
         if node.__class__ is Operands:
             members, flowing = map(_stand_in, node.members), map(_stand_in, node.flowing)
             return node.again(list(members), list(flowing))
-        more = dict(getattr(node, "__dict__", ()))
-        return _node, (node.__class__, _attributes(node, _stand_in), _note(node), more)
+        return _node, (node.__class__, _attributes(node, _stand_in), _note(node), _more(node))
 
 
 _stand_ins: WeakValueDictionary[int, _StandIn] = WeakValueDictionary()  # by the id of the node, which a stand-in keeps alive
@@ -83,6 +83,20 @@ def _last(nodes: list[Any]) -> Any:
 def _attributes(node: Node, of: Any) -> tuple[Any, ...]:
     a, b, da, db = of(node._a), of(node._b), of(node._da), of(node._db)
     return node._data, node._grad, node.operation, a, b, da, db
+
+
+def _more(node: Node) -> dict[str, Any]:
+    """What a subclass has added."""
+    kind: Any = type(node)
+    slots = {name: getattr(node, name) for name in _slots_beyond_ours(kind) if hasattr(node, name)}
+    return slots | getattr(node, "__dict__", {})
+
+
+@cache
+def _slots_beyond_ours(kind: type) -> list[str]:
+    stated = [getattr(part, "__slots__", ()) for part in kind.__mro__]
+    names = [name for slots in stated for name in ([slots] if isinstance(slots, str) else slots)]
+    return [name for name in names if name not in Node.__slots__ and not name.startswith("__")]
 
 
 def _note(node: Node) -> tuple[Any, ...] | None:

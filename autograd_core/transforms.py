@@ -12,7 +12,7 @@ from functools import wraps
 from typing import Any
 
 from . import modes
-from .containers import Rebuild, flatten
+from .containers import Rebuild, flatten, flatten_like
 from .errors import NESTED, callable_or_error, real, shown
 from .graph import adjoints, differentiate, pushforward, topological_order
 from .node import Node, Note
@@ -36,6 +36,8 @@ class _Call:
                     f"argnums names argument {position}, but the function was called with {len(args)} arguments by position; "
                     "pass by position, not by name, what is to be differentiated by"
                 )
+        if len({position % len(args) for position in positions}) < len(positions):
+            raise ValueError(f"argnums names an argument twice, got {argnums!r}")
         parts = [flatten(args[i], f"argument {i}") for i in positions]
         leaves, self.rebuild = _joined(parts) if not isinstance(argnums, int) else parts[0]
         self.nested = any(isinstance(x, Node) for x in leaves) or modes.tape() is not None
@@ -202,9 +204,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     outputs, build = flatten(call.output, "the result")
 
     def pull(cotangents: Any) -> tuple[Any, ...]:
-        weights, _ = flatten(cotangents, "the cotangent")
-        if len(weights) != len(outputs):
-            raise ValueError(f"the cotangent must match the result: got {len(weights)} numbers for {len(outputs)} outputs")
+        weights = flatten_like(cotangents, call.output, "cotangent")
         total: Any = 0.0
         for weight, output in zip(weights, outputs, strict=True):
             total = total + weight * output
@@ -256,8 +256,4 @@ def _directions(primals: Sequence[Any], tangents: Sequence[Any]) -> list[Any]:
             f"the primals and the tangents are tuples, one entry an argument of the function, as in jvp(f, (x,), (v,)); "
             f"got {primals!r} and {tangents!r}"
         )
-    directions, _ = flatten(tuple(tangents), "the tangents")
-    expected = len(flatten(tuple(primals), "the primals")[0])
-    if len(directions) != expected:
-        raise ValueError(f"the tangents must match the primals: got {len(directions)} numbers for {expected}")
-    return directions
+    return flatten_like(tuple(tangents), tuple(primals), "tangents")

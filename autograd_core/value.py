@@ -240,8 +240,8 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
         other = b if isinstance(a, Value) else a
         if hasattr(other, "__array__") and getattr(other, "ndim", 0) > 0:
             return NotImplemented  # type: ignore[no-any-return]  # meant for the operator that asked
-        if modes.active or other.__class__ is not int:
-            return apply(row, (a, b))
+        if modes.active or other.__class__ is not int or not (x.__class__ is float or y.__class__ is float):
+            return apply(row, (a, b))  # the last: the other is of a subclass
         if x is other:
             x = real(x, "an operand")
         else:

@@ -74,14 +74,18 @@ def test_every_protocol_of_pickle_serves(protocol: int) -> None:
 
 def test_a_subclass_keeps_its_class_and_its_attributes() -> None:
     x = Named(2.0)
-    x.unit = ["m"]
+    x.unit, x.digits = ["m"], 3
     for again in (*AGAIN.values(), copy.copy):
         twin = again(x)
-        assert (type(twin), twin.data, twin.unit) == (Named, 2.0, ["m"])
+        assert (type(twin), twin.data, twin.unit, twin.digits) == (Named, 2.0, ["m"], 3)
     assert copy.copy(x).unit is x.unit is not copy.deepcopy(x).unit
 
 
-class Named(Value):
+class Rounded(Value):
+    __slots__ = ("digits",)
+
+
+class Named(Rounded):
     unit: list[str]
 
 

@@ -124,9 +124,9 @@ def test_argnums_must_name_an_argument(argnums: Any) -> None:
 
 
 def test_tangents_and_cotangents_must_match_in_number() -> None:
-    with pytest.raises(ValueError, match="got 1 numbers for 2"):
+    with pytest.raises(ValueError, match="tangents must have 2 entries, got 1 entries"):
         ag.jvp(lambda x, y: x * y, (1.0, 2.0), (1.0,))
-    with pytest.raises(ValueError, match="got 2 numbers for 1"):
+    with pytest.raises(ValueError, match="cotangent must be one number, got 2 entries"):
         ag.vjp(lambda x: x, 1.0)[1]([1.0, 2.0])
 
 

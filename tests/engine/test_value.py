@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 import operator
 import struct
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -229,3 +232,26 @@ def test_numpy_functions_and_object_arrays_take_values() -> None:
     assert [v.data for v in numpy.array([1.0, 2.0]) - x] == [0.5, 1.5]
     product.sum().backward()
     assert (x.grad, y.grad) == (4.0, 6.0)
+
+
+class Parameter(Value):
+    """A Value of a user's own."""
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda w: 2 * w + 1,
+        lambda w: (1 - w) / 2,
+        lambda w: 1 / w - (w - 3),
+        lambda w: 2**w + w**2,
+        lambda w: w // 2 + w % 2,
+        lambda w: builtins.sum([w, w]),
+    ],
+)
+def test_a_subclass_computes_as_a_value(f: Callable[[Any], Any]) -> None:
+    own, plain = Parameter(3.5), Value(3.5)
+    of_own, of_plain = f(own), f(plain)
+    of_own.backward()
+    of_plain.backward()
+    assert (of_own.data, own.grad) == (of_plain.data, plain.grad)
