@@ -51,3 +51,31 @@ def unit_activation(given: str | Activation) -> Activation:
         names = ", ".join([*ACTIVATIONS, *OVER_A_LAYER])
         raise ValueError(f"no activation is called {given!r}; choose one of {names}, or give a function of z")
     return ACTIVATIONS[given]
+
+
+def divided(activation: str | Activation) -> tuple[str | None, str | Activation]:
+    """The name of the activation if it is one over a whole layer, and the activation of each unit.
+
+    >>> divided("softmax"), divided("tanh")
+    (('softmax', 'linear'), (None, 'tanh'))
+    """
+    whole = next((name for name, function in OVER_A_LAYER.items() if activation in (name, function)), None)
+    return whole, activation if whole is None else "linear"
+
+
+def common(activations: Sequence[str | Activation | None]) -> str | Activation | None:
+    """The one that all of them are; None where they differ.
+
+    >>> common(["tanh", "tanh"]), common(["tanh", "relu"])
+    ('tanh', None)
+    """
+    return activations[0] if activations and all(f == activations[0] for f in activations) else None
+
+
+def shown(activation: str | Activation | None) -> str:
+    """The activation as a module prints it."""
+    if activation is None:
+        return "several activations"
+    if isinstance(activation, str):
+        return repr(activation)
+    return str(getattr(activation, "name", getattr(activation, "__name__", activation)))

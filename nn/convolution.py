@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd_core import Value, dot, group, sum
 
-from .activations import Activation, unit_activation
+from .activations import Activation, common, unit_activation
 from .initializers import Initializer
 from .modules import Module, Neuron, Seed, count, random_of, weights_of
 
@@ -15,9 +15,20 @@ Shape = tuple[int, int, int]
 """Channels, height, width."""
 
 PADDING = -1
+FIXED = {"shape", "kernel", "size", "stride", "padding", "patches", "squares"}
 
 
-class Convolution2d(Module):
+class _OverImages(Module):
+    """A module whose places follow from its sizes once, when it is made: a size that is set later would change nothing."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in FIXED and name in vars(self):
+            kind = type(self).__name__
+            raise AttributeError(f"the {name} of {self!r} cannot be set to {value!r}: it is fixed; make another {kind}")
+        super().__setattr__(name, value)
+
+
+class Convolution2d(_OverImages):
     """Filters that slide over an image: ŷ = f(w · patch + b), the same w and b at every place.
 
     `shape` is (channels, height, width) of the images. Each of the `n_filters` filters gives one channel of the result,
@@ -40,16 +51,14 @@ class Convolution2d(Module):
         initializer: str | Initializer = "glorot",
         seed: Seed = None,
     ) -> None:
-        self.shape, self.activation = _shape(shape), activation
-        if not isinstance(padding, int) or padding < 0:
+        self.shape = _shape(shape)
+        if not isinstance(padding, int) or isinstance(padding, bool) or padding < 0:
             raise ValueError(f"the padding must be a whole number of at least 0, got {padding!r}")
         self.kernel, self.stride, self.padding = count(kernel, "the kernel's size"), count(stride, "the stride"), padding
         self.patches = _patches(self.shape, self.kernel, self.stride, padding)
-        self.output_shape = (count(n_filters, "the number of filters"), *places(self.shape, kernel, stride, padding))
-        self._activate = unit_activation(activation)
         random, size = random_of(seed), self.shape[0] * kernel * kernel
         self.filters = []
-        for k in range(n_filters):
+        for k in range(count(n_filters, "the number of filters")):
             with group(f"filter {k + 1}"):
                 neuron = Neuron(size, activation, initializer=initializer, seed=random)
                 neuron.weights, neuron.bias = weights_of(size, n_filters * kernel * kernel, initializer, random)
@@ -58,11 +67,26 @@ class Convolution2d(Module):
     def __call__(self, inputs: Sequence[Any]) -> list[Value]:
         pixels = _pixels(inputs, self.shape, self)
         patches = [[*[pixels[i] for i in patch], 1.0] for patch in self.patches]
-        rows = [[*neuron.weights, neuron.bias] for neuron in self.filters]
-        return [self._activate(dot(row, patch)) for row in rows for patch in patches]
+        rows = [([*neuron.weights, neuron.bias], unit_activation(neuron.activation)) for neuron in self.filters]
+        return [activate(dot(row, patch)) for row, activate in rows for patch in patches]
 
     @property
-    def output(self) -> str | Activation:
+    def output_shape(self) -> Shape:
+        """Channels, height and width of the result."""
+        return len(self.filters), *places(self.shape, self.kernel, self.stride, self.padding)
+
+    @property
+    def activation(self) -> str | Activation | None:
+        """The activation of every filter; None where theirs differ. It can be set."""
+        return common([neuron.activation for neuron in self.filters])
+
+    @activation.setter
+    def activation(self, given: str | Activation) -> None:
+        for neuron in self.filters:
+            neuron.activation = given
+
+    @property
+    def output(self) -> str | Activation | None:
         """The activation behind the outputs."""
         return self.activation
 
@@ -70,7 +94,7 @@ class Convolution2d(Module):
         return f"Convolution2d({self.shape}, {len(self.filters)}, {self.kernel}, stride={self.stride}, padding={self.padding})"
 
 
-class AveragePooling2d(Module):
+class AveragePooling2d(_OverImages):
     """The mean of each size × size square of an image, channel by channel: ŷ = Σ x / size².
 
     >>> pooling = AveragePooling2d((1, 2, 4))

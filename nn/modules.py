@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd_core import Matrix, Value, group
 
-from .activations import OVER_A_LAYER, Activation, unit_activation
+from .activations import OVER_A_LAYER, Activation, common, divided, shown, unit_activation
 from .initializers import Initializer, initializer
 
 Seed = int | Random | None
@@ -69,9 +69,9 @@ def _found(part: Any, path: str) -> Iterator[tuple[str, Value]]:
 class _Rows:
     """The weights and biases of some neurons as one Matrix, for all samples until one of them is replaced."""
 
-    __slots__ = ("_matrix", "_neurons", "_replaced")
+    __slots__ = ("_activate", "_each", "_matrix", "_neurons", "_replaced")
 
-    replaced = 0  # how often any neuron was given other weights
+    replaced = 0  # how often any neuron was given other weights, or another activation
 
     def __init__(self) -> None:
         self._neurons: list[Neuron] = []
@@ -80,16 +80,30 @@ class _Rows:
     def __reduce__(self) -> Any:
         return _Rows, ()
 
-    def matrix(self, neurons: list[Neuron]) -> Matrix:
-        now = _Rows.replaced
-        if self._replaced != now or self._neurons != neurons:
-            self._matrix = Matrix([(*neuron.weights, neuron.bias) for neuron in neurons])
-            self._neurons, self._replaced = list(neurons), now
-        return self._matrix
+    def units(self, neurons: list[Neuron], xs: list[Any]) -> list[Value]:
+        """What each neuron gives, by the activation that it has."""
+        if self._replaced != _Rows.replaced or self._neurons != neurons:
+            self._read(neurons)
+        if self._each is None:
+            return self._matrix.units(xs, self._activate)
+        return [z if f is None else f(z) for f, z in zip(self._each, self._matrix @ xs, strict=True)]
+
+    def _read(self, neurons: list[Neuron]) -> None:
+        for neuron in neurons:
+            if not isinstance(neuron, Neuron) or (neuron._rows is not self and type(neuron).__call__ is not Neuron.__call__):
+                raise TypeError(
+                    f"a Layer computes f(w · x + b) of all its neurons at once, and would not call a {type(neuron).__name__}; "
+                    "put Neurons into it, or write a Module that calls yours one after the other"
+                )
+        self._matrix = Matrix([(*neuron.weights, neuron.bias) for neuron in neurons])
+        activations = [neuron._activate for neuron in neurons]
+        self._activate = activations[0] if activations else None
+        self._each = None if all(f is self._activate for f in activations) else activations
+        self._neurons, self._replaced = list(neurons), _Rows.replaced
 
 
 class Neuron(Module):
-    """One unit, ŷ = f(z) with z = w · x + b; z is the operand of the result.
+    """One unit, ŷ = f(z) with z = w · x + b; z is the operand of the result. Its `activation` can be set.
 
     >>> neuron = Neuron(2, "linear", initializer=lambda n_inputs, n_outputs, random: 0.5)
     >>> neuron([4.0, 2.0])
@@ -106,14 +120,13 @@ class Neuron(Module):
     ) -> None:
         n_weights = count(n_inputs, "the number of inputs of a Neuron")
         self.activation, self.initializer = activation, initializer
-        self._activate = None if activation == "linear" else unit_activation(activation)
         self.weights: Sequence[Value]  # kept as a tuple: other weights are assigned as a whole
         self.weights, self.bias = weights_of(n_weights, 1, initializer, random_of(seed))
         self._rows = _Rows()
 
     def __call__(self, inputs: Sequence[Any]) -> Value:
         xs = _operands(inputs, len(self.weights), self)
-        return self._rows.matrix([self]).units(xs, self._activate)[0]  # type: ignore[no-any-return]
+        return self._rows.units([self], xs)[0]
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in ("weights", "bias"):
@@ -123,6 +136,8 @@ class Neuron(Module):
                     f"the {name} of a Neuron must be Values, which are trained, got {value!r}; set the number of one by its "
                     '.data, or give others as Value(0.5, role="parameter")'
                 )
+        elif name == "activation":
+            self._activate = None if value == "linear" else unit_activation(value)
         super().__setattr__(name, value)
         _Rows.replaced += 1
 
@@ -132,7 +147,7 @@ class Neuron(Module):
         return self.activation
 
     def __repr__(self) -> str:
-        return f"Neuron({len(self.weights)}, {_shown(self.activation)})"
+        return f"Neuron({len(self.weights)}, {shown(self.activation)})"
 
 
 class Layer(Module):
@@ -151,30 +166,40 @@ class Layer(Module):
         initializer: str | Initializer = "glorot",
         seed: Seed = None,
     ) -> None:
-        self.n_inputs = count(n_inputs, "the number of inputs of a Layer")
-        self.activation, self.initializer = activation, initializer
-        self._whole = OVER_A_LAYER.get(activation) if isinstance(activation, str) else None
-        self._activate = None if activation == "linear" or self._whole else unit_activation(activation)
+        self.n_inputs, self.initializer = count(n_inputs, "the number of inputs of a Layer"), initializer
+        self._whole, own = divided(activation)
         self._rows, random = _Rows(), random_of(seed)
         self.neurons = []
         for i in range(count(n_outputs, "the number of outputs of a Layer")):
             with group(f"neuron {i + 1}"):
-                neuron = Neuron(n_inputs, "linear" if self._whole else activation, initializer=initializer, seed=random)
+                neuron = Neuron(n_inputs, own, initializer=initializer, seed=random)
                 neuron.weights, neuron.bias = weights_of(n_inputs, n_outputs, initializer, random)
                 self.neurons.append(neuron)
 
     def __call__(self, inputs: Sequence[Any]) -> list[Value]:
         xs = _operands(inputs, self.n_inputs, self)
-        units = self._rows.matrix(self.neurons).units(xs, self._activate)
-        return self._whole(units) if self._whole else units
+        units = self._rows.units(self.neurons, xs)
+        return units if self._whole is None else OVER_A_LAYER[self._whole](units)
 
     @property
-    def output(self) -> str | Activation:
+    def activation(self) -> str | Activation | None:
+        """The activation of the whole layer, or of every neuron; None where theirs differ. It can be set."""
+        return self._whole or common([neuron.activation for neuron in self.neurons])
+
+    @activation.setter
+    def activation(self, given: str | Activation) -> None:
+        whole, own = divided(given)
+        for neuron in self.neurons:
+            neuron.activation = own
+        self._whole = whole
+
+    @property
+    def output(self) -> str | Activation | None:
         """The activation behind the outputs."""
         return self.activation
 
     def __repr__(self) -> str:
-        return f"Layer({self.n_inputs}, {len(self.neurons)}, {_shown(self.activation)})"
+        return f"Layer({self.n_inputs}, {len(self.neurons)}, {shown(self.activation)})"
 
 
 class Sequential(Module):
@@ -235,11 +260,32 @@ class MLP(Sequential):
                 own = output if i == len(sizes) - 1 else activation
                 layers.append(Layer(before, size, own, initializer=initializer, seed=random))
         super().__init__(*layers)
-        self.n_inputs, self.sizes, self.activation, self.initializer = n_inputs, list(sizes), activation, initializer
+        self.n_inputs, self.sizes, self._activation, self.initializer = n_inputs, list(sizes), activation, initializer
+
+    @property
+    def activation(self) -> str | Activation | None:
+        """The activation of every layer but the last; None where theirs differ. It can be set."""
+        return common([layer.output for layer in self.layers[:-1]] or [self._activation])
+
+    @activation.setter
+    def activation(self, given: str | Activation) -> None:
+        for layer in self.layers[:-1]:
+            if isinstance(layer, Layer):
+                layer.activation = given
+        self._activation = given
+
+    def as_made(self) -> bool:
+        """Whether the layers are still those that the sizes and the two activations tell: `layers` can be changed."""
+        told = zip([self.n_inputs, *self.sizes], self.sizes, strict=False)
+        found = [(layer.n_inputs, len(layer.neurons)) for layer in self.layers if type(layer) is Layer]
+        alike = all(layer.output == self.activation for layer in self.layers[:-1])
+        return alike and len(found) == len(self.layers) and found == list(told)
 
     def __repr__(self) -> str:
-        shown = f"activation={_shown(self.activation)}, output={_shown(self.output)}"
-        return f"MLP({self.n_inputs}, {self.sizes}, {shown})"
+        if not self.as_made():
+            return super().__repr__()
+        activations = f"activation={shown(self.activation)}, output={shown(self.output)}"
+        return f"MLP({self.n_inputs}, {self.sizes}, {activations})"
 
 
 def weights_of(n_inputs: int, n_outputs: int, given: str | Initializer, random: Random) -> tuple[list[Value], Value]:
@@ -280,9 +326,3 @@ def subscript(n: int) -> str:
     'w₁₂'
     """
     return str(n).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
-
-
-def _shown(activation: str | Activation | None) -> str:
-    if isinstance(activation, str):
-        return repr(activation)
-    return str(getattr(activation, "name", getattr(activation, "__name__", activation)))

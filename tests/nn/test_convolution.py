@@ -118,6 +118,26 @@ def test_a_filter_has_one_kernel_for_all_places() -> None:
     assert len(layer([0.0] * 192)) == 256
 
 
+def test_each_filter_is_computed_with_the_activation_that_it_has() -> None:
+    layer, image = made(CASES[1])
+    layer.activation = "tanh"
+    assert [y.data for y in layer(image)] == [y.data for y in made(CASES[1], activation="tanh")[0](image)]
+    layer.filters[1].activation = "relu"
+    relus = [y.data for y in made(CASES[1], activation="relu")[0](image)]
+    assert [y.data for y in layer(image)][25:] == relus[25:]
+    assert layer.output is None
+    del layer.filters[0]
+    assert layer.output_shape == (1, 5, 5)
+    assert [y.data for y in layer(image)] == relus[25:]
+
+
+@pytest.mark.parametrize("name", ["shape", "kernel", "size", "stride", "padding"])
+def test_a_size_cannot_be_set_because_the_places_were_made_from_it(name: str) -> None:
+    layer = AveragePooling2d((1, 8, 8)) if name == "size" else Convolution2d((1, 8, 8), 1)
+    with pytest.raises(AttributeError, match=rf"the {name} of .* cannot be set to 2: it is fixed; make another"):
+        setattr(layer, name, 2)
+
+
 def test_an_array_is_an_image() -> None:
     numpy = pytest.importorskip("numpy")
     layer, image = made(CASES[3])
@@ -134,6 +154,7 @@ def test_an_array_is_an_image() -> None:
         (lambda: Convolution2d((1, 8, 8), 1, 0), "the kernel's size"),
         (lambda: Convolution2d((1, 8, 8), 1, stride=0), "the stride"),
         (lambda: Convolution2d((1, 8, 8), 1, padding=-1), "padding"),
+        (lambda: Convolution2d((1, 8, 8), 1, padding=True), "padding must be a whole number of at least 0, got True"),
         (lambda: Convolution2d((1, 8, 8), 1)([0.0] * 63), "takes 64 numbers, channel by channel and row by row; got 63"),
         (lambda: AveragePooling2d((1, 8, 8), 9), "does not fit"),
         (lambda: AveragePooling2d((1, 8, 8))([0.0] * 65), "takes 64 numbers"),

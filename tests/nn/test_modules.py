@@ -56,6 +56,48 @@ def test_softmax_is_an_activation_of_the_whole_layer() -> None:
         Neuron(2, "softmax")
 
 
+def test_an_activation_that_is_set_is_the_one_that_is_computed() -> None:
+    xs = [1.0, 2.0]
+    neuron, layer, model = Neuron(2, seed=0), Layer(2, 3, "softmax", seed=0), MLP(2, [3, 3, 1], seed=0)
+    for module in (neuron, layer, model):
+        module(xs)  # what was computed before must not remain
+        module.activation = "tanh"
+        assert module.activation == "tanh"
+    assert neuron(xs).data == Neuron(2, "tanh", seed=0)(xs).data
+    assert [y.data for y in layer(xs)] == [y.data for y in Layer(2, 3, "tanh", seed=0)(xs)]
+    assert [y.data for y in model(xs)] == [y.data for y in MLP(2, [3, 3, 1], "tanh", seed=0)(xs)]
+    layer.activation = softmax
+    assert layer.activation == layer.output == "softmax"
+    assert [y.data for y in layer(xs)] == [y.data for y in Layer(2, 3, "softmax", seed=0)(xs)]
+    with pytest.raises(ValueError, match="no activation is called 'tahn'"):
+        layer.activation = "tahn"
+    assert layer.activation == "softmax"
+
+
+def test_neurons_of_a_layer_may_have_activations_of_their_own() -> None:
+    layer = Layer(2, 3, "tanh", seed=0)
+    layer.neurons[0] = Neuron(2, "linear", seed=1)
+    layer.neurons[2].activation = "relu"
+    xs = [Value(3.0), Value(-1.0)]
+    ys = layer(xs)
+    assert [y.data for y in ys] == [neuron(xs).data for neuron in layer.neurons]
+    assert [y.operation.name for y in ys] == ["dot", "tanh", "relu"]
+    assert layer.output is None
+    assert repr(layer) == "Layer(2, 3, several activations)"
+
+
+def test_a_layer_refuses_a_neuron_that_it_would_not_call() -> None:
+    class Doubled(Neuron):
+        def __call__(self, inputs: Any) -> Value:
+            return 2.0 * super().__call__(inputs)
+
+    layer, own = Layer(2, 2, seed=0), Doubled(2, seed=0)
+    assert own([1.0, 2.0]).data == 2.0 * Neuron(2, seed=0)([1.0, 2.0]).data
+    layer.neurons[0] = own
+    with pytest.raises(TypeError, match="of all its neurons at once, and would not call a Doubled; put Neurons into it"):
+        layer([1.0, 2.0])
+
+
 def test_a_network_gives_a_list_whatever_its_size() -> None:
     for size in (1, 3):
         outputs = MLP(2, [4, size], seed=0)([1.0, 2.0])
@@ -182,6 +224,9 @@ def test_sequential_takes_modules_only() -> None:
 def test_modules_print_as_they_are_made() -> None:
     assert repr(MLP(2, [3, 1], "relu", "linear")) == "MLP(2, [3, 1], activation='relu', output='linear')"
     assert repr(Sequential(Neuron(2, tanh), Layer(1, 2))) == "Sequential(Neuron(2, tanh), Layer(1, 2, 'sigmoid'))"
+    model = MLP(2, [3, 1])
+    model.layers[0].neurons.pop()  # type: ignore[attr-defined]
+    assert repr(model) == "Sequential(Layer(2, 2, 'sigmoid'), Layer(3, 1, 'sigmoid'))"
 
 
 def test_a_model_keeps_no_graph_alive() -> None:
