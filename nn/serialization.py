@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from .activations import ACTIVATIONS, OVER_A_LAYER
+from .activations import ACTIVATIONS, OVER_A_LAYER, divided, shown
 from .convolution import AveragePooling2d, Convolution2d, places
 from .documents import dumped, read_document, write_atomically
 from .modules import MLP, Layer, Module, Neuron, Sequential
@@ -19,6 +19,9 @@ WIDEST = 10**7  # pixels under a kernel, over all its places: beyond it, a few b
 
 def save(model: Module, path: str | os.PathLike[str]) -> None:
     """Write the model to a JSON file; one that is there is replaced at once when the new one is complete.
+
+    What `load` would not give back as it is, as shared or frozen parameters, is refused. An MLP whose layers were replaced
+    by others is written as the Sequential that it is now.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -39,6 +42,7 @@ def model_document(model: Module) -> dict[str, Any]:
     """What the file of a model holds."""
     described = _described(model)
     numbers = {name: parameter.data for name, parameter in model.named_parameters()}
+    _check_description(described, numbers)
     for name, number in numbers.items():
         if not math.isfinite(number):
             raise ValueError(f"the parameter {name} is {number}: such a model computes nothing; train it anew")
@@ -75,7 +79,8 @@ def _finite(name: str, number: Any) -> float:
 def _described(model: Module) -> dict[str, Any]:
     """What it takes to build such a model again."""
     kind = type(model)
-    if isinstance(model, Sequential) and kind is Sequential:
+    changed = isinstance(model, MLP) and kind is MLP and not model.as_made()
+    if isinstance(model, Sequential) and (kind is Sequential or changed):
         return {"kind": "Sequential", "layers": [_described(layer) for layer in model.layers]}
     if isinstance(model, AveragePooling2d) and kind is AveragePooling2d:
         return {"kind": "AveragePooling2d", "shape": list(model.shape), "size": model.size, "stride": model.stride}
@@ -83,15 +88,45 @@ def _described(model: Module) -> dict[str, Any]:
     if isinstance(model, Convolution2d) and kind is Convolution2d:
         sizes = {name: getattr(model, name) for name in ("kernel", "stride", "padding")}
         sizes |= {"shape": list(model.shape), "n_filters": len(model.filters)}
+        _check_units(model, model.filters)
     elif isinstance(model, MLP) and kind is MLP:
-        sizes = {"n_inputs": model.n_inputs, "sizes": model.sizes, "output": _named(model.output)}
+        last = [_described(layer) for layer in model.layers][-1]  # each of them must be one that a file can hold
+        sizes = {"n_inputs": model.n_inputs, "sizes": model.sizes, "output": last["activation"]}
     elif isinstance(model, Layer) and kind is Layer:
         sizes = {"n_inputs": model.n_inputs, "n_outputs": len(model.neurons)}
+        _check_units(model, model.neurons)
     elif isinstance(model, Neuron) and kind is Neuron:
         sizes = {"n_inputs": len(model.weights)}
     else:
         raise TypeError(f"save knows {', '.join(SETTINGS)}, got a {kind.__name__}; save its named_parameters() yourself")
     return {"kind": kind.__name__, **sizes, "activation": _named(model.activation)}
+
+
+def _check_units(model: Layer | Convolution2d, units: list[Neuron]) -> None:
+    """A file holds one activation for all of them, and one kind of neuron."""
+    if not units:
+        raise ValueError("a layer without units computes nothing, and load would refuse it; leave it out")
+    _, own = divided(model.activation or "")
+    for i, unit in enumerate(units):
+        _described(unit)
+        if unit.activation != own:
+            raise ValueError(
+                f"a file holds one activation for all units of a layer, and {model!r} has others: unit {i} has "
+                f"{shown(unit.activation)}; give all of them one, or save its named_parameters() yourself"
+            )
+
+
+def _check_description(described: dict[str, Any], numbers: dict[str, float]) -> None:
+    """What is not read back as the model that it was is not written."""
+    n = _size(described)
+    again = {name for name, _ in _built(described).named_parameters()}
+    if differing := sorted(again ^ numbers.keys()):
+        name = differing[0]
+        reason = "is missing, shared, or no parameter" if name in again else "is a parameter for which a file has no place"
+        raise ValueError(
+            f"load could not make this model again: it has {len(numbers):,} parameters, and one of its kind and sizes {n:,}; "
+            f"{name} {reason}; save its named_parameters() yourself, and set their numbers in a model that you make as this one"
+        )
 
 
 def _named(activation: Any) -> str:
