@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,29 @@ DISGUISES = ((b"\x80", "a pickle, which could run any code"), (b"PK", "a zip arc
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write next to the file, to the disk, and rename: whoever reads finds the old file or the new one, never half of it."""
+    """Write next to the file, to the disk, and rename: whoever reads finds the old file or the new one, never half of it.
+
+    A link stays one: what it leads to is written. A device or a pipe cannot be replaced, and is written to.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8", newline="\n")
+        else:
+            _replace(_place(path), text)
+    except OSError as error:
+        kept = "; the file that is there stays as it was" if path.exists() else ""
+        reason = error.strerror or str(error)
+        raise type(error)(
+            error.errno, f"{path} cannot be written ({reason}){kept}; free space, or choose another folder"
+        ) from None
+
+
+def _place(path: Path) -> Path:
+    """Where a file is: where its links lead."""
+    return Path(os.path.realpath(path))
+
+
+def _replace(path: Path, text: str) -> None:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.draft")
     try:
         with draft.open("x", encoding="utf-8", newline="\n") as file:
@@ -23,14 +46,9 @@ def write_atomically(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         _rename(draft, path)
-    except BaseException as error:
-        draft.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            kept = "; the file that is there stays as it was" if path.exists() else ""
-            reason = error.strerror or str(error)
-            raise type(error)(
-                error.errno, f"{path} cannot be written ({reason}){kept}; free space, or choose another folder"
-            ) from None
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink()
         raise
 
 
@@ -53,6 +71,7 @@ def _rename(draft: Path, path: Path, attempts: int = 5) -> None:
 
 def remove_drafts(path: Path) -> None:
     """Remove what a process that was killed while it wrote this file has left."""
+    path = _place(path)
     for draft in path.parent.glob(f".{path.name}.*.draft"):
         draft.unlink(missing_ok=True)
 
