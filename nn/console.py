@@ -22,6 +22,18 @@ def printable() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def silence() -> None:
+    """Let standard output lead nowhere: it cannot be written, and Python would complain of that once more at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def spare(out: Path, *read: Path) -> None:
+    """A ValueError where a file that is read would be overwritten."""
+    for path in read:
+        if out.exists() and path.exists() and out.samefile(path):
+            raise ValueError(f"{path} is read, and would be overwritten by {out}; choose another --out")
+
+
 def checkpoint_in(folder: Path, resume: bool) -> Path:
     """Make the folder; the checkpoint in it, where an unfinished one that is not resumed is put aside."""
     folder.mkdir(parents=True, exist_ok=True)

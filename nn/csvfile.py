@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -32,6 +32,20 @@ class Dialect:
     header: bool | None = None
     encoding: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
+            raise ValueError(f"delimiter must be one character, or tab; got {self.delimiter!r}")
+        if self.decimal not in (None, ".", ","):
+            raise ValueError(f"decimal must be '.' or ',', got {self.decimal!r}")
+        try:
+            "".encode(self.encoding or "utf-8")
+        except (LookupError, ValueError):
+            raise ValueError(f"encoding must be one that Python knows, as utf-8 or cp1252; got {self.encoding!r}") from None
+
+    def over(self, other: Dialect) -> Dialect:
+        """What is given here, and the rest as the other has it."""
+        return Dialect(*(mine if mine is not None else its for mine, its in zip(astuple(self), astuple(other), strict=True)))
+
 
 def detect(path: Path, given: Dialect | None = None) -> Dialect:
     """How the file is written: what is given holds, and the rest follows from its first rows.
@@ -39,6 +53,8 @@ def detect(path: Path, given: Dialect | None = None) -> Dialect:
     The delimiter is the first of tab, semicolon, bar and comma that cuts all rows into equally many cells. The first row is a
     header unless it holds a number. Numbers have a decimal comma where some cells are such numbers and none has a point.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise TableError(path, "a pipe can be read only once, and a table is read several times; save it to a file first")
     known = given or Dialect()
     known = replace(known, encoding=known.encoding or _encoding(path))
     known = replace(known, delimiter=known.delimiter or _delimiter(path, known))

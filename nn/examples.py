@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from autograd_core.errors import MissingExtra
+
+from .documents import write_atomically
 
 TABLES = {"iris": "species", "wine": "cultivar", "breast_cancer": "diagnosis", "diabetes": "progression"}
 """The tables, each with the column to predict."""
@@ -16,7 +19,9 @@ TABLES = {"iris": "species", "wine": "cultivar", "breast_cancer": "diagnosis", "
 
 def main(arguments: Sequence[str]) -> int:
     """Write the table into the current folder, and say how to train on it."""
-    parser = argparse.ArgumentParser(prog="python -m nn example", description="Write a table of scikit-learn's as CSV.")
+    parser = argparse.ArgumentParser(
+        prog="python -m nn example", description="Write a table of scikit-learn's as CSV.", allow_abbrev=False
+    )
     parser.add_argument("table", choices=sorted(TABLES))
     parser.add_argument("--out", type=Path, help="the file to write (default: the name of the table, with .csv)")
     options = parser.parse_args(arguments)
@@ -31,16 +36,19 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def write_example(table: str, path: Path) -> int:
-    """Write the table to a file, with its header; the number of its samples."""
+    """Write the table to a file, with its header; the number of its samples. Another file is not overwritten."""
     try:
         from sklearn import datasets  # type: ignore[import-untyped]
     except ImportError:
         raise MissingExtra("scikit-learn", "demo", f"the table {table}") from None
     found: Any = getattr(datasets, f"load_{table}")()
     names = getattr(found, "target_names", None)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*map(str, found.feature_names), TABLES[table]])
-        for row, target in zip(found.data.tolist(), found.target.tolist(), strict=True):
-            writer.writerow([*row, target if names is None else names[target]])
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*map(str, found.feature_names), TABLES[table]])
+    for row, target in zip(found.data.tolist(), found.target.tolist(), strict=True):
+        writer.writerow([*row, target if names is None else names[target]])
+    if path.is_file() and path.read_bytes() != text.getvalue().encode():
+        raise FileExistsError(f"{path} is there already, and is not this table; rename it, or choose another file with --out")
+    write_atomically(path, text.getvalue())
     return len(found.data)

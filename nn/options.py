@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import codecs
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from .csvfile import Dialect
 
 DESCRIPTION = "Train a sigmoid network on handwritten digits; or with --data a network on a table of your own."
 EPILOG = "Further commands: 'python -m nn predict model.json new.csv' and 'python -m nn example iris' (a table to try)."
+OF_TABLES = ("task", "ignore", "text", "balanced", "delimiter", "decimal", "header", "encoding")
 
 
 def training_options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -28,9 +28,15 @@ def training_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     table("--data", type=Path, metavar="FILE.csv", help="a CSV file with one sample per row")
     table("--target", metavar="COLUMN", help="the column to predict")
     table("--task", choices=["classes", "numbers"],
-          help="what the target is (default: classes if it is text, or at most 20 different whole numbers)")  # fmt: skip
+          help="what the target is (default: classes if it is text, or at most 20 whole numbers that repeat)")  # fmt: skip
     table("--ignore", metavar="COLUMN", action="append", default=[], help="leave a column out; may be given several times")
-    table("--text", metavar="COLUMN", action="append", default=[], help="take the numbers of a column for texts, as codes")
+    table(
+        "--text",
+        metavar="COLUMN",
+        action="append",
+        default=[],
+        help="take the numbers of a column for texts, as codes, in which 1 is not 1.0",
+    )
     table("--balanced", action="store_true", help="let every class count as much, however few samples it has")
     dialect_options(table)
     options = parser.parse_args(arguments)
@@ -38,8 +44,9 @@ def training_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--data and --target belong together: the table, and the column of it to predict")
     if options.rate is not None and not options.rate > 0.0:
         parser.error(f"--rate must be above 0, got {options.rate}")
-    check_dialect(parser, options)
+    options.dialect = dialect_or_error(parser, options)
     digits = options.data is None
+    _refuse_what_does_nothing(parser, options)
     options.progress = True
     options.rate = options.rate if options.rate is not None else 0.5 if digits else 0.01
     options.epochs = options.epochs or (40 if digits else None)
@@ -56,20 +63,25 @@ def dialect_options(add: object) -> None:
     add("--encoding", help="of the text (default: UTF-8, or UTF-16 where its byte order mark says so)")
 
 
-def check_dialect(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    """End with a sentence where no file can be written so."""
-    if options.delimiter not in (None, "tab", "\\t") and len(options.delimiter) != 1:
-        parser.error(f"--delimiter must be one character, or tab; got {options.delimiter!r}")
-    try:
-        codecs.lookup(options.encoding or "utf-8")
-    except LookupError:
-        parser.error(f"--encoding must be one that Python knows, as utf-8 or cp1252; got {options.encoding!r}")
-
-
-def dialect(options: argparse.Namespace, header: bool | None = None) -> Dialect:
-    """What the options say of the file."""
+def dialect_or_error(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Dialect:
+    """What the options say of the file; the program ends with a sentence where none can be written so."""
     delimiter = {"tab": "\t", "\\t": "\t"}.get(options.delimiter, options.delimiter)
-    return Dialect(delimiter, options.decimal, options.header if options.header is not None else header, options.encoding)
+    try:
+        return Dialect(delimiter, options.decimal, options.header, options.encoding)
+    except ValueError as error:
+        parser.error(f"--{error}")
+
+
+def _refuse_what_does_nothing(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """An option that is given and would change nothing is a mistake."""
+    given = [name for name in OF_TABLES if getattr(options, name) != parser.get_default(name)]
+    if options.data is None and given:
+        parser.error(f"--{given[0]} is about a table, and without --data there is none: the digits are learned")
+    if options.target is not None and options.target in options.ignore:
+        parser.error(f"{options.target!r} is the --target and cannot be left out by --ignore as well")
+    if options.task == "numbers" and (options.balanced or options.target in options.text):
+        option = "--balanced" if options.balanced else f"--text {options.target}"
+        parser.error(f"{option} is about classes, and --task numbers predicts a number; leave one of them out")
 
 
 def positive(text: str) -> int:

@@ -6,7 +6,7 @@ import difflib
 import math
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -44,14 +44,16 @@ class Column:
 class Table:
     """What a file holds: a row of numbers and a target for each sample, and how the columns became numbers.
 
-    The target is a class (a text of `target.texts`, given by its place there) or a number.
+    The target is a class (a text of `target.texts`, given by its place there) or a number. The dialect is what was said of
+    how the file is written, and whether it has a header; the notes say what may be a slip in it.
     """
 
     columns: list[Column]
     target: Column
     inputs: Rows
     targets: list[Any] = field(default_factory=list)
-    header: bool = True
+    dialect: Dialect = field(default_factory=Dialect)
+    notes: list[str] = field(default_factory=list)
 
     def standardise(self, train: Rows, targets: list[Any], *others: tuple[Rows, list[Any]]) -> None:
         """Give all numbers mean 0 and standard deviation 1 in the training samples, in place."""
@@ -81,27 +83,30 @@ def read_table(
     """Read a CSV file twice: first to know its columns, then to take its numbers. It is never in memory as text.
 
     A column is numbers if every cell is one; otherwise, or where `text` names it, it is text. The target is classes if it
-    is text, or whole numbers of at most 20 different values; `task`, "classes" or "numbers", overrides this.
+    is text, or whole numbers of at most 20 different values, each at least twice on average; `task`, "classes" or
+    "numbers", overrides this.
     """
-    found = detect(path, dialect)
+    given = dialect or Dialect()
+    found = detect(path, given)
     names, rows = read_rows(path, found)
     for name in (target, *ignore, *text):
         _require_column(path, names, name)
-    surveys = {name: _Survey(name) for name in names if name not in ignore}
+    surveys = {name: _Survey(name, found.decimal) for name in names if name not in ignore}
     count = 0
     for chunk in _chunks(rows):
         count += len(chunk)
         for name, cells in zip(names, zip(*[cells for _, cells in chunk], strict=True), strict=True):
             if name in surveys:
-                surveys[name].see(cells, chunk, found.decimal)
+                surveys[name].see(cells, chunk)
     if count < 5:
         raise TableError(path, f"a table needs at least 5 samples, some to train on and some held out; it has {count}")
-    goal = surveys.pop(target).target(path, task)
+    notes = [survey.slip() for survey in surveys.values() if survey.name not in text]
+    goal, codes = surveys.pop(target).target(path, task, target in text)
     columns = [survey.column(path, survey.name in text) for survey in surveys.values()]
     if not columns:
         raise TableError(path, f"there is no column besides the target {target!r}; is another --delimiter needed?")
-    table = Table(columns, goal, Rows(sum(column.width for column in columns)), header=found.header is not False)
-    codes = {text: k for k, text in enumerate(goal.texts or [])}
+    table = Table(columns, goal, Rows(sum(column.width for column in columns)))
+    table.dialect, table.notes = replace(given, header=found.header is not False), [note for note in notes if note]
     for row, right in numbers_in(path, found, columns, goal):
         table.inputs.append(row)
         table.targets.append(codes[right] if codes else right)
@@ -139,25 +144,26 @@ def mean_and_scale(numbers: Sequence[float]) -> tuple[float, float]:
 class _Survey:
     """What the cells of one column are, from all rows."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, decimal: str | None) -> None:
+        self.name, self.decimal = name, decimal
+        self.cells = self.numbers = 0
         self.texts: dict[str, int] = {}  # with the line of the first; no more than anyone asks for
         self.missing: tuple[int, str] | None = None
         self.no_number: tuple[int, str] | None = None
         self.blank: int | None = None
         self.whole = True
-        self.some_number = False
 
-    def see(self, cells: Sequence[str], chunk: Sequence[tuple[int, list[str]]], decimal: str | None) -> None:
+    def see(self, cells: Sequence[str], chunk: Sequence[tuple[int, list[str]]]) -> None:
         """Look at some rows' cells; fast where all are numbers."""
+        self.cells += len(cells)
         if len(self.texts) <= max(MOST_TEXTS, MOST_CLASSES):
             for k, cell in enumerate(cells):
                 if cell.strip() not in self.texts and len(self.texts) <= MOST_TEXTS:
                     self.texts[cell.strip()] = chunk[k][0]
         if self.no_number is None:
             try:
-                numbers = [_finite(cell, decimal) for cell in cells]
-                self.some_number = True
+                numbers = [_finite(cell, self.decimal) for cell in cells]
+                self.numbers += len(numbers)
                 self.whole = self.whole and all(x == int(x) for x in numbers)
                 return
             except ValueError:
@@ -167,11 +173,23 @@ class _Survey:
                 self.blank = self.blank or line
             if cell.strip().lower() in MISSING:
                 self.missing = self.missing or (line, cell)
-            elif is_number(cell, decimal):
-                self.some_number = True
-                self.whole = self.whole and number_of(cell, decimal) == int(number_of(cell, decimal))
+            elif is_number(cell, self.decimal):
+                self.numbers += 1
+                self.whole = self.whole and number_of(cell, self.decimal) == int(number_of(cell, self.decimal))
             else:
                 self.no_number = self.no_number or (line, cell)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether some cell is no number."""
+        return self.no_number is not None or not self.numbers
+
+    def slip(self) -> str:
+        """Where one of few odd cells makes a column of numbers text, perhaps by mistake: the first of them."""
+        if self.no_number is None or self.numbers < 0.9 * self.cells:
+            return ""
+        line, cell = self.no_number
+        return f"{self.name!r} is taken as text: line {line} has {cell!r}, which is no number, but {self.numbers:,} cells are"
 
     def _check(self, path: Path, as_text: bool) -> None:
         line, cell = (self.blank, "") if as_text else (self.missing or (None, ""))
@@ -181,38 +199,42 @@ class _Survey:
 
     def column(self, path: Path, as_text: bool) -> Column:
         """The column as inputs."""
-        as_text = as_text or self.no_number is not None or not self.some_number
+        as_text = as_text or self.is_text
         self._check(path, as_text)
         if not as_text:
             return Column(self.name)
         if len(self.texts) > MOST_TEXTS:
             line, cell = self.no_number or (None, "")
-            seen = f"{cell!r} is no number, and there" if self.some_number and line else "there"
+            seen = f"{cell!r} is no number, and there" if self.numbers and line else "there"
             what = f"{seen} are more than {MOST_TEXTS} different texts: correct it, or leave the column out by --ignore"
             raise TableError(path, what, line, self.name)
         return Column(self.name, sorted(self.texts))
 
-    def target(self, path: Path, task: str | None) -> Column:
-        """The column as the target."""
-        text = self.no_number is not None or not self.some_number
-        classes = task == "classes" if task else text or (self.whole and len(self.texts) <= MOST_CLASSES)
+    def target(self, path: Path, task: str | None, as_text: bool) -> tuple[Column, dict[str, int]]:
+        """The column as the target, and the class of each text: 1 and 1.0 are one class, unless they are taken as texts."""
+        text = task != "numbers" and (as_text or self.is_text)
         self._check(path, text)
-        if not classes:
-            if self.no_number is not None:
-                raise TableError(path, f"the target must be a number, got {self.no_number[1]!r}", self.no_number[0], self.name)
-            if len(self.texts) == 1:
+        if self.no_number is not None and not text:
+            raise TableError(path, f"the target must be a number, got {self.no_number[1]!r}", self.no_number[0], self.name)
+        spellings: dict[Any, list[str]] = {}
+        for cell in self.texts:
+            spellings.setdefault(cell if text else number_of(cell, self.decimal), []).append(cell)
+        repeated = len(spellings) <= MOST_CLASSES and 2 * len(spellings) <= self.cells
+        if not (task == "classes" or text or (task is None and self.whole and repeated)):
+            if len(spellings) == 1:
                 raise TableError(path, f"every target is {next(iter(self.texts))}: there is nothing to learn", None, self.name)
-            return Column(self.name)
-        if len(self.texts) < 2:
+            return Column(self.name), {}
+        if len(spellings) < 2:
             what = f"all samples are of one class, {next(iter(self.texts))!r}; to tell classes apart takes at least two"
             raise TableError(path, what, None, self.name)
         if len(self.texts) > MOST_TEXTS:
             line, cell = self.no_number or (None, "")
-            hint = f" ({cell!r} is no number)" if self.some_number and line else ""
+            hint = f" ({cell!r} is no number)" if self.numbers and line else ""
             what = f"there are more than {MOST_TEXTS} classes{hint}; are these numbers to predict? Then say --task numbers"
             raise TableError(path, what, line, self.name)
-        number = all(is_number(text, None) for text in self.texts)
-        return Column(self.name, sorted(self.texts, key=(lambda t: (float(t), t)) if number else None))
+        classes = [spellings[key] for key in sorted(spellings)]
+        places = {cell: k for k, cells in enumerate(classes) for cell in cells}
+        return Column(self.name, [min(cells, key=len) for cells in classes]), places
 
 
 def _finite(cell: str, decimal: str | None) -> float:

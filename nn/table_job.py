@@ -6,7 +6,6 @@ import argparse
 import csv
 import io
 import math
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -16,14 +15,14 @@ from typing import TextIO
 
 from autograd_core.errors import MissingExtra
 
-from .console import checkpoint_in, ended
+from .console import checkpoint_in, ended, silence, spare
 from .csvfile import Dialect
 from .data import split
 from .documents import write_atomically
 from .history import History
 from .modules import MLP
 from .optimizers import Adam
-from .options import check_dialect, dialect, dialect_options
+from .options import dialect_options, dialect_or_error
 from .plots import save_training
 from .samples import Rows
 from .table import Table, read_table
@@ -37,9 +36,14 @@ Part = tuple[Rows, list[float]]
 def train(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     """Read the table, train, write model and curves, print the summary."""
     try:
+        spare(options.out / "history.csv", options.data)
         table = read_table(
-            options.data, options.target, task=options.task, ignore=options.ignore, text=options.text, dialect=dialect(options)
+            options.data, options.target, task=options.task, ignore=options.ignore, text=options.text, dialect=options.dialect
         )
+        if options.balanced and table.target.texts is None:
+            raise ValueError(
+                f"--balanced is about classes, and {options.target!r} is a number; leave it out, or say --task classes"
+            )
         checkpoint = checkpoint_in(options.out, options.resume)
         learned, held_out = divided(table, options.seed)
         model = network(table, options.hidden, options.seed)
@@ -61,8 +65,13 @@ def train(options: argparse.Namespace, arguments: Sequence[str]) -> int:
 def divided(table: Table, seed: int, share: float = 0.2) -> tuple[Part, Part]:
     """Samples to train on and samples held out, standardised by the first; each class gives the same share."""
     places = split(range(len(table.targets)), table.targets, share, stratify=table.target.texts is not None, seed=seed)
-    if not places[1][0]:
+    if not places[1][0]:  # a fifth of each class is none
         places = split(range(len(table.targets)), table.targets, share, stratify=False, seed=seed)
+        if table.target.texts is not None and (unseen := sorted(set(places[1][1]) - set(places[0][1]))):
+            raise ValueError(
+                f"the target {table.target.name!r} has at most two samples of a class, as of {table.target.texts[unseen[0]]!r}, "
+                "too few to learn from some and hold one out; add some, or if these are numbers to predict, say --task numbers"
+            )
     (learned, targets), (held_out, others) = (
         (Rows(table.inputs.width, (x for i in chosen for x in table.inputs[i])), right) for chosen, right in places
     )
@@ -94,8 +103,11 @@ def learn(
 
 def _introduce(table: Table, options: argparse.Namespace, learned: int, held_out: int) -> None:
     what = "a number" if table.target.texts is None else f"one of {len(table.target.texts)} classes"
-    texts = sum(column.texts is not None for column in table.columns)
-    print(f"{options.data}: {options.target!r} is {what}, from {len(table.columns)} columns ({texts} of them text);")
+    texts = [column.name for column in table.columns if column.texts is not None]
+    named = (": " + ", ".join(texts[:10]) + (" ..." if len(texts) > 10 else "")) if texts else ""
+    print(f"{options.data}: {options.target!r} is {what}, from {len(table.columns)} columns ({len(texts)} of them text{named});")
+    for note in table.notes:
+        print(f"note: {note}")
     print(f"{learned:,} samples to train on, {held_out:,} held out; everything goes to {options.out}")
 
 
@@ -142,22 +154,36 @@ def predict(arguments: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path, help="the file to write (default: standard output)")
     dialect_options(parser.add_argument)
     options = parser.parse_args(arguments)
-    check_dialect(parser, options)
+    how = dialect_or_error(parser, options)
     try:
         model = TableModel.load(options.model)
-        how = dialect(options, model.header)
         if options.out is None:
-            _write(model, options.data, how, sys.stdout)
+            _print(model, options.data, how)
         else:
+            spare(options.out, options.model, options.data)
             text = io.StringIO(newline="")
             _write(model, options.data, how, text)
             write_atomically(options.out, text.getvalue())
     except BrokenPipeError:  # the reader, as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _print(model: TableModel, data: Path, how: Dialect) -> None:
+    """Write to standard output, as UTF-8: a file that is read again, whatever a terminal can show."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="strict")
+    try:
+        _write(model, data, how, sys.stdout)
+    finally:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            silence()
+            raise
 
 
 def _write(model: TableModel, data: Path, how: Dialect, file: TextIO) -> None:

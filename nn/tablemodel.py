@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -28,17 +28,20 @@ class TableModel:
     network: Module
     columns: list[Column]
     target: Column
-    header: bool = True
+    dialect: Dialect = field(default_factory=Dialect)
     outputs: Predictor | None = None
 
     @classmethod
     def of(cls, network: Module, table: Table) -> TableModel:
         """The network with what must be known of its table."""
-        return cls(network, table.columns, table.target, table.header)
+        return cls(network, table.columns, table.target, table.dialect)
 
     def predictions(self, path: Path, dialect: Dialect | None = None, at_once: int = 4096) -> Iterator[Prediction]:
-        """For each row of a CSV file the class with its probability, or the number. The file is never in memory as a whole."""
-        found = detect(path, Dialect(header=self.header) if dialect is None else dialect)
+        """For each row of a CSV file the class with its probability, or the number. The file is never in memory as a whole.
+
+        What was said of how the table that was learned is written holds for this one too, unless `dialect` says otherwise.
+        """
+        found = detect(path, (dialect or Dialect()).over(self.dialect))
         rows = (self.standardised(row) for row, _ in numbers_in(path, found, self.columns, None))
         while chunk := list(islice(rows, at_once)):
             yield from self.predict(chunk)
@@ -66,7 +69,8 @@ class TableModel:
 
     def save(self, path: Path) -> None:
         """Write the file; `nn.load` reads the network of it."""
-        table = {"header": self.header, "target": _described(self.target), "columns": [_described(c) for c in self.columns]}
+        how = {name: said for name, said in asdict(self.dialect).items() if said is not None}
+        table = {**how, "target": _described(self.target), "columns": [_described(c) for c in self.columns]}
         write_atomically(path, dumped(model_document(self.network) | {"table": table}))
 
     @classmethod
@@ -79,13 +83,13 @@ class TableModel:
         try:
             table = document["table"]
             columns, target = [_column(c) for c in table["columns"]], _column(table["target"])
-            header = table["header"] is True
+            how = Dialect(table.get("delimiter"), table.get("decimal"), table["header"] is True, table.get("encoding"))
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path} describes no table: {type(error).__name__}: {error}") from None
         width, outputs = sum(c.width for c in columns), len(target.texts or [""])
         if not isinstance(network, MLP) or (network.n_inputs, network.sizes[-1]) != (width, outputs):
             raise ValueError(f"{path} does not fit its own table: {network!r} for {width} numbers and {outputs} outputs")
-        return cls(network, columns, target, header)
+        return cls(network, columns, target, how)
 
 
 def _described(column: Column) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def test_without_a_header_columns_are_named_by_their_number(tmp_path: Path) -> N
     table = read(tmp_path, "1,2,3\n4,5,7\n4,6,9\n1,2,0.5\n8,8,8\n", "3")
     assert [c.name for c in table.columns] == ["1", "2"]
     assert len(table.inputs) == 5
-    assert not table.header
+    assert table.dialect.header is False
     named = read(tmp_path, "1,2,3\n4,5,7\n4,6,9\n1,2,0.5\n8,8,8\n3,3,3\n", "3", dialect=Dialect(header=True))
     assert len(named.inputs) == 5, "the rule can be overridden"
 
@@ -101,7 +102,9 @@ def test_a_decimal_comma_is_told_from_thousands_and_from_points(cells: str, deci
         (["10", "9", "10", "9", "10"], None, ["9", "10"]),
         (["1.5", "2", "2", "2", "1.5"], None, None),
         ([str(i) for i in range(21)], None, None),
-        ([str(i) for i in range(20)], None, [str(i) for i in range(20)]),
+        ([str(i // 2) for i in range(40)], None, [str(i) for i in range(20)]),
+        ([str(i // 2) for i in range(39)], None, None),
+        ([str(100 + 17 * i) for i in range(18)], None, None),
         ([str(i) for i in range(21)], "classes", [str(i) for i in range(21)]),
         (["0", "1", "0", "1", "1"], "numbers", None),
     ],
@@ -114,6 +117,29 @@ def test_the_target_is_classes_or_numbers_by_a_rule_that_can_be_overridden(
     assert table.target.texts == classes
     expected = [float(cell) for cell in cells] if classes is None else [classes.index(cell) for cell in cells]
     assert table.targets == expected
+
+
+def test_one_number_written_in_two_ways_is_one_class_unless_it_is_a_code(tmp_path: Path) -> None:
+    text = "x;y\n" + "".join(f"{i};{cell}\n" for i, cell in enumerate(["1,0", "1", "2", " 2 ", "2,00"]))
+    table = read(tmp_path, text, "y", dialect=Dialect(decimal=","))
+    assert (table.target.texts, table.targets) == (["1", "2"], [0, 0, 1, 1, 1])
+    codes = read(tmp_path, text, "y", text=["y"])
+    assert (codes.target.texts, codes.targets) == (["1", "1,0", "2", "2,00"], [1, 0, 2, 2, 3])
+
+
+@pytest.mark.parametrize("odd", ["4O", "1e400"])
+def test_where_a_few_cells_make_a_column_of_numbers_text_the_first_is_named(odd: str, tmp_path: Path) -> None:
+    text = "x,shade,y\n" + "".join(f"{odd if i == 6 else i % 9},{'red' if i % 2 else 7},{i}.5\n" for i in range(50))
+    table = read(tmp_path, text, "y")
+    assert table.notes == [f"'x' is taken as text: line 8 has '{odd}', which is no number, but 49 cells are"]
+    assert read(tmp_path, text, "y", text=["x"]).notes == read(tmp_path, text, "y", ignore=["x"]).notes == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
+def test_a_pipe_is_refused_because_it_cannot_be_read_twice(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(TableError, match=r"a pipe can be read only once.* save it to a file first"):
+        read_table(tmp_path / "pipe", "y")
 
 
 def test_columns_can_be_left_out_and_numbers_be_taken_as_texts(tmp_path: Path) -> None:
@@ -159,6 +185,7 @@ WRONG: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "missing text": (PLAIN.replace("3,red", "3,"), {}, "line 4, column 'colour': the value is missing"),
     "missing target": (PLAIN.replace("30", "?"), {}, r"line 4, column 'price': .* missing .*the cell is '\?'"),
     "infinite": (PLAIN.replace("30", "inf"), {"task": "numbers"}, "line 4, column 'price': .* must be a number, got 'inf'"),
+    "no number at all": (PLAIN.replace("red", "?").replace("blue", "NA"), {"target": "colour", "task": "numbers"}, "is missing"),
     "text as number": (PLAIN, {"target": "colour", "task": "numbers"}, "line 2, .* a number, got 'red'"),
     "one class": (PLAIN.replace("blue", "red"), {"target": "colour"}, "column 'colour': all samples are of one class, 'red'"),
     "one number": ("a,b\n" + "1,2.5\n" * 6, {"target": "b"}, "column 'b': every target is 2.5: there is nothing to learn"),

@@ -4,38 +4,25 @@ from __future__ import annotations
 
 import csv
 import json
-import signal
+import os
+import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from nn import MLP, load
 from nn.__main__ import main
-from nn.progress import Progress
 from nn.tablemodel import TableModel
 
-
-@pytest.fixture
-def fruits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Sixty fruits: apples are red or green and heavy, cherries are red and light."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(sys.modules, "matplotlib", None)  # plots take longer than everything else
-    with Path("fruits.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["weight in g", "colour", "fruit"])
-        for i in range(30):
-            writer.writerow([150 + 3 * i, "red" if i % 2 else "green", "apple"])
-            writer.writerow([8 + 0.1 * i, "red", "cherry"])
-    return tmp_path
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_network_learns_a_table_and_predicts_new_rows(fruits: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "20"]) == 0
     out = capsys.readouterr().out
     for line in (
-        "'fruit' is one of 2 classes, from 2 columns (1 of them text)",
+        "'fruit' is one of 2 classes, from 2 columns (1 of them text: colour)",
         "48 samples to train on, 12 held out",
         "accuracy   100.0 % on the held-out samples; always saying",
     ):
@@ -114,16 +101,27 @@ def test_a_row_that_cannot_be_predicted_is_named(
 
 
 def test_wrong_tables_options_and_folders_end_with_one_sentence(fruits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("history.csv").write_bytes(Path("fruits.csv").read_bytes())
+    Path("few.csv").write_text("x,y\n" + "".join(f"{i},{100 + 17 * i}\n" for i in range(18)), "utf-8")
     for arguments, message in [
         (["--data", "missing.csv", "--target", "fruit"], "missing.csv"),
         (["--data", "fruits.csv", "--target", "fruits"], "did you mean 'fruit'?"),
         (["--data", "fruits.csv", "--target", "fruit", "--out", "fruits.csv/x"], "fruits.csv"),
+        (["--data", "fruits.csv", "--target", "weight in g", "--balanced"], "--balanced is about classes, and 'weight in g' is"),
+        (["--data", "history.csv", "--target", "fruit", "--out", "."], "history.csv is read, and would be overwritten"),
+        (["--data", "few.csv", "--target", "y", "--task", "classes"], "at most two samples of a class, as of '100', too few"),
     ]:
         assert main(arguments) == 1
         assert message in capsys.readouterr().out
     for arguments, message in [
         (["--data", "fruits.csv"], "--data and --target belong together"),
         (["--data", "fruits.csv", "--target", "fruit", "--delimiter", ";;"], "--delimiter must be one character"),
+        (["--data", "fruits.csv", "--target", "fruit", "--ignore", "fruit"], "'fruit' is the --target and cannot be left out"),
+        (["--data", "fruits.csv", "--target", "fruit", "--task", "numbers", "--balanced"], "--balanced is about classes"),
+        (["--data", "fruits.csv", "--target", "x", "--task", "numbers", "--text", "x"], "--text x is about classes"),
+        (["--balanced"], "--balanced is about a table, and without --data there is none"),
+        (["--no-header"], "--header is about a table"),
+        (["--ignore", "colour"], "--ignore is about a table"),
         (["predict", "model.json", "fruits.csv", "--encoding", "klingon"], "--encoding must be one that Python knows"),
     ]:
         with pytest.raises(SystemExit):
@@ -131,44 +129,45 @@ def test_wrong_tables_options_and_folders_end_with_one_sentence(fruits: Path, ca
         assert message in capsys.readouterr().err
 
 
-def test_ctrl_c_saves_and_says_how_to_go_on_and_resume_ends_as_if_nothing_had_happened(
-    fruits: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    command = ["--data", "fruits.csv", "--target", "fruit", "--epochs", "5", "--out"]
-    assert main([*command, "whole"]) == 0
-    seen = []
-
-    def press(self: Progress, *state: Any) -> None:
-        seen.append(state)
-        if len(seen) == 3:
-            signal.raise_signal(signal.SIGINT)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Progress, "batch", press)
-        assert main([*command, "parts"]) == 0
-    out = capsys.readouterr().out
-    assert f"interrupted; go on with: python -m nn {' '.join(command)} parts --resume" in out
-    assert json.loads(Path("parts/checkpoint.json").read_text("utf-8"))["finished"] is False
-    assert main([*command, "parts", "--resume"]) == 0
-    assert "goes on from" in capsys.readouterr().out
-    assert Path("parts/model.json").read_bytes() == Path("whole/model.json").read_bytes()
-    assert not Path("parts/checkpoint.json").exists()
-    assert main([*command, "parts", "--resume"]) == 0
-    assert "yet: begins at the beginning" in capsys.readouterr().out
+def test_a_prediction_overwrites_neither_the_model_nor_the_table(fruits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "1"])
+    for out in ("fruits.csv", "runs/fruits/model.json"):
+        before = Path(out).read_bytes()
+        assert main(["predict", "runs/fruits/model.json", "fruits.csv", "--out", out]) == 1
+        assert "is read, and would be overwritten" in capsys.readouterr().err
+        assert Path(out).read_bytes() == before
 
 
-def test_an_unfinished_training_is_put_aside_and_not_lost(
-    fruits: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    command = ["--data", "fruits.csv", "--target", "fruit", "--epochs", "5"]
-    with monkeypatch.context() as patched:
-        patched.setattr(Progress, "batch", lambda *state: signal.raise_signal(signal.SIGINT))
-        main(command)
-    unfinished = Path("runs/fruits/checkpoint.json").read_bytes()
-    capsys.readouterr()
-    assert main(command) == 0
-    assert "an unfinished training was in" in capsys.readouterr().out
-    assert Path("runs/fruits/checkpoint.unfinished.json").read_bytes() == unfinished
+def test_what_was_said_of_the_table_holds_for_the_next_of_its_kind(fruits: Path) -> None:
+    text = "size;fruit\n" + "".join(f"{i},{i % 9}00;{'apple' if i > 20 else 'cherry'}\n" for i in range(10, 40))
+    for name in ("a.csv", "b.csv"):
+        Path(name).write_text(text, "utf-16-le")
+    how = ["--decimal", ",", "--delimiter", ";", "--encoding", "utf-16-le"]
+    assert main(["--data", "a.csv", "--target", "fruit", "--epochs", "1", *how]) == 0
+    assert main(["predict", "runs/a/model.json", "b.csv", "--out", "p.csv"]) == 0
+    assert len(Path("p.csv").read_text("utf-8").split()) == 31
+    Path("c.csv").write_text("size,fruit\n10.5,apple\n", "utf-8")
+    other = ["--decimal", ".", "--delimiter", ",", "--encoding", "utf-8"]
+    assert main(["predict", "runs/a/model.json", "c.csv", *other]) == 0, "what is said now counts more"
+
+
+def test_predictions_are_utf_8_whatever_the_terminal_can_show(fruits: Path) -> None:
+    Path("f.csv").write_text(Path("fruits.csv").read_text("utf-8").replace("apple", "Äpfel"), "utf-8")
+    main(["--data", "f.csv", "--target", "fruit", "--epochs", "20"])
+    found = subprocess.run(
+        [sys.executable, "-m", "nn", "predict", "runs/f/model.json", "f.csv"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"}, capture_output=True, check=True,
+    )  # fmt: skip
+    assert "Äpfel," in found.stdout.decode("utf-8")
+
+
+def test_an_example_does_not_overwrite_a_table_of_ones_own(fruits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("sklearn")
+    assert main(["example", "iris"]) == main(["example", "iris"]) == 0
+    Path("wine.csv").write_text("my own", "utf-8")
+    assert main(["example", "wine"]) == 1
+    assert "wine.csv is there already, and is not this table" in capsys.readouterr().out
+    assert Path("wine.csv").read_text("utf-8") == "my own"
 
 
 def test_a_hostile_table_in_a_model_is_refused(fruits: Path) -> None:
@@ -184,6 +183,10 @@ def test_a_hostile_table_in_a_model_is_refused(fruits: Path) -> None:
         (lambda d: d["table"]["columns"][1].update(name=["colour"]), "must be text"),
         (lambda d: d["table"]["columns"].pop(), "does not fit its own table"),
         (lambda d: d["table"].update(columns=None), "describes no table: TypeError"),
+        (lambda d: d["table"].update(delimiter=";;"), "delimiter must be one character"),
+        (lambda d: d["table"].update(decimal=["."]), "decimal must be"),
+        (lambda d: d["table"].update(encoding="klingon"), "encoding must be one that Python knows"),
+        (lambda d: d["table"].update(encoding=8), "describes no table: TypeError"),
     ]:
         bad = json.loads(json.dumps(good))
         spoil(bad)

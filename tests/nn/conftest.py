@@ -1,0 +1,23 @@
+"""A table that is learned in no time."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def fruits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Sixty fruits: apples are red or green and heavy, cherries are red and light."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)  # plots take longer than everything else
+    with Path("fruits.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["weight in g", "colour", "fruit"])
+        for i in range(30):
+            writer.writerow([150 + 3 * i, "red" if i % 2 else "green", "apple"])
+            writer.writerow([8 + 0.1 * i, "red", "cherry"])
+    return tmp_path
