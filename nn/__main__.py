@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from autograd_core import Value, draw, no_grad
 from autograd_core.errors import MissingExtra
 
 from . import examples, table_job
-from .console import checkpoint_in, ended, printable
+from .console import INTERRUPTED, Write, carry_out, checkpoint_in, printable, say
 from .data import digits, split
 from .evaluation import evaluate
 from .history import History
@@ -38,10 +38,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     printable()
     commands = {"predict": table_job.predict, "example": examples.main}
-    if arguments and arguments[0] in commands:
-        return commands[arguments[0]](arguments[1:])
-    options = training_options(arguments)
-    return _digits(options, arguments) if options.data is None else table_job.train(options, arguments)
+    try:
+        if arguments and arguments[0] in commands:
+            return commands[arguments[0]](arguments[1:])
+        options = training_options(arguments)
+        return _digits(options, arguments) if options.data is None else table_job.train(options, arguments)
+    except KeyboardInterrupt:  # before or after the training, which takes care of itself
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
 
 
 def _digits(options: argparse.Namespace, arguments: Sequence[str]) -> int:
@@ -51,45 +55,33 @@ def _digits(options: argparse.Namespace, arguments: Sequence[str]) -> int:
         train, test = split(*digits(), seed=options.seed)
         checkpoint = checkpoint_in(folder, options.resume)
     except MissingExtra as error:
-        print(error)
+        say(str(error))
         return 1
     except OSError as error:
-        print(f"the folder {folder} cannot be made ({error.strerror}); choose another with --out")
+        say(f"the folder {folder} cannot be made ({error.strerror}); choose another with --out")
         return 1
     model = MLP(64, [options.hidden, 10], activation="sigmoid", output="linear", seed=options.seed)
     steps = options.epochs * -(-len(train[0]) // options.batch_size)
     optimizer = GradientDescent(lambda step: options.rate * (1.0 - step / steps), momentum=MOMENTUM)
-    print(f"A 64-{options.hidden}-10 sigmoid network with {len(model.parameters()):,} parameters learns to read digits:")
-    print(f"{len(train[0])} images to train on, {len(test[0])} held out; everything goes to {folder}")
-    started = time.perf_counter()
-    try:
-        history = fit(
+    say(f"A 64-{options.hidden}-10 sigmoid network with {len(model.parameters()):,} parameters learns to read digits:")
+    say(f"{len(train[0])} images to train on, {len(test[0])} held out; everything goes to {folder}")
+    return carry_out(
+        folder, checkpoint, arguments,
+        learn=lambda: fit(
             model, *train, loss=loss_of, optimizer=optimizer, epochs=options.epochs, batch_size=options.batch_size,
             validation=test, seed=options.seed, checkpoint=checkpoint, resume=options.resume,
-        )  # fmt: skip
-        seconds = time.perf_counter() - started
-        files = _files(folder, model, history, test)
-    except (OSError, ValueError, FloatingPointError) as error:
-        print(error)
-        return 1
-    _summary(model, history, test, seconds)
-    ended(history, files, checkpoint, arguments)
-    return 0
+        ),
+        save=lambda path: save(model, path),
+        further=lambda history: _pictures(model, history, test),
+        summary=lambda history, seconds: _summary(model, history, test, seconds),
+    )  # fmt: skip
 
 
-def _files(folder: Path, model: MLP, history: History, test: Images) -> list[Path]:
-    """Write what can be written; where a package is missing say so, and go on."""
-    written = [folder / "model.json"]
-    save(model, written[0])
-    drawings = {"curves.png": _draw_curves, "gradient_flow.svg": _draw_flow}
-    if not len(history):
-        del drawings["curves.png"]  # interrupted in the first epoch: there is no curve yet
-    for name, write in drawings.items():
-        try:
-            written.append(write(folder / name, model, history, test))
-        except MissingExtra as error:
-            print(f"without {name}: {error}")
-    return written
+def _pictures(model: MLP, history: History, test: Images) -> dict[str, Write]:
+    """What can be drawn, by the name of its file; of a training interrupted in its first epoch there is no curve yet."""
+    drawings = {"curves.png": _draw_curves} if len(history) else {}
+    drawings["gradient_flow.svg"] = _draw_flow
+    return {name: partial(write, model=model, history=history, test=test) for name, write in drawings.items()}
 
 
 def _draw_curves(path: Path, model: MLP, history: History, test: Images) -> Path:
@@ -105,7 +97,7 @@ def _draw_flow(path: Path, model: MLP, history: History, test: Images) -> Path:
     try:
         return Path(picture.save(path))
     except RuntimeError as error:
-        print(f"without {path.name}: {error}")
+        say(f"without {path.name}: {error}")
         path = path.with_suffix(".dot")
         path.write_text(picture.source, encoding="utf-8")
         return path
@@ -132,14 +124,14 @@ def gradient_flow(model: MLP, image: Sequence[float], right: int) -> Value:
     return loss  # type: ignore[no-any-return]
 
 
-def _summary(model: MLP, history: History, test: Images, seconds: float) -> None:
+def _summary(model: MLP, history: History, test: Images, seconds: float) -> Iterator[str]:
     loss, accuracy = evaluate(model, *test, loss=loss_of)
     stopped = f", interrupted after {len(history)} epochs" if history.interrupted else ""
-    print(f"accuracy   {100.0 * (accuracy or 0.0):.1f} % on the held-out images (loss {loss:.3f}){stopped}")
+    yield f"accuracy   {100.0 * (accuracy or 0.0):.1f} % on the held-out images (loss {loss:.3f}){stopped}"
     if confused := _confusions(model, *test).most_common(1):
         (a, b), times = confused[0]
-        print(f"confused   {a} and {b} most often: {times} {'times' if times > 1 else 'time'}")
-    print(f"time       {seconds:.1f} s, {history.epochs_per_second:.2f} epochs per second")
+        yield f"confused   {a} and {b} most often: {times} {'times' if times > 1 else 'time'}"
+    yield f"time       {seconds:.1f} s, {history.epochs_per_second:.2f} epochs per second"
 
 
 def _confusions(model: MLP, images: list[list[float]], classes: list[int]) -> Counter[tuple[int, int]]:

@@ -7,15 +7,12 @@ import csv
 import io
 import math
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
-from autograd_core.errors import MissingExtra
-
-from .console import checkpoint_in, ended, silence, spare
+from .console import Write, carry_out, checkpoint_in, say, silence, spare
 from .csvfile import Dialect
 from .data import split
 from .documents import write_atomically
@@ -44,22 +41,21 @@ def train(options: argparse.Namespace, arguments: Sequence[str]) -> int:
             raise ValueError(
                 f"--balanced is about classes, and {options.target!r} is a number; leave it out, or say --task classes"
             )
-        checkpoint = checkpoint_in(options.out, options.resume)
         learned, held_out = divided(table, options.seed)
-        model = network(table, options.hidden, options.seed)
-        _introduce(table, options, len(learned[0]), len(held_out[0]))
-        started = time.perf_counter()
-        history = learn(model, table, learned, held_out, options, checkpoint)
-        seconds = time.perf_counter() - started
-        trained = TableModel.of(model, table)
-        trained.save(options.out / "model.json")
-    except (ValueError, OSError, FloatingPointError) as error:
-        print(error)
+        checkpoint = checkpoint_in(options.out, options.resume)
+    except (ValueError, OSError) as error:
+        say(str(error))
         return 1
-    files = [options.out / "model.json", *_curves(history, options)]
-    _summary(trained, held_out, history, seconds)
-    ended(history, files, checkpoint, arguments)
-    return 0
+    model = network(table, options.hidden, options.seed)
+    trained = TableModel.of(model, table)
+    _introduce(table, options, len(learned[0]), len(held_out[0]))
+    return carry_out(
+        options.out, checkpoint, arguments,
+        learn=lambda: learn(model, table, learned, held_out, options, checkpoint),
+        save=trained.save,
+        further=lambda history: _curves(history, f"{options.data.name}: {options.target}"),
+        summary=lambda history, seconds: _summary(trained, held_out, history, seconds),
+    )  # fmt: skip
 
 
 def divided(table: Table, seed: int, share: float = 0.2) -> tuple[Part, Part]:
@@ -105,43 +101,46 @@ def _introduce(table: Table, options: argparse.Namespace, learned: int, held_out
     what = "a number" if table.target.texts is None else f"one of {len(table.target.texts)} classes"
     texts = [column.name for column in table.columns if column.texts is not None]
     named = (": " + ", ".join(texts[:10]) + (" ..." if len(texts) > 10 else "")) if texts else ""
-    print(f"{options.data}: {options.target!r} is {what}, from {len(table.columns)} columns ({len(texts)} of them text{named});")
+    say(f"{options.data}: {options.target!r} is {what}, from {len(table.columns)} columns ({len(texts)} of them text{named});")
     for note in table.notes:
-        print(f"note: {note}")
-    print(f"{learned:,} samples to train on, {held_out:,} held out; everything goes to {options.out}")
+        say(f"note: {note}")
+    say(f"{learned:,} samples to train on, {held_out:,} held out; everything goes to {options.out}")
 
 
-def _summary(model: TableModel, held_out: Part, history: History, seconds: float) -> None:
+def _summary(model: TableModel, held_out: Part, history: History, seconds: float) -> Iterator[str]:
     predictions = [prediction for prediction, _ in model.predict(held_out[0])]
     if model.target.texts is not None:
         texts = model.target.texts
         right = [texts[int(k)] for k in held_out[1]]
         hits = sum(a == b for a, b in zip(predictions, right, strict=True)) / len(right)
         usual = max(set(right), key=right.count)
-        print(f"accuracy   {100 * hits:.1f} % on the held-out samples", end="; ")
-        print(f"always saying {usual!r} would be right for {100 * right.count(usual) / len(right):.1f} %")
+        always = f"always saying {usual!r} would be right for {100 * right.count(usual) / len(right):.1f} %"
+        yield f"accuracy   {100 * hits:.1f} % on the held-out samples; {always}"
     else:
         numbers = [t * model.target.scale + model.target.mean for t in held_out[1]]
         errors = math.fsum((float(y) - t) ** 2 for y, t in zip(predictions, numbers, strict=True))
         mean = math.fsum(numbers) / len(numbers)
         spread = math.fsum((t - mean) ** 2 for t in numbers)
-        print(f"R²         {1 - errors / spread if spread else math.nan:.3f} on the held-out samples", end="; ")
         typical, usual_error = (math.sqrt(total / len(numbers)) for total in (errors, spread))
-        print(f"typical error {typical:.4g} (always saying the mean: {usual_error:.4g})")
-    print(f"time       {seconds:.1f} s, {len(history)} epochs")
+        yield (
+            f"R²         {1 - errors / spread if spread else math.nan:.3f} on the held-out samples; "
+            f"typical error {typical:.4g} (always saying the mean: {usual_error:.4g})"
+        )
+    yield f"time       {seconds:.1f} s, {len(history)} epochs"
 
 
-def _curves(history: History, options: argparse.Namespace) -> list[Path]:
-    if not len(history):
-        return []
-    history.to_csv(options.out / "history.csv")
-    files = [options.out / "history.csv"]
-    try:
-        save_training(history, f"{options.data.name}: {options.target}", options.out / "curves.png")
-        files.append(options.out / "curves.png")
-    except MissingExtra as error:
-        print(f"without curves.png: {error}")
-    return files
+def _curves(history: History, title: str) -> dict[str, Write]:
+    """The history as a table and as a picture, by the name of the file."""
+
+    def table(path: Path) -> Path:
+        history.to_csv(path)
+        return path
+
+    def picture(path: Path) -> Path:
+        save_training(history, title, path)
+        return path
+
+    return {"history.csv": table, "curves.png": picture} if len(history) else {}
 
 
 def predict(arguments: Sequence[str]) -> int:

@@ -76,17 +76,32 @@ def test_without_graphviz_the_picture_is_kept_as_text(
     assert "without gradient_flow.svg: rendering a picture needs Graphviz" in capsys.readouterr().out
 
 
-def test_ctrl_c_in_the_first_epoch_still_saves_the_model(
+def test_ctrl_c_in_the_first_epoch_still_saves_the_model_beside_a_finished_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*state: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("nn.progress.Progress.batch", interrupted)
+    (tmp_path / "model.json").write_text("of a finished training", "utf-8")
+    assert main([*QUICK, "--out", str(tmp_path)]) == 130
+    out = capsys.readouterr().out
+    assert "interrupted after 0 epochs" in out
+    assert "is still that of an earlier training" in out
+    assert (tmp_path / "model.json").read_text("utf-8") == "of a finished training"
+    assert isinstance(load(tmp_path / "unfinished" / "model.json"), MLP)
+    assert not (tmp_path / "unfinished" / "curves.png").exists()
+
+
+def test_a_picture_that_cannot_be_written_keeps_nothing_else_from_being_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("matplotlib")
+    (tmp_path / "curves.png").mkdir()
     assert main([*QUICK, "--out", str(tmp_path)]) == 0
-    assert "interrupted after 0 epochs" in capsys.readouterr().out
-    assert isinstance(load(tmp_path / "model.json"), MLP)
-    assert not (tmp_path / "curves.png").exists()
+    out = capsys.readouterr().out
+    assert "without curves.png: " in out
+    assert "accuracy   " in out
 
 
 def test_resume_goes_on_and_ends_with_the_model_of_an_uninterrupted_training(
