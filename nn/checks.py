@@ -22,6 +22,7 @@ from .losses import (
 )
 from .modules import Module
 from .samples import is_array, samples
+from .steps import plain
 
 FROM_LOGITS = (binary_cross_entropy_from_logits, cross_entropy_from_logits)
 OF_PROBABILITIES = (binary_cross_entropy, cross_entropy)
@@ -67,6 +68,16 @@ def check_split(targets: Sequence[Any], held_out: Sequence[Any], loss: Loss) -> 
             f"the validation data have the class {unseen[0]}, of which the training data have no sample: a table that is sorted "
             "by class must be shuffled before it is split; nn.split does so"
         )
+
+
+def varies(model: Module, loss: Loss, inputs: Any, targets: Sequence[Any], few: int = 16) -> bool:
+    """Whether the loss of a sample is another when it is computed again, bit by bit, of a few samples."""
+    with no_grad():
+        for i in range(0, len(inputs), -(-len(inputs) // few)):
+            once, again = [repr(plain(loss(model(inputs[i]), targets[i]))) for _ in range(2)]  # as texts, nan is nan
+            if once != again:
+                return True
+    return False
 
 
 def name_of(loss: Loss) -> str:

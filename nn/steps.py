@@ -7,6 +7,7 @@ from operator import index
 from typing import Any
 
 from autograd_core import BatchGradient, RecordingError, Value, compiled, no_grad
+from autograd_core.errors import numpy_or_error
 
 from .losses import Loss, cross_entropy, cross_entropy_from_logits
 from .modules import Module
@@ -23,6 +24,7 @@ class CompiledSteps:
     def __init__(
         self, model: Module, loss: Loss, optimizer: Optimizer, inputs: Any, targets: Sequence[Any], weights: Any = None
     ) -> None:
+        numpy_or_error("a training as one program")
         self.model, self.loss, self.optimizer, self.targets = model, loss, optimizer, targets
         columns = [plain_rows(inputs), readable(targets, model, loss, inputs)] + ([] if weights is None else [weights])
 

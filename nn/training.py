@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -14,8 +14,8 @@ from autograd_core.errors import shown
 
 from .callbacks import Callback
 from .checkpoints import Keeper, Progression, fingerprint
-from .checks import check_order, check_split, checked, name_of
-from .diagnosis import Watch
+from .checks import check_order, check_split, checked, name_of, varies
+from .diagnosis import TrainingWarning, Watch
 from .evaluation import Evaluation, judge
 from .history import History
 from .interrupts import Interrupt, ctrl_c_waits
@@ -58,7 +58,10 @@ def fit(
     `interrupted`.
 
     The steps run as one array program, which is recorded on the first sample; `compiled=False` computes them on Values,
-    one number after the other, with the same results up to rounding. The history's `engine` says which it was.
+    one number after the other, with the same results up to rounding. The history's `engine` says which it was, and a
+    warning tells why, where a program was wanted and could not be had. Model and loss are recorded once: of what they read
+    only inputs, targets and parameters may change later. Where something else does (a factor that a callback lowers from
+    epoch to epoch), give `compiled=False`; numbers drawn anew at each call, as in dropout, are noticed.
 
     A `checkpoint` file is written at the beginning, every `checkpoint_seconds` and at the end. With `resume` the
     training goes on from it, where there is one, and ends bit for bit as if it had never been interrupted.
@@ -86,10 +89,11 @@ def fit(
     if held_out:
         check_split(wanted, held_out[1], function)
     chosen.claim(model.parameters())
-    scored = Evaluation(model, *held_out, loss=function, program=compiled) if held_out else None
+    reason = VARIES if compiled and varies(model, function, rows, wanted) else ""
+    scored = Evaluation(model, *held_out, loss=function, program=compiled and not reason) if held_out else None
     for callback in callbacks:
         getattr(callback, "begin", lambda: None)()
-    steps = _steps(compiled, (model, function, chosen, rows, wanted, weights))
+    steps = _steps(compiled, reason, (model, function, chosen, rows, wanted, weights))
     at.history.engine = "compiled" if isinstance(steps, CompiledSteps) else "eager"
     keeper = None
     if checkpoint is not None:
@@ -117,16 +121,28 @@ def fit(
     return at.history
 
 
-def _steps(compiled: bool, given: tuple[Any, ...]) -> EagerSteps | CompiledSteps:
+VARIES = "a sample gives other numbers when it is computed again, as with dropout, and a program would repeat the first ones"
+
+
+def _steps(compiled: bool, reason: str, given: tuple[Any, ...]) -> EagerSteps | CompiledSteps:
     """The steps of the training as one program; on Values where that is wanted, or the program cannot be had."""
-    if compiled:
-        with suppress(Exception):  # what is wrong with the model or the loss, the eager steps will say where it happens
+    if compiled and not reason:
+        try:
             return CompiledSteps(*given)
-    return EagerSteps(*given)
+        except Exception as error:  # what is wrong with the model or the loss, the eager steps will say where it happens
+            reason = f"{type(error).__name__}: {error}"
+    steps = EagerSteps(*given)
+    steps.reason = reason
+    return steps
 
 
 class EagerSteps:
-    """The steps of a training on Values: the gradient of the samples with the given numbers, and the move along it."""
+    """The steps of a training on Values: the gradient of the samples with the given numbers, and the move along it.
+
+    A `reason` why they are no program is told after the first gradient, when the model has shown that it works.
+    """
+
+    reason = ""
 
     def __init__(
         self, model: Module, loss: Loss, optimizer: Optimizer, inputs: Any, targets: list[Any], weights: list[float] | None
@@ -139,7 +155,12 @@ class EagerSteps:
         inputs = self.inputs[chosen] if is_array(self.inputs) else [self.inputs[i] for i in chosen]
         weights = None if self.weights is None else [self.weights[i] for i in chosen]
         targets = [self.targets[i] for i in chosen]
-        return *batch_gradient(self.model, self.parameters, self.loss, inputs, targets, weights), targets
+        found = batch_gradient(self.model, self.parameters, self.loss, inputs, targets, weights)
+        if self.reason:
+            text = "the training runs on Values, one number after the other, which is slow, and not as one array program"
+            warnings.warn(f"{text}: {self.reason}. compiled=False says that this is wanted", TrainingWarning, stacklevel=5)
+            self.reason = ""
+        return *found, targets
 
     def move(self) -> None:
         """Let the optimizer change the parameters."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import gc
 import math
 import sys
@@ -203,35 +202,6 @@ def test_ctrl_c_ends_the_training_and_keeps_what_was_learned(monkeypatch: pytest
     assert history.interrupted
     assert len(history) == 3
     assert [p.data for p in model.parameters()] == steps[-1]
-
-
-@pytest.mark.parametrize("optimizer", [GradientDescent(0.5, momentum=0.9, weight_decay=0.01), Adam(0.05)])
-@pytest.mark.parametrize(("loss", "output"), [("cross_entropy_from_logits", "linear"), ("mean_squared_error", "sigmoid")])
-def test_compiled_and_eager_trainings_are_the_same_up_to_rounding(optimizer: Any, loss: str, output: str) -> None:
-    histories, parameters = [], []
-    for compiled in (True, False):
-        model = MLP(2, [5, 2], output=output, seed=0)
-        targets = [0, 1, 1, 0] if loss.startswith("cross") else [[0, 1], [1, 0], [1, 0], [0, 1]]
-        chosen = copy.deepcopy(optimizer)
-        histories.append(
-            fit(model, XOR, targets, loss=loss, optimizer=chosen, batch_size=3, epochs=30, compiled=compiled,
-                validation=(XOR, targets), sample_weight=[1.0, 2.0, 0.5, 1.0], progress=False)
-        )  # fmt: skip
-        parameters.append([p.data for p in model.parameters()])
-    assert [history.engine for history in histories] == ["compiled", "eager"]
-    for column in ("loss", "accuracy", "validation_loss", "validation_accuracy"):
-        assert getattr(histories[0], column) == pytest.approx(getattr(histories[1], column), rel=1e-9)
-    assert parameters[0] == pytest.approx(parameters[1], rel=1e-9)
-
-
-def test_a_model_that_a_program_cannot_hold_trains_on_values() -> None:
-    class Branching(Neuron):
-        def __call__(self, inputs: Any) -> Any:
-            z = super().__call__(inputs)
-            return z if z.data > 0.5 else z * 1.0
-
-    history = fit(Branching(2, seed=0), XOR, [0, 1, 1, 1], loss="binary_cross_entropy", epochs=2, progress=False)
-    assert history.engine == "eager"
 
 
 def test_a_history_is_a_table() -> None:
