@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 import zlib
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +14,12 @@ from random import Random
 from typing import Any
 
 from .callbacks import Callback
+from .convolution import AveragePooling2d, Convolution2d
 from .documents import dumped, read_document, remove_drafts, write_atomically
 from .history import History
-from .modules import Module
+from .modules import Layer, Module, Neuron
 from .optimizers import Optimizer
+from .samples import Rows, is_array
 
 KIND, VERSION = "checkpoint", 1
 
@@ -141,13 +145,51 @@ def is_finished(path: Path) -> bool:
         return False
 
 
-def fingerprint(*columns: Sequence[Any], few: int = 100) -> str:
-    """A short text that changes when the data change: their number and a checksum of some of them."""
-    n, checksum = len(columns[0]), 0
-    for i in sorted({i * (n - 1) // max(1, min(n, few) - 1) for i in range(min(n, few))}):
-        sample = [column[i].tolist() if hasattr(column[i], "tolist") else column[i] for column in columns]
-        checksum = zlib.crc32(repr(sample).encode(), checksum)
-    return f"{n} samples, checksum {checksum:08x}"
+def fingerprint(*columns: Sequence[Any]) -> str:
+    """A short text that changes when the data change: their number and a checksum of all of them."""
+    checksum = 0
+    for column in columns:
+        checksum = _checksum(column, checksum)
+    return f"{len(columns[0])} samples, checksum {checksum:08x}"
+
+
+def _checksum(part: Any, checksum: int) -> int:
+    """That of the eight bytes of each number, whatever holds it; of anything else as text."""
+    if isinstance(part, Rows):
+        part = part.numbers
+    if is_array(part) and part.dtype.kind in "biuf":
+        return zlib.crc32(part.astype(float, order="C", copy=False), checksum)
+    if is_array(part):
+        part = part.tolist()
+    try:
+        return zlib.crc32(array("d", part), checksum)
+    except (TypeError, ValueError, OverflowError):
+        if not isinstance(part, list | tuple):
+            return zlib.crc32(repr(part).encode(), checksum)
+    for member in part:
+        checksum = _checksum(member, checksum)
+    return checksum
+
+
+OURS: tuple[type[Module], ...] = (Neuron, Layer, Convolution2d, AveragePooling2d)
+
+
+def described(part: Any) -> str:
+    """A model in words: the kinds of its modules, sizes and activations, but nothing that a training changes.
+
+    >>> from nn.modules import MLP
+    >>> described(MLP(2, [3, 1], "tanh"))
+    "MLP(Layer(2, 3, 'tanh'), Layer(3, 1, 'sigmoid'))"
+    """
+    for kind in OURS:
+        if isinstance(part, kind):  # the repr of a kind of one's own may show numbers, and a function's its address
+            text = re.sub(r" at 0x\w+", "", kind.__repr__(part))
+            return text if type(part) is kind else f"{type(part).__name__}, a {text}"
+    if not isinstance(part, Module | dict | list | tuple):
+        return ""
+    members = vars(part) if isinstance(part, Module) else part
+    inside = filter(None, map(described, members.values() if isinstance(members, dict) else members))
+    return f"{type(part).__name__}({', '.join(inside)})" if isinstance(part, Module) else ", ".join(inside)
 
 
 def _written(column: Sequence[float]) -> list[float | str]:

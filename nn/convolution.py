@@ -91,7 +91,8 @@ class Convolution2d(_OverImages):
         return self.activation
 
     def __repr__(self) -> str:
-        return f"Convolution2d({self.shape}, {len(self.filters)}, {self.kernel}, stride={self.stride}, padding={self.padding})"
+        sizes = f"{self.shape}, {len(self.filters)}, {self.kernel}, activation={self.activation!r}"
+        return f"Convolution2d({sizes}, stride={self.stride}, padding={self.padding})"
 
 
 class AveragePooling2d(_OverImages):

@@ -13,7 +13,7 @@ from autograd_core import Value, collector_paused, dot, mean
 from autograd_core.errors import shown
 
 from .callbacks import Callback
-from .checkpoints import Keeper, Progression, fingerprint
+from .checkpoints import Keeper, Progression, described, fingerprint
 from .checks import check_order, check_split, checked, name_of, varies
 from .diagnosis import TrainingWarning, Watch
 from .evaluation import Evaluation, judge
@@ -98,9 +98,9 @@ def fit(
     keeper = None
     if checkpoint is not None:
         settings = {
-            "loss": name_of(function), "optimizer": f"{type(chosen).__name__} {chosen.settings()}", "batch_size": batch_size,
-            "shuffle": shuffle, "data": fingerprint(rows, wanted), "weights": fingerprint(weights or []),
-            "engine": at.history.engine,
+            "model": described(model), "loss": name_of(function), "optimizer": f"{type(chosen).__name__} {chosen.settings()}",
+            "batch_size": batch_size, "shuffle": shuffle, "engine": at.history.engine, "data": fingerprint(rows, wanted),
+            "weights": fingerprint(weights or []), "validation": fingerprint(*held_out) if held_out else "none",
         }  # fmt: skip
         keeper = Keeper(checkpoint, checkpoint_seconds, (model, chosen, callbacks), settings)
         keeper.begin(at, resume)

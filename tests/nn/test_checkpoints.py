@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from nn import MLP, Adam, EarlyStopping, GradientDescent, History, Optimizer, fit
-from nn.checkpoints import fingerprint
 from nn.progress import Progress
 
 ROOT = Path(__file__).parent.parent.parent
@@ -200,7 +199,11 @@ def test_an_unfinished_training_is_not_overwritten(tmp_path: Path, monkeypatch: 
         ({"class_weight": "balanced"}, "made with weights"),
         ({"compiled": False}, "made with engine = compiled, and this training has eager"),
         ({"inputs": [[0.0, 1.0]] * 30}, "made with data"),
-        ({"model": MLP(2, [5, 2], output="linear")}, "its parameters are not those of the model"),
+        ({"inputs": [*INPUTS[:17], [0.0, 1.0], *INPUTS[18:]]}, "made with data"),
+        ({"validation": None}, "made with validation = 9 samples, checksum .*, and this training has none"),
+        ({"validation": (INPUTS[:9], [*TARGETS[:8], 1 - TARGETS[8]])}, "made with validation"),
+        ({"model": MLP(2, [5, 2], "tanh", "linear")}, r"with model = MLP\(Layer\(2, 4, 'tanh'\), .*has MLP\(Layer\(2, 5, "),
+        ({"model": MLP(2, [4, 2], "relu", "linear")}, r"with model = MLP\(Layer\(2, 4, 'tanh'\), .*has MLP\(Layer\(2, 4, 'relu"),
     ],
 )
 def test_a_checkpoint_of_another_training_is_refused_before_anything_changes(
@@ -212,9 +215,11 @@ def test_a_checkpoint_of_another_training_is_refused_before_anything_changes(
     settings = {
         "model": network(), "inputs": INPUTS, "targets": TARGETS, "loss": "cross_entropy_from_logits", "optimizer": Adam(0.02),
         "batch_size": 7, "progress": False, "checkpoint": tmp_path / "c.json", "resume": True,
+        "validation": (INPUTS[:9], TARGETS[:9]),
     } | change  # fmt: skip
     if settings["loss"] == "mean_squared_error":
         settings["targets"] = [[float(t), 1.0 - t] for t in TARGETS]
+        settings["validation"] = (INPUTS[:9], settings["targets"][:9])
     before = numbers(settings["model"])
     with pytest.raises(ValueError, match=message):
         fit(**settings)
@@ -227,6 +232,7 @@ def test_a_checkpoint_of_another_training_is_refused_before_anything_changes(
         (lambda d: d.pop("random"), "'random' is missing"),
         (lambda d: d.update(random=[3, [1, 2], None]), "cannot be gone on from"),
         (lambda d: d.update(parameters=[]), "cannot be gone on from"),
+        (lambda d: d["parameters"].popitem(), "its parameters are not those of the model"),
         (lambda d: d["optimizer"].update(memory=[[1.0]]), "another number of parameters"),
         (lambda d: d["history"].update(loss=[]), "no table with one row per epoch"),
         (lambda d: d["history"].update(stopped=[1.0]), "no table with one row per epoch"),
@@ -274,12 +280,6 @@ def test_a_validation_loss_that_is_infinite_survives_the_file(tmp_path: Path) ->
     fit(model, **data, epochs=2, checkpoint=tmp_path / "c.json", callbacks=[EarlyStopping(patience=9)])
     history = fit(model, **data, epochs=3, checkpoint=tmp_path / "c.json", callbacks=[EarlyStopping(patience=9)], resume=True)
     assert history.validation_loss == [float("inf")] * 3
-
-
-def test_other_data_have_another_fingerprint() -> None:
-    assert fingerprint(INPUTS, TARGETS) == fingerprint(INPUTS, TARGETS) != fingerprint(INPUTS[::-1], TARGETS)
-    assert fingerprint([]) == "0 samples, checksum 00000000"
-    assert fingerprint(range(1000)) != fingerprint(range(1001))
 
 
 def test_a_training_goes_on_with_as_many_callbacks(tmp_path: Path) -> None:
