@@ -9,13 +9,13 @@ They need scikit-learn (the extra `demo`); the rest of the package does not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd_core.errors import MissingExtra
 
 from .callbacks import EarlyStopping
-from .modules import MLP
+from .modules import MLP, count
 from .optimizers import Adam
 from .steps import Predictor
 from .training import fit
@@ -49,9 +49,12 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         """Standardise the inputs and train the network: `model_`, `history_`."""
         self.mean_, scale = inputs.mean(axis=0), inputs.std(axis=0)
         self.scale_ = numpy.where(scale > 1e-12 * numpy.abs(self.mean_), scale, 1.0)
+        if not isinstance(self.hidden, Iterable):
+            raise TypeError(f"hidden is a list with the sizes of the hidden layers, got {self.hidden!r}; write hidden=[32]")
         self.model_ = MLP(inputs.shape[1], [*self.hidden, outputs], self.activation, "linear", seed=self.seed)
-        steps = self.epochs * -(-len(inputs) // self.batch_size)
-        optimizer = Adam(lambda step: self.rate * (1.0 - step / steps), weight_decay=self.weight_decay)
+        steps = count(self.epochs, "epochs") * -(-len(inputs) // count(self.batch_size, "batch_size"))
+        optimizer = Adam(self.rate, weight_decay=self.weight_decay)
+        optimizer.rate = lambda step: self.rate * (1.0 - step / steps)
         stopping = [EarlyStopping("loss", self.patience)] if self.patience is not None else []
         self.history_ = fit(
             self.model_, self._standardised(inputs), targets, loss=loss, optimizer=optimizer, epochs=self.epochs,

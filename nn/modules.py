@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import index
 from random import Random
-from typing import Any
+from typing import Any, SupportsIndex
 
 from autograd_core import Matrix, Value, group
 
@@ -260,7 +261,8 @@ class MLP(Sequential):
                 own = output if i == len(sizes) - 1 else activation
                 layers.append(Layer(before, size, own, initializer=initializer, seed=random))
         super().__init__(*layers)
-        self.n_inputs, self.sizes, self._activation, self.initializer = n_inputs, list(sizes), activation, initializer
+        self.n_inputs, self.sizes = layers[0].n_inputs, [len(layer.neurons) for layer in layers]
+        self._activation, self.initializer = activation, initializer
 
     @property
     def activation(self) -> str | Activation | None:
@@ -310,13 +312,20 @@ def _operands(inputs: Sequence[Any], expected: int, module: Module) -> list[Any]
 
 
 def count(n: Any, what: str) -> int:
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+    """A whole number, of Python or of NumPy, as an int."""
+    try:
+        whole = 0 if isinstance(n, bool) else index(n)
+    except TypeError:
+        whole = 0
+    if whole < 1:
         raise ValueError(f"{what} must be a whole number of at least 1, got {n!r}")
-    return n
+    return whole
 
 
 def random_of(seed: Seed) -> Random:
-    return seed if isinstance(seed, Random) else Random(seed)
+    if isinstance(seed, Random):
+        return seed
+    return Random(index(seed) if isinstance(seed, SupportsIndex) else seed)  # which takes no integer of NumPy
 
 
 def subscript(n: int) -> str:

@@ -34,7 +34,7 @@ class Optimizer:
     def step(self, parameters: Sequence[Value]) -> None:
         """Change the parameters once. Ctrl-C waits until all are changed."""
         self.claim(parameters)
-        rate = self.rate(self.steps) if callable(self.rate) else self.rate
+        rate = self._rate_now()
         old = [p.data for p in parameters]
         slopes = [p.grad for p in parameters]
         if self.weight_decay:
@@ -68,11 +68,19 @@ class Optimizer:
 
     def move(self, values: Any, gradient: Any) -> None:
         """The same step on flat arrays of all the parameters, the values changed in place."""
-        rate = self.rate(self.steps) if callable(self.rate) else self.rate
+        rate = self._rate_now()
         slopes = gradient + self.weight_decay * values if self.weight_decay else gradient
         before = [0.0 * values + column for column in self._memory] or [0.0 * values for _ in range(self.remembers)]
         values[:], *memory = self._rule(rate, self.steps + 1, values, slopes, *before)
         self._memory, self.steps = memory, self.steps + 1
+
+    def _rate_now(self) -> float:
+        if not callable(self.rate):
+            return self.rate
+        rate = self.rate(self.steps)
+        if not isinstance(rate, numbers.Real) or not 0.0 <= rate < math.inf:
+            raise ValueError(f"the rate must be a number of at least 0, but its function gave {rate!r} for step {self.steps}")
+        return rate
 
     def _rule(self, rate: float, step: int, x: Any, g: Any, *memory: Any) -> tuple[Any, ...]:
         """The new number of a parameter, and what is remembered of it: of floats, or of arrays element by element."""

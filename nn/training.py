@@ -6,7 +6,6 @@ import os
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from random import Random
 from typing import Any
 
 from autograd_core import Value, collector_paused, dot, mean
@@ -20,8 +19,8 @@ from .evaluation import Evaluation, judge
 from .history import History
 from .interrupts import Interrupt, ctrl_c_waits
 from .losses import Loss, loss_function
-from .modules import Module
-from .optimizers import GradientDescent, Optimizer, require
+from .modules import Module, count, random_of
+from .optimizers import GradientDescent, Optimizer
 from .progress import Progress
 from .samples import is_array, sample_weights
 from .steps import CompiledSteps, plain
@@ -72,15 +71,14 @@ def fit(
     >>> [round(p.data, 2) for p in line.parameters()]
     [2.0, 1.0]
     """
-    for name, number in (("epochs", epochs), ("batch_size", batch_size)):
-        require(isinstance(number, int) and number >= 1, name, "a whole number of at least 1", number)
+    epochs, batch_size = count(epochs, "epochs"), count(batch_size, "batch_size")
     if optimizer is not None and (isinstance(optimizer, type) or not hasattr(optimizer, "claim")):
         raise TypeError(f"the optimizer must be one such as Adam(0.01), got {optimizer!r} ({type(optimizer).__name__})")
     if validation is not None and not (isinstance(validation, list | tuple) and len(validation) == 2):
         raise TypeError(f"validation must be a pair (inputs, targets), got {shown(validation)} ({type(validation).__name__})")
     if not isinstance(callbacks, list | tuple):
         raise TypeError(f"callbacks must be a list of functions, got {callbacks!r}; write callbacks=[{shown(callbacks)}]")
-    function, chosen, at = loss_function(loss), optimizer or GradientDescent(), Progression(Random(seed))
+    function, chosen, at = loss_function(loss), optimizer or GradientDescent(), Progression(random_of(seed))
     rows, wanted = checked(model, inputs, targets, function, "the training data")
     weights = sample_weights(wanted, class_weight, sample_weight)
     held_out = checked(model, *validation, function, "the validation data") if validation else None

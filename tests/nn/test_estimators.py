@@ -12,6 +12,7 @@ import pytest
 
 pytest.importorskip("sklearn")
 
+import numpy
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -44,6 +45,23 @@ def test_classes_may_be_texts_and_targets_several_numbers() -> None:
     assert classifier.score(X, ["no", "no", "yes", "yes"]) == 1.0
     both = MLPRegressor(hidden=[4], epochs=200, weight_decay=0.0).fit(X, [[0.0, 6.0], [1.0, 4.0], [2.0, 2.0], [3.0, 0.0]])
     assert both.predict([[1.5]])[0] == pytest.approx([1.5, 3.0], abs=0.2)
+
+
+def test_integers_of_numpy_are_integers_and_what_is_wrong_is_named() -> None:
+    X, y = load_iris(return_X_y=True)
+    whole = numpy.arange(1, 3)
+    grid = {"epochs": whole, "batch_size": 16 * whole, "hidden": [4 * whole[:1]], "seed": whole}
+    found = GridSearchCV(MLPClassifier(), grid, cv=2).fit(X, y).best_estimator_
+    assert (found.n_iter_, found.model_.sizes) == (found.epochs, [4, 3])
+    for wrong, message in (
+        ({"batch_size": 0}, "batch_size must be a whole number of at least 1, got 0"),
+        ({"epochs": 1.5}, "epochs must be a whole number of at least 1, got 1.5"),
+        ({"hidden": 8}, r"hidden is a list with the sizes of the hidden layers, got 8; write hidden=\[32\]"),
+        ({"rate": -0.1}, "the rate must be a number of at least 0"),
+        ({"rate": float("nan")}, "the rate must be a number of at least 0"),
+    ):
+        with pytest.raises((TypeError, ValueError), match=message):
+            MLPRegressor(**wrong).fit(X, y)
 
 
 def test_patience_ends_the_training_and_a_trained_one_can_be_pickled() -> None:

@@ -120,6 +120,17 @@ def test_the_rate_may_be_a_function_of_the_step() -> None:
     assert p.data == pytest.approx(1.0 + 1 / 2 + 1 / 3)
 
 
+@pytest.mark.parametrize("wrong", [-0.1, float("nan"), float("inf"), None, "fast"])
+def test_a_rate_that_is_none_is_named_with_its_step_and_nothing_moves(wrong: Any) -> None:
+    p, optimizer = Value(1.0, role="parameter"), Adam(lambda step: 0.1 if step < 1 else wrong)
+    p.grad = 1.0
+    optimizer.step([p])
+    before = p.data
+    with pytest.raises(ValueError, match=f"must be a number of at least 0, but its function gave {wrong!r} for step 1"):
+        optimizer.step([p])
+    assert (p.data, optimizer.steps) == (before, 1)
+
+
 def test_an_optimizer_belongs_to_its_parameters() -> None:
     optimizer = Adam()
     optimizer.step([Value(1.0, role="parameter")])

@@ -204,6 +204,19 @@ def test_ctrl_c_ends_the_training_and_keeps_what_was_learned(monkeypatch: pytest
     assert [p.data for p in model.parameters()] == steps[-1]
 
 
+def test_integers_may_be_those_of_numpy() -> None:
+    numpy = pytest.importorskip("numpy")
+    two, models = numpy.int64(2), []
+    for n, seed in ((2, 7), (two, numpy.int64(7))):
+        models.append(MLP(n, [n, n], output="linear", seed=seed))
+        fit(models[-1], XOR, [0, 1, 1, 0], loss="cross_entropy_from_logits", epochs=n, batch_size=n, seed=seed, progress=False)
+    assert [p.data for p in models[0].parameters()] == [p.data for p in models[1].parameters()]
+    assert repr(models[0]) == repr(models[1])
+    for wrong in (True, 0, 1.0, numpy.float64(2.0), "2", None):
+        with pytest.raises(ValueError, match="must be a whole number of at least 1"):
+            fit(models[0], XOR, [0, 1, 1, 0], loss="cross_entropy_from_logits", epochs=wrong)
+
+
 def test_a_history_is_a_table() -> None:
     history = History(loss=[0.5, 0.25], accuracy=[0.5, 1.0], seconds=[1.0, 3.0])
     assert history.columns == {"loss": [0.5, 0.25], "accuracy": [0.5, 1.0], "seconds": [1.0, 3.0]}
