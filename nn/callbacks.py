@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from .history import History
@@ -40,13 +40,16 @@ class EarlyStopping:
         self.best, self.best_epoch, self.reason = -math.inf, 0, ""
         self.parameters: list[float] = []
 
-    def __call__(self, model: Module, history: History) -> bool:
-        column = getattr(history, self.measure)
-        if not column:
-            need = (
-                "give fit validation=(inputs, targets)" if self.measure.startswith("validation") else "the targets are no classes"
-            )
+    def check(self, measured: Collection[str]) -> None:
+        """Refuse to watch what is not measured."""
+        if self.measure not in measured:
+            validation = self.measure.startswith("validation") and "validation_loss" not in measured
+            need = "give fit validation=(inputs, targets)" if validation else "the targets are no classes"
             raise ValueError(f"EarlyStopping watches {self.measure}, which is not measured: {need}")
+
+    def __call__(self, model: Module, history: History) -> bool:
+        self.check(history.columns)
+        column = getattr(history, self.measure)
         now = column[-1] if self.measure.endswith("accuracy") else -column[-1]
         if now > self.best + self.least or not self.best_epoch:
             self.best, self.best_epoch = now, len(history)

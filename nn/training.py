@@ -11,7 +11,7 @@ from typing import Any
 from autograd_core import Value, collector_paused, dot, mean
 from autograd_core.errors import shown
 
-from .callbacks import Callback
+from .callbacks import Callback, EarlyStopping
 from .checkpoints import Keeper, Progression, described, fingerprint
 from .checks import check_order, check_split, checked, name_of, varies
 from .diagnosis import TrainingWarning, Watch
@@ -90,6 +90,8 @@ def fit(
     reason = VARIES if compiled and varies(model, function, rows, wanted) else ""
     scored = Evaluation(model, *held_out, loss=function, program=compiled and not reason) if held_out else None
     for callback in callbacks:
+        if isinstance(callback, EarlyStopping):
+            callback.check(_measured(function, wanted, scored))
         getattr(callback, "begin", lambda: None)()
     steps = _steps(compiled, reason, (model, function, chosen, rows, wanted, weights))
     at.history.engine = "compiled" if isinstance(steps, CompiledSteps) else "eager"
@@ -105,18 +107,27 @@ def fit(
         steps.load()
     bar = Progress(epochs, -(-len(rows) // batch_size), shown=progress)
     training = _Training(steps, at, keeper, bar, Watch(model, function, chosen, rows, wanted))
-    try:
-        with ctrl_c_waits() as interrupt:
+    with ctrl_c_waits() as interrupt:
+        try:
             training.run(epochs, scored, callbacks, interrupt, batch_size if shuffle else -batch_size)
-    except KeyboardInterrupt:
-        training.interrupted()
-    finally:
-        steps.store()
-        bar.close()
+        except KeyboardInterrupt:
+            interrupt.requested = False  # one more waits until the file is whole
+            training.interrupted()
+        finally:
+            steps.store()
+            bar.close()
     if at.finished:
         for callback in callbacks:
             getattr(callback, "finish", lambda model: None)(model)
     return at.history
+
+
+def _measured(loss: Loss, targets: list[Any], scored: Evaluation | None) -> list[str]:
+    """The columns that the history will have."""
+    names = ["loss", "accuracy"] if judge(loss, targets) else ["loss"]
+    if scored:
+        names += ["validation_loss", "validation_accuracy"] if scored.right else ["validation_loss"]
+    return names
 
 
 VARIES = "a sample gives other numbers when it is computed again, as with dropout, and a program would repeat the first ones"

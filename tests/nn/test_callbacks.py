@@ -133,6 +133,15 @@ def test_early_stopping_needs_something_to_watch(make: Any, message: str) -> Non
         make()
 
 
+def test_early_stopping_is_refused_before_the_training_starts() -> None:
+    model = Neuron(1, seed=0)
+    before = [p.data for p in model.parameters()]
+    for more in ({}, {"validation": (INPUTS, [0.5] * 6)}):
+        with pytest.raises(ValueError, match="watches validation_accuracy, which is not measured"):
+            fit(model, INPUTS, CLASSES, loss="mean_squared_error", callbacks=[EarlyStopping("validation_accuracy")], **more)
+    assert [p.data for p in model.parameters()] == before
+
+
 def test_a_history_is_written_as_csv_with_every_digit(tmp_path: Path) -> None:
     history = History(loss=[0.1 + 0.2, 1e-300], validation_loss=[float("inf"), 2.0], seconds=[1.0, 3.0])
     text = history.to_csv(tmp_path / "h.csv")

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from nn import MLP, Adam, EarlyStopping, GradientDescent, History, Optimizer, fit
+from nn.documents import write_atomically
 from nn.progress import Progress
 
 ROOT = Path(__file__).parent.parent.parent
@@ -114,6 +115,24 @@ def test_the_second_ctrl_c_interrupts_at_once_and_leaves_the_checkpoint_before(
     history = train(network(), GradientDescent(0.2), checkpoint=tmp_path / "c.json")
     assert history.interrupted
     assert json.loads((tmp_path / "c.json").read_text("utf-8"))["batch"] == 0
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_while_an_interrupted_training_is_saved_waits_until_the_file_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pressed(path: Path, text: str) -> None:
+        if len(saved) == 1:
+            signal.raise_signal(signal.SIGINT)
+        saved.append(text)
+        write_atomically(path, text)
+
+    saved: list[str] = []
+    monkeypatch.setattr("nn.checkpoints.write_atomically", pressed)
+    interrupt_after(3, monkeypatch)
+    history = train(network(), Adam(), checkpoint=tmp_path / "c.json")
+    assert history.interrupted
+    assert json.loads((tmp_path / "c.json").read_text("utf-8"))["batch"] == 3
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
