@@ -17,6 +17,7 @@ XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 @pytest.mark.parametrize("optimizer", [GradientDescent(0.5, momentum=0.9, weight_decay=0.01), Adam(0.05)])
 @pytest.mark.parametrize(("loss", "output"), [("cross_entropy_from_logits", "linear"), ("mean_squared_error", "sigmoid")])
 def test_compiled_and_eager_trainings_are_the_same_up_to_rounding(optimizer: Any, loss: str, output: str) -> None:
+    pytest.importorskip("numpy")
     histories, parameters = [], []
     for compiled in (True, False):
         model = MLP(2, [5, 2], output=output, seed=0)
@@ -34,6 +35,8 @@ def test_compiled_and_eager_trainings_are_the_same_up_to_rounding(optimizer: Any
 
 
 def test_a_model_that_a_program_cannot_hold_trains_on_values() -> None:
+    pytest.importorskip("numpy")
+
     class Branching(Neuron):
         def __call__(self, inputs: Any) -> Any:
             z = super().__call__(inputs)
