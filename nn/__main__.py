@@ -20,8 +20,9 @@ from .console import INTERRUPTED, Write, carry_out, checkpoint_in, printable, sa
 from .data import digits, split
 from .evaluation import evaluate
 from .history import History
+from .initializers import subscript
 from .losses import cross_entropy_from_logits as loss_of
-from .modules import MLP, Layer, subscript
+from .modules import MLP, Layer
 from .optimizers import GradientDescent
 from .options import training_options
 from .plots import save_training

@@ -8,8 +8,8 @@ from typing import Any
 from autograd_core import Value, dot, group, sum
 
 from .activations import Activation, common, unit_activation
-from .initializers import Initializer
-from .modules import Module, Neuron, Seed, count, random_of, weights_of
+from .initializers import Initializer, Seed, count, random_of, weights_of
+from .modules import Module, Neuron
 
 Shape = tuple[int, int, int]
 """Channels, height, width."""

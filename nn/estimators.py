@@ -15,7 +15,8 @@ from typing import Any
 from autograd_core.errors import MissingExtra
 
 from .callbacks import EarlyStopping
-from .modules import MLP, count
+from .initializers import count
+from .modules import MLP
 from .optimizers import Adam
 from .steps import Predictor
 from .training import fit

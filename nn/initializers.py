@@ -1,11 +1,16 @@
-"""Where weights start: by name, or any function (inputs of the layer, outputs of the layer, random) that gives one weight."""
+"""Where weights start: by name, or any function (inputs, outputs, random) that gives one weight; and fresh weights."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from operator import index
 from random import Random
+from typing import Any, SupportsIndex
 
+from autograd_core import Value
+
+Seed = int | Random | None
 Initializer = Callable[[int, int, Random], float]
 
 
@@ -51,3 +56,37 @@ def initializer(given: str | Initializer) -> Initializer:
     if given not in INITIALIZERS:
         raise ValueError(f"no initializer is called {given!r}; choose one of {', '.join(INITIALIZERS)}, or give a function")
     return INITIALIZERS[given]
+
+
+def weights_of(n_inputs: int, n_outputs: int, given: str | Initializer, random: Random) -> tuple[list[Value], Value]:
+    """Fresh weights w₁ … wₙ and the bias b, which starts at 0."""
+    start = initializer(given)
+    labels = [f"w{subscript(i + 1)}" for i in range(n_inputs)]
+    weights = [Value(start(n_inputs, n_outputs, random), label, role="parameter") for label in labels]
+    return weights, Value(0.0, "b", role="parameter")
+
+
+def count(n: Any, what: str) -> int:
+    """A whole number, of Python or of NumPy, as an int."""
+    try:
+        whole = 0 if isinstance(n, bool) else index(n)
+    except TypeError:
+        whole = 0
+    if whole < 1:
+        raise ValueError(f"{what} must be a whole number of at least 1, got {n!r}")
+    return whole
+
+
+def random_of(seed: Seed) -> Random:
+    if isinstance(seed, Random):
+        return seed
+    return Random(index(seed) if isinstance(seed, SupportsIndex) else seed)  # which takes no integer of NumPy
+
+
+def subscript(n: int) -> str:
+    """The number as an index.
+
+    >>> "w" + subscript(12)
+    'w₁₂'
+    """
+    return str(n).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))

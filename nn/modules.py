@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from operator import index
-from random import Random
-from typing import Any, SupportsIndex
+from typing import Any
 
 from autograd_core import Matrix, Value, group
 
 from .activations import OVER_A_LAYER, Activation, common, divided, shown, unit_activation
-from .initializers import Initializer, initializer
-
-Seed = int | Random | None
+from .initializers import Initializer, Seed, count, random_of, weights_of
 
 
 class Module:
@@ -290,14 +286,6 @@ class MLP(Sequential):
         return f"MLP({self.n_inputs}, {self.sizes}, {activations})"
 
 
-def weights_of(n_inputs: int, n_outputs: int, given: str | Initializer, random: Random) -> tuple[list[Value], Value]:
-    """Fresh weights w₁ … wₙ and the bias b, which starts at 0."""
-    start = initializer(given)
-    labels = [f"w{subscript(i + 1)}" for i in range(n_inputs)]
-    weights = [Value(start(n_inputs, n_outputs, random), label, role="parameter") for label in labels]
-    return weights, Value(0.0, "b", role="parameter")
-
-
 def _operands(inputs: Sequence[Any], expected: int, module: Module) -> list[Any]:
     """The inputs as a list with 1.0 at its end, which the bias multiplies."""
     try:
@@ -309,29 +297,3 @@ def _operands(inputs: Sequence[Any], expected: int, module: Module) -> list[Any]
         got = len(xs) - 1
         raise ValueError(f"{module!r} takes {expected} inputs, got {got}; give one sample of {expected} numbers at a time")
     return xs
-
-
-def count(n: Any, what: str) -> int:
-    """A whole number, of Python or of NumPy, as an int."""
-    try:
-        whole = 0 if isinstance(n, bool) else index(n)
-    except TypeError:
-        whole = 0
-    if whole < 1:
-        raise ValueError(f"{what} must be a whole number of at least 1, got {n!r}")
-    return whole
-
-
-def random_of(seed: Seed) -> Random:
-    if isinstance(seed, Random):
-        return seed
-    return Random(index(seed) if isinstance(seed, SupportsIndex) else seed)  # which takes no integer of NumPy
-
-
-def subscript(n: int) -> str:
-    """The number as an index.
-
-    >>> "w" + subscript(12)
-    'w₁₂'
-    """
-    return str(n).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
