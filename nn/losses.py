@@ -10,9 +10,14 @@ from collections.abc import Callable, Sequence
 from operator import index
 from typing import Any
 
-from autograd_core import Value, dot, log, log1p, logsumexp, relu, softplus, sum
+from autograd_core import Value, dot, log, log1p, logsumexp, relu, softplus, sum, where
 
 Loss = Callable[[Any, Any], Any]
+
+SMALLEST = 1e-100
+"""The smallest probability whose logarithm has three finite derivatives."""
+NEAREST = 2.0**-53 - 1.0
+"""The number next to −1, where ln(1 + x) is infinite."""
 
 
 def sum_squared_error(outputs: Any, target: Any) -> Any:
@@ -51,7 +56,9 @@ def binary_cross_entropy(outputs: Any, target: Any) -> Any:
     0.223
     """
     ys, ts = _aligned(outputs, target)
-    return _two_sided(ys, ts, lambda y: -log(y), lambda y: -log1p(-y))
+    return _two_sided(
+        ys, ts, lambda y, weight: -log(_finite(y, weight, SMALLEST)), lambda y, weight: -log1p(_finite(-y, weight, NEAREST))
+    )
 
 
 def binary_cross_entropy_from_logits(outputs: Any, target: Any) -> Any:
@@ -61,7 +68,7 @@ def binary_cross_entropy_from_logits(outputs: Any, target: Any) -> Any:
     1000.0
     """
     zs, ts = _aligned(outputs, target)
-    return _two_sided(zs, ts, lambda z: softplus(-z), softplus)
+    return _two_sided(zs, ts, lambda z, _: softplus(-z), lambda z, _: softplus(z))
 
 
 def cross_entropy(outputs: Any, target: Any) -> Any:
@@ -71,7 +78,7 @@ def cross_entropy(outputs: Any, target: Any) -> Any:
     (0.02, 0.51)
     """
     ys, ts = _classes(outputs, target)
-    return -_weighted([(t, log(y)) for y, t in zip(ys, ts, strict=True) if _counts(t)])
+    return -_weighted([(t, log(_finite(y, t, SMALLEST))) for y, t in zip(ys, ts, strict=True) if _counts(t)])
 
 
 def cross_entropy_from_logits(outputs: Any, target: Any) -> Any:
@@ -117,18 +124,23 @@ def _squares(ys: list[Any], ts: list[Any]) -> Any:
     return dot(errors, errors)
 
 
-def _two_sided(ys: list[Any], ts: list[Any], if_one: Callable[[Any], Any], if_zero: Callable[[Any], Any]) -> Any:
-    """1/K Σ [t · if_one(y) + (1 − t) · if_zero(y)]."""
+def _two_sided(ys: list[Any], ts: list[Any], if_one: Callable[[Any, Any], Any], if_zero: Callable[[Any, Any], Any]) -> Any:
+    """1/K Σ [t · if_one(y, t) + (1 − t) · if_zero(y, 1 − t)]."""
     terms = []
     for y, t in zip(ys, ts, strict=True):
-        terms += [(t, if_one(y))] if _counts(t) else []
-        terms += [(1.0 - t, if_zero(y))] if _counts(1.0 - t) else []
+        terms += [(t, if_one(y, t))] if _counts(t) else []
+        terms += [(1.0 - t, if_zero(y, 1.0 - t))] if _counts(1.0 - t) else []
     return _weighted(terms) / float(len(ys))
 
 
 def _counts(weight: Any) -> bool:
     """Whether a term of that weight is there; a weight that is a Value always is, for its gradient."""
     return isinstance(weight, Value) or weight != 0.0
+
+
+def _finite(x: Any, weight: Any, least: float) -> Any:
+    """x, but at least `least` under a weight of 0 that is a Value: else 0 · ln 0 and 0 · 1/0 would be nan in a program."""
+    return where((weight == 0.0) & (x < least), least, x) if isinstance(weight, Value) else x
 
 
 def _weighted(terms: list[tuple[Any, Any]]) -> Any:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_core import Value, check_gradients, grad, sigmoid, softmax
+from autograd_core import Value, check_gradients, compiled, grad, hessian, sigmoid, softmax
+from nn import MLP, evaluate, fit
 from nn.losses import (
     LOSSES,
     binary_cross_entropy,
@@ -91,6 +92,49 @@ def test_a_probability_of_zero_is_infinitely_wrong_and_not_an_exception() -> Non
     assert cross_entropy([0.0, 1.0], 0) == binary_cross_entropy([0.0], 1) == math.inf
     assert cross_entropy([0.0, 1.0], 1) == binary_cross_entropy([0.0], 0) == 0.0
     assert grad(lambda p: cross_entropy([p, 1.0], 1))(0.0) == 0.0
+
+
+CERTAIN = [0.0, 5e-324, 1e-200, 0.25, 1.0]
+
+
+@pytest.mark.parametrize("k", [0, 1])
+@pytest.mark.parametrize("p", CERTAIN)
+def test_a_program_is_as_certain_as_its_formula(p: float, k: int) -> None:
+    """Its targets are Values, so a term with weight 0 stands in it: 0 · ln 0, whose slopes are 0 · ∞."""
+    for loss, t in ((binary_cross_entropy, float(k)), (cross_entropy, [1.0 - k, float(k)])):
+
+        def f(p: Any, t: Any, loss: Any = loss) -> Any:
+            return loss([p] if loss is binary_cross_entropy else [1.0 - p, p], t)
+
+        for derived in (f, grad(f), grad(grad(f))):
+            expected = derived(p, t)
+            assert expected == expected
+            assert compiled(derived)(p, t) == pytest.approx(expected, rel=1e-15)
+            assert compiled(derived, batched=("p", "t"))([p, 0.5, p], [t, t, t])[2] == pytest.approx(expected, rel=1e-15)
+
+
+def test_a_training_goes_on_where_predictions_are_exactly_right() -> None:
+    for compiled_too in (True, False):
+        unit = MLP(1, [1], initializer=lambda *_: 1.0)
+        history = fit(
+            unit, [[40.0], [-750.0]], [1, 0], loss="binary_cross_entropy", epochs=2, progress=False, compiled=compiled_too
+        )
+        assert history.loss == [0.0, 0.0]
+    assert evaluate(unit, [[40.0], [-750.0]], [1, 0], loss="binary_cross_entropy") == (0.0, 1.0)
+
+
+def test_weights_of_exactly_right_predictions_have_slopes_of_their_own() -> None:
+    slopes = compiled(grad(lambda t, y: binary_cross_entropy([y], [t])))
+    assert slopes(0.0, 0.25) == pytest.approx(math.log(0.75) - math.log(0.25))
+    assert slopes(0.0, 0.0) > 100.0
+
+
+def test_a_program_of_a_saturated_layer_has_finite_second_derivatives() -> None:
+    def f(zs: Any, t: Any) -> Any:
+        return cross_entropy(softmax(zs), t)
+
+    for rows in (hessian(f), compiled(hessian(f))):
+        assert rows([800.0, 0.0, -300.0], [1.0, 0.0, 0.0]) == [[0.0] * 3] * 3
 
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES.keys())
