@@ -29,14 +29,15 @@ AT_ONCE = 4096  # samples, so that the memory a program takes does not grow with
 
 @dataclass(frozen=True)
 class Judge:
-    """What counts as right: outputs on the same side of the border as the target; without one, the same largest output."""
+    """What counts as right: outputs on the side of the border that the target has of its own; without one, the largest."""
 
     border: float | None
+    target_border: float = 0.5
 
     def __call__(self, outputs: Any, target: Any) -> bool:
         if self.border is None:
             return _top(outputs) == (_top(target) if hasattr(target, "__len__") else target)
-        return _sides(outputs, self.border) == _sides(target, self.border)
+        return _sides(outputs, self.border) == _sides(target, self.target_border)
 
     def count(self, outputs: Any, targets: Any) -> int:
         """How many are right, sample by sample or, of arrays with a row for each sample, at once."""
@@ -44,7 +45,7 @@ class Judge:
             return sum(map(self, outputs, targets))
         found, wanted = outputs.reshape(len(outputs), -1), targets.reshape(len(targets), -1)
         if self.border is not None:
-            return int(((found > self.border) == (wanted > self.border)).all(1).sum())
+            return int(((found > self.border) == (wanted > self.target_border)).all(1).sum())
         classes = wanted.argmax(1) if targets.ndim > 1 else targets
         return int((found.argmax(1) == classes).sum())
 
@@ -53,7 +54,8 @@ class Evaluation:
     """A model on samples: the mean loss, and the accuracy where the targets are classes, as often as one asks.
 
     It is a program, recorded when it is first called: change the model's parameters as you like, but not its parts.
-    With `program=False` it is computed on one sample after the other.
+    With `program=False` it is computed on one sample after the other. `learned` are the targets of the training: whether
+    there are classes is decided by them, because the few of a held-out part may be 0 and 1 by chance.
 
     >>> from nn.modules import Neuron
     >>> line = Neuron(1, "linear", initializer=lambda *_: 1.0)
@@ -62,12 +64,22 @@ class Evaluation:
     """
 
     def __init__(
-        self, model: Module, inputs: Sequence[Any], targets: Sequence[Any], *, loss: str | Loss, program: bool = True
+        self,
+        model: Module,
+        inputs: Any,
+        targets: Any,
+        *,
+        loss: str | Loss,
+        program: bool = True,
+        learned: Sequence[Any] | None = None,
     ) -> None:
-        if not len(inputs):
-            raise ValueError("evaluate needs at least one sample, got none")
         self.model, self.inputs, self.targets, self.loss = model, samples(inputs), samples(targets), loss_function(loss)
-        self.right = judge(self.loss, self.targets)
+        if not len(self.inputs) or len(self.inputs) != len(self.targets):
+            raise ValueError(
+                f"evaluate needs as many targets as inputs, at least one: got {len(self.inputs)} inputs, "
+                f"{len(self.targets)} targets"
+            )
+        self.right = judge(self.loss, self.targets if learned is None else learned)
         self._program = compiled(self._of_a_sample, batched=("x", "t")) if program else None
         self._samples: tuple[Any, ...] = ()
 
@@ -102,7 +114,7 @@ class Evaluation:
         return self.loss(outputs, t), outputs
 
 
-def evaluate(model: Module, inputs: Sequence[Any], targets: Sequence[Any], *, loss: str | Loss) -> tuple[float, float | None]:
+def evaluate(model: Module, inputs: Any, targets: Any, *, loss: str | Loss) -> tuple[float, float | None]:
     """The mean loss over the samples, and the accuracy where the targets are classes.
 
     >>> from nn.modules import Neuron
@@ -117,20 +129,23 @@ def judge(loss: Loss, targets: Sequence[Any]) -> Judge | None:
     """What counts as right, or None where the targets are no classes.
 
     After a cross-entropy over classes the largest output decides; after a binary one (and hinge) the side of ½ for
-    probabilities, of 0 for logits. After a squared error, targets of 0 and 1 alone are taken for classes: the largest of
-    several outputs decides, the side of ½ of a single one.
+    probabilities, of 0 for logits. After a squared error, targets of 0 and 1 alone are taken for classes: the largest output
+    decides where each target has a single 1 among several numbers, the side of ½ of every output otherwise.
 
     >>> judge(hinge, [-1, 1])([0.3], 1), judge(mean_squared_error, [0.5, 2.0])
     (True, None)
     """
     if loss in (cross_entropy, cross_entropy_from_logits):
         return Judge(None)
-    if loss in (hinge, binary_cross_entropy_from_logits):
+    if loss is hinge:
+        return Judge(0.0, 0.0)
+    if loss is binary_cross_entropy_from_logits:
         return Judge(0.0)
     if loss is binary_cross_entropy:
         return Judge(0.5)
     if loss in (sum_squared_error, mean_squared_error) and all(n in (0, 1) for t in targets for n in numbers_of(t)):
-        return Judge(None if len(numbers_of(targets[0])) > 1 else 0.5)
+        one_hot = all(len(numbers_of(t)) > 1 and sum(numbers_of(t)) == 1 for t in targets)
+        return Judge(None if one_hot else 0.5)
     return None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nn import MLP, Neuron, evaluate
+from nn import MLP, Layer, Neuron, evaluate
 from nn.evaluation import Evaluation
 
 XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
@@ -33,7 +33,7 @@ def test_an_evaluation_by_program_is_that_of_one_sample_after_the_other(
     ([0, 3], ValueError, "between 0 and 2"),
     ([0, -1], ValueError, "between 0 and 2"),
     ([0, 1.0], TypeError, "int"),
-    ([0], ValueError, "shorter"),
+    ([0], ValueError, "as many targets as inputs, at least one: got 2 inputs, 1 targets"),
 ])  # fmt: skip
 def test_an_evaluation_says_which_targets_are_wrong(targets: list[Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
@@ -49,3 +49,27 @@ def test_an_evaluation_takes_a_model_that_is_no_program() -> None:
         0.125,
         None,
     )
+
+
+def test_several_ones_or_none_are_no_one_hot_targets() -> None:
+    unmoved = Layer(1, 2, "linear", initializer=lambda *_: 0.0)
+    for program in (True, False):
+        found = Evaluation(unmoved, [[1.0]] * 3, [[1, 1], [1, 0], [0, 0]], loss="mean_squared_error", program=program)
+        assert found() == (0.5, pytest.approx(1 / 3))
+
+
+def test_smoothed_targets_of_logits_are_on_their_side_of_one_half() -> None:
+    unit = Neuron(1, "linear", initializer=lambda *_: 1.0)
+    assert evaluate(unit, [[3.0], [-3.0]], [0.95, 0.05], loss="binary_cross_entropy_from_logits")[1] == 1.0
+
+
+def test_the_targets_of_the_training_decide_whether_there_are_classes() -> None:
+    unit = Neuron(1, "linear", initializer=lambda *_: 1.0)
+    held_out: Any = ([[1.0], [0.0]], [1.0, 0.0])
+    assert Evaluation(unit, *held_out, loss="mean_squared_error")() == (0.0, 1.0)
+    assert Evaluation(unit, *held_out, loss="mean_squared_error", learned=[0.5, 2.0, 1.0])() == (0.0, None)
+
+
+def test_an_evaluation_takes_what_fit_takes() -> None:
+    unit = Neuron(1, "linear", initializer=lambda *_: 1.0)
+    assert evaluate(unit, ([x] for x in (1.0, 2.0)), (y for y in (1.0, 4.0)), loss="mean_squared_error") == (2.0, None)

@@ -120,11 +120,16 @@ def test_the_garbage_collector_is_left_as_it_was() -> None:
         ("binary_cross_entropy", [0.6], 1, True),
         ("binary_cross_entropy", 0.4, 1, False),
         ("binary_cross_entropy_from_logits", [0.4], 1, True),
+        ("binary_cross_entropy_from_logits", [-0.4], 0.05, True),
+        ("binary_cross_entropy_from_logits", [0.4], 0.05, False),
         ("hinge", [-0.1, 0.3], [-1, 1], True),
         ("hinge", [0.1, 0.3], [-1, 1], False),
         ("mean_squared_error", [0.4], 0, True),
         ("sum_squared_error", [0.4, 0.3], [1.0, 0.0], True),
         ("sum_squared_error", [0.7, 0.8], [1.0, 0.0], False),
+        ("mean_squared_error", [0.7, 0.8], [1.0, 1.0], True),
+        ("mean_squared_error", [0.7, 0.4], [1.0, 1.0], False),
+        ("mean_squared_error", [0.4, 0.3], [0.0, 0.0], True),
     ],
 )
 def test_what_counts_as_right_follows_from_the_loss(loss: str, outputs: Any, target: Any, right: bool) -> None:
@@ -243,7 +248,7 @@ def test_a_model_without_parameters_and_a_loss_without_a_graph_are_refused() -> 
         fit(Constant(), XOR, [0] * 4, loss=mean_squared_error)
     with pytest.raises(TypeError, match=r"gave plain numbers, through which no gradient flows; keep its Values"):
         fit(Neuron(2), XOR, [0] * 4, loss=lambda y, t: y.data - t, progress=False)
-    with pytest.raises(ValueError, match="at least one sample"):
+    with pytest.raises(ValueError, match=r"as many targets as inputs, at least one: got 0 inputs, 0 targets"):
         evaluate(Neuron(2), [], [], loss=mean_squared_error)
 
 
