@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil, floor
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from autograd_core.errors import MissingExtra
+
+from .samples import samples
 
 X = TypeVar("X")
 Y = TypeVar("Y")
@@ -26,27 +29,46 @@ def digits() -> Samples[list[float], int]:
 def split(
     inputs: Sequence[X], targets: Sequence[Y], held_out: float = 0.2, *, stratify: bool = True, seed: int | None = 0
 ) -> tuple[Samples[X, Y], Samples[X, Y]]:
-    """Samples to train on, and samples held out; stratified, each class gives the same share.
+    """Samples to train on, and samples held out; stratified, each class gives the same share, as nearly as can be.
+
+    The only sample of a class stays among those to train on. Targets of which each occurs less than three times, on average,
+    are numbers and no classes: the samples held out are any. Neither part is empty where there are two samples or more.
 
     >>> train, test = split(range(10), [0, 1] * 5, 0.4)
     >>> len(train[0]), sorted(test[1])
     (6, [0, 0, 1, 1])
     """
+    inputs, targets = _by_place(inputs), _by_place(targets)
     _same_length(inputs, targets)
     if not 0.0 < held_out < 1.0:
         raise ValueError(f"held_out is the share of the samples to hold out, between 0 and 1, got {held_out!r}")
-    random = Random(seed)
-    members: dict[object, list[int]] = {}
+    random, total = Random(seed), len(targets)
+    members: dict[str, list[int]] = {}
     for i, target in enumerate(targets):
-        members.setdefault(repr(target) if stratify else "", []).append(i)
+        members.setdefault(repr(target), []).append(i)
+    if not stratify or 3 * len(members) > total:
+        members = {"": list(range(total))}
     train: list[int] = []
     test: list[int] = []
-    for indices in members.values():
+    for indices, n in zip(members.values(), _shares([len(indices) for indices in members.values()], held_out), strict=True):
         random.shuffle(indices)
-        n = round(held_out * len(indices))
         test += indices[:n]
         train += indices[n:]
     return _chosen(inputs, targets, sorted(train)), _chosen(inputs, targets, sorted(test))
+
+
+def _shares(sizes: list[int], share: float) -> list[int]:
+    """The share of each size in whole numbers, rounded up where most is left over, with less than 1 too many or too few in all.
+
+    Nothing is left over of a size of 1, and in all there is something to take and something to leave.
+    """
+    counts = [int(share * n) for n in sizes]
+    exact = share * sum(sizes)
+    total = min(max(sum([round(share * n) for n in sizes]), floor(exact), 1), ceil(exact), sum(sizes) - 1)
+    left_over = sorted((i for i, n in enumerate(sizes) if n > 1), key=lambda i: counts[i] - share * sizes[i])
+    for i in left_over[: max(0, total - sum(counts))]:
+        counts[i] += 1
+    return counts
 
 
 def one_hot(classes: Sequence[int], n_classes: int | None = None) -> list[list[float]]:
@@ -74,6 +96,7 @@ def batches(
     >>> [len(xs) for xs, ys in batches(range(70), range(70))]
     [32, 32, 6]
     """
+    inputs, targets = _by_place(inputs), _by_place(targets)
     _same_length(inputs, targets)
     if size < 1:
         raise ValueError(f"the size of a batch must be at least 1, got {size!r}")
@@ -81,6 +104,11 @@ def batches(
     (random if isinstance(random, Random) else Random(random)).shuffle(order)
     for start in range(0, len(order), size):
         yield _chosen(inputs, targets, order[start : start + size])
+
+
+def _by_place(given: Any) -> Any:
+    """What [i] finds the i-th sample of: a data frame would look for a column or a row that is called i."""
+    return samples(given) if hasattr(given, "to_numpy") else given
 
 
 def _chosen(inputs: Sequence[X], targets: Sequence[Y], indices: list[int]) -> Samples[X, Y]:

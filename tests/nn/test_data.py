@@ -39,13 +39,43 @@ def test_a_stratified_split_takes_the_same_share_of_each_class_and_loses_nothing
     assert sorted(xs + held) == list(range(len(classes)))
     assert [classes[i] for i in xs + held] == ys + held_ys
     total, out = Counter(classes), Counter(held_ys)
-    assert all(abs(out[k] - share * n) <= 0.5 for k, n in total.items())
+    if len(classes) >= 3 * len(total):
+        assert all(abs(out[k] - share * n) <= 1.0 for k, n in total.items())
+        assert all(out[k] == 0 for k, n in total.items() if n == 1)
+    if len(classes) > 1:
+        assert abs(len(held) - share * len(classes)) <= 1.0 + 2 * (1 in total.values())
+        assert xs
+        assert held
+
+
+def test_a_split_holds_out_the_share_of_numbers_that_hardly_repeat() -> None:
+    for targets in ([i * 0.37 for i in range(20)], list(range(20)), [[0.1 * i, 1.0] for i in range(20)]):
+        train, test = split([[i] for i in range(20)], targets)
+        assert (len(train[0]), len(test[0])) == (16, 4)
+    assert len(split(range(442), [float(i % 214) for i in range(442)])[1][0]) == 88
+
+
+def test_small_classes_are_held_out_together_and_a_lonely_sample_is_trained() -> None:
+    pairs = [k for k in range(40) for _ in range(2)] + [99] + [100] * 80
+    train, test = split(range(len(pairs)), pairs)
+    assert len(test[0]) == round(0.2 * len(pairs))
+    assert 99 in train[1]
+    assert sum(k < 40 for k in test[1]) == 16
 
 
 def test_the_seed_decides_the_split() -> None:
     samples = (list(range(50)), [0, 1] * 25)
     assert split(*samples, seed=1) == split(*samples, seed=1) != split(*samples, seed=2)
     assert len(split(*samples, 0.3, stratify=False, seed=1)[1][0]) == 15
+
+
+def test_data_frames_are_split_by_place_and_not_by_name() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"a": range(10), "b": range(10, 20)}, index=range(9, -1, -1))
+    (xs, ys), (held, held_ys) = split(frame, frame["a"])
+    assert sorted(xs + held) == [[i, 10 + i] for i in range(10)]
+    assert [x[0] for x in xs + held] == ys + held_ys
+    assert sorted(y for _, ys in batches(frame, frame["a"], 3) for y in ys) == list(range(10))
 
 
 @given(st.integers(1, 100), st.integers(1, 40), st.integers())
