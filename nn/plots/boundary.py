@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..evaluation import judge
+from ..losses import Loss, loss_function
 from ..modules import Module
+from ..samples import samples
 from ..steps import Predictor
 from .style import INK, MARKERS, framed, legend_below
 
@@ -17,16 +19,23 @@ CLASSES = ("#1f6fb0", "#d9690f", "#7d4aa5", "#a88a10", "#5e5e5e", "#2fa5bd", "#c
 
 
 def plot_decision_boundary(
-    model: Module, inputs: Any, targets: Any, axes: Axes | None = None, *, border: float | None = None
+    model: Module,
+    inputs: Any,
+    targets: Any,
+    axes: Axes | None = None,
+    *,
+    loss: str | Loss | None = None,
+    border: float | None = None,
 ) -> Axes:
     """The output over the plane of two inputs, the line where the decision changes, and the samples.
 
-    With one output the line is where it is ½ after a sigmoid, and 0 otherwise, unless `border` says where. With several
-    outputs the largest decides; the colour is the stronger the further it is ahead.
+    With one output the line is where it is ½ after a sigmoid, and 0 otherwise, unless `border` says where, or the `loss` of
+    the training does: the line is then where its accuracy changes its mind. With several outputs the largest decides; the
+    colour is the stronger the further it is ahead. Classes may be numbers, lists that mark one place, or text.
     """
     import numpy
 
-    points = numpy.asarray([list(x) for x in inputs], float)
+    points, targets = numpy.asarray([list(x) for x in samples(inputs)], float), samples(targets)
     if points.ndim != 2 or points.shape[1] != 2:
         raise ValueError(f"a decision boundary is drawn over two inputs, got samples of the shape {points.shape[1:]}")
     low, high = points.min(axis=0), points.max(axis=0)
@@ -35,23 +44,29 @@ def plot_decision_boundary(
     grid = numpy.stack(numpy.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
     outputs = numpy.array(Predictor(model)(grid), float).reshape(SIDE, SIDE, -1)
     axes = framed(axes, "Decision boundary", "x₁", "x₂", grid=False)
-    classes = [_class(t) for t in targets]
-    kinds = sorted(set(classes))
     if outputs.shape[-1] == 1:
-        level = border if border is not None else 0.5 * (model.output == "sigmoid")
-        _one_output(axes, xs, ys, outputs[..., 0], level)
+        _one_output(axes, xs, ys, outputs[..., 0], _border(model, targets, loss) if border is None else border)
     else:
         _several_outputs(axes, xs, ys, outputs)
-    for k, kind in enumerate(kinds):
+    classes = [_class(t) for t in targets]
+    for kind, k in _places(classes, outputs.shape[-1]).items():
         own = points[[c == kind for c in classes]]
-        colour = _colour(int(kind)) if outputs.shape[-1] > 1 else ("white", INK)[k % 2]
+        colour = _colour(k) if outputs.shape[-1] > 1 else ("white", INK)[k % 2]
         axes.scatter(
             own[:, 0], own[:, 1], s=70.0 if len(points) <= 30 else 34.0 if len(points) <= 300 else 14.0, color=colour,
             edgecolors=INK if colour == "white" else "white", linewidths=1.0, marker=MARKERS[k % len(MARKERS)],
-            label=f"class {kind:g}", zorder=3,
+            label=kind if isinstance(kind, str) else f"class {kind:g}", zorder=3,
         )  # fmt: skip
     legend_below(axes)
     return axes
+
+
+def _border(model: Module, targets: Any, loss: str | Loss | None) -> float:
+    """The output at which the decision changes."""
+    right = None if loss is None else judge(loss_function(loss), targets)
+    if right is not None and right.border is not None:
+        return right.border
+    return 0.5 * (model.output == "sigmoid")
 
 
 def _one_output(axes: Axes, xs: Any, ys: Any, output: Any, border: float) -> None:
@@ -92,9 +107,19 @@ def _colour(kind: int) -> str:
     return CLASSES[kind % len(CLASSES)]
 
 
-def _class(target: Any) -> float:
-    """The class of a target: itself, the number in a list of one, the place of the largest in a longer one."""
-    numbers = target.tolist() if hasattr(target, "tolist") else target
-    if not isinstance(numbers, Sequence):
-        return float(numbers)
-    return float(numbers[0]) if len(numbers) == 1 else float(numbers.index(max(numbers)))
+def _class(target: Any) -> float | str:
+    """The class of a target: itself, the one entry of a list, the place of the largest number in a longer one."""
+    entries = target.tolist() if hasattr(target, "tolist") else target
+    if isinstance(entries, list | tuple):
+        entries = entries[0] if len(entries) == 1 else entries.index(max(entries))
+    return entries if isinstance(entries, str) else float(entries)
+
+
+def _places(classes: list[Any], n_outputs: int) -> dict[Any, int]:
+    """Each class and the place of its colour and mark: its own also where other classes have no sample here."""
+    kinds = sorted(set(classes))
+    if set(kinds) <= {-1.0, 1.0}:
+        return {kind: int(kind > 0.0) for kind in kinds}
+    if set(kinds) <= set(range(max(2, n_outputs))):
+        return {kind: int(kind) for kind in kinds}
+    return {kind: k for k, kind in enumerate(kinds)}

@@ -76,6 +76,36 @@ def test_of_several_outputs_the_largest_decides() -> None:
     assert texts(axes) == ["class 0", "class 1", "class 2"]
 
 
+def test_classes_of_text_have_their_names_and_data_frames_are_taken() -> None:
+    pandas = pytest.importorskip("pandas")
+    model, names = Layer(2, 3, "softmax", seed=0), ["setosa", "versicolor", "virginica", "setosa"]
+    frame = pandas.DataFrame(INPUTS, columns=["a", "b"], index=[3, 2, 1, 0])
+    for targets in (names, pandas.Series(names, index=frame.index), np.array(names), [[name] for name in names]):
+        axes = plots.plot_decision_boundary(model, frame, targets)
+        assert texts(axes) == ["setosa", "versicolor", "virginica"]
+        assert np.array_equal(axes.collections[-3].get_offsets(), [[0, 0], [1, 1]])
+
+
+@pytest.mark.parametrize(("model", "all_of_them"), [
+    (Neuron(2, seed=0), [0, 1, 1, 0]),
+    (Neuron(2, "tanh", seed=0), [-1, 1, 1, -1]),
+    (Layer(2, 3, "softmax", seed=0), [0, 1, 2, 0]),
+])  # fmt: skip
+def test_a_class_looks_the_same_where_the_others_have_no_sample(model: Module, all_of_them: list[int]) -> None:
+    for place, kind in enumerate(sorted(set(all_of_them))):
+        among = plots.plot_decision_boundary(model, INPUTS, all_of_them).collections[place - len(set(all_of_them))]
+        alone = plots.plot_decision_boundary(model, INPUTS, [kind] * 4).collections[-1]
+        assert alone.get_label() == among.get_label() == f"class {kind}"
+        assert np.array_equal(alone.get_facecolor(), among.get_facecolor())
+        assert np.array_equal(alone.get_paths()[0].vertices, among.get_paths()[0].vertices)
+
+
+def test_the_loss_of_the_training_says_where_its_decision_changes() -> None:
+    for loss, expected in (("mean_squared_error", 0.625), ("binary_cross_entropy_from_logits", 0.5)):
+        points = border_of(plots.plot_decision_boundary(half_plane("linear"), INPUTS, TARGETS, loss=loss))
+        assert np.allclose(points[:, 0], expected, atol=1e-3)
+
+
 def test_only_two_inputs_make_a_plane() -> None:
     with pytest.raises(ValueError, match=r"drawn over two inputs, got samples of the shape \(3,\)"):
         plots.plot_decision_boundary(Neuron(3), [[1, 2, 3]], [0])
