@@ -61,13 +61,11 @@ def train(options: argparse.Namespace, arguments: Sequence[str]) -> int:
 def divided(table: Table, seed: int, share: float = 0.2) -> tuple[Part, Part]:
     """Samples to train on and samples held out, standardised by the first; each class gives the same share."""
     places = split(range(len(table.targets)), table.targets, share, stratify=table.target.texts is not None, seed=seed)
-    if not places[1][0]:  # a fifth of each class is none
-        places = split(range(len(table.targets)), table.targets, share, stratify=False, seed=seed)
-        if table.target.texts is not None and (unseen := sorted(set(places[1][1]) - set(places[0][1]))):
-            raise ValueError(
-                f"the target {table.target.name!r} has at most two samples of a class, as of {table.target.texts[unseen[0]]!r}, "
-                "too few to learn from some and hold one out; add some, or if these are numbers to predict, say --task numbers"
-            )
+    if table.target.texts is not None and (unseen := sorted(set(places[1][1]) - set(places[0][1]))):
+        raise ValueError(
+            f"the target {table.target.name!r} has at most two samples of a class, as of {table.target.texts[unseen[0]]!r}, "
+            "too few to learn from some and hold one out; add some, or if these are numbers to predict, say --task numbers"
+        )
     (learned, targets), (held_out, others) = (
         (Rows(table.inputs.width, (x for i in chosen for x in table.inputs[i])), right) for chosen, right in places
     )

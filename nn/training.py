@@ -89,7 +89,9 @@ def fit(
         check_split(wanted, held_out[1], function)
     chosen.claim(model.parameters())
     reason = VARIES if compiled and varies(model, function, rows, wanted) else ""
-    scored = Evaluation(model, *held_out, loss=function, program=compiled and not reason) if held_out else None
+    scored = None
+    if held_out:
+        scored = Evaluation(model, *held_out, loss=function, program=compiled and not reason, learned=wanted)
     for callback in callbacks:
         if isinstance(callback, EarlyStopping):
             callback.check(_measured(function, wanted, scored))

@@ -182,7 +182,7 @@ class _Slopes:
 def _units(part: Module) -> list[Neuron]:
     """The units of a layer of neurons that have a slope of their own, and one that changes."""
     units = part.neurons if isinstance(part, Layer) else [part] if isinstance(part, Neuron) else []
-    return [] if part.output == "linear" or part.output in OVER_A_LAYER else units
+    return [] if part.output in (None, "linear", *OVER_A_LAYER) else units
 
 
 def _activation(part: Any) -> Activation:

@@ -136,9 +136,9 @@ def test_early_stopping_needs_something_to_watch(make: Any, message: str) -> Non
 def test_early_stopping_is_refused_before_the_training_starts() -> None:
     model = Neuron(1, seed=0)
     before = [p.data for p in model.parameters()]
-    for more in ({}, {"validation": (INPUTS, [0.5] * 6)}):
+    for targets, more in ((CLASSES, {}), ([0.5] * 6, {"validation": (INPUTS, CLASSES)})):
         with pytest.raises(ValueError, match="watches validation_accuracy, which is not measured"):
-            fit(model, INPUTS, CLASSES, loss="mean_squared_error", callbacks=[EarlyStopping("validation_accuracy")], **more)
+            fit(model, INPUTS, targets, loss="mean_squared_error", callbacks=[EarlyStopping("validation_accuracy")], **more)
     assert [p.data for p in model.parameters()] == before
 
 

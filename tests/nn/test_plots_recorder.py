@@ -164,3 +164,11 @@ def test_gradients_that_are_not_finite_are_in_no_bin() -> None:
     noted(neuron, history)
     assert noted.gradient_counts["layer 1"] == [[(-2, 1), (0, 1)]]
     assert noted.zero_gradients["layer 1"] == [1]
+
+
+def test_a_layer_of_several_activations_has_no_share_of_saturated_units() -> None:
+    model = MLP(2, [3, 1], "tanh", seed=0)
+    model.layers[0].neurons[0].activation = "relu"
+    noted = Recorder(INPUTS)
+    fit(model, INPUTS, TARGETS, loss="mean_squared_error", epochs=2, callbacks=[noted], progress=False)
+    assert list(noted.saturated) == ["layer 2"]

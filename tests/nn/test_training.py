@@ -295,3 +295,12 @@ def test_the_model_and_grad_agree() -> None:
 def test_what_fit_takes_is_said_where_it_got_something_else(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(TypeError, match=message):
         fit(Neuron(1, "linear", seed=0), [[0.0], [1.0]], [1.0, 3.0], loss="sum_squared_error", progress=False, **wrong)
+
+
+def test_targets_of_a_regression_that_are_held_out_as_0_and_1_have_no_accuracy() -> None:
+    history = fit(
+        Neuron(1, "linear", seed=0), [[0.0], [1.0], [2.0]], [0.3, 1.7, 2.0], loss="mean_squared_error", epochs=2,
+        validation=([[0.0], [1.0]], [0.0, 1.0]), progress=False,
+    )  # fmt: skip
+    assert history.validation_loss
+    assert not history.validation_accuracy
