@@ -52,11 +52,10 @@ class Convolution2d(_OverImages):
         seed: Seed = None,
     ) -> None:
         self.shape = _shape(shape)
-        if not isinstance(padding, int) or isinstance(padding, bool) or padding < 0:
-            raise ValueError(f"the padding must be a whole number of at least 0, got {padding!r}")
-        self.kernel, self.stride, self.padding = count(kernel, "the kernel's size"), count(stride, "the stride"), padding
-        self.patches = _patches(self.shape, self.kernel, self.stride, padding)
-        random, size = random_of(seed), self.shape[0] * kernel * kernel
+        self.kernel, self.stride = count(kernel, "the kernel's size"), count(stride, "the stride")
+        self.padding = count(padding, "the padding", 0)
+        self.patches = _patches(self.shape, self.kernel, self.stride, self.padding)
+        random, size = random_of(seed), self.shape[0] * self.kernel * self.kernel
         self.filters = []
         for k in range(count(n_filters, "the number of filters")):
             with group(f"filter {k + 1}"):
@@ -105,11 +104,11 @@ class AveragePooling2d(_OverImages):
 
     def __init__(self, shape: Shape, size: int = 2, *, stride: int | None = None) -> None:
         self.shape, self.size = _shape(shape), count(size, "the size of the squares")
-        self.stride = size if stride is None else count(stride, "the stride")
-        squares = _patches((1, *self.shape[1:]), size, self.stride, 0)
+        self.stride = self.size if stride is None else count(stride, "the stride")
+        squares = _patches((1, *self.shape[1:]), self.size, self.stride, 0)
         area = self.shape[1] * self.shape[2]
         self.squares = [[channel * area + i for i in square] for channel in range(self.shape[0]) for square in squares]
-        self.output_shape = (self.shape[0], *places(self.shape, size, self.stride, 0))
+        self.output_shape = (self.shape[0], *places(self.shape, self.size, self.stride, 0))
 
     def __call__(self, inputs: Sequence[Any]) -> list[Any]:
         pixels = _pixels(inputs, self.shape, self)

@@ -66,14 +66,14 @@ def weights_of(n_inputs: int, n_outputs: int, given: str | Initializer, random: 
     return weights, Value(0.0, "b", role="parameter")
 
 
-def count(n: Any, what: str) -> int:
+def count(n: Any, what: str, least: int = 1) -> int:
     """A whole number, of Python or of NumPy, as an int."""
     try:
-        whole = 0 if isinstance(n, bool) else index(n)
+        whole = least - 1 if isinstance(n, bool) else index(n)
     except TypeError:
-        whole = 0
-    if whole < 1:
-        raise ValueError(f"{what} must be a whole number of at least 1, got {n!r}")
+        whole = least - 1
+    if whole < least:
+        raise ValueError(f"{what} must be a whole number of at least {least}, got {n!r}")
     return whole
 
 

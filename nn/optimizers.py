@@ -27,7 +27,7 @@ class Optimizer:
                 )
             require(0.0 <= rate < math.inf, "the rate", "a number of at least 0, or a function of the step", rate)
         require(0.0 <= weight_decay < math.inf, "weight_decay", "a number of at least 0", weight_decay)
-        self.rate, self.weight_decay, self.steps = rate, weight_decay, 0
+        self.rate, self.weight_decay, self.steps = rate if callable(rate) else float(rate), float(weight_decay), 0
         self._parameters: list[Value] = []
         self._memory: list[Any] = []
 

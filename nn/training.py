@@ -87,7 +87,6 @@ def fit(
         check_order(wanted, batch_size)
     if held_out:
         check_split(wanted, held_out[1], function)
-    chosen.claim(model.parameters())
     reason = VARIES if compiled and varies(model, function, rows, wanted) else ""
     scored = None
     if held_out:
@@ -96,6 +95,7 @@ def fit(
         if isinstance(callback, EarlyStopping):
             callback.check(_measured(function, wanted, scored))
         getattr(callback, "begin", lambda: None)()
+    chosen.claim(model.parameters())
     steps = _steps(compiled, reason, (model, function, chosen, rows, wanted, weights))
     at.history.engine = "compiled" if isinstance(steps, CompiledSteps) else "eager"
     keeper = None

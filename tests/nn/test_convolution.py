@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
 
 from autograd_core import Value
-from nn import Adam, AveragePooling2d, Convolution2d, GradientDescent, Layer, Module, Sequential, fit
+from nn import Adam, AveragePooling2d, Convolution2d, GradientDescent, Layer, Module, Sequential, fit, load, save
 from tests.nn import convolution_digits
 
 # The shape of the images, filters, kernel, stride, padding.
@@ -208,3 +210,11 @@ def test_adam_trains_a_convolution_on_values_too() -> None:
     (y * y).backward()
     Adam(0.1).step(layer.parameters())
     assert all(new.data != old for new, old in zip(layer.parameters(), before, strict=True))
+
+
+def test_sizes_may_be_integers_of_numpy(tmp_path: Path) -> None:
+    one = numpy.int64(1)
+    layer = Convolution2d((one, 4, 4), 2 * one, 3 * one, stride=one, padding=one, seed=0)
+    model = Sequential(layer, AveragePooling2d((2, 4, 4), 2 * one))
+    save(model, tmp_path / "model.json")
+    assert repr(load(tmp_path / "model.json")) == repr(model)

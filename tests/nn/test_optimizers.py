@@ -201,3 +201,9 @@ def test_a_model_in_the_place_of_its_parameters_is_refused() -> None:
 def test_what_is_no_list_of_parameters_is_refused(wrong: Any) -> None:
     with pytest.raises(TypeError, match=r"an optimizer moves a list of Values, model\.parameters\(\), got \["):
         Adam().step(wrong)
+
+
+def test_a_rate_is_a_number_of_python() -> None:
+    numpy = pytest.importorskip("numpy")
+    assert Adam(numpy.float64(0.1)).settings() == Adam(0.1).settings()
+    assert [type(GradientDescent(rate).rate) for rate in (1, numpy.float32(0.5))] == [float, float]
