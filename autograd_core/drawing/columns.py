@@ -48,10 +48,12 @@ def _notes(found: Network) -> list[str]:
         samples = ""
     if not found.computed:
         return [f"One card per neuron{samples}. Gradients are not computed yet: call backward()."]
+    several = any(card.outputs > 1 for card in found.cards)
     return [
         f"One card per neuron{samples}. An arrow carries what its neuron sends back through that weight, w · ∂L/∂z.",
         f"Bar: slope of the activation (full: the steepest it can be; in the colour of the text: saturated, less than "
         f"{SATURATED:g} of that; for σ, σ′ < 0.05). Hover a card for its weights and their gradients.",
+        *(["Σ grad: the gradients of all outputs of the card, added up."] if several else []),
     ]
 
 
@@ -80,14 +82,16 @@ def _cell(card: Neuron, canvas: Canvas) -> str:
     bad = not all(map(finite, (card.value, card.gradient)))
     border, width = ("alarm line", 3) if bad else ("border", 1)
     fill = card.role if card.role in ("input", "result") else "card"
-    corner = canvas.text(escaped(card.symbol or ("linear" if card.role == "neuron" and card.count == 1 else "")), "muted", 9)
+    kind = card.symbol or ("linear" if card.role == "neuron" and card.count == 1 else "")
+    several = f"{card.outputs:.3g} {'numbers' if card.role == 'input' else 'outputs'}" if card.outputs > 1 else ""
+    corner = canvas.text(escaped(", ".join(filter(None, (kind, several)))), "muted", 9)
     body = [f'<TR><TD ALIGN="LEFT">{canvas.text(escaped(card.title), bold=True)}</TD><TD ALIGN="RIGHT">{corner}</TD></TR>']
     if card.value is not None:
         body.append(canvas.pair("out" if card.role == "neuron" else "value", number(card.value)))
     if card.slope is not None:
         body.append(_bar(card, canvas))
     if card.role != "input" or card.symbol != "const":
-        body.append(canvas.chip("grad" if card.count == 1 else "Σ grad", card.gradient))
+        body.append(canvas.chip("grad" if card.single else "Σ grad", card.gradient))
     if card.elsewhere:
         body.append(canvas.pair("from itself", signed(card.elsewhere), 9))
     canvas.tips[card.id] = _tip(card)

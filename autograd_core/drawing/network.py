@@ -24,8 +24,8 @@ class Neuron:
 
     `role` is "neuron", "input", "operation" (between layers), "result". `gradient` is ∂L/∂(output): the flows of the
     arrows into the card and `elsewhere` (from inside the neuron itself) sum to it. `slope` is the activation's local
-    derivative, `steepest` the largest that it can be. `count` is 1, or the number of neurons that the card stands for;
-    it then has no value, and its
+    derivative, `steepest` the largest that it can be. `count` is 1, or the number of neurons that the card stands for,
+    and `outputs` how many outputs of each sample: where one of them is more than 1, the card has no value, and its
     gradient is a sum.
     """
 
@@ -40,6 +40,12 @@ class Neuron:
     weights: tuple[Weight, ...] = ()
     elsewhere: float | None = None
     count: int = 1
+    outputs: float = 1.0
+
+    @property
+    def single(self) -> bool:
+        """Whether the card stands for one number of each sample."""
+        return self.count == 1 and self.outputs <= 1
 
     @property
     def saturated(self) -> bool:

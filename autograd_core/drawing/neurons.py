@@ -51,6 +51,7 @@ class _Builder:
         self.gradients = flat.sweep(1.0 if value._grad is None else value._grad)
         self.outputs = {i for unit in self.found.units for i in unit.outputs}
         self.card_of: dict[int, str] = {}
+        self.over_of: dict[str, int] = {}  # by how many samples the numbers of a card are divided
         self.number_card: dict[tuple[int, int], str] = {}  # of a plain number, by its user and its place there
 
     def network(self) -> Network:
@@ -71,9 +72,16 @@ class _Builder:
     def _drawn(self, i: int) -> bool:
         return self.chosen is None or i in self.chosen
 
-    def _sum(self, places: Iterable[int]) -> float | None:
-        """The gradients of some nodes, added up and divided by the number of samples."""
-        return sum((self.gradients[i] or 0.0 for i in places), 0.0) / self.over if self.computed else None
+    def _sum(self, id: str, *together: Sequence[int]) -> float | None:
+        """The gradients of the nodes of a card, added up and divided by the number of samples.
+
+        What all samples have in common (a loss in a group, a leaf that it takes) is there once, and is not divided.
+        """
+        self.over_of[id] = max(1, min(self.over, max(map(len, together))))
+        return self._total(i for places in together for i in places) / self.over_of[id] if self.computed else None
+
+    def _total(self, places: Iterable[int]) -> float:
+        return sum((self.gradients[i] or 0.0 for i in places), 0.0)
 
     # Cards
 
@@ -83,7 +91,7 @@ class _Builder:
         for number, layer in enumerate(self.structure.layers):
             inside = [unit for unit in self.found.units if unit.layer == number]
             titled = [(self._title(unit, inside, k), unit) for k, unit in enumerate(inside)]
-            cards, rest = _largest(titled, lambda pair: abs(self._sum(pair[1].outputs) or 0.0))
+            cards, rest = _largest(titled, lambda pair: abs(self._total(pair[1].outputs)))
             neurons = [self._neuron(f"l{number}u{k}", title, [unit]) for k, (title, unit) in enumerate(cards)]
             if rest:
                 neurons.append(self._neuron(f"l{number}rest", f"{len(rest)} more", [unit for _, unit in rest]))
@@ -97,24 +105,28 @@ class _Builder:
         return columns
 
     def _neuron(self, id: str, title: str, together: Sequence[Unit], role: str = "neuron") -> Neuron:
-        outputs = [i for unit in together for i in unit.outputs if self._drawn(i)]
+        drawn = [[i for i in unit.outputs if self._drawn(i)] for unit in together]
+        outputs = [i for part in drawn for i in part]
         for unit in together:
             for i in unit.members:
                 self.card_of[i] = id
         known = [self._activation(i, unit) for unit in together for i in unit.outputs if self._drawn(i)]
-        slopes = [slope for _, slope, _ in known if slope is not None]
+        bent = [(symbol, slope, steepest) for symbol, slope, steepest in known if slope is not None]
         one = len(together) == 1
+        seen = bent if one and bent else known  # a neuron whose z is used too is no linear one
+        each = len(outputs) / self.over
         return Neuron(
             id=id,
             title=title,
-            symbol=known[0][0] if len({symbol for symbol, _, _ in known}) == 1 else "",
+            symbol=seen[0][0] if len({symbol for symbol, _, _ in seen}) == 1 else "",
             role=role,
-            value=math.fsum(self.flat.nodes[i]._data for i in outputs) / (len(outputs) or 1) if one else None,
-            gradient=self._sum(outputs),
-            slope=math.fsum(slopes) / len(slopes) if slopes else None,
-            steepest=known[0][2] if known else 1.0,
+            value=math.fsum(self.flat.nodes[i]._data for i in outputs) / (len(outputs) or 1) if one and each <= 1 else None,
+            gradient=self._sum(id, *drawn),
+            slope=math.fsum(slope for _, slope, _ in bent) / len(bent) if bent else None,
+            steepest=seen[0][2] if seen else 1.0,
             weights=self._weights(together[0]) if one else (),
             count=len(together),
+            outputs=each if one else 1.0,
         )
 
     def _activation(self, output: int, unit: Unit) -> tuple[str, float | None, float]:
@@ -157,7 +169,7 @@ class _Builder:
 
     def _inputs(self) -> Column:
         titled = [(place.title(self.flat, k), place) for k, place in enumerate(places(self.flat, self.found, self._drawn))]
-        shown, rest = _largest(titled, lambda pair: abs(self._sum(pair[1].leaves) or 0.0))
+        shown, rest = _largest(titled, lambda pair: abs(self._total(pair[1].leaves)))
         cards = [self._input(f"i{k}", title, [place]) for k, (title, place) in enumerate(shown)]
         if rest:
             cards.append(self._input("irest", f"{len(rest)} more", [place for _, place in rest]))
@@ -169,9 +181,11 @@ class _Builder:
         self.card_of.update(dict.fromkeys(leaves, id))
         self.number_card.update({at: id for place in together for at in place.where})
         constant = all(self.flat.nodes[j].role == "constant" for j in leaves)
-        value = math.fsum(numbers) / len(numbers) if len(together) == 1 else None
-        gradient = None if constant else self._sum(leaves)
-        return Neuron(id, title, "const" if constant else "input", "input", value, gradient, count=len(together))
+        each = len(numbers) / self.over if len(together) == 1 else 1.0
+        value = math.fsum(numbers) / len(numbers) if len(together) == 1 and each <= 1 else None
+        gradient = self._sum(id, *(place.leaves for place in together))
+        symbol = "const" if constant else "input"
+        return Neuron(id, title, symbol, "input", value, None if constant else gradient, count=len(together), outputs=each)
 
     def _result(self) -> Column:
         """What lies above the layers: the loss."""
@@ -203,12 +217,12 @@ class _Builder:
                 elif j in self.outputs:
                     inner[user] = inner.get(user, 0.0) + share
         flows = [self._flow(k, user, operand, shares) for k, ((user, operand), shares) in enumerate(sent.items())]
-        return flows, {id: total / self.over for id, total in inner.items()} if self.computed else {}
+        return flows, {id: total / self.over_of[id] for id, total in inner.items()} if self.computed else {}
 
     def _flow(self, k: int, user: str, operand: str, shares: Sequence[tuple[float | None, float]]) -> Flow:
         locals = {p for p, _ in shares}
         taken = locals != {None}
-        total = sum((share for _, share in shares), 0.0) / self.over if self.computed and taken else None
+        total = sum((share for _, share in shares), 0.0) / self.over_of.get(operand, 1) if self.computed and taken else None
         return Flow(f"e{k}", user, operand, locals.pop() if len(locals) == 1 else None, total, taken)
 
     # Names

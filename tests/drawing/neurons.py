@@ -1,8 +1,13 @@
-"""The neuron that the tests draw and explain."""
+"""The neuron that the tests draw and explain, and what holds of every picture of neurons."""
 
 from __future__ import annotations
 
-from autograd_core import Value, dot, group, sigmoid
+import math
+
+import pytest
+
+from autograd_core import Value, dot, draw, group, sigmoid
+from autograd_core.drawing.network import Network
 
 
 def neuron(how: str = "plain") -> Value:
@@ -16,3 +21,17 @@ def neuron(how: str = "plain") -> Value:
     loss = error**2
     z.label, a.label, error.label, loss.label = "z", "a", "err", "loss"
     return loss
+
+
+def network(value: Value, **options: object) -> Network:
+    """The neuron level of a graph."""
+    content = draw(value, level="neurons", **options).content  # type: ignore[arg-type]
+    assert isinstance(content, Network)
+    return content
+
+
+def assert_arrows_add_up(found: Network) -> None:
+    for card in found.cards:
+        inflow = math.fsum(flow.flow or 0.0 for flow in found.into(card)) + (card.elsewhere or 0.0)
+        if card.role != "result" and card.gradient is not None:
+            assert inflow == pytest.approx(card.gradient, rel=1e-12, abs=1e-15), card

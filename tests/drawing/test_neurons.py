@@ -13,16 +13,11 @@ from typing import Any
 import pytest
 
 from autograd_core import Value, draw, exp, group, mean, sum, tanh
-from autograd_core.drawing.network import Network
 from nn import MLP, binary_cross_entropy_from_logits, hinge, mean_squared_error
 
+from .neurons import assert_arrows_add_up, network
+
 pytest.importorskip("graphviz")
-
-
-def network(value: Value, **options: object) -> Network:
-    content = draw(value, level="neurons", **options).content  # type: ignore[arg-type]
-    assert isinstance(content, Network)
-    return content
 
 
 def batch(samples: int = 1, sizes: tuple[int, ...] = (4, 3, 1), penalty: float = 0.0) -> tuple[MLP, list[list[Value]], Value]:
@@ -57,13 +52,6 @@ def by_hand(samples: int = 1, grouped: bool = True) -> Value:
     loss.label = "loss"
     loss.backward()
     return loss
-
-
-def assert_arrows_add_up(found: Network) -> None:
-    for card in found.cards:
-        inflow = math.fsum(flow.flow or 0.0 for flow in found.into(card)) + (card.elsewhere or 0.0)
-        if card.role != "result" and card.gradient is not None:
-            assert inflow == pytest.approx(card.gradient, rel=1e-12, abs=1e-15), card
 
 
 def test_there_is_a_card_for_each_neuron_and_an_arrow_for_each_connection() -> None:
