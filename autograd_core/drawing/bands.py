@@ -176,7 +176,10 @@ def _histogram(band: Band, axis: tuple[int, int], bar: str, canvas: Canvas) -> s
         high = max(1, round(HEIGHT * count / fullest)) if count else 1
         space = f"<TR>{_cell(6, HEIGHT - high)}</TR>" if high < HEIGHT else ""
         bins.append(f"<TD>{BOX}{space}<TR>{_cell(6, high, c[bar] if count else c['zero'])}</TR></TABLE></TD>")
-    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="1" CELLPADDING="0"><TR>{"".join(bins)}</TR></TABLE>'
+    drawn = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="1" CELLPADDING="0"><TR>{"".join(bins)}</TR></TABLE>'
+    zeros = band.gradients.count(0.0)
+    note = canvas.text(f"0 exactly, not drawn: {zeros:,} of {len(band.gradients):,}", "muted", 7)
+    return f"{BOX}<TR><TD>{drawn}</TD></TR><TR><TD>{note}</TD></TR></TABLE>" if zeros else drawn
 
 
 def binned(gradients: Sequence[float], axis: tuple[int, int]) -> list[int]:

@@ -26,8 +26,9 @@ VANISHING, EXPLODING = 1e-3, 1e3
 class Band:
     """One layer: what it is made of, and the gradients of its parameters (of its operations, where it has none).
 
-    `ratio` is its rms over that of the last layer, `saturated` the share of activations with less than a fifth of the
-    steepest slope. `fan` is the number of operands and of units, where that is known.
+    `ratio` is its rms over that of the last layer; None where it has no parameters, but others have. `saturated` is the
+    share of activations with less than a fifth of the steepest slope. `fan` is the number of operands and of units, where
+    that is known.
     """
 
     id: str
@@ -88,8 +89,9 @@ def layers(value: Node, flat: Flat) -> Layers:
     bands = [Band(f"l{k}", title) for k, title in enumerate(titles)]
     _count(flat, structure, place, gradients if computed else None, bands)
     between, inputs = crossings(flat, place, gradients, len(bands), computed)
-    last = next((band.rms for band in reversed(bands) if band.parameters), bands[-1].rms if bands else None)
-    for band in bands:
+    alike = [band for band in bands if band.parameters] or bands  # ∂L/∂w is not compared with the gradient of an operation
+    last = alike[-1].rms if alike else None
+    for band in alike:
         rms = band.rms
         band.ratio = None if rms is None or last is None else rms / last if last else math.nan
     return Layers(

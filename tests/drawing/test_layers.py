@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from autograd_core import Value, draw, group, mean, relu, sigmoid, tanh
+from autograd_core import Value, draw, group, mean, relu, sigmoid, sum, tanh
 from autograd_core.drawing.bands import binned
 from autograd_core.drawing.layers import MOST, Layers
 from autograd_core.drawing.walk import NUMBER, Flat
@@ -212,6 +212,28 @@ def test_histograms_count_every_size_but_zero() -> None:
     """Sizes below the axis are in the first bin, the largest in the last."""
     counts = binned([0.0, 1e-9, -0.5, 0.99, math.inf], (-2, 0))
     assert (sum(counts), counts[0], counts[-1], counts[16]) == (3, 1, 1, 1)
+
+
+def test_gradients_of_parameters_are_not_compared_with_those_of_operations() -> None:
+    """Of a recurrence, w belongs to one step: the others have gradients of 1, and nothing vanishes."""
+    w, h = Value(1.0, "w", role="parameter"), Value(2000.0, "h0")
+    for step in range(4):
+        with group(f"step {step}"):
+            h = w * h
+    h.backward()
+    found = draw(h, level="layers").content
+    assert [(band.rms, band.ratio, band.verdict) for band in found.bands] == [(1.0, None, "")] * 3 + [(8000.0, 1.0, "")]
+
+
+def test_gradients_that_are_0_are_counted_in_the_picture() -> None:
+    """The logarithmic axis has no place for them."""
+    with group("part"):
+        y = sum([Value(float(k), f"w{k}", role="parameter").relu() for k in (-1, -2, 3)])
+    y.backward()
+    assert "0 exactly, not drawn: 2 of 3" in draw(y, level="layers").source
+    y = Value(2.0, "w", role="parameter") * 3.0
+    y.backward()
+    assert "not drawn" not in draw(y, level="layers").source
 
 
 def test_the_thick_arrows_run_straight_down() -> None:
