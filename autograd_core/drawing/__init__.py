@@ -48,6 +48,9 @@ def draw(
     `steps` arrows away is drawn. A dot shows its `terms` largest products. `fold` names groups that become one card
     each. Of neurons: `sample=k` draws one sample of a batch instead of the mean over all.
 
+    Where numbers were changed after the graph was recorded, as an optimizer's step does, the picture says so: results
+    and gradients still belong to the old ones.
+
     >>> from autograd_core import Value, draw
     >>> w, x = Value(3.0, "w"), Value(2.0, "x")
     >>> loss = (w * x) ** 2

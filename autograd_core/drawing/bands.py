@@ -23,7 +23,7 @@ FILLS = {
 
 
 def source(
-    found: Layers, title: str, theme: str = "auto", direction: str = "BT", caption: Sequence[str] = ()
+    found: Layers, title: str, theme: str = "auto", direction: str = "BT", caption: Sequence[str] = (), warning: str = ""
 ) -> tuple[str, dict[str, str]]:
     """The DOT text, and the tooltips by id."""
     canvas = Canvas(theme, Scale.of([]))
@@ -32,7 +32,7 @@ def source(
     from_, to = PORTS[RANKS[direction]]
     ends = (f":box:{from_}", f":room:{to}") if one_way else ("", "")  # where ways meet, each finds its own end
     axis = _axis([x for band in found.bands for x in band.gradients])
-    heading = canvas.heading(title, [*_notes(found, axis), *caption], "", found.alarm)
+    heading = canvas.heading(title, [*_notes(found, axis), *caption], "", found.alarm, warning)
     lines = [
         "digraph autograd {",
         f'graph [bgcolor="{c["page"]}" fontname="Arial" nodesep=0.3 outputorder=edgesfirst pad=0.3 rankdir={RANKS[direction]} '

@@ -41,14 +41,15 @@ class Canvas:
         note = self.text(f"&#160; {unit}, log steps, palest below {number(self.scale.palest)}", "muted", 9)
         return f'<TABLE BORDER="0" CELLSPACING="2" CELLPADDING="1"><TR>{low}{chips}{high}<TD>{note}</TD></TR></TABLE>'
 
-    def heading(self, title: str, lines: Sequence[str], legend: str, alarm: str) -> str:
+    def heading(self, title: str, lines: Sequence[str], legend: str, alarm: str, warning: str = "") -> str:
         """The title block of the picture."""
         rows = [self.text(escaped(title, 120), size=15, bold=True)]
-        if alarm:
-            rows.append(
-                f'<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="3" BGCOLOR="{self.colour["alarm"]}"><TR><TD ALIGN="LEFT">'
-                f"{self.text('⚠ ' + escaped(alarm, 160), 'on alarm', 10, bold=True)}</TD></TR></TABLE>"
-            )
+        for text, fill, ink in ((alarm, "alarm", "on alarm"), (warning, "amber fill", "ink")):
+            if text:
+                rows.append(
+                    f'<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="3" BGCOLOR="{self.colour[fill]}"><TR><TD ALIGN="LEFT">'
+                    f"{self.text('⚠ ' + escaped(text, 160), ink, 10, bold=True)}</TD></TR></TABLE>"
+                )
         rows += [self.text(escaped(line, 200), "muted", 9) for line in lines]
         rows += [legend] if legend else []
         cells = "".join(f'<TR><TD ALIGN="LEFT">{row}</TD></TR>' for row in rows)

@@ -16,12 +16,13 @@ TOLD = 12  # weights in a tooltip
 
 
 def source(
-    found: Network, title: str, theme: str = "auto", direction: str = "LR", caption: Sequence[str] = ()
+    found: Network, title: str, theme: str = "auto", direction: str = "LR", caption: Sequence[str] = (), warning: str = ""
 ) -> tuple[str, dict[str, str]]:
     """The DOT text, and the tooltips by id."""
     canvas = Canvas(theme, Scale.of(found.numbers()))
     c = canvas.colour
-    heading = canvas.heading(title, [*_notes(found), *caption], canvas.legend("gradient") if found.computed else "", found.alarm)
+    legend = canvas.legend("gradient") if found.computed else ""
+    heading = canvas.heading(title, [*_notes(found), *caption], legend, found.alarm, warning)
     lines = [
         "digraph autograd {",
         f'graph [bgcolor="{c["page"]}" fontname="Arial" nodesep=0.28 outputorder=nodesfirst pad=0.25 rankdir={direction} '

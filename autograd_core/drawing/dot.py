@@ -14,7 +14,7 @@ PORTS = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}
 
 
 def source(
-    view: View, title: str, theme: str = "auto", direction: str = "LR", caption: Sequence[str] = ()
+    view: View, title: str, theme: str = "auto", direction: str = "LR", caption: Sequence[str] = (), warning: str = ""
 ) -> tuple[str, dict[str, str]]:
     """The DOT text of the scalar level, and its tooltips by id: Graphviz would read commands in them."""
     scale = Scale.of(view.numbers())
@@ -24,7 +24,7 @@ def source(
     if view.computed:
         note = "Arrows run the way the gradient runs. On each arrow: ∂ local derivative, then in bold the contribution"
         note += " = local × upstream gradient."
-    heading = canvas.heading(title, [note, *caption], canvas.legend("gradient") if view.computed else "", view.alarm)
+    heading = canvas.heading(title, [note, *caption], canvas.legend("gradient") if view.computed else "", view.alarm, warning)
     lines = [
         "digraph autograd {",
         f'graph [bgcolor="{c["page"]}" fontname="Arial" nodesep=0.22 outputorder=edgesfirst pad=0.25 rankdir={direction} '

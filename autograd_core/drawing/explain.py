@@ -9,6 +9,7 @@ from typing import Any
 
 from ..node import Node, edges
 from .notation import ATOM, MINUS, applied, constant, names, number, per_cent, visible_text
+from .stale import stale
 from .walk import forward_order
 
 
@@ -39,13 +40,16 @@ class Explanation:
     """What `explain` returns: `str` gives the text, `.steps` the numbers; notebooks show it as mathematics."""
 
     def __init__(
-        self, result: str, given: list[str], forward: list[str], steps: list[Step], left_out: int, formulas: list[str]
-    ) -> None:
+        self, result: str, given: list[str], forward: list[str], steps: list[Step], left_out: int, formulas: list[str],
+        warning: str = "",
+    ) -> None:  # fmt: skip
+        self.warning = warning
         self.result, self.given, self.forward, self.steps, self.left_out = result, given, forward, steps, left_out
         self._formulas = formulas
 
     def __str__(self) -> str:
-        lines = ["Given", *(f"  {line}" for line in self.given), "Forward", *(f"  {line}" for line in self.forward)]
+        lines = [self.warning] if self.warning else []
+        lines += ["Given", *(f"  {line}" for line in self.given), "Forward", *(f"  {line}" for line in self.forward)]
         lines += ["Backward, by the chain rule", *(f"  {self._line(step)}" for step in self.steps)]
         return "\n".join(lines + ([self._last()] if self.left_out else []))
 
@@ -62,7 +66,8 @@ class Explanation:
         return line if len(step.shares) < 2 else f"{line}   ({_parts(step)})"
 
     def _repr_latex_(self) -> str:
-        lines = [*self._formulas, *map(self._latex, self.steps)]
+        lines = [rf"&\text{{{self.warning}}}"] if self.warning else []
+        lines += [*self._formulas, *map(self._latex, self.steps)]
         if self.left_out:
             lines.append(rf"&\text{{… {self.left_out:,} further steps are left out}}")
         return "$$\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}$$"
@@ -100,6 +105,7 @@ def explain(value: Node, *, limit: int = 60) -> Explanation:
 
     Where paths meet, the shares are added, and each is also given in per cent of their sizes. Nodes without a label
     are called v1, v2, … . After `limit` steps the rest is left out. Nothing is written to `.grad`.
+    Where numbers were changed after the graph was recorded, the first line says so.
 
     >>> from autograd_core import Value, explain
     >>> x = Value(3.0, "x")
@@ -126,7 +132,7 @@ def explain(value: Node, *, limit: int = 60) -> Explanation:
     given = [f"{named[node]} = {number(node.data)}" for node in shown if node.operation is None]
     operations = [node for node in shown if node.operation is not None]
     computed, formulas = [_forward(node, named) for node in operations], [_formula(node, named) for node in operations]
-    return Explanation(named[value], given, computed, _steps(shown, named), len(forward) - len(shown), formulas)
+    return Explanation(named[value], given, computed, _steps(shown, named), len(forward) - len(shown), formulas, stale(forward))
 
 
 def _steps(shown: Sequence[Node], named: dict[Node, str]) -> list[Step]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..node import Node
 from . import bands, columns, dot
@@ -13,6 +13,7 @@ from .notation import exact, number
 from .picture import Picture
 from .scalars import scalars
 from .selection import Options
+from .stale import stale
 from .structure import Structure
 from .timeline import timeline
 from .views import View
@@ -29,10 +30,12 @@ class Look:
     title: str = ""
     theme: str = "auto"
     direction: str = ""
+    warning: str = ""
 
 
 def picture(value: Node, flat: Flat, level: str, options: Options, sample: int | None, look: Look) -> Picture:
     """The picture of the level asked for; with "auto" of the first that is readable."""
+    look = replace(look, warning=look.warning or stale(flat.nodes))
     if level in ("auto", "scalars"):
         view = scalars(value, flat, options)
         if view is not None and (level == "scalars" or options.focus or not _long(view, options) or not _few_neurons(flat)):
@@ -66,8 +69,8 @@ def _of_scalars(value: Node, view: View, options: Options, look: Look) -> Pictur
     caption += ["Constants stand in the corners of the cards that use them."] if view.constants_inside else []
     leaves = [(card.title, card.gradient) for card in view.cards if card.role in ("parameter", "input")]
     about = f"A computation graph of {len(view.cards)} nodes. {name} = {exact(value.data)}. {_gradients(leaves, view.computed)}"
-    text, tips = dot.source(view, title, look.theme, look.direction or "LR", caption)
-    about = f"{about} {view.alarm}".strip()
+    text, tips = dot.source(view, title, look.theme, look.direction or "LR", caption, look.warning)
+    about = " ".join(filter(None, (look.warning, about, view.alarm)))
     order = [*(card.id for card in reversed(view.cards)), *(fold.id for fold in view.folds)]
     flowing = [(edge.id, edge.user, edge.operand) for edge in view.edges if edge.flow in ("gradient", "norm")]
     steps = timeline(order, flowing) if view.computed else ()
@@ -81,15 +84,13 @@ def _of_neurons(value: Node, found: Network, look: Look) -> Picture:
     sizes = ", ".join(f"{column.title}: {sum(card.count for card in column.cards)}" for column in layered)
     about = f"A network in {len(layered)} layers (neurons in {sizes}). {found.name} = {exact(value.data)}."
     neurons = [(f"{column.title} {card.title}", card.gradient) for column in layered for card in column.cards]
-    about += f" {_gradients(neurons, found.computed)} {found.alarm}"
-    text, tips = columns.source(found, title, look.theme, look.direction or "LR")
+    about = " ".join(filter(None, (look.warning, about, _gradients(neurons, found.computed), found.alarm)))
+    text, tips = columns.source(found, title, look.theme, look.direction or "LR", warning=look.warning)
     order = [f"column{k}" for k in reversed(range(len(found.columns)))]
     parts = {card.id: f"column{k}" for k, column in enumerate(found.columns) for card in column.cards}
     flowing = [(flow.id, flow.user, flow.operand) for flow in found.flows if flow.taken]
     steps = timeline([card.id for card in reversed(found.cards)], flowing, parts) if found.computed else ()
-    return Picture(
-        text, title=title, description=about.strip(), tips=tips, theme=look.theme, content=found, order=order, steps=steps
-    )
+    return Picture(text, title=title, description=about, tips=tips, theme=look.theme, content=found, order=order, steps=steps)
 
 
 def _of_layers(value: Node, found: Layers, look: Look) -> Picture:
@@ -101,8 +102,8 @@ def _of_layers(value: Node, found: Layers, look: Look) -> Picture:
             verdict = f", {band.verdict}" if band.verdict else ""
             about += f" {band.title}: gradients of rms {number(band.rms)}{verdict}."
     about += "" if found.computed else " Gradients are not computed yet."
-    text, tips = bands.source(found, title, look.theme, look.direction or "BT")
-    about = f"{about} {found.alarm}".strip()
+    text, tips = bands.source(found, title, look.theme, look.direction or "BT", warning=look.warning)
+    about = " ".join(filter(None, (look.warning, about, found.alarm)))
     order = ["result", *(band.id for band in reversed(found.bands)), "inputs"]
     flowing = [(crossing.id, crossing.user, crossing.operand) for crossing in found.crossings]
     steps = timeline(order, flowing) if found.computed else ()
