@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..collector import collector_paused
 from ..node import Node
@@ -64,7 +64,7 @@ def draw(
            direction=(direction, ("", "LR", "RL", "TB", "BT")))  # fmt: skip
     from .levels import Look, picture
 
-    chosen = () if focus is None else (focus,) if isinstance(focus, Node) else tuple(focus)
+    chosen = _checked(title, focus, steps=steps, terms=terms, limit=limit)
     options = Options(constants, chosen, steps, terms, (fold,) if isinstance(fold, str) else tuple(fold), limit)
     level = "neurons" if sample is not None and level == "auto" else level
     with collector_paused():
@@ -86,6 +86,9 @@ def explore(
     """Step through the backward pass below a value: play, pause, forwards, backwards, a slider, the arrow keys; a click
     on a card jumps to the step in which it acts; in a notebook the numbers of the leaves can be changed.
 
+    What Python decided from the old numbers stays decided then: an `if`, and the condition of a `where`. A picture with
+    changed numbers and a `where` warns of that; to see another branch, compute with the new numbers and explore the result.
+
     It shows itself in notebooks (live with the package anywidget), `.html()` is a page that needs no Python, and
     `.save("steps.html")` writes it. The options are those of `draw`. It works on a copy: nothing is written to `.grad`.
 
@@ -98,7 +101,7 @@ def explore(
     _check(value)
     from .stepper import Explorer
 
-    chosen = () if focus is None else (focus,) if isinstance(focus, Node) else tuple(focus)
+    chosen = _checked(title, focus, steps=steps, terms=terms, limit=limit)
     _check_focus(chosen, forward_order(value))
     return Explorer(value, Options(constants, chosen, steps, terms, (), limit), title)
 
@@ -109,6 +112,22 @@ def _check(value: object, **given: tuple[str, Sequence[str]]) -> None:
     for what, (got, choices) in given.items():
         if got not in choices:
             raise ValueError(f"{what} must be one of {', '.join(filter(None, choices))}, got {got!r}")
+
+
+def _checked(title: object, focus: Any, **counts: Any) -> tuple[Any, ...]:
+    """The nodes of the focus; an error that names the option that is not what it has to be."""
+    if not isinstance(title, str):
+        raise TypeError(f"title must be a text, got {title!r} ({type(title).__name__})")
+    for what, count in counts.items():
+        if not hasattr(count, "__index__"):
+            raise TypeError(f"{what} must be a whole number, got {count!r} ({type(count).__name__})")
+        if count < 0:
+            raise ValueError(f"{what} must not be negative, got {count!r}")
+    if focus is None or isinstance(focus, Node):
+        return () if focus is None else (focus,)
+    if not isinstance(focus, Iterable):
+        raise TypeError(f"focus must be a Value in the graph that is drawn, or several, got {focus!r} ({type(focus).__name__})")
+    return tuple(focus)
 
 
 def _check_focus(focus: Sequence[object], forward: Sequence[Node]) -> None:

@@ -9,7 +9,7 @@ from . import bands, columns, dot
 from .layers import Layers, layers
 from .network import Network
 from .neurons import network
-from .notation import exact, number
+from .notation import exact, number, signed
 from .picture import Picture
 from .scalars import scalars
 from .selection import Options
@@ -25,12 +25,13 @@ CARDS, NODES = 60, 20_000  # up to which the neurons of a graph are readable, an
 
 @dataclass(frozen=True)
 class Look:
-    """How a picture is to look."""
+    """How a picture is to look, what it warns of, and what its errors call it."""
 
     title: str = ""
     theme: str = "auto"
     direction: str = ""
     warning: str = ""
+    what: str = "level='scalars'"
 
 
 def picture(value: Node, flat: Flat, level: str, options: Options, sample: int | None, look: Look) -> Picture:
@@ -42,7 +43,7 @@ def picture(value: Node, flat: Flat, level: str, options: Options, sample: int |
             return _of_scalars(value, view, options, look)
         if level == "scalars":
             raise ValueError(
-                f"level='scalars' draws up to limit={options.limit} cards, but this graph has {len(flat.nodes):,} nodes: "
+                f"{look.what} draws up to limit={options.limit} cards, but this graph has {len(flat.nodes):,} nodes: "
                 "draw a part of it (focus=node, steps=2), or give a larger limit"
             )
     found = network(value, flat, sample) if level == "neurons" or (level == "auto" and _few_neurons(flat)) else None
@@ -63,7 +64,7 @@ def _few_neurons(flat: Flat) -> bool:
 
 def _of_scalars(value: Node, view: View, options: Options, look: Look) -> Picture:
     name = value.label or "the result"
-    title = look.title or (f"How the gradient of {name} flows back" if view.computed else f"How {name} was computed")
+    title = look.title or (f"How the {_gradient_of(value)} {name} flows back" if view.computed else f"How {name} was computed")
     drawn = sum(card.role != "constant" for card in view.cards)
     caption = [f"{drawn} of {view.nodes:,} nodes are drawn."] if options.focus else []
     caption += ["Constants stand in the corners of the cards that use them."] if view.constants_inside else []
@@ -78,7 +79,7 @@ def _of_scalars(value: Node, view: View, options: Options, look: Look) -> Pictur
 
 
 def _of_neurons(value: Node, found: Network, look: Look) -> Picture:
-    title = look.title or (f"How the gradient of {found.name} flows back through the neurons" if found.computed else
+    title = look.title or (f"How the {_gradient_of(value)} {found.name} flows back through the neurons" if found.computed else
                            f"The neurons that {found.name} was computed with")  # fmt: skip
     layered = [column for column in found.columns if column.title]
     sizes = ", ".join(f"{column.title}: {sum(card.count for card in column.cards)}" for column in layered)
@@ -94,7 +95,7 @@ def _of_neurons(value: Node, found: Network, look: Look) -> Picture:
 
 
 def _of_layers(value: Node, found: Layers, look: Look) -> Picture:
-    title = look.title or (f"How large the gradient of {found.name} is, layer by layer" if found.computed else
+    title = look.title or (f"How large the {_gradient_of(value)} {found.name} is, layer by layer" if found.computed else
                            f"The layers that {found.name} was computed with")  # fmt: skip
     about = f"A summary of {found.nodes:,} nodes in {len(found.bands)} layers. {found.name} = {exact(found.value)}."
     for band in reversed(found.bands):
@@ -108,6 +109,11 @@ def _of_layers(value: Node, found: Layers, look: Look) -> Picture:
     flowing = [(crossing.id, crossing.user, crossing.operand) for crossing in found.crossings]
     steps = timeline(order, flowing) if found.computed else ()
     return Picture(text, title=title, description=about, tips=tips, theme=look.theme, content=found, order=order, steps=steps)
+
+
+def _gradient_of(value: Node) -> str:
+    """What flows back: of a result its own gradient, of a part of a larger graph what came to it from there."""
+    return "gradient of" if value._grad in (None, 1.0) else f"gradient {signed(value.grad)} that came to"
 
 
 def _gradients(named: list[tuple[str, float | None]], computed: bool) -> str:

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..node import Node
+from ..node import Node, edges
 from .levels import Look, picture
 from .notation import number, signed, visible_text
 from .picture import Picture
 from .render import RenderError
 from .replay import replay
 from .selection import Options
+from .stale import stale
 from .views import Edge, View
 from .walk import Flat, forward_order
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .widget import Stepper
 
 HERE = Path(__file__).parent
+DECIDED = "The condition of where still belongs to the old numbers. If it depends on what was changed, compute and explore anew."
 
 
 class Explorer:
@@ -39,7 +41,10 @@ class Explorer:
         self._widget: Stepper | None = None
 
     def picture(self, changes: Mapping[int, float] | None = None) -> Picture:
-        """The drawing that is stepped through, after a backward pass, with other numbers in some leaves."""
+        """The drawing that is stepped through, after a backward pass, with other numbers in some leaves.
+
+        It warns where the graph has a `where`, whose condition stays as it was recorded.
+        """
         copies = replay(self.forward, changes or {})
         value = copies[-1]
         if value.operation is not None:
@@ -47,7 +52,15 @@ class Explorer:
         place = {node: k for k, node in enumerate(self.forward)}
         focus = tuple(copies[place[node]] for node in self.options.focus)
         options = Options(self.options.constants, focus, self.options.steps, self.options.terms, (), self.options.limit)
-        return picture(value, Flat.of(value), "scalars", options, None, Look(self.title))
+        look = Look(self.title, warning=self._decided(changes or {}), what="explore")
+        return picture(value, Flat.of(value), "scalars", options, None, look)
+
+    def _decided(self, changes: Mapping[int, float]) -> str:
+        """The warning, where other numbers might have taken another branch."""
+        if not any(map(_has_condition, self.forward)):
+            return ""
+        changed = any(k in changes and changes[k] != node._data for k, node in enumerate(self.forward))
+        return DECIDED if changed or stale(self.forward) else ""
 
     def frames(self, changes: Mapping[int, float] | None = None) -> dict[str, Any]:
         """The drawing and its steps, with other numbers in some leaves (by their place in the graph)."""
@@ -83,6 +96,11 @@ class Explorer:
 
     def save(self, path: str | Path) -> str:
         """Write the page of its own; its path comes back."""
+        if Path(path).suffix.lower() not in (".html", ".htm"):
+            raise ValueError(
+                f"a page to step through is saved as .html, got {str(path)!r}; "
+                "a picture is made by draw(value).save('picture.png')"
+            )
         Path(path).write_text(self.html(), "utf-8")
         return str(path)
 
@@ -117,6 +135,11 @@ class Explorer:
 
     def __repr__(self) -> str:
         return f"<Explorer of {len(self.forward)} nodes: .html() is a page to step through>"
+
+
+def _has_condition(node: Node) -> bool:
+    """Whether a node chose between two by a condition that is a plain number, and not computed in the graph."""
+    return node.operation is not None and node.operation.name == "where" and not isinstance(edges(node)[0][0], Node)
 
 
 def _live() -> bool:

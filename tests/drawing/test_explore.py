@@ -11,7 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from autograd_core import Value, draw, explore, group, relu, sum
+from autograd_core import Value, draw, explore, group, relu, sum, where
+from autograd_core.drawing.stepper import DECIDED
 
 from .conftest import hide_programs, hide_pygraphviz
 from .neurons import neuron
@@ -164,3 +165,29 @@ def test_a_run_that_only_executes_a_notebook_saves_the_page(monkeypatch: pytest.
     explorer = explore(neuron())
     monkeypatch.setattr(explorer, "widget", lambda: SimpleNamespace(_repr_mimebundle_=lambda: ({"live": 1}, {})))
     assert set(explorer._repr_mimebundle_()) == {"text/html", "text/plain"} | ({"live"} if typing else set())
+
+
+def test_a_condition_that_changed_numbers_might_turn_is_warned_of() -> None:
+    """It is a plain number, which nothing can compute anew; where it is a Value, it is computed."""
+    x = Value(2.0, "x")
+    y = where(x > 0, 2 * x, x * x)
+    explorer = explore(y)
+    assert DECIDED in explorer.picture({0: -3.0}).source
+    assert DECIDED in explorer.frames({0: -3.0})["svg"]
+    assert DECIDED not in explorer.picture().source + explorer.picture({0: 2.0}).source
+    x.data = -3.0
+    assert DECIDED in explore(y).picture().source
+    z = where(Value(1.0, "condition"), 2 * x, x * x)
+    assert DECIDED not in explore(z).picture({0: 0.0}).source
+
+
+def test_a_page_is_written_as_html_only(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"saved as \.html, got .*e\.png.*draw\(value\)\.save"):
+        explore(neuron()).save(tmp_path / "e.png")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_graph_beyond_the_limit_is_told_in_words_of_explore() -> None:
+    x = Value(1.0)
+    with pytest.raises(ValueError, match=r"^explore draws up to limit=2 cards"):
+        explore(x * x * x * x, limit=2).html()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from autograd_core import Value, draw
+from autograd_core import Value, draw, explore, group
 from autograd_core.drawing.layers import Layers
 from autograd_core.drawing.network import Network
 from autograd_core.drawing.views import View
@@ -85,3 +86,31 @@ def test_an_unknown_level_is_an_error() -> None:
 def test_a_suffix_that_is_no_picture_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"a picture is saved as \.svg, .*got .*x\.(html|txt)'; a page is made by explore"):
         draw(neuron()).save(tmp_path / name)
+
+
+@pytest.mark.parametrize("level", ["scalars", "neurons", "layers"])
+def test_the_title_of_a_part_of_a_graph_says_whose_gradient_flows(level: str) -> None:
+    """That of the loss, which came to it: its numbers are not ∂d/∂…"""
+    w, x = Value(2.0, "w", role="parameter"), Value(3.0, "x")
+    with group("part"):
+        d = w * x
+    d.label = "d"
+    loss = (d - 1.0) ** 2
+    loss.label = "loss"
+    loss.backward()
+    assert "gradient of loss " in draw(loss, level=level).title
+    assert "gradient +10.000 that came to d " in draw(d, level=level).title
+
+
+OPTIONS = {"title": 5, "focus": 3.0, "limit": None, "steps": 1.5, "terms": "8"}
+
+
+@pytest.mark.parametrize("function", [draw, explore])
+def test_an_option_that_is_not_what_it_has_to_be_is_named(function: Callable[..., object]) -> None:
+    a = Value(1.0)
+    for option, given in OPTIONS.items():
+        with pytest.raises(TypeError, match=f"^{option} must be a .* got {given!r}"):
+            function(a * 2.0, **{option: given})
+    for option in ("limit", "steps", "terms"):
+        with pytest.raises(ValueError, match=f"^{option} must not be negative, got -1"):
+            function(a * 2.0, focus=a, **{option: -1})
