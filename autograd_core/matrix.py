@@ -23,12 +23,19 @@ _latest: Callable[[], Operands | None] = lambda: None
 
 def operands(xs: Iterable[Any]) -> Operands:
     """The numbers and Values of one side of a dot product."""
-    members, read = [*xs], modes.changes
+    members, read = _entries(xs), modes.changes
     try:
         numbers = tuple([x._data if x.__class__ is Value else x if x.__class__ is float else _neither() for x in members])
     except TypeError:
         return Operands([x if isinstance(x, Value) else real(x, "a term of dot") for x in members])
     return Operands(members, None, read, numbers)
+
+
+def _entries(xs: Any) -> list[Any]:
+    """A list of what is in it; where nothing is, an error that says what is wanted."""
+    if hasattr(xs, "__iter__"):
+        return [*xs]
+    raise TypeError(f"a product takes lists of numbers, and a Matrix a list of rows, got {xs!r} ({type(xs).__name__})")
 
 
 def _neither() -> float:
@@ -38,7 +45,7 @@ def _neither() -> float:
 def _right(xs: Sequence[Any]) -> Operands:
     """`operands(xs)`, or those of the last product where it was by the very same things: neurons often share their inputs."""
     global _latest
-    latest, xs = _latest(), xs if xs.__class__ is list else [*xs]
+    latest, xs = _latest(), xs if xs.__class__ is list else _entries(xs)
     if latest is not None and len(latest.members) == len(xs) > 0 and latest.members[0] is xs[0]:  # noqa: SIM102  (it rarely is)
         if all(map(is_, latest.members, xs)):
             return latest
@@ -77,7 +84,7 @@ class Matrix:
     """
 
     def __init__(self, rows: Iterable[Iterable[Any]]) -> None:
-        self.rows = [operands(row) for row in rows]
+        self.rows = [operands(row) for row in _entries(rows)]
         self.width = len(self.rows[0].members) if self.rows else 0
         if any(len(row.members) != self.width for row in self.rows):
             raise ValueError(f"the rows of a Matrix have one length, got {[len(row.members) for row in self.rows]}")

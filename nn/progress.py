@@ -6,6 +6,7 @@ import math
 import shutil
 import sys
 import time
+from contextlib import suppress
 from typing import Any, Protocol, TextIO
 
 State = tuple[int, float, float, float | None]  # the epoch, how many are done, the loss, the accuracy
@@ -103,8 +104,7 @@ class _LogFile:
             self.write(text)
 
     def write(self, text: str) -> None:
-        self.stream.write(text + "\n")
-        self.stream.flush()
+        _put(self.stream, text + "\n")
 
 
 class _Terminal:
@@ -119,21 +119,18 @@ class _Terminal:
     def show(self, share: float, text: str) -> None:
         columns = shutil.get_terminal_size().columns - 1  # a line that wraps is not written over
         line = f"{_bar(share, min(24, max(4, columns - len(text) - 4)))}  {text}"[:columns]
-        self.stream.write("\r" + line.ljust(self.width))
-        self.stream.flush()
+        _put(self.stream, "\r" + line.ljust(self.width))
         self.width = len(line)
 
     def close(self, text: str | None) -> None:
         if text:
-            self.stream.write("\r" + text.ljust(self.width) + "\n")
+            _put(self.stream, "\r" + text.ljust(self.width) + "\n")
         elif self.width:
-            self.stream.write("\n")
-        self.stream.flush()
+            _put(self.stream, "\n")
         self.width = 0
 
     def write(self, text: str) -> None:
-        self.stream.write(text + "\n")
-        self.stream.flush()
+        _put(self.stream, text + "\n")
 
 
 class _Notebook:
@@ -178,6 +175,13 @@ def _place(stream: TextIO | None) -> _Place | None:
     if stream is None:
         return None  # a window without a console has no standard error
     return _Terminal(stream) if stream.isatty() else _LogFile(stream)
+
+
+def _put(stream: TextIO, text: str) -> None:
+    """Write at once. What cannot be written, as where nobody reads it or the disk is full, is no reason to end a training."""
+    with suppress(OSError):
+        stream.write(text)
+        stream.flush()
 
 
 def _widget() -> Any:

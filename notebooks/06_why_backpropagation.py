@@ -120,7 +120,7 @@ print(f"with {sizes[-1]} weights, differences take {ratio:.0f} times as long as 
 # %% [markdown]
 # One call takes a time that grows as $n$, since the dot product has $n$ terms. The differences make $n + 1$ such calls, so
 # their time grows as $n^2$: ten times as many weights take a hundred times as long. Recording takes longer than computing
-# with plain numbers, and the way back takes about as long again. But these are constant factors: the three lower lines
+# with plain numbers, and the way back adds about half as long again. But these are constant factors: the three lower lines
 # run side by side, and the orange one rises away from them.
 #
 # If one call takes a tenth of a second, a million weights make the difference between less than a minute and more than a
@@ -128,8 +128,8 @@ print(f"with {sizes[-1]} weights, differences take {ratio:.0f} times as long as 
 #
 # ## 6.3 How the work grows with the network
 #
-# Time is noisy, so count operations instead. A graph knows them: every card was one operation forward, and every arrow is
-# one multiplication and addition on the way back. For networks of growing width:
+# Time is noisy, so count instead. A graph knows its work: a card is a weight, an input or an operation, and every arrow is
+# about one multiplication forward, and one multiplication and addition on the way back. For networks of growing width:
 
 
 # %%
@@ -168,8 +168,9 @@ plt.show()
 assert all(n <= arrows <= 3 * n for n, arrows, _ in rows)
 
 # %% [markdown]
-# Nearly every arrow belongs to a weight, which is used once for each sample. So the work of one pass grows as $n$, and all
-# the slopes together cost about as much as the value itself: this is the **cheap gradient principle**.
+# A weight is used once for each sample, and brings at most two arrows: one from itself, and one from the number that it
+# multiplies. So there are about twice as many arrows as weights at most, the work of one pass grows as $n$, and all the
+# slopes together cost about as much as the value itself: this is the **cheap gradient principle**.
 #
 # ## 6.4 Forwards, or backwards?
 #

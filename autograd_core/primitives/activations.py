@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from . import ieee
-from .arithmetic import div, sign, where
+from .arithmetic import clip, div, sign, where
 from .elementary import exp, expm1, log, normal_cdf, normal_pdf, sech, tanh
 from .primitive import NON_NEGATIVE, REAL, Interval, Primitive
 from .primitive import built_in as primitive
@@ -54,15 +54,20 @@ def _kinked(x: Any, positive: Any, negative: Any) -> Any:
     return where(x > 0.0, positive, where(x <= 0.0, negative, nan * x))
 
 
+def _least(x: Any, slope: Any) -> Any:
+    """The slope left of 0; at 0 the one nearest to 0 of those between it and the slope on the right, which is 1."""
+    return where(x == 0.0, clip(slope, 0.0, 1.0), slope)
+
+
 leaky_relu: Primitive = primitive(
     "leaky_relu", symbol="leaky relu", doc="x for x > 0, else slope · x.",
     compute=lambda x, slope: x if x > 0.0 else slope * x,
-    partials=[lambda y, x, slope: _kinked(x, 1.0, slope), lambda y, x, slope: _kinked(x, 0.0, x)],
+    partials=[lambda y, x, slope: _kinked(x, 1.0, _least(x, slope)), lambda y, x, slope: _kinked(x, 0.0, x)],
 )
 elu: Primitive = primitive(
     "elu", symbol="elu", doc="x for x > 0, else alpha · (eˣ − 1).",
     compute=ieee.elu,
-    partials=[lambda y, x, alpha: _kinked(x, 1.0, alpha * exp(x)), lambda y, x, alpha: _kinked(x, 0.0, expm1(x))],
+    partials=[lambda y, x, alpha: _kinked(x, 1.0, _least(x, alpha) * exp(x)), lambda y, x, alpha: _kinked(x, 0.0, expm1(x))],
 )
 gelu: Primitive = primitive(
     "gelu", symbol="gelu",

@@ -211,3 +211,12 @@ def test_operands_are_read_anew_after_a_change() -> None:
     assert many.numbers() is before
     w.data = 5.0
     assert (list(many.numbers()), list(before)) == ([5.0, 2.0], [1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [lambda: Matrix([1.0, 2.0]), lambda: Matrix(3.0), lambda: Matrix([[1.0]]) @ 3.0, lambda: Matrix([[1.0]]) @ Matrix([[1.0]])],  # type: ignore[arg-type,list-item,operator]
+)
+def test_what_is_no_list_is_named(wrong: Any) -> None:
+    with pytest.raises(TypeError, match="a product takes lists of numbers, and a Matrix a list of rows, got "):
+        wrong()

@@ -155,3 +155,11 @@ def test_a_row_counts_its_operands() -> None:
     for too_few in (lambda: ac.hypot(1.0), lambda: ac.hypot(Value(1.0))):
         with pytest.raises(TypeError, match="hypot takes 2 operands, got 1"):
             too_few()
+
+
+@pytest.mark.parametrize(("left", "least"), [(0.01, 0.01), (1.0, 1.0), (1.67, 1.0), (-0.5, 0.0)])
+def test_at_the_kink_of_elu_and_leaky_relu_the_slope_is_the_least_between_the_sides(left: float, least: float) -> None:
+    for row in (ac.elu, ac.leaky_relu):
+        assert ac.grad(lambda x, row=row: row(x, left))(0.0) == least  # type: ignore[misc]
+        assert ac.compiled(ac.grad(lambda x, row=row: row(x, left)))(0.0) == least  # type: ignore[misc]
+        assert ac.grad(lambda x, row=row: row(x, left))(-1e-300) == left  # type: ignore[misc]

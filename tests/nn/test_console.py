@@ -142,11 +142,13 @@ def test_a_training_nobody_listens_to_is_finished_all_the_same(reader: str, frui
     command = [sys.executable, "-m", "nn", "--data", "fruits.csv", "--target", "fruit", "--epochs", "2"]
     run = partial(subprocess.run, stdout=output, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
     try:
+        in_silence = run([*command, "--out", "unheard"], stderr=output)
         trained = run(command)
         predicted = run([*command[:3], "predict", "runs/fruits/model.json", "fruits.csv"])
     finally:
         os.close(output)
-    assert trained.returncode == 0
+    assert (in_silence.returncode, trained.returncode) == (0, 0)
+    assert Path("unheard/model.json").exists()
     assert "Traceback" not in trained.stderr
     assert isinstance(load("runs/fruits/model.json"), MLP)
     assert predicted.returncode == (reader == "full"), "predictions that are lost are no success"
