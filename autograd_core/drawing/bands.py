@@ -9,7 +9,7 @@ from .canvas import Canvas, escaped, finite
 from .crossings import Crossing
 from .dot import PORTS
 from .layers import EXPLODING, VANISHING, Band, Layers
-from .notation import exact, number, per_cent, visible_text
+from .notation import counted, exact, number, per_cent, visible_text
 from .theme import Scale
 
 RANKS = {"BT": "TB", "TB": "BT", "LR": "RL", "RL": "LR"}  # arrows run from user to operand
@@ -128,9 +128,9 @@ def _apart(box: str) -> str:
 def _made_of(band: Band) -> str:
     """16 → 16 σ, 272 parameters; or the most common operations."""
     if band.fan:
-        return f"{band.fan[0]:,} → {band.fan[1]:,} {band.activation or 'linear'}, {band.parameters:,} parameters"
+        return f"{band.fan[0]:,} → {band.fan[1]:,} {band.activation or 'linear'}, {counted(band.parameters, 'parameter')}"
     common = band.operations.most_common(3)
-    parts = [f"{band.parameters:,} parameters"] if band.parameters else [f"{band.nodes:,} nodes"]
+    parts = [counted(band.parameters, "parameter")] if band.parameters else [counted(band.nodes, "node")]
     return ", ".join(parts) + ": " + " ".join(f"{count:,} {symbol}" for symbol, count in common)
 
 
@@ -206,7 +206,8 @@ def _rms_bar(band: Band, axis: tuple[int, int], bar: str, canvas: Canvas) -> str
 def _tip(band: Band, computed: bool) -> str:
     """Everything that is known of a band."""
     made = ", ".join(f"{count:,} {symbol}" for symbol, count in band.operations.most_common())
-    text = f"{visible_text(band.title)}: {band.nodes:,} nodes, {band.parameters:,} of them parameters; {visible_text(made, 200)}"
+    size = f"{counted(band.nodes, 'node')}, {band.parameters:,} of them parameters"
+    text = f"{visible_text(band.title)}: {size}; {visible_text(made, 200)}"
     if computed and band.gradients and band.rms is not None:
         sizes = [abs(x) for x in band.gradients]
         text += f"\nrms {exact(band.rms)}, smallest {exact(min(sizes))}, largest {exact(max(sizes))}, {sizes.count(0.0):,} zeros"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from .canvas import Canvas, escaped, finite
 from .dot import PORTS
 from .network import Column, Flow, Network, Neuron
-from .notation import exact, number, signed, visible_text
+from .notation import counted, exact, number, signed, visible_text
 from .saturation import SATURATED
 from .theme import Scale
 
@@ -65,7 +65,7 @@ def _column(column: Column, canvas: Canvas, upright: bool) -> str:
         return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="10" CELLPADDING="0">{rows}</TABLE>'
     c = canvas.colour
     size = "" if column.norm is None else f", ‖∂L/∂w‖ {number(column.norm)}"
-    note = canvas.text(f"{column.parameters:,} parameters{size}", "muted", 9)
+    note = canvas.text(f"{counted(column.parameters, 'parameter')}{size}", "muted", 9)
     span = "" if upright else f' COLSPAN="{len(cells)}"'
     head = (
         f'<TR><TD ALIGN="LEFT"{span}>{canvas.text(escaped(column.title), size=11, bold=True)}<BR ALIGN="LEFT"/>'

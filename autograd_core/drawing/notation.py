@@ -50,6 +50,15 @@ def exact(x: float) -> str:
     return number(x) if not math.isfinite(x) else f"{x:.6g}".replace("-", MINUS)
 
 
+def counted(n: int, thing: str) -> str:
+    """How many there are of a thing.
+
+    >>> counted(1, "node"), counted(1200, "node")
+    ('1 node', '1,200 nodes')
+    """
+    return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"
+
+
 def subscript(n: int) -> str:
     """The number as an index.
 
