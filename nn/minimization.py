@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
+from numbers import Real
 from typing import Any
 
 from autograd_core import Value, dot, hessian, value_and_grad
@@ -66,12 +67,14 @@ def minimize(
     require(max_steps >= 0, "max_steps", "at least 0", max_steps)
     if method == "grid":
         return _grid(f, bounds, points)
-    start = x0.tolist() if hasattr(x0, "tolist") else x0
+    start = _plain(x0)
     if start is None:
         raise ValueError(f"{method} starts at a point: give x0, a number or a list of numbers")
     several = isinstance(start, list | tuple)
     numbers = [float(x) for x in (start if several else [start])]
-    walk = _Walk(f if several else lambda xs: f(xs[0]), _box(bounds, len(numbers)), tolerance, max_steps)
+    box = [(-math.inf, math.inf)] * len(numbers) if bounds is None else _box(bounds)
+    require(len(box) == len(numbers), "bounds", f"one pair (low, high) for each of the {len(numbers)} numbers", bounds)
+    walk = _Walk(f if several else lambda xs: f(xs[0]), box, tolerance, max_steps)
     if method == "gradient descent":
         reason = walk.descend(numbers, optimizer or GradientDescent(rate))
     elif method == "newton":
@@ -161,32 +164,41 @@ def _grid(f: Callable[[Any], Any], bounds: Any, points: int) -> Minimum:
     if bounds is None:
         raise ValueError("grid search needs bounds: a pair (low, high), for several numbers a list of pairs")
     require(points >= 2, "points", "at least 2", points)
-    several = not _is_pair(bounds)
-    box = _box(bounds, len(bounds) if several else 1)
+    box = _box(bounds)
+    require(all(math.isfinite(side) for pair in box for side in pair), "bounds", "finite for grid search", bounds)
     require(points ** len(box) <= GRID_LIMIT, "the number of grid points", f"at most {GRID_LIMIT:,}", points ** len(box))
-    sides = [[low + (high - low) * i / (points - 1) for i in range(points)] for low, high in box]
-    path: list[Point] = [list(xs) if several else xs[0] for xs in product(*sides)]
+    sides = [_side(low, high, points - 1) for low, high in box]
+    path: list[Point] = [xs[0] if _is_pair(bounds) else list(xs) for xs in product(*sides)]
     values = [_number(f(x)) for x in path]
-    order = [i for i, y in enumerate(values) if y == y]
+    order = [i for i, y in enumerate(values) if y < math.inf]
     if not order:
-        raise ValueError(f"f is nan at all {len(path):,} points of the grid; choose other bounds")
+        raise ValueError(f"f is nan or infinite at all {len(path):,} points of the grid; choose other bounds")
     best = min(order, key=values.__getitem__)
     return Minimum(path[best], values[best], True, f"all {len(path):,} points of the grid were tried", path, values)
 
 
-def _box(bounds: Any, n: int) -> Box:
-    """One pair of bounds for each number."""
-    if bounds is None:
-        return [(-math.inf, math.inf)] * n
-    pairs = [bounds] if _is_pair(bounds) else list(bounds)
-    require(len(pairs) == n, "bounds", f"one pair (low, high) for each of the {n} numbers", bounds)
-    for pair in pairs:
-        require(_is_pair(pair) and pair[0] <= pair[1], "bounds", "pairs (low, high) with low ≤ high", pair)
+def _side(low: float, high: float, n: int) -> list[float]:
+    """The ends of n equal parts of the way from low to high: the floats nearest to them, so that none leaves the bounds."""
+    (a, b), (c, d) = low.as_integer_ratio(), high.as_integer_ratio()
+    return [(a * d * (n - i) + c * b * i) / (b * d * n) for i in range(n + 1)]
+
+
+def _box(bounds: Any) -> Box:
+    """The bounds as a list of pairs of floats, one pair for each number."""
+    pairs = [bounds] if _is_pair(bounds) else _plain(bounds)
+    ordered = isinstance(pairs, list | tuple) and pairs and all(_is_pair(pair) and pair[0] <= pair[1] for pair in pairs)
+    require(bool(ordered), "bounds", "a pair (low, high) with low ≤ high, or a list of such pairs", bounds)
     return [(float(low), float(high)) for low, high in pairs]
 
 
 def _is_pair(x: Any) -> bool:
-    return len(x) == 2 and all(isinstance(side, int | float) for side in x)
+    pair = _plain(x)
+    return isinstance(pair, list | tuple) and len(pair) == 2 and all(isinstance(side, Real) for side in pair)
+
+
+def _plain(x: Any) -> Any:
+    """An array as a list."""
+    return x.tolist() if hasattr(x, "tolist") else x
 
 
 def _number(x: Any) -> float:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autograd_core import Value, cos, exp, log
@@ -89,8 +90,40 @@ def test_grid_search_tries_every_point_and_keeps_the_best() -> None:
 def test_grid_search_passes_over_points_where_the_function_is_not_defined() -> None:
     result = minimize(lambda x: log(x) ** 2, method="grid", bounds=(-1, 3), points=5)
     assert result.x == 1.0
-    with pytest.raises(ValueError, match="f is nan at all 5 points of the grid"):
-        minimize(lambda x: log(-x), method="grid", bounds=(1, 3), points=5)
+    for f in (lambda x: log(-x), lambda x: math.inf):
+        with pytest.raises(ValueError, match="f is nan or infinite at all 5 points of the grid"):
+            minimize(f, method="grid", bounds=(1, 3), points=5)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False), st.integers(2, 30))
+@example(1.9, 6.8, 101)
+@example(-1e308, 1e308, 3)
+def test_the_grid_goes_from_bound_to_bound_and_never_past_them(one: float, other: float, points: int) -> None:
+    low, high = sorted((one, other))
+    path = minimize(lambda x: 0.0, method="grid", bounds=(low, high), points=points).path
+    assert (path[0], path[-1], len(path)) == (low, high, points)
+    assert path == sorted(path)
+
+
+def test_every_point_of_the_grid_is_the_float_nearest_to_it() -> None:
+    path = minimize(abs, method="grid", bounds=(-1, 1), points=21).path
+    assert path == [k / 10 for k in range(-10, 11)]
+
+
+def test_bounds_are_any_real_numbers_in_lists_or_arrays() -> None:
+    numpy = pytest.importorskip("numpy")
+    for pair in ((0, 2), [0.0, 2.0], (Fraction(0), Fraction(2)), numpy.array([0, 2]), (numpy.int64(0), numpy.float32(2))):
+        assert minimize(lambda x: (x - 3) ** 2, 0.5, bounds=pair).x == 2.0
+        assert minimize(lambda x: (x - 3) ** 2, method="grid", bounds=pair).x == 2.0
+        for pairs in ([pair, pair], numpy.array([[0, 2], [0, 2]])):
+            assert minimize(lambda x: (x[0] - 3) ** 2 + x[1], method="grid", bounds=pairs, points=3).x == [2.0, 0.0]
+
+
+@pytest.mark.parametrize("bounds", [3, "ab", (1, 0), (0, 1, 2), (0, math.nan), [], [(0, 1), 3], ("0", "1")])
+def test_wrong_bounds_are_named(bounds: Any) -> None:
+    for method, x0 in (("gradient descent", 0.5), ("grid", None)):
+        with pytest.raises(ValueError, match=r"bounds must be a pair \(low, high\) with low ≤ high, or a list .* got"):
+            minimize(lambda x: x * x, x0, method, bounds=bounds)
 
 
 def test_a_diverging_descent_stops_at_the_last_finite_point_and_says_so() -> None:
@@ -122,7 +155,7 @@ def test_a_function_of_captured_values_gives_plain_numbers() -> None:
         ({}, "gradient descent starts at a point: give x0"),
         ({"x0": 1.0, "method": "newton", "bounds": (0, 1)}, "bounds must be left out with newton"),
         ({"method": "grid"}, "grid search needs bounds"),
-        ({"method": "grid", "bounds": (1, 0)}, "low ≤ high"),
+        ({"method": "grid", "bounds": (0, math.inf)}, r"bounds must be finite for grid search, got \(0, inf\)"),
         ({"method": "grid", "bounds": (0, 1), "points": 1}, "points must be at least 2, got 1"),
         ({"method": "grid", "bounds": [(0, 1)] * 4}, "the number of grid points must be at most 1,000,000, got 104060401"),
         ({"x0": [1.0, 2.0], "bounds": [(0, 1)]}, "one pair .* for each of the 2 numbers"),
