@@ -11,12 +11,19 @@ from typing import Any
 
 from autograd_core import Value, dot, hessian, value_and_grad
 
+from .initializers import count
 from .optimizers import GradientDescent, Optimizer, Rate, require
 
 Point = float | list[float]
 Box = list[tuple[float, float]]
 
 GRID_LIMIT = 1_000_000
+
+OPTIONS = {
+    "gradient descent": ("x0", "bounds", "rate", "optimizer", "tolerance", "max_steps"),
+    "newton": ("x0", "tolerance", "max_steps"),
+    "grid": ("bounds", "points"),
+}
 
 
 @dataclass(frozen=True)
@@ -42,48 +49,74 @@ def minimize(
     method: str = "gradient descent",
     *,
     bounds: Any = None,
-    rate: Rate = 0.1,
+    rate: Rate | None = None,
     optimizer: Optimizer | None = None,
-    tolerance: float = 1e-8,
-    max_steps: int = 1000,
-    points: int = 101,
+    tolerance: float | None = None,
+    max_steps: int | None = None,
+    points: int | None = None,
 ) -> Minimum:
     """Look for the x, a number or a list of numbers as `x0` is, at which f(x) is lowest.
 
-    "gradient descent" takes x − η ∂f/∂x, with the given rate η or another optimizer, and stays within the bounds.
+    "gradient descent" takes x − η ∂f/∂x, with the rate η (0.1) or another optimizer, and stays within the bounds.
     "newton" takes x − H⁻¹ ∂f/∂x, H the matrix of second derivatives, where H is positive definite.
-    "grid" tries `points` values between the bounds of every number, and needs no derivative and no x0.
+    "grid" tries `points` values (101) between the bounds of every number, and needs neither derivatives nor x0.
 
-    The first two stop where no |∂f/∂xᵢ| exceeds `tolerance` (converged), after `max_steps`, or where f or its gradient
-    is not finite; Newton also where H is not positive definite, because its step need not lead down there. `bounds` is a
-    pair (low, high), for several numbers a list of pairs.
+    The first two stop where no |∂f/∂xᵢ| exceeds `tolerance` (1e-8; converged), after `max_steps` (1000), or where f or its
+    gradient is not finite; Newton also where H is not positive definite, because its step need not lead down there.
+    `bounds` is a pair (low, high), for several numbers a list of pairs; x0 lies within. An option that the method does not
+    use is an error.
 
     >>> minimize(lambda x: x**2 - 4 * x + 6, 8.0, "newton").path
     [8.0, 2.0]
     >>> minimize(lambda x: x**2 - 4 * x + 6, method="grid", bounds=(0, 10)).x
     2.0
     """
-    require(tolerance >= 0.0, "tolerance", "a number of at least 0", tolerance)
-    require(max_steps >= 0, "max_steps", "at least 0", max_steps)
+    given = {"rate": rate, "optimizer": optimizer, "tolerance": tolerance, "max_steps": max_steps, "points": points}
+    _check_options(method, {"x0": x0, "bounds": bounds, **given})
     if method == "grid":
-        return _grid(f, bounds, points)
-    start = _plain(x0)
-    if start is None:
-        raise ValueError(f"{method} starts at a point: give x0, a number or a list of numbers")
-    several = isinstance(start, list | tuple)
-    numbers = [float(x) for x in (start if several else [start])]
-    box = [(-math.inf, math.inf)] * len(numbers) if bounds is None else _box(bounds)
-    require(len(box) == len(numbers), "bounds", f"one pair (low, high) for each of the {len(numbers)} numbers", bounds)
-    walk = _Walk(f if several else lambda xs: f(xs[0]), box, tolerance, max_steps)
-    if method == "gradient descent":
-        reason = walk.descend(numbers, optimizer or GradientDescent(rate))
-    elif method == "newton":
-        require(bounds is None, "bounds", "left out with newton, which cannot keep them", bounds)
+        return _grid(f, bounds, count(101 if points is None else points, "points", 2))
+    several = isinstance(_plain(x0), list | tuple)
+    numbers, box = _start(x0, bounds)
+    least = 1e-8 if tolerance is None else tolerance
+    require(isinstance(least, Real) and least >= 0.0, "tolerance", "a number of at least 0", tolerance)
+    most = count(1000 if max_steps is None else max_steps, "max_steps", 0)
+    walk = _Walk(f if several else lambda xs: f(xs[0]), box, least, most)
+    if method == "newton":
         reason = walk.newton(numbers)
     else:
-        raise ValueError(f'no method is called {method!r}; choose "gradient descent", "newton" or "grid"')
+        reason = walk.descend(numbers, optimizer or GradientDescent(0.1 if rate is None else rate))
     path: list[Point] = list(walk.path) if several else [xs[0] for xs in walk.path]
     return Minimum(path[-1], walk.values[-1], walk.converged, reason, path, walk.values)
+
+
+def _check_options(method: str, options: dict[str, Any]) -> None:
+    """Whether there is such a method, which uses every option that is given, and has those that it needs."""
+    used = OPTIONS.get(str(method))
+    if used is None:
+        raise ValueError(f'no method is called {method!r}; choose "gradient descent", "newton" or "grid"')
+    idle = [name for name, option in options.items() if option is not None and name not in used]
+    if idle:
+        raise ValueError(f"{method} does not use {' and '.join(idle)}; its options are {', '.join(used)}")
+    if options["rate"] is not None and options["optimizer"] is not None:
+        raise ValueError("the optimizer has a rate of its own; give either rate or optimizer")
+    if method == "grid" and options["bounds"] is None:
+        raise ValueError("grid search needs bounds: a pair (low, high), for several numbers a list of pairs")
+    if method != "grid" and options["x0"] is None:
+        raise ValueError(f"{method} starts at a point: give x0, a number or a list of numbers")
+
+
+def _start(x0: Any, bounds: Any) -> tuple[list[float], Box]:
+    """The numbers of the start, and a pair of bounds for each."""
+    start = _plain(x0) if isinstance(_plain(x0), list | tuple) else [_plain(x0)]
+    require(bool(start) and all(isinstance(x, Real) for x in start), "x0", "a number or a list of numbers", x0)
+    numbers = [float(x) for x in start]
+    if bounds is None:
+        return numbers, [(-math.inf, math.inf)] * len(numbers)
+    box = _box(bounds)
+    require(len(box) == len(numbers), "bounds", f"one pair (low, high) for each of the {len(numbers)} numbers", bounds)
+    inside = all(low <= x <= high for x, (low, high) in zip(numbers, box, strict=True))
+    require(inside, "x0", f"within the bounds {bounds!r}", x0)
+    return numbers, box
 
 
 class _Walk:
@@ -161,9 +194,6 @@ def _solved(a: list[list[float]], b: list[float]) -> list[float] | None:
 
 
 def _grid(f: Callable[[Any], Any], bounds: Any, points: int) -> Minimum:
-    if bounds is None:
-        raise ValueError("grid search needs bounds: a pair (low, high), for several numbers a list of pairs")
-    require(points >= 2, "points", "at least 2", points)
     box = _box(bounds)
     require(all(math.isfinite(side) for pair in box for side in pair), "bounds", "finite for grid search", bounds)
     require(points ** len(box) <= GRID_LIMIT, "the number of grid points", f"at most {GRID_LIMIT:,}", points ** len(box))

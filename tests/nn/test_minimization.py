@@ -50,9 +50,9 @@ def test_every_optimizer_leaves_a_path() -> None:
         assert result.x == pytest.approx([1.0, 1.0], abs=1e-4)
 
 
-@given(st.floats(-5, 5), st.floats(0, 3), st.floats(-5, 5))
-def test_descent_stays_within_bounds_and_ends_at_the_nearest_point_to_the_minimum(low: float, width: float, x: float) -> None:
-    result = minimize(lambda x: (x - 1.0) ** 2, x, bounds=(low, low + width), rate=0.4)
+@given(st.floats(-5, 5), st.floats(0, 3), st.floats(0, 1))
+def test_descent_stays_within_bounds_and_ends_at_the_nearest_point_to_the_minimum(low: float, width: float, t: float) -> None:
+    result = minimize(lambda x: (x - 1.0) ** 2, low + t * width, bounds=(low, low + width), rate=0.4)
     assert result.converged
     assert all(low <= point <= low + width for point in result.path)
     assert result.x == pytest.approx(min(max(1.0, low), low + width), abs=1e-6)
@@ -142,7 +142,8 @@ def test_a_start_that_is_not_finite_is_named() -> None:
 def test_a_function_of_captured_values_gives_plain_numbers() -> None:
     center = Value(2.0)
     for method in ("gradient descent", "newton", "grid"):
-        result = minimize(lambda x: (x - center) ** 2, 0.0, method, bounds=(0, 4) if method == "grid" else None)
+        place: dict[str, Any] = {"bounds": (0, 4)} if method == "grid" else {"x0": 0.0}
+        result = minimize(lambda x: (x - center) ** 2, method=method, **place)
         assert isinstance(result.x, float)
         assert isinstance(result.value, float)
         assert result.x == pytest.approx(2.0, abs=1e-6)
@@ -153,14 +154,29 @@ def test_a_function_of_captured_values_gives_plain_numbers() -> None:
     [
         ({"x0": 1.0, "method": "simplex"}, 'no method is called \'simplex\'; choose "gradient descent", "newton" or "grid"'),
         ({}, "gradient descent starts at a point: give x0"),
-        ({"x0": 1.0, "method": "newton", "bounds": (0, 1)}, "bounds must be left out with newton"),
+        ({"x0": 1.0, "method": "newton", "bounds": (0, 1)}, "newton does not use bounds; its options are x0, tol"),
+        ({"x0": 1.0, "method": "newton", "rate": 0.1}, "newton does not use rate;"),
+        ({"x0": 1.0, "method": "newton", "optimizer": Adam()}, "newton does not use optimizer;"),
+        ({"x0": 1.0, "points": 5}, "gradient descent does not use points;"),
+        ({"x0": 1.0, "rate": 0.1, "optimizer": Adam()}, "give either rate or optimizer"),
+        ({"x0": 1.0, "method": "grid", "bounds": (0, 1), "max_steps": 3}, "grid does not use x0 and max_steps; its"),
+        ({"method": "simplex"}, "no method is called 'simplex'"),
+        ({"x0": 1.0, "method": [(0, 1)]}, r"no method is called \[\(0, 1\)\]"),
         ({"method": "grid"}, "grid search needs bounds"),
         ({"method": "grid", "bounds": (0, math.inf)}, r"bounds must be finite for grid search, got \(0, inf\)"),
-        ({"method": "grid", "bounds": (0, 1), "points": 1}, "points must be at least 2, got 1"),
+        ({"method": "grid", "bounds": (0, 1), "points": 1}, "points must be a whole number of at least 2, got 1"),
+        ({"method": "grid", "bounds": (0, 1), "points": 2.5}, "points must be a whole number of at least 2, got 2.5"),
         ({"method": "grid", "bounds": [(0, 1)] * 4}, "the number of grid points must be at most 1,000,000, got 104060401"),
         ({"x0": [1.0, 2.0], "bounds": [(0, 1)]}, "one pair .* for each of the 2 numbers"),
-        ({"x0": 1.0, "max_steps": -1}, "max_steps must be at least 0"),
-        ({"x0": 1.0, "tolerance": -1.0}, "tolerance must be a number of at least 0"),
+        ({"x0": 1.0, "max_steps": -1}, "max_steps must be a whole number of at least 0, got -1"),
+        ({"x0": 1.0, "max_steps": 2.5}, "max_steps must be a whole number of at least 0, got 2.5"),
+        ({"x0": 1.0, "max_steps": "3"}, "max_steps must be a whole number of at least 0, got '3'"),
+        ({"x0": 1.0, "tolerance": -1.0}, "tolerance must be a number of at least 0, got -1.0"),
+        ({"x0": 1.0, "tolerance": "1"}, "tolerance must be a number of at least 0, got '1'"),
+        ({"x0": "3"}, "x0 must be a number or a list of numbers, got '3'"),
+        ({"x0": []}, r"x0 must be a number or a list of numbers, got \[\]"),
+        ({"x0": [[1.0]]}, r"x0 must be a number or a list of numbers, got \[\[1.0\]\]"),
+        ({"x0": 9.0, "bounds": (0, 2)}, r"x0 must be within the bounds \(0, 2\), got 9.0"),
     ],
 )
 def test_a_wrong_setting_is_an_error_that_says_what_to_give(settings: dict[str, Any], message: str) -> None:
