@@ -61,10 +61,11 @@ def minimize(
     "newton" takes x − H⁻¹ ∂f/∂x, H the matrix of second derivatives, where H is positive definite.
     "grid" tries `points` values (101) between the bounds of every number, and needs neither derivatives nor x0.
 
-    The first two stop where no |∂f/∂xᵢ| exceeds `tolerance` (1e-8; converged), after `max_steps` (1000), or where f or its
-    gradient is not finite; Newton also where H is not positive definite, because its step need not lead down there.
-    `bounds` is a pair (low, high), for several numbers a list of pairs; x0 lies within. An option that the method does not
-    use is an error.
+    The first two stop where no |∂f/∂xᵢ| exceeds `tolerance` (1e-8), except where a step against it would leave the bounds
+    (converged: a minimum, but a start on a maximum or saddle ends there too); after `max_steps` (1000); or where f or its
+    gradient is not finite. Newton also stops where H is not finite or not positive definite, because its step need not lead
+    down there. `bounds` is a pair (low, high), for several numbers a list of pairs; x0 lies within. An option that the
+    method does not use is an error.
 
     >>> minimize(lambda x: x**2 - 4 * x + 6, 8.0, "newton").path
     [8.0, 2.0]
@@ -141,7 +142,9 @@ class _Walk:
             return slopes, f"f or its gradient is not finite at the start {xs}; start elsewhere"
         if all(abs(_inward(g, x, pair)) <= self.tolerance for g, x, pair in zip(slopes, xs, self.box, strict=True)):
             self.converged = True
-            return slopes, f"no partial derivative exceeds {self.tolerance:g}"
+            held = any(abs(g) > self.tolerance for g in slopes)
+            beyond = ", except where a step against it would leave the bounds" if held else ""
+            return slopes, f"no partial derivative exceeds {self.tolerance:g}{beyond}"
         return slopes, f"{self.max_steps} steps were taken" if len(self.path) > self.max_steps else ""
 
     def descend(self, xs: list[float], optimizer: Optimizer) -> str:
@@ -163,7 +166,10 @@ class _Walk:
     def newton(self, xs: list[float]) -> str:
         slopes, reason = self.arrive(xs)
         while not reason:
-            step = _solved([[_number(h) for h in row] for row in hessian(self.f)(xs)], slopes)
+            curvature = [[_number(h) for h in row] for row in hessian(self.f)(xs)]
+            if not all(math.isfinite(h) for row in curvature for h in row):
+                return f"the matrix of second derivatives is not finite at {xs}; start elsewhere"
+            step = _solved(curvature, slopes)
             if step is None:
                 return f"the matrix of second derivatives is not positive definite at {xs}; start nearer to a minimum"
             xs = [x - d for x, d in zip(xs, step, strict=True)]

@@ -71,6 +71,21 @@ def test_newton_solves_a_quadratic_in_one_step(numbers: list[float], target: lis
     assert result.x == pytest.approx(target, abs=1e-9)
 
 
+def test_a_stop_at_a_bound_does_not_claim_that_the_slope_is_zero() -> None:
+    beyond = "no partial derivative exceeds 1e-08, except where a step against it would leave the bounds"
+    for bounds, end, reason in (((0, 2), 2.0, beyond), ((4, 5), 4.0, beyond), ((0, 3), 3.0, beyond.split(",")[0])):
+        result = minimize(lambda x: (x - 3) ** 2, sum(bounds) / 2, bounds=bounds)
+        assert result.converged
+        assert result.x == pytest.approx(end)
+        assert result.reason == reason
+
+
+def test_newton_stops_where_the_second_derivatives_are_not_finite() -> None:
+    result = minimize(lambda x: x**1.5 + x, 0.0, "newton")
+    assert (result.converged, result.x) == (False, 0.0)
+    assert result.reason == "the matrix of second derivatives is not finite at [0.0]; start elsewhere"
+
+
 def test_newton_stops_where_the_curve_bends_down() -> None:
     result = minimize(cos, 0.5, "newton")
     assert (result.converged, result.x) == (False, 0.5)
