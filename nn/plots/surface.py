@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from autograd_core import RecordingError, Value, compiled, no_grad
@@ -36,7 +38,8 @@ def plot_surface(
 
     `paths` is what `minimize` found, or a list of points, or several of them in a dict with their names. The end that lies
     lowest is a star, higher ones are diamonds: local minima, or paths that are not there yet. The legend says f at each
-    end. `bounds` is a pair (low, high) for each number; without it the paths decide.
+    end. A path is drawn up to its first point that is not finite. `bounds` is a pair (low, high) for each number; without
+    it the paths decide.
     """
     return _seen_from_above(lambda points: on_points(f, points), bounds, paths, axes, labels, title, "f")
 
@@ -151,7 +154,7 @@ def _heights(axes: Axes, xs: Any, ys: Any, heights: Any, label: str) -> None:
 
     finite = heights[numpy.isfinite(heights)]
     if not finite.size:
-        raise ValueError("the function is finite nowhere between the bounds; choose others")
+        raise ValueError("the function is finite nowhere in the plane shown; give bounds between which it is")
     low, high = float(finite.min()), float(finite.max())
     if not low < high:
         high = low + 1.0
@@ -197,7 +200,9 @@ def _ways(paths: Any) -> dict[str, list[Sequence[float]]]:
         points = list(getattr(given, "path", given))
         if not points or any(not hasattr(point, "__len__") or len(point) != 2 for point in points):
             raise ValueError(f"the path {name!r} must be a list of points of two numbers each, got {points[:2]!r} …")
-        ways[str(name)] = points
+        ways[str(name)] = list(takewhile(lambda point: all(map(math.isfinite, point)), points))
+        if not ways[str(name)]:
+            raise ValueError(f"the path {name!r} starts at {points[0]!r}, which is not finite; start elsewhere")
     return ways
 
 

@@ -144,6 +144,15 @@ def test_the_lowest_end_is_a_star_and_a_local_minimum_a_diamond() -> None:
     assert line(axes, "right → −2.62").get_marker() == "D"
 
 
+@pytest.mark.parametrize("lost", [[math.inf, 0.0], [0.0, math.nan]])
+def test_a_path_is_drawn_up_to_its_first_point_that_is_not_finite(lost: list[float]) -> None:
+    axes = plots.plot_surface(bowl, paths=[[0.0, 0.0], [1.0, 1.0], lost, [2.0, 2.0]])
+    path, _, end = axes.lines
+    assert np.array_equal(np.stack(path.get_data(), axis=1), [[0.0, 0.0], [1.0, 1.0]])
+    assert np.array_equal(np.stack(end.get_data(), axis=1), [[1.0, 1.0]])
+    assert texts(axes) == [f"ends at {bowl([1.0, 1.0]):g}"]
+
+
 def test_several_paths_have_colours_of_their_own() -> None:
     paths = {f"way {k}": [[0.0, float(k)], [1.0, 0.0]] for k in range(5)}
     axes = plots.plot_surface(bowl, paths=paths)
@@ -164,7 +173,7 @@ def test_a_function_that_cannot_be_compiled_and_is_not_finite_everywhere_is_draw
 
     heights = plots.plot_surface(f, [(-1, 1), (0, 1)]).collections[0]
     assert heights.get_paths()
-    with pytest.raises(ValueError, match="finite nowhere between the bounds"):
+    with pytest.raises(ValueError, match="finite nowhere in the plane shown; give bounds"):
         plots.plot_surface(lambda point: math.nan * point[0], [(-1, 1), (0, 1)])
 
 
@@ -174,6 +183,7 @@ def test_a_function_that_cannot_be_compiled_and_is_not_finite_everywhere_is_draw
         ({}, "without a path the plot needs bounds"),
         ({"bounds": [(1, 0), (0, 1)]}, "two pairs .* low < high"),
         ({"paths": [1.0, 2.0]}, "must be a list of points of two numbers each"),
+        ({"paths": {"way": [[math.nan, 0.0]]}}, r"the path 'way' starts at \[nan, 0.0\], which is not finite"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(arguments: dict[str, Any], message: str) -> None:
