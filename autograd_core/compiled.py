@@ -13,6 +13,7 @@ from typing import Any
 from . import modes
 from .collector import collector_paused
 from .errors import RecordingError, callable_or_error
+from .node import Argument
 from .program.bound import bound_to
 from .program.calls import Call, call_of, outputs_in_order
 from .program.executable import ALL_PASSES, Executable, has_nan
@@ -33,7 +34,7 @@ class Path:
 
     def __init__(self, program: Program, captured: list[Any], result: Structure, without: Collection[str]) -> None:
         self.captured = captured
-        self.computed = any([x._da is not None for x in captured])
+        self.followed = any([x._da is not None or x._origin.__class__ is Argument for x in captured])
         self.result = result
         self.truths = [truth for _, truth in program.guards]
         program.without = frozenset(without)
@@ -84,14 +85,8 @@ class Compiled:
         return build(result, outputs)
 
     def _is_followed(self, path: Path) -> bool:
-        """Whether a derivative could be wanted by a Value from outside: by the argument of one that is going on, or by what
-        another was computed from."""
-        if not path.captured or not modes.current.get().recording:
-            return False
-        watched = modes.watched.get()
-        return bool(watched and not watched.isdisjoint(path.captured)) or (
-            path.computed and (self.reduce is not None or not self.batched)
-        )
+        """Whether a derivative could be wanted by a Value from outside: the argument of one, or a Value that was computed."""
+        return path.followed and modes.current.get().recording and (self.reduce is not None or not self.batched)
 
     def plainly(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """The function itself, without a program; for each sample, where it is batched."""

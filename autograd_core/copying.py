@@ -11,12 +11,13 @@ from weakref import WeakValueDictionary
 from . import modes
 from .errors import RecordingError
 from .node import LEFT_THE_GRAPH, Node, Note, Operands
+from .primitives.arithmetic import identity
 
 
 def copied(node: Node) -> Node:
-    """The same node once more, on the same operands; in a program the same number."""
+    """The same node once more, on the same operands; in a program the same number, of a leaf as a constant."""
     if modes.tape() is not None:
-        return node.detach()  # type: ignore[attr-defined,no-any-return]
+        return node._apply(identity, (node,)) if node._da is not None else node.detach()  # type: ignore[attr-defined,no-any-return]
     return _node(node.__class__, _attributes(node, lambda x: x), _note(node), _more(node))  # type: ignore[no-any-return]
 
 
@@ -94,9 +95,13 @@ def _more(node: Node) -> dict[str, Any]:
 
 @cache
 def _slots_beyond_ours(kind: type) -> list[str]:
-    stated = [getattr(part, "__slots__", ()) for part in kind.__mro__]
-    names = [name for slots in stated for name in ([slots] if isinstance(slots, str) else slots)]
-    return [name for name in names if name not in Node.__slots__ and not name.startswith("__")]
+    names = []
+    for part in kind.__mro__:
+        slots = getattr(part, "__slots__", ())
+        for name in [slots] if isinstance(slots, str) else slots:
+            private = name.startswith("__") and not name.endswith("__")
+            names.append(f"_{part.__name__.lstrip('_')}{name}" if private else name)
+    return [name for name in names if name not in (*Node.__slots__, "__dict__", "__weakref__")]
 
 
 def _note(node: Node) -> tuple[Any, ...] | None:

@@ -44,9 +44,6 @@ ordinary = Mode()
 current: ContextVar[Mode] = ContextVar("autograd_core.mode", default=ordinary)
 _counting = threading.Lock()
 
-watched: ContextVar[frozenset[Any]] = ContextVar("autograd_core.watched", default=frozenset())
-"""The arguments of the derivatives that the current thread or task is inside: what is computed from them must stay a Value."""
-
 changes = 0
 """How often the number of any node was changed: what was copied from nodes before is then out of date."""
 

@@ -137,6 +137,12 @@ class Note:
         self.operation, self.label, self.role, self.group, self.where = operation, label, role, group, where
 
 
+class Argument(Note):
+    """The note of an argument of a derivative: what is computed from it must stay a Value."""
+
+    __slots__ = ()
+
+
 ROLES = ("input", "parameter", "constant", "sample")
 """Of leaves; the last is an input of a program that has a value for each sample."""
 
@@ -264,7 +270,7 @@ class Node:
         constants = [i for i, (x, p) in enumerate(known) if p is None and not isinstance(x, Node)]
         floats = [number(x) for x, _ in known]
         local = dict(zip(constants, rules(self.operation, constants, self._data, floats), strict=True))
-        return tuple(float(local.get(i, 0.0)) if p is None else p for i, (_, p) in enumerate(known))
+        return tuple(float(local.get(i, 0.0)) if p is None else 1.0 * p for i, (_, p) in enumerate(known))
 
 
 def number(x: Any) -> float:

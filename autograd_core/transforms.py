@@ -15,7 +15,7 @@ from . import modes
 from .containers import Rebuild, flatten, flatten_like
 from .errors import NESTED, callable_or_error, real, shown
 from .graph import adjoints, differentiate, pushforward, topological_order
-from .node import Node, Note
+from .node import Argument, Node
 from .primitives.arithmetic import identity
 from .primitives.reductions import sum as total_of
 from .value import Value, apply
@@ -46,15 +46,13 @@ class _Call:
         for i, (own, build) in zip(positions, parts, strict=True):
             given[i] = build(self.inputs[start : start + len(own)])
             start += len(own)
-        outer = modes.watched.set(modes.watched.get().union(self.inputs))
-        try:
-            self.output = f(*given, **kwargs)
-        finally:
-            modes.watched.reset(outer)
         for x in self.inputs:
-            if x.operation is None:  # to whoever differentiates the result further, a number that came in is a constant
-                x._origin = note = x._note or Note(None)
-                note.role = "constant"
+            if x._da is None:
+                x._origin = Argument(None, group=x.group)
+        self.output = f(*given, **kwargs)
+        for x in self.inputs:
+            if x._note is not None and x._da is None:
+                x._note.role = "constant"  # to whoever differentiates the result further, it is but a number that came in
 
     def symbolic(self, output: Node) -> bool:
         """Whether a derivative of the result could be wanted: it was computed from Values that are not ours."""

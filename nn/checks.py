@@ -70,7 +70,7 @@ def check_split(targets: Sequence[Any], held_out: Sequence[Any], loss: Loss) -> 
         )
 
 
-def varies(model: Module, loss: Loss, inputs: Any, targets: Sequence[Any], few: int = 16) -> bool:
+def varies(model: Module, loss: Loss, inputs: Any, targets: Sequence[Any], few: int = 8) -> bool:
     """Whether the loss of a sample is another when it is computed again, bit by bit, of a few samples."""
     with no_grad():
         for i in range(0, len(inputs), -(-len(inputs) // few)):

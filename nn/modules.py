@@ -186,7 +186,7 @@ class Layer(Module):
     @activation.setter
     def activation(self, given: str | Activation) -> None:
         whole, own = divided(given)
-        for neuron in self.neurons:
+        for neuron in vars(self).get("neurons", ()):  # a subclass may set it before there are any
             neuron.activation = own
         self._whole = whole
 
@@ -263,7 +263,7 @@ class MLP(Sequential):
     @property
     def activation(self) -> str | Activation | None:
         """The activation of every layer but the last; None where theirs differ. It can be set."""
-        return common([layer.output for layer in self.layers[:-1]] or [self._activation])
+        return common([getattr(layer, "output", None) for layer in self.layers[:-1]] or [self._activation])
 
     @activation.setter
     def activation(self, given: str | Activation) -> None:
@@ -276,7 +276,7 @@ class MLP(Sequential):
         """Whether the layers are still those that the sizes and the two activations tell: `layers` can be changed."""
         told = zip([self.n_inputs, *self.sizes], self.sizes, strict=False)
         found = [(layer.n_inputs, len(layer.neurons)) for layer in self.layers if type(layer) is Layer]
-        alike = all(layer.output == self.activation for layer in self.layers[:-1])
+        alike = all(getattr(layer, "output", None) == self.activation for layer in self.layers[:-1])
         return alike and len(found) == len(self.layers) and found == list(told)
 
     def __repr__(self) -> str:

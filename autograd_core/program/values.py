@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..graph import differentiate
-from ..modes import current
+from ..modes import current, tape
 from ..node import Node
 from ..primitives import Reduction
 from ..value import Value, record_many
-from .calls import Call, is_object_array
-from .structure import build, structure_of
+from .calls import Call, call_of, is_object_array
+from .structure import Samples, build, structure_of
 
 
 def on_values(compiled: Any, call: Call) -> Any:
@@ -26,19 +27,22 @@ def on_values(compiled: Any, call: Call) -> Any:
     if not current.get().recording:
         return build(result, [Value(y, role="constant") for y in outputs])
     captured = list(dict.fromkeys([x for path in compiled.paths[call.structure] for x in path.captured]))
-    slopes = _slopes(compiled, captured)
+    given = [x for part in call.parts if not isinstance(part, Samples) for x in _flat(part)]
+    inputs = [*[x for x in given if isinstance(x, Node)], *captured]
+    slopes = _slopes(compiled, [isinstance(x, Node) for x in given], captured)
     derived = replace(plain, taken=[])
     partials = [float(x) for x in slopes.run(derived)[1]]
     leads = [not all([path is not None and path.is_zero(k) for path in derived.taken]) for k in range(len(partials))]
-    given = [x for part in call.parts for x in (part.ravel().tolist() if hasattr(part, "ravel") else [part])]
-    inputs = [x for x in [*given, *captured] if not hasattr(x, "rows")]
-    width = len(inputs)
-    nodes = []
+    width, nodes = len(inputs), []
     for k, y in enumerate(outputs):
         own = slice(k * width, (k + 1) * width)
         flowing = [x if flows else 0.0 for x, flows in zip(inputs, leads[own], strict=True)]
         nodes.append(record_many(_row(compiled, call, own, y, slopes), y, inputs, partials[own], flowing))
     return build(result, nodes)
+
+
+def _flat(part: Any) -> list[Any]:
+    return part.ravel().tolist() if hasattr(part, "ravel") else [part]
 
 
 def _plain(x: Any) -> Any:
@@ -51,32 +55,36 @@ def _plain(x: Any) -> Any:
     return x
 
 
-def _slopes(compiled: Any, captured: list[Node]) -> Any:
-    """The derivatives of every output by every number without samples, as a compiled function of the same arguments."""
-    function = compiled._function()
+def _slopes(compiled: Any, wanted: Sequence[bool], captured: list[Node]) -> Any:
+    """The derivatives of every output by those numbers without samples that are wanted, and by Values from outside.
+
+    It is a compiled function of the same arguments.
+    """
+    key = (tuple(wanted), tuple(captured))
+    if key in compiled.slopes:
+        return compiled.slopes[key]
+    function, signature, batched = compiled._function(), compiled._signature, compiled.batched
 
     def slopes(*args: Any, **kwargs: Any) -> list[Any]:
         outputs: list[Any] = []
-        inputs: list[Any] = []
-        structure_of((args, kwargs), inputs)
+        leaves: list[Any] = []
         structure_of(function(*args, **kwargs), outputs)
-        leaves = [y for x in inputs for y in (x.ravel().tolist() if hasattr(x, "ravel") else [x])]
-        shared = [x for x in leaves if isinstance(x, Node) and not _sampled(x)]
-        flat = [y for x in outputs for y in (x.ravel().tolist() if hasattr(x, "ravel") else [x])]
-        rows = [
-            differentiate(y, [*shared, *captured]) if isinstance(y, Node) else [0.0] * (len(shared) + len(captured)) for y in flat
-        ]
+        if batched:
+            bound = signature.bind(*args, **kwargs)
+            bound.arguments.update(dict.fromkeys(batched))
+            args, kwargs = bound.args, bound.kwargs
+        structure_of((args, kwargs), leaves)
+        shared = [x for part in leaves for x in _flat(part)]
+        inputs = [*[x for x, own in zip(shared, wanted, strict=True) if own], *captured]
+        flat = [y for part in outputs for y in _flat(part)]
+        rows = [differentiate(y, inputs) if isinstance(y, Node) else [0.0] * len(inputs) for y in flat]
         return [partial for row in rows for partial in row]
 
-    made = compiled.slopes.get(tuple(captured))
-    if made is None:
-        made = compiled.slopes[tuple(captured)] = type(compiled)(function, compiled.batched, compiled.reduce, compiled.without)
-        made.function = slopes
+    made = type(compiled)(function, batched, compiled.reduce, compiled.without)
+    made.function, made._signature = slopes, signature
+    slopes.__signature__ = signature  # type: ignore[attr-defined]
+    compiled.slopes[key] = made
     return made
-
-
-def _sampled(x: Node) -> bool:
-    return x._note is not None and x._note.role == "sample"
 
 
 def _row(compiled: Any, call: Call, own: slice, y: float, slopes: Any) -> Reduction:
@@ -84,7 +92,9 @@ def _row(compiled: Any, call: Call, own: slice, y: float, slopes: Any) -> Reduct
     name = getattr(compiled, "__name__", "function")
 
     def again(_: Any, *xs: Any) -> list[Any]:
-        """The partial derivatives as Values: the same compiled derivatives, called on Values."""
-        return list(slopes(*call.args, **call.kwargs)[own])
+        """The partial derivatives as Values, whatever went in: the same compiled derivatives."""
+        if tape() is not None:
+            return list(slopes.plainly(call.args, call.kwargs)[own])
+        return list(on_values(slopes, call_of(slopes._signature, slopes.batched, call.args, call.kwargs))[own])
 
     return Reduction(name, name, lambda *xs: y, again)

@@ -1,11 +1,9 @@
-"""Compiled functions as methods, inside each other, and of Values from outside: what eager code gives, or an error."""
+"""Compiled functions inside each other, and of Values from outside: what eager code gives, or an error."""
 
 from __future__ import annotations
 
 import copy
-import gc
 import pickle
-import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -16,83 +14,6 @@ import pytest
 import autograd_core as ac
 from autograd_core import BatchGradient, Value, compiled, grad, gradients, hessian, hvp, jvp, primitive, sin, sqrt, vjp, where
 from autograd_core.errors import RecordingError
-
-# Methods.
-
-
-class Model:
-    def __init__(self, w: float) -> None:
-        self.w = Value(w)
-
-    def cost(self, x: Any) -> Any:
-        return self.w * x**3
-
-    slope = compiled(grad(cost, 1))
-
-    @compiled
-    def scaled(self, x: Any) -> Any:
-        return self.w * x
-
-
-class Shifted(Model):
-    def scaled(self, x: Any) -> Any:
-        return super().scaled(x) + 100.0
-
-
-def test_a_compiled_method_takes_the_place_of_no_other_attribute() -> None:
-    model = Model(2.0)
-    assert model.slope(2.0) == 24.0
-    assert model.cost(2.0).data == 16.0
-    assert model.slope is model.slope
-
-
-def test_a_method_that_overrides_a_compiled_one_goes_on_to_do_so() -> None:
-    model = Shifted(3.0)
-    assert [model.scaled(2.0), model.scaled(2.0)] == [106.0, 106.0]
-
-
-@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
-def test_a_copy_of_an_object_has_programs_of_its_own(copied: Callable[[Model], Model]) -> None:
-    model = Model(3.0)
-    model.scaled(2.0)
-    other = copied(model)
-    other.w = Value(10.0)
-    assert (other.scaled(2.0), model.scaled(2.0)) == (20.0, 6.0)
-    assert len(model.scaled.programs) == 1
-
-
-def test_an_object_goes_with_its_programs() -> None:
-    model = Model(3.0)
-    model.scaled(2.0)
-    known = weakref.ref(model)
-    del model
-    gc.collect()
-    assert known() is None
-
-
-def test_a_class_keeps_a_compiled_class_method() -> None:
-    class Counted:
-        w = Value(4.0)
-
-        @classmethod
-        @compiled
-        def scaled(cls, x: Any) -> Any:
-            return cls.w * x
-
-    assert (Counted.scaled(2.0), Counted().scaled(3.0)) == (8.0, 12.0)
-
-
-def test_an_object_that_cannot_keep_a_method_is_told_so() -> None:
-    class Slotted:
-        __slots__ = ()
-
-        @compiled
-        def scaled(self, x: Any) -> Any:
-            return x
-
-    with pytest.raises(TypeError, match=r"needs a __dict__ .* Slotted has none"):
-        Slotted().scaled(1.0)
-
 
 # Inside another.
 
@@ -145,6 +66,41 @@ def test_a_gradient_goes_through_a_compiled_function_of_plain_numbers() -> None:
         assert type(computed(Value(3.0))) is float
 
 
+def test_derivatives_of_every_order_go_through_compiled_functions_of_plain_numbers() -> None:
+    p = Value(3.0, role="parameter")
+
+    def cubed(w: Any) -> Any:
+        return compiled(lambda x: w * w * w * x)(2.0)
+
+    def batched(w: Any) -> Any:
+        return compiled(lambda x: w * w * w * x, batched="x", reduce="sum")([0.5, 1.5])
+
+    for f in (cubed, batched):
+        assert (grad(f)(3.0), hessian(f)(3.0), grad(grad(grad(f)))(3.0)) == (54.0, 36.0, 12.0)
+    slope = grad(lambda w: compiled(lambda x: p * w * w * x)(2.0))(5.0)
+    assert (slope.data, gradients(slope, p).data) == (60.0, 20.0)
+    given = compiled(lambda x, w: w * w * w * x, batched="x", reduce="sum")
+    assert grad(grad(grad(lambda w: given([1.0, 2.0], w))))(2.0) == 18.0
+
+
+def test_a_gradient_goes_through_a_compiled_function_in_another_thread() -> None:
+    def f(w: Any) -> Any:
+        g = compiled(lambda x: w * x)
+        with ThreadPoolExecutor(1) as pool:
+            return g(1.0) + pool.submit(g, 2.0).result()
+
+    assert grad(f)(5.0) == 3.0
+
+
+def test_a_compiled_node_is_differentiated_inside_another_recording() -> None:
+    both, w = compiled(lambda x, w: [w * x, w * w * x]), Value(2.0)
+    first, second = both(3.0, w)
+    assert compiled(lambda s: gradients(first, w) * s)(1.0) == 3.0
+    assert compiled(lambda s: gradients(second, w) * s)(1.0) == 12.0
+    total = compiled(lambda x, w: w * w * x, batched="x", reduce="sum")([1.0, 2.0], w)
+    assert compiled(lambda s: gradients(total, w) * s)(1.0) == 12.0
+
+
 def test_a_parameter_from_outside_leaves_plain_numbers_plain() -> None:
     w = Value(3.0, role="parameter")
     assert type(compiled(lambda x: w * x)(2.0)) is float
@@ -190,6 +146,13 @@ def test_a_copy_inside_a_compiled_function_is_read_anew() -> None:
     assert changed({"x": 5.0, "n": 3.0}) == {"x": 5.0, "n": 4.0}
 
 
+def test_a_shallow_copy_inside_a_compiled_function_keeps_its_past() -> None:
+    def f(x: Any) -> Any:
+        return copy.copy(x * x)
+
+    assert compiled(grad(f))(3.0) == grad(compiled(f))(3.0) == grad(f)(3.0) == 6.0
+
+
 @pytest.mark.parametrize("leaves", [pickle.dumps, lambda x: (x * x).partials])
 def test_numbers_that_leave_a_recording_are_refused(leaves: Callable[[Any], Any]) -> None:
     with pytest.raises(RecordingError, match="asked a Value for its plain number"):
@@ -209,8 +172,9 @@ def test_a_value_that_was_kept_has_no_derivative() -> None:
         return kept[-1] * 2.0
 
     compiled(keeping)(2.0)
-    with pytest.raises(RecordingError, match="kept"):
-        kept[0].backward()
+    for look in (lambda: kept[0].backward(), lambda: kept[0].partials):
+        with pytest.raises(RecordingError, match="kept"):
+            look()
     with pytest.raises(RecordingError, match="kept"):
         grad(lambda t: t * gradients(kept[0], w))(1.0)
     _, pull = compiled(lambda x: vjp(lambda t: t**3, x))(2.0)
@@ -250,6 +214,7 @@ def test_a_truth_value_that_is_computed_with_is_a_number() -> None:
         assert list(fast(x, y)) == eager
         assert {type(z) for z in fast(x, y)} == {float}
     assert type(compiled(grad(lambda x: (x > 0) * x))(2.0)) is float
+    assert compiled(lambda float: (float > 0) * 2.0 + ((float > 0) & float))(3.0) == 3.0
 
 
 @pytest.mark.parametrize("total", [ac.sum, lambda xs: ac.dot(xs, xs)])

@@ -75,14 +75,21 @@ def test_every_protocol_of_pickle_serves(protocol: int) -> None:
 def test_a_subclass_keeps_its_class_and_its_attributes() -> None:
     x = Named(2.0)
     x.unit, x.digits = ["m"], 3
+    x.keep("yes")
     for again in (*AGAIN.values(), copy.copy):
         twin = again(x)
-        assert (type(twin), twin.data, twin.unit, twin.digits) == (Named, 2.0, ["m"], 3)
+        assert (type(twin), twin.data, twin.unit, twin.digits, twin.tell()) == (Named, 2.0, ["m"], 3, "yes")
     assert copy.copy(x).unit is x.unit is not copy.deepcopy(x).unit
 
 
 class Rounded(Value):
-    __slots__ = ("digits",)
+    __slots__ = ("__secret", "digits")
+
+    def keep(self, secret: str) -> None:
+        self.__secret = secret
+
+    def tell(self) -> str:
+        return self.__secret
 
 
 class Named(Rounded):

@@ -251,3 +251,18 @@ def test_plain_numbers_are_no_parameters(name: str, value: Any) -> None:
     with pytest.raises(TypeError, match=rf"the {name} of a Neuron must be Values, which are trained, got "):
         setattr(neuron, name, value)
     assert len(neuron.parameters()) == 3
+
+
+def test_a_subclass_may_set_its_activation_first() -> None:
+    class Rectified(Layer):
+        def __init__(self) -> None:
+            self.activation = "relu"
+            super().__init__(2, 3, "relu")
+
+    assert Rectified().activation == "relu"
+
+
+def test_a_network_of_functions_prints_itself() -> None:
+    model = MLP(2, [2, 1], seed=0)
+    model.layers[0] = lambda inputs: inputs  # type: ignore[call-overload]
+    assert repr(model).startswith("Sequential(<function")

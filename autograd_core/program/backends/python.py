@@ -46,11 +46,17 @@ def source(program: Program, *, careful: bool = False) -> tuple[str, dict[str, A
     texts: dict[int, Text] = {}
     lines = ["def run(inputs):"]
 
+    def is_truth(i: int) -> bool:
+        """Whether Python's own operators give True or False for it."""
+        return not careful and getattr(program.rows[i], "name", "") in _TRUTHS
+
     def number(i: int) -> Text:
-        """An operand that is computed with: of a truth, which Python's comparisons give, 1.0 or 0.0."""
-        row = program.rows[i]
-        is_truth = row is not None and not careful and row.name in _TRUTHS
-        return (f"float({texts[i][0]})", ATOM) if is_truth else texts[i]
+        """An operand that is computed with."""
+        return (f"float({texts[i][0]})", ATOM) if is_truth(i) else texts[i]
+
+    def truth(i: int) -> Text:
+        """An operand that is asked whether it holds."""
+        return texts[i] if careful or is_truth(i) else (f"{_inside(texts[i], SUM)} != 0.0", COMPARISON)
 
     if program.inputs:
         lines += _listed("[", [names[i] for i in program.inputs], "] = inputs")
@@ -62,8 +68,8 @@ def source(program: Program, *, careful: bool = False) -> tuple[str, dict[str, A
         if row is None:
             texts[i] = (names[i], ATOM) if i in names else _number(program.constants[i])
             continue
-        asks = row.name in _CONNECTIVES or row.name == "where"
-        given = [texts[j] if asks and (k == 0 or row.name != "where") else number(j) for k, j in enumerate(operands)]
+        asked = len(operands) if row.name in _CONNECTIVES else row.name == "where"
+        given = [truth(j) if k < asked else number(j) for k, j in enumerate(operands)]
         text = _expression(row, given, scope, careful)
         if used[i] == 1 and len(text[0]) < _INLINED:
             texts[i] = text
@@ -135,7 +141,7 @@ def _number(x: float) -> Text:
 def _names(program: Program) -> dict[int, str]:
     """A name for each input: its own, `w[0]` as `w_0`, where nobody else has it."""
     names: dict[int, str] = {}
-    taken = {"inputs", "run", "inf", "nan", "abs", *TABLE, *_MATH}
+    taken = {"inputs", "run", "inf", "nan", "abs", "float", *TABLE, *_MATH}
     for k, i in enumerate(program.inputs):
         name = re.sub(r"\W+", "_", program.names.get(i, "")).strip("_")
         if not name.isidentifier() or keyword.iskeyword(name) or re.fullmatch(r"v\d+", name):
