@@ -30,7 +30,10 @@ _SEVERAL = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 class Path:
-    """One way through a function: the truths its conditions had, its program, and the Values from outside it reads."""
+    """One way through a function: the truths its conditions had, its program, and the Values from outside it reads.
+
+    It is `followed` if a derivative could be wanted by one of those: the argument of one, or a Value that was computed.
+    """
 
     def __init__(self, program: Program, captured: list[Any], result: Structure, without: Collection[str]) -> None:
         self.captured = captured
@@ -75,18 +78,15 @@ class Compiled:
         if call.on_values:
             return on_values(self, call)
         result, outputs = self.run(call)
-        if any([path is not None and self._is_followed(path) for path in call.taken]):
-            return on_values(self, call)
+        if any([path is not None and path.followed for path in call.taken]) and modes.current.get().recording:
+            each = self.batched and self.reduce is None
+            return self.plainly(args, kwargs) if each else on_values(self, call)
         if not kwargs and call.rows is None:
             (path, *others) = self.paths[call.structure]
             simple = not others and not path.truths and not path.captured
             if simple and (short := shortcut(path.executable, args, result)) is not None:
                 self._shortcuts[kinds(args)] = short
         return build(result, outputs)
-
-    def _is_followed(self, path: Path) -> bool:
-        """Whether a derivative could be wanted by a Value from outside: the argument of one, or a Value that was computed."""
-        return path.followed and modes.current.get().recording and (self.reduce is not None or not self.batched)
 
     def plainly(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """The function itself, without a program; for each sample, where it is batched."""

@@ -220,7 +220,7 @@ def pushforward(outputs: Sequence[Any], inputs: Sequence[Node], directions: Sequ
     recording = modes.tape() is not None
     watching = modes.active and _watching() and not recording
     moved: dict[Any, Any] = dict(zip(inputs, directions, strict=True))
-    for node in reversed(_order_of_all([y for y in outputs if isinstance(y, Node)])):
+    for node in reversed(order_of_all([y for y in outputs if isinstance(y, Node)])):
         if node in moved:
             continue
         known = [(i, x, p) for i, (x, p) in enumerate(edges(node), 1) if p is not None and x in moved]
@@ -236,7 +236,7 @@ def pushforward(outputs: Sequence[Any], inputs: Sequence[Node], directions: Sequ
     return [moved.get(y, 0.0) if isinstance(y, Node) else 0.0 for y in outputs]
 
 
-def _order_of_all(outputs: list[Node]) -> list[Node]:
+def order_of_all(outputs: list[Node]) -> list[Node]:
     """The topological order of several outputs: that of a node for the moment, which has them all as operands."""
     together = Node()
     together._origin = together._b = None

@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import modes
 from ..errors import RecordingError
-from ..graph import topological_order
+from ..graph import order_of_all
 from ..node import Node, Note, Operands
 from ..primitives import comparisons
 from ..primitives.arithmetic import where
@@ -132,7 +132,6 @@ def as_program(
             while x in tape.same:
                 x = tape.same[x]
             if x not in ids:
-                _must_be_from_outside(x, ids)
                 captured.append(x)
                 ids[x] = program.input(x._data, x.label)
             return ids[x]
@@ -160,15 +159,17 @@ def as_program(
     program.outputs = [of(x if isinstance(x, Node) else float(x)) for x in outputs]
     program.guards = [(of(condition), truth) for condition, truth in tape.guards]
     program.masks = [of(condition) for condition in tape.masks]
+    _must_be_from_outside(captured, ids)
     return program, captured
 
 
-def _must_be_from_outside(x: Node, recorded: Container[Node]) -> None:
+def _must_be_from_outside(captured: Sequence[Node], known: Container[Node]) -> None:
     """Refuse a node that is on no tape, but was computed from what is: the program would keep its number for ever."""
-    if x._da is not None and any([node in recorded for node in topological_order(x)]):
+    computed, outside = [x for x in captured if x._da is not None], set(captured)
+    if any([x in known and x not in outside for x in order_of_all(computed)]):
         raise RecordingError(
-            f"a compiled function used {x.operation!r} of its own Values that was not recorded, as another thread computed it; "
-            "a recording sees only the thread that it runs in"
+            "a compiled function used what another thread computed from its Values; a recording sees only the thread that it "
+            "runs in, and the program would keep the numbers of this call for ever"
         )
 
 

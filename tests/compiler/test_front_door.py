@@ -83,6 +83,16 @@ def test_derivatives_of_every_order_go_through_compiled_functions_of_plain_numbe
     assert grad(grad(grad(lambda w: given([1.0, 2.0], w))))(2.0) == 18.0
 
 
+def test_a_batch_of_results_is_one_of_values_where_a_gradient_is_wanted() -> None:
+    def total(w: Any) -> Any:
+        square = w * w
+        return compiled(lambda x: w * x + square, batched="x")(X[:, 0]).sum()
+
+    assert (grad(total)(3.0), hessian(total)(3.0)) == (9.0 + 18.0, 6.0)
+    with ac.no_grad():
+        assert compiled(lambda x: x, batched="x")(X[:, 0]).dtype == float
+
+
 def test_a_gradient_goes_through_a_compiled_function_in_another_thread() -> None:
     def f(w: Any) -> Any:
         g = compiled(lambda x: w * x)
