@@ -86,7 +86,7 @@ class Evaluation:
     def __call__(self) -> tuple[float, float | None]:
         """The mean loss and the accuracy, now."""
         if self._program is not None:
-            with suppress(Exception):  # what is wrong with the model or a target, its sample will say
+            with suppress(Exception), no_grad():  # what is wrong with the model or a target, its sample will say
                 return self._by_program(self._program)
             self._program = None
         total, hits = 0.0, 0

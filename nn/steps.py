@@ -76,7 +76,8 @@ class Predictor:
     def __call__(self, inputs: Any) -> list[Any]:
         if self._program is not None:
             try:
-                return _by_sample(self._program(plain_rows(inputs)))
+                with no_grad():
+                    return _by_sample(self._program(plain_rows(inputs)))
             except (ImportError, RecordingError, TypeError, ValueError):
                 self._program = None  # one sample after the other is slower, and takes whatever the model takes
         with no_grad():

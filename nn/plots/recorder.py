@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
-from autograd_core import RecordingError, Value, compiled, dot, grad
+from autograd_core import RecordingError, Value, compiled, dot, grad, no_grad
 
 from ..activations import OVER_A_LAYER, Activation, unit_activation
 from ..history import History
@@ -173,7 +173,8 @@ class _Slopes:
 
         if self.program is not None and self.units:
             try:
-                return numpy.asarray(self.program(samples))
+                with no_grad():
+                    return numpy.asarray(self.program(samples))
             except (ImportError, RecordingError, TypeError, ValueError):
                 self.program = None  # one sample after the other is slower, and takes whatever the model takes
         return numpy.array([plain(self.of_sample(x)) for x in samples]).T

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from nn import MLP, Layer, Neuron, evaluate
+from autograd_core import Value
+from nn import MLP, Layer, Module, Neuron, evaluate
 from nn.evaluation import Evaluation
+from nn.steps import Predictor
 
 XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 
@@ -73,3 +75,16 @@ def test_the_targets_of_the_training_decide_whether_there_are_classes() -> None:
 def test_an_evaluation_takes_what_fit_takes() -> None:
     unit = Neuron(1, "linear", initializer=lambda *_: 1.0)
     assert evaluate(unit, ([x] for x in (1.0, 2.0)), (y for y in (1.0, 4.0)), loss="mean_squared_error") == (2.0, None)
+
+
+def test_a_parameter_may_be_computed_from_another_one() -> None:
+    class Doubled(Module):
+        def __init__(self) -> None:
+            self.weight = Value(0.5, role="parameter")
+            self.double = 2.0 * self.weight
+
+        def __call__(self, inputs: Any) -> list[Any]:
+            return [self.double * x for x in inputs]
+
+    assert Predictor(Doubled())([[3.0], [4.0]]) == [[3.0], [4.0]]
+    assert evaluate(Doubled(), [[3.0], [4.0]], [2.0, 5.0], loss="mean_squared_error") == (1.0, None)
