@@ -68,7 +68,7 @@ class BatchGradient:
     def _record(self, first: list[float]) -> None:
         """Record the loss and its gradient on one sample, and place the parameters."""
         program = self._traced(first, strict=False)
-        self.executable = Executable(program, self.without)
+        self.executable = Executable(program)
         self._factor = set_apart(self.executable.lowered, self.executable.lowered.inputs[len(self.parameters)])
         layout = self.executable.layout
         lowered = layout.lowered
@@ -107,7 +107,7 @@ class BatchGradient:
             raise RecordingError("the loss reads Values that are neither parameters nor samples; make them plain numbers")
         if tape.guards:
             raise RecordingError("the loss takes different branches for different numbers; use where(condition, a, b)")
-        program.summed = 1 + len(self.parameters)
+        program.summed, program.without = 1 + len(self.parameters), frozenset(self.without)
         program.deferred = frozenset([0, *range(program.summed, len(flat))])
         return program
 
@@ -145,7 +145,7 @@ class BatchGradient:
     def _strictly(self, rows: Any, seed: float) -> tuple[float, Any]:
         """The same by the program in which nothing below a branch not taken is multiplied."""
         if self.strict is None:
-            self.strict = Executable(self._traced(self._first, strict=True), self.without, guarded=True)
+            self.strict = Executable(self._traced(self._first, strict=True), guarded=True)
         numbers, outputs, _ = self.strict.run([*self.values, seed], rows, rows.shape[1])
         self.gradient[:] = numbers[1 : 1 + len(self.parameters)]
         return float(numbers[0]), outputs

@@ -20,7 +20,7 @@ from .program.executable import ALL_PASSES, Executable, has_nan
 from .program.program import Program
 from .program.record import as_program, taping
 from .program.shortcut import LONG_WAY, Shortcut, kinds, shortcut
-from .program.structure import Structure, build, in_words, structure_of
+from .program.structure import Structure, build, flat_numbers, in_words, structure_of
 from .program.unrolled import unrolled
 from .program.values import on_values
 from .value import Value
@@ -35,13 +35,12 @@ class Path:
     It is `followed` if a derivative could be wanted by one of those: the argument of one, or a Value that was computed.
     """
 
-    def __init__(self, program: Program, captured: list[Any], result: Structure, without: Collection[str]) -> None:
+    def __init__(self, program: Program, captured: list[Any], result: Structure) -> None:
         self.captured = captured
         self.followed = any([x._da is not None or x._origin.__class__ is Argument for x in captured])
         self.result = result
         self.truths = [truth for _, truth in program.guards]
-        program.without = frozenset(without)
-        self.executable = Executable(program, without)
+        self.executable = Executable(program)
         self.strict: Executable | None = None
 
     def is_zero(self, k: int) -> bool:
@@ -178,7 +177,7 @@ class Compiled:
 
     def _record(self, call: Call, paths: list[Path]) -> Path:
         with collector_paused():
-            path = Path(*self._traced(call, strict=False), self.without)
+            path = Path(*self._traced(call, strict=False))
             path.executable.prepare(call.samples)
         program = path.executable.program
         if path.executable.careful and has_nan([program.recorded[i] for i in program.outputs]):
@@ -208,16 +207,16 @@ class Compiled:
             outputs: list[Any] = []
             args, kwargs = call.rebuilt(leaves)
             result = structure_of(function(*args, **kwargs), outputs)
-            flat = [y for x in outputs for y in (x.ravel().tolist() if hasattr(x, "ravel") else [x])]
+            flat = flat_numbers(outputs)
             program, captured = as_program(tape, leaves, flat, [has_samples for _, _, has_samples in known])
-        program.summed = len(flat) if self.reduce is not None else 0
+        program.summed, program.without = len(flat) if self.reduce is not None else 0, self.without
         return program, captured, result
 
     def _strict(self, path: Path, call: Call) -> Executable:
         """The same path by the program in which nothing below a branch not taken is multiplied."""
         if path.strict is None and self.function is not None:
             program, _, _ = self._traced(call, strict=True)
-            path.strict = Executable(program, self.without, guarded=True)
+            path.strict = Executable(program, guarded=True)
         return path.strict or path.executable
 
     def __getstate__(self) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from typing import Any
 from autograd_core import Value, dot, group, sum
 
 from .activations import Activation, common, unit_activation
-from .initializers import Initializer, Seed, count, random_of, weights_of
+from .initializers import Initializer, Seed, random_of, weights_of
 from .modules import Module, Neuron
+from .requirements import count
 
 Shape = tuple[int, int, int]
 """Channels, height, width."""

@@ -15,9 +15,9 @@ from typing import Any
 from autograd_core.errors import MissingExtra
 
 from .callbacks import EarlyStopping
-from .initializers import count
 from .modules import MLP
 from .optimizers import Adam
+from .requirements import count
 from .steps import Predictor
 from .training import fit
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from operator import index
 from random import Random
-from typing import Any, SupportsIndex
+from typing import SupportsIndex
 
 from autograd_core import Value
 
@@ -64,17 +64,6 @@ def weights_of(n_inputs: int, n_outputs: int, given: str | Initializer, random: 
     labels = [f"w{subscript(i + 1)}" for i in range(n_inputs)]
     weights = [Value(start(n_inputs, n_outputs, random), label, role="parameter") for label in labels]
     return weights, Value(0.0, "b", role="parameter")
-
-
-def count(n: Any, what: str, least: int = 1) -> int:
-    """A whole number, of Python or of NumPy, as an int."""
-    try:
-        whole = least - 1 if isinstance(n, bool) else index(n)
-    except TypeError:
-        whole = least - 1
-    if whole < least:
-        raise ValueError(f"{what} must be a whole number of at least {least}, got {n!r}")
-    return whole
 
 
 def random_of(seed: Seed) -> Random:

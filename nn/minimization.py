@@ -11,8 +11,8 @@ from typing import Any
 
 from autograd_core import Value, dot, hessian, value_and_grad
 
-from .initializers import count
-from .optimizers import GradientDescent, Optimizer, Rate, require
+from .optimizers import GradientDescent, Optimizer, Rate
+from .requirements import count, require
 
 Point = float | list[float]
 Box = list[tuple[float, float]]

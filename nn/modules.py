@@ -8,7 +8,8 @@ from typing import Any
 from autograd_core import Matrix, Value, group
 
 from .activations import OVER_A_LAYER, Activation, common, divided, shown, unit_activation
-from .initializers import Initializer, Seed, count, random_of, weights_of
+from .initializers import Initializer, Seed, random_of, weights_of
+from .requirements import count
 
 
 class Module:

@@ -9,6 +9,8 @@ from typing import Any
 
 from autograd_core import Value
 
+from .requirements import require
+
 Rate = float | Callable[[int], float]
 
 
@@ -178,9 +180,3 @@ class Adam(Optimizer):
 
     def __repr__(self) -> str:
         return f"Adam({self.rate}, {self.beta1}, {self.beta2}, {self.epsilon}, weight_decay={self.weight_decay})"
-
-
-def require(holds: bool, what: str, must: str, got: object) -> None:
-    """Raise the error of a setting out of its range."""
-    if not holds:
-        raise ValueError(f"{what} must be {must}, got {got!r}")

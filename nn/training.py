@@ -17,12 +17,13 @@ from .checks import check_order, check_split, checked, name_of, varies
 from .diagnosis import TrainingWarning, Watch
 from .evaluation import Evaluation, judge
 from .history import History
-from .initializers import count, random_of
+from .initializers import random_of
 from .interrupts import Interrupt, ctrl_c_waits
 from .losses import Loss, loss_function
 from .modules import Module
 from .optimizers import GradientDescent, Optimizer
 from .progress import Progress
+from .requirements import count
 from .samples import is_array, sample_weights
 from .steps import CompiledSteps, plain
 

@@ -32,7 +32,8 @@ FLOORS = {
         ["__init__"],
     ],
     "nn": [
-        ["activations", "initializers", "losses", "data", "samples", "history", "progress", "documents", "interrupts"],
+        ["activations", "initializers", "losses", "data", "samples", "history", "progress"],
+        ["documents", "interrupts", "requirements"],
         ["modules", "optimizers"],
         ["convolution"],
         ["serialization", "minimization", "steps", "callbacks"],

@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import RecordingError
 from ..node import Node
 from ..value import Value
-from .structure import Samples, Structure, build, in_words, leaves, structure_of
+from .structure import Samples, Structure, build, flat_numbers, in_words, leaves, structure_of
 
 
 @dataclass
@@ -83,7 +83,7 @@ class Call:
                     f"a compiled function returned {in_words(result)} on one path through its branches and {in_words(other)} "
                     "on another; it must always return the same structure"
                 )
-            found.append([y for x in outputs for y in (x.ravel().tolist() if hasattr(x, "ravel") else [x])])
+            found.append(flat_numbers(outputs))
         columns = [[y._data if isinstance(y, Node) else y for y in column] for column in zip(*found, strict=True)]
         return [column[0] for column in columns] if self.rows is None else [numpy.array(column) for column in columns]
 

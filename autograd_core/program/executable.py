@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter
-from collections.abc import Collection
 from functools import cached_property
 from typing import Any
 
@@ -35,9 +34,9 @@ class Executable:
     sample comes back as a row, the rest as numbers, each in the order of the program's outputs.
     """
 
-    def __init__(self, program: Program, without: Collection[str] = (), *, guarded: bool = False) -> None:
+    def __init__(self, program: Program, *, guarded: bool = False) -> None:
         self.program = program
-        self.without = frozenset(without)
+        self.without = program.without
         self.guarded = guarded
         self.lock = threading.Lock()
         self.machines: dict[int, Any] = {}
@@ -146,10 +145,10 @@ class Executable:
             return self.machine(samples).run(numbers, rows)  # type: ignore[no-any-return]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"program": self.program, "without": self.without, "guarded": self.guarded}
+        return {"program": self.program, "guarded": self.guarded}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(state["program"], state["without"], guarded=state["guarded"])  # type: ignore[misc]
+        self.__init__(state["program"], guarded=state["guarded"])  # type: ignore[misc]
 
 
 def _compares(program: Program) -> bool:

@@ -110,7 +110,7 @@ class Program:
         from .backends.python import source
         from .executable import Executable
 
-        return source(Executable(self, self.without).straight)[0]
+        return source(Executable(self).straight)[0]
 
     @property
     def numpy(self) -> str:
@@ -118,7 +118,7 @@ class Program:
         from .backends.operations import source
         from .executable import Executable
 
-        return source(Executable(self, self.without).layout, 1 + any(self.batched)).text()
+        return source(Executable(self).layout, 1 + any(self.batched)).text()
 
     def __str__(self) -> str:
         from .text import listing

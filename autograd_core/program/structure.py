@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ..containers import is_array
@@ -22,11 +22,7 @@ class Samples:
     def __init__(self, argument: Any, name: str) -> None:
         numpy = numpy_or_error("a batch")
         try:
-            array = numpy.asarray(argument)
-            if array.dtype.kind in "biuf":
-                array = array.astype(float, copy=False)
-            else:  # text and None have no place in an array of floats, nor have complex numbers
-                array = numpy.array([real(x, "an entry") for x in array.ravel().tolist()], dtype=float).reshape(array.shape)
+            array = _floats(numpy.asarray(argument), "an entry")
         except (TypeError, ValueError) as error:
             raise TypeError(f"the batched argument {name!r} must be an array of numbers, one entry a sample: {error}") from None
         if array.ndim == 0:
@@ -51,7 +47,7 @@ def structure_of(x: Any, numbers: list[Any]) -> Structure:
             return (x.__class__, (NUMBER,) * len(x))
         return (x.__class__, tuple([structure_of(part, numbers) for part in x]))
     if is_array(x):
-        numbers.append(x if x.dtype == float or x.dtype == object else _floats(x))
+        numbers.append(x if x.dtype == float or x.dtype == object else _floats(x, "an entry of an array"))
         return ("array", x.shape)
     if isinstance(x, Samples):
         numbers.append(x)
@@ -64,13 +60,17 @@ def structure_of(x: Any, numbers: list[Any]) -> Structure:
     return NUMBER
 
 
-def _floats(array: Any) -> Any:
-    """An array of floats; of integers and truth values too, and of nothing else."""
+def flat_numbers(parts: Iterable[Any]) -> list[Any]:
+    """What `structure_of` has appended, with the numbers of arrays one by one."""
+    return [x for part in parts for x in (part.ravel().tolist() if is_array(part) else [part])]
+
+
+def _floats(array: Any, what: str) -> Any:
+    """An array of floats: text and None have no place in it, nor have complex numbers."""
     if array.dtype.kind in "biuf":
-        return array.astype(float)
-    return (
-        numpy_or_error("an array").array([real(x, "an entry of an array") for x in array.ravel().tolist()]).reshape(array.shape)
-    )
+        return array.astype(float, copy=False)
+    numbers = [real(x, what) for x in array.ravel().tolist()]
+    return numpy_or_error("an array").array(numbers, dtype=float).reshape(array.shape)
 
 
 def leaves(structure: Structure, name: str = "", sampled: bool = False) -> Iterator[tuple[str, bool]]:

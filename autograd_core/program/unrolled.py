@@ -6,10 +6,9 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..containers import is_array
 from ..errors import RecordingError
 from ..primitives.reductions import sum as total_of
-from .structure import Structure, build, in_words, structure_of
+from .structure import Structure, build, flat_numbers, in_words, structure_of
 
 
 def unrolled(function: Callable[..., Any], batched: Sequence[str], reduce: str | None, args: Any, kwargs: Any) -> Any:
@@ -25,7 +24,7 @@ def unrolled(function: Callable[..., Any], batched: Sequence[str], reduce: str |
         bound.arguments.update(zip(axes, sample, strict=True))
         outputs: list[Any] = []
         structures.append(structure_of(function(*bound.args, **bound.kwargs), outputs))
-        found.append([y for x in outputs for y in (x.ravel().tolist() if is_array(x) else [x])])
+        found.append(flat_numbers(outputs))
         if structures[-1] != structures[0]:
             raise RecordingError(
                 f"a batched function returned {in_words(structures[0])} for one sample and {in_words(structures[-1])} for "

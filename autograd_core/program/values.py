@@ -12,7 +12,7 @@ from ..node import Node
 from ..primitives import Reduction
 from ..value import Value, record_many
 from .calls import Call, call_of, is_object_array
-from .structure import Samples, build, structure_of
+from .structure import Samples, build, flat_numbers, structure_of
 
 
 def on_values(compiled: Any, call: Call) -> Any:
@@ -27,7 +27,7 @@ def on_values(compiled: Any, call: Call) -> Any:
     if not current.get().recording:
         return build(result, [Value(y, role="constant") for y in outputs])
     captured = list(dict.fromkeys([x for path in compiled.paths[call.structure] for x in path.captured]))
-    given = [x for part in call.parts if not isinstance(part, Samples) for x in _flat(part)]
+    given = flat_numbers(part for part in call.parts if not isinstance(part, Samples))
     inputs = [*[x for x in given if isinstance(x, Node)], *captured]
     slopes = _slopes(compiled, [isinstance(x, Node) for x in given], captured)
     derived = replace(plain, taken=[])
@@ -39,10 +39,6 @@ def on_values(compiled: Any, call: Call) -> Any:
         flowing = [x if flows else 0.0 for x, flows in zip(inputs, leads[own], strict=True)]
         nodes.append(record_many(_row(compiled, call, own, y, slopes), y, inputs, partials[own], flowing))
     return build(result, nodes)
-
-
-def _flat(part: Any) -> list[Any]:
-    return part.ravel().tolist() if hasattr(part, "ravel") else [part]
 
 
 def _plain(x: Any) -> Any:
@@ -74,10 +70,8 @@ def _slopes(compiled: Any, wanted: Sequence[bool], captured: list[Node]) -> Any:
             bound.arguments.update(dict.fromkeys(batched))
             args, kwargs = bound.args, bound.kwargs
         structure_of((args, kwargs), leaves)
-        shared = [x for part in leaves for x in _flat(part)]
-        inputs = [*[x for x, own in zip(shared, wanted, strict=True) if own], *captured]
-        flat = [y for part in outputs for y in _flat(part)]
-        rows = [differentiate(y, inputs) if isinstance(y, Node) else [0.0] * len(inputs) for y in flat]
+        inputs = [*[x for x, own in zip(flat_numbers(leaves), wanted, strict=True) if own], *captured]
+        rows = [differentiate(y, inputs) if isinstance(y, Node) else [0.0] * len(inputs) for y in flat_numbers(outputs)]
         return [partial for row in rows for partial in row]
 
     made = type(compiled)(function, batched, compiled.reduce, compiled.without)

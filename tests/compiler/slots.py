@@ -38,7 +38,8 @@ class Lowered:
         program.summed = len(program.outputs) if summed else 0
         self.program = program
         self.samples = samples
-        executable = Executable(program, {"reuse", *without})
+        program.without = frozenset({"reuse", *without})
+        executable = Executable(program)
         self.layout = executable.layout
         self.groups = executable.grouped.groups
         self.machine = Machine(self.layout, samples, np.zeros(self.layout.size[0]))

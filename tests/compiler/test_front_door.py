@@ -265,3 +265,8 @@ def test_the_text_of_a_program_is_that_of_the_passes_that_run() -> None:
     layer = compiled(lambda x: [ac.dot(w, x) for w in weights], without=["products"])
     layer([1.0] * 16)
     assert "@" not in layer.program.numpy
+    parameters = [Value(w, role="parameter") for w in weights[0]]
+    batch = BatchGradient(lambda x: ac.dot(parameters, x), parameters, without=["products"])
+    batch.rows([[1.0] * 16] * 2)
+    assert batch.executable is not None
+    assert batch.executable.program.without == {"products"}
