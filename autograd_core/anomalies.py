@@ -65,14 +65,14 @@ def check_gradient(node: Node, g: float) -> None:
     """An AnomalyError if the gradient of the node is not finite, or what it sends to an operand."""
     sent = [(i, x, p) for i, (x, p) in enumerate(edges(node), 1) if p is not None]
     if not math.isfinite(g):
-        lines = [f"the first gradient that is NaN or infinite: {g} at {_name(node)} = {node._data}"]
+        lines = [f"the first gradient that is NaN or infinite: {g} at {_name(node)} = {node._number}"]
         lines.append("  each contribution to it was finite, their sum is not; or backward() started from it")
         raise AnomalyError("\n".join(lines + _origin(node)))
     bad = [(i, x, p) for i, x, p in sent if not math.isfinite(g * p)]
     if bad and node.operation is not None:
         i, _, p = bad[0]
         lines = [f"the first gradient that is NaN or infinite: {node.operation.name} sends {g * p} to operand {i}"]
-        lines.append(f"  gradient that arrived at {_name(node)} = {node._data}: {g}")
+        lines.append(f"  gradient that arrived at {_name(node)} = {node._number}: {g}")
         shown = bad if len(sent) > MOST_OPERANDS else sent
         lines += _listed([(i, x, f", local derivative {p}, sent {g * p}") for i, x, p in shown])
         raise AnomalyError("\n".join(lines + _origin(node)))
@@ -84,7 +84,7 @@ def check_accumulation(leaves: Iterable[Node]) -> None:
         before = leaf._gradient
         if leaf._da is None and before is not None and not math.isfinite(before + leaf._adjoint):
             raise AnomalyError(
-                f"the first gradient that is NaN or infinite: {before + leaf._adjoint} at {_name(leaf)} = {leaf._data}\n"
+                f"the first gradient that is NaN or infinite: {before + leaf._adjoint} at {_name(leaf)} = {leaf._number}\n"
                 f"  .grad was {before} before, and this pass adds {leaf._adjoint}; set it to 0.0 before the pass"
             )
 
@@ -93,7 +93,7 @@ def check_tangent(node: Node, received: Sequence[tuple[int, Node, float, float]]
     """An AnomalyError if the tangent of the node is not finite; `received` are places, operands, partials and tangents."""
     moved = sum(p * t for _, _, p, t in received)
     if not math.isfinite(moved):
-        lines = [f"the first tangent that is NaN or infinite: {moved} at {_name(node)} = {node._data}"]
+        lines = [f"the first tangent that is NaN or infinite: {moved} at {_name(node)} = {node._number}"]
         lines += _listed([(i, x, f", local derivative {p}, tangent {t}") for i, x, p, t in received])
         raise AnomalyError("\n".join(lines + _origin(node)))
 

@@ -152,10 +152,10 @@ class BatchGradient:
 
     def load(self) -> None:
         """Take the numbers of the parameters into the program."""
-        self.values[:] = [p._data for p in self.parameters]
+        self.values[:] = [p._number for p in self.parameters]
 
     def store(self) -> None:
         """Write the program's numbers, and the gradient of the last batch, back to the parameters."""
         for p, number, slope in zip(self.parameters, self.values.tolist(), self.gradient.tolist(), strict=True):
-            p._data, p._gradient = number, slope
+            p._number, p._gradient = number, slope
         modes.changes += 1

@@ -83,7 +83,7 @@ def _last(nodes: list[Any]) -> Any:
 
 def _attributes(node: Node, of: Any) -> tuple[Any, ...]:
     a, b, da, db = of(node._a), of(node._b), of(node._da), of(node._db)
-    return node._data, node._grad, node.operation, a, b, da, db
+    return node._number, node._grad, node.operation, a, b, da, db
 
 
 def _more(node: Node) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def _note(node: Node) -> tuple[Any, ...] | None:
 
 def _node(kind: type, attributes: tuple[Any, ...], note: tuple[Any, ...] | None, more: dict[str, Any]) -> Any:
     node: Any = object.__new__(kind)
-    node._data, node._gradient, operation, node._a, node._b, node._da, node._db = attributes
+    node._number, node._gradient, operation, node._a, node._b, node._da, node._db = attributes
     node._origin = Note(operation, *note) if note else operation
     node._adjoint = None
     for name, attribute in more.items():

@@ -279,7 +279,7 @@ def _by_rules(node: Node, reach: Container[Node], recording: bool) -> list[tuple
     operands = [x for x, _ in known]
     if not recording:
         numbers = [number(x) for x in operands]
-        _compare_with_recorded(node, "value", node._data, row.compute(*numbers))
+        _compare_with_recorded(node, "value", node._number, row.compute(*numbers))
     every = row.partials[0](node, *operands) if row.arity < 0 else None
     found = []
     for i, (operand, recorded) in enumerate(known):

@@ -25,7 +25,7 @@ def operands(xs: Iterable[Any]) -> Operands:
     """The numbers and Values of one side of a dot product."""
     members, read = _entries(xs), modes.changes
     try:
-        numbers = tuple([x._data if x.__class__ is Value else x if x.__class__ is float else _neither() for x in members])
+        numbers = tuple([x._number if x.__class__ is Value else x if x.__class__ is float else _neither() for x in members])
     except TypeError:
         return Operands([x if isinstance(x, Value) else real(x, "a term of dot") for x in members])
     return Operands(members, None, read, numbers)
@@ -64,7 +64,7 @@ def record_dot(a: Operands, b: Operands) -> Value:
     if not mode.recording and mode.tape is None:
         return Value(total, role="constant")
     node = _new(Value)
-    node._data = total
+    node._number = total
     node._origin = dot if mode.group is None and not where else Note(dot, group=mode.group, where=where)
     node._a, node._da = (a, ys) if a.flows else (None, a)
     node._b, node._db = (b, xs) if b.flows else (None, b)
@@ -142,7 +142,7 @@ class Matrix:
                 z = take()
             except IndexError:
                 z = more()
-            z._data = x = total + 0.0  # never -0.0, as in the row of the table
+            z._number = x = total + 0.0  # never -0.0, as in the row of the table
             z._origin, z._adjoint = dot, None
             z._a, z._da = row, ys
             if flows:
@@ -159,14 +159,14 @@ class Matrix:
             unit._origin, unit._a = function, z
             unit._b = unit._db = unit._adjoint = None
             if not is_relu:
-                unit._data = y = function.compute(x)
+                unit._number = y = function.compute(x)
                 unit._da = slope(x) if slope is not None else function.partials[0](y, x)
             elif x > 0.0:
-                unit._data, unit._da = x, 1.0
+                unit._number, unit._da = x, 1.0
             elif x <= 0.0:
-                unit._data, unit._a, unit._da = 0.0, None, z
+                unit._number, unit._a, unit._da = 0.0, None, z
             else:
-                unit._data, unit._da = x, relu.partials[0](x, x)  # nan
+                unit._number, unit._da = x, relu.partials[0](x, x)  # nan
             found.append(unit)
         return found
 

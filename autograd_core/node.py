@@ -91,7 +91,7 @@ class Operands:
         """
         changes = modes.changes
         if self._read != changes:
-            self._numbers = tuple([x._data if x.__class__ is not float else x for x in self.members])
+            self._numbers = tuple([x._number if x.__class__ is not float else x for x in self.members])
             self._read = changes
         return self._numbers
 
@@ -163,9 +163,9 @@ class Node:
     `_gradient` is unset until a sweep of `backward` comes to a computed node. Each slot costs a million times.
     """
 
-    __slots__ = ("_a", "_adjoint", "_b", "_da", "_data", "_db", "_gradient", "_origin")
+    __slots__ = ("_a", "_adjoint", "_b", "_da", "_db", "_gradient", "_number", "_origin")
 
-    _data: float
+    _number: float
     _gradient: float | None
     _origin: Primitive | Note | None
     _a: Any
@@ -179,13 +179,13 @@ class Node:
         """The number. Setting it changes no derivative that was already recorded."""
         if modes.active and modes.tape() is not None:
             raise RecordingError(LEFT_THE_GRAPH)
-        return self._data
+        return self._number
 
     @data.setter
     def data(self, number: Any) -> None:
         if modes.active and modes.tape() is not None:
             raise RecordingError(ONCE)
-        self._data = number if number.__class__ is float else real(number, "the data of a Value")
+        self._number = number if number.__class__ is float else real(number, "the data of a Value")
         modes.changes += 1
 
     @property
@@ -269,13 +269,13 @@ class Node:
         known = edges(self)
         constants = [i for i, (x, p) in enumerate(known) if p is None and not isinstance(x, Node)]
         floats = [number(x) for x, _ in known]
-        local = dict(zip(constants, rules(self.operation, constants, self._data, floats), strict=True))
+        local = dict(zip(constants, rules(self.operation, constants, self._number, floats), strict=True))
         return tuple(float(local.get(i, 0.0)) if p is None else 1.0 * p for i, (_, p) in enumerate(known))
 
 
 def number(x: Any) -> float:
     """The number of an operand: of a Node or of a constant."""
-    return x._data if isinstance(x, Node) else x
+    return x._number if isinstance(x, Node) else x
 
 
 def edges(node: Node) -> list[tuple[Any, float | None]]:

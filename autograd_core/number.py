@@ -53,7 +53,7 @@ class Number(Node):
             return "Value(…)"
         label = f", label={self.label!r}" if self.label else ""
         grad = f", grad={self._grad!r}" if self._grad is not None else ""
-        return f"Value({self._data!r}{label}{grad})"
+        return f"Value({self._number!r}{label}{grad})"
 
     def __format__(self, spec: str) -> str:
         return format(self.data, spec) if spec else str(self)
@@ -93,4 +93,4 @@ def _compare(test: Callable[[Any, Any], bool], a: Node, b: Any) -> bool:
     tape = modes.tape()
     if tape is not None:
         return tape.compare(test, a, b)  # type: ignore[no-any-return]
-    return test(a._data, b._data if isinstance(b, Node) else b)
+    return test(a._number, b._number if isinstance(b, Node) else b)

@@ -76,7 +76,7 @@ def _foreign(nodes: Iterable[Node]) -> bool:
 
 def _plain(output: Any, symbolic: bool) -> Any:
     """The output as a number where plain numbers came in, as a Value where it can be differentiated further."""
-    return output._data if isinstance(output, Node) and not symbolic else output
+    return output._number if isinstance(output, Node) and not symbolic else output
 
 
 def _joined(parts: list[tuple[list[Any], Rebuild]]) -> tuple[list[Any], Rebuild]:

@@ -42,13 +42,13 @@ class Value(Methods, Number):
 
     def __init__(self, data: Any, label: str = "", *, role: str = "input") -> None:
         if data.__class__ is float:
-            self._data = data
+            self._number = data
         elif isinstance(data, Value):
-            self._data = data._data if role == "constant" else refuse_rewrapping()
+            self._number = data._number if role == "constant" else refuse_rewrapping()
             if modes.active and (tape := modes.tape()) is not None:
                 tape.same[self] = data  # in a program the same number, through which no gradient flows
         else:
-            self._data = real(data, "the data of a Value")
+            self._number = real(data, "the data of a Value")
         self._gradient = self._origin = self._a = self._b = self._da = self._db = self._adjoint = None
         if label or role != "input" or modes.active:
             self._origin = Note(None, str(label), role_or_error(role), modes.current.get().group)
@@ -93,11 +93,11 @@ class Value(Methods, Number):
             node = take()
         except IndexError:
             node = more()
-        x = self._data
+        x = self._number
         if row is relu and x == x:  # a fast path
-            node._data, node._a, node._da = (x, self, 1.0) if x > 0.0 else (0.0, None, self)
+            node._number, node._a, node._da = (x, self, 1.0) if x > 0.0 else (0.0, None, self)
         else:
-            node._data = y = row.compute(x)
+            node._number = y = row.compute(x)
             follows = row.followed[0] if row.followed else None
             if follows is None or follows(y, x):
                 node._a = self
@@ -121,11 +121,11 @@ class Value(Methods, Number):
         except IndexError:
             node = more()
         if kind is Value:
-            node._data = self._data + other._data
+            node._number = self._number + other._number
             node._b = other
             node._db = 1.0
         else:
-            node._data = self._data + other
+            node._number = self._number + other
             node._b = None
             node._db = other
         node._origin = add
@@ -143,11 +143,11 @@ class Value(Methods, Number):
         except IndexError:
             node = more()
         if kind is Value:
-            node._data = self._data - other._data
+            node._number = self._number - other._number
             node._b = other
             node._db = -1.0
         else:
-            node._data = self._data - other
+            node._number = self._number - other
             node._b = None
             node._db = other
         node._origin = sub
@@ -165,12 +165,12 @@ class Value(Methods, Number):
         except IndexError:
             node = more()
         if kind is Value:
-            node._da = b = other._data
+            node._da = b = other._number
             node._b = other
-            node._db = a = self._data
-            node._data = a * b
+            node._db = a = self._number
+            node._number = a * b
         else:
-            node._data = self._data * other
+            node._number = self._number * other
             node._da = node._db = other
             node._b = None
         node._origin = mul
@@ -179,14 +179,14 @@ class Value(Methods, Number):
         return node
 
     def __truediv__(self, other: Any) -> Value:
-        if modes.active or other.__class__ is not Value or not other._data:
+        if modes.active or other.__class__ is not Value or not other._number:
             return _binary(div, self, other)
         try:
             node = take()
         except IndexError:
             node = more()
-        b = other._data
-        node._data = y = self._data / b
+        b = other._number
+        node._number = y = self._number / b
         node._da = 1.0 / b
         node._b = other
         node._db = -(y / b)
@@ -197,17 +197,17 @@ class Value(Methods, Number):
 
     def __radd__(self, other: Any) -> Value:
         if other.__class__ is float and not modes.active:
-            return _recorded(add, other + self._data, None, other, self, 1.0)
+            return _recorded(add, other + self._number, None, other, self, 1.0)
         return _binary(add, other, self)
 
     def __rsub__(self, other: Any) -> Value:
         if other.__class__ is float and not modes.active:
-            return _recorded(sub, other - self._data, None, other, self, -1.0)
+            return _recorded(sub, other - self._number, None, other, self, -1.0)
         return _binary(sub, other, self)
 
     def __rmul__(self, other: Any) -> Value:
         if other.__class__ is float and not modes.active:
-            return _recorded(mul, other * self._data, None, other, self, other)
+            return _recorded(mul, other * self._number, None, other, self, other)
         return _binary(mul, other, self)
 
     def __rtruediv__(self, other: Any) -> Value:
@@ -215,7 +215,7 @@ class Value(Methods, Number):
 
     def __pow__(self, other: Any) -> Value:
         if other.__class__ is int or other.__class__ is float:
-            x, b = self._data, real(other, "an exponent")
+            x, b = self._number, real(other, "an exponent")
             if b and not modes.active:
                 return _recorded(power, power.compute(x, b), self, b * power.compute(x, b - 1.0), None, b)
         return _binary(power, self, other)
@@ -229,7 +229,7 @@ _new = object.__new__
 
 def _binary(row: Primitive, a: Any, b: Any) -> Value:
     """An operator of two operands, one of them a Value; arrays take over, and apply it to their elements."""
-    x, y = a._data if a.__class__ is Value else a, b._data if b.__class__ is Value else b
+    x, y = a._number if a.__class__ is Value else a, b._number if b.__class__ is Value else b
     floats = x.__class__ is float and y.__class__ is float
     if modes.active and floats and (mode := modes.current.get()).tape is not None and mode.recording and mode.group is None:
         (to_a, da), (to_b, db) = (None, x) if a is x else (a, UNKNOWN), (None, y) if b is y else (b, UNKNOWN)
@@ -250,7 +250,7 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
         node = take()
     except IndexError:
         node = more()
-    node._data = result = row.compute(x, y)
+    node._number = result = row.compute(x, y)
     node._a, node._da = (a, row.partials[0](result, x, y)) if a.__class__ is Value else (None, x)
     node._b, node._db = (b, row.partials[1](result, x, y)) if b.__class__ is Value else (None, y)
     node._origin = row
@@ -263,7 +263,7 @@ def _recorded(row: Primitive, y: float, a: Value | None, da: Any, b: Value | Non
         node = take()
     except IndexError:
         node = more()
-    node._data, node._origin, node._adjoint = y, row, None
+    node._number, node._origin, node._adjoint = y, row, None
     node._a, node._da, node._b, node._db = a, da, b, db
     return node
 
@@ -273,14 +273,14 @@ def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
     nodes = [x if isinstance(x, Value) else real(x, f"an operand of {row.name}") for x in operands]
     if len(nodes) != row.arity >= 0:
         raise TypeError(f"{row.name} takes {row.arity} operands, got {len(nodes)}")
-    xs = [x._data if isinstance(x, Value) else x for x in nodes]
+    xs = [x._number if isinstance(x, Value) else x for x in nodes]
     y = row.compute(*xs)
     mode = modes.current.get() if modes.active else modes.ordinary
     where = watched(row, y, nodes) if mode.anomalies and mode.tape is None else ""
     if not mode.recording and mode.tape is None:
         return Value(y, role="constant")
     node = _new(Value)
-    node._data = y
+    node._number = y
     node._origin = row if mode.group is None and not where else Note(row, group=mode.group, where=where)
     node._a = node._b = node._da = node._db = node._adjoint = None
     if row.arity == 1:
@@ -307,7 +307,7 @@ def _edge(row: Primitive, i: int, y: float, xs: list[float], operand: Any) -> tu
 
 def _record_many(node: Value, row: Primitive, xs: list[float], nodes: list[Any]) -> None:
     """The edges of a row over many operands."""
-    y = node._data
+    y = node._number
     if row.arity < 0:
         operands = Operands(nodes)
         partials = row.partials[0](y, *xs)
@@ -321,7 +321,7 @@ def _record_many(node: Value, row: Primitive, xs: list[float], nodes: list[Any])
 def record_many(row: Primitive, y: float, operands: list[Any], partials: list[float], flowing: list[Any] | None = None) -> Value:
     """A node whose value and partial derivatives were computed elsewhere; `flowing` as in Operands."""
     node = _new(Value)
-    node._data = y
+    node._number = y
     node._origin = row
     many = Operands(operands, flowing)
     node._a, node._da = (many, tuple(partials)) if many.flows else (None, many)

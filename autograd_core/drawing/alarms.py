@@ -20,10 +20,10 @@ def plain_title(node: Node) -> str:
 def alarm(flat: Flat, gradients: Sequence[float | None], computed: bool, title: Callable[[Node], str] = plain_title) -> str:
     """The first value that is not finite, else the first such gradient; "" where all are."""
     for node, g in zip(flat.nodes, gradients, strict=True):
-        if node._data - node._data != 0.0 and g is not None:
-            known = [(title(x), x._data) for x, _ in edges(node)[:4] if isinstance(x, Node)]
+        if node._number - node._number != 0.0 and g is not None:
+            known = [(title(x), x._number) for x, _ in edges(node)[:4] if isinstance(x, Node)]
             at = ", ".join(f"{name} = {exact(x)}" for name, x in known)
-            return f"First non-finite value: {title(node)} = {number(node._data)}" + (f", at {at}" if at else "")
+            return f"First non-finite value: {title(node)} = {number(node._number)}" + (f", at {at}" if at else "")
     sick = computed and any(g is not None and g - g != 0.0 for g in gradients)
     return _gradient(flat, gradients, title) if sick else ""
 

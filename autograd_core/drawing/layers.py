@@ -96,7 +96,7 @@ def layers(value: Node, flat: Flat) -> Layers:
         band.ratio = None if rms is None or last is None else rms / last if last else math.nan
     return Layers(
         name=value.label or "the result",
-        value=value._data,
+        value=value._number,
         gradient=value._grad,
         nodes=len(flat.nodes),
         bands=tuple(bands),
@@ -176,7 +176,7 @@ def _count(
         band = bands[k]
         band.nodes += 1
         g = 0.0 if gradients is None else gradients[i] or 0.0
-        y, row = node._data, node.operation
+        y, row = node._number, node.operation
         if y - y != 0.0 or g - g != 0.0:
             band.not_finite += 1
         if row is None:

@@ -120,7 +120,7 @@ class _Builder:
             title=title,
             symbol=seen[0][0] if len({symbol for symbol, _, _ in seen}) == 1 else "",
             role=role,
-            value=math.fsum(self.flat.nodes[i]._data for i in outputs) / (len(outputs) or 1) if one and each <= 1 else None,
+            value=math.fsum(self.flat.nodes[i]._number for i in outputs) / (len(outputs) or 1) if one and each <= 1 else None,
             gradient=self._sum(id, *drawn),
             slope=math.fsum(slope for _, slope, _ in bent) / len(bent) if bent else None,
             steepest=seen[0][2] if seen else 1.0,
@@ -152,7 +152,7 @@ class _Builder:
             node = self.flat.nodes[j]
             gradient = sent.get(j, 0.0) if self.computed else None
             differs = gradient is not None and node._grad is not None and not math.isclose(node._grad, gradient, rel_tol=1e-9)
-            weights.append(Weight(node.label or f"w{subscript(k + 1)}", node._data, gradient, node._grad if differs else None))
+            weights.append(Weight(node.label or f"w{subscript(k + 1)}", node._number, gradient, node._grad if differs else None))
         return tuple(weights)
 
     def _to_parameters(self, parameters: set[int]) -> dict[int, float]:
@@ -177,7 +177,7 @@ class _Builder:
 
     def _input(self, id: str, title: str, together: Sequence[Place]) -> Neuron:
         leaves = [j for place in together for j in place.leaves]
-        numbers = [x for place in together for x in place.numbers] + [self.flat.nodes[j]._data for j in leaves]
+        numbers = [x for place in together for x in place.numbers] + [self.flat.nodes[j]._number for j in leaves]
         self.card_of.update(dict.fromkeys(leaves, id))
         self.number_card.update({at: id for place in together for at in place.where})
         constant = all(self.flat.nodes[j].role == "constant" for j in leaves)
@@ -196,7 +196,7 @@ class _Builder:
         self.card_of.update(dict.fromkeys(above, "r0"))
         title = self.value.label or "result"
         gradient = self.gradients[last] if self.computed else None
-        return Column("", (Neuron("r0", title, self._operations(above), "result", self.value._data, gradient),))
+        return Column("", (Neuron("r0", title, self._operations(above), "result", self.value._number, gradient),))
 
     def _flows(self) -> tuple[list[Flow], dict[str, float]]:
         """The arrows between cards, and what the cards send to their own outputs."""

@@ -162,7 +162,7 @@ def symbol_of(node: Node, constants: bool = False) -> str:
     texts = ["", ""]
     for i, (x, _) in enumerate(edges(node)):
         if i == at or (constants and is_constant(x)):
-            texts[i] = constant(x._data if isinstance(x, Node) else x)[0]
+            texts[i] = constant(x._number if isinstance(x, Node) else x)[0]
     left, right = texts
     infix = node.operation.name in INFIX
     return f"{left}{symbol}{right}" if infix else ", ".join(filter(None, [symbol, left, right]))

@@ -17,7 +17,7 @@ def replay(forward: list[Node], changes: Mapping[int, float]) -> list[Value]:
     for place, node in enumerate(forward):
         row = node.operation
         if row is None:
-            copy = Value(changes.get(place, node._data), role=node.role)
+            copy = Value(changes.get(place, node._number), role=node.role)
         else:
             copy = row(*[copies[x] if isinstance(x, Node) else x for x, _ in edges(node)])
         if node._note is not None:

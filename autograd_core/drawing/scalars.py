@@ -86,7 +86,7 @@ class _Builder:
             title=self._title_of(node),
             symbol=symbol_of(node, self.options.inside),
             role=node.role,
-            value=node._data,
+            value=node._number,
             gradient=gradient,
             accumulated=_accumulated(node, gradient, size),
             elsewhere=elsewhere if self.computed else None,

@@ -100,7 +100,7 @@ def _chosen(operands: Sequence[Any], count: int, preferred: Container[Node], mos
     """Which products have a row: all, or beyond `most` those with a preferred operand, then the largest."""
     if count <= most:
         return list(range(count))
-    numbers = [x._data if isinstance(x, Node) else x for x in operands]
+    numbers = [x._number if isinstance(x, Node) else x for x in operands]
     sizes = list(map(abs, map(mul, numbers, numbers[count:]) if count < len(operands) else numbers))
     wanted = {i % count for i, x in enumerate(operands) if isinstance(x, Node) and x in preferred}
     return sorted(nlargest(most, range(count), key=lambda k: (k in wanted, sizes[k])))
@@ -115,7 +115,7 @@ def product(operands: Sequence[Any], at: Iterable[int]) -> float:
 
 
 def plain(x: Any) -> float:
-    return x._data if isinstance(x, Node) else float(x)
+    return x._number if isinstance(x, Node) else float(x)
 
 
 def _shown_operands(node: Node, options: Options, folded: bool) -> list[Node]:

@@ -27,7 +27,7 @@ def _changed(node: Node) -> bool:
         y = row.compute(*chain(_numbers(node._a, node._da), _numbers(node._b, node._db)))
     except (ArithmeticError, ValueError):  # outside of the domain, where it was not before
         return True
-    before = node._data
+    before = node._number
     return not (y == before or (y != y and before != before)) and not _rounding(node, y - before)
 
 
@@ -36,10 +36,10 @@ def _numbers(target: Any, held: Any) -> Iterable[float]:
     x = held if target is None else target
     if x.__class__ is Operands:
         return x.numbers()
-    return () if x is None else (x if x.__class__ is float else x._data,)
+    return () if x is None else (x if x.__class__ is float else x._number,)
 
 
 def _rounding(node: Node, difference: float) -> bool:
     """Whether a difference may come from another order of additions, as in a matrix product."""
-    terms = [abs(p * x._data) for x, p in edges(node) if isinstance(x, Node) and p is not None]
-    return abs(difference) <= 1e-9 * (abs(node._data) + sum(terms))
+    terms = [abs(p * x._number) for x, p in edges(node) if isinstance(x, Node) and p is not None]
+    return abs(difference) <= 1e-9 * (abs(node._number) + sum(terms))

@@ -59,7 +59,7 @@ class Explorer:
         """The warning, where other numbers might have taken another branch."""
         if not any(map(_has_condition, self.forward)):
             return ""
-        changed = any(k in changes and changes[k] != node._data for k, node in enumerate(self.forward))
+        changed = any(k in changes and changes[k] != node._number for k, node in enumerate(self.forward))
         return DECIDED if changed or stale(self.forward) else ""
 
     def frames(self, changes: Mapping[int, float] | None = None) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class Explorer:
             "steps": list(_steps(drawn, view)),
             "leaves": [
                 {"place": k, "title": visible_text(node.label or f"leaf {k + 1}"), "role": node.role,
-                 "value": (changes or {}).get(k, node._data)}
+                 "value": (changes or {}).get(k, node._number)}
                 for k, node in enumerate(self.forward)
                 if node.role in ("input", "parameter")
             ],

@@ -37,7 +37,7 @@ class Call:
 
     def flat(self, captured: Sequence[Any] = ()) -> Any:
         """The numbers without samples, and behind them those that the function reads from outside."""
-        outside = [x._data for x in captured]
+        outside = [x._number for x in captured]
         if set(map(type, self.parts)) <= {float}:
             return [*self.parts, *outside] if outside else self.parts
         if len(self.parts) == 1 and not outside and hasattr(self.parts[0], "ravel"):
@@ -45,11 +45,11 @@ class Call:
         flat: list[Any] = []
         for x in self.parts:
             if is_object_array(x):
-                flat += [y._data if isinstance(y, Node) else y for y in x.ravel().tolist()]
+                flat += [y._number if isinstance(y, Node) else y for y in x.ravel().tolist()]
             elif hasattr(x, "ravel"):
                 flat += x.ravel().tolist()
             elif not isinstance(x, Samples):
-                flat.append(x._data if isinstance(x, Node) else x)
+                flat.append(x._number if isinstance(x, Node) else x)
         return flat + outside
 
     def leaves(self) -> list[tuple[float, str, bool]]:
@@ -84,7 +84,7 @@ class Call:
                     "on another; it must always return the same structure"
                 )
             found.append(flat_numbers(outputs))
-        columns = [[y._data if isinstance(y, Node) else y for y in column] for column in zip(*found, strict=True)]
+        columns = [[y._number if isinstance(y, Node) else y for y in column] for column in zip(*found, strict=True)]
         return [column[0] for column in columns] if self.rows is None else [numpy.array(column) for column in columns]
 
 

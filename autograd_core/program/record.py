@@ -73,7 +73,7 @@ class Tape:
         return _condition(apply(row, (b, a) if swapped else (a, b)))
 
     def guard(self, condition: Condition) -> bool:
-        truth = condition._data != 0.0
+        truth = condition._number != 0.0
         self.guards.append((condition, truth))
         return truth
 
@@ -123,9 +123,9 @@ def as_program(
     numbers: dict[str, int] = {}
     captured: list[Node] = []
     for x in first:
-        ids[x] = program.input(x._data, x.label)
+        ids[x] = program.input(x._number, x.label)
     for leaf, has_samples in zip(leaves, batched, strict=True):
-        ids[leaf] = program.input(leaf._data, leaf.label, batched=has_samples)
+        ids[leaf] = program.input(leaf._number, leaf.label, batched=has_samples)
 
     def of(x: Any) -> int:
         if isinstance(x, Node):
@@ -133,7 +133,7 @@ def as_program(
                 x = tape.same[x]
             if x not in ids:
                 captured.append(x)
-                ids[x] = program.input(x._data, x.label)
+                ids[x] = program.input(x._number, x.label)
             return ids[x]
         key = x.hex()
         if key not in numbers:
@@ -154,7 +154,7 @@ def as_program(
         ids[node] = len(rows)  # a fast path of `append`, and of the node's `operation`
         rows.append(origin.operation if origin.__class__ is Note else origin)  # type: ignore[arg-type]
         given.append(operands)
-        recorded.append(node._data)
+        recorded.append(node._number)
         sampled.append(some and any([sampled[i] for i in operands]))
     program.outputs = [of(x if isinstance(x, Node) else float(x)) for x in outputs]
     program.guards = [(of(condition), truth) for condition, truth in tape.guards]

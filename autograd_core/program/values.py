@@ -43,7 +43,7 @@ def on_values(compiled: Any, call: Call) -> Any:
 
 def _plain(x: Any) -> Any:
     if isinstance(x, Node):
-        return x._data
+        return x._number
     if is_object_array(x):
         import numpy
 

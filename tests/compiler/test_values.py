@@ -40,7 +40,7 @@ def flat(x: Any) -> list[Any]:
     """The numbers of a nested result; of a batch, an array over the samples for each."""
     if isinstance(x, list | tuple):
         return [y for part in x for y in flat(part)]
-    return [x._data if isinstance(x, Value) else x]
+    return [x._number if isinstance(x, Value) else x]
 
 
 def eagerly(f: Callable[[list[Any]], Any], kind: str, xs: Sequence[float]) -> tuple[list[float], list[float]]:

@@ -112,7 +112,7 @@ MUTANTS = [
     Mutant(PRODUCTS, '"{} * {}".format, a, b', '"{} * {}".format, a, b[::-1]', "the pairs of the products that are written out"),
     Mutant(MATRIX, "= None, right", "= None, row", "the constant side of a product"),
     Mutant(MATRIX, "if self._read != changes:", "if self._read < 0:", "the numbers of a matrix whose data were changed"),
-    Mutant(MATRIX, "unit._data, unit._da = x, 1.0", "unit._data, unit._da = x, x", "the slope of a unit's relu"),
+    Mutant(MATRIX, "unit._number, unit._da = x, 1.0", "unit._number, unit._da = x, x", "the slope of a unit's relu"),
     Mutant(MATRIX, "function.partials[0](y, x)", "function.partials[0](x, y)", "the slope of a unit"),
     Mutant(GRAPH, "if x._a is None and x._b is None:", "if x._a is x._b:", "a square among many operands"),
     Mutant(GRAPH, "    order.reverse()\n", "    order.sort(key=id)\n", "the topological order"),

@@ -145,14 +145,14 @@ def test_an_interrupt_while_parameters_change_leaves_all_of_them_changed() -> No
 
         @property
         def data(self) -> float:
-            return self._data
+            return self._number
 
         @data.setter
         def data(self, number: Any) -> None:
             if Interrupting.armed:
                 Interrupting.armed = False
                 raise KeyboardInterrupt
-            self._data = number
+            self._number = number
 
     parameters = [Value(1.0), Interrupting(1.0), Value(1.0)]
     optimizer = GradientDescent(0.5, momentum=0.5)
