@@ -14,7 +14,7 @@ import autograd_core
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted(path for package in ("autograd_core", "nn") for path in (ROOT / package).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-LONGEST_FILE = 330
+LONGEST_FILE = 400  # so that an idea need not be split in two
 
 # From the lowest floor to the highest. A folder stands for everything in it, and shares one floor.
 FLOORS = {
