@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +20,7 @@ from tests.benchmarks.contest import report as contest_report
 from tests.benchmarks.measure import Benchmark, Engine, Result, Work, measure
 from tests.benchmarks.worker import in_a_process
 
+ROOT = Path(__file__).parent.parent
 QUICK = [
     (name, engine) for name in ("moons", "expression") for engine, how in eager.BENCHMARKS[name].engines.items() if not how.slow
 ]
@@ -157,3 +162,12 @@ def test_recording_takes_a_new_program_each_time() -> None:
     run, count = recording.moons_program(4)
     run()
     assert count() > 1.5 * small > 3000
+
+
+def test_two_checkouts_are_measured_beside_each_other() -> None:
+    """Here the same one twice."""
+    pytest.importorskip("numpy", reason="compiled programs run on NumPy")
+    pytest.importorskip("sklearn", reason="the digits are those of scikit-learn")
+    command = [sys.executable, "-m", "tests.benchmarks.versions", ".", "--only", "eager, 20", "--rounds", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert re.fullmatch(r" +old +new +new ÷ old\neager, 20 operations( +\d+\.\d µs){2} +\d\.\d{3}\n", done.stdout)

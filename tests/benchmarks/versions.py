@@ -1,0 +1,131 @@
+"""`python -m tests.benchmarks.versions ../old`: this checkout beside another one, for instance that of the last release.
+
+Each checkout works in a process of its own, and both take turns at the same work, so that whatever else the machine does
+disturbs both alike. A figure is the median of the CPU times; the ratio, new ÷ old, the median of the ratios of the rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+ROUND_SECONDS = 0.05
+Step = Callable[[], Any]
+
+
+def works() -> dict[str, Callable[[], Step]]:
+    """What is measured: by its name, a function that sets the work up. All of it lies in the checkout at hand."""
+    from tests.benchmarks import calls, compiled, eager
+
+    found: dict[str, Callable[[], Step]] = {
+        "eager, a Layer's training step": lambda: eager.moons_layers().step,
+        "eager, the same with Neurons": lambda: eager.moons_neurons().step,
+        "eager, the same on + and *": lambda: eager.moons_bare().step,
+        "eager, 20 operations": lambda: eager.expression_ours().step,
+        "eager, a chain of 100,000": lambda: _chain(eager),
+        "recording a loop over 20 samples": lambda: _recording(compiled),
+    }
+    found |= {f"call, {way}": lambda way=way: calls.ways()[way] for way in calls.ways() if "jax" not in way}  # type: ignore[misc]
+    for name in ("moons", "digits", "wide", "rosenbrock-100", "rosenbrock-10000-gradient", "hessian"):
+        for engine in compiled.CONTESTS[name]().engines:
+            if engine.startswith("autograd_core"):
+                found[f"{name}{engine.removeprefix('autograd_core')}"] = lambda name=name, engine=engine: (  # type: ignore[misc]
+                    compiled.CONTESTS[name]().engines[engine]()[1]
+                )
+    return found
+
+
+def _chain(eager: Any) -> Step:
+    from autograd_core import Value
+
+    def step() -> None:
+        eager.chain(Value(1.5), 100_000).backward()
+
+    return step
+
+
+def _recording(compiled: Any) -> Step:
+    from autograd_core import compiled as compiled_function
+    from autograd_core import grad
+
+    xs, ys = (array[:20].tolist() for array in compiled.SAMPLES)
+    p = compiled.handwritten.flat(compiled.handwritten.initial_parameters([2, 16, 16, 1]))
+    return lambda: compiled_function(grad(lambda p: compiled.moons_loss(p, xs, ys)))(p)
+
+
+def work() -> None:
+    """Answer names on standard input with the CPU seconds of one step; each work is set up at its first turn."""
+    known, ready = works(), {}
+    print("\t".join(known), flush=True)
+    for line in sys.stdin:
+        name = line.strip()
+        if name not in ready:
+            step = known[name]()
+            step()
+            ready[name] = step, max(1, int(ROUND_SECONDS / max(_seconds(step, 1), 1e-7)))
+        print(_seconds(*ready[name]), flush=True)
+
+
+def _seconds(step: Step, repeats: int) -> float:
+    start = time.process_time()
+    for _ in range(repeats):
+        step()
+    return (time.process_time() - start) / repeats
+
+
+class Checkout:
+    """A process that works with the code of one checkout."""
+
+    def __init__(self, root: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", __file__, "--work"], cwd=root, env=os.environ | ONE_THREAD | {"PYTHONPATH": str(root)},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self.names = self._answer().split("\t")
+
+    def seconds(self, name: str) -> float:
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{name}\n")
+        self.process.stdin.flush()
+        return float(self._answer())
+
+    def _answer(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().rstrip("\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.versions", description=__doc__)
+    parser.add_argument("old", type=Path, nargs="?", help="the folder of the other checkout")
+    parser.add_argument("--only", default="", help="a part of the names of what is to be measured")
+    parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.work:
+        return work()
+    if options.old is None or not (options.old / "autograd_core").is_dir():
+        parser.error(f"give the folder of another checkout, with autograd_core in it; got {options.old}")
+    old, new = Checkout(options.old.resolve()), Checkout(ROOT)
+    print(f"{'':40}{'old':>12}{'new':>12}{'new ÷ old':>12}")
+    for name in [name for name in new.names if name in old.names and options.only in name]:
+        rounds = []
+        for k in range(options.rounds):
+            pair = {side: side.seconds(name) for side in ((old, new) if k % 2 else (new, old))}
+            rounds.append((pair[old], pair[new]))
+        before, after = (statistics.median(times) for times in zip(*rounds, strict=True))
+        ratio = statistics.median([b / a for a, b in rounds])
+        print(f"{name:40}{1e6 * before:>9.1f} µs{1e6 * after:>9.1f} µs{ratio:>12.3f}", flush=True)
+    return None
+
+
+if __name__ == "__main__":
+    main()
