@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Collection
 from typing import Any
 
+from .documents import number, whole
 from .history import History
 from .modules import Module
 
@@ -72,5 +73,6 @@ class EarlyStopping:
 
     def resume(self, state: dict[str, Any]) -> None:
         """Go on from what a checkpoint kept."""
-        self.best, self.best_epoch = float(state["best"]), int(state["best_epoch"])
-        self.parameters = [float(number) for number in state["parameters"]]
+        best = float(state["best"])
+        epoch, parameters = whole(state["best_epoch"], "the best epoch"), [number(x, "a parameter") for x in state["parameters"]]
+        self.best, self.best_epoch, self.parameters = best, epoch, parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import time
@@ -13,15 +14,22 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from .callbacks import Callback
+from autograd_core.errors import shown
+
+from .callbacks import Callback, EarlyStopping
 from .convolution import AveragePooling2d, Convolution2d
-from .documents import dumped, read_document, remove_drafts, write_atomically
+from .documents import dumped, number, read_document, remove_drafts, whole, write_atomically
 from .history import History
 from .modules import Layer, Module, Neuron
 from .optimizers import Optimizer
 from .samples import Rows, is_array
 
 KIND, VERSION = "checkpoint", 1
+NAMES = (
+    "finished", "settings", "epoch", "batch", "total", "hits", "seen", "seconds", "stopped", "history", "random", "parameters",
+    "optimizer", "callbacks",
+)  # fmt: skip
+NO_NUMBERS = ("nan", "inf", "-inf")  # in the words of a file, as JSON has none for them
 
 
 @dataclass
@@ -52,8 +60,9 @@ class Keeper:
         seconds: float,
         parts: tuple[Module, Optimizer, Sequence[Callback]],
         settings: dict[str, Any],
+        samples: int,
     ) -> None:
-        self.path, self.seconds, self.settings = Path(path), seconds, settings
+        self.path, self.seconds, self.settings, self.samples = Path(path), seconds, settings, samples
         self.model, self.optimizer, self.callbacks = parts
         self._last = time.monotonic()
 
@@ -89,7 +98,7 @@ class Keeper:
         self._last = time.monotonic()
 
     def _resume(self, at: Progression) -> None:
-        document = read_document(self.path, KIND, VERSION)
+        document = read_document(self.path, KIND, VERSION, NAMES)
         try:
             found = document["settings"]
             for name in {**self.settings, **found}:
@@ -106,41 +115,84 @@ class Keeper:
     def _fill(self, document: dict[str, Any], at: Progression) -> None:
         """Everything is read and checked before anything is changed."""
         named = dict(self.model.named_parameters())
-        numbers = {name: float(number) for name, number in document["parameters"].items()}
-        if named.keys() != numbers.keys():
+        if named.keys() != document["parameters"].keys():
             raise ValueError("its parameters are not those of the model")
-        history = {name: [float(y) for y in column] for name, column in document["history"].items()}
-        if not history.keys() <= {*History.MEASURED, "seconds"} or {len(column) for column in history.values()} - {
-            document["epoch"]
-        }:
-            raise ValueError("its history is no table with one row per epoch")
-        memory = [[float(y) for y in column] for column in document["optimizer"]["memory"]]
-        if any(len(column) != len(named) for column in memory):
+        numbers = {name: number(x, f"the parameter {name}") for name, x in document["parameters"].items()}
+        history = _history(document["history"], whole(document["epoch"], "the epoch"))
+        steps = whole(document["optimizer"]["steps"], "the steps of the optimizer")
+        memory = [_column(column, "the memory of the optimizer") for column in _list(document["optimizer"]["memory"])]
+        if len(memory) not in (0, self.optimizer.remembers) or any(len(column) != len(named) for column in memory):
             raise ValueError("the memory of its optimizer has another number of parameters")
+        place = self._place(document)
+        if not isinstance(document["finished"], bool) or not isinstance(document["stopped"], str):
+            raise ValueError("it does not say whether the training has ended, and why")
         version, internal, gauss = document["random"]
-        state = (version, tuple(internal), gauss)
-        sums = [float(document[name]) for name in ("total", "seconds")]
-        counts = [int(document[name]) for name in ("batch", "hits", "seen")]
-        steps, finished, stopped = int(document["optimizer"]["steps"]), document["finished"] is True, str(document["stopped"])
-        if len(document["callbacks"]) != len(self.callbacks):
-            raise ValueError(f"it was written with {len(document['callbacks'])} callbacks, now there are {len(self.callbacks)}")
+        Random().setstate(state := (version, tuple(internal), gauss))
+        self._resume_callbacks(document["callbacks"], len(named))
         at.random.setstate(state)
-        for callback, kept in zip(self.callbacks, document["callbacks"], strict=True):
-            if kept is not None:
-                callback.resume(kept)  # type: ignore[attr-defined]
         for name, parameter in named.items():
             parameter.data = numbers[name]
         self.optimizer.resume(steps, memory, list(named.values()))
         for name, column in history.items():
             setattr(at.history, name, column)
-        (at.total, at.seconds), (at.batch, at.hits, at.seen) = sums, counts
-        at.finished, at.history.stopped = finished, stopped if stopped != "interrupted" else ""
+        at.batch, at.seen, at.hits, at.total, at.seconds = place
+        stopped = document["stopped"]
+        at.finished, at.history.stopped = document["finished"], stopped if stopped != "interrupted" else ""
+
+    def _place(self, document: dict[str, Any]) -> tuple[int, int, int, float, float]:
+        """The batches of the epoch that are done, the samples and hits in them, their loss and the seconds they took."""
+        size = self.settings["batch_size"]
+        batch = whole(document["batch"], "the batch", most=math.ceil(self.samples / size))
+        seen = whole(document["seen"], "the number of samples seen")
+        if seen != (expected := min(batch * size, self.samples)):
+            raise ValueError(f"after {batch} batches the samples seen are {expected}, and it says {seen}")
+        hits = whole(document["hits"], "the number of samples that were right", most=seen)
+        total, seconds = number(document["total"], "the loss so far"), number(document["seconds"], "the seconds")
+        if seconds < 0.0 or (total and not batch):
+            raise ValueError(f"{batch} batches cannot have taken {seconds} s and have the loss {total}")
+        return batch, seen, hits, total, seconds
+
+    def _resume_callbacks(self, states: Any, n_parameters: int) -> None:
+        """Give each callback its state; all keep the one they have where one of them refuses its own."""
+        if len(states) != len(self.callbacks):
+            raise ValueError(f"it was written with {len(states)} callbacks, now there are {len(self.callbacks)}")
+        pairs = [(callback, state) for callback, state in zip(self.callbacks, states, strict=True) if state is not None]
+        for callback, state in pairs:
+            if isinstance(callback, EarlyStopping) and len(_list(state["parameters"])) not in (0, n_parameters):
+                raise ValueError(f"EarlyStopping keeps {len(state['parameters'])} parameters, and the model has {n_parameters}")
+        before = [_state(callback) for callback, _ in pairs]
+        try:
+            for callback, state in pairs:
+                callback.resume(state)  # type: ignore[attr-defined]
+        except Exception:
+            for (callback, _), own in zip(pairs, before, strict=True):
+                callback.resume(own)  # type: ignore[attr-defined]
+            raise
+
+
+def _history(columns: dict[str, Any], epochs: int) -> dict[str, list[float]]:
+    """The columns of a history, which has a row for each epoch."""
+    needed = {"loss", "seconds"} if epochs else set()
+    if not needed <= columns.keys() <= {*History.MEASURED, "seconds"} or {len(column) for column in columns.values()} - {epochs}:
+        raise ValueError("its history is no table with one row per epoch")
+    return {name: _column(column, f"the {name} of an epoch") for name, column in columns.items()}
+
+
+def _column(column: Any, what: str) -> list[float]:
+    """Numbers as `_written` wrote them."""
+    return [float(y) if y in NO_NUMBERS else number(y, what) for y in _list(column)]
+
+
+def _list(column: Any) -> list[Any]:
+    if not isinstance(column, list):
+        raise ValueError(f"it has {shown(column)} in the place of a list of numbers")
+    return column
 
 
 def is_finished(path: Path) -> bool:
     """Whether the training of a checkpoint has ended; one that cannot be read has not."""
     try:
-        return read_document(path, KIND, VERSION).get("finished") is True
+        return read_document(path, KIND, VERSION, NAMES).get("finished") is True
     except ValueError:
         return False
 

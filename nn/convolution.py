@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from autograd_core import Value, dot, group, sum
@@ -23,7 +24,7 @@ class _OverImages(Module):
     """A module whose places follow from its sizes once, when it is made: a size that is set later would change nothing."""
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in FIXED and name in vars(self):
+        if name in FIXED and (name in vars(self) or isinstance(getattr(type(self), name, None), cached_property)):
             kind = type(self).__name__
             raise AttributeError(f"the {name} of {self!r} cannot be set to {value!r}: it is fixed; make another {kind}")
         super().__setattr__(name, value)
@@ -55,7 +56,7 @@ class Convolution2d(_OverImages):
         self.shape = _shape(shape)
         self.kernel, self.stride = count(kernel, "the kernel's size"), count(stride, "the stride")
         self.padding = count(padding, "the padding", 0)
-        self.patches = _patches(self.shape, self.kernel, self.stride, self.padding)
+        places(self.shape, self.kernel, self.stride, self.padding)  # a kernel that does not fit is said now
         random, size = random_of(seed), self.shape[0] * self.kernel * self.kernel
         self.filters = []
         for k in range(count(n_filters, "the number of filters")):
@@ -69,6 +70,11 @@ class Convolution2d(_OverImages):
         patches = [[*[pixels[i] for i in patch], 1.0] for patch in self.patches]
         rows = [([*neuron.weights, neuron.bias], unit_activation(neuron.activation)) for neuron in self.filters]
         return [activate(dot(row, patch)) for row, activate in rows for patch in patches]
+
+    @cached_property
+    def patches(self) -> list[list[int]]:
+        """The numbers of the pixels under the kernel, for each of its places."""
+        return _patches(self.shape, self.kernel, self.stride, self.padding)
 
     @property
     def output_shape(self) -> Shape:
@@ -106,10 +112,14 @@ class AveragePooling2d(_OverImages):
     def __init__(self, shape: Shape, size: int = 2, *, stride: int | None = None) -> None:
         self.shape, self.size = _shape(shape), count(size, "the size of the squares")
         self.stride = self.size if stride is None else count(stride, "the stride")
+        self.output_shape = (self.shape[0], *places(self.shape, self.size, self.stride, 0))
+
+    @cached_property
+    def squares(self) -> list[list[int]]:
+        """The numbers of the pixels in each square."""
         squares = _patches((1, *self.shape[1:]), self.size, self.stride, 0)
         area = self.shape[1] * self.shape[2]
-        self.squares = [[channel * area + i for i in square] for channel in range(self.shape[0]) for square in squares]
-        self.output_shape = (self.shape[0], *places(self.shape, self.size, self.stride, 0))
+        return [[channel * area + i for i in square] for channel in range(self.shape[0]) for square in squares]
 
     def __call__(self, inputs: Sequence[Any]) -> list[Any]:
         pixels = _pixels(inputs, self.shape, self)

@@ -7,14 +7,18 @@ import os
 from pathlib import Path
 from typing import Any
 
-from .activations import ACTIVATIONS, OVER_A_LAYER, divided, shown
+from autograd_core.errors import shown
+
+from .activations import ACTIVATIONS, OVER_A_LAYER, divided
+from .activations import shown as shown_activation
 from .convolution import AveragePooling2d, Convolution2d, places
-from .documents import dumped, read_document, write_atomically
+from .documents import dumped, number, read_document, whole, write_atomically
 from .modules import MLP, Layer, Module, Neuron, Sequential
 
-KIND, VERSION = "model", 1
+KIND, VERSION, NAMES = "model", 1, ("model", "parameters", "table")
 DEEPEST = 50  # Sequential within Sequential
-WIDEST = 10**7  # pixels under a kernel, over all its places: beyond it, a few bytes of a file would fill the memory
+PIXELS, PIXELS_PER_PARAMETER = 2 * 10**6, 1000
+"""So many pixels may lie under the kernels of a model, over all their places: a few bytes must not describe days of work."""
 
 
 def save(model: Module, path: str | os.PathLike[str]) -> None:
@@ -35,7 +39,7 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
 
 def load(path: str | os.PathLike[str]) -> Module:
     """The model in a file that `save` wrote. Anything else is refused with the reason, and nothing in it is executed."""
-    return model_in(read_document(Path(path), KIND, VERSION), Path(path))
+    return model_in(read_document(Path(path), KIND, VERSION, NAMES), Path(path))
 
 
 def model_document(model: Module) -> dict[str, Any]:
@@ -43,9 +47,9 @@ def model_document(model: Module) -> dict[str, Any]:
     described = _described(model)
     numbers = {name: parameter.data for name, parameter in model.named_parameters()}
     _check_description(described, numbers)
-    for name, number in numbers.items():
-        if not math.isfinite(number):
-            raise ValueError(f"the parameter {name} is {number}: such a model computes nothing; train it anew")
+    for name, x in numbers.items():
+        if not math.isfinite(x):
+            raise ValueError(f"the parameter {name} is {x}: such a model computes nothing; train it anew")
     return {"format": f"autograd-core {KIND}", "version": VERSION, "model": described, "parameters": numbers}
 
 
@@ -55,7 +59,7 @@ def model_in(document: dict[str, Any], path: Path) -> Module:
         numbers = document["parameters"]
         if not isinstance(numbers, dict):
             raise TypeError(f"the parameters must be numbers by name, got a {type(numbers).__name__}")
-        n = _size(document["model"])
+        n = _checked_size(document["model"])
         if n != len(numbers):  # told before a network of that size is built
             raise ValueError(f"the model has {n:,} parameters, and the file {len(numbers):,} of them")
         model = _built(document["model"])
@@ -63,17 +67,11 @@ def model_in(document: dict[str, Any], path: Path) -> Module:
         if unknown := sorted(named.keys() ^ numbers.keys()):
             raise ValueError(f"{len(unknown)} parameters are missing or extra, as {unknown[0]}")
         for name, parameter in named.items():
-            parameter.data = _finite(name, numbers[name])
+            parameter.data = number(numbers[name], f"the parameter {name}")
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
         raise ValueError(f"{path} describes no model that can be built: {reason}") from None
     return model
-
-
-def _finite(name: str, number: Any) -> float:
-    if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
-        raise ValueError(f"the parameter {name} must be a finite number, got {str(number)[:40]!r}")
-    return float(number)
 
 
 def _described(model: Module) -> dict[str, Any]:
@@ -112,13 +110,13 @@ def _check_units(model: Layer | Convolution2d, units: list[Neuron]) -> None:
         if unit.activation != own:
             raise ValueError(
                 f"a file holds one activation for all units of a layer, and {model!r} has others: unit {i} has "
-                f"{shown(unit.activation)}; give all of them one, or save its named_parameters() yourself"
+                f"{shown_activation(unit.activation)}; give all of them one, or save its named_parameters() yourself"
             )
 
 
 def _check_description(described: dict[str, Any], numbers: dict[str, float]) -> None:
     """What is not read back as the model that it was is not written."""
-    n = _size(described)
+    n = _checked_size(described)
     again = {name for name, _ in _built(described).named_parameters()}
     if differing := sorted(again ^ numbers.keys()):
         name = differing[0]
@@ -148,8 +146,20 @@ SETTINGS = {
 }
 
 
-def _size(description: Any, depth: int = 0) -> int:
-    """How many parameters a described model has; a ValueError where it is no description."""
+def _checked_size(description: Any) -> int:
+    """How many parameters a described model has; a ValueError where it is no description, or its images are too large."""
+    parameters, pixels = _size(description)
+    most = PIXELS + PIXELS_PER_PARAMETER * parameters
+    if pixels > most:
+        raise ValueError(
+            f"its images are too large: {pixels:,} pixels lie under its kernels, over all their places, and a file with "
+            f"{parameters:,} parameters may describe {most:,}"
+        )
+    return parameters
+
+
+def _size(description: Any, depth: int = 0) -> tuple[int, int]:
+    """The parameters of a described model, and the pixels under its kernels over all their places."""
     if depth > DEEPEST:
         raise ValueError(f"Sequential is nested more than {DEEPEST} deep")
     kind = description.get("kind") if isinstance(description, dict) else None
@@ -158,10 +168,12 @@ def _size(description: Any, depth: int = 0) -> int:
     if differing := description.keys() ^ SETTINGS[kind] ^ {"kind"}:
         raise ValueError(f"the setting {min(differing)!r} of a {kind} is missing or unknown")
     if kind == "Sequential":
-        return sum(_size(layer, depth + 1) for layer in _list(description["layers"]))
-    for name in ("activation", "output"):
-        if not isinstance(description.get(name, ""), str):
-            raise ValueError(f"an activation must be given by its name, got {description[name]!r}")
+        sizes = [_size(layer, depth + 1) for layer in _list(description["layers"])]
+        return sum(n for n, _ in sizes), sum(pixels for _, pixels in sizes)
+    for name in {"activation", "output"} & description.keys():
+        if description[name] not in [*ACTIVATIONS, *OVER_A_LAYER]:
+            names = ", ".join([*ACTIVATIONS, *OVER_A_LAYER])
+            raise ValueError(f"an activation must be given by its name, one of {names}; got {shown(description[name])}")
     if "shape" in description:
         return _size_over_images(description)
     before = _count(description["n_inputs"])
@@ -169,28 +181,24 @@ def _size(description: Any, depth: int = 0) -> int:
     total = 0
     for size in map(_count, sizes):
         total, before = total + size * (before + 1), size
-    return total
+    return total, 0
 
 
-def _size_over_images(description: dict[str, Any]) -> int:
+def _size_over_images(description: dict[str, Any]) -> tuple[int, int]:
     shape = _list(description["shape"])
     if len(shape) != 3:
         raise ValueError(f"the shape of an image is channels, height and width, got {shape!r}")
     channels, height, width = map(_count, shape)
     kernel, stride = _count(description.get("kernel", description.get("size"))), _count(description["stride"])
-    padding = description.get("padding", 0)
-    if isinstance(padding, bool) or not isinstance(padding, int) or padding < 0:
-        raise ValueError(f"the padding must be a whole number of at least 0, got {padding!r}")
+    padding = whole(description.get("padding", 0), "the padding")
     down, across = places((channels, height, width), kernel, stride, padding)
-    if max(down * across * kernel * kernel, height * width) * channels > WIDEST:
-        raise ValueError(f"images of {channels} × {height} × {width} under kernels of {kernel} × {kernel} are too large")
-    return _count(description["n_filters"]) * (channels * kernel * kernel + 1) if "n_filters" in description else 0
+    filters = _count(description["n_filters"]) if "n_filters" in description else 0
+    pixels = channels * max(down * across * kernel * kernel, height * width) * max(filters, 1)
+    return filters * (channels * kernel * kernel + 1), pixels
 
 
 def _count(n: Any) -> int:
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise ValueError(f"the size of a layer must be a whole number of at least 1, got {n!r}")
-    return n
+    return whole(n, "the size of a layer", 1)
 
 
 def _list(given: Any) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -12,9 +11,9 @@ from typing import Any
 from autograd_core import softmax
 
 from .csvfile import Dialect, detect
-from .documents import dumped, read_document, write_atomically
+from .documents import dumped, number, read_document, write_atomically
 from .modules import MLP, Module
-from .serialization import KIND, VERSION, model_document, model_in
+from .serialization import KIND, NAMES, VERSION, model_document, model_in
 from .steps import Predictor
 from .table import Column, Table, numbers_in
 
@@ -76,7 +75,7 @@ class TableModel:
     @classmethod
     def load(cls, path: Path) -> TableModel:
         """The network and its table, or a ValueError with the reason why there is none."""
-        document = read_document(path, KIND, VERSION)
+        document = read_document(path, KIND, VERSION, NAMES)
         if "table" not in document:
             raise ValueError(f"{path} is a model without a table; predict needs one that python -m nn --data wrote")
         network = model_in(document, path)
@@ -106,7 +105,7 @@ def _column(described: Any) -> Column:
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts) or len(set(texts)) < len(texts):
             raise ValueError(f"the texts of {name!r} must be a list of different texts")
         return Column(name, texts)
-    mean, scale = float(described["mean"]), float(described["scale"])
-    if not math.isfinite(mean) or not 0.0 < scale < math.inf:
-        raise ValueError(f"mean and scale of {name!r} must be finite, the scale above 0")
+    mean, scale = (number(described[what], f"the {what} of {name!r}") for what in ("mean", "scale"))
+    if not scale > 0.0:
+        raise ValueError(f"the scale of {name!r} must be above 0, got {scale!r}")
     return Column(name, None, mean, scale)

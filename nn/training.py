@@ -106,7 +106,7 @@ def fit(
             "batch_size": batch_size, "shuffle": shuffle, "engine": at.history.engine, "data": fingerprint(rows, wanted),
             "weights": fingerprint(weights or []), "validation": fingerprint(*held_out) if held_out else "none",
         }  # fmt: skip
-        keeper = Keeper(checkpoint, checkpoint_seconds, (model, chosen, callbacks), settings)
+        keeper = Keeper(checkpoint, checkpoint_seconds, (model, chosen, callbacks), settings, len(rows))
         keeper.begin(at, resume)
         steps.load()
     bar = Progress(epochs, -(-len(rows) // batch_size), shown=progress)

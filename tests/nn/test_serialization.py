@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nn import MLP, AveragePooling2d, Convolution2d, Layer, Module, Neuron, Sequential, load, save
+from nn.documents import checksum
 
 MODELS = {
     "Neuron": lambda: Neuron(2, "tanh", seed=1),
@@ -61,6 +62,7 @@ def test_the_file_is_strict_json_with_a_version(tmp_path: Path) -> None:
         raise AssertionError(constant)
 
     document = json.loads((tmp_path / "m.json").read_text("utf-8"), parse_constant=refuse)
+    assert document.pop("checksum") == checksum(document)
     assert document == {
         "format": "autograd-core model",
         "version": 1,
@@ -129,13 +131,13 @@ IMAGES = {
 REFUSED = {
     "empty": ("", "is not JSON"),
     "truncated": (json.dumps(GOOD)[:-30], "or only the beginning of it"),
-    "deeply nested": ("[" * 100_000, "nested too deeply"),
-    "a list": ("[]", 'has no "format"'),
+    "deeply nested": ('{"a":' * 100_000, "nested too deeply"),
+    "a list": ("[]", "not JSON, which begins with {; this begins with"),
     "another format": ('{"format": "other"}', 'has no "format"'),
     "a name twice": ('{"format": "other", "format": "autograd-core model"}', "the name 'format' stands there twice"),
     "NaN": (json.dumps(GOOD).replace("0.5", "NaN"), "NaN is no JSON"),
     "infinity": (json.dumps(GOOD).replace("0.5", "-Infinity"), "-Infinity is no JSON"),
-    "an overflow": (json.dumps(GOOD).replace("0.5", "1e999"), r"weights\.0 must be a finite number, got 'inf'"),
+    "an overflow": (json.dumps(GOOD).replace("0.5", "1e999"), r"weights\.0 must be a finite number, got inf"),
     "a long integer": (json.dumps(GOOD).replace("0.5", "1" * 5000), "integer string conversion|finite number"),
     "a large integer": (json.dumps(GOOD).replace("0.5", "1" * 500), "too large to convert"),
     "the future": (changed(version=2), "comes from the future: it has version 2, this library reads 1"),
@@ -150,18 +152,21 @@ REFUSED = {
     "huge sizes": (changed(model=NET | {"sizes": [10**9, 10**9, 1]}), "parameters, and the file 2 of them"),
     "sizes as text": (changed(model=NET | {"sizes": "11"}), "must be lists, got '11'"),
     "no sizes": (changed(model=NET | {"sizes": []}), "0 parameters, and the file 2"),
-    "an unknown activation": (changed(model=NEURON | {"activation": "eval"}), "no activation is called 'eval'"),
+    "an unknown activation": (changed(model=NEURON | {"activation": "eval"}), "one of linear, .*, softmax; got 'eval'"),
     "an activation as a list": (changed(model=NEURON | {"activation": ["tanh"]}), "given by its name"),
     "a missing setting": (changed(model={"kind": "Neuron", "n_inputs": 1}), "setting 'activation' of a Neuron is missing"),
     "an unknown setting": (changed(model=NEURON | {"seed": 1}), "setting 'seed' of a Neuron is missing or unknown"),
-    "a huge image": (changed(model=IMAGES | {"shape": [1, 10**6, 10**6]}), "images of 1 × 1000000 × 1000000 .* too large"),
+    "a huge image": (
+        changed(model=IMAGES | {"shape": [1, 10**6, 10**6]}),
+        "its images are too large: 8,999,964,000,036 pixels .* 10 parameters may describe 2,010,000",
+    ),
     "a kernel that does not fit": (changed(model=IMAGES | {"kernel": 9}), "a kernel of 9 × 9 does not fit"),
     "a negative padding": (changed(model=IMAGES | {"padding": -1}), "padding must be a whole number of at least 0, got -1"),
     "a shape as text": (changed(model=IMAGES | {"shape": "1"}), "must be lists, got '1'"),
     "a flat shape": (changed(model=IMAGES | {"shape": [4, 4]}), "the shape of an image is channels, height and width"),
     "Sequential in Sequential": (changed(model=nested(60)), "nested more than 50 deep"),
     "text as a number": (changed(parameters={"weights.0": "half", "bias": 0}), "must be a finite number, got 'half'"),
-    "true as a number": (changed(parameters={"weights.0": True, "bias": 0}), "must be a finite number, got 'True'"),
+    "true as a number": (changed(parameters={"weights.0": True, "bias": 0}), "must be a finite number, got True"),
     "a list of parameters": (changed(parameters=[1, 2]), "must be numbers by name, got a list"),
     "too few parameters": (changed(parameters={"bias": 0}), "has 2 parameters, and the file 1 of them"),
     "other parameters": (changed(parameters={"bias": 0, "weight": 0}), "2 parameters are missing or extra, as weight"),

@@ -174,11 +174,12 @@ def test_a_hostile_table_in_a_model_is_refused(fruits: Path) -> None:
     main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "1"])
     path = Path("runs/fruits/model.json")
     good = json.loads(path.read_text("utf-8"))
+    del good["checksum"]
     for spoil, message in [
         (lambda d: d.pop("table"), "is a model without a table"),
         (lambda d: d["table"].pop("columns"), "describes no table: KeyError"),
-        (lambda d: d["table"]["columns"][0].update(scale=0), "scale above 0"),
-        (lambda d: d["table"]["columns"][0].update(mean="1e999"), "must be finite"),
+        (lambda d: d["table"]["columns"][0].update(scale=0), "scale of .* must be above 0, got 0"),
+        (lambda d: d["table"]["columns"][0].update(mean="1e999"), "must be a finite number, got '1e999'"),
         (lambda d: d["table"]["columns"][1].update(texts=["red", "red"]), "list of different texts"),
         (lambda d: d["table"]["columns"][1].update(name=["colour"]), "must be text"),
         (lambda d: d["table"]["columns"].pop(), "does not fit its own table"),
