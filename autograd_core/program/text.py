@@ -17,7 +17,7 @@ def listing(program: Program) -> str:
         if row is not None:
             lines.append(f"  %{i}{star} = {row.name} " + " ".join(f"%{j}" for j in operands))
         elif i in given:
-            name = program.names.get(i, "")
+            name = repr(program.names.get(i, ""))[1:-1]  # on one line, whatever is in it
             lines.append(f"  %{i}{star} = input {given[i]}" + (f"  # {name}" if name else ""))
         else:
             lines.append(f"  %{i} = {program.constants[i]!r}")

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..layout import Layout
 from .operations import source
-from .views import affine
+from .views import NUMPY, affine
 
 Bound = tuple[Any, Any, Any]  # a weak reference to a batch, and the functions `run` and `read` (or None) that read it
 
@@ -52,7 +52,7 @@ class Machine:
         self.bound: dict[int, Bound] = {}
         self.input_rows = self._parts([layout.place[i] for i, b in inputs if b])
         names: dict[str, Any] = {str(k): v for k, v in self.source.scope.items() if isinstance(k, str)}
-        names |= {name: getattr(np, name) for name in _NUMPY}
+        names |= {name: getattr(np, name) for name in NUMPY}
         names |= {"numbers": self.numbers, "rows": self.rows, "strided": strided, "nan": np.nan, "inf": np.inf}
         views = tuple(self.source.views) if self.source.bindable else ()
         exec(compile(self.source.text(views), "<program.numpy>", "exec"), names)
@@ -188,11 +188,3 @@ def _index(places: list[int]) -> Any:
     if places == list(range(places[0], places[0] + len(places))):
         return slice(places[0], places[-1] + 1)
     return np.array(places, dtype=np.intp)
-
-
-_NUMPY = """
-    array dot multiply add subtract negative reciprocal divide copyto where einsum empty broadcast_to exp exp2
-    expm1 log log1p log2 log10 sqrt cbrt sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh
-    hypot arctan2 power absolute sign floor ceil copysign fmod remainder floor_divide maximum minimum less
-    less_equal equal not_equal logical_and logical_or logaddexp
-""".split()

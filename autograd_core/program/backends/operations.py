@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ...primitives import Primitive
 from ..groups import Elementwise, Group, LongSum, Sums
 from ..layout import Layout, is_batched
 from ..products import Product
@@ -292,15 +290,4 @@ def _elementwise(made: Source, number: int, group: Elementwise) -> None:
             operands.reverse()  # of two zeros these take the second, the row of the table the first
         made.call(f"{row.array}({', '.join(operands)}, {named}{out})")
     else:
-        name = row.name if row.arity >= 0 else f"{row.name}_of_{len(operands)}"
-        made.scope[name] = _vectorised(row, len(operands))
-        made.call(f"copyto({out}, {name}({', '.join(operands)}))")
-
-
-def _vectorised(row: Primitive, count: int) -> Callable[..., Any]:
-    function = np.frompyfunc(row.compute, count, 1)
-
-    def apply(*arrays: Any) -> Any:
-        return np.asarray(function(*arrays), dtype=float)
-
-    return apply
+        made.call(f"copyto({out}, {made.function(row, len(operands))}({', '.join(operands)}))")

@@ -6,7 +6,6 @@ where it raises, the careful one runs, in which every operation is the row's own
 
 from __future__ import annotations
 
-import keyword
 import math
 import re
 import textwrap
@@ -15,6 +14,7 @@ from typing import Any
 
 from ...primitives import TABLE, Primitive
 from ..program import Program, uses
+from .naming import function_name, is_free
 
 Run = Callable[[Sequence[float]], tuple[list[float], list[bool]]]
 
@@ -33,6 +33,7 @@ _MATH = """
     exp exp2 expm1 log log1p log2 log10 sqrt cbrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf
     erfc hypot atan2 copysign fmod
 """.split()
+_RESERVED = frozenset(["inputs", "run", "inf", "nan"])
 _WIDTH, _DEEPER = 100, " " * 8
 _INLINED = 60  # characters of an expression that still stands inside another
 _WRITTEN_OUT = 100  # terms of a sum; Python's own parser recurses over more
@@ -120,8 +121,8 @@ def _expression(row: Primitive, operands: list[Text], scope: dict[str, Any], car
         if row.name == "dot" and 0 < len(operands) <= 2 * _WRITTEN_OUT:
             pairs = zip(operands[: len(operands) // 2], operands[len(operands) // 2 :], strict=True)
             return " + ".join(["0.0", *[_infix("*", PRODUCT, a, b)[0] for a, b in pairs]]), SUM
-    scope[row.name] = getattr(math, row.name) if not careful and row.name in _MATH else row.compute
-    return f"{row.name}({', '.join(text for text, _ in operands)})", ATOM
+    compute = getattr(math, row.name) if not careful and row.name in _MATH else row.compute
+    return f"{function_name(row, scope, compute, _RESERVED)}({', '.join(text for text, _ in operands)})", ATOM
 
 
 def _infix(sign: str, binds: int, a: Text, b: Text) -> Text:
@@ -139,14 +140,15 @@ def _number(x: float) -> Text:
 
 
 def _names(program: Program) -> dict[int, str]:
-    """A name for each input: its own, `w[0]` as `w_0`, where nobody else has it."""
+    """A name for each input: its own, `w[0]` as `w_0`, where it is plain ASCII and nobody else has it."""
     names: dict[int, str] = {}
-    taken = {"inputs", "run", "inf", "nan", "abs", "float", *TABLE, *_MATH}
+    taken = {*_RESERVED, *TABLE, *_MATH}
     for k, i in enumerate(program.inputs):
-        name = re.sub(r"\W+", "_", program.names.get(i, "")).strip("_")
-        if not name.isidentifier() or keyword.iskeyword(name) or re.fullmatch(r"v\d+", name):
+        label = program.names.get(i, "")
+        name = re.sub(r"\W+", "_", label).strip("_") if label.isascii() else ""
+        if not name.isidentifier() or re.fullmatch(r"v\d+|function\d+", name):
             name = f"x{k}"
-        while name in taken:
+        while name in taken or not is_free(name):
             name += "_"
         taken.add(name)
         names[i] = name

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from ...primitives import Primitive
 from ..groups import Elementwise
 from ..layout import Layout
 from ..products import Product
+from .naming import function_name
+
+NUMPY = """
+    array dot multiply add subtract negative reciprocal divide copyto where einsum empty broadcast_to exp exp2
+    expm1 log log1p log2 log10 sqrt cbrt sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh
+    hypot arctan2 power absolute sign floor ceil copysign fmod remainder floor_divide maximum minimum less
+    less_equal equal not_equal logical_and logical_or logaddexp
+""".split()
+RESERVED = frozenset([*NUMPY, "numbers", "rows", "strided", "nan", "inf", "run", "read"])
 
 
 @dataclass(slots=True)
@@ -34,6 +44,7 @@ class Source:
     fixed: frozenset[int] = frozenset()  # rows that are never computed: the samples, and constants
     views: dict[str, str] = field(default_factory=dict)  # of the samples and constants alone, each with its text
     bindable: bool = True  # whether the samples are read by those views alone
+    vectorised: dict[tuple[Primitive, int], Any] = field(default_factory=dict)
 
     def name(self, stem: str) -> str:
         self.counts[stem] = self.counts.get(stem, 0) + 1
@@ -57,6 +68,14 @@ class Source:
     def scratch(self, shape: tuple[int, ...], which: int = 0) -> str:
         """A buffer for intermediate results, shared by all groups of that shape."""
         return self.define(("scratch", shape, which), "scratch", f"empty({shape})")
+
+    def function(self, row: Primitive, count: int) -> str:
+        """A name for what computes a row of so many operands element by element."""
+        key = (row, count)
+        if key not in self.vectorised:
+            self.vectorised[key] = _vectorised(row, count)
+        ending = "" if row.arity >= 0 else f"_of_{count}"
+        return function_name(row, self.scope, self.vectorised[key], RESERVED, ending)
 
     def call(self, text: str) -> None:
         self.body.append(text)
@@ -91,10 +110,15 @@ def stems(layout: Layout) -> dict[tuple[bool, int], str]:
         stems[lowered.batched[i], layout.place[i]] = (label.group() if label else "x") + "_"
     for group in layout.grouped.groups:
         out = [i for row in group.out for i in row] if isinstance(group, Product) else group.out
-        stem = "z" if isinstance(group, Product) else f"{group.row.name}_" if isinstance(group, Elementwise) else "sum"
+        stem = "z" if isinstance(group, Product) else _stem(group.row.name) if isinstance(group, Elementwise) else "sum"
         for i in out:
-            stems[lowered.batched[i], layout.place[i]] = f"{lowered.names[i]}_" if i in lowered.names else stem
+            stems[lowered.batched[i], layout.place[i]] = _stem(lowered.names[i]) if i in lowered.names else stem
     return stems
+
+
+def _stem(name: str) -> str:
+    """What the names of an operation's results begin with; of a user's own with a letter that Python reads as another: y."""
+    return f"{name if name.isascii() else 'y'}_"
 
 
 def shared(made: Source, places: Any) -> str:
@@ -168,3 +192,12 @@ def cube(made: Source, places: list[list[int]], *, flat: bool) -> str:
     if flat and b == 1:
         return rows
     return made.define(("cube", rows, shape), rows + "_", f"{rows}.reshape{shape}", rows)
+
+
+def _vectorised(row: Primitive, count: int) -> Callable[..., Any]:
+    function = np.frompyfunc(row.compute, count, 1)
+
+    def apply(*arrays: Any) -> Any:
+        return np.asarray(function(*arrays), dtype=float)
+
+    return apply
