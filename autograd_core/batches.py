@@ -125,7 +125,7 @@ class BatchGradient:
         if executable is None:
             raise RecordingError("nothing is recorded yet: give the batch to rows() first, which records the loss on one sample")
         samples = rows.shape[1]
-        machine = executable.machines.get(samples) or executable.machine(samples)
+        machine = executable.machine(samples)
         seed = rate / samples
         machine.numbers[self._seed] = seed * self._factor
         if self._places is not None:

@@ -22,6 +22,7 @@ ALL_PASSES = (*PASSES, "expand", "products", "reuse")
 
 # The cost model, in nanoseconds, measured: a Python operation, a call of `math` or of a row, a NumPy call, an element of one.
 PYTHON_OPERATION, PYTHON_CALL, NUMPY_CALL, NUMPY_ELEMENT = 12, 60, 450, 0.8
+ROOM, FEWEST = 1 << 27, 8  # the bytes that the machines of a program may take, one for each batch size, and how many always may
 _COMPARISONS = {"less", "less_equal", "equal", "not_equal"}
 _LONG = (reductions.dot, reductions.sum)
 _CHEAP = {"add", "sub", "mul", "div", "neg", "dot", "sum", "less", "less_equal", "equal", "not_equal", "where", "both", "either"}
@@ -127,14 +128,17 @@ class Executable:
         return self.straight_run if self.scalar else self.machine(samples)
 
     def machine(self, samples: int) -> Any:
-        """The array program with buffers for so many samples; a few are kept."""
-        if samples not in self.machines:
+        """The array program with buffers for so many samples; those used last are kept, as many as there is room for."""
+        machine = self.machines.pop(samples, None)
+        if machine is None:
             from .backends.numpy import Machine
 
-            if len(self.machines) >= 8:
-                del self.machines[next(iter(self.machines))]
-            self.machines[samples] = Machine(self.layout, samples, self.numbers, told=self.told)
-        return self.machines[samples]
+            machine = Machine(self.layout, samples, self.numbers, told=self.told)
+            room = ROOM - machine.bytes - sum([other.bytes for other in self.machines.values()])
+            while room < 0 and len(self.machines) >= FEWEST:
+                room += self.machines.pop(next(iter(self.machines))).bytes
+        self.machines[samples] = machine  # the last of them
+        return machine
 
     def run(self, numbers: Any, rows: Any = None, samples: int = 1) -> tuple[Any, Any, list[Any]]:
         """Outputs as numbers and as rows, and the guards (a bool each, or an array of them)."""

@@ -19,7 +19,22 @@ from autograd_core.primitives import TABLE
 SAME = [("φ", "ϕ"), ("ε", "ϵ"), ("μ", "µ"), ("l", "ℓ"), ("i", "ᵢ"), ("fi", "ﬁ"), ("K", "\u212a"), ("x2", "x₂"), ("exp", "𝐞𝐱𝐩")]
 """Pairs of names that Python takes for one identifier."""
 HOSTILE = ["inputs", "run", "inf", "nan", "abs", "float", "exp", "v1", "x0", "function1", "numbers", "rows", "dot", "copyto"]
-HOSTILE += ["lambda", "None", "__builtins__", "__debug__", "a\n    b = 1", "\u2028", "'", '"', "\\", "*/", "</script>", "<b>", "\x00", ""]
+HOSTILE += [
+    "lambda",
+    "None",
+    "__builtins__",
+    "__debug__",
+    "a\n    b = 1",
+    "\u2028",
+    "'",
+    '"',
+    "\\",
+    "*/",
+    "</script>",
+    "<b>",
+    "\x00",
+    "",
+]
 
 
 @pytest.fixture
@@ -90,7 +105,9 @@ def test_a_label_that_is_a_word_of_the_source_is_only_a_label(name: str) -> None
         assert len(str(text.program).splitlines()) == 3 + len(text.program) - 1
 
 
-@pytest.mark.parametrize("name", ["φ", "𝐞𝐱𝐩", "float", "run", "inputs", "abs", "x0", "numbers", "rows", "copyto", "strided", "z1"])
+@pytest.mark.parametrize(
+    "name", ["φ", "𝐞𝐱𝐩", "float", "run", "inputs", "abs", "x0", "numbers", "rows", "copyto", "strided", "z1"]
+)
 def test_a_row_of_the_users_own_is_itself_whatever_its_name(row: Any, name: str) -> None:
     np = pytest.importorskip("numpy")
     twice = row(name, lambda x: 2.0 * x, lambda y, x: 2.0)

@@ -57,6 +57,8 @@ class Machine:
         views = tuple(self.source.views) if self.source.bindable else ()
         exec(compile(self.source.text(views), "<program.numpy>", "exec"), names)
         self.names = names
+        own = [x for x in names.values() if isinstance(x, np.ndarray) and x.base is None]
+        self.bytes = self.rows.nbytes + sum([x.nbytes for x in own]) + 100 * sum(map(len, self.source.setup + self.source.body))
         self.compute, self.read = self._with([names[view] for view in views])
         self.latest = self.read
 
