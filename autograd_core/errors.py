@@ -63,11 +63,22 @@ def real(x: Any, what: str = "an operand", otherwise: str = "") -> float:
             raise OverflowError(
                 f"{what} is beyond the range of a float (about 1.8e308): got {shown(x)}; scale the problem"
             ) from None
-    if getattr(x, "ndim", None) == 0 and hasattr(x, "item"):  # a 0-d array, numpy.bool_, a tensor of one number
-        item = x.item()
-        if isinstance(item, numbers.Real):
-            return float(item)
-    return refuse(x, what, otherwise)
+    x = unboxed(x)
+    return float(x) if isinstance(x, numbers.Real) else refuse(x, what, otherwise)
+
+
+def unboxed(x: Any) -> Any:
+    """What an array or a tensor without dimensions holds, which may be a Value; anything else as it is.
+
+    A masked entry holds nothing, and a tensor that requires a gradient would lose it: these are left as they are, too.
+    """
+    if getattr(x, "ndim", None) != 0 or not hasattr(x, "item"):
+        return x
+    return x if getattr(x, "requires_grad", False) or getattr(x, "mask", False) else x.item()
+
+
+MISSING = ("NAType", "NaTType", "MaskedConstant")
+"""What pandas and NumPy write where there is no value."""
 
 
 def refuse(x: Any, what: str = "an operand", otherwise: str = "") -> NoReturn:
@@ -77,7 +88,10 @@ def refuse(x: Any, what: str = "an operand", otherwise: str = "") -> NoReturn:
     elif isinstance(x, str | bytes):
         hint = "convert the text with float(...) first"
     elif x is None:
-        hint = "is a `return` missing in the function that made it?"
+        hint = "is a `return` missing in the function that made it"
+        hint += "?" if "the result" in what else ", or a value in the data? Fill that in, or leave its sample out"
+    elif type(x).__name__ in MISSING:
+        hint = "a value is missing: fill it in, or leave the sample out"
     elif hasattr(x, "backward") and hasattr(x, "item"):
         hint = "take its plain number, .data"
     elif otherwise:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from .errors import real
 from .matrix import operands, record_dot
+from .node import operand
 from .primitives import Primitive, reductions
 from .primitives.activations import elu as _elu
 from .primitives.activations import (
@@ -190,7 +190,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     >>> softmax([0.0, 0.0])
     [0.5, 0.5]
     """
-    terms = [x if isinstance(x, Value) else real(x, "an operand of softmax") for x in _iterable("softmax", xs)]
+    terms = [operand(x, "an operand of softmax") for x in _iterable("softmax", xs)]
     return reductions.softmax(*terms)
 
 

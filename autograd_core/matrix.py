@@ -9,8 +9,7 @@ from weakref import ref
 
 from . import modes
 from .anomalies import watched
-from .errors import real
-from .node import Note, Operands
+from .node import Note, Operands, operand
 from .primitives import Primitive
 from .primitives.arithmetic import identity, relu
 from .primitives.products import products_of
@@ -27,7 +26,7 @@ def operands(xs: Iterable[Any]) -> Operands:
     try:
         numbers = tuple([x._number if x.__class__ is Value else x if x.__class__ is float else _neither() for x in members])
     except TypeError:
-        return Operands([x if isinstance(x, Value) else real(x, "a term of dot") for x in members])
+        return Operands([operand(x, "a term of dot") for x in members])
     return Operands(members, None, read, numbers)
 
 

@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Self
 
+from .errors import MISSING, unboxed
 from .primitives import Primitive, activations, arithmetic, elementary, gamma
+
+REFLECTED = {
+    arithmetic.add: "__radd__",
+    arithmetic.sub: "__rsub__",
+    arithmetic.mul: "__rmul__",
+    arithmetic.div: "__rtruediv__",
+    arithmetic.floordiv: "__rfloordiv__",
+    arithmetic.mod: "__rmod__",
+    elementary.power: "__rpow__",
+}
+
+
+def left_to(other: Any, row: Primitive) -> bool:
+    """Whether an operator is left to the other operand: its class has the reflected one, and may know of Values.
+
+    No class of the standard library does: text has a `%`, and a list a `*`, of another meaning.
+    """
+    kind = type(other)
+    method = getattr(kind, REFLECTED[row], None)
+    if method is None or kind.__name__ in MISSING or unboxed(other) is not other:
+        return False
+    package, _, _ = getattr(method, "__objclass__", kind).__module__.partition(".")
+    return package not in sys.stdlib_module_names
 
 
 class Methods:

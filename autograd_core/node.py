@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from . import modes
-from .errors import RecordingError, real
+from .errors import RecordingError, real, unboxed
 from .modes import Group
 from .primitives import Primitive
 from .primitives.products import products_of
@@ -271,6 +271,12 @@ class Node:
         floats = [number(x) for x, _ in known]
         local = dict(zip(constants, rules(self.operation, constants, self._number, floats), strict=True))
         return tuple(float(local.get(i, 0.0)) if p is None else 1.0 * p for i, (_, p) in enumerate(known))
+
+
+def operand(x: Any, what: str) -> Any:
+    """A Node as it is, also one in an array without dimensions, as numpy.where gives it; the plain float of another number."""
+    x = x if isinstance(x, Node) else unboxed(x)
+    return x if isinstance(x, Node) else real(x, what)
 
 
 def number(x: Any) -> float:

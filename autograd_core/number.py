@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from numbers import Real
+from decimal import Decimal
+from numbers import Complex, Real
 from typing import Any, NoReturn
 
 from . import modes
+from .errors import unboxed
 from .node import Node
 
 
@@ -89,8 +91,34 @@ class Number(Node):
 def _compare(test: Callable[[Any, Any], bool], a: Node, b: Any) -> bool:
     """The comparison of two numbers; where a compiled function is recorded, a condition of the program."""
     if not (b.__class__ is float or b.__class__ is int or isinstance(b, Node | Real)):
-        return NotImplemented  # type: ignore[no-any-return]  # meant for the operator that asked
+        b = unboxed(b)
+        if isinstance(b, Decimal) or (isinstance(b, Complex) and test in EQUALITY):
+            test, b = _with_float(test, b)
+        elif not isinstance(b, Node | Real):
+            return NotImplemented  # type: ignore[no-any-return]  # meant for the operator that asked
     tape = modes.tape()
     if tape is not None:
+        if not isinstance(b, Node) and b.__class__ is not float:
+            test, b = _with_float(test, b)
         return tape.compare(test, a, b)  # type: ignore[no-any-return]
     return test(a._number, b._number if isinstance(b, Node) else b)
+
+
+EQUALITY = (operator.eq, operator.ne)
+
+
+def _with_float(test: Callable[[Any, Any], bool], b: Any) -> tuple[Callable[[Any, Any], bool], float]:
+    """The test and the float by which floats compare as with b: below 1/3 are those up to the last float below it."""
+    if isinstance(b, Complex) and not isinstance(b, Real):
+        b = b.real if b.imag == 0 else math.nan
+    try:
+        x = float(b)
+    except OverflowError:
+        x = math.inf if b > 0 else -math.inf
+    if x == b or b != b:
+        return test, x
+    if test in EQUALITY:
+        return test, math.nan  # which no float is equal to
+    if test in (operator.lt, operator.le):
+        return (operator.le if x < b else operator.lt), x
+    return (operator.gt if x < b else operator.ge), x

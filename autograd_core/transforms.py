@@ -13,7 +13,7 @@ from typing import Any
 
 from . import modes
 from .containers import Rebuild, flatten, flatten_like
-from .errors import NESTED, callable_or_error, real, shown
+from .errors import NESTED, callable_or_error, real, shown, unboxed
 from .graph import adjoints, differentiate, pushforward, topological_order
 from .node import Argument, Node
 from .primitives.arithmetic import identity
@@ -92,6 +92,7 @@ def _joined(parts: list[tuple[list[Any], Rebuild]]) -> tuple[list[Any], Rebuild]
 
 def _scalar(output: Any, name: str) -> Any:
     """The one number that a function returned."""
+    output = output if isinstance(output, Node) else unboxed(output)
     if isinstance(output, Node):
         return output
     if hasattr(output, "__len__") and not isinstance(output, str | bytes) and getattr(output, "ndim", 1) != 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 from . import modes
@@ -10,8 +11,8 @@ from .anomalies import watched
 from .copying import copied, deep_copied, pickled
 from .errors import RecordingError, real, refuse_rewrapping
 from .graph import backward
-from .methods import Methods
-from .node import ONCE, UNKNOWN, Note, Operands, role_or_error
+from .methods import Methods, left_to
+from .node import ONCE, UNKNOWN, Note, Operands, operand, role_or_error
 from .number import Number
 from .primitives import Primitive, ieee
 from .primitives.activations import sigmoid
@@ -225,10 +226,11 @@ class Value(Methods, Number):
 supply = Supply(Value)
 take, more = supply.take, supply.more
 _new = object.__new__
+NUMBERS = (Value, float, int, Real)
 
 
 def _binary(row: Primitive, a: Any, b: Any) -> Value:
-    """An operator of two operands, one of them a Value; arrays take over, and apply it to their elements."""
+    """An operator of two operands, one of them a Value; the other takes over where its class has the operator (an array's do)."""
     x, y = a._number if a.__class__ is Value else a, b._number if b.__class__ is Value else b
     floats = x.__class__ is float and y.__class__ is float
     if modes.active and floats and (mode := modes.current.get()).tape is not None and mode.recording and mode.group is None:
@@ -238,7 +240,7 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
         return node
     if modes.active or not floats:
         other = b if isinstance(a, Value) else a
-        if hasattr(other, "__array__") and getattr(other, "ndim", 0) > 0:
+        if not isinstance(other, NUMBERS) and left_to(other, row):
             return NotImplemented  # type: ignore[no-any-return]  # meant for the operator that asked
         if modes.active or other.__class__ is not int or not (x.__class__ is float or y.__class__ is float):
             return apply(row, (a, b))  # the last: the other is of a subclass
@@ -270,7 +272,7 @@ def _recorded(row: Primitive, y: float, a: Value | None, da: Any, b: Value | Non
 
 def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
     """Record one operation: its value, and its partial derivatives where a gradient flows."""
-    nodes = [x if isinstance(x, Value) else real(x, f"an operand of {row.name}") for x in operands]
+    nodes = [x if isinstance(x, Value) else operand(x, f"an operand of {row.name}") for x in operands]
     if len(nodes) != row.arity >= 0:
         raise TypeError(f"{row.name} takes {row.arity} operands, got {len(nodes)}")
     xs = [x._number if isinstance(x, Value) else x for x in nodes]

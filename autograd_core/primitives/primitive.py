@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial, wraps
 from typing import Any, Protocol, TypeVar, overload
 
-from ..errors import real
+from ..errors import real, unboxed
 
 Rule = Callable[..., Any]
 
@@ -64,7 +64,12 @@ class Primitive:
                 plain = False
         if self.arity >= 0 and len(operands) != self.arity:
             raise TypeError(f"{self.name} takes {self.arity} operands, got {len(operands)}")
-        return self.compute(*operands) if plain else self.compute(*[real(x, f"an operand of {self.name}") for x in operands])
+        if plain:
+            return self.compute(*operands)
+        held = [unboxed(x) for x in operands]
+        if any([hasattr(x, "_apply") for x in held]):
+            return self(*held)
+        return self.compute(*[real(x, f"an operand of {self.name}") for x in operands])
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -161,7 +166,7 @@ def _checked(function: Callable[..., Any], what: str) -> Callable[..., Any]:
 
     @wraps(function)
     def checked(*xs: Any) -> Any:
-        y = function(*xs)
+        y = unboxed(function(*xs))
         return y if y.__class__ is float or hasattr(y, "_apply") else real(y, what)
 
     return checked

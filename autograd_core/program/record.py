@@ -29,6 +29,12 @@ class Condition(Value):
             raise RecordingError("a condition of a compiled function was kept and used after its recording had ended")
         return bool(tape.guard(self))
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """For numpy.select and numpy.where: the truth, as a guard."""
+        import numpy
+
+        return numpy.array(bool(self), dtype)
+
     def __and__(self, other: Any) -> Condition:
         return _condition(apply(comparisons.both, (self, other)))
 

@@ -1,0 +1,376 @@
+"""Other people's classes: what they read of a Value, which of two classes answers an operator, what an array holds."""
+
+from __future__ import annotations
+
+import copy
+import decimal
+import fractions
+import math
+import operator
+import pickle
+import random
+import statistics
+import sys
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, ClassVar
+
+import pytest
+
+import autograd_core
+from autograd_core import Value, compiled, dot, exp, grad, maximum, softmax, value_and_grad
+
+MODES = pytest.mark.parametrize("mode", [lambda f: f, compiled], ids=["eager", "compiled"])
+OPERATORS = [
+    operator.add,
+    operator.sub,
+    operator.mul,
+    operator.truediv,
+    operator.floordiv,
+    operator.mod,
+    operator.pow,
+    divmod,
+]
+
+
+class Probe(Value):
+    """A Value that notes which private names others ask it for."""
+
+    __slots__ = ()
+    asked: ClassVar[set[str]] = set()
+
+    def __getattribute__(self, name: str) -> Any:
+        if name[0] == "_" and "autograd_core" not in sys._getframe(1).f_code.co_filename:
+            Probe.asked.add(name)
+        return super().__getattribute__(name)
+
+
+def numpy_asks(p: Any) -> list[Callable[[], Any]]:
+    import numpy as np
+
+    return [
+        lambda: np.array([p, p]).sum(),
+        lambda: p * np.ones(2),
+        lambda: np.ones(2) - p,
+        lambda: np.ma.masked_invalid([1.0, math.nan]) - p,
+        lambda: p * np.ma.masked_invalid([1.0, math.nan]),
+        lambda: np.ma.array([p, p]).mean(),
+        lambda: (np.ma.getdata(p), np.ma.getmask(p), np.ma.is_masked(p)),
+        lambda: np.matrix([[1.0]]) * p,
+        lambda: np.float64(2.0) * p,
+        lambda: np.where(p > 0, p, -p),
+        lambda: (np.exp(p), np.std([p, p]), np.round(p), np.real(p), np.isscalar(p), np.iscomplexobj(p)),
+        lambda: np.polynomial.Polynomial([1.0, 2.0])(p),
+        lambda: np.array2string(np.array([p])),
+    ]
+
+
+def pandas_asks(p: Any) -> list[Callable[[], Any]]:
+    import pandas as pd
+
+    return [
+        lambda: pd.Series([p, p]).mean(),
+        lambda: p * pd.Series([1.0, 2.0]),
+        lambda: pd.DataFrame({"a": [1.0]}) * p,
+        lambda: pd.isna(p),
+        lambda: pd.Series([1.0, 2.0]).clip(p),
+        lambda: pd.Series([p]).map(lambda x: x * x),
+        lambda: pd.Series([1.0, 2.0], dtype="Float64") * p,
+        lambda: repr(pd.DataFrame({"a": [p]})),
+    ]
+
+
+def polars_asks(p: Any) -> list[Callable[[], Any]]:
+    import polars as pl
+
+    return [lambda: pl.Series([p]), lambda: pl.lit(p), lambda: pl.Series([1.0]) * p, lambda: p * pl.col("a")]
+
+
+def torch_asks(p: Any) -> list[Callable[[], Any]]:
+    import torch
+
+    return [lambda: torch.tensor([p]), lambda: p * torch.ones(2), lambda: torch.ones(2) * p, lambda: torch.sin(p)]
+
+
+def jax_asks(p: Any) -> list[Callable[[], Any]]:
+    import jax
+
+    return [
+        lambda: jax.numpy.array([p]),
+        lambda: p * jax.numpy.ones(2),
+        lambda: jax.numpy.sin(p),
+        lambda: jax.tree_util.tree_leaves(p),
+    ]
+
+
+def sympy_asks(p: Any) -> list[Callable[[], Any]]:
+    import sympy
+
+    return [
+        lambda: sympy.Symbol("x") * p,
+        lambda: p + sympy.Symbol("x"),
+        lambda: sympy.sympify(p),
+        lambda: sympy.Matrix([1, 2]) * p,
+        lambda: sympy.latex(p),
+        lambda: sympy.Integer(2) == p,
+    ]
+
+
+def mpmath_asks(p: Any) -> list[Callable[[], Any]]:
+    import mpmath
+
+    return [
+        lambda: mpmath.mpf(p),
+        lambda: mpmath.mpf(2) * p,
+        lambda: p * mpmath.mpc(2),
+        lambda: mpmath.mpf(2) == p,
+        lambda: mpmath.iv.mpf(1) * p,
+        lambda: mpmath.fsum([p]),
+    ]
+
+
+def scipy_asks(p: Any) -> list[Callable[[], Any]]:
+    import scipy.optimize
+    import scipy.sparse
+    import scipy.special
+
+    return [
+        lambda: scipy.sparse.csr_matrix([[1.0]]) * p,
+        lambda: p * scipy.sparse.csr_array([[1.0]]),
+        lambda: scipy.special.erf(p),
+        lambda: scipy.optimize.brentq(lambda x: x - p, 0.0, 5.0),
+    ]
+
+
+def pint_asks(p: Any) -> list[Callable[[], Any]]:
+    import pint
+
+    metre = pint.UnitRegistry().metre
+    return [lambda: p * metre, lambda: metre * p, lambda: (p * metre).to("cm"), lambda: p + metre]
+
+
+def python_asks(p: Any) -> list[Callable[[], Any]]:
+    return [
+        lambda: (copy.copy(p), copy.deepcopy(p)),
+        lambda: pickle.dumps(p),
+        lambda: statistics.mean([p, p]),
+        lambda: statistics.median([p, p]),
+        lambda: statistics.stdev([p, p]),
+        lambda: decimal.Decimal(p),
+        lambda: decimal.Decimal(2) == p,
+        lambda: fractions.Fraction(p),
+        lambda: fractions.Fraction(2) < p,
+        lambda: fractions.Fraction(2) * p,
+        lambda: math.floor(p),
+        lambda: random.gauss(p, 1.0),
+        lambda: complex(1, 2) == p,
+        lambda: (sum([p, p]), max(p, p), round(p), f"{p:.3f}", hash(p)),
+    ]
+
+
+LIBRARIES = ["numpy", "pandas", "polars", "torch", "jax", "sympy", "mpmath", "scipy", "pint"]
+
+
+@pytest.mark.parametrize("library", [*LIBRARIES, "python"])
+def test_no_library_reads_a_private_attribute_of_a_value(library: str) -> None:
+    """numpy.ma asked for `_data`, and took the plain number that it found there for the whole of the Value."""
+    if library != "python":
+        pytest.importorskip(library)
+    Probe.asked.clear()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for ask in globals()[f"{library}_asks"](Probe(2.0)):
+            with suppress(Exception):  # what it gives is tested below; here it is what it reads
+                ask()
+    private = {name for name in dir(Value) if name[0] == "_" and not name.endswith("__")}
+    assert len(private) > 8
+    assert not private & Probe.asked
+
+
+@MODES
+def test_a_masked_array_keeps_the_gradient_and_follows_the_number_of_each_call(mode: Any) -> None:
+    np = pytest.importorskip("numpy")
+
+    def loss(w: Any) -> Any:
+        off = np.ma.masked_invalid([1.0, math.nan, 5.0]) - w
+        return (off * off).sum()
+
+    both = mode(value_and_grad(loss))
+    assert both(2.0) == (10.0, -4.0)
+    assert both(3.0) == (8.0, 0.0)
+
+
+@MODES
+def test_a_masked_array_times_a_weight_and_its_mean_have_their_slopes(mode: Any) -> None:
+    np = pytest.importorskip("numpy")
+    data = np.ma.array([1.0, 7.0, 3.0], mask=[False, True, False])
+    assert mode(grad(lambda w: (w * data).mean()))(5.0) == 2.0
+    assert mode(grad(lambda w: np.ma.dot(data, data * w)))(5.0) == 10.0
+
+
+def test_a_masked_number_is_missing_and_not_zero() -> None:
+    np = pytest.importorskip("numpy")
+    for use in (lambda v: v * np.ma.masked, lambda v: autograd_core.sum([v, np.ma.masked]), lambda _: Value(np.ma.masked)):
+        with pytest.raises(TypeError, match="a value is missing"):
+            use(Value(2.0))
+
+
+class Vector:
+    """Numbers side by side, which a scalar multiplies; a user's own class."""
+
+    def __init__(self, *parts: Any) -> None:
+        self.parts = parts
+
+    def _each(self, operation: Callable[[Any, Any], Any], other: Any) -> Vector:
+        return Vector(*[operation(other, part) for part in self.parts])
+
+
+for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
+
+    def _reflected(self: Vector, other: Any, operation: Any = getattr(operator, name)) -> Vector:  # noqa: B008
+        return self._each(operation, other)
+
+    setattr(Vector, f"__r{name}__", _reflected)
+
+
+@MODES
+@pytest.mark.parametrize("operation", [o for o in OPERATORS if o is not divmod], ids=lambda o: o.__name__)
+def test_a_class_of_ones_own_answers_every_operator(operation: Any, mode: Any) -> None:
+    def first(x: Any) -> Any:
+        result = operation(x, Vector(3.0, 5.0))
+        assert isinstance(result, Vector)
+        return result.parts[0] + 2.0 * result.parts[1]
+
+    expected = grad(lambda x: operation(x, 3.0) + 2.0 * operation(x, 5.0))(7.5)
+    assert mode(grad(first))(7.5) == expected
+
+
+def test_divmod_asks_the_other_class_for_both_of_its_parts() -> None:
+    quotient, rest = divmod(Value(7.5), Vector(2.0))  # type: ignore[operator]
+    assert (quotient.parts[0].data, rest.parts[0].data) == (3.0, 1.5)
+
+
+def test_a_vector_that_is_a_tuple_is_asked_and_a_plain_tuple_is_not() -> None:
+    class Pair(tuple[float, float]):
+        def __rmul__(self, factor: Any) -> Any:
+            return [factor * x for x in self]
+
+    assert grad(lambda x: (x * Pair((2.0, 3.0)))[1])(1.0) == 3.0
+    with pytest.raises(TypeError, match="one Value for each element"):
+        Value(1.0) * (2.0, 3.0)
+
+
+@pytest.mark.parametrize("nonsense", ["two", b"two", None, [1.0], (1.0,), {}, {1.0}, object(), 1j, decimal.Decimal(2)], ids=repr)
+@pytest.mark.parametrize("operation", OPERATORS, ids=lambda o: o.__name__)
+def test_plain_nonsense_is_still_told_what_to_write(operation: Any, nonsense: Any) -> None:
+    with pytest.raises(TypeError, match="must be a real number, got"):
+        operation(Value(2.0), nonsense)
+
+
+def test_a_symbol_and_a_sparse_matrix_speak_for_themselves() -> None:
+    sympy = pytest.importorskip("sympy")
+    sparse = pytest.importorskip("scipy.sparse")
+    assert Value(2.0).__mul__(sympy.Symbol("x")) is NotImplemented
+    assert Value(2.0).__mul__(sparse.csr_matrix([[1.0]])) is NotImplemented
+
+
+def test_a_tensor_that_wants_a_gradient_does_not_lose_it_in_silence() -> None:
+    torch = pytest.importorskip("torch")
+    weight = torch.tensor(2.0, requires_grad=True)
+    for use in (lambda v: v * weight, lambda v: weight * v, lambda v: maximum(v, weight), lambda _: Value(weight)):
+        with pytest.raises(TypeError):
+            use(Value(3.0))
+    assert (Value(3.0) * weight.detach()).data == 6.0
+
+
+ARRAYS: dict[str, Callable[[Any, Any], Any]] = {
+    "where": lambda np, x: np.where(x > 0, x * x, -x),
+    "product": lambda np, x: x * np.where(x > 0, x, -1.0),
+    "reflected": lambda np, x: np.where(x > 0, x, -1.0) * x,
+    "function": lambda np, x: autograd_core.log(np.where(x > 0, exp(x * x), exp(-x))),
+    "two operands": lambda np, x: maximum(np.where(x > 0, x * x, -x), -9.0),
+    "sum": lambda np, x: autograd_core.sum([np.where(x > 0, x * x, -x), 1.0]),
+    "dot": lambda np, x: dot([np.where(x > 0, x, -1.0), 0.0], [x, x]),
+    "softmax": lambda np, x: x * x * softmax([np.where(x > 0, x, x)])[0] if x > 0 else -x,
+    "select": lambda np, x: np.select([x > 0, x < -9], [x * x, 7.0], -x),
+    "piecewise polynomial": lambda np, x: np.polyval(np.select([x > 0], [[1, 0, 0]], [0, -1, 0]), x),
+    "branch on it": lambda np, x: x * x if np.where(x > 0, x, -9.0) > -1.0 else -x,
+    "compared with it": lambda np, x: x * x if x >= np.where(x > 0, x, 9.0) else -x,
+}
+
+
+@MODES
+@pytest.mark.parametrize("form", ARRAYS.values(), ids=ARRAYS.keys())
+def test_a_value_in_an_array_without_dimensions_is_that_value(form: Any, mode: Any) -> None:
+    np = pytest.importorskip("numpy")
+    slope = mode(grad(lambda x: form(np, x)))
+    assert slope(2.0) == pytest.approx(4.0, rel=1e-14)
+    assert slope(-3.0) == pytest.approx(-1.0, rel=1e-14)
+
+
+@MODES
+def test_a_polynomial_and_a_lambdified_piecewise_are_differentiated(mode: Any) -> None:
+    np = pytest.importorskip("numpy")
+    sympy = pytest.importorskip("sympy")
+    assert mode(grad(lambda x: np.polyval([1.0, 2.0, 3.0], x)))(2.0) == 6.0
+    assert mode(grad(np.poly1d([1.0, 2.0, 3.0])))(2.0) == 6.0
+    x = sympy.Symbol("x")
+    both = sympy.lambdify(x, sympy.Piecewise((x**2, x > 0), (-x, True)), "numpy")
+    assert [mode(grad(both))(at) for at in (2.0, -3.0)] == [4.0, -1.0]
+
+
+def test_a_row_of_ones_own_may_return_what_numpy_where_gives() -> None:
+    np = pytest.importorskip("numpy")
+    ramp = autograd_core.primitive(
+        "ramp_of_where", compute=lambda x: np.where(x > 0, x, 0.0), partials=lambda y, x: np.where(x > 0, x / x, 0.0)
+    )
+    assert (ramp(2.0), grad(ramp)(2.0), grad(lambda x: grad(ramp)(x) * x)(2.0)) == (2.0, 1.0, 1.0)
+
+
+OTHERS = [
+    decimal.Decimal(3),
+    decimal.Decimal("0.1"),
+    3 + 0j,
+    3 + 1j,
+    fractions.Fraction(3),
+    fractions.Fraction(1, 10),
+    2**53 + 1,
+    10**400,
+    -(10**400),
+    math.nan,
+    "3",
+    None,
+]
+COMPARISONS = [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge]
+
+
+def said(compare: Any, a: Any, b: Any) -> Any:
+    try:
+        return 1.0 if compare(a, b) else 0.0
+    except TypeError:
+        return "TypeError"
+    except decimal.InvalidOperation:  # what a nan gives beside a Decimal
+        return 0.0
+
+
+@MODES
+@pytest.mark.parametrize("other", OTHERS, ids=lambda other: repr(other)[:20])
+@pytest.mark.parametrize("compare", COMPARISONS, ids=lambda compare: compare.__name__)
+def test_a_value_compares_with_any_number_as_a_float_does(compare: Any, other: Any, mode: Any) -> None:
+    for x in (3.0, 0.1, math.nextafter(0.1, 1.0), 2.0**53, 2.0**53 + 2.0, math.inf, -math.inf, math.nan):
+        for ask in (lambda v: said(compare, v, other), lambda v: said(compare, other, v)):
+            if ask(x) == "TypeError":
+                assert ask(Value(x)) == "TypeError"
+            else:
+                assert (mode(ask)(x) if mode is compiled else ask(Value(x))) == ask(x), x
+
+
+def test_a_value_compares_with_numpy_and_torch_scalars_as_a_float_does() -> None:
+    np = pytest.importorskip("numpy")
+    for other in (np.array(3.0), np.complex128(3.0), np.float32(3.0), np.bool_(True)):
+        for x in (3.0, 1.0, 2.0):
+            assert (Value(x) == other, other == Value(x), Value(x) != other) == (x == other, other == x, x != other)
+    torch = pytest.importorskip("torch")
+    assert Value(3.0) == torch.tensor(3.0)
+    assert Value(3.0) < torch.tensor(4.0)
