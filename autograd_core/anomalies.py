@@ -7,12 +7,11 @@ import math
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
 from types import FrameType
 from typing import Any
 
 from . import modes
+from .decorators import bare_context
 from .errors import AnomalyError
 from .node import Node, Operands, edges, number
 from .primitives import Primitive
@@ -21,7 +20,7 @@ MOST_OPERANDS = 8
 HERE = os.path.join(os.path.dirname(__file__), "")
 
 
-@contextmanager
+@bare_context
 def detect_anomaly() -> Iterator[None]:
     """Stop at the first value or gradient that is NaN or infinite, with an `AnomalyError` that says what made it.
 
@@ -38,7 +37,7 @@ def detect_anomaly() -> Iterator[None]:
       computed at <doctest autograd_core.anomalies.detect_anomaly[1]>, line 2, in <module>
           log(Value(-1.0, label="x"))
     """
-    with modes.entered(replace(modes.current.get(), anomalies=True)):
+    with modes.entered(anomalies=True):
         yield
 
 
