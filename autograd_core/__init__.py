@@ -6,7 +6,7 @@ from .checking import check_gradients, numerical_gradient
 from .collector import collector_paused
 from .compiled import compiled
 from .drawing import draw, explain, explore
-from .errors import RecordingError
+from .errors import LostGradientWarning, RecordingError
 from .functions import (
     absolute,
     acos,
@@ -78,6 +78,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BatchGradient",
+    "LostGradientWarning",
     "Matrix",
     "Program",
     "RecordingError",

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import linecache
 import math
-import os
-import sys
 from collections.abc import Iterable, Iterator, Sequence
-from types import FrameType
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from . import modes
-from .decorators import bare_context
 from .errors import AnomalyError
 from .node import Node, Operands, edges, number
+from .places import line_of_the_user
 from .primitives import Primitive
 
 MOST_OPERANDS = 8
-HERE = os.path.join(os.path.dirname(__file__), "")
 
 
-@bare_context
+@contextmanager
 def detect_anomaly() -> Iterator[None]:
     """Stop at the first value or gradient that is NaN or infinite, with an `AnomalyError` that says what made it.
 
@@ -37,13 +34,13 @@ def detect_anomaly() -> Iterator[None]:
       computed at <doctest autograd_core.anomalies.detect_anomaly[1]>, line 2, in <module>
           log(Value(-1.0, label="x"))
     """
-    with modes.entered(anomalies=True):
+    with modes.entered(replace(modes.current.get(), anomalies=True)):
         yield
 
 
 def watched(row: Primitive, y: float, operands: Sequence[Any]) -> str:
     """Where in the user's code this operation is computed; an AnomalyError if its value is not finite."""
-    where = _line_of_the_user()
+    where = line_of_the_user()
     if not math.isfinite(y) and not modes.current.get().in_rule:
         lines = [f"the first value that is NaN or infinite: {row.name} gave {y}"]
         known = [(i, x) for i, x in enumerate(operands, 1)]
@@ -116,21 +113,3 @@ def _origin(node: Node) -> list[str]:
         return []
     where = node._note.where if node._note else ""
     return [f"  computed at {where}" if where else "  where it was computed is not known: compute it inside detect_anomaly() too"]
-
-
-def _line_of_the_user() -> str:
-    """The innermost line that is not of this library, and its text."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and _is_ours(frame):
-        frame = frame.f_back
-    file, line = frame.f_code.co_filename, frame.f_lineno
-    text = linecache.getline(file, line, frame.f_globals).strip()
-    return f"{file}, line {line}, in {frame.f_code.co_name}" + (f"\n      {text}" if text else "")
-
-
-def _is_ours(frame: FrameType) -> bool:
-    """Whether code of this package runs in the frame, or of one that calls itself a part of it."""
-    if frame.f_code.co_filename.startswith(HERE):
-        return True
-    package = sys.modules.get(str(frame.f_globals.get("__name__")).partition(".")[0])
-    return hasattr(package, "_part_of_autograd_core")

@@ -5,15 +5,14 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Iterator
-
-from .decorators import bare_context
+from contextlib import contextmanager
 
 _counting = threading.Lock()
 _pauses = 0  # of all threads
 _enabled = True  # the collector, before the first of them
 
 
-@bare_context
+@contextmanager
 def collector_paused() -> Iterator[None]:
     """Inside, Python's cyclic garbage collector waits: a graph has no cycles, and looking for some takes up to half the time.
 

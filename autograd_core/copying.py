@@ -29,7 +29,7 @@ def deep_copied(output: Node, memo: dict[int, Any]) -> Node:
     def new(x: Any) -> Any:
         return memo[id(x)] if isinstance(x, Node | Operands) else x
 
-    for node in _operands_first(output, memo):
+    for node in operands_first(output, memo):
         if node.__class__ is Operands:
             memo[id(node)] = twin = Operands([new(x) for x in node.members], [new(x) for x in node.flowing])
             if hasattr(node, "activation"):
@@ -48,7 +48,7 @@ def pickled(output: Node) -> Any:
     """
     if modes.tape() is not None:
         raise RecordingError(LEFT_THE_GRAPH)
-    return _last, ([_stand_in(node) for node in _operands_first(output)],)
+    return _last, ([_stand_in(node) for node in operands_first(output)],)
 
 
 class _StandIn:
@@ -119,7 +119,7 @@ def _node(kind: type, attributes: tuple[Any, ...], note: tuple[Any, ...] | None,
     return node
 
 
-def _operands_first(output: Node, known: Container[int] = ()) -> list[Any]:
+def operands_first(output: Node | Operands, known: Container[int] = ()) -> list[Any]:
     """The node and all that it was computed from, Operands and what no gradient flows to among them; operands first.
 
     The ids in `known` are of nodes that are not wanted, nor what they were computed from.
@@ -134,6 +134,11 @@ def _operands_first(output: Node, known: Container[int] = ()) -> list[Any]:
         elif id(node) not in seen:
             seen.add(id(node))
             stack += (node, None)
-            below = node.members if node.__class__ is Operands else (node._a, node._b, node._da, node._db)
-            stack += [x for x in below if isinstance(x, Node | Operands) and id(x) not in seen and id(x) not in known]
+            stack += [x for x in below(node) if id(x) not in seen and id(x) not in known]
     return order
+
+
+def below(node: Any) -> list[Any]:
+    """The Nodes and Operands of a node, with those that no gradient flows to."""
+    held = node.members if node.__class__ is Operands else (node._a, node._b, node._da, node._db)
+    return [x for x in held if isinstance(x, Node | Operands)]

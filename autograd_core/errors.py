@@ -18,6 +18,10 @@ class RecordingError(RuntimeError):
     """A compiled function did what its program could not repeat."""
 
 
+class LostGradientWarning(RuntimeWarning):
+    """A derivative is 0 by an argument whose number was read on the way to the result."""
+
+
 class MissingExtra(ImportError):
     """A part of the library needs a package that is not installed."""
 

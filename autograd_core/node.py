@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from .errors import RecordingError, real, unboxed
 from .modes import Group
 from .primitives import Primitive
 from .primitives.products import products_of
+from .reads import note_read
 
 LEFT_THE_GRAPH = (
     "a compiled function asked a Value for its plain number (.data, .grad, .partials, item(), round(), a pickle or formatted "
@@ -179,6 +181,8 @@ class Node:
         """The number. Setting it changes no derivative that was already recorded."""
         if modes.active and modes.tape() is not None:
             raise RecordingError(LEFT_THE_GRAPH)
+        if modes.watching:
+            note_read(self, sys._getframe(1))
         return self._number
 
     @data.setter
@@ -266,6 +270,8 @@ class Node:
         """
         if modes.active and modes.tape() is not None:
             raise RecordingError(LEFT_THE_GRAPH)
+        if modes.watching:
+            note_read(self, sys._getframe(1))
         known = edges(self)
         constants = [i for i, (x, p) in enumerate(known) if p is None and not isinstance(x, Node)]
         floats = [number(x) for x, _ in known]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from numbers import Complex, Real
@@ -12,6 +13,7 @@ from typing import Any, NoReturn
 from . import modes
 from .errors import unboxed
 from .node import Node
+from .reads import note_comparison
 
 
 class Number(Node):
@@ -96,12 +98,15 @@ def _compare(test: Callable[[Any, Any], bool], a: Node, b: Any) -> bool:
             test, b = _with_float(test, b)
         elif not isinstance(b, Node | Real):
             return NotImplemented  # type: ignore[no-any-return]  # meant for the operator that asked
-    tape = modes.tape()
+    tape = modes.tape() if modes.active else None
     if tape is not None:
         if not isinstance(b, Node) and b.__class__ is not float:
             test, b = _with_float(test, b)
         return tape.compare(test, a, b)  # type: ignore[no-any-return]
-    return test(a._number, b._number if isinstance(b, Node) else b)
+    truth = test(a._number, b._number if isinstance(b, Node) else b)
+    if modes.watching:
+        note_comparison(truth, (a, b), sys._getframe(2))
+    return truth
 
 
 EQUALITY = (operator.eq, operator.ne)

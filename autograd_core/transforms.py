@@ -8,60 +8,24 @@ derivative, the parameters of a model), the result is a Value that can be differ
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import update_wrapper
-from types import MethodType
+from functools import wraps
 from typing import Any
 
 from . import modes
-from .containers import Rebuild, flatten, flatten_like
+from .containers import Rebuild, flatten, flatten_like, paths
 from .errors import NESTED, callable_or_error, real, shown, unboxed
 from .graph import adjoints, differentiate, pushforward, topological_order
-from .node import Argument, Node
+from .lost import parameter_names, tell_what_is_lost
+from .node import Argument, Node, number
 from .primitives.arithmetic import identity
 from .primitives.reductions import sum as total_of
+from .reads import Watch
 from .value import Value, apply
 
 Argnums = int | Sequence[int]
 
 
-class Derivative:
-    """What a transform gives: a function, named and documented as the one that it is the derivative of."""
-
-    __wrapped__: Callable[..., Any]
-
-    def __init__(self, transform: Any, rule: Callable[[_Call], Any], f: Callable[..., Any], argnums: Argnums) -> None:
-        callable_or_error(f, transform.__name__)
-        update_wrapper(self, f, updated=())
-        self._transform, self._rule, self._argnums = transform, rule, argnums
-
-    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        if modes.active:
-            return _recorded(lambda: self._rule(_Call(self.__wrapped__, self._argnums, args, kwargs)))
-        return self._rule(_Call(self.__wrapped__, self._argnums, args, kwargs))
-
-    def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        return self if instance is None else MethodType(self, instance)
-
-    def __repr__(self) -> str:
-        return f"<{self._transform.__name__} of {self.__wrapped__!r}>"
-
-
-def _recorded(derivative: Callable[[], Any]) -> Any:
-    """The derivative whatever `no_grad` it is computed in; there it is a constant."""
-    if not modes.active or modes.current.get().recording:
-        return derivative()
-    with modes.recorded():
-        return _constant(derivative())
-
-
-def _constant(result: Any) -> Any:
-    if result.__class__ is tuple:
-        return tuple([_constant(part) for part in result])
-    numbers, build = flatten(result)
-    return build([x.detach() if isinstance(x, Value) else x for x in numbers])
-
-
-class _Call:
+class _Call(Watch):
     """One run of a function on fresh leaves in the places of the differentiated arguments."""
 
     def __init__(self, f: Callable[..., Any], argnums: Argnums, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
@@ -87,10 +51,25 @@ class _Call:
         for x in self.inputs:
             if x._da is None:
                 x._origin = Argument(None, group=x.group)
-        self.output = f(*given, **kwargs)
+        self.arguments = f, args, positions
+        self.output = self.run(f, given, kwargs)
         for x in self.inputs:
             if x._note is not None and x._da is None:
                 x._note.role = "constant"  # to whoever differentiates the result further, it is but a number that came in
+
+    def tell(self, outputs: Sequence[Any], slopes: Sequence[Sequence[Any]] = ()) -> None:
+        """Warn of what was read of an argument on which no output depends: all slopes by it, where given, are 0."""
+        if self.places or self.inside:
+            suspects = [i for i in range(len(self.inputs)) if not any([number(row[i]) for row in slopes])]
+            if suspects:
+                tell_what_is_lost(self, outputs, suspects, self.names)
+            self.places, self.inside = {}, ()
+
+    def names(self) -> list[str]:
+        """The path to each input, from the name that the function has for its argument."""
+        f, args, positions = self.arguments
+        names = parameter_names(f, len(args))
+        return [path for i in positions for path in paths(args[i], names[i])]
 
     def symbolic(self, output: Node) -> bool:
         """Whether a derivative of the result could be wanted: it was computed from Values that are not ours."""
@@ -147,13 +126,18 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     >>> value_and_grad(lambda w: w[0] * w[1])([2.0, 3.0])
     (6.0, [3.0, 2.0])
     """
-    return Derivative(value_and_grad, _value_and_grad, f, argnums)
 
+    callable_or_error(f, "value_and_grad")
 
-def _value_and_grad(call: _Call) -> tuple[Any, Any]:
-    output = _scalar(call.output, "a gradient")
-    gradient, symbolic = call.gradient(output)
-    return _plain(output, symbolic), call.rebuild(gradient)
+    @wraps(f, updated=())
+    def derivative(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        call = _Call(f, argnums, args, kwargs)
+        output = _scalar(call.output, "a gradient")
+        gradient, symbolic = call.gradient(output)
+        call.tell([output], [gradient])
+        return _plain(output, symbolic), call.rebuild(gradient)
+
+    return derivative
 
 
 def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
@@ -164,7 +148,14 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     >>> grad(lambda x: grad(lambda y: x * y)(x))(3.0)  # no confusion of the two derivatives
     1.0
     """
-    return Derivative(grad, lambda call: _value_and_grad(call)[1], f, argnums)
+    callable_or_error(f, "grad")
+    both = value_and_grad(f, argnums)
+
+    @wraps(f, updated=())
+    def derivative(*args: Any, **kwargs: Any) -> Any:
+        return both(*args, **kwargs)[1]
+
+    return derivative
 
 
 def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
@@ -173,13 +164,19 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
     """
-    return Derivative(jacobian, _jacobian, f, argnums)
 
+    callable_or_error(f, "jacobian")
 
-def _jacobian(call: _Call) -> Any:
-    outputs, build = flatten(call.output, "the result")
-    symbolic = any(isinstance(y, Node) and call.symbolic(y) for y in outputs)
-    return build([call.rebuild(call.gradient(y, symbolic)[0]) for y in outputs])
+    @wraps(f, updated=())
+    def derivative(*args: Any, **kwargs: Any) -> Any:
+        call = _Call(f, argnums, args, kwargs)
+        outputs, build = flatten(call.output, "the result")
+        symbolic = any(isinstance(y, Node) and call.symbolic(y) for y in outputs)
+        rows = [call.gradient(y, symbolic)[0] for y in outputs]
+        call.tell(outputs, rows)
+        return build([call.rebuild(row) for row in rows])
+
+    return derivative
 
 
 def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
@@ -188,14 +185,19 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     >>> hessian(lambda x: x[0] ** 2 * x[1])([2.0, 3.0])
     [[6.0, 4.0], [4.0, 0.0]]
     """
-    return Derivative(hessian, _hessian, f, argnums)
 
+    callable_or_error(f, "hessian")
 
-def _hessian(call: _Call) -> Any:
-    output = _scalar(call.output, "a Hessian")
-    symbolic = isinstance(output, Node) and call.symbolic(output)
-    first, _ = call.gradient(output, symbolic=True)
-    return call.rebuild([call.rebuild(call.gradient(g, symbolic)[0]) for g in first])
+    @wraps(f, updated=())
+    def derivative(*args: Any, **kwargs: Any) -> Any:
+        call = _Call(f, argnums, args, kwargs)
+        output = _scalar(call.output, "a Hessian")
+        symbolic = isinstance(output, Node) and call.symbolic(output)
+        first, _ = call.gradient(output, symbolic=True)
+        call.tell([output], [first])
+        return call.rebuild([call.rebuild(call.gradient(g, symbolic)[0]) for g in first])
+
+    return derivative
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -205,11 +207,9 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     (6.0, 23.0)
     """
     directions = _directions(primals, tangents)
-    return _recorded(lambda: _jvp(_Call(f, range(len(primals)), primals, {}), directions))  # type: ignore[no-any-return]
-
-
-def _jvp(call: _Call, directions: list[Any]) -> tuple[Any, Any]:
+    call = _Call(f, range(len(primals)), primals, {})
     outputs, build = flatten(call.output, "the result")
+    call.tell(outputs)
     symbolic = any(isinstance(x, Node) for x in directions) or any(isinstance(y, Node) and call.symbolic(y) for y in outputs)
     return build([_plain(y, symbolic) for y in outputs]), build(pushforward(outputs, call.inputs, directions, symbolic))
 
@@ -221,9 +221,9 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     >>> value, pull(1.0)
     (6.0, (3.0, 2.0))
     """
-    with modes.recorded():
-        call = _Call(f, range(len(primals)), primals, {})
+    call = _Call(f, range(len(primals)), primals, {})
     outputs, build = flatten(call.output, "the result")
+    call.tell(outputs)
 
     def pull(cotangents: Any) -> tuple[Any, ...]:
         weights = flatten_like(cotangents, call.output, "cotangent")
@@ -232,8 +232,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
             total = total + weight * output
         return call.rebuild(call.gradient(total)[0])  # type: ignore[no-any-return]
 
-    found = _recorded(lambda: build([_plain(y, isinstance(y, Node) and call.symbolic(y)) for y in outputs]))
-    return found, lambda cotangents: _recorded(lambda: pull(cotangents))
+    return build([_plain(y, isinstance(y, Node) and call.symbolic(y)) for y in outputs]), pull
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, ...]:
@@ -268,9 +267,8 @@ def gradients(output: Any, inputs: Any) -> Any:
     for leaf in leaves:
         if not isinstance(leaf, Node):
             raise TypeError(f"gradients takes Values to differentiate by, got {leaf!r} ({type(leaf).__name__})")
-    with modes.recorded():
-        total = output if isinstance(output, Node) else total_of(*flatten(output, "the output")[0])
-        found = differentiate(total, leaves) if isinstance(total, Node) else [0.0] * len(leaves)
+    total = output if isinstance(output, Node) else total_of(*flatten(output, "the output")[0])
+    found = differentiate(total, leaves) if isinstance(total, Node) else [0.0] * len(leaves)
     return build([g if isinstance(g, Node) else Value(g, role="constant") for g in found])
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from .. import modes
@@ -13,6 +15,7 @@ from ..graph import order_of_all
 from ..node import Node, Note, Operands
 from ..primitives import comparisons
 from ..primitives.arithmetic import where
+from ..reads import note_comparison
 from ..value import Value, apply
 from .program import Program
 
@@ -26,7 +29,10 @@ class Condition(Value):
         tape = modes.tape()
         if tape is None:
             raise RecordingError("a condition of a compiled function was kept and used after its recording had ended")
-        return bool(tape.guard(self))
+        truth = bool(tape.guard(self))
+        if modes.watching:
+            note_comparison(truth, self.operands, sys._getframe(1))
+        return truth
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """For numpy.select and numpy.where: the truth, as a guard."""
@@ -112,7 +118,7 @@ def taping(strict: bool = False) -> Iterator[Tape]:
     if modes.tape() is not None:
         raise RecordingError("a compiled function was called while another is recorded; call the plain function there")
     tape = Tape(strict)
-    with modes.entered(tape=tape, recording=True):
+    with modes.entered(replace(modes.current.get(), tape=tape, recording=True)):
         yield tape
 
 

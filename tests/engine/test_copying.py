@@ -141,8 +141,8 @@ def test_many_results_of_one_graph_are_copied_in_one_walk(monkeypatch: pytest.Mo
         walked.extend(found)
         return found
 
-    operands_first = copying._operands_first
-    monkeypatch.setattr(copying, "_operands_first", walk)
+    operands_first = copying.operands_first
+    monkeypatch.setattr(copying, "operands_first", walk)
     nodes = [Value(1.0)]
     for _ in range(100):
         nodes.append(nodes[-1] * 1.5)
