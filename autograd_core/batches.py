@@ -104,7 +104,10 @@ class BatchGradient:
             order = {id(p): k for k, p in enumerate(self.parameters)}
             program, captured = as_program(tape, [seed, *given], flat, [False, *[True] * len(given)], self.parameters)
         if any(id(x) not in order for x in captured):
-            raise RecordingError("the loss reads Values that are neither parameters nor samples; make them plain numbers")
+            raise RecordingError(
+                "the loss reads Values that are neither parameters nor samples; take their numbers before (number = v.data), and "
+                "use these in the loss"
+            )
         if tape.guards:
             raise RecordingError("the loss takes different branches for different numbers; use where(condition, a, b)")
         program.summed, program.without = 1 + len(self.parameters), frozenset(self.without)

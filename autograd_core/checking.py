@@ -116,7 +116,7 @@ class _Check:
         rounding = [_rounding(g, leaves) for g in gradient]
         backward = [[h.data for h in gradients(g, leaves)] for g in gradient]
         for i in {*range(len(leaves))} - self.rough:
-            forward = jvp(lambda x, i=i: self.slopes(self.leaves(i, x)), (self.numbers[i],), (1.0,))[1]
+            forward = map(_plain, jvp(lambda x, i=i: self.slopes(self.leaves(i, x)), (self.numbers[i],), (1.0,))[1])
             names = [f"∂²f/∂{other}∂{self.names[i]}" for other in self.names]
             sweeps = [(row[i], other, terms[i]) for row, other, (_, terms) in zip(backward, forward, rounding, strict=True)]
             self.compare(i, names, sweeps, self.gradient, [noise for noise, _ in rounding])

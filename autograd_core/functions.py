@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -81,6 +82,10 @@ __all__ = [
     "gamma",
     "gelu",
     "hypot",
+    "isclose",
+    "isfinite",
+    "isinf",
+    "isnan",
     "leaky_relu",
     "lgamma",
     "log",
@@ -134,6 +139,49 @@ def elu(x: Number, alpha: Number | float = 1.0) -> Number:
     3.0
     """
     return _elu(x, alpha)
+
+
+def isnan(x: Number) -> Any:
+    """Whether x is not a number, as `math.isnan`: a bool, and a condition inside a compiled function.
+
+    >>> isnan(Value(float("nan")))
+    True
+    """
+    x = operand(x, "an operand of isnan")
+    return x != x
+
+
+def isinf(x: Number) -> Any:
+    """Whether x is +∞ or −∞, as `math.isinf`: a bool, and a condition inside a compiled function.
+
+    >>> isinf(exp(Value(1000.0)))
+    True
+    """
+    x = operand(x, "an operand of isinf")
+    return (x == math.inf) | (x == -math.inf)
+
+
+def isfinite(x: Number) -> Any:
+    """Whether x is neither infinite nor nan, as `math.isfinite`: a bool, and a condition inside a compiled function.
+
+    >>> isfinite(Value(1.0))
+    True
+    """
+    x = operand(x, "an operand of isfinite")
+    return (x > -math.inf) & (x < math.inf)
+
+
+def isclose(a: Number, b: Number, *, rel_tol: Number | float = 1e-9, abs_tol: Number | float = 0.0) -> Any:
+    """Whether |a − b| ≤ max(rel_tol · max(|a|, |b|), abs_tol), as `math.isclose`; an infinity is close to itself alone.
+
+    >>> isclose(Value(0.1) + 0.2, 0.3)
+    True
+    """
+    a, b, relative, least = [operand(x, "an operand of isclose") for x in (a, b, rel_tol, abs_tol)]
+    if relative < 0.0 or least < 0.0:
+        raise ValueError(f"the tolerances of isclose must not be negative, got {rel_tol!r} and {abs_tol!r}")
+    near = absolute(a - b) <= maximum(relative * maximum(absolute(a), absolute(b)), least)
+    return (a == b) | (isfinite(a) & isfinite(b) & near)
 
 
 def sum(xs: Iterable[Any]) -> Any:

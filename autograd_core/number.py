@@ -70,24 +70,35 @@ class Number(Node):
         return math.copysign(float(round(x)), x) if math.isfinite(x) else x
 
     def __float__(self) -> NoReturn:
+        plain = "for the plain number v.data" if modes.tape() is None else "and give a compiled function's numbers as its result"
         raise TypeError(
-            "a Value was to become a plain float, which would lose its gradient silently; for mathematics use the "
-            "functions of autograd_core (autograd_core.sin(v) for math.sin(v)), for the plain number v.data"
+            "a Value was to become a plain float, which would lose its gradient silently; for mathematics use the functions of "
+            f"autograd_core (autograd_core.sin(v) for math.sin(v), autograd_core.isnan(v) for math.isnan(v)), {plain}"
         )
 
     def __int__(self) -> NoReturn:
-        raise TypeError(
-            "a Value was to become a plain int, which would lose its gradient silently; use int(v.data), "
-            "or autograd_core.floor(v) to stay in the graph"
-        )
+        raise TypeError(f"a Value was to become a plain int, which would lose its gradient silently; {BY_COMPARISON}")
 
     __trunc__ = __int__
 
     def __index__(self) -> NoReturn:
         raise TypeError(
-            "a Value was to be an index or a count (as in range or xs[i]), which must be a plain int; use int(v.data), or, in a "
-            "compiled function, whose numbers are all recorded, give counts from outside: compiled(partial(function, n=3))"
+            f"a Value was to be an index or a count (as in xs[i] or range), which must be a plain int; {BY_COMPARISON}; a number "
+            "that needs no slope can be given from outside as a plain int: compiled(partial(function, n=3))"
         )
+
+    def as_integer_ratio(self) -> NoReturn:
+        """Refused, as `float(v)` is; the functions of `statistics` ask for it."""
+        raise TypeError(
+            "a Value was to become a plain fraction, which would lose its gradient silently; for statistics.mean(xs) write "
+            "autograd_core.mean(xs), and for a variance the mean of the squares of x - autograd_core.mean(xs)"
+        )
+
+
+BY_COMPARISON = (
+    "compare it instead: next(x for k, x in enumerate(xs) if v < k + 1) is the entry at int(v), `while k < v` counts up to it, "
+    "and autograd_core.floor(v) is its whole part as a Value"
+)
 
 
 def _compare(test: Callable[[Any, Any], bool], a: Node, b: Any) -> bool:

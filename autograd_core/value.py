@@ -274,7 +274,7 @@ def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
     """Record one operation: its value, and its partial derivatives where a gradient flows."""
     nodes = [x if isinstance(x, Value) else operand(x, f"an operand of {row.name}") for x in operands]
     if len(nodes) != row.arity >= 0:
-        raise TypeError(f"{row.name} takes {row.arity} operands, got {len(nodes)}")
+        raise TypeError(row.miscounted(len(nodes)))
     xs = [x._number if isinstance(x, Value) else x for x in nodes]
     y = row.compute(*xs)
     mode = modes.current.get() if modes.active else modes.ordinary

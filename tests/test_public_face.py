@@ -20,6 +20,7 @@ PROMISED = {
         Value
         exp exp2 expm1 log log1p log2 log10 logaddexp xlogy sqrt cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh
         acosh atanh erf erfc gamma lgamma digamma hypot copysign fmod absolute sign floor ceil minimum maximum clip where
+        isnan isinf isfinite isclose
         sigmoid logsigmoid logit softplus relu leaky_relu elu gelu silu mish softsign
         sum mean prod dot norm logsumexp softmax
         grad value_and_grad jacobian hessian jvp vjp hvp gradients

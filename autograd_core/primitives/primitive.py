@@ -63,13 +63,17 @@ class Primitive:
                     return operand._apply(self, operands)
                 plain = False
         if self.arity >= 0 and len(operands) != self.arity:
-            raise TypeError(f"{self.name} takes {self.arity} operands, got {len(operands)}")
+            raise TypeError(self.miscounted(len(operands)))
         if plain:
             return self.compute(*operands)
         held = [unboxed(x) for x in operands]
         if any([hasattr(x, "_apply") for x in held]):
             return self(*held)
         return self.compute(*[real(x, f"an operand of {self.name}") for x in operands])
+
+    def miscounted(self, n: int) -> str:
+        """What to say of a call with n operands."""
+        return f"{self.name} takes {self.arity} operand{'s' * (self.arity != 1)}, got {n}; a row has one for each rule in its partials"
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -147,8 +151,11 @@ def primitive(
     if not trusted:
         if name in TABLE and _place(getattr(TABLE[name].compute, "__wrapped__", None)) == _place(compute) != "":
             del TABLE[name]
-        compute = _checked(compute, f"the value of {name}")
-        rules = tuple(_checked(rule, f"partial derivative {i} of {name}") for i, rule in enumerate(rules, 1))
+        compute = _checked(compute, f"the value of {name}", "a row has one number as its value")
+        by_operand = (
+            "give one rule for each operand, which returns one number: partials=[lambda y, a, b: ..., lambda y, a, b: ...]"
+        )
+        rules = tuple(_checked(rule, f"partial derivative {i} of {name}", by_operand) for i, rule in enumerate(rules, 1))
     return _add(Primitive(name, symbol or name, domains, compute, rules, followed, array, doc))
 
 
@@ -161,13 +168,13 @@ def _place(function: Any) -> str:
     return "" if "<locals>" in name else f"{getattr(function, '__module__', '')}.{name}"
 
 
-def _checked(function: Callable[..., Any], what: str) -> Callable[..., Any]:
+def _checked(function: Callable[..., Any], what: str, hint: str) -> Callable[..., Any]:
     """The function, whose result must be a number."""
 
     @wraps(function)
     def checked(*xs: Any) -> Any:
         y = unboxed(function(*xs))
-        return y if y.__class__ is float or hasattr(y, "_apply") else real(y, what)
+        return y if y.__class__ is float or hasattr(y, "_apply") else real(y, what, hint)
 
     return checked
 
