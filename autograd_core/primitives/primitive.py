@@ -73,7 +73,8 @@ class Primitive:
 
     def miscounted(self, n: int) -> str:
         """What to say of a call with n operands."""
-        return f"{self.name} takes {self.arity} operand{'s' * (self.arity != 1)}, got {n}; a row has one for each rule in its partials"
+        operands = "1 operand" if self.arity == 1 else f"{self.arity} operands"
+        return f"{self.name} takes {operands}, got {n}; a row has one for each rule in its partials"
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
