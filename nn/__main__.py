@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -43,19 +44,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if arguments and arguments[0] in commands:
             return commands[arguments[0]](arguments[1:])
         options = training_options(arguments)
-        return _digits(options, arguments) if options.data is None else table_job.train(options, arguments)
+        with ExitStack() as folder:  # which is the training's alone until its end
+            return (_digits if options.data is None else table_job.train)(options, arguments, folder)
     except KeyboardInterrupt:  # before or after the training, which takes care of itself
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
 
 
-def _digits(options: argparse.Namespace, arguments: Sequence[str]) -> int:
+def _digits(options: argparse.Namespace, arguments: Sequence[str], alone: ExitStack) -> int:
     """Train, write the files, print the summary."""
     folder = options.out
     try:
         train, test = split(*digits(), seed=options.seed)
-        checkpoint = checkpoint_in(folder, options.resume)
-    except MissingExtra as error:
+        checkpoint = alone.enter_context(checkpoint_in(folder, options.resume))
+    except (MissingExtra, ValueError) as error:
         say(str(error))
         return 1
     except OSError as error:

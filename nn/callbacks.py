@@ -11,7 +11,10 @@ from .history import History
 from .modules import Module
 
 Callback = Callable[[Module, History], Any]
-"""Called after each epoch with the model and the history; the training ends when it returns True."""
+"""Called after each epoch with the model and the history; the training ends when it returns True.
+
+One that says `only_reads = True` changes nothing that model or loss read, so that `fit` need not look for a change.
+"""
 
 
 class EarlyStopping:
@@ -27,6 +30,8 @@ class EarlyStopping:
     >>> fit(MLP(1, [1], seed=0), **data, optimizer=still, callbacks=[stop], epochs=99, progress=False).stopped
     'epoch 4: the loss was best in epoch 1, and not better for 3 epochs'
     """
+
+    only_reads = True
 
     def __init__(self, measure: str = "validation_loss", patience: int = 10, least: float = 0.0, restore: bool = True) -> None:
         if measure not in History.MEASURED:
@@ -52,13 +57,14 @@ class EarlyStopping:
         self.check(history.columns)
         column = getattr(history, self.measure)
         now = column[-1] if self.measure.endswith("accuracy") else -column[-1]
-        if now > self.best + self.least or not self.best_epoch:
+        if now > self.best + self.least or (not self.best_epoch and now == now):  # nan is never best
             self.best, self.best_epoch = now, len(history)
             self.parameters = [p.data for p in model.parameters()]
         waited = len(history) - self.best_epoch
         if waited >= self.patience:
             name = self.measure.replace("_", " ")
-            self.reason = f"the {name} was best in epoch {self.best_epoch}, and not better for {waited} epochs"
+            best = f"best in epoch {self.best_epoch}, and not better for" if self.best_epoch else "never a number in"
+            self.reason = f"the {name} was {best} {waited} epochs"
         return bool(self.reason)
 
     def finish(self, model: Module) -> None:

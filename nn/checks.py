@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from autograd_core import no_grad
+from autograd_core.errors import shown
 
 from .evaluation import numbers_of
 from .losses import (
@@ -21,7 +22,7 @@ from .losses import (
     sum_squared_error,
 )
 from .modules import Module
-from .samples import is_array, samples
+from .samples import samples, strange
 from .steps import plain
 
 FROM_LOGITS = (binary_cross_entropy_from_logits, cross_entropy_from_logits)
@@ -33,13 +34,14 @@ RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "softmax": (0.0, 1.0), "so
 
 def checked(model: Module, inputs: Any, targets: Any, loss: Loss, what: str) -> tuple[Any, list[Any]]:
     """The samples, after all that can be said before training was said."""
-    rows, wanted = samples(inputs), list(samples(targets))
+    rows, wanted = samples(inputs, f"the inputs of {what}"), list(samples(targets, f"the targets of {what}"))
     if not len(rows) or len(rows) != len(wanted):
         raise ValueError(f"{what} must be as many targets as inputs, at least one: got {len(rows)} inputs, {len(wanted)} targets")
     if not model.parameters():
         raise ValueError(f'{model!r} has no parameters to learn; make them as Value(..., role="parameter") in its attributes')
     _check_output(model.output, loss)
-    _check_inputs(rows, what)
+    _check_finite(rows, "input", what)
+    _check_finite(wanted, "target", what)
     with no_grad():
         outputs = model(rows[0])
         for i, target in _distinct(wanted):
@@ -113,18 +115,13 @@ def _check_output(output: Any, loss: Loss) -> None:
         )
 
 
-def _check_inputs(rows: Any, what: str) -> None:
-    if is_array(rows):
-        total = float(rows.sum())
-        if total - total == 0.0:
-            return
-    for i, row in enumerate(rows):
-        for k, x in enumerate(numbers_of(row)):
-            if isinstance(x, float) and x - x != 0.0:
-                raise ValueError(
-                    f"input {k} of sample {i} of {what} is {x}; one such number makes every parameter nan: "
-                    "leave the sample out, or fill in the mean of the others"
-                )
+def _check_finite(columns: Any, kind: str, what: str) -> None:
+    for (i, *rest), x in strange(columns):
+        place = f"{' '.join([kind, ', '.join(map(str, rest))]).strip()} of sample {i} of {what} is"
+        if isinstance(x, set | frozenset):
+            raise TypeError(f"{place} the set {shown(x)}, in which numbers have no order; write a list")
+        hint = "leave the sample out" + (", or fill in the mean of the others" if kind == "input" else "")
+        raise ValueError(f"{place} {x}; one such number makes every parameter nan: {hint}")
 
 
 def _check_range(output: Any, loss: Loss, i: int, target: Any, what: str) -> None:

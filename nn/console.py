@@ -8,11 +8,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from autograd_core.errors import MissingExtra
 
 from .history import History
+
+fcntl: Any
+try:
+    import fcntl
+except ImportError:  # on Windows
+    fcntl = None
 
 CHECKPOINT, MODEL, UNFINISHED = "checkpoint.json", "model.json", "unfinished"
 INTERRUPTED = 130
@@ -47,10 +55,39 @@ def spare(out: Path, *read: Path) -> None:
             raise ValueError(f"{path} is read, and would be overwritten by {out}; choose another --out")
 
 
-def checkpoint_in(folder: Path, resume: bool) -> Path:
-    """Make the folder; the checkpoint in it. One that is there and not resumed is put aside: its model was never saved."""
+@contextmanager
+def checkpoint_in(folder: Path, resume: bool) -> Iterator[Path]:
+    """Make the folder; within, it is this training's alone, with the checkpoint in it.
+
+    A checkpoint that is there and not resumed is put aside: its model was never saved.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / CHECKPOINT
+    with _alone_in(folder):
+        yield _checkpoint(folder / CHECKPOINT, resume)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Refuse a folder in which another training is running. Windows cannot lock a folder, and there nothing is noticed."""
+    if fcntl is None:
+        yield
+        return
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(
+                f"another training is running, and writes into {folder}; wait until it is done, or choose another --out"
+            ) from None
+        except OSError:  # a file system without locks
+            pass
+        yield
+    finally:
+        os.close(lock)
+
+
+def _checkpoint(path: Path, resume: bool) -> Path:
     if resume:
         say(f"goes on from {path}" if path.exists() else f"there is no {path} yet: begins at the beginning")
     elif path.exists():
@@ -90,7 +127,7 @@ def carry_out(
         say(str(error))
         if isinstance(error, ValueError) and "--resume" in arguments:
             say("--resume takes the options that the training began with: its steps depend on --epochs, --rate and the others")
-        elif isinstance(error, OSError) and checkpoint.exists():
+        elif isinstance(error, OSError) and not isinstance(error, FileExistsError) and checkpoint.exists():
             say(f"what was learned is in {checkpoint}, as it was last written; go on with: {how_to_go_on(arguments)}")
         return 1
     seconds = time.perf_counter() - started

@@ -170,6 +170,8 @@ def _patches(shape: Shape, kernel: int, stride: int, padding: int) -> list[list[
 def _pixels(inputs: Any, shape: Shape, module: Module) -> list[Any]:
     """The numbers of an image, with a zero behind them, to which PADDING points."""
     pixels = inputs.ravel().tolist() if hasattr(inputs, "ravel") else list(inputs)
+    while pixels and isinstance(pixels[0], list | tuple):  # rows, or channels of rows
+        pixels = [x for row in pixels for x in row]
     expected = shape[0] * shape[1] * shape[2]
     if len(pixels) != expected:
         raise ValueError(f"{module!r} takes {expected} numbers, channel by channel and row by row; got {len(pixels)}")

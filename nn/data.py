@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil, floor
 from random import Random
 from typing import Any, TypeVar
@@ -93,6 +93,8 @@ def batches(
 ) -> Iterator[Samples[X, Y]]:
     """Every sample once, in random order, in batches of `size`; the last may be smaller.
 
+    A `Random` goes on, so that each epoch has another order; an int gives the same order at each call, and None any.
+
     >>> [len(xs) for xs, ys in batches(range(70), range(70))]
     [32, 32, 6]
     """
@@ -108,7 +110,8 @@ def batches(
 
 def _by_place(given: Any) -> Any:
     """What [i] finds the i-th sample of: a data frame would look for a column or a row that is called i."""
-    return samples(given) if hasattr(given, "to_numpy") else given
+    by_place = hasattr(given, "__getitem__") and not isinstance(given, Mapping) and not hasattr(given, "to_numpy")
+    return given if by_place else samples(given)
 
 
 def _chosen(inputs: Sequence[X], targets: Sequence[Y], indices: list[int]) -> Samples[X, Y]:

@@ -41,6 +41,16 @@ class Watch:
             f"the loss became {cost} in epoch {epoch}, batch {batch}; the parameters are those before this batch. {self.causes()}"
         )
 
+    def finite(self) -> None:
+        """Raise the error of a model whose parameters are spoiled, as by the last step, of which no loss tells any more."""
+        if spoiled := self.spoiled():
+            raise FloatingPointError(f"at the end of the training {spoiled}. {self.causes()}")
+
+    def spoiled(self) -> str:
+        """The first parameter that is no finite number, in words."""
+        named = self.model.named_parameters()
+        return next((f"the parameter {name} is {p.data}" for name, p in named if not math.isfinite(p.data)), "")
+
     def epoch(self, history: History) -> None:
         """Warn once if the loss runs away, or does not move because the units are saturated."""
         first, now = history.loss[0], history.loss[-1]
@@ -66,6 +76,11 @@ class Watch:
         share, where = self.saturation()
         target = max((abs(t) for i in self.chosen for t in _flat(self.targets[i])), default=0.0)
         found = []
+        if spoiled := self.spoiled():
+            found.append(
+                f"{spoiled} already: it was so before the training, or the gradient of a batch before was not finite, as that "
+                "of a square root at 0; with detect_anomaly(): fit(..., compiled=False) names the operation"
+            )
         if size > LARGE:
             found.append(f"the inputs are large (number {place} of a sample is up to {size:.3g}): scale them to about ±1")
         if (step := self.step_size()) > 0.5:

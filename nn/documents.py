@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
@@ -42,7 +43,10 @@ def write_atomically(path: Path, text: str) -> None:
 
 def _place(path: Path) -> Path:
     """Where a file is: where its links lead."""
-    return Path(os.path.realpath(path))
+    place = Path(os.path.realpath(path))
+    if place.is_symlink():  # which was not followed, because it leads back to itself
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    return place
 
 
 def _replace(path: Path, text: str) -> None:

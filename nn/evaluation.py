@@ -21,8 +21,8 @@ from .losses import (
     sum_squared_error,
 )
 from .modules import Module
-from .samples import samples
-from .steps import array_of, plain, plain_rows, readable
+from .samples import samples, stacked
+from .steps import Comparison, array_of, plain, readable
 
 AT_ONCE = 4096  # samples, so that the memory a program takes does not grow with the data
 
@@ -53,9 +53,10 @@ class Judge:
 class Evaluation:
     """A model on samples: the mean loss, and the accuracy where the targets are classes, as often as one asks.
 
-    It is a program, recorded when it is first called: change the model's parameters as you like, but not its parts.
-    With `program=False` it is computed on one sample after the other. `learned` are the targets of the training: whether
-    there are classes is decided by them, because the few of a held-out part may be 0 and 1 by chance.
+    It is a program, recorded when it is first called. At each later call the loss of one sample, another each time, is
+    computed on Values too: where model or loss have changed, they are recorded anew. With `program=False` it is computed on
+    one sample after the other. `learned` are the targets of the training: whether there are classes is decided by them,
+    because the few of a held-out part may be 0 and 1 by chance.
 
     >>> from nn.modules import Neuron
     >>> line = Neuron(1, "linear", initializer=lambda *_: 1.0)
@@ -80,34 +81,53 @@ class Evaluation:
                 f"{len(self.targets)} targets"
             )
         self.right = judge(self.loss, self.targets if learned is None else learned)
-        self._program = compiled(self._of_a_sample, batched=("x", "t")) if program else None
+        self._program: Any = self._recorded() if program else None
         self._samples: tuple[Any, ...] = ()
+        self._compare, self._calls = Comparison(), 0
+
+    def _recorded(self) -> Any:
+        return compiled(lambda x, t: self._of_a_sample(x, t), batched=("x", "t"))
 
     def __call__(self) -> tuple[float, float | None]:
         """The mean loss and the accuracy, now."""
         if self._program is not None:
             with suppress(Exception), no_grad():  # what is wrong with the model or a target, its sample will say
-                return self._by_program(self._program)
+                return self._by_program()
             self._program = None
         total, hits = 0.0, 0
         with no_grad():
             for x, t in zip(self.inputs, self.targets, strict=True):
-                outputs = plain(self.model(x))
-                total += plain(self.loss(outputs, t))
-                hits += self.right(outputs, t) if self.right else 0
+                outputs = self.model(x)
+                total += plain(self.loss(outputs, t))  # of Values, which have no complex roots
+                hits += self.right(plain(outputs), t) if self.right else 0
         return total / len(self.inputs), hits / len(self.inputs) if self.right else None
 
-    def _by_program(self, program: Any) -> tuple[float, float | None]:
+    def on_values(self) -> None:
+        """From now on, compute one sample after the other."""
+        self._program = None
+
+    def _by_program(self) -> tuple[float, float | None]:
         if not self._samples:
             wanted = readable(self.targets, self.model, self.loss, self.inputs)
-            self._samples, self._labels = (plain_rows(self.inputs), wanted), array_of(self.targets)
+            self._samples, self._labels = (stacked(self.inputs), stacked(wanted)), array_of(self.targets)
         total, hits, count = 0.0, 0, len(self.inputs)
+        looked_at = self._calls % count
         for k in range(0, count, AT_ONCE):
-            costs, outputs = program(*[rows[k : k + AT_ONCE] for rows in self._samples])
+            costs, outputs = self._program(*[rows[k : k + AT_ONCE] for rows in self._samples])
             total += float(costs.sum())
+            if self._calls and 0 <= looked_at - k < len(costs) and self._changed(looked_at, float(costs[looked_at - k])):
+                self._program, self._calls = self._recorded(), 0
+                return self._by_program()
             if self.right:
                 hits += self.right.count(array_of(outputs).T, self._labels[k : k + AT_ONCE])
+        self._calls += 1
+        self._compare.seen(total / count)
         return total / count, hits / count if self.right else None
+
+    def _changed(self, i: int, cost: float) -> bool:
+        """Whether the loss of a sample is another than that of the program."""
+        now = plain(self.loss(self.model(self.inputs[i]), self.targets[i]))
+        return not self._compare([cost], [now])
 
     def _of_a_sample(self, x: Any, t: Any) -> tuple[Any, Any]:
         outputs = self.model(x)

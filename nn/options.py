@@ -10,6 +10,7 @@ from .csvfile import Dialect
 
 DESCRIPTION = "Train a sigmoid network on handwritten digits; or with --data a network on a table of your own."
 EPILOG = "Further commands: 'python -m nn predict model.json new.csv' and 'python -m nn example iris' (a table to try)."
+RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in "0123456789¹²³")}
 OF_TABLES = ("task", "ignore", "text", "balanced", "delimiter", "decimal", "header", "encoding")
 
 
@@ -50,8 +51,18 @@ def training_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     options.progress = True
     options.rate = options.rate if options.rate is not None else 0.5 if digits else 0.01
     options.epochs = options.epochs or (40 if digits else None)
-    options.out = Path(options.out or ("runs/digits" if digits else f"runs/{options.data.stem}"))
+    options.out = Path(options.out or ("runs/digits" if digits else f"runs/{folder_name(options.data)}"))
     return options
+
+
+def folder_name(data: Path) -> str:
+    """The name of a table as that of a folder of its own, on every system: not `.`, `..`, a device of Windows or the digits'.
+
+    >>> [folder_name(Path(name)) for name in ("iris.csv", "..csv", "a..csv", ".csv", "CON.csv", "digits.csv")]
+    ['iris', 'table', 'a', 'csv', 'table-CON', 'table-digits']
+    """
+    name = data.stem.strip(". ") or "table"
+    return f"table-{name}" if name == "digits" or name.partition(".")[0].strip().upper() in RESERVED else name
 
 
 def dialect_options(add: object) -> None:

@@ -8,6 +8,7 @@ import io
 import math
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
@@ -30,8 +31,8 @@ SAMPLES = 2_000_000  # a network that has seen so many has mostly learned what i
 Part = tuple[Rows, list[float]]
 
 
-def train(options: argparse.Namespace, arguments: Sequence[str]) -> int:
-    """Read the table, train, write model and curves, print the summary."""
+def train(options: argparse.Namespace, arguments: Sequence[str], alone: ExitStack) -> int:
+    """Read the table, train, write model and curves, print the summary; the folder is the training's until `alone` closes."""
     try:
         spare(options.out / "history.csv", options.data)
         table = read_table(
@@ -42,7 +43,7 @@ def train(options: argparse.Namespace, arguments: Sequence[str]) -> int:
                 f"--balanced is about classes, and {options.target!r} is a number; leave it out, or say --task classes"
             )
         learned, held_out = divided(table, options.seed)
-        checkpoint = checkpoint_in(options.out, options.resume)
+        checkpoint = alone.enter_context(checkpoint_in(options.out, options.resume))
     except (ValueError, OSError) as error:
         say(str(error))
         return 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 import warnings
 from collections.abc import Mapping, Sequence
+from random import Random
 from typing import Any
 
 from autograd_core import Value, collector_paused, dot, mean
@@ -14,10 +16,11 @@ from autograd_core.errors import shown
 from .callbacks import Callback, EarlyStopping
 from .checkpoints import Keeper, Progression, described, fingerprint
 from .checks import check_order, check_split, checked, name_of, varies
+from .claims import claimed
 from .diagnosis import TrainingWarning, Watch
 from .evaluation import Evaluation, judge
 from .history import History
-from .initializers import random_of
+from .initializers import Seed, random_of
 from .interrupts import Interrupt, ctrl_c_waits
 from .losses import Loss, loss_function
 from .modules import Module
@@ -25,7 +28,7 @@ from .optimizers import GradientDescent, Optimizer
 from .progress import Progress
 from .requirements import count
 from .samples import is_array, sample_weights
-from .steps import CompiledSteps, plain
+from .steps import Comparison, CompiledSteps, plain
 
 
 def fit(
@@ -47,22 +50,27 @@ def fit(
     resume: bool = False,
     compiled: bool = True,
     progress: bool = True,
-    seed: int | None = 0,
+    seed: Seed = 0,
 ) -> History:
     """Change the parameters of the model so that the mean loss over the samples falls: mini-batch gradient descent.
 
     Inputs and targets are lists, arrays or data frames with one entry per sample. `optimizer` is `GradientDescent()`
-    unless another is given, `validation` a pair (inputs, targets), and the seed decides the order of the samples. Accuracy
-    is reported where the targets are classes (see `judge`). `class_weight` ("balanced", or a dict) and `sample_weight` say
+    unless another is given, `validation` a pair (inputs, targets). Accuracy is reported where the targets are classes (see
+    `judge`). `class_weight` ("balanced", or a dict) and `sample_weight` say
     what each sample counts. Each callback is called after each epoch with the model and the history, and ends the training
     by returning True. Ctrl-C ends it after the running step; the model keeps what it has learned, and the history says
     `interrupted`.
 
+    The seed decides the order of the samples, another in each epoch. The model keeps how far that order has come: the next
+    call with the same seed goes on with it, so that with one optimizer six calls of one epoch are one call of six, bit for
+    bit. Another seed begins anew, and None is another order every time.
+
     The steps run as one array program, which is recorded on the first sample; `compiled=False` computes them on Values,
     one number after the other, with the same results up to rounding. The history's `engine` says which it was, and a
-    warning tells why, where a program was wanted and could not be had. Model and loss are recorded once: of what they read
-    only inputs, targets and parameters may change later. Where something else does (a factor that a callback lowers from
-    epoch to epoch), give `compiled=False`; numbers drawn anew at each call, as in dropout, are noticed.
+    warning tells why, where a program was wanted and could not be had. Model and loss are recorded once. Where a callback
+    changes what else they read, as an activation or a factor of the loss, they are recorded anew, and a warning says so;
+    `compiled=False` reads everything anew at each step. Other parameters than at the beginning are an error: the optimizer
+    would not move them.
 
     A `checkpoint` file is written at the beginning, every `checkpoint_seconds` and at the end. With `resume` the
     training goes on from it, where there is one, and ends bit for bit as if it had never been interrupted.
@@ -80,7 +88,7 @@ def fit(
         raise TypeError(f"validation must be a pair (inputs, targets), got {shown(validation)} ({type(validation).__name__})")
     if not isinstance(callbacks, list | tuple):
         raise TypeError(f"callbacks must be a list of functions, got {callbacks!r}; write callbacks=[{shown(callbacks)}]")
-    function, chosen, at = loss_function(loss), optimizer or GradientDescent(), Progression(random_of(seed))
+    function, chosen = loss_function(loss), optimizer or GradientDescent()
     rows, wanted = checked(model, inputs, targets, function, "the training data")
     weights = sample_weights(wanted, class_weight, sample_weight)
     held_out = checked(model, *validation, function, "the validation data") if validation else None
@@ -88,58 +96,79 @@ def fit(
         check_order(wanted, batch_size)
     if held_out:
         check_split(wanted, held_out[1], function)
-    reason = VARIES if compiled and varies(model, function, rows, wanted) else ""
-    scored = None
-    if held_out:
-        scored = Evaluation(model, *held_out, loss=function, program=compiled and not reason, learned=wanted)
     for callback in callbacks:
         if isinstance(callback, EarlyStopping):
-            callback.check(_measured(function, wanted, scored))
-        getattr(callback, "begin", lambda: None)()
-    chosen.claim(model.parameters())
-    steps = _steps(compiled, reason, (model, function, chosen, rows, wanted, weights))
-    at.history.engine = "compiled" if isinstance(steps, CompiledSteps) else "eager"
-    keeper = None
-    if checkpoint is not None:
-        settings = {
-            "model": described(model), "loss": name_of(function), "optimizer": f"{type(chosen).__name__} {chosen.settings()}",
-            "batch_size": batch_size, "shuffle": shuffle, "engine": at.history.engine, "data": fingerprint(rows, wanted),
-            "weights": fingerprint(weights or []), "validation": fingerprint(*held_out) if held_out else "none",
-        }  # fmt: skip
-        keeper = Keeper(checkpoint, checkpoint_seconds, (model, chosen, callbacks), settings, len(rows))
-        keeper.begin(at, resume)
-        steps.load()
-    bar = Progress(epochs, -(-len(rows) // batch_size), shown=progress)
-    training = _Training(steps, at, keeper, bar, Watch(model, function, chosen, rows, wanted))
-    with ctrl_c_waits() as interrupt:
-        try:
-            training.run(epochs, scored, callbacks, interrupt, batch_size if shuffle else -batch_size)
-        except KeyboardInterrupt:
-            interrupt.requested = False  # one more waits until the file is whole
-            training.interrupted()
-        finally:
-            steps.store()
-            bar.close()
-    if at.finished:
+            callback.check(_measured(function, wanted, held_out is not None))
+    at, given = Progression(_order(model, seed)), (model, function, chosen, rows, wanted, weights)
+    with claimed(model.parameters()):
         for callback in callbacks:
-            getattr(callback, "finish", lambda model: None)(model)
+            getattr(callback, "begin", lambda: None)()
+        chosen.claim(model.parameters())
+        steps = _steps(compiled, *given)
+        scored = None
+        if held_out:
+            certain = compiled and getattr(steps, "reason", "") != VARIES
+            scored = Evaluation(model, *held_out, loss=function, program=certain, learned=wanted)
+        at.history.engine = _engine(steps)
+        keeper = None
+        if checkpoint is not None:
+            settings = {
+                "model": described(model), "loss": name_of(function), "optimizer": f"{type(chosen).__name__} {chosen.settings()}",
+                "batch_size": batch_size, "shuffle": shuffle, "engine": at.history.engine, "data": fingerprint(rows, wanted),
+                "weights": fingerprint(weights or []), "validation": fingerprint(*held_out) if held_out else "none",
+            }  # fmt: skip
+            keeper = Keeper(checkpoint, checkpoint_seconds, (model, chosen, callbacks), settings, len(rows))
+            keeper.begin(at, resume)
+            steps.load()
+        bar = Progress(epochs, -(-len(rows) // batch_size), shown=progress)
+        training = _Training(steps, at, keeper, bar, Watch(model, function, chosen, rows, wanted), given)
+        with ctrl_c_waits() as interrupt:
+            try:
+                training.run(epochs, scored, callbacks, interrupt, batch_size if shuffle else -batch_size)
+            except KeyboardInterrupt:
+                interrupt.requested = False  # one more waits until the file is whole
+                training.interrupted()
+            finally:
+                training.steps.store()
+                bar.close()
+        if at.finished:
+            for callback in callbacks:
+                getattr(callback, "finish", lambda model: None)(model)
+            training.watch.finite()
     return at.history
 
 
-def _measured(loss: Loss, targets: list[Any], scored: Evaluation | None) -> list[str]:
+def _engine(steps: EagerSteps | CompiledSteps) -> str:
+    return "compiled" if isinstance(steps, CompiledSteps) else "eager"
+
+
+def _order(model: Module, seed: Seed) -> Random:
+    """What shuffles the samples: the model keeps it with its seed, so that the next training goes on with the order."""
+    if seed is None or isinstance(seed, Random):
+        return random_of(seed)
+    kept: tuple[Any, Random] = vars(model).get("_order", (None, Random()))
+    if kept[0] != seed:
+        kept = vars(model)["_order"] = (seed, random_of(seed))
+    return kept[1]
+
+
+def _measured(loss: Loss, targets: list[Any], validation: bool) -> list[str]:
     """The columns that the history will have."""
     names = ["loss", "accuracy"] if judge(loss, targets) else ["loss"]
-    if scored:
-        names += ["validation_loss", "validation_accuracy"] if scored.right else ["validation_loss"]
-    return names
+    return names + ["validation_" + name for name in names] * validation
 
 
 VARIES = "a sample gives other numbers when it is computed again, as with dropout, and a program would repeat the first ones"
 
 
-def _steps(compiled: bool, reason: str, given: tuple[Any, ...]) -> EagerSteps | CompiledSteps:
+def _steps(
+    compiled: bool, model: Module, loss: Loss, optimizer: Optimizer, inputs: Any, targets: list[Any], weights: list[float] | None
+) -> EagerSteps | CompiledSteps:
     """The steps of the training as one program; on Values where that is wanted, or the program cannot be had."""
-    if compiled and not reason:
+    given, reason = (model, loss, optimizer, inputs, targets, weights), ""
+    if compiled and varies(model, loss, inputs, targets):
+        reason = VARIES
+    elif compiled:
         try:
             return CompiledSteps(*given)
         except Exception as error:  # what is wrong with the model or the loss, the eager steps will say where it happens
@@ -190,43 +219,54 @@ class _Training:
     """The loop over epochs and batches. `self.at` is where it stands, and `whole` whether all parts of it agree."""
 
     def __init__(
-        self, steps: EagerSteps | CompiledSteps, at: Progression, keeper: Keeper | None, bar: Progress, watch: Watch
+        self,
+        steps: EagerSteps | CompiledSteps,
+        at: Progression,
+        keeper: Keeper | None,
+        bar: Progress,
+        watch: Watch,
+        given: tuple[Any, ...],
     ) -> None:
         self.steps, self.at, self.keeper, self.bar, self.watch = steps, at, keeper, bar, watch
         self.right = judge(steps.loss, steps.targets)
         self.whole = True
+        self.given, self.same, self.told = given, Comparison(), False
 
     def run(
         self, epochs: int, held_out: Evaluation | None, callbacks: Sequence[Callback], interrupt: Interrupt, batch_size: int
     ) -> None:
         """Train until the last epoch is done, or a callback ends it; a negative batch size leaves the order as it is."""
-        at, steps = self.at, self.steps
+        at, n = self.at, len(self.steps.targets)
+        changing = [callback for callback in callbacks if not getattr(callback, "only_reads", False)]
         while len(at.history) < epochs and not at.history.stopped:
             started = time.perf_counter() - at.seconds
             self._epoch(batch_size, started, interrupt)
-            steps.store()
+            self.steps.store()
             loss, accuracy = held_out() if held_out else (None, None)
             now = at.total / at.seen, at.hits / at.seen if self.right else None
             self.whole = False
             at.history.add(*now, loss, accuracy, time.perf_counter() - started)
             at.batch, at.total, at.hits, at.seen, at.seconds, at.before = 0, 0.0, 0, 0, 0.0, ()
             self._call(callbacks)
-            steps.load()
+            self.steps.load()
+            if changing and len(at.history) < epochs and not at.history.stopped:
+                self._follow([len(at.history) * 7919 % n], held_out)  # another sample each time
             self.whole = True
             self.bar.epoch(len(at.history), *now)
             self.watch.epoch(at.history)
             if interrupt.requested and len(at.history) < epochs and not at.history.stopped:
                 raise KeyboardInterrupt
+        if not changing:
+            self._follow(range(0, n, -(-n // 4)), None)
         at.finished = True
-        if self.keeper:
-            self.keeper.save(at)
+        self._save()
 
     def interrupted(self) -> None:
         """Keep what is there. Where Ctrl-C came twice, in the middle of a step, the checkpoint before it stays."""
         self.steps.store()
         self.at.history.interrupt()
-        if self.keeper and self.whole:
-            self.keeper.save(self.at)
+        if self.whole:
+            self._save()
         if self.keeper:
             self.bar.say(f"interrupted; the same call with resume=True goes on from {self.keeper.path}")
 
@@ -255,7 +295,46 @@ class _Training:
                 raise KeyboardInterrupt
             if self.keeper and self.keeper.due():
                 steps.store()
-                self.keeper.save(at)
+                self._save()
+
+    def _save(self) -> None:
+        """Write the checkpoint; the one before stays where a parameter is no finite number any more."""
+        if self.keeper and all(math.isfinite(p.data) for p in self.steps.parameters):
+            self.keeper.save(self.at)
+
+    def _follow(self, chosen: Sequence[int], held_out: Evaluation | None) -> None:
+        """Record model and loss anew where they give other numbers than their program; the samples with these numbers show it.
+
+        Other parameters than at the beginning are an error, because neither program nor optimizer knows them.
+        """
+        model, steps, epoch = self.steps.model, self.steps, len(self.at.history)
+        if list(map(id, model.parameters())) != list(map(id, steps.parameters)):
+            raise ValueError(
+                f"after epoch {epoch} the model has other parameters than when the training began, {len(model.parameters())} "
+                f"instead of {len(steps.parameters)}, which its optimizer would not move; let the callback that changes them "
+                "return True, which ends the training, and call fit again with an optimizer of its own"
+            )
+        if not isinstance(steps, CompiledSteps):
+            return
+        last = steps.program.gradient.copy()
+        found, expected = _results(steps, chosen), _results(EagerSteps(*self.given), chosen)
+        steps.program.gradient[:] = last  # .grad stays that of the last batch
+        steps.store()
+        if self.same(found, expected):
+            return
+        anew = _steps(True, *self.given)
+        if isinstance(anew, CompiledSteps):
+            if repr(_results(anew, chosen)) == repr(found):
+                return  # it was rounding
+            anew.program.gradient[:] = last
+        self.steps, self.at.history.engine = anew, _engine(anew)
+        if held_out and getattr(anew, "reason", "") == VARIES:
+            held_out.on_values()
+        if self.keeper:
+            self.keeper.settings["model"] = described(model)
+        if not self.told:
+            warnings.warn(CHANGED.format(epoch), TrainingWarning, stacklevel=4)
+        self.told = True
 
     def _call(self, callbacks: Sequence[Callback]) -> None:
         """Every callback sees every epoch, also after another has ended the training."""
@@ -264,6 +343,20 @@ class _Training:
             if callback(self.steps.model, history) and not history.stopped:
                 reason = getattr(callback, "reason", "") or f"{getattr(callback, '__name__', callback)} returned True"
                 history.stopped = f"epoch {len(history)}: {reason}"
+
+
+CHANGED = (
+    "after epoch {}, model or loss give other numbers than the program that was recorded of them: something that they read has "
+    "changed, as an activation or a factor. They are recorded anew after each epoch where a callback has changed them; what "
+    "changes at other times needs compiled=False"
+)
+
+
+def _results(steps: EagerSteps | CompiledSteps, chosen: Sequence[int]) -> list[float]:
+    """The mean loss of some samples, and its gradient."""
+    cost = steps.gradient(list(chosen))[0]
+    slopes = steps.program.gradient.tolist() if isinstance(steps, CompiledSteps) else [p.grad for p in steps.parameters]
+    return [cost, *slopes]
 
 
 def batch_gradient(

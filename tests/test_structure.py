@@ -33,7 +33,7 @@ FLOORS = {
     ],
     "nn": [
         ["activations", "initializers", "losses", "data", "samples", "history", "progress"],
-        ["documents", "interrupts", "requirements"],
+        ["claims", "documents", "interrupts", "requirements"],
         ["modules", "optimizers"],
         ["convolution"],
         ["serialization", "minimization", "steps", "callbacks"],

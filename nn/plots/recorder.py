@@ -37,13 +37,15 @@ class Recorder:
     (10, ['layer 1', 'layer 2'], 11)
     """
 
+    only_reads = True
+
     def __init__(self, inputs: Any = None, follow: Sequence[Value] = (), every: int = 1) -> None:
         if every < 1:
             raise ValueError(f"every must be at least 1, the epochs from one note to the next, got {every!r}")
         self.inputs = [] if inputs is None else inputs[:: max(1, -(-len(inputs) // SAMPLES))]
         self.follow = list(follow)
         self._first_every = every
-        self._model: Module | None = None
+        self._seen: list[tuple[Module, Any]] = []
         self.begin()
 
     def begin(self) -> None:
@@ -70,8 +72,8 @@ class Recorder:
         self._end = [p.data for p in self.follow]
         if (len(history) - 1) % self.every:
             return
-        if model is not self._model:
-            self._model, self._layers, self._slopes = model, layers_of(model), _Slopes(model)
+        if (now := [(part, getattr(part, "output", None)) for part in _chain(model)]) != self._seen:
+            self._seen, self._layers, self._slopes = now, layers_of(model), _Slopes(model)
         self.epochs.append(len(history))
         self._points.append(self._end)
         for name, parameters in self._layers.items():
@@ -122,6 +124,11 @@ def parts_of(model: Module) -> dict[str, Module]:
     return {name: part for name, part in vars(model).items() if isinstance(part, Module)} or {"layer 1": model}
 
 
+def _chain(model: Module) -> list[Module]:
+    layers = getattr(model, "layers", None)
+    return layers if isinstance(layers, list) else [model]
+
+
 def layers_of(model: Module) -> dict[str, list[Value]]:
     """The parameters of a model by layer, each parameter once.
 
@@ -140,8 +147,7 @@ class _Slopes:
 
     def __init__(self, model: Module) -> None:
         names = {id(part): name for name, part in parts_of(model).items()}
-        layers = getattr(model, "layers", None)
-        self.chain = [(names.get(id(part), ""), part) for part in (layers if isinstance(layers, list) else [model])]
+        self.chain = [(names.get(id(part), ""), part) for part in _chain(model)]
         self.units = {name: units for name, part in self.chain if name and (units := _units(part))}
         self.least = {name: 0.2 * _steepest(_activation(units[0])) for name, units in self.units.items()}
         self.program: Any = compiled(lambda x: self.of_sample(x), batched="x")
