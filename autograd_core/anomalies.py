@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from . import modes
+from .decorators import bare_context
 from .errors import AnomalyError
 from .node import Node, Operands, edges, number
 from .places import line_of_the_user
@@ -17,7 +16,7 @@ from .primitives import Primitive
 MOST_OPERANDS = 8
 
 
-@contextmanager
+@bare_context
 def detect_anomaly() -> Iterator[None]:
     """Stop at the first value or gradient that is NaN or infinite, with an `AnomalyError` that says what made it.
 
@@ -34,7 +33,7 @@ def detect_anomaly() -> Iterator[None]:
       computed at <doctest autograd_core.anomalies.detect_anomaly[1]>, line 2, in <module>
           log(Value(-1.0, label="x"))
     """
-    with modes.entered(replace(modes.current.get(), anomalies=True)):
+    with modes.entered(anomalies=True):
         yield
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+
+from .decorators import bare_context
 
 _counting = threading.Lock()
 _pauses = 0  # of all threads
 _enabled = True  # the collector, before the first of them
 
 
-@contextmanager
+@bare_context
 def collector_paused() -> Iterator[None]:
     """Inside, Python's cyclic garbage collector waits: a graph has no cycles, and looking for some takes up to half the time.
 

@@ -9,7 +9,6 @@ import os
 import threading
 from collections import deque
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import replace
 from itertools import repeat
 from operator import attrgetter
 from typing import Any
@@ -120,7 +119,7 @@ def _sweep(output: Node, seed: float) -> tuple[list[Any], list[Node]]:
 
 
 def _watching() -> bool:
-    return modes.current.get().anomalies
+    return modes.current.get().anomalies  # type: ignore[no-any-return]
 
 
 def _sweep_with_operands(order: list[Any], many: list[Operands]) -> None:
@@ -262,7 +261,7 @@ def _symbolic(node: Node, reach: Container[Node], recording: bool) -> list[tuple
     """The operands that lead to an input, each with its partial derivative as a Node, and when a gradient flows to it."""
     if recording or not (modes.active and _watching()):
         return _by_rules(node, reach, recording)
-    with modes.entered(replace(modes.current.get(), in_rule=True)):
+    with modes.entered(in_rule=True):
         return _by_rules(node, reach, recording)
 
 

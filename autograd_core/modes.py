@@ -6,13 +6,18 @@ pay for them only while there are any.
 
 from __future__ import annotations
 
+import inspect
 import os
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from types import FrameType
 from typing import Any
+
+from .decorators import bare_context, context
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ class Group:
         return f"{self.parent.path} / {self.name}" if self.parent else self.name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Mode:
     """How the current thread or task records operations."""
 
@@ -36,12 +41,40 @@ class Mode:
     anomalies: bool = False
     in_rule: bool = False  # of a derivative: what a branch not taken holds there is no anomaly
     tape: Any = None  # what a compiled function is recorded on
-    depth: int = 0  # of how many contexts
+    before: Any = None  # the mode in which this one was entered
+    open: bool = True
+
+    def close(self) -> None:
+        """Be as the mode before, also for tasks that were started in this one and outlive it."""
+        for name in ("recording", "group", "anomalies", "in_rule", "tape"):
+            setattr(self, name, getattr(self.before, name))
+        self.open = False
+
+
+class SuspendableMode:
+    """A mode that was entered in a generator, or above such a mode: while the generator sleeps it changes nothing.
+
+    A generator shares its contexts with whoever resumes it, and would leave the caller in its own.
+    """
+
+    __slots__ = ("before", "changes", "frame", "open")
+
+    def __init__(self, before: Any, frame: FrameType | None, changes: dict[str, Any]) -> None:
+        self.before, self.frame, self.changes, self.open = before, frame, changes, True
+
+    def __getattr__(self, name: str) -> Any:
+        """`recording`, `group` and the others of a Mode."""
+        if name in self.changes and (self.frame is None or self.frame.f_back is not None):  # it has none while it sleeps
+            return self.changes[name]
+        return getattr(self.before, name)
+
+    def close(self) -> None:
+        self.changes, self.frame, self.open = {}, None, False
 
 
 active = 0
 ordinary = Mode()
-current: ContextVar[Mode] = ContextVar("autograd_core.mode", default=ordinary)
+current: ContextVar[Any] = ContextVar("autograd_core.mode", default=ordinary)
 _counting = threading.Lock()
 
 watching: dict[int, Any] = {}
@@ -59,7 +92,10 @@ def tape() -> Any:
 def _alone() -> None:
     """In a child process no other thread is in any context."""
     global active, _counting
-    active, _counting = current.get().depth, threading.Lock()
+    active, _counting, mode = 0, threading.Lock(), current.get()
+    while mode.before is not None:
+        active += mode.open
+        mode = mode.before
     for thread in {*watching} - {threading.get_ident()}:
         del watching[thread]
 
@@ -69,39 +105,94 @@ if hasattr(os, "register_at_fork"):
 
 
 @contextmanager
-def entered(mode: Mode) -> Iterator[Mode]:
+def entered(**changes: Any) -> Iterator[None]:
+    """A mode with these changes; what leaves it out of order changes nothing for those that were entered since."""
     global active
-    before, counted = current.get(), False
+    before, frame = _opened(current.get()), _generator_that_enters()
+    static = frame is None and before.__class__ is Mode
+    mode = replace(before, before=before, open=True, **changes) if static else SuspendableMode(before, frame, changes)
+    counted = False
     try:  # what Ctrl-C interrupts here is undone
         with _counting:
             active += 1
             counted = True
-        current.set(replace(mode, depth=before.depth + 1))
-        yield mode
+        current.set(mode)
+        yield
     finally:
         try:
-            current.set(before)
+            _leave(mode)
+        except BaseException:
+            _leave(mode)
+            raise
         finally:
             with _counting:
                 active -= counted
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """Compute without recording: results are constants.
+def _leave(mode: Any) -> None:
+    """Again, it changes nothing more."""
+    if current.get() is mode:
+        current.set(_opened(mode.before))
+    mode.close()
 
-    >>> from autograd_core import Value, no_grad
+
+def _opened(mode: Any) -> Any:
+    """The mode, or the innermost around it that is not left yet."""
+    while not mode.open:
+        mode = mode.before
+    return mode
+
+
+def recorded() -> AbstractContextManager[None]:
+    """Where operations are recorded whatever surrounds it: a derivative does not depend on a `no_grad` outside it."""
+    return entered(recording=True) if active and not current.get().recording else nullcontext()
+
+
+# Who runs a generator as a context, in which the caller is to be: `contextlib.contextmanager`, a fixture of pytest.
+_RUNNERS = ("contextlib", "_pytest", "pluggy")
+_SLEEPS = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
+
+
+def _generator_that_enters() -> FrameType | None:
+    """The generator in whose code the context stands that is entered now; None where it stands in a function."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        by, sleeps = frame.f_back, frame.f_code.co_flags & _SLEEPS
+        if not _runs_contexts(frame) and not (sleeps and by is not None and _runs_contexts(by)):
+            return frame if sleeps else None
+        frame = by
+    return None
+
+
+def _runs_contexts(frame: FrameType) -> bool:
+    name = str(frame.f_globals.get("__name__"))
+    return frame.f_code.co_name in ("__enter__", "__aenter__") or name.partition(".")[0] in _RUNNERS
+
+
+@bare_context
+def no_grad() -> Iterator[None]:
+    """Compute without recording: results are constants. Also a decorator, of generators and `async def` too.
+
+    A derivative is the same in it: what `grad` and its family are given to differentiate is recorded, unless the function
+    itself enters `no_grad`. Their results are constants in here. A generator leaves it while it sleeps.
+
+    >>> from autograd_core import Value, grad, no_grad
     >>> x = Value(2.0)
     >>> with no_grad():
-    ...     y = x * x
-    >>> y.operands
+    ...     y, slope = x * x, grad(lambda x: x * x)(3.0)
+    >>> y.operands, slope
+    ((), 6.0)
+    >>> @no_grad
+    ... def square(x):
+    ...     return x * x
+    >>> square(x).operands
     ()
     """
-    with entered(replace(current.get(), recording=False)):
+    with entered(recording=False):
         yield
 
 
-@contextmanager
+@context
 def group(name: str) -> Iterator[Group]:
     """Name a part of a graph: what is computed inside is drawn and summarised as one box; groups nest.
 
@@ -112,5 +203,5 @@ def group(name: str) -> Iterator[Group]:
     'neuron'
     """
     named = Group(str(name), current.get().group)
-    with entered(replace(current.get(), group=named)):
+    with entered(group=named):
         yield named

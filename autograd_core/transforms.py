@@ -8,7 +8,8 @@ derivative, the parameters of a model), the result is a Value that can be differ
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import wraps
+from functools import update_wrapper
+from types import MethodType
 from typing import Any
 
 from . import modes
@@ -23,6 +24,43 @@ from .reads import Watch
 from .value import Value, apply
 
 Argnums = int | Sequence[int]
+
+
+class Derivative:
+    """What a transform gives: a function, named and documented as the one that it is the derivative of."""
+
+    __wrapped__: Callable[..., Any]
+
+    def __init__(self, transform: Any, rule: Callable[[_Call], Any], f: Callable[..., Any], argnums: Argnums) -> None:
+        callable_or_error(f, transform.__name__)
+        update_wrapper(self, f, updated=())
+        self._transform, self._rule, self._argnums = transform, rule, argnums
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        if modes.active:
+            return _recorded(lambda: self._rule(_Call(self.__wrapped__, self._argnums, args, kwargs)))
+        return self._rule(_Call(self.__wrapped__, self._argnums, args, kwargs))
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<{self._transform.__name__} of {self.__wrapped__!r}>"
+
+
+def _recorded(derivative: Callable[[], Any]) -> Any:
+    """The derivative whatever `no_grad` it is computed in; there it is a constant."""
+    if not modes.active or modes.current.get().recording:
+        return derivative()
+    with modes.recorded():
+        return _constant(derivative())
+
+
+def _constant(result: Any) -> Any:
+    if result.__class__ is tuple:
+        return tuple([_constant(part) for part in result])
+    numbers, build = flatten(result)
+    return build([x.detach() if isinstance(x, Value) else x for x in numbers])
 
 
 class _Call(Watch):
@@ -126,18 +164,14 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     >>> value_and_grad(lambda w: w[0] * w[1])([2.0, 3.0])
     (6.0, [3.0, 2.0])
     """
+    return Derivative(value_and_grad, _value_and_grad, f, argnums)
 
-    callable_or_error(f, "value_and_grad")
 
-    @wraps(f, updated=())
-    def derivative(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        call = _Call(f, argnums, args, kwargs)
-        output = _scalar(call.output, "a gradient")
-        gradient, symbolic = call.gradient(output)
-        call.tell([output], [gradient])
-        return _plain(output, symbolic), call.rebuild(gradient)
-
-    return derivative
+def _value_and_grad(call: _Call) -> tuple[Any, Any]:
+    output = _scalar(call.output, "a gradient")
+    gradient, symbolic = call.gradient(output)
+    call.tell([output], [gradient])
+    return _plain(output, symbolic), call.rebuild(gradient)
 
 
 def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
@@ -148,14 +182,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     >>> grad(lambda x: grad(lambda y: x * y)(x))(3.0)  # no confusion of the two derivatives
     1.0
     """
-    callable_or_error(f, "grad")
-    both = value_and_grad(f, argnums)
-
-    @wraps(f, updated=())
-    def derivative(*args: Any, **kwargs: Any) -> Any:
-        return both(*args, **kwargs)[1]
-
-    return derivative
+    return Derivative(grad, lambda call: _value_and_grad(call)[1], f, argnums)
 
 
 def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
@@ -164,19 +191,15 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
     """
+    return Derivative(jacobian, _jacobian, f, argnums)
 
-    callable_or_error(f, "jacobian")
 
-    @wraps(f, updated=())
-    def derivative(*args: Any, **kwargs: Any) -> Any:
-        call = _Call(f, argnums, args, kwargs)
-        outputs, build = flatten(call.output, "the result")
-        symbolic = any(isinstance(y, Node) and call.symbolic(y) for y in outputs)
-        rows = [call.gradient(y, symbolic)[0] for y in outputs]
-        call.tell(outputs, rows)
-        return build([call.rebuild(row) for row in rows])
-
-    return derivative
+def _jacobian(call: _Call) -> Any:
+    outputs, build = flatten(call.output, "the result")
+    symbolic = any(isinstance(y, Node) and call.symbolic(y) for y in outputs)
+    rows = [call.gradient(y, symbolic)[0] for y in outputs]
+    call.tell(outputs, rows)
+    return build([call.rebuild(row) for row in rows])
 
 
 def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
@@ -185,19 +208,15 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     >>> hessian(lambda x: x[0] ** 2 * x[1])([2.0, 3.0])
     [[6.0, 4.0], [4.0, 0.0]]
     """
+    return Derivative(hessian, _hessian, f, argnums)
 
-    callable_or_error(f, "hessian")
 
-    @wraps(f, updated=())
-    def derivative(*args: Any, **kwargs: Any) -> Any:
-        call = _Call(f, argnums, args, kwargs)
-        output = _scalar(call.output, "a Hessian")
-        symbolic = isinstance(output, Node) and call.symbolic(output)
-        first, _ = call.gradient(output, symbolic=True)
-        call.tell([output], [first])
-        return call.rebuild([call.rebuild(call.gradient(g, symbolic)[0]) for g in first])
-
-    return derivative
+def _hessian(call: _Call) -> Any:
+    output = _scalar(call.output, "a Hessian")
+    symbolic = isinstance(output, Node) and call.symbolic(output)
+    first, _ = call.gradient(output, symbolic=True)
+    call.tell([output], [first])
+    return call.rebuild([call.rebuild(call.gradient(g, symbolic)[0]) for g in first])
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -207,7 +226,10 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     (6.0, 23.0)
     """
     directions = _directions(primals, tangents)
-    call = _Call(f, range(len(primals)), primals, {})
+    return _recorded(lambda: _jvp(_Call(f, range(len(primals)), primals, {}), directions))  # type: ignore[no-any-return]
+
+
+def _jvp(call: _Call, directions: list[Any]) -> tuple[Any, Any]:
     outputs, build = flatten(call.output, "the result")
     call.tell(outputs)
     symbolic = any(isinstance(x, Node) for x in directions) or any(isinstance(y, Node) and call.symbolic(y) for y in outputs)
@@ -221,7 +243,8 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     >>> value, pull(1.0)
     (6.0, (3.0, 2.0))
     """
-    call = _Call(f, range(len(primals)), primals, {})
+    with modes.recorded():
+        call = _Call(f, range(len(primals)), primals, {})
     outputs, build = flatten(call.output, "the result")
     call.tell(outputs)
 
@@ -232,7 +255,8 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
             total = total + weight * output
         return call.rebuild(call.gradient(total)[0])  # type: ignore[no-any-return]
 
-    return build([_plain(y, isinstance(y, Node) and call.symbolic(y)) for y in outputs]), pull
+    found = _recorded(lambda: build([_plain(y, isinstance(y, Node) and call.symbolic(y)) for y in outputs]))
+    return found, lambda cotangents: _recorded(lambda: pull(cotangents))
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, ...]:
@@ -267,8 +291,9 @@ def gradients(output: Any, inputs: Any) -> Any:
     for leaf in leaves:
         if not isinstance(leaf, Node):
             raise TypeError(f"gradients takes Values to differentiate by, got {leaf!r} ({type(leaf).__name__})")
-    total = output if isinstance(output, Node) else total_of(*flatten(output, "the output")[0])
-    found = differentiate(total, leaves) if isinstance(total, Node) else [0.0] * len(leaves)
+    with modes.recorded():
+        total = output if isinstance(output, Node) else total_of(*flatten(output, "the output")[0])
+        found = differentiate(total, leaves) if isinstance(total, Node) else [0.0] * len(leaves)
     return build([g if isinstance(g, Node) else Value(g, role="constant") for g in found])
 
 

@@ -6,7 +6,6 @@ import operator
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from .. import modes
@@ -118,7 +117,7 @@ def taping(strict: bool = False) -> Iterator[Tape]:
     if modes.tape() is not None:
         raise RecordingError("a compiled function was called while another is recorded; call the plain function there")
     tape = Tape(strict)
-    with modes.entered(replace(modes.current.get(), tape=tape, recording=True)):
+    with modes.entered(tape=tape, recording=True):
         yield tape
 
 
