@@ -13,7 +13,7 @@ from typing import Any
 from . import modes
 from .collector import collector_paused
 from .errors import RecordingError, callable_or_error
-from .node import Argument
+from .node import is_running
 from .program.bound import bound_to
 from .program.calls import Call, call_of, outputs_in_order
 from .program.executable import ALL_PASSES, Executable, has_nan
@@ -37,7 +37,7 @@ class Path:
 
     def __init__(self, program: Program, captured: list[Any], result: Structure) -> None:
         self.captured = captured
-        self.followed = any([x._da is not None or x._origin.__class__ is Argument for x in captured])
+        self.followed = any([x._da is not None or is_running(x) for x in captured])
         self.result = result
         self.truths = [truth for _, truth in program.guards]
         self.executable = Executable(program)
@@ -204,6 +204,7 @@ class Compiled:
         known = replace(call, names=_named(function, call)).leaves()
         with taping(strict) as tape:
             leaves = [Value(number, name, role="sample" if sampled else "input") for number, name, sampled in known]
+            tape.arguments.update(leaves)
             outputs: list[Any] = []
             args, kwargs = call.rebuilt(leaves)
             result = structure_of(function(*args, **kwargs), outputs)

@@ -9,35 +9,45 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from . import modes
-from .errors import RecordingError
-from .node import LEFT_THE_GRAPH, Node, Note, Operands
-from .primitives.arithmetic import identity
+from .errors import GraphError, RecordingError
+from .node import LEFT_THE_GRAPH, Node, Note, Operands, is_running
 
 
 def copied(node: Node) -> Node:
-    """The same node once more, on the same operands; in a program the same number, of a leaf as a constant."""
+    """The same node once more, on the same operands; an argument of what is running is itself.
+
+    In a program what was computed is itself too, and any other leaf a constant.
+    """
+    if _stays(node) or (modes.tape() is not None and node._da is not None):
+        return node
     if modes.tape() is not None:
-        return node._apply(identity, (node,)) if node._da is not None else node.detach()  # type: ignore[attr-defined,no-any-return]
+        return node.detach()  # type: ignore[attr-defined,no-any-return]
     return _node(node.__class__, _attributes(node, lambda x: x), _note(node), _more(node))  # type: ignore[no-any-return]
 
 
 def deep_copied(output: Node, memo: dict[int, Any]) -> Node:
-    """A copy of the node and of everything that it was computed from; in a program the same number as a constant."""
-    if modes.tape() is not None:
-        return output.detach()  # type: ignore[attr-defined,no-any-return]
+    """A copy of the node and of everything that it was computed from; in a program the same number as a constant.
+
+    What depends on an argument of a running derivative is itself: a copy would lose the gradient silently.
+    """
+    in_program = modes.tape() is not None
 
     def new(x: Any) -> Any:
         return memo[id(x)] if isinstance(x, Node | Operands) else x
 
     for node in operands_first(output, memo):
-        if node.__class__ is Operands:
+        if _stays(node) or any([memo.get(id(x)) is x for x in below(node)]):
+            memo[id(node)] = node
+        elif in_program:
+            continue
+        elif node.__class__ is Operands:
             memo[id(node)] = twin = Operands([new(x) for x in node.members], [new(x) for x in node.flowing])
             if hasattr(node, "activation"):
                 twin.activation = node.activation
         else:
             more = copy.deepcopy(_more(node), memo)
             memo[id(node)] = _node(node.__class__, _attributes(node, new), _note(node), more)
-    return memo[id(output)]  # type: ignore[no-any-return]
+    return memo[id(output)] if id(output) in memo else output.detach()  # type: ignore[attr-defined,no-any-return]
 
 
 def pickled(output: Node) -> Any:
@@ -48,7 +58,19 @@ def pickled(output: Node) -> Any:
     """
     if modes.tape() is not None:
         raise RecordingError(LEFT_THE_GRAPH)
-    return _last, ([_stand_in(node) for node in operands_first(output)],)
+    nodes = operands_first(output)
+    if any([_stays(node) for node in nodes]):
+        raise GraphError(
+            "an argument of a running derivative, or what depends on it, was to be pickled, which would lose its gradient "
+            "silently; pickle its number alone, as v.detach()"
+        )
+    return _last, ([_stand_in(node) for node in nodes],)
+
+
+def _stays(node: Any) -> bool:
+    """Whether a copy would be cut off: of an argument of a derivative that runs, or of a function that is recorded."""
+    tape = modes.tape()
+    return node.__class__ is not Operands and (is_running(node) or (tape is not None and node in tape.arguments))
 
 
 class _StandIn:

@@ -140,7 +140,10 @@ class Note:
 
 
 class Argument(Note):
-    """The note of an argument of a derivative: what is computed from it must stay a Value."""
+    """The note of an argument of a derivative. While that runs, what is computed from it stays a Value, and a copy is itself.
+
+    Afterwards its role is that of a constant: to whoever differentiates the result further it is but a number that came in.
+    """
 
     __slots__ = ()
 
@@ -283,6 +286,11 @@ def operand(x: Any, what: str) -> Any:
     """A Node as it is, also one in an array without dimensions, as numpy.where gives it; the plain float of another number."""
     x = x if isinstance(x, Node) else unboxed(x)
     return x if isinstance(x, Node) else real(x, what)
+
+
+def is_running(node: Node) -> bool:
+    """Whether it is an argument of a derivative that is being computed."""
+    return node._origin.__class__ is Argument and node._origin.role != "constant"
 
 
 def number(x: Any) -> float:

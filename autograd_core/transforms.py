@@ -80,20 +80,24 @@ class _Call(Watch):
             raise ValueError(f"argnums names an argument twice, got {argnums!r}")
         parts = [flatten(args[i], f"argument {i}") for i in positions]
         leaves, self.rebuild = _joined(parts) if not isinstance(argnums, int) else parts[0]
-        self.nested = any(isinstance(x, Node) for x in leaves) or modes.tape() is not None
+        tape = modes.tape()
+        self.nested = any(isinstance(x, Node) for x in leaves) or tape is not None
         self.inputs = [apply(identity, (x,)) if isinstance(x, Node) else Value(real(x, "an argument", NESTED)) for x in leaves]
+        if tape is not None:
+            tape.same |= {x: x._number for x in self.inputs if x._da is None}  # constants of the program
         given, start = list(args), 0
         for i, (own, build) in zip(positions, parts, strict=True):
             given[i] = build(self.inputs[start : start + len(own)])
             start += len(own)
-        for x in self.inputs:
-            if x._da is None:
-                x._origin = Argument(None, group=x.group)
+        notes = [Argument(x.operation, group=x.group) for x in self.inputs]
+        for x, note in zip(self.inputs, notes, strict=True):
+            x._origin = note
         self.arguments = f, args, positions
-        self.output = self.run(f, given, kwargs)
-        for x in self.inputs:
-            if x._note is not None and x._da is None:
-                x._note.role = "constant"  # to whoever differentiates the result further, it is but a number that came in
+        try:
+            self.output = self.run(f, given, kwargs)
+        finally:
+            for note in notes:
+                note.role = "constant"
 
     def tell(self, outputs: Sequence[Any], slopes: Sequence[Sequence[Any]] = ()) -> None:
         """Warn of what was read of an argument on which no output depends: all slopes by it, where given, are 0."""

@@ -73,7 +73,8 @@ class Tape:
     def __init__(self, strict: bool = False) -> None:
         self.nodes: list[Value] = []
         self.guards: list[tuple[Condition, bool]] = []
-        self.same: dict[Node, Node] = {}  # constants that were made of Values, which are inputs of the program all the same
+        self.arguments: set[Node] = set()  # of the function
+        self.same: dict[Node, Any] = {}  # what a leaf is in the program: the Value that it was made of, or a number
         self.strict = strict
         self.masks: list[Node] = []  # the conditions on which a gradient was kept from a branch
         self.forward: int | None = None  # how many nodes there were before the first backward sweep
@@ -138,9 +139,9 @@ def as_program(
         ids[leaf] = program.input(leaf._number, leaf.label, batched=has_samples)
 
     def of(x: Any) -> int:
+        while isinstance(x, Node) and x in tape.same:
+            x = tape.same[x]
         if isinstance(x, Node):
-            while x in tape.same:
-                x = tape.same[x]
             if x not in ids:
                 captured.append(x)
                 ids[x] = program.input(x._number, x.label)
@@ -162,7 +163,7 @@ def as_program(
             operands = tuple([ids[x] if x in ids else of(x) for x in _given(node)])
         origin = node._origin
         ids[node] = len(rows)  # a fast path of `append`, and of the node's `operation`
-        rows.append(origin.operation if origin.__class__ is Note else origin)  # type: ignore[arg-type]
+        rows.append(origin.operation if isinstance(origin, Note) else origin)
         given.append(operands)
         recorded.append(node._number)
         sampled.append(some and any([sampled[i] for i in operands]))

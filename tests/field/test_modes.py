@@ -133,9 +133,17 @@ def test_a_perfect_fit_of_a_force_has_no_loss() -> None:
 
     class Spring(Module):
         def __call__(self, x: Any) -> list[Any]:
-            return [-grad(lambda r: 0.5 * 3.0 * r * r)(x[0])]
+            return [-grad(lambda r: 0.5 * 3.0 * r * r)(self.read(x[0]))]
 
-    assert evaluate(Spring(), [[1.0], [-2.0]], [[-3.0], [6.0]], loss="mean_squared_error")[0] == 0.0
+        def read(self, x: Any) -> Any:
+            return x
+
+    class Eager(Spring):  # what is no number of a program cannot be compiled
+        def read(self, x: Any) -> float:
+            return float(x)
+
+    for model in (Spring(), Eager()):
+        assert evaluate(model, [[1.0], [-2.0]], [[-3.0], [6.0]], loss="mean_squared_error")[0] == 0.0
 
 
 def _recorded() -> bool:
