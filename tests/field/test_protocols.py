@@ -261,7 +261,10 @@ def test_a_vector_that_is_a_tuple_is_asked_and_a_plain_tuple_is_not() -> None:
         Value(1.0) * (2.0, 3.0)
 
 
-@pytest.mark.parametrize("nonsense", ["two", b"two", None, [1.0], (1.0,), {}, {1.0}, object(), 1j, decimal.Decimal(2)], ids=repr)
+NONSENSE = ["two", b"two", None, [1.0], (1.0,), {}, {1.0}, object(), 1j, decimal.Decimal(2)]
+
+
+@pytest.mark.parametrize("nonsense", NONSENSE, ids=lambda x: type(x).__name__)
 @pytest.mark.parametrize("operation", OPERATORS, ids=lambda o: o.__name__)
 def test_plain_nonsense_is_still_told_what_to_write(operation: Any, nonsense: Any) -> None:
     with pytest.raises(TypeError, match="must be a real number, got"):
