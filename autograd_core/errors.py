@@ -81,8 +81,21 @@ def unboxed(x: Any) -> Any:
     return x if getattr(x, "requires_grad", False) or getattr(x, "mask", False) else x.item()
 
 
+def is_number(text: str | bytes) -> bool:
+    """Whether the text says a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+NAMED = "number the texts first: names.index(text), with names = sorted(set(texts))"
+
 MISSING = ("NAType", "NaTType", "MaskedConstant")
 """What pandas and NumPy write where there is no value."""
+OF_DATA = ("a target", "a class")
+"""What no function has made, which a `return` may be missing in."""
 
 
 def refuse(x: Any, what: str = "an operand", otherwise: str = "") -> NoReturn:
@@ -90,12 +103,12 @@ def refuse(x: Any, what: str = "an operand", otherwise: str = "") -> NoReturn:
     if isinstance(x, complex):
         hint = "only real numbers have gradients here: use its .real and .imag parts"
     elif isinstance(x, str | bytes):
-        hint = "convert the text with float(...) first"
+        hint = "convert the text with float(...) first" if is_number(x) else NAMED
+    elif type(x).__name__ in MISSING or (x is None and what in OF_DATA):
+        hint = "a value is missing: fill it in, or leave the sample out"
     elif x is None:
         hint = "is a `return` missing in the function that made it"
         hint += "?" if "the result" in what else ", or a value in the data? Fill that in, or leave its sample out"
-    elif type(x).__name__ in MISSING:
-        hint = "a value is missing: fill it in, or leave the sample out"
     elif hasattr(x, "backward") and hasattr(x, "item"):
         hint = "take its plain number, .data"
     elif otherwise:

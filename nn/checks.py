@@ -43,7 +43,7 @@ def checked(model: Module, inputs: Any, targets: Any, loss: Loss, what: str) -> 
     _check_finite(rows, "input", what)
     _check_finite(wanted, "target", what)
     with no_grad():
-        outputs = model(rows[0])
+        outputs = _outputs(model, rows, what)
         for i, target in _distinct(wanted):
             try:
                 loss(outputs, target)
@@ -51,6 +51,20 @@ def checked(model: Module, inputs: Any, targets: Any, loss: Loss, what: str) -> 
                 raise type(error)(f"target {i} of {what} does not fit the loss {name_of(loss)}: {error}") from None
             _check_range(model.output, loss, i, target, what)
     return rows, wanted
+
+
+def _outputs(model: Module, rows: Any, what: str) -> Any:
+    """Those of the first sample. Others are tried only where they have another length, or hold things of other types."""
+    kinds: dict[Any, int] = {}
+    for i, row in enumerate(rows if isinstance(rows, list) else rows[:1]):
+        kinds.setdefault((len(row), frozenset(map(type, row))) if isinstance(row, list | tuple) else type(row), i)
+    found = []
+    for i in kinds.values():
+        try:
+            found.append(model(rows[i]))
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"sample {i} of {what} does not fit the model: {error}") from None
+    return found[0]
 
 
 def check_order(targets: Sequence[Any], batch_size: int) -> None:

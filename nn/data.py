@@ -7,7 +7,7 @@ from math import ceil, floor
 from random import Random
 from typing import Any, TypeVar
 
-from autograd_core.errors import MissingExtra
+from autograd_core.errors import MissingExtra, real
 
 from .samples import samples
 
@@ -81,11 +81,19 @@ def one_hot(classes: Sequence[int], n_classes: int | None = None) -> list[list[f
         raise TypeError(
             f"one_hot takes the classes of several samples, got {classes!r}; of one it is one_hot([{classes!r}], n)[0]"
         )
-    n = n_classes if n_classes is not None else max(classes, default=-1) + 1
-    for k in classes:
+    numbers = [_class(k) for k in classes]
+    n = n_classes if n_classes is not None else max(numbers, default=-1) + 1
+    for k in numbers:
         if not 0 <= k < n:
             raise ValueError(f"a class must be between 0 and {n - 1} for {n} classes, got {k!r}")
-    return [[float(i == k) for i in range(n)] for k in classes]
+    return [[float(i == k) for i in range(n)] for k in numbers]
+
+
+def _class(given: Any) -> int:
+    k = real(given, "a class", "classes are given in a flat list, as in [0, 2]")
+    if not k.is_integer():
+        raise ValueError(f"a class must be a whole number, got {given!r}{'; leave its sample out' if k != k else ''}")
+    return int(k)
 
 
 def batches(

@@ -11,6 +11,7 @@ from operator import index
 from typing import Any
 
 from autograd_core import Value, dot, log, log1p, logsumexp, relu, softplus, sum, where
+from autograd_core.errors import is_number, real, unboxed
 
 Loss = Callable[[Any, Any], Any]
 
@@ -158,11 +159,13 @@ def _listed(numbers: Any) -> list[Any]:
 
 def _aligned(outputs: Any, target: Any) -> tuple[list[Any], list[Any]]:
     """Outputs and targets as two lists of one length."""
-    ys, ts = _listed(outputs), _listed(target)
+    ys = _listed(outputs)
+    ts = [t if isinstance(t, float | Value) else real(t, "a target") for t in _listed(target)]
     if len(ys) != len(ts):
-        raise ValueError(
-            f"{len(ys)} outputs need {len(ys)} targets, got {len(ts)}: {target!r}; nn.one_hot makes a list of a class"
-        )
+        (k, *others), n = (*ts, None), len(ys)
+        known = len(others) == 1 and k in range(n)
+        hint = f"; of the class {int(k)} it is nn.one_hot([{int(k)}], {n})[0]" if known else ""
+        raise ValueError(f"{n} outputs need {n} targets, got {len(ts)}: {target!r}{hint}")
     return ys, ts
 
 
@@ -171,13 +174,15 @@ def _classes(outputs: Any, target: Any) -> tuple[list[Any], list[Any]]:
     ys = _listed(outputs)
     if len(ys) < 2:
         raise ValueError("cross-entropy over classes needs at least two outputs, got one; use the binary_cross_entropy losses")
-    ts = _listed(target)
-    if len(ts) == 1 and not isinstance(target, Sequence):
+    target = unboxed(target)
+    if isinstance(target, str) or not hasattr(target, "__len__"):
         try:
             k = index(target)
         except TypeError:
-            raise TypeError(f"the class must be an int or a list of probabilities, got {target!r}; write int(target)") from None
+            x = float(target) if isinstance(target, str) and is_number(target) else real(target, "a class")
+            hint = "write int(target)" if x.is_integer() else "a class is a whole number" if x == x else "leave its sample out"
+            raise TypeError(f"the class must be an int or a list of probabilities, got {target!r}; {hint}") from None
         if not 0 <= k < len(ys):
             raise ValueError(f"the class must be between 0 and {len(ys) - 1} for {len(ys)} outputs, got {k}")
         return ys, [float(i == k) for i in range(len(ys))]
-    return _aligned(ys, ts)
+    return _aligned(ys, target)

@@ -10,7 +10,7 @@ from numbers import Real
 from typing import Any
 
 from autograd_core import Value
-from autograd_core.errors import shown
+from autograd_core.errors import shown, unboxed
 
 
 class Rows(Sequence[list[float]]):
@@ -66,7 +66,7 @@ def samples(given: Any, what: str = "the samples") -> Any:
             f"{what} must be a list or an array with one entry per sample; a {type(given).__name__} {has}: {shown(given)}"
         )
     try:
-        return list(given.tolist() if hasattr(given, "tolist") else given)
+        return list(given.tolist()) if hasattr(given, "tolist") else [unboxed(x) for x in given]
     except TypeError:
         raise TypeError(
             f"{what} must be a list or an array with one entry per sample, got {shown(given)} ({type(given).__name__})"
