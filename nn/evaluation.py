@@ -96,9 +96,12 @@ class Evaluation:
             self._program = None
         total, hits = 0.0, 0
         with no_grad():
-            for x, t in zip(self.inputs, self.targets, strict=True):
-                outputs = self.model(x)
-                total += plain(self.loss(outputs, t))  # of Values, which have no complex roots
+            for i, (x, t) in enumerate(zip(self.inputs, self.targets, strict=True)):
+                try:
+                    outputs = self.model(x)
+                    total += plain(self.loss(outputs, t))  # of Values, which have no complex roots
+                except (TypeError, ValueError) as error:
+                    raise type(error)(f"sample {i} of those to evaluate: {error}") from None
                 hits += self.right(plain(outputs), t) if self.right else 0
         return total / len(self.inputs), hits / len(self.inputs) if self.right else None
 

@@ -21,6 +21,8 @@ import pytest
 import autograd_core
 from autograd_core import Value, compiled, dot, exp, grad, maximum, softmax, value_and_grad
 
+pytest.importorskip("numpy")  # arrays, and compiled functions
+
 MODES = pytest.mark.parametrize("mode", [lambda f: f, compiled], ids=["eager", "compiled"])
 OPERATORS = [
     operator.add,
@@ -190,7 +192,7 @@ def test_no_library_reads_a_private_attribute_of_a_value(library: str) -> None:
 
 @MODES
 def test_a_masked_array_keeps_the_gradient_and_follows_the_number_of_each_call(mode: Any) -> None:
-    np = pytest.importorskip("numpy")
+    import numpy as np
 
     def loss(w: Any) -> Any:
         off = np.ma.masked_invalid([1.0, math.nan, 5.0]) - w
@@ -203,14 +205,16 @@ def test_a_masked_array_keeps_the_gradient_and_follows_the_number_of_each_call(m
 
 @MODES
 def test_a_masked_array_times_a_weight_and_its_mean_have_their_slopes(mode: Any) -> None:
-    np = pytest.importorskip("numpy")
+    import numpy as np
+
     data = np.ma.array([1.0, 7.0, 3.0], mask=[False, True, False])
     assert mode(grad(lambda w: (w * data).mean()))(5.0) == 2.0
     assert mode(grad(lambda w: np.ma.dot(data, data * w)))(5.0) == 10.0
 
 
 def test_a_masked_number_is_missing_and_not_zero() -> None:
-    np = pytest.importorskip("numpy")
+    import numpy as np
+
     for use in (lambda v: v * np.ma.masked, lambda v: autograd_core.sum([v, np.ma.masked]), lambda _: Value(np.ma.masked)):
         with pytest.raises(TypeError, match="a value is missing"):
             use(Value(2.0))
@@ -306,7 +310,8 @@ ARRAYS: dict[str, Callable[[Any, Any], Any]] = {
 @MODES
 @pytest.mark.parametrize("form", ARRAYS.values(), ids=ARRAYS.keys())
 def test_a_value_in_an_array_without_dimensions_is_that_value(form: Any, mode: Any) -> None:
-    np = pytest.importorskip("numpy")
+    import numpy as np
+
     slope = mode(grad(lambda x: form(np, x)))
     assert slope(2.0) == pytest.approx(4.0, rel=1e-14)
     assert slope(-3.0) == pytest.approx(-1.0, rel=1e-14)
@@ -314,7 +319,8 @@ def test_a_value_in_an_array_without_dimensions_is_that_value(form: Any, mode: A
 
 @MODES
 def test_a_polynomial_and_a_lambdified_piecewise_are_differentiated(mode: Any) -> None:
-    np = pytest.importorskip("numpy")
+    import numpy as np
+
     sympy = pytest.importorskip("sympy")
     assert mode(grad(lambda x: np.polyval([1.0, 2.0, 3.0], x)))(2.0) == 6.0
     assert mode(grad(np.poly1d([1.0, 2.0, 3.0])))(2.0) == 6.0
@@ -324,7 +330,8 @@ def test_a_polynomial_and_a_lambdified_piecewise_are_differentiated(mode: Any) -
 
 
 def test_a_row_of_ones_own_may_return_what_numpy_where_gives() -> None:
-    np = pytest.importorskip("numpy")
+    import numpy as np
+
     ramp = autograd_core.primitive(
         "ramp_of_where", compute=lambda x: np.where(x > 0, x, 0.0), partials=lambda y, x: np.where(x > 0, x / x, 0.0)
     )
@@ -370,7 +377,8 @@ def test_a_value_compares_with_any_number_as_a_float_does(compare: Any, other: A
 
 
 def test_a_value_compares_with_numpy_and_torch_scalars_as_a_float_does() -> None:
-    np = pytest.importorskip("numpy")
+    import numpy as np
+
     for other in (np.array(3.0), np.complex128(3.0), np.float32(3.0), np.bool_(True)):
         for x in (3.0, 1.0, 2.0):
             assert (Value(x) == other, other == Value(x), Value(x) != other) == (x == other, other == x, x != other)

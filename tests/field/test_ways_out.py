@@ -11,8 +11,9 @@ import pytest
 
 import autograd_core as ag
 from autograd_core import BatchGradient, Value, compiled, grad, jacobian, primitive, value_and_grad, where
+from tests.field.walks import walk
 
-ERRORS = (TypeError, ValueError, RuntimeError, OverflowError, FloatingPointError)
+pytest.importorskip("numpy")  # most ways are walked compiled, too
 
 v = Value(2.0)
 four = v * 2.0
@@ -222,10 +223,6 @@ WALKS: dict[str, tuple[Callable[[], Any], str, list[tuple[Callable[[], Any], Any
 }
 
 
-@pytest.mark.parametrize("walk", WALKS.values(), ids=WALKS.keys())
-def test_what_an_error_says_to_write_works(walk: Any) -> None:
-    wrong, says, ways = walk
-    with pytest.raises(ERRORS, match=f"(?is){says}"):
-        wrong()
-    for way, expected in ways:
-        assert way() == expected
+@pytest.mark.parametrize("told", WALKS.values(), ids=WALKS.keys())
+def test_what_an_error_says_to_write_works(told: Any) -> None:
+    walk(*told)
