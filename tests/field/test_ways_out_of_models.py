@@ -216,7 +216,7 @@ def test_a_training_that_is_not_finished_goes_on_as_the_error_says(tmp_path: Pat
 
 def test_a_model_that_no_file_can_hold_is_saved_by_its_parameters(tmp_path: Path) -> None:
     own = nn.Neuron(2, lambda z: z * z, seed=0)
-    with pytest.raises(TypeError, match="use one of .*tanh"):
+    with pytest.raises(TypeError, match=r"use one of .*tanh"):
         nn.save(own, tmp_path / "own.json")
     own.activation = "tanh"
     nn.save(own, tmp_path / "own.json")

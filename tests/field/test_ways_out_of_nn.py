@@ -104,7 +104,7 @@ TARGETS: Walks = {
 
 INPUTS: Walks = {
     "a short row": (
-        lambda: fitted(other(2, 0.0)[:2] + [[1.0]] + XS[3:]),
+        lambda: fitted([*other(2, 0.0)[:2], [1.0], *XS[3:]]),
         r"sample 2 of the training data .*give one sample of 2 numbers",
         [(fitted, True)],
     ),
