@@ -75,6 +75,7 @@ from .matrix import Matrix
 from .modes import group, no_grad
 from .primitives import primitive
 from .program.program import Program
+from .pytree import register_pytree_node
 from .transforms import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .value import Value
 
@@ -151,6 +152,7 @@ __all__ = [
     "numerical_gradient",
     "primitive",
     "prod",
+    "register_pytree_node",
     "relu",
     "sigmoid",
     "sign",

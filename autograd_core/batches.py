@@ -13,8 +13,9 @@ from .node import Node
 from .program.executable import Executable
 from .program.program import Program
 from .program.record import as_program, taping
-from .program.structure import Samples, Structure, build, in_words, leaves, structure_of
+from .program.samples import Samples
 from .program.sums import set_apart
+from .pytree import Structure, build, in_words, paths, structure_of
 from .value import Value
 
 
@@ -41,7 +42,7 @@ class BatchGradient:
         self.parameters = list(parameters)
         self.without = without
         self.samples: list[Structure] = []
-        self.outputs: Structure = ("tuple", ())
+        self.outputs: Structure = (list, None, 0)
         self.executable: Executable | None = None
         self.strict: Executable | None = None
 
@@ -54,9 +55,9 @@ class BatchGradient:
         if len({x.rows.shape[1] for x in given}) != 1:
             raise ValueError(f"the samples must be equally many, got {[x.rows.shape[1] for x in given]}")
         rows = numpy.concatenate([x.rows for x in given])
-        structure: list[Structure] = [("samples", x.part) for x in given]
+        structure = [x.structure for x in given]
         if self.executable is not None and structure != self.samples:
-            was, now = ([in_words(part[1]) for part in parts] for parts in (self.samples, structure))
+            was, now = ([in_words(part) for part in parts] for parts in (self.samples, structure))
             raise ValueError(f"the program was recorded for samples of {', '.join(was)}; got samples of {', '.join(now)}")
         if self.executable is None:
             self.samples = structure
@@ -90,15 +91,15 @@ class BatchGradient:
 
     def _traced(self, first: list[float], *, strict: bool) -> Program:
         with taping(strict) as tape:
-            names = [pair for k, part in enumerate(self.samples) for pair in leaves(part, f"sample{k}")]
-            given = [Value(number, name, role="sample") for number, (name, _) in zip(first, names, strict=True)]
+            names = [name for k, part in enumerate(self.samples) for name in paths(part, f"sample{k}")]
+            given = [Value(number, name, role="sample") for number, name in zip(first, names, strict=True)]
             seed = Value(1.0, "seed")
-            found = self.function(*build((list, tuple(self.samples)), given))
+            found = self.function(*build((list, None, tuple(self.samples)), given))
             loss, *more = found if isinstance(found, tuple) else (found,)
             if not isinstance(loss, Node):
                 raise TypeError(f"the loss of a sample must be computed from the parameters, got {loss!r}")
             outputs: list[Any] = []
-            self.outputs = structure_of(more, outputs)
+            self.outputs = structure_of(more, outputs, "an output")
             slopes = differentiate(loss, self.parameters, seed)
             flat = [loss, *slopes, *outputs]
             order = {id(p): k for k, p in enumerate(self.parameters)}

@@ -8,12 +8,12 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from .containers import Rebuild, flatten, paths
 from .differences import Slope, slopes
 from .errors import callable_or_error, real
 from .graph import topological_order
 from .modes import no_grad, recorded
 from .node import Node, edges
+from .pytree import Structure, build, flatten, paths
 from .transforms import grad, gradients, jvp
 from .value import Value
 from .verdicts import agree, verdict
@@ -29,7 +29,7 @@ def numerical_gradient(f: Callable[..., Any], x: Any, h: float = 1e-4) -> Any:
     >>> round(numerical_gradient(lambda x: x**3, 2.0), 6)
     12.0
     """
-    numbers, build = _numbers(x)
+    numbers, structure = _numbers(x)
     h = real(h, "the step h")
     for number in numbers:
         if not number - h < number < number + h and math.isfinite(number):
@@ -37,14 +37,15 @@ def numerical_gradient(f: Callable[..., Any], x: Any, h: float = 1e-4) -> Any:
                 f"the step h must be positive and large enough to move every number in x, got {h!r} for {number!r}; "
                 f"try {1e-4 * max(1.0, abs(number)):.0g}"
             )
-    return build([_central(f, build, numbers, i, h) for i in range(len(numbers))])
+    return build(structure, [_central(f, structure, numbers, i, h) for i in range(len(numbers))])
 
 
-def _central(f: Callable[..., Any], build: Callable[[Any], Any], numbers: list[float], i: int, h: float) -> float:
+def _central(f: Callable[..., Any], structure: Structure, numbers: list[float], i: int, h: float) -> float:
     above, below = list(numbers), list(numbers)
     above[i] += h
     below[i] -= h
-    return (_plain(f(build(above))) - _plain(f(build(below)))) / (above[i] - below[i])
+    rise = _plain(f(build(structure, above, argument=True))) - _plain(f(build(structure, below, argument=True)))
+    return rise / (above[i] - below[i])
 
 
 def _plain(x: Any) -> float:
@@ -85,22 +86,23 @@ class _Check:
     """The comparison of one function's derivatives at one point, and what it found."""
 
     def __init__(self, f: Callable[..., Any], x: Any, tolerance: float) -> None:
-        self.numbers, self.build = _numbers(x)
-        self.f, self.names, self.tolerance = f, paths(x), tolerance
+        self.numbers, self.structure = _numbers(x)
+        self.f, self.names, self.tolerance = f, list(paths(self.structure)), tolerance
         self.wrong: list[str] = []
         self.unproven: list[str] = []
         self.rough: set[int] = set()  # along these numbers f has no slope, so its gradient is not compared along them
 
     def at(self, i: int = 0, moved: float = 0.0) -> Any:
         """x, with one of its numbers moved."""
-        return self.build([number + moved * (i == j) for j, number in enumerate(self.numbers)])
+        moved_one = [number + moved * (i == j) for j, number in enumerate(self.numbers)]
+        return build(self.structure, moved_one, argument=True)
 
     def leaves(self, i: int = -1, x: Any = None) -> list[Any]:
         """The numbers as Values, with x in the place of the i-th."""
         return [x if i == j else Value(number) for j, number in enumerate(self.numbers)]
 
     def result(self, leaves: list[Any]) -> Any:
-        return self.f(self.build(leaves))
+        return self.f(build(self.structure, leaves, argument=True))
 
     def first(self, backward: list[float]) -> None:
         """∂f/∂xᵢ by both sweeps, and by differences of f."""
@@ -165,9 +167,9 @@ class _Check:
                 self.rough.add(i)
 
 
-def _numbers(x: Any) -> tuple[list[float], Rebuild]:
-    leaves, build = flatten(x, "x")
-    return [real(leaf.data if isinstance(leaf, Node) else leaf, "a number in x") for leaf in leaves], build
+def _numbers(x: Any) -> tuple[list[float], Structure]:
+    leaves, structure = flatten(x, "x")
+    return [leaf.data if isinstance(leaf, Node) else leaf for leaf in leaves], structure
 
 
 def _rounding(output: Any, inputs: list[Value]) -> tuple[float, list[float]]:

@@ -15,14 +15,14 @@ from .collector import collector_paused
 from .errors import RecordingError, callable_or_error
 from .node import is_running
 from .program.bound import bound_to
-from .program.calls import Call, call_of, outputs_in_order
+from .program.calls import RESULT, Call, call_of, outputs_in_order
 from .program.executable import ALL_PASSES, Executable, has_nan
 from .program.program import Program
 from .program.record import as_program, taping
 from .program.shortcut import LONG_WAY, Shortcut, kinds, shortcut
-from .program.structure import Structure, build, flat_numbers, in_words, structure_of
 from .program.unrolled import unrolled
 from .program.values import on_values
+from .pytree import Structure, build, flat_numbers, in_words, structure_of, unhashable
 from .value import Value
 
 MAX_PATHS = 32
@@ -116,7 +116,10 @@ class Compiled:
     def run(self, call: Call) -> tuple[Structure, list[Any]]:
         """The outputs for plain numbers: each sample by the path that fits it."""
         with self._lock:
-            paths = self.paths.setdefault(call.structure, [])
+            try:
+                paths = self.paths.setdefault(call.structure, [])
+            except TypeError:
+                raise unhashable(call.structure, "the arguments") from None
             whole = paths[0] if paths else self._record(call, paths)
             pending: list[tuple[Call, Path | None, Any]] = [(call, whole, None)]
             parts = []
@@ -207,7 +210,7 @@ class Compiled:
             tape.arguments.update(leaves)
             outputs: list[Any] = []
             args, kwargs = call.rebuilt(leaves)
-            result = structure_of(function(*args, **kwargs), outputs)
+            result = structure_of(function(*args, **kwargs), outputs, RESULT)
             flat = flat_numbers(outputs)
             program, captured = as_program(tape, leaves, flat, [has_samples for _, _, has_samples in known])
         program.summed, program.without = len(flat) if self.reduce is not None else 0, self.without

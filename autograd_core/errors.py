@@ -50,7 +50,10 @@ def callable_or_error(x: Any, name: str, form: str = "{0}(f)(x), not {0}(f(x))")
 _REAL = (float, int, numbers.Real)  # the usual ones first, which takes less time
 
 
-NESTED = "numbers may stand in nested lists, tuples, dicts and NumPy arrays"
+NESTED = (
+    "numbers may stand in nested lists, tuples, dicts, NumPy arrays, dataclasses and classes given to register_pytree_node; "
+    "a field that is no number is marked by field(metadata={'static': True})"
+)
 
 
 def real(x: Any, what: str = "an operand", otherwise: str = "") -> float:

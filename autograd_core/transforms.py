@@ -13,14 +13,15 @@ from types import MethodType
 from typing import Any
 
 from . import modes
-from .containers import Rebuild, flatten, flatten_like, paths
-from .errors import NESTED, callable_or_error, real, shown, unboxed
+from .errors import callable_or_error, real, shown, unboxed
 from .graph import adjoints, differentiate, pushforward, topological_order
 from .lost import parameter_names, tell_what_is_lost
 from .node import Argument, Node, number
 from .primitives.arithmetic import identity
 from .primitives.reductions import sum as total_of
+from .pytree import NUMBER, Structure, build, flatten, has_static, paths, tuple_of
 from .reads import Watch
+from .tangents import build_rows, flatten_like
 from .value import Value, apply
 
 Argnums = int | Sequence[int]
@@ -57,10 +58,8 @@ def _recorded(derivative: Callable[[], Any]) -> Any:
 
 
 def _constant(result: Any) -> Any:
-    if result.__class__ is tuple:
-        return tuple([_constant(part) for part in result])
-    numbers, build = flatten(result)
-    return build([x.detach() if isinstance(x, Value) else x for x in numbers])
+    numbers, structure = flatten(result)
+    return build(structure, [x.detach() if isinstance(x, Value) else x for x in numbers])
 
 
 class _Call(Watch):
@@ -78,21 +77,23 @@ class _Call(Watch):
                 )
         if len({position % len(args) for position in positions}) < len(positions):
             raise ValueError(f"argnums names an argument twice, got {argnums!r}")
-        parts = [flatten(args[i], f"argument {i}") for i in positions]
-        leaves, self.rebuild = _joined(parts) if not isinstance(argnums, int) else parts[0]
+        parts = [_numbers(args[i], f"argument {i}", len(positions) > 1) for i in positions]
+        leaves = parts[0][0] if len(parts) == 1 else [x for own, _ in parts for x in own]
+        structures = [part for _, part in parts]
+        self.structure: Structure = structures[0] if isinstance(argnums, int) else tuple_of(structures)
         tape = modes.tape()
         self.nested = any(isinstance(x, Node) for x in leaves) or tape is not None
-        self.inputs = [apply(identity, (x,)) if isinstance(x, Node) else Value(real(x, "an argument", NESTED)) for x in leaves]
+        self.inputs = [apply(identity, (x,)) if isinstance(x, Node) else Value(x) for x in leaves]
         if tape is not None:
             tape.same |= {x: x._number for x in self.inputs if x._da is None}  # constants of the program
-        given, start = list(args), 0
-        for i, (own, build) in zip(positions, parts, strict=True):
-            given[i] = build(self.inputs[start : start + len(own)])
-            start += len(own)
         notes = [Argument(x.operation, group=x.group) for x in self.inputs]
         for x, note in zip(self.inputs, notes, strict=True):
             x._origin = note
-        self.arguments = f, args, positions
+        given, start = list(args), 0
+        for i, (own, part) in zip(positions, parts, strict=True):
+            given[i] = self.inputs[start] if part is NUMBER else build(part, self.inputs[start : start + len(own)], argument=True)
+            start += len(own)
+        self.arguments = f, len(args), positions, structures
         try:
             self.output = self.run(f, given, kwargs)
         finally:
@@ -109,9 +110,9 @@ class _Call(Watch):
 
     def names(self) -> list[str]:
         """The path to each input, from the name that the function has for its argument."""
-        f, args, positions = self.arguments
-        names = parameter_names(f, len(args))
-        return [path for i in positions for path in paths(args[i], names[i])]
+        f, count, positions, structures = self.arguments
+        names = parameter_names(f, count)
+        return [path for i, part in zip(positions, structures, strict=True) for path in paths(part, names[i])]
 
     def symbolic(self, output: Node) -> bool:
         """Whether a derivative of the result could be wanted: it was computed from Values that are not ours."""
@@ -138,15 +139,17 @@ def _plain(output: Any, symbolic: bool) -> Any:
     return output._number if isinstance(output, Node) and not symbolic else output
 
 
-def _joined(parts: list[tuple[list[Any], Rebuild]]) -> tuple[list[Any], Rebuild]:
-    def build(new: Sequence[Any]) -> tuple[Any, ...]:
-        built, start = [], 0
-        for own, one in parts:
-            built.append(one(new[start : start + len(own)]))
-            start += len(own)
-        return tuple(built)
+def _numbers(x: Any, what: str, nothing: bool = True) -> tuple[list[Any], Structure]:
+    """The numbers of an argument and its structure, unless it has none and is no empty container either.
 
-    return [x for own, _ in parts for x in own], build
+    A bool is a number where it is the whole argument, and a flag inside a container. `nothing`: None may stand for no numbers.
+    """
+    if x.__class__ is bool:
+        return [float(x)], NUMBER
+    leaves, structure = flatten(x, what)
+    if not leaves and (has_static(structure) or (x is None and not nothing)):
+        raise TypeError(f"{what} must be a number or nested lists, tuples, dicts or arrays of numbers, got {shown(x)}")
+    return leaves, structure
 
 
 def _scalar(output: Any, name: str) -> Any:
@@ -175,7 +178,7 @@ def _value_and_grad(call: _Call) -> tuple[Any, Any]:
     output = _scalar(call.output, "a gradient")
     gradient, symbolic = call.gradient(output)
     call.tell([output], [gradient])
-    return _plain(output, symbolic), call.rebuild(gradient)
+    return _plain(output, symbolic), build(call.structure, gradient)
 
 
 def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
@@ -199,11 +202,11 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
 
 
 def _jacobian(call: _Call) -> Any:
-    outputs, build = flatten(call.output, "the result")
+    outputs, structure = flatten(call.output, "the result")
     symbolic = any(isinstance(y, Node) and call.symbolic(y) for y in outputs)
     rows = [call.gradient(y, symbolic)[0] for y in outputs]
     call.tell(outputs, rows)
-    return build([call.rebuild(row) for row in rows])
+    return build_rows(structure, call.structure, rows)
 
 
 def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
@@ -220,7 +223,7 @@ def _hessian(call: _Call) -> Any:
     symbolic = isinstance(output, Node) and call.symbolic(output)
     first, _ = call.gradient(output, symbolic=True)
     call.tell([output], [first])
-    return call.rebuild([call.rebuild(call.gradient(g, symbolic)[0]) for g in first])
+    return build_rows(call.structure, call.structure, [call.gradient(g, symbolic)[0] for g in first])
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -234,10 +237,11 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 
 
 def _jvp(call: _Call, directions: list[Any]) -> tuple[Any, Any]:
-    outputs, build = flatten(call.output, "the result")
+    outputs, structure = flatten(call.output, "the result")
     call.tell(outputs)
     symbolic = any(isinstance(x, Node) for x in directions) or any(isinstance(y, Node) and call.symbolic(y) for y in outputs)
-    return build([_plain(y, symbolic) for y in outputs]), build(pushforward(outputs, call.inputs, directions, symbolic))
+    slopes = pushforward(outputs, call.inputs, directions, symbolic)
+    return build(structure, [_plain(y, symbolic) for y in outputs]), build(structure, slopes)
 
 
 def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -249,17 +253,17 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     """
     with modes.recorded():
         call = _Call(f, range(len(primals)), primals, {})
-    outputs, build = flatten(call.output, "the result")
+    outputs, structure = flatten(call.output, "the result")
     call.tell(outputs)
 
     def pull(cotangents: Any) -> tuple[Any, ...]:
-        weights = flatten_like(cotangents, call.output, "cotangent")
+        weights = flatten_like(cotangents, structure, "cotangent")
         total: Any = 0.0
         for weight, output in zip(weights, outputs, strict=True):
             total = total + weight * output
-        return call.rebuild(call.gradient(total)[0])  # type: ignore[no-any-return]
+        return build(call.structure, call.gradient(total)[0])  # type: ignore[no-any-return]
 
-    found = _recorded(lambda: build([_plain(y, isinstance(y, Node) and call.symbolic(y)) for y in outputs]))
+    found = _recorded(lambda: build(structure, [_plain(y, isinstance(y, Node) and call.symbolic(y)) for y in outputs]))
     return found, lambda cotangents: _recorded(lambda: pull(cotangents))
 
 
@@ -291,14 +295,14 @@ def gradients(output: Any, inputs: Any) -> Any:
     >>> first, gradients(first, x)
     (Value(12.0), Value(12.0))
     """
-    leaves, build = flatten(inputs, "inputs")
+    leaves, structure = flatten(inputs, "inputs")
     for leaf in leaves:
         if not isinstance(leaf, Node):
             raise TypeError(f"gradients takes Values to differentiate by, got {leaf!r} ({type(leaf).__name__})")
     with modes.recorded():
-        total = output if isinstance(output, Node) else total_of(*flatten(output, "the output")[0])
+        total = output if isinstance(output, Node) else total_of(*_numbers(output, "the output")[0])
         found = differentiate(total, leaves) if isinstance(total, Node) else [0.0] * len(leaves)
-    return build([g if isinstance(g, Node) else Value(g, role="constant") for g in found])
+    return build(structure, [g if isinstance(g, Node) else Value(g, role="constant") for g in found])
 
 
 def _directions(primals: Sequence[Any], tangents: Sequence[Any]) -> list[Any]:
@@ -307,4 +311,5 @@ def _directions(primals: Sequence[Any], tangents: Sequence[Any]) -> list[Any]:
             f"the primals and the tangents are tuples, one entry an argument of the function, as in jvp(f, (x,), (v,)); "
             f"got {primals!r} and {tangents!r}"
         )
-    return flatten_like(tuple(tangents), tuple(primals), "tangents")
+    structure = tuple_of([_numbers(x, f"argument {i}")[1] for i, x in enumerate(primals)])
+    return flatten_like(tuple(tangents), structure, "tangents")

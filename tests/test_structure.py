@@ -19,11 +19,11 @@ LONGEST_FILE = 400  # so that an idea need not be split in two
 # From the lowest floor to the highest. A folder stands for everything in it, and shares one floor.
 FLOORS = {
     "autograd_core": [
-        ["errors", "containers", "decorators", "modes", "collector", "supply", "differences", "verdicts", "places", "reads"],
+        ["errors", "decorators", "modes", "collector", "supply", "differences", "verdicts", "places", "reads"],
         ["primitives"],
         ["node", "anomalies", "copying", "graph", "lost"],
         ["methods", "number", "value"],
-        ["matrix"],
+        ["matrix", "objects", "pytree", "tangents"],
         ["functions"],
         ["transforms", "checking"],
         ["program"],

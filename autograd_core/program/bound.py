@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-PLACE = "_compiled_methods"
+from ..objects import COMPILED_METHODS as PLACE
 
 
 class Bound(dict[Any, Any]):

@@ -10,14 +10,18 @@ from typing import Any
 
 from ..errors import RecordingError
 from ..node import Node
+from ..pytree import Structure, build, flat_numbers, in_words, parts_of, paths, structure_of, tuple_of
 from ..value import Value
-from .structure import Samples, Structure, build, flat_numbers, in_words, leaves, structure_of
+from .samples import Samples
+
+RESULT = "the result of a compiled function"
 
 
 @dataclass
 class Call:
     """`parts` are the numbers and arrays of the arguments in order, `rows` those with samples (numbers, samples).
 
+    `batched` tells which arguments have samples, those by position first.
     `taken` are the paths by which it was run, None for one that was run without a program.
     """
 
@@ -28,6 +32,7 @@ class Call:
     parts: list[Any]
     rows: Any
     samples: int
+    batched: list[bool]
     taken: list[Any] = field(default_factory=list)
 
     @cached_property
@@ -48,7 +53,7 @@ class Call:
                 flat += [y._number if isinstance(y, Node) else y for y in x.ravel().tolist()]
             elif hasattr(x, "ravel"):
                 flat += x.ravel().tolist()
-            elif not isinstance(x, Samples):
+            else:
                 flat.append(x._number if isinstance(x, Node) else x)
         return flat + outside
 
@@ -56,8 +61,9 @@ class Call:
         """Number, name and whether it has samples, of every number in the order of the structure, at the first sample."""
         shared, sampled = iter(self.flat()), iter(self.rows[:, 0].tolist() if self.rows is not None else ())
         found = []
-        for part, name in zip([*self.structure[1][0][1], *self.structure[1][1][2]], self.names, strict=True):
-            for label, has_samples in leaves(part, name):
+        given = [part for arguments in parts_of(self.structure) for part in parts_of(arguments)]
+        for part, name, has_samples in zip(given, self.names, self.batched, strict=True):
+            for label in paths(part, name):
                 found.append((float(next(sampled if has_samples else shared)), label, has_samples))
         return found
 
@@ -78,7 +84,7 @@ class Call:
             one = replace(self, rows=self.rows[:, k : k + 1]) if self.rows is not None else self
             args, kwargs = one.rebuilt([Value(number) for number, _, _ in one.leaves()])  # Python's operators raise on floats
             outputs: list[Any] = []
-            if (other := structure_of(function(*args, **kwargs), outputs)) != result:
+            if (other := structure_of(function(*args, **kwargs), outputs, RESULT)) != result:
                 raise RecordingError(
                     f"a compiled function returned {in_words(result)} on one path through its branches and {in_words(other)} "
                     "on another; it must always return the same structure"
@@ -95,27 +101,37 @@ def is_object_array(x: Any) -> bool:
 
 def call_of(signature: inspect.Signature | None, batched: Sequence[str], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
     """Take the arguments apart; the batched ones by their names."""
-    rows, samples = None, 1
-    if signature is not None:
-        bound = signature.bind(*args, **kwargs)
-        if missing := [name for name in batched if name not in bound.arguments]:
-            raise TypeError(f"the batched arguments {missing} are missing: they need an axis of samples, which no default has")
-        given = [Samples(bound.arguments[name], name) for name in batched]
-        args, kwargs = bound.args, bound.kwargs
-        for one in given:
-            bound.arguments[one.name] = one
     parts: list[Any] = []
-    structure = structure_of((args, kwargs) if signature is None else (bound.args, bound.kwargs), parts)
-    if signature is not None:
-        import numpy
+    if signature is None:
+        names = (*[f"x{k}" for k in range(len(args))], *kwargs)
+        try:
+            structure = structure_of((args, kwargs), parts)
+        except (TypeError, OverflowError):
+            for which, x in [*enumerate(args), *kwargs.items()]:
+                structure_of(x, [], f"argument {which!r}")
+            raise
+        return Call(args, kwargs, names, structure, parts, None, 1, [False] * len(names))
+    bound = signature.bind(*args, **kwargs)
+    if missing := [name for name in batched if name not in bound.arguments]:
+        raise TypeError(f"the batched arguments {missing} are missing: they need an axis of samples, which no default has")
+    args, kwargs = bound.args, bound.kwargs
+    bound.arguments.update({name: Samples(bound.arguments[name], name) for name in batched})
+    count, given = len(args), [*bound.args, *bound.kwargs.values()]
+    names = (*[f"x{k}" for k in range(count)], *kwargs)
+    has_samples = [isinstance(x, Samples) for x in given]
+    own = [
+        x.structure if isinstance(x, Samples) else structure_of(x, parts, f"argument {which!r}")
+        for which, x in [*enumerate(bound.args), *bound.kwargs.items()]
+    ]
+    import numpy
 
-        given = [x for x in parts if isinstance(x, Samples)]
-        counts = {x.name: x.rows.shape[1] for x in given}
-        if len(set(counts.values())) != 1 or 0 in counts.values():
-            raise ValueError(f"batched arguments need the same number of samples, at least one; got {counts}")
-        rows, samples = numpy.concatenate([x.rows for x in given]), given[0].rows.shape[1]
-    names = (*[f"x{k}" for k in range(len(args))], *kwargs)
-    return Call(args, kwargs, names, structure, parts, rows, samples)
+    sampled = [x for x in given if isinstance(x, Samples)]
+    counts = {x.name: x.rows.shape[1] for x in sampled}
+    if len(set(counts.values())) != 1 or 0 in counts.values():
+        raise ValueError(f"batched arguments need the same number of samples, at least one; got {counts}")
+    structure = tuple_of([tuple_of(own[:count]), (dict, tuple(kwargs), tuple(own[count:]))])
+    rows, samples = numpy.concatenate([x.rows for x in sampled]), sampled[0].rows.shape[1]
+    return Call(args, kwargs, names, structure, parts, rows, samples, has_samples)
 
 
 def outputs_in_order(sampled: Callable[[], list[bool]], numbers: Any, rows: Any, samples: int | None, reduce: str | None) -> Any:

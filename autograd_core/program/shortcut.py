@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from struct import Struct
 from typing import Any
 
-from ..containers import is_array
+from ..pytree import Structure, build, built_from, has_arrays, is_array, size
 from .executable import Executable, has_nan
-from .structure import Structure, build, has_arrays, reader, size
 
 Shortcut = Callable[[Sequence[Any]], Any]
 """The result for arguments of the same kinds, or `LONG_WAY`."""
@@ -86,3 +85,26 @@ def _straight(executable: Executable, result: Structure) -> Shortcut:
         return read(array)
 
     return compute
+
+
+def reader(structure: Structure) -> Callable[[Any], Any]:
+    """`build` for one structure and flat arrays of floats, in a third of the time."""
+    if structure[0] == "array" and len(structure[1]) == 1:
+        return lambda flat: flat
+    return _reader(structure, 0)[0]
+
+
+def _reader(structure: Structure, start: int) -> tuple[Callable[[Any], Any], int]:
+    kind, end = structure[0], start + size(structure)
+    if kind == "number":
+        return (lambda flat: flat.item(start)), end
+    if kind == "array":
+        shape, part = structure[1], slice(start, end)
+        return (lambda flat: flat[part].reshape(shape)) if len(shape) != 1 else (lambda flat: flat[part]), end
+    if kind not in (list, tuple) or structure[2].__class__ is int:
+        return (lambda flat: built_from(structure, flat, start)[0]), end
+    readers = []
+    for part in structure[2]:
+        read, start = _reader(part, start)
+        readers.append(read)
+    return (lambda flat: kind([read(flat) for read in readers])), end

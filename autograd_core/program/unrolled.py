@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import RecordingError
 from ..primitives.reductions import sum as total_of
-from .structure import Structure, build, flat_numbers, in_words, structure_of
+from ..pytree import Structure, build, flat_numbers, in_words, structure_of
 
 
 def unrolled(function: Callable[..., Any], batched: Sequence[str], reduce: str | None, args: Any, kwargs: Any) -> Any:
@@ -23,7 +23,7 @@ def unrolled(function: Callable[..., Any], batched: Sequence[str], reduce: str |
     for sample in zip(*axes.values(), strict=True):
         bound.arguments.update(zip(axes, sample, strict=True))
         outputs: list[Any] = []
-        structures.append(structure_of(function(*bound.args, **bound.kwargs), outputs))
+        structures.append(structure_of(function(*bound.args, **bound.kwargs), outputs, "the result of a batched function"))
         found.append(flat_numbers(outputs))
         if structures[-1] != structures[0]:
             raise RecordingError(

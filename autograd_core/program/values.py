@@ -10,9 +10,9 @@ from ..graph import differentiate
 from ..modes import current, tape
 from ..node import Node
 from ..primitives import Reduction
+from ..pytree import build, flat_numbers, structure_of
 from ..value import Value, record_many
 from .calls import Call, call_of, is_object_array
-from .structure import Samples, build, flat_numbers, structure_of
 
 
 def on_values(compiled: Any, call: Call) -> Any:
@@ -27,7 +27,7 @@ def on_values(compiled: Any, call: Call) -> Any:
     if not current.get().recording:
         return build(result, [Value(y, role="constant") for y in outputs])
     captured = list(dict.fromkeys([x for path in compiled.paths[call.structure] for x in path.captured]))
-    given = flat_numbers(part for part in call.parts if not isinstance(part, Samples))
+    given = flat_numbers(call.parts)
     inputs = [*[x for x in given if isinstance(x, Node)], *captured]
     slopes = _slopes(compiled, [isinstance(x, Node) for x in given], captured)
     derived = replace(plain, taken=[])

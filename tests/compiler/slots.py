@@ -16,7 +16,7 @@ from autograd_core.program.executable import Executable
 from autograd_core.program.products import Product
 from autograd_core.program.program import Program
 from autograd_core.program.record import as_program, taping
-from autograd_core.program.structure import structure_of
+from autograd_core.pytree import structure_of
 
 Shapes = list[tuple[int, int, int]]
 

@@ -210,7 +210,7 @@ def test_arrays_of_integers_and_truth_values_are_numbers() -> None:
     assert [type(y) for y in compiled(lambda x: [x[0], x[1] * 2.0])(np.array([True, False]))] == [float, float]
     powered = compiled(lambda x: x[0] ** 2 * x[0] ** 18)
     assert powered(np.array([10**18, 1])) == powered([1e18, 1.0]) == np.inf
-    with pytest.raises(TypeError, match="an entry of an array must be a real number, got 1j"):
+    with pytest.raises(TypeError, match="an entry of argument 0 must be a real number, got 1j"):
         compiled(grad(lambda x: (x * x).sum()))(np.array([1j, 2.0]))
 
 

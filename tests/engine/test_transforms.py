@@ -312,7 +312,7 @@ def test_a_gradient_of_several_numbers_says_what_to_do(transform: Any) -> None:
 
 @pytest.mark.parametrize("transform", [grad, hessian, jacobian])
 def test_an_object_as_argument_is_told_what_may_hold_numbers(transform: Any) -> None:
-    with pytest.raises(TypeError, match=r"an argument must be .*numbers may stand in nested lists, tuples, dicts"):
+    with pytest.raises(TypeError, match=r"argument 0 must be .*numbers may stand in nested lists, tuples, dicts"):
         transform(lambda point: point.x)(object())
 
 
