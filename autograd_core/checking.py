@@ -14,6 +14,8 @@ from .graph import topological_order
 from .modes import no_grad, recorded
 from .node import Node, edges
 from .pytree import Structure, build, flatten, paths
+from .reads import Watch
+from .staircases import Replay, staircase
 from .transforms import grad, gradients, jvp
 from .value import Value
 from .verdicts import agree, verdict
@@ -59,7 +61,8 @@ def check_gradients(f: Callable[..., Any], x: Any, *, order: int = 2, tolerance:
     `tolerance`, relative to itself, and than the differences may be off, which is what the rounding of f leaves of them. One
     that rounding hides, of no more than `tolerance` times the largest and 1, is held to the two sweeps alone. `order` 2
     compares the second derivatives too. Where differences prove nothing, a RuntimeWarning says so, and why: at a kink, if
-    the gradient lies between the slopes from the left and from the right; at a jump; and where they do not settle.
+    the gradient lies between the slopes from the left and from the right; at a jump; and where they do not settle. Longer
+    steps tell a staircase, as of a bisection or `round(x, 6)`, whose slope here is not that of the curve: an AssertionError.
 
     >>> check_gradients(lambda w: w[0] * w[1] ** 2, [2.0, 3.0])
     [9.0, 12.0]
@@ -70,27 +73,38 @@ def check_gradients(f: Callable[..., Any], x: Any, *, order: int = 2, tolerance:
     if not real(tolerance, "the tolerance") > 0.0:
         raise ValueError(f"the tolerance is a positive number, relative to each derivative, got {tolerance!r}")
     check = _Check(f, x, tolerance)
-    exact = grad(f)(check.at())
-    with recorded():
-        check.first([_plain(g) for g in flatten(exact)[0]])
-        if order > 1 and not check.wrong:
-            check.second()
+    exact = check.run(check.all, (order,), {})
+    lost = {(one.file, one.line): one for one in reversed(check.told)}.values()
     if check.wrong:
-        raise AssertionError("the derivatives disagree\n" + "\n".join(check.wrong))
+        raise AssertionError("\n".join(["the derivatives disagree", *check.wrong, *[one.message for one in lost]]))
+    for one in lost:
+        one.warn()
     for unproven in check.unproven:
         warnings.warn(unproven, RuntimeWarning, stacklevel=2)
     return exact
 
 
-class _Check:
+class _Check(Watch):
     """The comparison of one function's derivatives at one point, and what it found."""
+
+    told: list[Any]
 
     def __init__(self, f: Callable[..., Any], x: Any, tolerance: float) -> None:
         self.numbers, self.structure = _numbers(x)
         self.f, self.names, self.tolerance = f, list(paths(self.structure)), tolerance
+        self.told = []  # where gradients are lost: of all the points at which f is differentiated once
         self.wrong: list[str] = []
         self.unproven: list[str] = []
         self.rough: set[int] = set()  # along these numbers f has no slope, so its gradient is not compared along them
+
+    def all(self, order: int) -> Any:
+        """The gradient, compared at both orders."""
+        exact = grad(self.f)(self.at())
+        with recorded():
+            self.first([_plain(g) for g in flatten(exact)[0]])
+            if order > 1 and not self.wrong:
+                self.second()
+        return exact
 
     def at(self, i: int = 0, moved: float = 0.0) -> Any:
         """x, with one of its numbers moved."""
@@ -107,10 +121,28 @@ class _Check:
     def first(self, backward: list[float]) -> None:
         """∂f/∂xᵢ by both sweeps, and by differences of f."""
         leaves = self.leaves()
-        noise, rounding = _rounding(self.result(leaves), leaves)
+        output = self.result(leaves)
+        noise, rounding = _rounding(output, leaves)
+        graph = Replay(output)
         for i, name in enumerate(self.names):
             forward = _plain(jvp(lambda x, i=i: self.result(self.leaves(i, x)), (self.numbers[i],), (1.0,))[1])
+            before = len(self.wrong)
             self.compare(i, [f"∂f/∂{name}"], [(backward[i], forward, rounding[i])], self.value, [noise])
+            if len(self.wrong) == before:
+                self.climb(i, name, backward[i], noise, graph, leaves[i])
+
+    def climb(self, i: int, name: str, slope: float, noise: float, graph: Replay, leaf: Value) -> None:
+        """Whether f has stairs along xᵢ, shorter than its steps and longer than those that differences end with."""
+        x = self.numbers[i]
+        found = staircase(
+            lambda moved: self.value(i, moved)[0],
+            lambda moved: self.gradient(i, moved)[i],
+            lambda moved: graph(leaf, x + moved),
+            x,
+            noise,
+        )
+        if found is not None:
+            self.wrong.append(f"∂f/∂{name} is that of a staircase: slope {slope:.4g} here, {found}")
 
     def second(self) -> None:
         """∂²f/∂xᵢ∂xⱼ by both sweeps over the gradient, and by differences of the gradient."""

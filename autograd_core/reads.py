@@ -54,7 +54,7 @@ class Watch:
                 watching.pop(thread, None)
             else:
                 watching[thread] = outer
-                if self.places or self.inside:
+                if outer.inputs and (self.places or self.inside):
                     outer.inside = outer.inside or []
                     outer.inside.append((self.inputs, self.places, self.inside))
 

@@ -21,7 +21,7 @@ FLOORS = {
     "autograd_core": [
         ["errors", "decorators", "modes", "collector", "supply", "differences", "verdicts", "places", "reads"],
         ["primitives"],
-        ["node", "anomalies", "copying", "graph", "lost"],
+        ["node", "anomalies", "copying", "graph", "lost", "staircases"],
         ["methods", "number", "value"],
         ["matrix", "objects", "pytree", "tangents"],
         ["functions"],
