@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import gc
-import threading
 from collections.abc import Iterator
+from threading import get_ident
 
 from .decorators import bare_context
+from .forks import Locked
 
-_counting = threading.Lock()
-_pauses = 0  # of all threads
+_pausing: list[int] = []  # the threads that have paused it, each as often as it did
 _enabled = True  # the collector, before the first of them
+
+
+class _Counting(Locked):
+    def after_fork(self) -> None:
+        """Other threads no longer pause it."""
+        super().after_fork()
+        own = [thread for thread in _pausing if thread == get_ident()]
+        if _pausing and not own and _enabled:
+            gc.enable()
+        _pausing[:] = own
+
+
+_counting = _Counting()
 
 
 @bare_context
@@ -24,16 +37,17 @@ def collector_paused() -> Iterator[None]:
     >>> x.grad
     499500.0
     """
-    global _pauses, _enabled
-    with _counting:
-        if not _pauses:
+    global _enabled
+    thread = get_ident()
+    with _counting.lock:
+        if not _pausing:
             _enabled = gc.isenabled()
-        _pauses += 1
+        _pausing.append(thread)
         gc.disable()
     try:
         yield
     finally:
-        with _counting:
-            _pauses -= 1
-            if not _pauses and _enabled:
+        with _counting.lock:
+            if len(_pausing) == 1 and _enabled:
                 gc.enable()
+            _pausing.remove(thread)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import threading
 import warnings
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import Any
 from . import modes
 from .collector import collector_paused
 from .errors import RecordingError, callable_or_error
+from .forks import Locked
 from .node import is_running
 from .program.bound import bound_to
 from .program.calls import RESULT, Call, call_of, outputs_in_order
@@ -49,12 +49,13 @@ class Path:
         return program.constants.get(program.outputs[k]) == 0.0
 
 
-class Compiled:
+class Compiled(Locked):
     """A function with its programs: one for each structure of the arguments and each path through its branches."""
 
     def __init__(
         self, function: Callable[..., Any], batched: Sequence[str], reduce: str | None, without: Collection[str]
     ) -> None:
+        super().__init__()
         functools.update_wrapper(self, function, updated=())
         self.function: Callable[..., Any] | None = function
         self.batched = tuple(batched)
@@ -62,7 +63,6 @@ class Compiled:
         self.without = frozenset(without)
         self.paths: dict[Structure, list[Path]] = {}
         self.slopes: dict[tuple[Any, ...], Compiled] = {}  # the derivatives by the arguments and by the Values read from outside
-        self._lock = threading.RLock()
         self._shortcuts: dict[Any, Shortcut] = {}
         self._signature = inspect.signature(function) if self.batched else None
 
@@ -115,7 +115,7 @@ class Compiled:
 
     def run(self, call: Call) -> tuple[Structure, list[Any]]:
         """The outputs for plain numbers: each sample by the path that fits it."""
-        with self._lock:
+        with self.lock:
             try:
                 paths = self.paths.setdefault(call.structure, [])
             except TypeError:
@@ -226,7 +226,7 @@ class Compiled:
     def __getstate__(self) -> dict[str, Any]:
         import pickle
 
-        state = {key: value for key, value in self.__dict__.items() if key not in ("_lock", "_shortcuts", "__wrapped__")}
+        state = {key: value for key, value in self.__dict__.items() if key not in ("lock", "_shortcuts", "__wrapped__")}
         try:
             pickle.dumps(self.function)
         except Exception:  # a lambda or a closure: the recorded programs travel alone
@@ -234,8 +234,8 @@ class Compiled:
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__init__()
         self.__dict__.update(state)
-        self._lock = threading.RLock()
         self._shortcuts = {}
 
     def __repr__(self) -> str:

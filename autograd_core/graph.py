@@ -5,8 +5,6 @@ This file knows no operation. It multiplies local derivatives, and adds where pa
 
 from __future__ import annotations
 
-import os
-import threading
 from collections import deque
 from collections.abc import Container, Iterable, Sequence
 from itertools import repeat
@@ -16,15 +14,13 @@ from typing import Any
 from . import modes
 from .anomalies import check_accumulation, check_gradient, check_gradients_of_sweep, check_tangent
 from .errors import GraphError
+from .forks import held_while_forking
 from .node import Node, Operands, edges, number
 from .primitives.arithmetic import where
 
-sweeping = threading.RLock()
-"""Held by every sweep, because a node has one place for scratch; and while the process forks, so that no child finds it held."""
+sweeping = held_while_forking()
+"""Held by every sweep, because a node has one place for scratch."""
 ZERO = 0.0
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=sweeping.acquire, after_in_parent=sweeping.release, after_in_child=sweeping.release)
 
 
 def topological_order(output: Node) -> list[Node]:

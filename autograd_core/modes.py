@@ -7,17 +7,17 @@ pay for them only while there are any.
 from __future__ import annotations
 
 import inspect
-import os
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from threading import get_ident
 from types import FrameType
 from typing import Any
 
 from .decorators import bare_context, context
+from .forks import Locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,6 @@ class SuspendableMode:
 active = 0
 ordinary = Mode()
 current: ContextVar[Any] = ContextVar("autograd_core.mode", default=ordinary)
-_counting = threading.Lock()
 
 watching: dict[int, Any] = {}
 """The function that each thread is just differentiating, by the identity of the thread: what it reads is noted."""
@@ -89,19 +88,20 @@ def tape() -> Any:
     return current.get().tape if active else None
 
 
-def _alone() -> None:
-    """In a child process no other thread is in any context."""
-    global active, _counting
-    active, _counting, mode = 0, threading.Lock(), current.get()
-    while mode.before is not None:
-        active += mode.open
-        mode = mode.before
-    for thread in {*watching} - {threading.get_ident()}:
-        del watching[thread]
+class _Counting(Locked):
+    def after_fork(self) -> None:
+        """No other thread is in any context."""
+        global active
+        super().after_fork()
+        active, mode = 0, current.get()
+        while mode.before is not None:
+            active += mode.open
+            mode = mode.before
+        for thread in {*watching} - {get_ident()}:
+            del watching[thread]
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_alone)
+_counting = _Counting()
 
 
 @contextmanager
@@ -113,7 +113,7 @@ def entered(**changes: Any) -> Iterator[None]:
     mode = replace(before, before=before, open=True, **changes) if static else SuspendableMode(before, frame, changes)
     counted = False
     try:  # what Ctrl-C interrupts here is undone
-        with _counting:
+        with _counting.lock:
             active += 1
             counted = True
         current.set(mode)
@@ -125,7 +125,7 @@ def entered(**changes: Any) -> Iterator[None]:
             _leave(mode)
             raise
         finally:
-            with _counting:
+            with _counting.lock:
                 active -= counted
 
 

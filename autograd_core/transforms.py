@@ -16,7 +16,7 @@ from . import modes
 from .errors import callable_or_error, real, shown, unboxed
 from .graph import adjoints, differentiate, pushforward, topological_order
 from .lost import parameter_names, tell_what_is_lost
-from .node import Argument, Node, number
+from .node import Argument, Node, Note, number
 from .primitives.arithmetic import identity
 from .primitives.reductions import sum as total_of
 from .pytree import NUMBER, Structure, build, flatten, has_static, paths, tuple_of
@@ -66,29 +66,21 @@ class _Call(Watch):
     """One run of a function on fresh leaves in the places of the differentiated arguments."""
 
     def __init__(self, f: Callable[..., Any], argnums: Argnums, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
-        positions = [argnums] if isinstance(argnums, int) else list(argnums)
-        if not all(isinstance(position, int) for position in positions):
-            raise TypeError(f"argnums is the number of an argument, or several: 0 or (0, 1), got {argnums!r}")
-        for position in positions:
-            if not -len(args) <= position < len(args):
-                raise TypeError(
-                    f"argnums names argument {position}, but the function was called with {len(args)} arguments by position; "
-                    "pass by position, not by name, what is to be differentiated by"
-                )
-        if len({position % len(args) for position in positions}) < len(positions):
-            raise ValueError(f"argnums names an argument twice, got {argnums!r}")
+        positions = _positions(argnums, len(args))
         parts = [_numbers(args[i], f"argument {i}", len(positions) > 1) for i in positions]
         leaves = parts[0][0] if len(parts) == 1 else [x for own, _ in parts for x in own]
         structures = [part for _, part in parts]
         self.structure: Structure = structures[0] if isinstance(argnums, int) else tuple_of(structures)
         tape = modes.tape()
-        self.nested = any(isinstance(x, Node) for x in leaves) or tape is not None
+        self.nested = tape is not None or any([isinstance(x, Node) for x in leaves])
         self.inputs = [apply(identity, (x,)) if isinstance(x, Node) else Value(x) for x in leaves]
         if tape is not None:
             tape.same |= {x: x._number for x in self.inputs if x._da is None}  # constants of the program
-        notes = [Argument(x.operation, group=x.group) for x in self.inputs]
-        for x, note in zip(self.inputs, notes, strict=True):
-            x._origin = note
+        notes = []
+        for x in self.inputs:
+            known = x._origin.__class__ is Note
+            x._origin = note = Argument(x.operation, group=x.group) if known else Argument(x._origin)
+            notes.append(note)
         given, start = list(args), 0
         for i, (own, part) in zip(positions, parts, strict=True):
             given[i] = self.inputs[start] if part is NUMBER else build(part, self.inputs[start : start + len(own)], argument=True)
@@ -127,6 +119,22 @@ class _Call(Watch):
             if symbolic is False or not _foreign(ends):
                 return found, False
         return differentiate(output, self.inputs), True
+
+
+def _positions(argnums: Argnums, count: int) -> list[int]:
+    """The arguments to differentiate by, of so many."""
+    positions = [argnums] if isinstance(argnums, int) else list(argnums)
+    if not all([isinstance(position, int) for position in positions]):
+        raise TypeError(f"argnums is the number of an argument, or several: 0 or (0, 1), got {argnums!r}")
+    for position in positions:
+        if not -count <= position < count:
+            raise TypeError(
+                f"argnums names argument {position}, but the function was called with {count} arguments by position; "
+                "pass by position, not by name, what is to be differentiated by"
+            )
+    if len(positions) > 1 and len({position % count for position in positions}) < len(positions):
+        raise ValueError(f"argnums names an argument twice, got {argnums!r}")
+    return positions
 
 
 def _foreign(nodes: Iterable[Node]) -> bool:

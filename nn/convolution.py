@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from autograd_core import Value, dot, group, sum
+from autograd_core.forks import unlocked_property
 
 from .activations import Activation, common, unit_activation
 from .initializers import Initializer, Seed, random_of, weights_of
@@ -71,7 +72,7 @@ class Convolution2d(_OverImages):
         rows = [([*neuron.weights, neuron.bias], unit_activation(neuron.activation)) for neuron in self.filters]
         return [activate(dot(row, patch)) for row, activate in rows for patch in patches]
 
-    @cached_property
+    @unlocked_property
     def patches(self) -> list[list[int]]:
         """The numbers of the pixels under the kernel, for each of its places."""
         return _patches(self.shape, self.kernel, self.stride, self.padding)
@@ -114,7 +115,7 @@ class AveragePooling2d(_OverImages):
         self.stride = self.size if stride is None else count(stride, "the stride")
         self.output_shape = (self.shape[0], *places(self.shape, self.size, self.stride, 0))
 
-    @cached_property
+    @unlocked_property
     def squares(self) -> list[list[int]]:
         """The numbers of the pixels in each square."""
         squares = _patches((1, *self.shape[1:]), self.size, self.stride, 0)

@@ -19,7 +19,7 @@ LONGEST_FILE = 400  # so that an idea need not be split in two
 # From the lowest floor to the highest. A folder stands for everything in it, and shares one floor.
 FLOORS = {
     "autograd_core": [
-        ["errors", "decorators", "modes", "collector", "supply", "differences", "verdicts", "places", "reads"],
+        "errors decorators forks modes collector supply differences verdicts places reads".split(),
         ["primitives"],
         ["conditions"],
         ["node", "anomalies", "copying", "graph", "lost", "staircases"],
@@ -48,8 +48,8 @@ FLOORS = {
         ["__main__"],
     ],
 }
-# Everything that nn may know of autograd_core: its public face, and the errors that it raises.
-PUBLIC = {"autograd_core", "autograd_core.errors"}
+# Everything that nn may know of autograd_core: its public face, the errors that it raises, and what a fork does to locks.
+PUBLIC = {"autograd_core", "autograd_core.errors", "autograd_core.forks"}
 
 
 def _name(path: Path) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeVar
 
+from ..forks import unlocked_property
 from ..graph import sweeping
 from ..node import Node, Operands
 from ..primitives.products import products_of
@@ -45,12 +45,12 @@ class Flat:
                 _read(flat, node, i)
         return flat
 
-    @cached_property
+    @unlocked_property
     def targets(self) -> list[tuple[int, ...]]:
         """The places of the operands of each node, in one tuple. Of large graphs, read `sides`."""
         return [tuple([j for places in sides for j in places]) for sides in self.sides]
 
-    @cached_property
+    @unlocked_property
     def partials(self) -> list[tuple[float | None, ...]]:
         """What was recorded for them, None where no gradient flows."""
         return [tuple([p for _, p in self.edges(i)]) for i in range(len(self.nodes))]

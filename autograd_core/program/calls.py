@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 from ..errors import RecordingError
+from ..forks import unlocked_property
 from ..node import Node
 from ..pytree import Structure, build, flat_numbers, in_words, parts_of, paths, structure_of, tuple_of
 from ..value import Value
@@ -35,7 +35,7 @@ class Call:
     batched: list[bool]
     taken: list[Any] = field(default_factory=list)
 
-    @cached_property
+    @unlocked_property
     def on_values(self) -> bool:
         others = set(map(type, self.parts)) - {float}
         return bool(others) and any([isinstance(x, Node) or is_object_array(x) for x in self.parts])

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections import Counter
-from functools import cached_property
 from typing import Any
 
+from ..forks import Locked, unlocked_property
 from ..primitives import reductions
 from .backends import python
 from .groups import Elementwise, Grouped, LongSum, Sums, grouped
@@ -28,7 +27,7 @@ _LONG = (reductions.dot, reductions.sum)
 _CHEAP = {"add", "sub", "mul", "div", "neg", "dot", "sum", "less", "less_equal", "equal", "not_equal", "where", "both", "either"}
 
 
-class Executable:
+class Executable(Locked):
     """A program made ready: `run(numbers, rows, samples)` gives the outputs and the guards.
 
     `numbers` are the inputs without samples, `rows` those with, an array (inputs, samples). What has a value for each
@@ -36,17 +35,17 @@ class Executable:
     """
 
     def __init__(self, program: Program, *, guarded: bool = False) -> None:
+        super().__init__()
         self.program = program
         self.without = program.without
         self.guarded = guarded
-        self.lock = threading.Lock()
         self.machines: dict[int, Any] = {}
 
-    @cached_property
+    @unlocked_property
     def simplified(self) -> Program:
         return self.program if "simplify" in self.without else PASSES["simplify"](self.program)
 
-    @cached_property
+    @unlocked_property
     def careful(self) -> bool:
         """Whether a nan among the outputs may be one that the eager engine has not: then a strict program decides.
 
@@ -56,7 +55,7 @@ class Executable:
         names = {row.name for row in self.simplified.rows if row is not None}
         return bool(self.simplified.masks or names & GUARDED)
 
-    @cached_property
+    @unlocked_property
     def told(self) -> bool:
         """Whether each nan that `careful` means is born in an operation on elements, of which NumPy tells; products do not.
 
@@ -73,7 +72,7 @@ class Executable:
                         return False
         return not self.simplified.masks
 
-    @cached_property
+    @unlocked_property
     def straight(self) -> Program:
         """The program for straight-line Python."""
         program = self.simplified
@@ -82,14 +81,14 @@ class Executable:
                 program = PASSES[name](program)
         return program
 
-    @cached_property
+    @unlocked_property
     def lowered(self) -> Lowered:
         if "expand" in self.without:
             return canonical(self.simplified)
         # a comparison that is needed would take the nan of an overflow for an answer
         return canonical(expand(self.simplified, guarded=self.guarded or _compares(self.simplified)))
 
-    @cached_property
+    @unlocked_property
     def grouped(self) -> Grouped:
         return grouped(self.lowered, products="products" not in self.without)
 
@@ -97,11 +96,11 @@ class Executable:
         """Which outputs have a value for each sample (or had, before the sum over them)."""
         return self.grouped.lowered.sampled
 
-    @cached_property
+    @unlocked_property
     def layout(self) -> Layout:
         return laid_out(self.grouped, reuse="reuse" not in self.without)
 
-    @cached_property
+    @unlocked_property
     def scalar(self) -> bool:
         """Whether straight-line Python is cheaper than arrays."""
         if any(self.program.batched):
@@ -112,11 +111,11 @@ class Executable:
         arrays = array_cost(self.grouped)
         return arrays > most or (arrays > 0.1 * most and arrays > _python_cost(self.straight))
 
-    @cached_property
+    @unlocked_property
     def straight_run(self) -> python.Run:
         return python.build(self.straight)
 
-    @cached_property
+    @unlocked_property
     def numbers(self) -> Any:
         """The buffer of everything without samples, one for machines of all sizes."""
         from .backends.numpy import aligned

@@ -48,11 +48,11 @@ def _is_flat(x: Any) -> bool:
 def _by_arrays(executable: Executable, arguments: Sequence[Any], result: Structure) -> Shortcut:
     import numpy
 
-    machine, lock, careful, read = executable.machine(1), executable.lock, executable.careful, reader(result)
+    machine, careful, read = executable.machine(1), executable.careful, reader(result)
     targets = [(k, *target) for k, target in enumerate(machine.targets([numpy.shape(x) for x in arguments]))]
 
     def compute(arguments: Sequence[Any]) -> Any:
-        with lock:
+        with executable.lock:
             for k, buffer, where in targets:
                 buffer[where] = arguments[k]
             numbers = machine.outputs(careful)

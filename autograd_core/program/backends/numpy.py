@@ -12,6 +12,7 @@ from weakref import ref
 
 import numpy as np
 
+from ...forks import Forked
 from ..layout import Layout
 from .operations import source
 from .views import NUMPY, affine
@@ -36,10 +37,11 @@ def _copied(rows: Any) -> Any:
     return copy
 
 
-class Machine:
+class Machine(Forked):
     """A laid-out program with its buffers, for so many samples: `run`, or `step` and `deferred`, or `targets` and `outputs`."""
 
     def __init__(self, layout: Layout, samples: int, numbers: Any, *, told: bool = False) -> None:
+        super().__init__()
         lowered = layout.lowered
         self.numbers = numbers
         self.rows = aligned(layout.size[1] * samples).reshape(-1, samples)
@@ -71,6 +73,10 @@ class Machine:
         self.guards = [(lowered.batched[i], layout.place[i]) for i, _ in lowered.guards]
         self.told = told and tells()
         self.alarm = True
+        self.after_fork()
+
+    def after_fork(self) -> None:
+        """A context that another thread had entered cannot be entered again."""
         self.quiet = Context()  # where NumPy does not warn: entered in a tenth of the time that errstate takes
         self.quiet.run(self._settle)
 
