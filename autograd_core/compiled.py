@@ -134,7 +134,7 @@ class Compiled(Locked):
                     continue
                 executable = path.executable
                 numbers, rows, guards = executable.run(part.flat(path.captured), part.rows, part.samples)
-                failed = _first_failures(guards, path.truths, part.samples)
+                failed = _first_failures(guards, path.truths, 0 if part.rows is None else part.samples)
                 if failed is None:
                     if executable.careful and (has_nan(numbers) or has_nan(rows)):
                         executable = self._strict(path, part)
@@ -252,12 +252,17 @@ def _named(function: Callable[..., Any], call: Call) -> tuple[str, ...]:
 
 
 def _first_failures(guards: list[Any], truths: list[bool], samples: int) -> Any:
-    """For each sample the number of its first condition with another truth, -1 where all hold; None where all hold for all."""
+    """For each sample the number of its first condition with another truth, -1 where all hold; None where all hold for all.
+
+    Of a call without samples it is the only number, and needs no NumPy.
+    """
     failed = None
     for k, (guard, truth) in enumerate(zip(guards, truths, strict=True)):
         wrong = (guard != 0) != truth
         if wrong is False or (wrong is not True and not wrong.any()):
             continue
+        if not samples:
+            return [k]
         if failed is None:
             import numpy
 

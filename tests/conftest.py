@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from autograd_core.errors import MissingExtra
 from autograd_core.primitives import TABLE
 
 # A shared machine can stall any one example: time is measured by tests/benchmarks and by nothing else.
@@ -19,6 +22,42 @@ settings.load_profile("untimed")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what runs in the background; tests press Ctrl-C
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+OPTIONAL = {
+    "IPython", "anywidget", "graphviz", "ipykernel", "jupytext", "matplotlib", "mpmath", "nbclient", "numpy", "pandas",
+    "pygraphviz", "scipy", "sklearn", "sympy",
+}  # fmt: skip
+"""What the extras bring: the base install has none of them."""
+MISSING = {name for name in OPTIONAL if importlib.util.find_spec(name) is None}
+PROMISED = {Path(__file__).parent / name for name in ("engine", "nn", "textbook")}
+"""What the base install promises: there a test that needs a package must say so itself."""
+
+
+def _needs(error: BaseException | None) -> bool:
+    """Whether this is the error of a package that is not installed."""
+    return isinstance(error, MissingExtra) or (isinstance(error, ModuleNotFoundError) and error.name in OPTIONAL)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    """Skip a file of tests that imports an optional package which is not installed."""
+    report = yield
+    error = report.call.excinfo.value.__cause__ if MISSING and report.failed and report.call.excinfo else None
+    if _needs(error):
+        report.outcome, report.longrepr = "skipped", (str(collector.path), 0, f"Skipped: {error}")
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+    """Skip a test that asks for an optional package which is not installed."""
+    try:
+        return (yield)
+    except (MissingExtra, ModuleNotFoundError) as error:
+        if not MISSING or not _needs(error) or PROMISED & set(pyfuncitem.path.parents):
+            raise
+        pytest.skip(str(error))
 
 
 @pytest.fixture(autouse=True)

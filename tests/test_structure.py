@@ -21,7 +21,6 @@ FLOORS = {
     "autograd_core": [
         "errors decorators forks modes collector supply differences verdicts places reads".split(),
         ["primitives"],
-        ["conditions"],
         ["node", "anomalies", "copying", "graph", "lost", "staircases"],
         ["methods", "number", "value"],
         ["matrix", "objects", "pytree", "tangents"],

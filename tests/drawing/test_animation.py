@@ -11,8 +11,8 @@ import pytest
 from autograd_core import Value, draw, sigmoid
 from autograd_core.drawing.timeline import Step, timeline
 
+from .networks import network
 from .neurons import neuron
-from .test_layers import network
 
 pytest.importorskip("graphviz")
 

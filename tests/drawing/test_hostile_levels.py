@@ -8,7 +8,7 @@ import pytest
 
 from autograd_core import Value, draw, explore, group, tanh
 
-from .test_hostile import HOSTILE
+from .hostile import HOSTILE
 
 pytest.importorskip("graphviz")
 

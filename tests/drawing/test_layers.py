@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import random
 import re
 import xml.etree.ElementTree as ElementTree
 
@@ -15,6 +14,8 @@ from autograd_core.drawing.bands import binned
 from autograd_core.drawing.layers import MOST, Layers
 from autograd_core.drawing.walk import NUMBER, Flat
 from nn import MLP
+
+from .networks import chain, network
 
 pytest.importorskip("graphviz")
 
@@ -35,29 +36,6 @@ def test_operands_that_many_nodes_share_are_read_once_and_get_what_the_backward_
         assert [0.0 if p is None else p for _, p in flat.edges(i)] == [
             p if isinstance(x, Value) else 0.0 for x, p in zip(node.operands, node.partials, strict=True)
         ]
-
-
-def chain(n: int, groups: int = 2) -> Value:
-    """n operations, in turn in several groups, that use one parameter in each."""
-    weights = []
-    for k in range(groups):
-        with group(f"group {k}"):
-            weights.append(Value(0.999, f"w{k}", role="parameter"))
-    y = Value(1.0, "x")
-    for i in range(n // 2):
-        y = tanh(y * weights[i % groups])
-    return y
-
-
-def network(sizes: list[int], spread: float, samples: int = 3) -> Value:
-    """A loss of a sigmoid network, after backward()."""
-    model = MLP(2, sizes, seed=1, initializer=lambda n_inputs, n_outputs, rng: rng.gauss(0.0, spread))
-    rng = random.Random(0)
-    terms = [(model([Value(rng.gauss(0.0, 1.0)), 1.0])[0] - 1.0) ** 2 for _ in range(samples)]
-    loss = mean(terms)
-    loss.label = "loss"
-    loss.backward()
-    return loss
 
 
 def layers(value: Value, **options: object) -> Layers:

@@ -12,8 +12,8 @@ from autograd_core.drawing.layers import Layers
 from autograd_core.drawing.network import Network
 from autograd_core.drawing.views import View
 
+from .networks import chain, network
 from .neurons import neuron
-from .test_layers import chain, network
 
 pytest.importorskip("graphviz")
 

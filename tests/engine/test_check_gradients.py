@@ -35,10 +35,9 @@ from autograd_core import (
 )
 from autograd_core.differences import slopes
 from autograd_core.primitives import REAL, Primitive
+from tests.optional import needs_numpy, numpy
 
 from .programs import Program, programs
-
-numpy = pytest.importorskip("numpy")
 
 
 def _row(compute: Callable[[float], float], partial: Callable[[Any, Any], Any]) -> Primitive:
@@ -76,9 +75,13 @@ def test_what_is_off_is_named_by_its_path_and_by_how_much() -> None:
     assert len(lines) == 5
 
 
-def test_named_tuples_and_arrays_have_paths_too() -> None:
+def test_named_tuples_have_paths_too() -> None:
     with pytest.raises(AssertionError, match=r"∂f/∂x\.w\[1\] is off"):
         check_gradients(lambda x: x.w[0] * x.b + wrong_slope(x.w[1]), Point([1.0, 2.0], 3.0))
+
+
+@needs_numpy
+def test_arrays_have_paths_too() -> None:
     with pytest.raises(AssertionError, match=r"∂f/∂x\[1, 0\] is off"):
         check_gradients(lambda x: x.sum() + wrong_slope(x[1, 0]), numpy.ones((2, 2)))
 
@@ -203,12 +206,11 @@ RIGHT: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "Σ softmax": (lambda x: sum(softmax(x)), [0.1, 0.7, -2.0]),
     # habits
     "methods": (lambda x: x[0].tanh() * x[1].exp(), [0.5, 0.7]),
-    "numpy": (lambda x: numpy.sin(x).sum(), numpy.array([0.5, 0.7])),
     "a huge operand": (lambda x: x[0] / (1.0 + x[1] ** 2), [0.5, 1e200]),
     "the class is asked for": (lambda x: x[0] * (x[1] if isinstance(x[1], Value) else 5.0), [1.0, 2.0]),
     "whole steps beside a number between": (floor, 1e6 + 0.5),
     "a tiny square": (lambda x: x * x, 1e-160),
-}
+} | ({"numpy": (lambda x: numpy.sin(x).sum(), numpy.array([0.5, 0.7]))} if numpy else {})
 
 
 @pytest.mark.parametrize(("f", "x"), RIGHT.values(), ids=RIGHT)

@@ -15,8 +15,6 @@ from autograd_core.primitives import TABLE, Primitive
 
 from . import rows
 
-numpy = pytest.importorskip("numpy")
-
 check_of_a_row = pytest.mark.parametrize("check", rows.CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
 
 
@@ -56,6 +54,7 @@ def test_a_row_with_a_wrong_slope_is_caught() -> None:
 @pytest.mark.parametrize("row", [row for row in TABLE.values() if row.array], ids=repr)
 def test_the_array_function_of_a_row_is_the_row(row: Primitive) -> None:
     """On ordinary and on special points alike: NumPy's function is within rounding of ours, and nan where ours is."""
+    numpy = pytest.importorskip("numpy")
     points = [*rows.ordinary(row), *rows.special(row)]
     with numpy.errstate(all="ignore"):
         found = getattr(numpy, str(row.array))(*numpy.array(points).T)

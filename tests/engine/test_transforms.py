@@ -30,8 +30,7 @@ from autograd_core import (
     value_and_grad,
     vjp,
 )  # fmt: skip
-
-numpy = pytest.importorskip("numpy")
+from tests.optional import needs_numpy, numpy
 
 
 class Point(NamedTuple):
@@ -45,7 +44,7 @@ def _sum_of_squares(structure: Any) -> Any:
         structure = list(structure.values())
     if isinstance(structure, list | tuple):
         return sum([_sum_of_squares(part) for part in structure])
-    if isinstance(structure, numpy.ndarray):
+    if hasattr(structure, "ravel"):
         return sum([_sum_of_squares(part) for part in structure.ravel()])
     return structure * structure / 2.0
 
@@ -64,6 +63,7 @@ def test_a_gradient_has_the_structure_of_the_argument(x: Any) -> None:
     assert type(gradient) is type(x)
 
 
+@needs_numpy
 def test_a_gradient_of_arrays_is_an_array_of_floats() -> None:
     x = numpy.array([[1.0, 2.0], [3.0, 4.0]])
     gradient = grad(_sum_of_squares)(x)
@@ -74,7 +74,9 @@ def test_a_gradient_of_arrays_is_an_array_of_floats() -> None:
     assert mixed["b"] == 5.0
 
 
-@pytest.mark.parametrize("x", [3, True, Fraction(1, 2), numpy.float32(0.5), numpy.int64(3), numpy.array(3.0)], ids=repr)
+@pytest.mark.parametrize(
+    "x", [3, True, Fraction(1, 2), *([numpy.float32(0.5), numpy.int64(3), numpy.array(3.0)] if numpy else [])], ids=repr
+)
 def test_any_real_number_can_be_differentiated_by(x: Any) -> None:
     assert grad(lambda x: x * x)(x) == 2.0 * float(x)
 
@@ -138,6 +140,7 @@ def test_a_jacobian_has_the_structure_of_the_result_around_that_of_the_argument(
     }
 
 
+@needs_numpy
 def test_a_jacobian_of_arrays_is_an_array() -> None:
     a = numpy.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
     found = jacobian(lambda x: a @ x)(numpy.array([0.5, 0.25]))
@@ -155,8 +158,9 @@ def test_a_hessian_is_the_second_derivative() -> None:
         numerical = numerical_gradient(lambda x, i=i: grad(f)(x)[i], x)
         assert second[i] == pytest.approx(numerical, rel=1e-6, abs=1e-8)
         assert second[i] == pytest.approx([row[i] for row in second], rel=1e-14)
-    assert numpy.allclose(hessian(f)(numpy.array(x)), second, rtol=1e-15)
-    assert numpy.allclose(jacobian(grad(f))(x), second, rtol=1e-15)
+    assert jacobian(grad(f))(x) == [pytest.approx(row, rel=1e-15) for row in second]
+    if numpy:
+        assert numpy.allclose(hessian(f)(numpy.array(x)), second, rtol=1e-15)
 
 
 def test_a_jvp_and_a_vjp_are_products_with_the_jacobian() -> None:
@@ -307,7 +311,8 @@ def test_a_gradient_of_several_numbers_says_what_to_do(transform: Any) -> None:
         transform(lambda x: [x, x])(1.0)
     with pytest.raises(TypeError, match=r"got None .*is a `return` missing"):
         transform(lambda x: None)(1.0)
-    assert transform(lambda x: numpy.array(3.0))(1.0) in (0.0, (3.0, 0.0))
+    if numpy:
+        assert transform(lambda x: numpy.array(3.0))(1.0) in (0.0, (3.0, 0.0))
 
 
 @pytest.mark.parametrize("transform", [grad, hessian, jacobian])

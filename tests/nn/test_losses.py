@@ -23,6 +23,7 @@ from nn.losses import (
     mean_squared_error,
     sum_squared_error,
 )
+from tests.optional import needs_numpy
 
 logits = st.lists(st.floats(-20.0, 20.0), min_size=2, max_size=6)
 
@@ -97,6 +98,7 @@ def test_a_probability_of_zero_is_infinitely_wrong_and_not_an_exception() -> Non
 CERTAIN = [0.0, 5e-324, 1e-200, 0.25, 1.0]
 
 
+@needs_numpy
 @pytest.mark.parametrize("k", [0, 1])
 @pytest.mark.parametrize("p", CERTAIN)
 def test_a_program_is_as_certain_as_its_formula(p: float, k: int) -> None:

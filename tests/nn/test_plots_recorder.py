@@ -14,6 +14,8 @@ from nn.convolution import AveragePooling2d, Convolution2d
 from nn.plots import Recorder, recorder
 from nn.plots.recorder import layers_of
 
+pytest.importorskip("numpy")
+
 INPUTS, TARGETS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 
 
