@@ -5,12 +5,16 @@ from __future__ import annotations
 import builtins
 import math
 import operator
+import sys
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
-from .arithmetic import div, where
-from .elementary import exp
+from .arithmetic import absolute, div, minimum, where
+from .comparisons import less
+from .elementary import exp, sqrt
 from .primitive import Primitive, reduction
+from .primitive import built_in as primitive
 from .products import products_of
 
 
@@ -27,7 +31,7 @@ def _compute_logsumexp(*xs: float) -> float:
     top = _compute_largest(*xs)
     if not math.isfinite(top):
         return top
-    return top + math.log(math.fsum(math.exp(x - top) for x in xs))
+    return top + math.log1p(math.fsum([-1.0, *(math.exp(x - top) for x in xs)]))  # all but the largest, which is 1
 
 
 def _even_shares(y: Any, *xs: Any) -> list[Any]:
@@ -40,12 +44,66 @@ def _even_shares(y: Any, *xs: Any) -> list[Any]:
 def softmax(*xs: Any) -> list[Any]:
     """exp(xᵢ) / Σ exp(xⱼ). What is subtracted cancels, so no derivative of it is taken: it is a constant."""
     shift = largest(*xs)
-    if shift.__class__ is not float:
-        shift.label = "the largest"
-        shift = shift.detach()
+    if shift.__class__ is float:
+        return _softmax_of_numbers(shift, xs)
+    shift = _constant(shift)
     powers = [exp(x - shift) for x in xs]
     total = sum(*powers)
-    return [div(power, total) for power in powers]
+    shares = [div(power, total) for power in powers]
+    rest = minor(*shares)
+    return [share_of_one(share, rest) for share in shares]
+
+
+def _softmax_of_numbers(shift: float, xs: Sequence[float]) -> list[float]:
+    """A fast path: the same operations on plain numbers."""
+    powers = [math.exp(x - shift) for x in map(float, xs)]
+    total = builtins.sum(powers, 0.0)
+    shares = [power / total for power in powers]
+    rest = minor.compute(*shares)
+    return [1.0 - rest if share > 0.5 else share for share in shares]
+
+
+def _directions(y: Any, *xs: Any) -> list[Any]:
+    """xᵢ / ‖x‖. The size that is divided out cancels; without it ‖x‖ may overflow where the quotients do not."""
+    if y.__class__ is float:
+        return _directions_of_numbers(y, xs)
+    size = _constant(minimum(largest(*[absolute(x) for x in xs]), sys.float_info.max))
+    scaled = [div(x, size) for x in xs]
+    length = sqrt(dot(*scaled, *scaled))
+    parts = [div(x, length) for x in scaled]
+    rest = minor(*[part * part for part in parts])
+    return [where(size == 0.0, 0.0, part_of_unit(part, rest)) for part in parts]
+
+
+def _directions_of_numbers(y: float, xs: Sequence[float]) -> list[float]:
+    """A fast path: the same operations on plain numbers."""
+    if y == 0.0:
+        return [0.0] * len(xs)
+    size = min(largest.compute(*map(abs, xs)), sys.float_info.max)
+    scaled = [x / size for x in xs]
+    length = math.sqrt(dot.compute(*scaled, *scaled))
+    parts = [x / length for x in scaled]
+    rest = minor.compute(*[part * part for part in parts])
+    return [part_of_unit.compute(part, rest) for part in parts]
+
+
+def _selected(condition: Any, a: Any, b: Any) -> Any:
+    """`where`, with a fast path for a condition that is known."""
+    return (a if condition else b) if condition.__class__ is bool else where(condition, a, b)
+
+
+def _above_half(x: Any) -> Any:
+    """1 where x > ½, else 0."""
+    above = x > 0.5
+    return float(above) if above.__class__ is bool else less(0.5, x)
+
+
+def _constant(x: Any) -> Any:
+    """The same number, through which no gradient flows."""
+    if x.__class__ is float:
+        return x
+    x.label = "the largest"
+    return x.detach()
 
 
 def _others(xs: tuple[Any, ...]) -> list[Any]:
@@ -77,7 +135,7 @@ dot: Primitive = reduction(
 norm: Primitive = reduction(
     "norm", symbol="‖·‖", doc="√(x₁² + … + xₙ²), without overflow; its slope at the origin is 0.",
     compute=math.hypot,
-    partials=lambda y, *xs: [where(y == 0.0, 0.0, div(x, y)) for x in xs],
+    partials=_directions,
 )
 largest: Primitive = reduction(
     "largest", symbol="max", doc="The largest of x₁ … xₙ; where several are equal, they share the slope.",
@@ -88,4 +146,28 @@ logsumexp: Primitive = reduction(
     "logsumexp", symbol="lse", doc="ln Σ exp(xᵢ), without overflow.",
     compute=_compute_logsumexp,
     partials=lambda y, *xs: softmax(*xs),
+)
+
+# Where one of several shares of 1 is nearly all, 1 − p has no digits left. The sum of the others has them: so the largest
+# share, once it is above one half, is written as 1 − (the sum of the others), and has its derivatives from them.
+
+minor: Primitive = reduction(
+    "minor", symbol="Σ≤½", doc="The sum of those of x₁ … xₙ that are at most ½.",
+    compute=lambda *xs: builtins.sum([x for x in xs if not x > 0.5], 0.0),
+    partials=lambda y, *xs: [1.0 - _above_half(x) for x in xs],
+)
+share_of_one: Primitive = primitive(
+    "share_of_one", symbol="share",
+    doc="A share p of 1: p itself up to ½, beyond it 1 − rest, where rest is the sum of the others.",
+    compute=lambda p, rest: 1.0 - rest if p > 0.5 else p,
+    partials=[lambda y, p, rest: 1.0 - _above_half(p), lambda y, p, rest: 0.0 - _above_half(p)],
+)
+part_of_unit: Primitive = primitive(
+    "part_of_unit", symbol="part",
+    doc="A part u of a unit vector: u itself where u² ≤ ½, else ±√(1 − rest), where rest is the sum of the other squares.",
+    compute=lambda u, rest: math.copysign(sqrt.compute(1.0 - rest), u) if u * u > 0.5 else u,
+    partials=[
+        lambda y, u, rest: 1.0 - _above_half(u * u),
+        lambda y, u, rest: _selected(u * u > 0.5, div(-0.5, y), 0.0),
+    ],
 )

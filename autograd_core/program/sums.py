@@ -73,6 +73,8 @@ def canonical(program: Program) -> Lowered:
                 at[i] = new.value(None, (), program.batched[i], program.recorded[i])
         elif not used[i]:
             continue
+        elif names[i] == "identity":
+            at[i] = at[program.operands[i][0]]
         elif names[i] not in _ADDITIVE:
             operands = tuple([at[j] for j in program.operands[i]])
             key: object = (names[i], operands)

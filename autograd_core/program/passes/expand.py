@@ -1,7 +1,7 @@
 """Rows that NumPy has no function for, written with rows that it has: one formula a row.
 
-The formulas are exact to rounding. Two are not defined where an exponential overflows (they give nan, of which a strict
-program is made; there `guarded` adds a bound).
+The formulas are exact to rounding; `identity` holds together what a canonical sum would add in another order. Some are not
+defined where an exponential overflows (they give nan, of which a strict program is made; there `guarded` adds a bound).
 """
 
 from __future__ import annotations
@@ -94,13 +94,19 @@ def _clip(b: _Builder, x: int, low: int, high: int) -> int:
 
 
 def _logsumexp(b: _Builder, *xs: int) -> int:
-    """Its slopes are quotients of the same exponentials and the same sum: equal instructions, which become one."""
+    """Its slopes are quotients of the same exponentials: equal instructions, which become one.
+
+    The logarithm is that of 1 + (the other terms), which keeps the small ones; of the largest, which are 1, all but one count.
+    """
     if not xs:
         return b.constant(-math.inf)
     top = b.largest(*xs)
     if b.guarded:  # ∞ − ∞ is nan
         top = b.maximum(b.minimum(top, sys.float_info.max), -sys.float_info.max)
-    return b.add(b.log(b.sum(*[b.exp(b.sub(x, top)) for x in xs])), top)
+    powers = [b.exp(b.sub(x, top)) for x in xs]
+    ones = [b.minimum(b.floor(power), 1.0) if b.guarded else b.floor(power) for power in powers]
+    rest = b.sum(*[b.identity(b.sub(power, one)) for power, one in zip(powers, ones, strict=True)])
+    return b.add(b.log1p(b.add(b.identity(rest), b.identity(b.sub(b.sum(*ones), 1.0)))), top)
 
 
 FORMULAS: dict[str, Formula] = {

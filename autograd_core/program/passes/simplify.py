@@ -1,6 +1,7 @@
 """Constant folding, and the rewrites that hold for every float: none changes a special value or the sign of a zero.
 
-Never x · 0 → 0 (nan, inf), never x + 0 → x (−0). The quotient by a constant becomes a product, which rounds once more.
+Never x · 0 → 0 (nan, inf), never x + 0 → x (−0). The quotient by a constant becomes a product, which rounds once more;
+a share of a whole that was recorded as 1 − (all others) for its derivatives becomes the quotient, which rounds once less.
 Equal operations become one, but not yet for + − ×: the sums of a layer would lose their common shape.
 """
 
@@ -11,6 +12,7 @@ import math
 from ...primitives import TABLE, Primitive, arithmetic
 from ..program import Program
 from .dead import carry
+from .shares import PARTS, quotients
 from .siblings import among_different
 
 _SUMS = {"add", "sub", "mul", "neg", "dot", "sum", "div"}
@@ -22,6 +24,7 @@ def simplify(program: Program) -> Program:
     at = [-1] * len(program)
     constants: dict[str, int] = {}
     seen: dict[tuple[str, tuple[int, ...]], int] = {}
+    shares: dict[int, frozenset[int]] = {}
     different = among_different(program)
     known = new.constants
 
@@ -51,6 +54,11 @@ def simplify(program: Program) -> Program:
             at[i] = constant(row.compute(*[new.constants[j] for j in operands]))
             continue
         found = None if i in different else _same(new, row, operands)
+        if row.name in PARTS:  # 1 − rest -> p, where the shares add up to 1
+            p, rest = operands
+            if rest not in shares:
+                shares[rest] = quotients(new, rest)
+            found = p if p in shares[rest] else None
         if found is None and row.name in ("both", "either") and (_is_not(new, *operands) or _is_not(new, *operands[::-1])):
             found = constant(float(row.name == "either"))  # both(c, not c) -> 0,  either(c, not c) -> 1
         if found is not None:
