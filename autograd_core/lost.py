@@ -48,8 +48,8 @@ class Line:
     inner: Marks
 
     def __post_init__(self) -> None:
-        self.read = [x for place in self.places for x in list(place.read)]
-        self.compared = [pair for place in self.places for pair in list(place.compared)]
+        self.read = [x for _, _, _, read, _ in self.places for x in list(read)]
+        self.compared = [pair for *_, compared in self.places for pair in list(compared)]
 
     def lost(self, marks: Marks, count: int) -> tuple[list[int], list[int]]:
         """Which of the lost arguments it has read, and which it has searched by."""
@@ -81,9 +81,9 @@ def tell_what_is_lost(watch: Watch, outputs: Iterable[Any], suspects: Iterable[i
         read, searched = line.lost(marks, len(gone))
         if read or searched:
             told.append(_lost(line.places[0], [names()[gone[k]] for k in read or searched], _READ if read else _COMPARED))
-            for place in line.places:  # once: not again by a derivative around this one
-                place.read.clear()
-                place.compared.clear()
+            for *_, noted, compared in line.places:  # once: not again by a derivative around this one
+                noted.clear()
+                compared.clear()
     if watch.told is not None:
         watch.told += told
     else:
@@ -95,7 +95,7 @@ def _lines(places: Mapping[int, Place], inside: Any, inner: Marks) -> Iterator[L
     """The lines that could have lost something, also in the derivatives inside."""
     by_line: dict[tuple[str, int], list[Place]] = defaultdict(list)
     for place in list(places.values()):
-        by_line[place.code.co_filename, place.line].append(place)
+        by_line[place[0].co_filename, _line_number(place)].append(place)
     for line in [Line(found, inner) for found in by_line.values()]:
         if line.read or _is_search([truth for truth, _ in line.compared]):
             yield line
@@ -134,10 +134,17 @@ _COMPARED = (
 
 
 def _lost(place: Place, names: list[str], how: str) -> Lost:
+    code, line = place[0], _line_number(place)
     shown = ", ".join(names[:NAMED]) + (" and others" if len(names) > NAMED else "")
-    where = f"{place.code.co_filename}, line {place.line}, in {place.code.co_name}"
+    where = f"{code.co_filename}, line {line}, in {code.co_name}"
     text = f"the derivative with respect to {shown} is 0: the result does not depend on it, " + how.format(place=where)
-    return Lost(text, place.code.co_filename, place.line, place.globals)
+    return Lost(text, code.co_filename, line, place[2])
+
+
+def _line_number(place: Place) -> int:
+    code, instruction = place[:2]
+    lines = [line for start, end, line in code.co_lines() if start <= instruction < end]
+    return lines[0] or code.co_firstlineno
 
 
 def parameter_names(f: Callable[..., Any], count: int) -> list[str]:

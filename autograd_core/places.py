@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+from functools import lru_cache
 from types import FrameType
 
 HERE = os.path.join(os.path.dirname(__file__), "")
@@ -12,10 +13,13 @@ HERE = os.path.join(os.path.dirname(__file__), "")
 
 def is_ours(frame: FrameType) -> bool:
     """Whether code of this package runs in the frame, of one that calls itself a part of it, or of NumPy, which calls us."""
-    if frame.f_code.co_filename.startswith(HERE):
-        return True
-    package = str(frame.f_globals.get("__name__")).partition(".")[0]
-    return package == "numpy" or hasattr(sys.modules.get(package), "_part_of_autograd_core")
+    return _is_ours(frame.f_code.co_filename, frame.f_globals.get("__name__"))
+
+
+@lru_cache(maxsize=1000)
+def _is_ours(file: str, module: object) -> bool:
+    package = str(module).partition(".")[0]
+    return file.startswith(HERE) or package == "numpy" or hasattr(sys.modules.get(package), "_part_of_autograd_core")
 
 
 def line_of_the_user() -> str:

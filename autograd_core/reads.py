@@ -5,31 +5,23 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from threading import get_ident
-from types import FrameType, MappingProxyType
+from types import CodeType, FrameType, MappingProxyType
 from typing import Any
 
 from .modes import watching
 from .places import is_ours
 
-MOST = 1000  # reads and comparisons of one place that are remembered, the last: what is remembered is not freed
+MOST = 1000  # reads and comparisons of one place that are remembered: what is remembered is not freed
+FEW = 4  # comparisons of one place that are a branch, whatever else is on the line
 
-
-class Place:
-    """A place in the user's code: the nodes whose numbers were read there, and the comparisons, (truth, operands)."""
-
-    __slots__ = ("code", "compared", "globals", "line", "read")
-
-    def __init__(self, frame: FrameType) -> None:
-        self.code, self.line, self.globals = frame.f_code, frame.f_lineno, frame.f_globals
-        self.read: deque[Any] = deque(maxlen=MOST)
-        self.compared: deque[tuple[bool, Sequence[Any]]] = deque(maxlen=MOST)
+Place = tuple[CodeType, int, dict[str, Any], list[Any], list[tuple[bool, Sequence[Any]]]]
+"""Code, instruction and globals; the nodes whose numbers were read there, and the comparisons, as truths and operands."""
 
 
 class Watch:
-    """One run of a function, and the places at which it read, by the address of the instruction.
+    """One run of a function, and the places in the user's code at which it read, by the address of the instruction.
 
     `inside` holds inputs, places and what was inside of the runs that began and ended meanwhile. What is lost is added to
     `told` where that is a list; else there is a warning.
@@ -38,6 +30,7 @@ class Watch:
     inputs: Sequence[Any] = ()
     places: Mapping[int, Place] = MappingProxyType({})
     inside: Any = ()
+    suspicious = False  # whether there is more than a few comparisons
     told: list[Any] | None = None
 
     def run(self, f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
@@ -54,29 +47,41 @@ class Watch:
                 watching.pop(thread, None)
             else:
                 watching[thread] = outer
-                if outer.inputs and (self.places or self.inside):
+                if outer.inputs and (self.suspicious or self.inside):
+                    outer.suspicious = True
                     outer.inside = outer.inside or []
                     outer.inside.append((self.inputs, self.places, self.inside))
 
     def place(self, frame: FrameType) -> Place:
         """The user's innermost place from that frame on."""
-        while frame.f_back is not None and is_ours(frame):
+        while is_ours(frame) and frame.f_back is not None:
             frame = frame.f_back
+        code, instruction = frame.f_code, frame.f_lasti
         places = self.places = self.places or {}
-        return places.setdefault(id(frame.f_code) + frame.f_lasti, Place(frame))  # type: ignore[attr-defined,no-any-return]
+        address = id(code) + instruction
+        if address not in places:
+            places[address] = code, instruction, frame.f_globals, [], []  # type: ignore[index]
+        return places[address]
 
 
 def note_read(node: Any, frame: FrameType) -> None:
     """The plain number of a node is read there."""
     for watch in _watches():
-        watch.place(frame).read.append(node)
+        watch.suspicious = True
+        read = watch.place(frame)[3]
+        if len(read) < MOST:
+            read.append(node)
 
 
 def note_comparison(truth: bool, operands: Sequence[Any], frame: FrameType) -> None:
     """The truth of a comparison is asked for there."""
     for watch in _watches():
-        place = watch.places.get(id(frame.f_code) + frame.f_lasti) or watch.place(frame)
-        place.compared.append((truth, operands))
+        compared = (watch.places.get(id(frame.f_code) + frame.f_lasti) or watch.place(frame))[4]
+        count = len(compared)
+        if count < MOST:
+            compared.append((truth, operands))
+            if count == FEW:
+                watch.suspicious = True
 
 
 def _watches() -> Sequence[Watch]:

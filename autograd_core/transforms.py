@@ -94,11 +94,13 @@ class _Call(Watch):
 
     def tell(self, outputs: Sequence[Any], slopes: Sequence[Sequence[Any]] = ()) -> None:
         """Warn of what was read of an argument on which no output depends: all slopes by it, where given, are 0."""
-        if self.places or self.inside:
-            suspects = [i for i in range(len(self.inputs)) if not any([number(row[i]) for row in slopes])]
+        if self.suspicious:
+            suspects: Sequence[int] = range(len(self.inputs))
+            for row in slopes:
+                suspects = [i for i in suspects if not number(row[i])]
             if suspects:
                 tell_what_is_lost(self, outputs, suspects, self.names)
-            self.places, self.inside = {}, ()
+        self.places, self.inside = {}, ()
 
     def names(self) -> list[str]:
         """The path to each input, from the name that the function has for its argument."""

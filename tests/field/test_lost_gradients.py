@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import Callable
@@ -260,3 +263,38 @@ def test_a_function_that_fails_is_watched_for_ever() -> None:
     with pytest.raises(ZeroDivisionError):
         grad(lambda x: grad(lambda y: 1 / 0)(x))(1.0)
     assert modes.watching == {}
+
+
+def test_a_program_of_many_paths_loses_its_gradient_in_silence() -> None:
+    slope = compiled(grad(bisection))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        for k in range(33):  # further paths run without a program
+            slope(1.0 + 0.05 * k)
+    assert len(lost(lambda: slope(2.9))) == 1
+
+
+FORKED = """
+import os, threading
+from autograd_core import grad, modes
+
+inside, done = threading.Event(), threading.Event()
+
+def slow(x):
+    inside.set()
+    done.wait()
+    return x
+
+other = threading.Thread(target=grad(slow), args=(1.0,))
+other.start()
+inside.wait()
+if child := os.fork():
+    done.set()
+    raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+os._exit(len(modes.watching))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_child_process_goes_on_with_the_derivatives_of_its_parent() -> None:
+    assert subprocess.run([sys.executable, "-W", "ignore", "-c", FORKED], timeout=60).returncode == 0
