@@ -23,6 +23,7 @@ from .program.shortcut import LONG_WAY, Shortcut, kinds, shortcut
 from .program.unrolled import unrolled
 from .program.values import on_values
 from .pytree import Structure, build, flat_numbers, in_words, structure_of, unhashable
+from .references import Hidden, reference
 from .value import Value
 
 MAX_PATHS = 32
@@ -227,8 +228,9 @@ class Compiled(Locked):
         import pickle
 
         state = {key: value for key, value in self.__dict__.items() if key not in ("lock", "_shortcuts", "__wrapped__")}
+        state["function"] = reference(self.function)
         try:
-            pickle.dumps(self.function)
+            pickle.dumps(state["function"])
         except Exception:  # a lambda or a closure: the recorded programs travel alone
             state["function"] = None
         return state
@@ -237,6 +239,10 @@ class Compiled(Locked):
         super().__init__()
         self.__dict__.update(state)
         self._shortcuts = {}
+        if isinstance(self.function, Hidden):  # in a copy, which goes through no pickle
+            self.function = self.function.function
+        if self.function is not None:
+            self.__wrapped__ = self.function
 
     def __repr__(self) -> str:
         return f"<compiled {getattr(self, '__qualname__', 'function')}>"

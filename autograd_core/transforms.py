@@ -21,6 +21,7 @@ from .primitives.arithmetic import identity
 from .primitives.reductions import sum as total_of
 from .pytree import NUMBER, Structure, build, flatten, has_static, paths, tuple_of
 from .reads import Watch
+from .references import reference
 from .tangents import build_rows, flatten_like
 from .value import Value, apply
 
@@ -28,7 +29,10 @@ Argnums = int | Sequence[int]
 
 
 class Derivative:
-    """What a transform gives: a function, named and documented as the one that it is the derivative of."""
+    """What a transform gives: a function, named and documented as the one that it is the derivative of.
+
+    It can be pickled where that one can, by the name of that one: also under that very name, as in `@grad def f`.
+    """
 
     __wrapped__: Callable[..., Any]
 
@@ -47,6 +51,15 @@ class Derivative:
 
     def __repr__(self) -> str:
         return f"<{self._transform.__name__} of {self.__wrapped__!r}>"
+
+    def __reduce__(self) -> Any:
+        return self._transform, (reference(self.__wrapped__), self._argnums)
+
+    def __copy__(self) -> Derivative:
+        return self  # as of every function
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Derivative:
+        return self
 
 
 def _recorded(derivative: Callable[[], Any]) -> Any:

@@ -19,7 +19,7 @@ LONGEST_FILE = 400  # so that an idea need not be split in two
 # From the lowest floor to the highest. A folder stands for everything in it, and shares one floor.
 FLOORS = {
     "autograd_core": [
-        "errors decorators forks modes collector supply differences verdicts places reads".split(),
+        "errors decorators forks modes collector supply differences verdicts places reads references".split(),
         ["primitives"],
         ["node", "anomalies", "copying", "graph", "lost", "staircases"],
         ["methods", "number", "value"],
