@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from numbers import Integral
 from typing import Any, TypeVar
 
+from .conditions import INVERTED
+from .errors import shown
 from .matrix import operands, record_dot
 from .node import operand
 from .primitives import Primitive, reductions
@@ -23,7 +26,8 @@ from .primitives.activations import (
     xlogy,
 )
 from .primitives.activations import leaky_relu as _leaky_relu
-from .primitives.arithmetic import absolute, ceil, clip, copysign, floor, fmod, maximum, minimum, relu, sign, where
+from .primitives.arithmetic import absolute, ceil, clip, copysign, floor, fmod, maximum, minimum, relu, sign
+from .primitives.arithmetic import where as _where
 from .primitives.elementary import (
     acos,
     acosh,
@@ -182,6 +186,35 @@ def isclose(a: Number, b: Number, *, rel_tol: Number | float = 1e-9, abs_tol: Nu
         raise ValueError(f"the tolerances of isclose must not be negative, got {rel_tol!r} and {abs_tol!r}")
     near = absolute(a - b) <= maximum(relative * maximum(absolute(a), absolute(b)), least)
     return (a == b) | (isfinite(a) & isfinite(b) & near)
+
+
+def where(condition: Any, a: Number | float, b: Number | float) -> Number:
+    """a where the condition holds, else b; the branch not taken is not followed.
+
+    The condition is a comparison, a bool, or a number, which holds unless it is 0. TypeError for anything else, and for what
+    `~` makes of a bool, -1 and -2.
+
+    >>> where(Value(-3.0) < 0.0, 1.0, 2.0)
+    1.0
+    """
+    if condition.__class__ is not bool:
+        condition = _truth(condition)
+    return _where(condition, a, b)  # type: ignore[no-any-return]
+
+
+def _truth(x: Any) -> Any:
+    """What a condition that is no bool stands for, or the error that says why it stands for nothing."""
+    wanted = f"where takes a condition such as x > 0, a bool or a number, got {shown(x)} ({type(x).__name__})"
+    if isinstance(x, Integral) and x in (-1, -2):
+        raise TypeError(INVERTED.format(f"{wanted}, which is what ~ makes of a bool"))
+    if x.__class__ is float or hasattr(x, "_apply"):
+        return x
+    try:
+        return operand(x, "a condition")
+    except TypeError:
+        pass
+    many = hasattr(x, "__len__") and not isinstance(x, str | bytes)
+    raise TypeError(f"{wanted}; " + ("for arrays of conditions write numpy.where" if many else "compare it with something first"))
 
 
 def sum(xs: Iterable[Any]) -> Any:

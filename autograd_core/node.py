@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from . import modes
+from .conditions import Condition
 from .errors import RecordingError, real, unboxed
 from .modes import Group
 from .primitives import Primitive
@@ -284,7 +285,7 @@ class Node:
 
 def operand(x: Any, what: str) -> Any:
     """A Node as it is, also one in an array without dimensions, as numpy.where gives it; the plain float of another number."""
-    x = x if isinstance(x, Node) else unboxed(x)
+    x = x if isinstance(x, Node) else x.node if type(x) is Condition else unboxed(x)
     return x if isinstance(x, Node) else real(x, what)
 
 

@@ -11,6 +11,7 @@ from numbers import Complex, Real
 from typing import Any, NoReturn
 
 from . import modes
+from .conditions import Condition
 from .errors import unboxed
 from .node import Node
 from .reads import note_comparison
@@ -111,7 +112,9 @@ def _compare(test: Callable[[Any, Any], bool], a: Node, b: Any) -> bool:
             return NotImplemented  # type: ignore[no-any-return]  # meant for the operator that asked
     tape = modes.tape() if modes.active else None
     if tape is not None:
-        if not isinstance(b, Node) and b.__class__ is not float:
+        if type(b) is Condition:
+            b = b.node
+        elif not isinstance(b, Node) and b.__class__ is not float:
             test, b = _with_float(test, b)
         return tape.compare(test, a, b)  # type: ignore[no-any-return]
     truth = test(a._number, b._number if isinstance(b, Node) else b)

@@ -14,6 +14,7 @@ from enum import Enum
 from itertools import product
 from typing import Any
 
+from .conditions import Condition
 from .errors import NESTED, callable_or_error, real, shown
 from .node import Node
 from .objects import Static, entries, is_object, opened_object, rebuilt, refuse
@@ -113,6 +114,9 @@ def _taken_apart(x: Any, parts: list[Any]) -> Structure:
         return (kind, metadata, _counted([_taken_apart(child, parts) for child in children]))
     if kind is Static:
         return ("static", x.x, x.x.__class__)
+    if type(x) is Condition:
+        parts.append(x.node)
+        return NUMBER
     if x is None or isinstance(x, _STATIC) or (callable(x) and not hasattr(x, "__array__")):
         return ("static", x, kind)
     parts.append(real(x, "a number", NESTED))

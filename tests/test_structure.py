@@ -21,6 +21,7 @@ FLOORS = {
     "autograd_core": [
         "errors decorators forks modes collector supply differences verdicts places reads references".split(),
         ["primitives"],
+        ["conditions"],
         ["node", "anomalies", "copying", "graph", "lost", "staircases"],
         ["methods", "number", "value"],
         ["matrix", "objects", "pytree", "tangents"],

@@ -6,56 +6,19 @@ import operator
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from types import CodeType
 from typing import Any
 
 from .. import modes
+from ..conditions import Condition, asked_by_identity
 from ..errors import RecordingError
 from ..graph import order_of_all
 from ..node import Node, Note, Operands
 from ..primitives import comparisons
 from ..primitives.arithmetic import where
-from ..reads import note_comparison
+from ..primitives.comparisons import both, either
 from ..value import Value, apply
 from .program import Program
-
-
-class Condition(Value):
-    """A comparison inside a compiled function: given to `where` it selects, asked for its truth it becomes a guard."""
-
-    __slots__ = ()
-
-    def __bool__(self) -> bool:
-        tape = modes.tape()
-        if tape is None:
-            raise RecordingError("a condition of a compiled function was kept and used after its recording had ended")
-        truth = bool(tape.guard(self))
-        if modes.watching:
-            note_comparison(truth, self.operands, sys._getframe(1))
-        return truth
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        """For numpy.select and numpy.where: the truth, as a guard."""
-        import numpy
-
-        return numpy.array(bool(self), dtype)
-
-    def __and__(self, other: Any) -> Condition:
-        return _condition(apply(comparisons.both, (self, other)))
-
-    def __or__(self, other: Any) -> Condition:
-        return _condition(apply(comparisons.either, (self, other)))
-
-    def __xor__(self, other: Any) -> Condition:
-        return _condition(apply(comparisons.not_equal, (self, other)))
-
-    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
-
-
-def _condition(node: Value) -> Condition:
-    node.__class__ = Condition  # the same slots, another meaning
-    assert isinstance(node, Condition)
-    return node
-
 
 _ROWS: dict[Callable[[Any, Any], bool], tuple[Any, bool]] = {
     operator.lt: (comparisons.less, False),
@@ -72,21 +35,21 @@ class Tape:
 
     def __init__(self, strict: bool = False) -> None:
         self.nodes: list[Value] = []
-        self.guards: list[tuple[Condition, bool]] = []
+        self.guards: dict[Node, bool] = {}
         self.arguments: set[Node] = set()  # of the function
         self.same: dict[Node, Any] = {}  # what a leaf is in the program: the Value that it was made of, or a number
         self.strict = strict
         self.masks: list[Node] = []  # the conditions on which a gradient was kept from a branch
+        self.codes: dict[int, tuple[CodeType, bool]] = {}  # where Values were compared, and whether bools are needed there
         self.forward: int | None = None  # how many nodes there were before the first backward sweep
 
-    def compare(self, test: Callable[[Any, Any], bool], a: Value, b: Any) -> Condition:
+    def compare(self, test: Callable[[Any, Any], bool], a: Value, b: Any) -> Condition | bool:
         row, swapped = _ROWS[test]
-        return _condition(apply(row, (b, a) if swapped else (a, b)))
+        condition = Condition(apply(row, (b, a) if swapped else (a, b)))
+        return bool(condition) if asked_by_identity(sys._getframe(3), self.codes) else condition
 
-    def guard(self, condition: Condition) -> bool:
-        truth = condition._number != 0.0
-        self.guards.append((condition, truth))
-        return truth
+    def guard(self, condition: Node) -> bool:
+        return self.guards.setdefault(condition, condition._number != 0.0)
 
     def forward_ends(self) -> None:
         """A backward sweep begins."""
@@ -101,13 +64,13 @@ class Tape:
         """
         above = active.get(node, True)
         if taken is not True:
-            self.masks.append(taken)
-        here = taken if not self.strict or above is True else above if taken is True else taken & above
+            self.masks.append(taken.node if isinstance(taken, Condition) else taken)
+        here = taken if not self.strict or above is True else above if taken is True else apply(both, (taken, above))
         if here is not True:
             share = where(here, share, 0.0)
         if self.strict:
             if operand in active:
-                here = True if here is True or active[operand] is True else active[operand] | here
+                here = True if here is True or active[operand] is True else apply(either, (active[operand], here))
             active[operand] = here
         return share
 
@@ -168,7 +131,7 @@ def as_program(
         recorded.append(node._number)
         sampled.append(some and any([sampled[i] for i in operands]))
     program.outputs = [of(x if isinstance(x, Node) else float(x)) for x in outputs]
-    program.guards = [(of(condition), truth) for condition, truth in tape.guards]
+    program.guards = [(of(condition), truth) for condition, truth in tape.guards.items()]
     program.masks = [of(condition) for condition in tape.masks]
     _must_be_from_outside(captured, ids)
     return program, captured
