@@ -95,7 +95,7 @@ def _selected(condition: Any, a: Any, b: Any) -> Any:
 def _above_half(x: Any) -> Any:
     """1 where x > ½, else 0."""
     above = x > 0.5
-    return float(above) if above.__class__ is bool else less(0.5, x)
+    return float(above) if type(above) is bool else less(0.5, x)
 
 
 def _constant(x: Any) -> Any:
