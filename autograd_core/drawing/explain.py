@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..node import Node, edges
-from .notation import ATOM, MINUS, applied, constant, names, number, per_cent, visible_text
+from .notation import ATOM, MINUS, applied, constant, names, number, numeral, per_cent, visible_text
 from .stale import stale
 from .walk import forward_order
 
@@ -141,8 +141,8 @@ def _steps(shown: Sequence[Node], named: dict[Node, str]) -> list[Step]:
     steps: list[Step] = []
     result = shown[-1]
     for node in reversed(shown):
-        sent = [(user, g, partials, sum(g * p for p in partials)) for user, g, partials in incoming.get(node, [])]
-        gradient = 1.0 if node is result else sum((c for *_, c in sent), 0.0)
+        sent = [(user, g, partials, sum([g * p for p in partials], -0.0)) for user, g, partials in incoming.get(node, [])]
+        gradient = 1.0 if node is result else sum([c for *_, c in sent], -0.0 if sent else 0.0)
         size = sum(abs(c) for *_, c in sent)
         shares = [
             Share("" if user is result else named[user], g, partials, c, abs(c) / size if size else 1 / len(sent))
@@ -204,7 +204,7 @@ def _forward(node: Node, named: dict[Node, str]) -> str:
 
 
 def _numeral(x: Any) -> tuple[str, int]:
-    return (number(x.data), ATOM if x.data >= 0 else 1) if isinstance(x, Node) else constant(x)
+    return numeral(x.data) if isinstance(x, Node) else constant(x)
 
 
 def _formula(node: Node, named: dict[Node, str]) -> str:

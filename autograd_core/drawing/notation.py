@@ -15,17 +15,17 @@ BACKSLASH = "\\\u2060"  # a backslash that Graphviz leaves alone
 
 
 def number(x: float) -> str:
-    """Three decimals; powers of ten for the small and the large.
+    """Three decimals; powers of ten for the small and the large; a zero with its sign, on which 1 / x depends.
 
-    >>> number(-1.9), number(0.00058), number(0.0), number(2.5e7)
-    ('−1.900', '5.8e−4', '0', '2.5e7')
+    >>> number(-1.9), number(0.00058), number(0.0), number(-0.0), number(2.5e7)
+    ('−1.900', '5.8e−4', '0', '−0', '2.5e7')
     """
     if x != x:
         return "NaN"
     if math.isinf(x):
         return "+∞" if x > 0 else MINUS + "∞"
     if x == 0.0:
-        return "0"
+        return "0" if math.copysign(1.0, x) > 0.0 else MINUS + "0"
     if 0.00995 <= abs(x) < 9999.9995:
         return f"{x:.3f}".replace("-", MINUS)
     mantissa, exponent = f"{x:.1e}".split("e")
@@ -216,7 +216,17 @@ def applied(node: Node, operands: list[tuple[str, int]], write: Callable[[str], 
 def constant(x: float) -> tuple[str, int]:
     """A plain number among the operands, as short as it goes."""
     text = exact(x)
-    return text if len(text) <= 5 else number(x), ATOM if x >= 0 else 1
+    return numeral(x, text if len(text) <= 5 else "")
+
+
+def numeral(x: float, text: str = "") -> tuple[str, int]:
+    """A number among the operands, and how tightly it binds: one with a minus stands in parentheses.
+
+    >>> numeral(2.0) == ("2.000", ATOM), numeral(-0.0)
+    (True, ('−0', 1))
+    """
+    text = text or number(x)
+    return text, 1 if text.startswith((MINUS, "NaN")) else ATOM
 
 
 def title(node: Node, named: Mapping[Node, str], longest: int = 14) -> str:

@@ -152,13 +152,13 @@ def test_a_leaf_and_something_else() -> None:
 @pytest.mark.parametrize(
     ("x", "text"),
     [
-        (0.0, "0"), (-0.0, "0"), (1.0, "1.000"), (-0.0005, "−5.0e−4"), (0.00994, "9.9e−3"), (0.00996, "0.010"),
+        (0.0, "0"), (-0.0, "−0"), (1.0, "1.000"), (-0.0005, "−5.0e−4"), (0.00994, "9.9e−3"), (0.00996, "0.010"),
         (0.0099499999, "9.9e−3"), (9999.9994, "9999.999"), (9999.9996, "1.0e4"), (1e300, "1.0e300"), (5e-324, "4.9e−324"),
         (math.inf, "+∞"), (-math.inf, "−∞"), (math.nan, "NaN"),
     ],
 )  # fmt: skip
 def test_numbers_have_three_decimals_or_a_power_of_ten(x: float, text: str) -> None:
-    """Signed numbers print their sign always, zero excepted."""
+    """Signed numbers print their sign always, +0 excepted."""
     assert number(x) == text
     assert signed(x) == ("+" + text if 0 < x < math.inf else text)
 
