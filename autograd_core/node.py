@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from . import modes
 from .conditions import Condition
@@ -129,6 +129,39 @@ class Unknown:
 UNKNOWN = Unknown()
 
 
+def _left_the_graph(*_: Any) -> NoReturn:
+    raise RecordingError(LEFT_THE_GRAPH)
+
+
+class Unread:
+    """In the place of a plain number inside a compiled function: it can be looked at (`hasattr`, `inspect`), and not be used."""
+
+    __slots__ = ()
+    __class__ = property(lambda self: float)
+
+    def __repr__(self) -> str:
+        return "…"
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(float, name)
+        return _left_the_graph if callable(found) else self
+
+
+class UnreadPartials(Unread):
+    """The same in the place of partial derivatives."""
+
+    __slots__ = ()
+    __class__ = property(lambda self: tuple)
+    __len__ = __iter__ = __contains__ = __getitem__ = _left_the_graph
+
+
+for _name in """
+    abs add bool ceil divmod eq float floor floordiv format ge gt hash int le lt mod mul ne neg pos pow radd rdivmod reduce_ex
+    rfloordiv rmod rmul round rpow rsub rtruediv str sub truediv trunc
+""".split():
+    setattr(Unread, f"__{_name}__", _left_the_graph)
+
+
 class Note:
     """The operation of a node, and what only some nodes have: a label, a role, a group, the line of code that made them."""
 
@@ -184,7 +217,7 @@ class Node:
     def data(self) -> float:
         """The number. Setting it changes no derivative that was already recorded."""
         if modes.active and modes.tape() is not None:
-            raise RecordingError(LEFT_THE_GRAPH)
+            return Unread()  # type: ignore[return-value]
         if modes.watching:
             note_read(self, sys._getframe(1))
         return self._number
@@ -200,7 +233,7 @@ class Node:
     def grad(self) -> float:
         """The gradient: of a leaf the sum over all backward passes, of another node that of the last; 0.0 before any."""
         if modes.active and modes.tape() is not None:
-            raise RecordingError(LEFT_THE_GRAPH)
+            return Unread()  # type: ignore[return-value]
         try:
             g = self._gradient
         except AttributeError:
@@ -273,7 +306,7 @@ class Node:
         (3.0, 2.0)
         """
         if modes.active and modes.tape() is not None:
-            raise RecordingError(LEFT_THE_GRAPH)
+            return UnreadPartials()  # type: ignore[return-value]
         if modes.watching:
             note_read(self, sys._getframe(1))
         known = edges(self)
