@@ -10,6 +10,7 @@ from .collector import collector_paused
 from .errors import RecordingError, numpy_or_error
 from .graph import differentiate
 from .node import Node
+from .program.draws import random_states, tell_of_draws
 from .program.executable import Executable
 from .program.program import Program
 from .program.record import as_program, taping
@@ -90,6 +91,7 @@ class BatchGradient:
         return numpy.zeros(len(places)), numpy.array(places)
 
     def _traced(self, first: list[float], *, strict: bool) -> Program:
+        states = () if strict else random_states(self.function)
         with taping(strict) as tape:
             names = [name for k, part in enumerate(self.samples) for name in paths(part, f"sample{k}")]
             given = [Value(number, name, role="sample") for number, name in zip(first, names, strict=True)]
@@ -109,6 +111,7 @@ class BatchGradient:
                 "the loss reads Values that are neither parameters nor samples; take their numbers before (number = v.data), and "
                 "use these in the loss"
             )
+        tell_of_draws(self.function, states)
         if tape.guards:
             raise RecordingError("the loss takes different branches for different numbers; use where(condition, a, b)")
         program.summed, program.without = 1 + len(self.parameters), frozenset(self.without)

@@ -16,6 +16,7 @@ from .forks import Locked
 from .node import is_running
 from .program.bound import bound_to
 from .program.calls import RESULT, Call, call_of, outputs_in_order
+from .program.draws import random_states, tell_of_draws
 from .program.executable import ALL_PASSES, Executable, has_nan
 from .program.program import Program
 from .program.record import as_program, taping
@@ -205,6 +206,7 @@ class Compiled(Locked):
     def _traced(self, call: Call, *, strict: bool) -> tuple[Program, list[Any], Structure]:
         """Run the function once on Values and make what it did a program."""
         function = self._function()
+        states = () if strict else random_states(function)
         known = replace(call, names=_named(function, call)).leaves()
         with taping(strict) as tape:
             leaves = [Value(number, name, role="sample" if sampled else "input") for number, name, sampled in known]
@@ -214,6 +216,7 @@ class Compiled(Locked):
             result = structure_of(function(*args, **kwargs), outputs, RESULT)
             flat = flat_numbers(outputs)
             program, captured = as_program(tape, leaves, flat, [has_samples for _, _, has_samples in known])
+        tell_of_draws(function, states)
         program.summed, program.without = len(flat) if self.reduce is not None else 0, self.without
         return program, captured, result
 
