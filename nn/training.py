@@ -12,6 +12,7 @@ from typing import Any
 
 from autograd_core import Value, collector_paused, dot, mean
 from autograd_core.errors import shown
+from autograd_core.modes import recorded
 
 from .callbacks import Callback, EarlyStopping
 from .checkpoints import Keeper, Progression, described, fingerprint
@@ -381,7 +382,7 @@ def batch_gradient(
     """
     for parameter in parameters:
         parameter.grad = 0.0
-    with collector_paused():
+    with collector_paused(), recorded():
         outputs = [model(x) for x in inputs]
         losses = [loss(y, t) for y, t in zip(outputs, targets, strict=True)]
         cost = mean(losses) if weights is None else dot(weights, losses) / float(len(losses))

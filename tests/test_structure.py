@@ -48,8 +48,9 @@ FLOORS = {
         ["__main__"],
     ],
 }
-# Everything that nn may know of autograd_core: its public face, the errors that it raises, and what a fork does to locks.
-PUBLIC = {"autograd_core", "autograd_core.errors", "autograd_core.forks"}
+# Everything that nn may know of autograd_core: its public face, the errors that it raises, what a fork does to locks, and
+# how to record whatever surrounds it.
+PUBLIC = {"autograd_core", "autograd_core.errors", "autograd_core.forks", "autograd_core.modes"}
 
 
 def _name(path: Path) -> str:

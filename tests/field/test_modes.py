@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -126,6 +127,27 @@ def test_minimize_under_no_grad_goes_down() -> None:
     with no_grad():
         for method in ("gradient descent", "newton"):
             assert minimize(lambda x: (x - 1.0) ** 2, 3.0, method).x == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("compiled_or_not", [True, False])
+def test_a_training_under_no_grad_is_the_training(compiled_or_not: bool) -> None:
+    from nn import MLP, fit
+
+    def trained() -> list[float]:
+        model = MLP(1, [2, 1], seed=0)
+        loss = _squares if compiled_or_not else (lambda y, t: _squares(y, float(t)))  # which no program can
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fit(model, [[0.0], [1.0], [2.0]], [0.0, 1.0, 0.0], loss=loss, epochs=3, progress=False)
+        return [p.data for p in model.parameters()]
+
+    with no_grad():
+        inside = trained()
+    assert inside == trained() != [p.data for p in MLP(1, [2, 1], seed=0).parameters()]
+
+
+def _squares(y: Any, t: Any) -> Any:
+    return (y[0] - t) ** 2
 
 
 def test_a_perfect_fit_of_a_force_has_no_loss() -> None:
