@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from . import modes
 from .conditions import Condition
 from .errors import RecordingError, real, unboxed
-from .modes import Group
+from .modes import Group, watching
 from .primitives import Primitive
 from .primitives.products import products_of
 from .reads import note_read
@@ -218,7 +218,7 @@ class Node:
         """The number. Setting it changes no derivative that was already recorded."""
         if modes.active and modes.tape() is not None:
             return Unread()  # type: ignore[return-value]
-        if modes.watching:
+        if watching:
             note_read(self, sys._getframe(1))
         return self._number
 
@@ -307,7 +307,7 @@ class Node:
         """
         if modes.active and modes.tape() is not None:
             return UnreadPartials()  # type: ignore[return-value]
-        if modes.watching:
+        if watching:
             note_read(self, sys._getframe(1))
         known = edges(self)
         constants = [i for i, (x, p) in enumerate(known) if p is None and not isinstance(x, Node)]

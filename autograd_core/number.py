@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from . import modes
 from .conditions import Condition
 from .errors import unboxed
+from .modes import watching
 from .node import Node
 from .reads import note_comparison
 
@@ -118,7 +119,7 @@ def _compare(test: Callable[[Any, Any], bool], a: Node, b: Any) -> bool:
             test, b = _with_float(test, b)
         return tape.compare(test, a, b)  # type: ignore[no-any-return]
     truth = test(a._number, b._number if isinstance(b, Node) else b)
-    if modes.watching:
+    if watching:
         note_comparison(truth, (a, b), sys._getframe(2))
     return truth
 
