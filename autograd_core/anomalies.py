@@ -12,6 +12,7 @@ from .errors import AnomalyError
 from .node import Node, Operands, edges, number
 from .places import line_of_the_user
 from .primitives import Primitive
+from .primitives.reductions import unsettled
 
 MOST_OPERANDS = 8
 
@@ -58,6 +59,8 @@ def check_gradients_of_sweep(order: Iterable[Any]) -> None:
 
 def check_gradient(node: Node, g: float) -> None:
     """An AnomalyError if the gradient of the node is not finite, or what it sends to an operand."""
+    if node.operation is unsettled:
+        raise AnomalyError(f"the first gradient that is NaN or infinite: {node.label}")
     sent = [(i, x, p) for i, (x, p) in enumerate(edges(node), 1) if p is not None]
     if not math.isfinite(g):
         lines = [f"the first gradient that is NaN or infinite: {g} at {_name(node)} = {node._number}"]
@@ -86,6 +89,8 @@ def check_accumulation(leaves: Iterable[Node]) -> None:
 
 def check_tangent(node: Node, received: Sequence[tuple[int, Node, float, float]]) -> None:
     """An AnomalyError if the tangent of the node is not finite; `received` are places, operands, partials and tangents."""
+    if node.operation is unsettled and received:
+        raise AnomalyError(f"the first tangent that is NaN or infinite: {node.label}")
     moved = sum(p * t for _, _, p, t in received)
     if not math.isfinite(moved):
         lines = [f"the first tangent that is NaN or infinite: {moved} at {_name(node)} = {node._number}"]

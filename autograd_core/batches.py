@@ -102,7 +102,7 @@ class BatchGradient:
                 raise TypeError(f"the loss of a sample must be computed from the parameters, got {loss!r}")
             outputs: list[Any] = []
             self.outputs = structure_of(more, outputs, "an output")
-            slopes = differentiate(loss, self.parameters, seed)
+            slopes = differentiate(loss, self.parameters, seed, final=True)
             flat = [loss, *slopes, *outputs]
             order = {id(p): k for k, p in enumerate(self.parameters)}
             program, captured = as_program(tape, [seed, *given], flat, [False, *[True] * len(given)], self.parameters)

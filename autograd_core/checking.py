@@ -13,6 +13,7 @@ from .errors import callable_or_error, real
 from .graph import topological_order
 from .modes import no_grad, recorded
 from .node import Node, edges
+from .primitives.reductions import unsettled
 from .pytree import Structure, build, flatten, paths
 from .reads import Watch
 from .staircases import Replay, staircase
@@ -63,6 +64,7 @@ def check_gradients(f: Callable[..., Any], x: Any, *, order: int = 2, tolerance:
     compares the second derivatives too. Where differences prove nothing, a RuntimeWarning says so, and why: at a kink, if
     the gradient lies between the slopes from the left and from the right; at a jump; and where they do not settle. Longer
     steps tell a staircase, as of a bisection or `round(x, 6)`, whose slope here is not that of the curve: an AssertionError.
+    The kink that makes a second derivative nan is named.
 
     >>> check_gradients(lambda w: w[0] * w[1] ** 2, [2.0, 3.0])
     [9.0, 12.0]
@@ -127,7 +129,7 @@ class _Check(Watch):
         for i, name in enumerate(self.names):
             forward = _plain(jvp(lambda x, i=i: self.result(self.leaves(i, x)), (self.numbers[i],), (1.0,))[1])
             before = len(self.wrong)
-            self.compare(i, [f"∂f/∂{name}"], [(backward[i], forward, rounding[i])], self.value, [noise])
+            self.compare(i, [f"∂f/∂{name}"], [(backward[i], forward, rounding[i])], self.value, [noise], [_kink(output)])
             if len(self.wrong) == before:
                 self.climb(i, name, backward[i], noise, graph, leaves[i])
 
@@ -150,11 +152,12 @@ class _Check(Watch):
         gradient = self.slopes(leaves)
         rounding = [_rounding(g, leaves) for g in gradient]
         backward = [[h.data for h in gradients(g, leaves)] for g in gradient]
+        kinks = [_kink(g) for g in gradient]
         for i in {*range(len(leaves))} - self.rough:
             forward = map(_plain, jvp(lambda x, i=i: self.slopes(self.leaves(i, x)), (self.numbers[i],), (1.0,))[1])
             names = [f"∂²f/∂{other}∂{self.names[i]}" for other in self.names]
             sweeps = [(row[i], other, terms[i]) for row, other, (_, terms) in zip(backward, forward, rounding, strict=True)]
-            self.compare(i, names, sweeps, self.gradient, [noise for noise, _ in rounding])
+            self.compare(i, names, sweeps, self.gradient, [noise for noise, _ in rounding], kinks)
 
     def slopes(self, leaves: list[Any]) -> list[Value]:
         """The gradient as Values, which can be differentiated again."""
@@ -182,11 +185,15 @@ class _Check(Watch):
         sweeps: list[tuple[float, float, float]],
         curve: Callable[[int, float], list[float]],
         noises: list[float],
+        kinks: list[str],
     ) -> None:
         """What the backward and the forward sweep gave, and how far rounding may part them, with differences along xᵢ."""
         negligible = self.tolerance * max([1.0, *(abs(one) for one, _, _ in sweeps if math.isfinite(one))])
         along = slopes(lambda moved: curve(i, moved), self.numbers[i], noises)
-        for name, (one, other, rounding), slope in zip(names, sweeps, along, strict=True):
+        for name, (one, other, rounding), slope, kink in zip(names, sweeps, along, kinks, strict=True):
+            if kink and one != one and other != other:
+                self.unproven.append(f"{name} is nan: {kink}; differences along it give {slope.best}")
+                continue
             if not agree(one, other, rounding):
                 self.wrong.append(_off(name, abs(one - other), one, other, slope))
                 continue
@@ -221,6 +228,12 @@ def _rounding(output: Any, inputs: list[Value]) -> tuple[float, list[float]]:
     epsilon = sys.float_info.epsilon
     along = [DEPTH * epsilon * reach.get(x, 0.0) for x in inputs]
     return epsilon * moved if math.isfinite(moved) else 0.0, [a if math.isfinite(a) else 0.0 for a in along]
+
+
+def _kink(output: Any) -> str:
+    """The kink that makes a derivative of the output nan, where there is one."""
+    order = topological_order(output) if isinstance(output, Node) else []
+    return next((node.label for node in order if node.operation is unsettled), "")
 
 
 def _off(name: str, off: float, one: float, other: float, slope: Slope) -> str:

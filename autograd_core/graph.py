@@ -15,6 +15,7 @@ from . import modes
 from .anomalies import check_accumulation, check_gradient, check_gradients_of_sweep, check_tangent
 from .errors import GraphError
 from .forks import held_while_forking
+from .kinks import Sweep, guard, kinked
 from .node import Node, Operands, edges, number
 from .primitives.arithmetic import where
 
@@ -187,14 +188,18 @@ def adjoints(output: Node, inputs: Sequence[Node]) -> tuple[list[float], list[No
         return [x._adjoint for x in inputs], ends
 
 
-def differentiate(output: Node, inputs: Sequence[Node], seed: Any = 1.0) -> list[Any]:
-    """∂output/∂input for each input as Nodes, which can be differentiated again (0.0 where there is no path)."""
+def differentiate(output: Node, inputs: Sequence[Node], seed: Any = 1.0, *, final: bool = False) -> list[Any]:
+    """∂output/∂input for each input as Nodes, which can be differentiated again (0.0 where there is no path).
+
+    Those that are `final` will not be: so it does not matter where a kink would leave the next derivative open.
+    """
     order = topological_order(output)
     reach = _reaching(order, inputs)
     found: dict[Node, Any] = {output: seed}
     tape = modes.tape()
     if tape is not None:
         tape.forward_ends()
+        guard(tape, set(order), reach)
     active: dict[Node, Any] = {}
     watching = _watching() and tape is None
     for node in order:
@@ -207,7 +212,12 @@ def differentiate(output: Node, inputs: Sequence[Node], seed: Any = 1.0) -> list
                 if tape is not None and (taken is not True or tape.strict):
                     share = tape.masked(node, operand, share, taken, active)
                 found[operand] = found[operand] + share if operand in found else share
-    return [found.get(x, 0.0) for x in inputs]
+    results = [found.get(x, 0.0) for x in inputs]
+    if final or not (kinks := [node for node in kinked(order) if tape is None or node in reach]):
+        return results
+    sweep = Sweep(inputs, kinks)
+    marks = sweep.marks(output)
+    return sweep.kept([x + marks[i] if i in marks else x for i, x in enumerate(results)])
 
 
 def pushforward(outputs: Sequence[Any], inputs: Sequence[Node], directions: Sequence[Any], symbolic: bool) -> list[Any]:
@@ -215,7 +225,8 @@ def pushforward(outputs: Sequence[Any], inputs: Sequence[Node], directions: Sequ
     recording = modes.tape() is not None
     watching = modes.active and _watching() and not recording
     moved: dict[Any, Any] = dict(zip(inputs, directions, strict=True))
-    for node in reversed(order_of_all([y for y in outputs if isinstance(y, Node)])):
+    order = order_of_all([y for y in outputs if isinstance(y, Node)])
+    for node in reversed(order):
         if node in moved:
             continue
         known = [(i, x, p) for i, (x, p) in enumerate(edges(node), 1) if p is not None and x in moved]
@@ -228,7 +239,29 @@ def pushforward(outputs: Sequence[Any], inputs: Sequence[Node], directions: Sequ
             terms = [_times(moved[x], p) for _, x, p in known]
         if terms:
             moved[node] = sum(terms[1:], start=terms[0])
-    return [moved.get(y, 0.0) if isinstance(y, Node) else 0.0 for y in outputs]
+    results = [moved.get(y, 0.0) if isinstance(y, Node) else 0.0 for y in outputs]
+    return _settled(outputs, results, inputs, directions, order, set(moved)) if symbolic else results
+
+
+def _settled(
+    outputs: Sequence[Any],
+    results: list[Any],
+    inputs: Sequence[Node],
+    directions: Sequence[Any],
+    order: list[Node],
+    reach: set[Node],
+) -> list[Any]:
+    """The tangents, where a kink leaves their derivatives open with slopes of nan."""
+    if (tape := modes.tape()) is not None:
+        guard(tape, set(order), reach)
+    if not (kinks := [node for node in kinked(order) if tape is None or node in reach]):
+        return results
+    sweep = Sweep(inputs, kinks)
+    for k, y in enumerate(outputs):
+        marks = sweep.marks(y) if isinstance(y, Node) else {}
+        for i in [i for i in marks if isinstance(directions[i], Node) or directions[i] != 0.0]:
+            results[k] = results[k] + marks[i]
+    return sweep.kept(results)
 
 
 def order_of_all(outputs: list[Node]) -> list[Node]:
@@ -286,6 +319,8 @@ def _by_rules(node: Node, reach: Container[Node], recording: bool) -> list[tuple
             _compare_with_recorded(node, "partial derivative", recorded, partial)
         elif row.followed and (follows := row.followed[i]) is not None:
             taken = follows(node, *operands)
+            if taken.__class__ is float:  # a condition that is a plain number
+                taken = taken != 0.0
         if taken is not False:
             found.append((operand, partial, taken))
     return found

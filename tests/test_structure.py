@@ -22,7 +22,7 @@ FLOORS = {
         "errors decorators forks modes collector supply differences verdicts places reads references".split(),
         ["primitives"],
         ["conditions"],
-        ["node", "anomalies", "copying", "graph", "lost", "staircases"],
+        ["node", "anomalies", "copying", "kinks", "graph", "lost", "staircases"],
         ["methods", "number", "value"],
         ["matrix", "objects", "pytree", "tangents"],
         ["functions"],

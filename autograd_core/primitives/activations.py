@@ -13,7 +13,7 @@ from .primitive import built_in as primitive
 
 nan = math.nan
 
-# A row: what it is called, drawn as and means; how it is computed; its derivatives.
+# A row: what it is called, drawn as and means; how it is computed; its derivatives; where it has a kink.
 # fmt: off
 
 sigmoid: Primitive = primitive(
@@ -63,11 +63,13 @@ leaky_relu: Primitive = primitive(
     "leaky_relu", symbol="leaky relu", doc="x for x > 0, else slope · x.",
     compute=lambda x, slope: x if x > 0.0 else slope * x,
     partials=[lambda y, x, slope: _kinked(x, 1.0, _least(x, slope)), lambda y, x, slope: _kinked(x, 0.0, x)],
+    kink=lambda y, x, slope: x == 0.0, bends=slice(1, 2),
 )
 elu: Primitive = primitive(
     "elu", symbol="elu", doc="x for x > 0, else alpha · (eˣ − 1).",
     compute=ieee.elu,
     partials=[lambda y, x, alpha: _kinked(x, 1.0, _least(x, alpha) * exp(x)), lambda y, x, alpha: _kinked(x, 0.0, expm1(x))],
+    kink=lambda y, x, alpha: x == 0.0,
 )
 gelu: Primitive = primitive(
     "gelu", symbol="gelu",
@@ -89,6 +91,7 @@ softsign: Primitive = primitive(
     "softsign", symbol="softsign", doc="x / (1 + |x|).",
     compute=ieee.softsign,
     partials=lambda y, x: div(div(1.0, 1.0 + sign(x) * x), 1.0 + sign(x) * x),
+    kink=lambda y, x: x == 0.0,
 )
 
 logaddexp: Primitive = primitive(

@@ -7,13 +7,24 @@ import operator
 from typing import Any
 
 from . import ieee
-from .primitive import Primitive
+from .primitive import NOWHERE, Primitive, Rule
 from .primitive import built_in as primitive
 
 nan = math.nan
 
-# A row: what it is called, drawn as and means; how it is computed; its derivatives.
+# A row: what it is called, drawn as and means; how it is computed; its derivatives; where it has a kink.
 # fmt: off
+
+
+def _steady(slope: float) -> Rule:
+    """The rule of a constant slope, where a function with jumps has one: at nan it is nan. On floats it takes a fast path."""
+
+    def partial(y: Any, a: Any, b: Any = 0.0) -> Any:
+        if a.__class__ is float and b.__class__ is float:
+            return slope if a == a and b == b else nan
+        return where((a == a) & (b == b), slope, nan * (a + b))
+
+    return partial
 
 
 add: Primitive = primitive(
@@ -44,18 +55,21 @@ div: Primitive = primitive(
 floordiv: Primitive = primitive(
     "floordiv", symbol="⌊÷⌋", array="floor_divide", doc="⌊a / b⌋, the whole quotient; its slopes are 0.",
     compute=ieee.floor_divide,
-    partials=[lambda y, a, b: 0.0, lambda y, a, b: 0.0],
+    partials=[_steady(0.0)] * 2,
 )
 mod: Primitive = primitive(
     "mod", symbol="mod", array="remainder", doc="a − b ⌊a / b⌋, the remainder with the sign of b.",
     compute=ieee.remainder,
-    partials=[lambda y, a, b: 1.0, lambda y, a, b: -floordiv(a, b)],
+    partials=[_steady(1.0), lambda y, a, b: -floordiv(a, b)],
 )
 fmod: Primitive = primitive(
     "fmod", symbol="fmod", array="fmod",
     doc="The remainder of a / b with the sign of a, as in C: a − b · trunc(a / b).",
     compute=ieee.fmod,
-    partials=[lambda y, a, b: 1.0, lambda y, a, b: -copysign(floor(absolute(div(a, b))), div(a, b))],
+    partials=[
+        _steady(1.0),
+        lambda y, a, b: -copysign(floordiv(absolute(a), absolute(b)), div(a, b)),  # the floor of a / b, rounded, may be one more
+    ],
 )
 identity: Primitive = primitive(
     "identity", symbol="=", doc="x itself, as a node of its own.",
@@ -66,26 +80,29 @@ absolute: Primitive = primitive(
     "absolute", symbol="|·|", array="absolute", doc="The absolute value |x|; its slope at 0 is 0.",
     compute=abs,
     partials=lambda y, x: sign(x),
+    kink=lambda y, x: x == 0.0, bends=NOWHERE,
 )
 sign: Primitive = primitive(
     "sign", symbol="sgn", array="sign", doc="−1, 0 or 1 as x is negative, zero or positive; its slope is 0.",
     compute=ieee.sign,
-    partials=lambda y, x: 0.0,
+    partials=_steady(0.0),
+    kink=lambda y, x: x == 0.0, bends=NOWHERE,
 )
 floor: Primitive = primitive(
     "floor", symbol="⌊·⌋", array="floor", doc="The largest whole number ≤ x; its slope is 0.",
     compute=ieee.floor,
-    partials=lambda y, x: 0.0,
+    partials=_steady(0.0),
 )
 ceil: Primitive = primitive(
     "ceil", symbol="⌈·⌉", array="ceil", doc="The smallest whole number ≥ x; its slope is 0.",
     compute=ieee.ceil,
-    partials=lambda y, x: 0.0,
+    partials=_steady(0.0),
 )
 copysign: Primitive = primitive(
     "copysign", symbol="copysign", array="copysign", doc="|a| with the sign of b.",
     compute=math.copysign,
-    partials=[lambda y, a, b: sign(a) * copysign(1.0, b), lambda y, a, b: 0.0],
+    partials=[lambda y, a, b: where(b == b, sign(a) * copysign(1.0, b), nan * b), _steady(0.0)],
+    kink=lambda y, a, b: a == 0.0, bends=NOWHERE,
 )
 
 # Selections. A gradient flows only to the operands that were selected: `followed` says to which, and when.
@@ -110,6 +127,7 @@ maximum: Primitive = primitive(
     compute=ieee.maximum,
     partials=[lambda y, a, b: _share(a, b, a > b), lambda y, a, b: _share(a, b, b > a)],
     followed=[lambda y, a, b: (a >= b) | (y != y), lambda y, a, b: (b >= a) | (y != y)],
+    kink=lambda y, a, b: a == b, bends=NOWHERE,
 )
 minimum: Primitive = primitive(
     "minimum", symbol="min", array="minimum",
@@ -117,6 +135,7 @@ minimum: Primitive = primitive(
     compute=ieee.minimum,
     partials=[lambda y, a, b: _share(a, b, a < b), lambda y, a, b: _share(a, b, b < a)],
     followed=[lambda y, a, b: (a <= b) | (y != y), lambda y, a, b: (b <= a) | (y != y)],
+    kink=lambda y, a, b: a == b, bends=NOWHERE,
 )
 clip: Primitive = primitive(
     "clip", symbol="clip", doc="x held between low and high; flat at both bounds.",
@@ -127,10 +146,12 @@ clip: Primitive = primitive(
         lambda y, x, low, high: (x <= low) & (x < high),
         lambda y, x, low, high: x >= high,
     ],
+    kink=lambda y, x, low, high: (x == low) | (x == high), bends=NOWHERE,
 )
 relu: Primitive = primitive(
     "relu", symbol="relu", doc="max(x, 0), flat at 0: an inactive unit is not followed.",
     compute=lambda x: 0.0 if x <= 0.0 else x,
     partials=lambda y, x: where(x == x, 1.0, nan * x),
     followed=[lambda y, x: (x > 0.0) | (x != x)],
+    kink=lambda y, x: x == 0.0, bends=NOWHERE,
 )

@@ -17,7 +17,7 @@ from .primitive import built_in as primitive
 nan = math.nan
 LN2 = math.log(2.0)
 
-# A row: what it is called, drawn as and means; how it is computed; its derivatives.
+# A row: what it is called, drawn as and means; how it is computed; its derivatives; where it has a kink.
 # fmt: off
 
 
@@ -29,6 +29,10 @@ def _within(condition: Any, partial: Any, x: Any) -> Any:
 def _per_radius(numerator: Any, a: Any, b: Any) -> Any:
     """numerator / hypot(a, b), and 0 at the origin."""
     return where(hypot(a, b) == 0.0, 0.0, div(numerator, hypot(a, b)))
+
+
+def _origin(y: Any, a: Any, b: Any) -> Any:
+    return (a == 0.0) & (b == 0.0)
 
 
 exp: Primitive = primitive(
@@ -200,18 +204,21 @@ direction: Primitive = primitive(
         lambda y, a, b: _per_radius(direction(b, a) * direction(b, a), a, b),
         lambda y, a, b: _per_radius(-y * direction(b, a), a, b),
     ],
+    kink=_origin,
 )
 hypot: Primitive = primitive(
     "hypot", symbol="hypot", array="hypot",
     doc="√(a² + b²), without overflow; its slope at the origin is (0, 0).",
     compute=math.hypot,
     partials=[lambda y, a, b: direction(a, b), lambda y, a, b: direction(b, a)],
+    kink=_origin,
 )
 atan2: Primitive = primitive(
     "atan2", symbol="atan2", array="arctan2",
     doc="The angle of the point (b, a), in radians: the ordinate comes first.",
     compute=math.atan2,
     partials=[lambda y, a, b: atan2_slope(a, b), lambda y, a, b: -atan2_slope(b, a)],
+    kink=_origin,
 )
 atan2_slope: Primitive = primitive(
     "atan2_slope", symbol="b/‖a,b‖²", doc="b / (a² + b²), the slope of atan2; 0 at the origin.",
@@ -220,4 +227,5 @@ atan2_slope: Primitive = primitive(
         lambda y, a, b: -2.0 * direction(a, b) * _per_radius(y, a, b),
         lambda y, a, b: _per_radius(_per_radius(_per_radius(a - b, a, b) * _per_radius(a + b, a, b), a, b), a, b),
     ],
+    kink=_origin,
 )

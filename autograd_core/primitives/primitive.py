@@ -21,6 +21,8 @@ V = TypeVar("V", bound=Recorded)
 
 TABLE: dict[str, Primitive] = {}
 
+EVERYWHERE, NOWHERE = slice(None), slice(0)
+
 
 class Primitive:
     """One operation: its name, how it is drawn, where it is defined, its value and its local partial derivatives.
@@ -38,6 +40,8 @@ class Primitive:
         followed: Sequence[Rule | None] | None = None,
         array: str | None = None,
         doc: str = "",
+        kink: Rule | None = None,
+        bends: slice = EVERYWHERE,
     ) -> None:
         self.name = name
         self.symbol = symbol
@@ -47,6 +51,8 @@ class Primitive:
         self.followed = tuple(followed) if followed else None
         self.array = array
         self.arity = len(self.partials)
+        self.kink = kink
+        self.bends = bends
         self.__doc__ = doc
 
     @overload
@@ -86,8 +92,17 @@ class Primitive:
 class Reduction(Primitive):
     """A row over any number of operands; `partials[0](y, *xs)` gives all the partial derivatives at once."""
 
-    def __init__(self, name: str, symbol: str, compute: Callable[..., float], partials: Rule, doc: str = "") -> None:
-        super().__init__(name, symbol, (REAL,), compute, (partials,), doc=doc)
+    def __init__(
+        self,
+        name: str,
+        symbol: str,
+        compute: Callable[..., float],
+        partials: Rule,
+        doc: str = "",
+        kink: Rule | None = None,
+        bends: slice = EVERYWHERE,
+    ) -> None:
+        super().__init__(name, symbol, (REAL,), compute, (partials,), doc=doc, kink=kink, bends=bends)
         self.arity = -1
 
 
@@ -120,6 +135,8 @@ def primitive(
     followed: Sequence[Rule | None] | None = None,
     array: str | None = None,
     doc: str = "",
+    kink: Rule | None = None,
+    bends: slice = EVERYWHERE,
     trusted: bool = False,
 ) -> Primitive:
     """Add a row to the table: an operation of your own, with everything that the built-in ones get.
@@ -128,8 +145,11 @@ def primitive(
     alone, where there is one operand): the local derivative, written with table functions and `+ - *` only, so that
     the same rule serves floats, Values (any order) and arrays. `domain` is where the row is defined (one interval,
     or one per operand). `followed` says for which operands, and when, a gradient flows at all (for selections).
-    `array` names NumPy's own function, where there is one. A row that the same function defines again, as when the cell of
-    a notebook is run once more, replaces the one before. What the functions give is checked, unless they are `trusted`.
+    `array` names NumPy's own function, where there is one. `kink(y, *xs)` says where the slope, or its own slope, jumps: there
+    a second derivative that depends on it is nan. `bends` are the operands by which the slopes beside the kink still change:
+    `slice(0)`, none of them, for a function of straight pieces, whose own second derivative there is 0. A row that the same
+    function defines again, as when the cell of a notebook is run once more, replaces the one before. What the functions give
+    is checked, unless they are `trusted`.
 
     >>> from autograd_core import Value, cos, grad, primitive, sin
     >>> versine = primitive("versine", compute=lambda x: 2 * sin(x / 2) ** 2, partials=lambda y, x: sin(x))
@@ -157,7 +177,7 @@ def primitive(
             "give one rule for each operand, which returns one number: partials=[lambda y, a, b: ..., lambda y, a, b: ...]"
         )
         rules = tuple(_checked(rule, f"partial derivative {i} of {name}", by_operand) for i, rule in enumerate(rules, 1))
-    return _add(Primitive(name, symbol or name, domains, compute, rules, followed, array, doc))
+    return _add(Primitive(name, symbol or name, domains, compute, rules, followed, array, doc, kink, bends))
 
 
 built_in = partial(primitive, trusted=True)
@@ -180,9 +200,18 @@ def _checked(function: Callable[..., Any], what: str, hint: str) -> Callable[...
     return checked
 
 
-def reduction(name: str, *, symbol: str, compute: Callable[..., float], partials: Rule, doc: str = "") -> Primitive:
+def reduction(
+    name: str,
+    *,
+    symbol: str,
+    compute: Callable[..., float],
+    partials: Rule,
+    doc: str = "",
+    kink: Rule | None = None,
+    bends: slice = EVERYWHERE,
+) -> Primitive:
     """Add a row over any number of operands to the table."""
-    return _add(Reduction(name, symbol, compute, partials, doc))
+    return _add(Reduction(name, symbol, compute, partials, doc, kink, bends))
 
 
 def row(name: str) -> Primitive:

@@ -13,7 +13,7 @@ from typing import Any
 from .arithmetic import absolute, div, minimum, where
 from .comparisons import less
 from .elementary import exp, sqrt
-from .primitive import Primitive, reduction
+from .primitive import NOWHERE, Primitive, reduction
 from .primitive import built_in as primitive
 from .products import products_of
 
@@ -113,7 +113,7 @@ def _others(xs: tuple[Any, ...]) -> list[Any]:
     return [left * right for left, right in zip(before, reversed(after), strict=True)]
 
 
-# A row: what it is called, drawn as and means; how it is computed; its derivatives.
+# A row: what it is called, drawn as and means; how it is computed; its derivatives; where it has a kink.
 # fmt: off
 
 
@@ -136,11 +136,13 @@ norm: Primitive = reduction(
     "norm", symbol="‖·‖", doc="√(x₁² + … + xₙ²), without overflow; its slope at the origin is 0.",
     compute=math.hypot,
     partials=_directions,
+    kink=lambda y, *xs: y == 0.0,
 )
 largest: Primitive = reduction(
     "largest", symbol="max", doc="The largest of x₁ … xₙ; where several are equal, they share the slope.",
     compute=_compute_largest,
     partials=_even_shares,
+    kink=lambda y, *xs: sum(*[where(x == y, 1.0, 0.0) for x in xs]) > 1.0, bends=NOWHERE,
 )
 logsumexp: Primitive = reduction(
     "logsumexp", symbol="lse", doc="ln Σ exp(xᵢ), without overflow.",
@@ -170,4 +172,10 @@ part_of_unit: Primitive = primitive(
         lambda y, u, rest: 1.0 - _above_half(u * u),
         lambda y, u, rest: _selected(u * u > 0.5, div(-0.5, y), 0.0),
     ],
+)
+unsettled: Primitive = reduction(
+    "unsettled", symbol="kink",
+    doc="Nothing, −0 at a distance of 0 from a kink; added to a derivative, it makes the next one by x₁ … xₙ nan.",
+    compute=lambda distance, *xs: -0.0 if distance == 0.0 else math.nan,
+    partials=lambda y, *xs: [math.nan * x for x in xs],
 )

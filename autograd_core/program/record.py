@@ -13,6 +13,7 @@ from .. import modes
 from ..conditions import Condition, asked_by_identity
 from ..errors import RecordingError
 from ..graph import order_of_all
+from ..kinks import Sweep
 from ..node import Node, Note, Operands
 from ..primitives import comparisons
 from ..primitives.arithmetic import where
@@ -41,6 +42,7 @@ class Tape:
         self.strict = strict
         self.masks: list[Node] = []  # the conditions on which a gradient was kept from a branch
         self.codes: dict[int, tuple[CodeType, bool]] = {}  # where Values were compared, and whether bools are needed there
+        self.sweeps: list[Sweep] = []  # whose results have derivatives that may depend on where the kinks are
         self.forward: int | None = None  # how many nodes there were before the first backward sweep
 
     def compare(self, test: Callable[[Any, Any], bool], a: Value, b: Any) -> Condition | bool:

@@ -24,6 +24,7 @@ class Edge:
     value: str
     gradient: list[str]
     second: list[str] | None
+    kink: str
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -45,9 +46,9 @@ def edges() -> list[Edge]:
 
 
 def _edge(line: str) -> Edge:
-    expression, point, value, gradient, second, _ = [cell.strip().strip("`") for cell in line.strip("|").split("|")]
+    expression, point, value, gradient, second, kink, _ = [cell.strip().strip("`") for cell in line.strip("|").split("|")]
     numbers = {name.strip(): float(x) for name, x in (part.split("=") for part in point.split(","))}
-    return Edge(expression, numbers, value, gradient.split(", "), None if second == "–" else second.split(", "))
+    return Edge(expression, numbers, value, gradient.split(", "), None if second == "–" else second.split(", "), kink)
 
 
 def agrees(got: float, wanted: str) -> bool:

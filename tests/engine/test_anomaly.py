@@ -141,8 +141,8 @@ def test_a_forward_sweep_is_watched_too(f: Callable[[Value], Any]) -> None:
 @pytest.mark.parametrize(
     ("f", "point"),
     [
-        (lambda x: norm(x), [0.0, 0.0]),
-        (lambda x: elu(x[0]), [0.0]),
+        (lambda x: norm(x), [0.0, 1.0]),
+        (lambda x: elu(x[0]), [-1.0]),
         (lambda x: maximum(*x), [1.0, 1.0]),
         (lambda x: x[0] ** x[1], [0.0, 2.0]),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 
 import autograd_core as ac
 from autograd_core import Value, grad, gradients, hessian
+from autograd_core.kinks import is_at_kink
+from autograd_core.node import edges as edges_of
 from nn import losses
 
 from .edge_table import Edge, agrees, edges
@@ -19,7 +22,7 @@ rows = pytest.mark.parametrize("edge", EDGES, ids=str)
 
 
 def test_the_document_holds_every_measured_case() -> None:
-    assert len(EDGES) == len(set(map(str, EDGES))) == 126
+    assert len(EDGES) == len(set(map(str, EDGES))) == 147
 
 
 @rows
@@ -66,6 +69,35 @@ def test_the_second_derivatives_at_an_edge(edge: Edge) -> None:
     got = [found[i][j] for i in range(len(found)) for j in range(i, len(found))]
     assert edge.second is not None
     assert all(map(agrees, got, edge.second)), got
+
+
+def test_the_table_says_which_rows_are_at_a_kink() -> None:
+    for edge in EDGES:
+        y = edge.function(*[Value(x) for x in edge.arguments])
+        assert edge.kink == "" if not _meets_a_kink(y) else edge.kink in ("both sides", "nan"), edge
+        assert (edge.kink == "nan") <= (edge.second is not None and "nan" in edge.second), edge
+
+
+def _meets_a_kink(y: Value) -> bool:
+    """Whether the graph has a node at a kink, also beyond what is not followed there."""
+    pending, seen = [y], set()
+    while pending:
+        node = pending.pop()
+        if is_at_kink(node):
+            return True
+        seen.add(node)
+        pending += [x for x, p in edges_of(node) if p is not None and x not in seen]
+    return False
+
+
+@pytest.mark.parametrize("edge", [edge for edge in EDGES if edge.kink == "both sides"], ids=str)
+def test_beside_a_kink_the_second_derivatives_are_those_that_both_sides_share(edge: Edge) -> None:
+    n = len(edge.arguments)
+    for signs in itertools.product([-1e-7, 1e-7], repeat=n):
+        found = hessian(lambda *xs: edge.function(*xs), argnums=range(n))(*map(sum, zip(edge.arguments, signs, strict=True)))
+        got = [found[i][j] for i in range(n) for j in range(i, n)]
+        assert edge.second is not None
+        assert all(map(agrees, got, edge.second)), (signs, got)
 
 
 SLOPES: list[tuple[str, Callable[[Any], Any], float, float, float]] = [

@@ -61,6 +61,8 @@ def simplify(program: Program) -> Program:
             found = p if p in shares[rest] else None
         if found is None and row.name in ("both", "either") and (_is_not(new, *operands) or _is_not(new, *operands[::-1])):
             found = constant(float(row.name == "either"))  # both(c, not c) -> 0,  either(c, not c) -> 1
+        if row.name == "unsettled" and known.get(operands[0]) == 0.0:  # -> −0: a program has no further derivatives
+            found = constant(-0.0)
         if found is not None:
             at[i] = found
             continue
@@ -84,6 +86,10 @@ def _same(new: Program, row: Primitive, operands: tuple[int, ...]) -> int | None
             return a
         if known.get(a) == 1.0:  # 1 * x -> x
             return b
+    elif name == "add":
+        for zero, x in (operands, operands[::-1]):
+            if known.get(zero) == 0.0 and math.copysign(1.0, known[zero]) < 0.0:  # x + −0 -> x
+                return x
     elif name in ("div", "power") and known.get(operands[1]) == 1.0:  # x / 1 -> x,  x ^ 1 -> x
         return operands[0]
     elif name == "neg":
