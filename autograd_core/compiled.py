@@ -23,7 +23,7 @@ from .program.record import as_program, taping
 from .program.shortcut import LONG_WAY, Shortcut, kinds, shortcut
 from .program.unrolled import unrolled
 from .program.values import on_values
-from .pytree import Structure, build, flat_numbers, in_words, structure_of, unhashable
+from .pytree import Structure, build, flat_numbers, in_words, structure_of
 from .references import Hidden, reference
 from .value import Value
 
@@ -121,7 +121,7 @@ class Compiled(Locked):
             try:
                 paths = self.paths.setdefault(call.structure, [])
             except TypeError:
-                raise unhashable(call.structure, "the arguments") from None
+                raise call.unhashable() from None
             whole = paths[0] if paths else self._record(call, paths)
             pending: list[tuple[Call, Path | None, Any]] = [(call, whole, None)]
             parts = []

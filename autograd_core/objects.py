@@ -85,19 +85,19 @@ def _dataclass(x: Any) -> tuple[Iterable[Any], Any]:
         refuse(kind, f"it is both a dataclass and a {_base(kind).__name__}")
     fields = [field for field in dataclasses.fields(x) if hasattr(x, field.name)]  # with init=False, one may be missing
     names = tuple([field.name for field in fields])
-    children = [_child(getattr(x, field.name), field) for field in fields]
+    children = [Static(y) if field.metadata.get("static") else _child(y) for field in fields for y in [getattr(x, field.name)]]
     attributes = _attributes(x, names)
     if hasattr(kind, "__post_init__") and (attributes or not all([field.init for field in fields])):
         if len(inspect.signature(x.__post_init__).parameters) > 0:
             refuse(kind, "its __post_init__ needs an InitVar, which an object does not keep")
-        return children, (names, True)
+        return [*children, *map(_child, attributes.values())], ((*names, *attributes), True)
     return [*children, *_unchanged(kind, attributes)], ((*names, *attributes), False)
 
 
-def _child(x: Any, field: Any) -> Any:
+def _child(x: Any) -> Any:
     """What is in a field: an object that is no data is a part of the structure."""
     data = isinstance(x, Node | Number) or is_object(x.__class__) or hasattr(x, "__array__") or x.__class__.__hash__ is None
-    return Static(x) if field.metadata.get("static") or not data else x
+    return x if data else Static(x)
 
 
 def _subclass(x: Any) -> tuple[Iterable[Any], Any]:

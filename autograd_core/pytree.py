@@ -23,7 +23,7 @@ Structure = tuple[Any, ...]
 
 NUMBER: Structure = ("number",)
 _BRACKETS = {list: ("[", "]"), tuple: ("(", ")"), dict: ("{", "}")}
-_STATIC = (str, bytes, bool, Enum)
+_STATIC = (str, bytes, Enum)
 _registered: dict[type, tuple[Callable[[Any], tuple[Iterable[Any], Any]], Callable[[Any, tuple[Any, ...]], Any]]] = {}
 
 
@@ -113,11 +113,12 @@ def _taken_apart(x: Any, parts: list[Any]) -> Structure:
         children, metadata = found
         return (kind, metadata, _counted([_taken_apart(child, parts) for child in children]))
     if kind is Static:
-        return ("static", x.x, x.x.__class__)
+        x = x.x
+        return ("static", x, x.hex() if x.__class__ is float else x.__class__)  # -0.0 is not 0.0, nor 1.0 True
     if type(x) is Condition:
         parts.append(x.node)
         return NUMBER
-    if x is None or isinstance(x, _STATIC) or (callable(x) and not hasattr(x, "__array__")):
+    if x is None or isinstance(x, _STATIC) or is_flag(x) or (callable(x) and not hasattr(x, "__array__")):
         return ("static", x, kind)
     parts.append(real(x, "a number", NESTED))
     return NUMBER
@@ -180,6 +181,11 @@ def is_array(x: Any) -> bool:
     """Whether x is a NumPy array, without importing NumPy."""
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(x, numpy.ndarray)
+
+
+def is_flag(x: Any) -> bool:
+    """Whether x is a bool of Python's or NumPy's, which inside a container is a flag and no number."""
+    return isinstance(x, bool) or x.__class__ is getattr(sys.modules.get("numpy"), "bool_", None)
 
 
 def build(structure: Structure, flat: Any, argument: bool = False) -> Any:
@@ -325,19 +331,17 @@ def in_words(structure: Structure) -> str:
     return f"{opening}{', '.join(parts)}{closing}"
 
 
-def unhashable(structure: Structure, what: str) -> TypeError:
+def unhashable(structure: Structure, what: str) -> TypeError | None:
     """The error that names what in a structure has no hash, so that no program can be found by it."""
-    x = structure[1]
-    if structure[0] != "static":
-        try:
-            hash(x)
-        except TypeError:
-            return TypeError(f"the metadata of {what}, a {structure[0].__name__}, must have a hash, got {shown(x)}")
-        for entry, part in zip(entries_of(structure), parts_of(structure), strict=True):
-            try:
-                hash(part)
-            except TypeError:
-                return unhashable(part, what + entry)
-    return TypeError(
-        f"{what} is no number, so a program is kept for each; that needs a hash, which {shown(x)} ({type(x).__name__}) has not"
-    )
+    try:
+        hash(structure)
+        return None
+    except TypeError:
+        pass
+    if structure[0] == "static":
+        x = shown(structure[1])
+        return TypeError(f"{what} is no number, so a program is kept for each; that needs a hash, which {x} has not")
+    for entry, part in zip(entries_of(structure), parts_of(structure), strict=True):
+        if (error := unhashable(part, what + entry)) is not None:
+            return error
+    return TypeError(f"the metadata of {what}, a {structure[0].__name__}, must have a hash, got {shown(structure[1])}")

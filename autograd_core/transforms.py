@@ -19,7 +19,7 @@ from .lost import parameter_names, tell_what_is_lost
 from .node import Argument, Node, Note, number
 from .primitives.arithmetic import identity
 from .primitives.reductions import sum as total_of
-from .pytree import NUMBER, Structure, build, flatten, has_static, paths, tuple_of
+from .pytree import NUMBER, Structure, build, flatten, has_static, is_flag, paths, tuple_of
 from .reads import Watch
 from .references import reference
 from .tangents import build_rows, flatten_like
@@ -167,7 +167,7 @@ def _numbers(x: Any, what: str, nothing: bool = True) -> tuple[list[Any], Struct
 
     A bool is a number where it is the whole argument, and a flag inside a container. `nothing`: None may stand for no numbers.
     """
-    if x.__class__ is bool:
+    if is_flag(x):
         return [float(x)], NUMBER
     leaves, structure = flatten(x, what)
     if not leaves and (has_static(structure) or (x is None and not nothing)):

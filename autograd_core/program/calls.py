@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import RecordingError
 from ..forks import unlocked_property
 from ..node import Node
-from ..pytree import Structure, build, flat_numbers, in_words, parts_of, paths, structure_of, tuple_of
+from ..pytree import Structure, build, flat_numbers, in_words, parts_of, paths, structure_of, tuple_of, unhashable
 from ..value import Value
 from .samples import Samples
 
@@ -57,12 +57,23 @@ class Call:
                 flat.append(x._number if isinstance(x, Node) else x)
         return flat + outside
 
+    @property
+    def given(self) -> list[Structure]:
+        """The structure of each argument."""
+        return [part for arguments in parts_of(self.structure) for part in parts_of(arguments)]
+
+    def unhashable(self) -> TypeError:
+        """The error that names what has no hash, so that no program can be found by it."""
+        for which, part in zip([*range(len(self.args)), *self.kwargs], self.given, strict=True):
+            if (error := unhashable(part, f"argument {which!r}")) is not None:
+                return error
+        raise AssertionError("everything has a hash")
+
     def leaves(self) -> list[tuple[float, str, bool]]:
         """Number, name and whether it has samples, of every number in the order of the structure, at the first sample."""
         shared, sampled = iter(self.flat()), iter(self.rows[:, 0].tolist() if self.rows is not None else ())
         found = []
-        given = [part for arguments in parts_of(self.structure) for part in parts_of(arguments)]
-        for part, name, has_samples in zip(given, self.names, self.batched, strict=True):
+        for part, name, has_samples in zip(self.given, self.names, self.batched, strict=True):
             for label in paths(part, name):
                 found.append((float(next(sampled if has_samples else shared)), label, has_samples))
         return found

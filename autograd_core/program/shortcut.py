@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from struct import Struct
 from typing import Any
 
-from ..pytree import Structure, build, built_from, has_arrays, is_array, size
+from ..pytree import Structure, build, built_from, has_arrays, size
 from .executable import Executable, has_nan
 
 Shortcut = Callable[[Sequence[Any]], Any]
@@ -15,16 +16,23 @@ Shortcut = Callable[[Sequence[Any]], Any]
 LONG_WAY = object()
 
 
+_array: Any = None  # numpy.ndarray, where NumPy is loaded
+
+
 def kinds(arguments: Sequence[Any]) -> tuple[Any, ...]:
     """What one shortcut serves: the shape of each array, the length of each list, the type of everything else."""
-    return tuple([len(x) if x.__class__ is list else getattr(x, "shape", x.__class__) for x in arguments])
+    array = _array
+    return tuple([len(x) if (kind := x.__class__) is list else x.shape if kind is array else kind for x in arguments])
 
 
 def shortcut(executable: Executable, arguments: Sequence[Any], result: Structure) -> Shortcut | None:
     """A shorter way for arguments of these kinds; None where there is none."""
-    if not all([x.__class__ is float or _is_flat(x) or (is_array(x) and x.dtype == float) for x in arguments]):
+    global _array
+    numpy = sys.modules.get("numpy")
+    _array = numpy and numpy.ndarray
+    if not all([x.__class__ is float or _is_flat(x) or (x.__class__ is _array and x.dtype == float) for x in arguments]):
         return None
-    arrays = [k for k, x in enumerate(arguments) if is_array(x)]
+    arrays = [k for k, x in enumerate(arguments) if x.__class__ is _array]
     lists = [k for k, x in enumerate(arguments) if x.__class__ is list]
     dtype = arguments[arrays[0]].dtype if arrays else None
     compute = _straight(executable, result) if executable.scalar else _by_arrays(executable, arguments, result)

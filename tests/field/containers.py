@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
 
 from autograd_core import hypot, register_pytree_node, tanh
+from autograd_core.pytree import flatten
 
 
 class Speed(NamedTuple):
@@ -45,6 +46,16 @@ class Sides:
 
     def __post_init__(self) -> None:
         self.long = hypot(self.a, self.b)
+
+
+@dataclass
+class Halved:
+    """What follows from the field is no field."""
+
+    a: float
+
+    def __post_init__(self) -> None:
+        self.half = 0.5 * self.a
 
 
 @dataclass
@@ -127,3 +138,32 @@ class Scaled:
     def __post_init__(self) -> None:
         self.a = 2.0 * self.a
         self.b = self.a
+
+
+SAME: list[tuple[str, Any]] = [  # each holds 2 and 3 first
+    ("Counter", Counter(a=2.0, b=3.0)),
+    ("OrderedDict", OrderedDict(b=2.0, a=3.0)),
+    ("defaultdict", defaultdict(float, a=2.0, b=3.0)),
+    ("named tuple", Speed(2.0, 3.0)),
+    ("dataclass", Line(2.0, 3.0)),
+    ("frozen, with slots, nested", Frozen(2.0, (Line(3.0, 1.0), {"c": 4.0}))),
+    ("checked by its constructor", [Positive(2.0), Positive(3.0)]),
+    ("dict with a constructor", Named("n", a=2.0, b=3.0)),
+    ("dict whose entries are attributes", Attributes(a=2.0, b=3.0)),
+    ("list with a constructor", Row(2.0, 3.0, unit="m")),
+    ("tuple with a constructor", Both(2.0, 3.0)),
+    ("dict with slots", ordered()),
+    ("registered", Quaternion(2.0, [3.0, None], "m")),
+    ("None, text and bools beside numbers", {"a": 2.0, "b": [None, "text", True, (3.0,)]}),
+]
+
+
+def first_times_second(p: Any) -> Any:
+    """Of any container of two numbers, and of what is in it, the first times the square of the second."""
+    a, b = flatten(p)[0][:2]
+    return a * b**2
+
+
+def like(x: Any, y: Any) -> bool:
+    """Whether two containers are of the same kinds, with the same attributes and what is no number."""
+    return type(x) is type(y) and flatten(x)[1] == flatten(y)[1]
