@@ -56,7 +56,7 @@ from .primitives.elementary import (
     tanh,
 )
 from .primitives.gamma import digamma, gamma, lgamma
-from .value import Value
+from .value import Value, apply
 
 __all__ = [
     "absolute",
@@ -199,6 +199,8 @@ def where(condition: Any, a: Number | float, b: Number | float) -> Number:
     """
     if condition.__class__ is not bool:
         condition = _truth(condition)
+    if a.__class__ is Value or b.__class__ is Value:  # a fast path
+        return apply(_where, (condition, a, b))
     return _where(condition, a, b)  # type: ignore[no-any-return]
 
 

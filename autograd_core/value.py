@@ -272,7 +272,7 @@ def _recorded(row: Primitive, y: float, a: Value | None, da: Any, b: Value | Non
 
 def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
     """Record one operation: its value, and its partial derivatives where a gradient flows."""
-    nodes = [x if isinstance(x, Value) else operand(x, f"an operand of {row.name}") for x in operands]
+    nodes = [x if type(x) is float or isinstance(x, Value) else operand(x, f"an operand of {row.name}") for x in operands]
     if len(nodes) != row.arity >= 0:
         raise TypeError(row.miscounted(len(nodes)))
     xs = [x._number if isinstance(x, Value) else x for x in nodes]

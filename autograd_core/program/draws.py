@@ -12,8 +12,10 @@ from typing import Any
 
 from ..node import Node
 from ..places import is_ours
+from ..primitives import Primitive
 
 States = Sequence[tuple[Callable[[], Any], Any]]
+_WITHOUT_DRAWS = {"autograd_core", "numpy", "builtins"}
 _MOST = 300  # objects that are looked at for generators, the nearest first
 
 
@@ -66,7 +68,7 @@ def _reached(function: Any) -> Iterator[Any]:
     waiting: deque[Any] = deque([function])
     while waiting and len(seen) < _MOST:
         x = waiting.popleft()
-        if id(x) in seen or x is None or isinstance(x, Node | type | str | bytes | int | float):
+        if id(x) in seen or x is None or isinstance(x, Node | Primitive | str | bytes | int | float):
             continue
         seen.add(id(x))
         yield x
@@ -74,11 +76,10 @@ def _reached(function: Any) -> Iterator[Any]:
 
 
 def _held(x: Any) -> Iterable[Any]:
-    if isinstance(x, ModuleType):
+    package = str(getattr(x, "__module__", "")).partition(".")[0] if isinstance(x, FunctionType | type) else ""
+    if isinstance(x, ModuleType) or package in _WITHOUT_DRAWS or hasattr(sys.modules.get(package), "_part_of_autograd_core"):
         return ()
     if isinstance(x, FunctionType):
-        if str(x.__module__).partition(".")[0] in ("autograd_core", "numpy"):
-            return ()
         names = [x.__globals__.get(name, sys.modules.get(name)) for name in _names(x.__code__)]
         return [*names, *map(_content, x.__closure__ or ()), *(x.__defaults__ or ()), *(x.__kwdefaults__ or {}).values()]
     if isinstance(x, list | tuple | set | frozenset):
@@ -91,7 +92,7 @@ def _held(x: Any) -> Iterable[Any]:
         return (x.__self__,)
     if isinstance(x, partial):
         return x.func, x.args, x.keywords
-    return list(getattr(x, "__dict__", {}).values())
+    return [type(x), *getattr(x, "__dict__", {}).values()]
 
 
 def _names(code: CodeType) -> Iterator[str]:

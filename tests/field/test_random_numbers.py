@@ -29,6 +29,16 @@ class Layer:
         return self(x) * 2.0
 
 
+class Source:
+    generator = random.Random(7)
+
+    def draw(self) -> float:
+        return GENERATOR.random()
+
+
+SOURCE = Source()
+
+
 def noise() -> float:
     return GENERATOR.gauss(0.0, 1.0)
 
@@ -55,6 +65,8 @@ DRAWS: dict[str, Callable[[Any], Any]] = {
     "a generator as a default": lambda x, r=random.Random(4): x * r.uniform(0.0, 1.0),  # noqa: B008
     "a generator of the object": Layer(),
     "a method": Layer().doubled,
+    "a generator of a class": lambda x: x * Source.generator.random(),
+    "what an object calls": lambda x: x * SOURCE.draw(),
     "a partial": partial(lambda r, x: x * r.random(), random.Random(5)),
     "a bound method": partial(lambda draw, x: x * draw(), random.Random(6).random),
 }
