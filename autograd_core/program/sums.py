@@ -17,6 +17,8 @@ Term = tuple[float, int, int]
 """coefficient · u · v; a factor of 1 is -1."""
 
 ONE = -1
+SMALLEST, LARGEST = 1e-20, 1e20
+"""Between these a constant is taken out of a product: c · (u · v) for (c · u) · v, which leaves the float range earlier."""
 _ADDITIVE = {"add", "sub", "neg", "mul", "sum", "dot"}
 
 
@@ -62,6 +64,7 @@ def canonical(program: Program) -> Lowered:
     names = [row.name if row is not None else "" for row in program.rows]
     bases = _bases(program, names)
     roots = _roots(program, used, names, bases)
+    held = _held(program, names, bases, roots)
     new = Lowered()
     at = [-1] * len(program)
     seen: dict[object, int] = {}
@@ -82,7 +85,7 @@ def canonical(program: Program) -> Lowered:
                 seen[key] = new.value(row, operands, program.batched[i], program.recorded[i])
             at[i] = seen[key]
         elif roots[i]:
-            terms = _expanded(program, at, names, bases, different, i)
+            terms = _expanded(program, at, names, bases, different, held, i)
             at[i] = _sum(new, seen, terms, program.batched[i], program.recorded[i], False, keep=i in different)
     new.inputs = [at[i] for i in program.inputs]
     new.guards = [(at[i], truth) for i, truth in program.guards]
@@ -159,12 +162,47 @@ def _bases(program: Program, names: list[str]) -> list[int]:
     return bases
 
 
+def _held(program: Program, names: list[str], bases: list[int], roots: list[bool]) -> set[int]:
+    """What must stay a value because the constants around it would together leave the safe range: they become roots.
+
+    A constant that stands alone before a value does no harm, however large.
+    """
+    held: set[int] = set()
+    own = {i: abs(_factor(program, i)) for i, base in enumerate(bases) if base >= 0}
+    far = not all([SMALLEST < c < LARGEST for c in own.values()])
+    around: dict[int, float] = {}  # the product of the constants that a sum would multiply the terms of i by
+    for i in range(len(names) - 1, -1, -1) if own else ():
+        product = far and names[i] in ("mul", "dot") and i not in own
+        if not (product or i in own or i in around):
+            continue
+        above = (1.0 if roots[i] else around.get(i, 1.0)) * own.get(i, 1.0)
+        if above == 1.0 and not product:
+            continue
+        for j in program.operands[i]:
+            c = own.get(j, 1.0)
+            if names[j] not in _ADDITIVE:
+                continue
+            if not (SMALLEST < above < LARGEST and SMALLEST < c < LARGEST and SMALLEST < above * c < LARGEST):
+                held.add(j)
+                roots[j] = True
+            elif j not in around or abs(math.log(above)) > abs(math.log(around[j])):
+                around[j] = above
+    return held
+
+
+def _factor(program: Program, i: int) -> float:
+    """The constant that i multiplies by."""
+    return math.prod([program.constants.get(j, 1.0) for j in program.operands[i]])
+
+
 def _name(program: Program, i: int) -> str:
     row = program.rows[i]
     return row.name if row is not None else ""
 
 
-def _expanded(program: Program, at: list[int], names: list[str], bases: list[int], different: set[int], i: int) -> list[Term]:
+def _expanded(
+    program: Program, at: list[int], names: list[str], bases: list[int], different: set[int], held: set[int], i: int
+) -> list[Term]:
     """The terms of the additive instruction i. What is a value of its own has a place in `at` already."""
     terms: list[Term] = []
     zeros: list[Term] = []
@@ -191,13 +229,13 @@ def _expanded(program: Program, at: list[int], names: list[str], bases: list[int
             if bases[j] < 0 and bases[a] < 0 and bases[b] < 0:  # two variables, and nothing to take out of them
                 terms.append((c, at[a], at[b]) if at[a] <= at[b] else (c, at[b], at[a]))
             else:
-                terms += _product(program, at, c, a, b, stack)
+                terms += _product(program, at, held, c, a, b, stack)
         elif name == "neg":
             stack.append((-c, operands[0]))
         elif name == "dot":
             half = len(operands) // 2
             for a, b in zip(operands[:half], operands[half:], strict=True):
-                terms += _product(program, at, c, a, b, stack)
+                terms += _product(program, at, held, c, a, b, stack)
         elif name == "sub":
             stack += ((-c, operands[1]), (c, operands[0]))
         else:
@@ -205,10 +243,12 @@ def _expanded(program: Program, at: list[int], names: list[str], bases: list[int
     return terms if len(terms) > 1 and not kept else terms + zeros  # x + y + 0 -> x + y, but for the sign of a zero
 
 
-def _product(program: Program, at: list[int], c: float, a: int, b: int, stack: list[tuple[float, int]]) -> list[Term]:
+def _product(
+    program: Program, at: list[int], held: set[int], c: float, a: int, b: int, stack: list[tuple[float, int]]
+) -> list[Term]:
     """c · a · b as a term, with constants and signs taken out of the factors; what is only scaled is expanded further."""
-    ca, a = _scaled(program, a)
-    cb, b = _scaled(program, b)
+    ca, a = _scaled(program, held, a)
+    cb, b = _scaled(program, held, b)
     c *= ca * cb
     if a == ONE and b == ONE:
         return [(c, ONE, ONE)]
@@ -219,10 +259,12 @@ def _product(program: Program, at: list[int], c: float, a: int, b: int, stack: l
     return [(c, u, v) if u <= v else (c, v, u)]
 
 
-def _scaled(program: Program, i: int) -> tuple[float, int]:
+def _scaled(program: Program, held: set[int], i: int) -> tuple[float, int]:
     """i as constant · factor."""
     c = 1.0
     while True:
+        if i in held:
+            return c, i
         if i in program.constants:
             return c * program.constants[i], ONE
         name, operands = _name(program, i), program.operands[i]
@@ -244,6 +286,8 @@ def _sum(
         total: dict[tuple[int, int, int], float] = {}
         for c, u, v in terms:
             key = (u, v, 0 if u == ONE else (c > 0.0) - (c < 0.0))  # 2x + 3x -> 5x, but never 2x - 3x -> -x: x may be infinite
+            while key in total and math.isinf(total[key] + c) and math.isfinite(c):  # nor 1e308 x + 1e308 x -> inf x
+                key = (u, v, key[2] + (2 if key[2] >= 0 else -2))
             total[key] = total[key] + c if key in total else c
         terms = [(c, u, v) for (u, v, _), c in total.items()]
     merged = sorted([(c if c == c else math.nan, u, v) for c, u, v in terms])  # one nan: it equals itself alone
