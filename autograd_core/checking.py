@@ -161,7 +161,7 @@ class _Check(Watch):
 
     def slopes(self, leaves: list[Any]) -> list[Value]:
         """The gradient as Values, which can be differentiated again."""
-        return list(gradients(self.result(leaves), leaves))
+        return list(gradients(1.0 * self.result(leaves), leaves))  # also of what f computed under no_grad
 
     def value(self, i: int, moved: float) -> list[float]:
         """f beside x as the engine computes it; nan where a row of one's own raises, as outside its domain."""

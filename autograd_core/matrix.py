@@ -14,7 +14,7 @@ from .primitives import Primitive
 from .primitives.arithmetic import identity, relu
 from .primitives.products import products_of
 from .primitives.reductions import dot
-from .value import SLOPES, Value, more, take
+from .value import SLOPES, Value, more, take, unrecorded
 
 _new = object.__new__
 _latest: Callable[[], Operands | None] = lambda: None
@@ -61,7 +61,7 @@ def record_dot(a: Operands, b: Operands) -> Value:
     watching = mode.anomalies and mode.tape is None
     where = watched(dot, total, [*a.members, *b.members]) if watching else ""
     if not mode.recording and mode.tape is None:
-        return Value(total, role="constant")
+        return unrecorded(total)
     node = _new(Value)
     node._number = total
     node._origin = dot if mode.group is None and not where else Note(dot, group=mode.group, where=where)
@@ -70,7 +70,7 @@ def record_dot(a: Operands, b: Operands) -> Value:
     node._adjoint = None
     if mode.tape is not None:
         mode.tape.nodes.append(node)
-    return node if mode.recording else node.detach()
+    return node if mode.recording else unrecorded(node)
 
 
 class Matrix:

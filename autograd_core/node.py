@@ -182,6 +182,12 @@ class Argument(Note):
     __slots__ = ()
 
 
+class Unrecorded(Note):
+    """The note of a constant that was computed under `no_grad`."""
+
+    __slots__ = ()
+
+
 ROLES = ("input", "parameter", "constant", "sample")
 """Of leaves; the last is an input of a program that has a value for each sample."""
 

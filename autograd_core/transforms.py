@@ -13,17 +13,17 @@ from types import MethodType
 from typing import Any
 
 from . import modes
-from .errors import callable_or_error, real, shown, unboxed
+from .errors import GraphError, callable_or_error, real, shown, unboxed
 from .graph import adjoints, differentiate, pushforward, topological_order
 from .lost import parameter_names, tell_what_is_lost
-from .node import Argument, Node, Note, number
+from .node import Argument, Node, Note, Unrecorded, number
 from .primitives.arithmetic import identity
 from .primitives.reductions import sum as total_of
 from .pytree import NUMBER, Structure, build, flatten, has_static, is_flag, paths, tuple_of
 from .reads import Watch
 from .references import reference
 from .tangents import build_rows, flatten_like
-from .value import Value, apply
+from .value import Value, apply, unrecorded
 
 Argnums = int | Sequence[int]
 
@@ -72,7 +72,7 @@ def _recorded(derivative: Callable[[], Any]) -> Any:
 
 def _constant(result: Any) -> Any:
     numbers, structure = flatten(result)
-    return build(structure, [x.detach() if isinstance(x, Value) else x for x in numbers])
+    return build(structure, [unrecorded(x) if isinstance(x, Value) else x for x in numbers])
 
 
 class _Call(Watch):
@@ -311,7 +311,7 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 def gradients(output: Any, inputs: Any) -> Any:
     """∂output/∂input for Values of a graph that you built, as Values: with the structure of `inputs`, of any order.
 
-    Of several outputs, in a list, it is the gradient of their sum.
+    Of several outputs, in a list, it is the gradient of their sum. One that was computed under `no_grad` is a GraphError.
 
     >>> x = Value(2.0)
     >>> first = gradients(x**3, x)
@@ -322,10 +322,23 @@ def gradients(output: Any, inputs: Any) -> Any:
     for leaf in leaves:
         if not isinstance(leaf, Node):
             raise TypeError(f"gradients takes Values to differentiate by, got {leaf!r} ({type(leaf).__name__})")
+    outputs = [output] if isinstance(output, Node) else _numbers(output, "the output")[0]
+    if any([y._origin.__class__ is Unrecorded and not any([y is x for x in leaves]) for y in outputs if isinstance(y, Node)]):
+        raise GraphError(
+            "gradients takes an output that was recorded, but this one was computed under no_grad(): compute it outside, "
+            "or give the function that computes it to grad, which records it everywhere"
+        )
     with modes.recorded():
-        total = output if isinstance(output, Node) else total_of(*_numbers(output, "the output")[0])
+        total = output if isinstance(output, Node) else total_of(*outputs)
         found = differentiate(total, leaves) if isinstance(total, Node) else [0.0] * len(leaves)
-    return build(structure, [g if isinstance(g, Node) else Value(g, role="constant") for g in found])
+    return build(structure, [_as_value(g) for g in found])
+
+
+def _as_value(g: Any) -> Any:
+    """A gradient as a Value. Where that is a constant of the user's, its own derivative is 0, and no error."""
+    if not isinstance(g, Node):
+        return Value(g, role="constant")
+    return Value(g, role="constant") if g._origin.__class__ is Unrecorded else g
 
 
 def _directions(primals: Sequence[Any], tangents: Sequence[Any]) -> list[Any]:

@@ -12,7 +12,7 @@ from .copying import copied, deep_copied, pickled
 from .errors import RecordingError, real, refuse_rewrapping
 from .graph import backward
 from .methods import Methods, left_to
-from .node import ONCE, UNKNOWN, Note, Operands, operand, role_or_error
+from .node import ONCE, UNKNOWN, Note, Operands, Unrecorded, operand, role_or_error
 from .number import Number
 from .primitives import Primitive, ieee
 from .primitives.activations import sigmoid
@@ -280,7 +280,7 @@ def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
     mode = modes.current.get() if modes.active else modes.ordinary
     where = watched(row, y, nodes) if mode.anomalies and mode.tape is None else ""
     if not mode.recording and mode.tape is None:
-        return Value(y, role="constant")
+        return unrecorded(y)
     node = _new(Value)
     node._number = y
     node._origin = row if mode.group is None and not where else Note(row, group=mode.group, where=where)
@@ -294,7 +294,19 @@ def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
         _record_many(node, row, xs, nodes)
     if mode.tape is not None:
         mode.tape.nodes.append(node)
-    return node if mode.recording else node.detach()
+    return node if mode.recording else unrecorded(node)
+
+
+def unrecorded(x: Any) -> Value:
+    """The constant of this number, or of that of a Value, with the note that it was computed under `no_grad`."""
+    if isinstance(x, Value):
+        node, label = x.detach(), x.label
+    else:
+        node, label = _new(Value), ""
+        node._number = x
+        node._gradient = node._a = node._b = node._da = node._db = node._adjoint = None
+    node._origin = Unrecorded(None, label, "constant", modes.current.get().group)
+    return node
 
 
 def _edge(row: Primitive, i: int, y: float, xs: list[float], operand: Any) -> tuple[Any, Any]:

@@ -11,7 +11,7 @@ from ..modes import current, tape
 from ..node import Node
 from ..primitives import Reduction
 from ..pytree import build, flat_numbers, structure_of
-from ..value import Value, record_many
+from ..value import record_many, unrecorded
 from .calls import Call, call_of, is_object_array
 
 
@@ -25,7 +25,7 @@ def on_values(compiled: Any, call: Call) -> Any:
     if compiled.batched and compiled.reduce is None:
         raise TypeError("a batched function gives Values only where it is reduced: use reduce='sum' or 'mean', or plain numbers")
     if not current.get().recording:
-        return build(result, [Value(y, role="constant") for y in outputs])
+        return build(result, [unrecorded(y) for y in outputs])
     captured = list(dict.fromkeys([x for path in compiled.paths[call.structure] for x in path.captured]))
     given = flat_numbers(call.parts)
     inputs = [*[x for x in given if isinstance(x, Node)], *captured]

@@ -16,6 +16,8 @@ from autograd_core import (
     Value,
     check_gradients,
     compiled,
+    dot,
+    exp,
     grad,
     gradients,
     group,
@@ -29,6 +31,7 @@ from autograd_core import (
     value_and_grad,
     vjp,
 )
+from autograd_core.errors import GraphError
 
 w = Value(2.0, label="w")
 
@@ -77,6 +80,46 @@ def test_gradients_of_a_graph_are_of_any_order_under_no_grad() -> None:
     with no_grad():
         first = gradients(y, w)
         assert (first.data, gradients(first, w).data) == (12.0, 12.0)
+
+
+UNRECORDED: dict[str, Callable[[], Any]] = {
+    "an operator": lambda: w * w,
+    "a function": lambda: exp(w),
+    "a dot product": lambda: dot([w, 1.0], [2.0, w]),
+    "one of several": lambda: [w, w * w],
+    "a derivative": lambda: grad(lambda x: w * w * x)(3.0),
+    "a compiled function": lambda: _compiled(_cube)(w),
+}
+
+
+@pytest.mark.parametrize("compute", UNRECORDED.values(), ids=UNRECORDED)
+def test_gradients_of_what_was_computed_under_no_grad_is_an_error_and_not_zero(compute: Callable[[], Any]) -> None:
+    with no_grad():
+        y = compute()
+        with pytest.raises(GraphError, match="under no_grad"):
+            gradients(y, w)
+    with pytest.raises(GraphError, match="under no_grad"):
+        gradients(y, w)
+    if isinstance(y, Value):
+        assert gradients(y * w, w).data == y.data  # as a constant it is welcome
+        assert gradients(y, y).data == 1.0
+        assert gradients(y.detach(), w).data == 0.0
+
+
+def test_a_constant_that_was_computed_under_no_grad_has_derivatives_of_every_order() -> None:
+    def f(x: Any) -> Any:
+        with no_grad():
+            constant = exp(w)
+        return constant * x
+
+    assert gradients(gradients(f(w), w), w).data == 0.0
+    assert (grad(grad(f))(3.0), hessian(f)(3.0), check_gradients(f, 3.0)) == (0.0, 0.0, exp(2.0))
+    assert check_gradients(no_grad(lambda x: exp(w)), 3.0) == 0.0
+
+
+def test_gradients_inside_a_compiled_function_of_what_is_under_no_grad_is_an_error_too() -> None:
+    with pytest.raises(GraphError, match="under no_grad"):
+        _compiled(lambda x: gradients(no_grad(_cube)(x), x))(3.0)
 
 
 def test_no_grad_inside_a_differentiated_function_counts() -> None:
