@@ -10,6 +10,8 @@ from ..graph import differentiate
 from ..modes import current, tape
 from ..node import Node
 from ..primitives import Reduction
+from ..primitives.arithmetic import where
+from ..primitives.reductions import sum as total
 from ..pytree import build, flat_numbers, structure_of
 from ..value import record_many, unrecorded
 from .calls import Call, call_of, is_object_array
@@ -91,4 +93,30 @@ def _row(compiled: Any, call: Call, own: slice, y: float, slopes: Any) -> Reduct
             return list(slopes.plainly(call.args, call.kwargs)[own])
         return list(on_values(slopes, call_of(slopes._signature, slopes.batched, call.args, call.kwargs))[own])
 
-    return Reduction(name, name, lambda *xs: y, again)
+    return Reduction(name, name, lambda *xs: y, again, kink=_kink(compiled, call))
+
+
+def _kink(compiled: Any, call: Call) -> Any:
+    """Whether the function is at a kink, counted by a compiled function of the same arguments; None where it has no kinks."""
+    if not any([row is not None and row.kink is not None for program in compiled.programs for row in program.rows]):
+        return None
+    plain = replace(call, parts=[_plain(x) for x in call.parts], taken=[])
+    return lambda y, *xs: float(_counting(compiled).run(replace(plain, taken=[]))[1][0]) > 0.0
+
+
+def _counting(compiled: Any) -> Any:
+    function, key = compiled._function(), ("kinks",)
+
+    def kinks(*args: Any, **kwargs: Any) -> Any:
+        function(*args, **kwargs)
+        if (recording := tape()) is None:
+            return 1.0  # one of too many paths: there may be a kink
+        nodes = [x for x in recording.nodes if x.operation is not None and x.operation.kink is not None]
+        return total(*[where(x.operation.kink(x, *x.operands), 1.0, 0.0) for x in nodes])
+
+    if key not in compiled.slopes:
+        made = type(compiled)(function, compiled.batched, "sum" if compiled.batched else None, compiled.without)
+        made.function, made._signature = kinks, compiled._signature
+        kinks.__signature__ = compiled._signature  # type: ignore[attr-defined]
+        compiled.slopes[key] = made
+    return compiled.slopes[key]

@@ -241,6 +241,18 @@ def test_a_check_of_second_derivatives_names_the_kink_and_raises_no_alarm() -> N
         check_gradients(lambda x: abs(x) ** 2, 0.5)
 
 
+def test_a_compiled_function_inside_a_derivative_hides_no_kink() -> None:
+    inner, other = compiled(lambda x: abs(x)), compiled(lambda x: relu(x) + x)
+    for f, beside in ((lambda x: inner(x) ** 2, 2.0), (lambda x: other(x) ** 2, 8.0), (lambda x: inner(x * x) + x * x, 4.0)):
+        assert math.isnan(grad(grad(f))(0.0))
+        assert grad(grad(f))(0.5) == beside
+    assert _is_a_limit(grad(grad(inner))(0.0), [0.0])
+    pytest.importorskip("numpy")
+    batch = compiled(lambda w, x: abs(w * x), batched="x", reduce="sum")
+    assert math.isnan(grad(grad(lambda w: batch(w, [1.0, 2.0]) ** 2))(0.0))
+    assert grad(grad(lambda w: batch(w, [1.0, 2.0]) ** 2))(1.0) == 18.0
+
+
 def test_a_row_of_ones_own_can_say_where_its_kink_is() -> None:
     def slope(y: Any, x: Any) -> Any:
         return where(x > 0.0, 2.0, -1.0)
