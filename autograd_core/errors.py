@@ -77,11 +77,13 @@ def real(x: Any, what: str = "an operand", otherwise: str = "") -> float:
 def unboxed(x: Any) -> Any:
     """What an array or a tensor without dimensions holds, which may be a Value; anything else as it is.
 
-    A masked entry holds nothing, and a tensor that requires a gradient would lose it: these are left as they are, too.
+    A masked entry holds nothing, a tensor that requires a gradient would lose it, and a quantity its unit: these are left as
+    they are, too.
     """
     if getattr(x, "ndim", None) != 0 or not hasattr(x, "item"):
         return x
-    return x if getattr(x, "requires_grad", False) or getattr(x, "mask", False) else x.item()
+    more = getattr(x, "requires_grad", False) or getattr(x, "mask", False) or hasattr(x, "unit") or hasattr(x, "units")
+    return x if more else x.item()
 
 
 def is_number(text: str | bytes) -> bool:
@@ -116,7 +118,7 @@ def refuse(x: Any, what: str = "an operand", otherwise: str = "") -> NoReturn:
         hint = "take its plain number, .data"
     elif otherwise:
         hint = otherwise
-    elif hasattr(x, "__len__"):
+    elif hasattr(x, "__len__") and getattr(x, "ndim", 1) != 0:
         hint = "a Value holds one number: make one Value for each element, as in [Value(element) for element in x]"
     else:
         hint = "convert it with float(...) first"

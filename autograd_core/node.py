@@ -324,8 +324,16 @@ class Node:
 
 def operand(x: Any, what: str) -> Any:
     """A Node as it is, also one in an array without dimensions, as numpy.where gives it; the plain float of another number."""
-    x = x if isinstance(x, Node) else x.node if type(x) is Condition else unboxed(x)
-    return x if isinstance(x, Node) else real(x, what)
+    if isinstance(x, Node):
+        return x
+    if type(x) is Condition:
+        return x.node
+    try:
+        return real(x, what)
+    except TypeError:
+        if isinstance(held := unboxed(x), Node):
+            return held
+        raise
 
 
 def is_running(node: Node) -> bool:

@@ -115,7 +115,7 @@ def _compare(test: Callable[[Any, Any], bool], a: Node, b: Any) -> bool:
     if tape is not None:
         if type(b) is Condition:
             b = b.node
-        elif not isinstance(b, Node) and b.__class__ is not float:
+        elif b.__class__ is not float and not isinstance(b, Node):
             test, b = _with_float(test, b)
         return tape.compare(test, a, b)  # type: ignore[no-any-return]
     truth = test(a._number, b._number if isinstance(b, Node) else b)

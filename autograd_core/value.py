@@ -240,7 +240,7 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
         return node
     if modes.active or not floats:
         other = b if isinstance(a, Value) else a
-        if not isinstance(other, NUMBERS) and left_to(other, row):
+        if other.__class__ is not int and not isinstance(other, NUMBERS) and left_to(other, row):
             return NotImplemented  # type: ignore[no-any-return]  # meant for the operator that asked
         if modes.active or other.__class__ is not int or not (x.__class__ is float or y.__class__ is float):
             return apply(row, (a, b))  # the last: the other is of a subclass

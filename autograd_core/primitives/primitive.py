@@ -72,10 +72,13 @@ class Primitive:
             raise TypeError(self.miscounted(len(operands)))
         if plain:
             return self.compute(*operands)
-        held = [unboxed(x) for x in operands]
-        if any([hasattr(x, "_apply") for x in held]):
-            return self(*held)
-        return self.compute(*[real(x, f"an operand of {self.name}") for x in operands])
+        try:
+            return self.compute(*[real(x, f"an operand of {self.name}") for x in operands])
+        except TypeError:
+            held = [unboxed(x) for x in operands]
+            if any([hasattr(x, "_apply") for x in held]):
+                return self(*held)
+            raise
 
     def miscounted(self, n: int) -> str:
         """What to say of a call with n operands."""
