@@ -89,7 +89,7 @@ def _directions_of_numbers(y: float, xs: Sequence[float]) -> list[float]:
 
 def _selected(condition: Any, a: Any, b: Any) -> Any:
     """`where`, with a fast path for a condition that is known."""
-    return (a if condition else b) if condition.__class__ is bool else where(condition, a, b)
+    return (a if condition else b) if type(condition) is bool else where(condition, a, b)
 
 
 def _above_half(x: Any) -> Any:
