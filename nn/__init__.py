@@ -5,6 +5,7 @@ from .callbacks import EarlyStopping
 from .convolution import AveragePooling2d, Convolution2d
 from .data import batches, digits, one_hot, split
 from .diagnosis import TrainingWarning
+from .eager import batch_gradient
 from .evaluation import evaluate
 from .history import History
 from .losses import (
@@ -21,7 +22,7 @@ from .modules import MLP, Layer, Module, Neuron, Sequential
 from .optimizers import Adam, GradientDescent, Optimizer
 from .samples import Rows
 from .serialization import load, save
-from .training import batch_gradient, fit
+from .training import fit
 
 _part_of_autograd_core = True  # an anomaly is reported at the line that called into here
 

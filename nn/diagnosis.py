@@ -41,10 +41,9 @@ class Watch:
             f"the loss became {cost} in epoch {epoch}, batch {batch}; the parameters are those before this batch. {self.causes()}"
         )
 
-    def finite(self) -> None:
-        """Raise the error of a model whose parameters are spoiled, as by the last step, of which no loss tells any more."""
-        if spoiled := self.spoiled():
-            raise FloatingPointError(f"at the end of the training {spoiled}. {self.causes()}")
+    def refuse_at_the_end(self) -> NoReturn:
+        """Raise the error of parameters that are no finite numbers after the last step, of which no loss tells any more."""
+        raise FloatingPointError(f"at the end of the training {self.spoiled()}. {self.causes()}")
 
     def spoiled(self) -> str:
         """The first parameter that is no finite number, in words."""

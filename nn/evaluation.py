@@ -84,6 +84,7 @@ class Evaluation:
         self._program: Any = self._recorded() if program else None
         self._samples: tuple[Any, ...] = ()
         self._compare, self._calls = Comparison(), 0
+        self.looks = True  # at each later call, whether something has changed
 
     def _recorded(self) -> Any:
         return compiled(lambda x, t: self._of_a_sample(x, t), batched=("x", "t"))
@@ -118,7 +119,12 @@ class Evaluation:
         for k in range(0, count, AT_ONCE):
             costs, outputs = self._program(*[rows[k : k + AT_ONCE] for rows in self._samples])
             total += float(costs.sum())
-            if self._calls and 0 <= looked_at - k < len(costs) and self._changed(looked_at, float(costs[looked_at - k])):
+            if (
+                self.looks
+                and self._calls
+                and 0 <= looked_at - k < len(costs)
+                and self._changed(looked_at, float(costs[looked_at - k]))
+            ):
                 self._program, self._calls = self._recorded(), 0
                 return self._by_program()
             if self.right:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from autograd_core import Matrix, Value, group
@@ -34,13 +34,9 @@ class Module:
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Every parameter once, with the path that leads to it, as `layers.0.neurons.3.bias`."""
-        seen: set[int] = set()
-        named = []
-        for name, parameter in _found(self, ""):
-            if id(parameter) not in seen:
-                seen.add(id(parameter))
-                named.append((name, parameter))
-        return named
+        found: dict[int, tuple[str, Value]] = {}
+        _find(self, "", found)
+        return list(found.values())
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0.0, because each backward pass adds to it."""
@@ -53,15 +49,15 @@ class Module:
         return None
 
 
-def _found(part: Any, path: str) -> Iterator[tuple[str, Value]]:
-    """The parameters in a module, a list, a tuple or a dict, each with its path."""
+def _find(part: Any, path: str, found: dict[int, tuple[str, Value]]) -> None:
+    """Add the parameters in a module, a list, a tuple or a dict, each with its path."""
     if isinstance(part, Value):
-        if part.role == "parameter":
-            yield path, part
+        if id(part) not in found and part.role == "parameter":
+            found[id(part)] = path, part
     elif isinstance(part, Module | dict | list | tuple):
         members = vars(part) if isinstance(part, Module) else part
         for name, member in members.items() if isinstance(members, dict) else enumerate(members):
-            yield from _found(member, f"{path}.{name}" if path else str(name))
+            _find(member, f"{path}.{name}" if path else str(name), found)
 
 
 class _Rows:

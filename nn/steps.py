@@ -23,11 +23,18 @@ class CompiledSteps:
     """
 
     def __init__(
-        self, model: Module, loss: Loss, optimizer: Optimizer, inputs: Any, targets: Sequence[Any], weights: Any = None
+        self,
+        model: Module,
+        loss: Loss,
+        optimizer: Optimizer,
+        inputs: Any,
+        targets: Sequence[Any],
+        weights: Any,
+        parameters: list[Value],
     ) -> None:
         numpy_or_error("a training as one program")
         self.model, self.loss, self.optimizer, self.targets = model, loss, optimizer, targets
-        self.parameters = model.parameters()
+        self.parameters = parameters
         columns = [stacked(inputs), stacked(readable(targets, model, loss, inputs))] + ([] if weights is None else [weights])
 
         def cost(x: Any, t: Any, weight: Any = None) -> tuple[Any, Any]:
@@ -38,14 +45,20 @@ class CompiledSteps:
         self.program = BatchGradient(cost, self.parameters)
         self.samples = self.program.rows(*columns)
         self.labels = array_of(targets)
+        self.size = 1
 
     def gradient(self, chosen: Sequence[int]) -> tuple[float, Any, Any]:
         """The mean loss of the samples with these numbers, their outputs and their targets, before the parameters are moved."""
+        self.size = len(chosen)
         cost, (outputs,) = self.program(self.samples.take(chosen, 1))
         found = array_of(outputs)
         if self.labels is None or found is None:
             return cost, _by_sample(outputs), [self.targets[i] for i in chosen]
         return cost, found.T, self.labels[chosen]
+
+    def results(self, i: int) -> list[float]:
+        """The loss of a sample, and its gradient: of a batch that holds it again and again, for which there is a machine."""
+        return [self.gradient([i] * self.size)[0], *self.program.gradient.tolist()]
 
     def move(self) -> None:
         """Let the optimizer change the parameters."""

@@ -10,15 +10,15 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from autograd_core import Value, collector_paused, dot, mean
+from autograd_core import Value
 from autograd_core.errors import shown
-from autograd_core.modes import recorded
 
 from .callbacks import Callback, EarlyStopping
 from .checkpoints import Keeper, Progression, described, fingerprint
 from .checks import check_order, check_split, checked, name_of, varies
 from .claims import claimed
 from .diagnosis import TrainingWarning, Watch
+from .eager import EagerSteps
 from .evaluation import Evaluation, judge
 from .history import History
 from .initializers import Seed, random_of
@@ -28,8 +28,8 @@ from .modules import Module
 from .optimizers import GradientDescent, Optimizer
 from .progress import Progress
 from .requirements import count
-from .samples import is_array, sample_weights
-from .steps import Comparison, CompiledSteps, plain
+from .samples import sample_weights
+from .steps import Comparison, CompiledSteps
 
 
 def fit(
@@ -100,16 +100,18 @@ def fit(
     for callback in callbacks:
         if isinstance(callback, EarlyStopping):
             callback.check(_measured(function, wanted, held_out is not None))
-    at, given = Progression(_order(model, seed)), (model, function, chosen, rows, wanted, weights)
-    with claimed(model.parameters()):
+    parameters = model.parameters()
+    at, given = Progression(_order(model, seed)), (model, function, chosen, rows, wanted, weights, parameters)
+    with claimed(parameters):
         for callback in callbacks:
             getattr(callback, "begin", lambda: None)()
-        chosen.claim(model.parameters())
+        chosen.claim(parameters)
         steps = _steps(compiled, *given)
         scored = None
         if held_out:
             certain = compiled and getattr(steps, "reason", "") != VARIES
             scored = Evaluation(model, *held_out, loss=function, program=certain, learned=wanted)
+            scored.looks = any(map(_changing, callbacks))
         at.history.engine = _engine(steps)
         keeper = None
         if checkpoint is not None:
@@ -135,8 +137,17 @@ def fit(
         if at.finished:
             for callback in callbacks:
                 getattr(callback, "finish", lambda model: None)(model)
-            training.watch.finite()
+            if not _finite(parameters):
+                training.watch.refuse_at_the_end()
     return at.history
+
+
+def _finite(parameters: list[Value]) -> bool:
+    return all([math.isfinite(p.data) for p in parameters])
+
+
+def _changing(callback: Callback) -> bool:
+    return not getattr(callback, "only_reads", False)
 
 
 def _engine(steps: EagerSteps | CompiledSteps) -> str:
@@ -162,11 +173,10 @@ def _measured(loss: Loss, targets: list[Any], validation: bool) -> list[str]:
 VARIES = "a sample gives other numbers when it is computed again, as with dropout, and a program would repeat the first ones"
 
 
-def _steps(
-    compiled: bool, model: Module, loss: Loss, optimizer: Optimizer, inputs: Any, targets: list[Any], weights: list[float] | None
-) -> EagerSteps | CompiledSteps:
+def _steps(compiled: bool, *given: Any) -> EagerSteps | CompiledSteps:
     """The steps of the training as one program; on Values where that is wanted, or the program cannot be had."""
-    given, reason = (model, loss, optimizer, inputs, targets, weights), ""
+    model, loss, _, inputs, targets, *_ = given
+    reason = ""
     if compiled and varies(model, loss, inputs, targets):
         reason = VARIES
     elif compiled:
@@ -177,43 +187,6 @@ def _steps(
     steps = EagerSteps(*given)
     steps.reason = reason
     return steps
-
-
-class EagerSteps:
-    """The steps of a training on Values: the gradient of the samples with the given numbers, and the move along it.
-
-    A `reason` why they are no program is told after the first gradient, when the model has shown that it works.
-    """
-
-    reason = ""
-
-    def __init__(
-        self, model: Module, loss: Loss, optimizer: Optimizer, inputs: Any, targets: list[Any], weights: list[float] | None
-    ) -> None:
-        self.model, self.loss, self.optimizer, self.parameters = model, loss, optimizer, model.parameters()
-        self.inputs, self.targets, self.weights = inputs, targets, weights
-
-    def gradient(self, chosen: list[int]) -> tuple[float, list[Any], list[Any]]:
-        """The mean loss of a batch, its outputs and its targets, before the parameters are moved."""
-        inputs = self.inputs[chosen] if is_array(self.inputs) else [self.inputs[i] for i in chosen]
-        weights = None if self.weights is None else [self.weights[i] for i in chosen]
-        targets = [self.targets[i] for i in chosen]
-        found = batch_gradient(self.model, self.parameters, self.loss, inputs, targets, weights)
-        if self.reason:
-            text = "the training runs on Values, one number after the other, which is slow, and not as one array program"
-            warnings.warn(f"{text}: {self.reason}. compiled=False says that this is wanted", TrainingWarning, stacklevel=5)
-            self.reason = ""
-        return *found, targets
-
-    def move(self) -> None:
-        """Let the optimizer change the parameters."""
-        self.optimizer.step(self.parameters)
-
-    def store(self) -> None:
-        """Let the model's Values hold the numbers of the parameters; here they always do."""
-
-    def load(self) -> None:
-        """Take the numbers of the model's Values, which somebody has changed."""
 
 
 class _Training:
@@ -232,13 +205,14 @@ class _Training:
         self.right = judge(steps.loss, steps.targets)
         self.whole = True
         self.given, self.same, self.told = given, Comparison(), False
+        self.on_values = EagerSteps(*given)
 
     def run(
         self, epochs: int, held_out: Evaluation | None, callbacks: Sequence[Callback], interrupt: Interrupt, batch_size: int
     ) -> None:
         """Train until the last epoch is done, or a callback ends it; a negative batch size leaves the order as it is."""
         at, n = self.at, len(self.steps.targets)
-        changing = [callback for callback in callbacks if not getattr(callback, "only_reads", False)]
+        changing = any(map(_changing, callbacks))
         while len(at.history) < epochs and not at.history.stopped:
             started = time.perf_counter() - at.seconds
             self._epoch(batch_size, started, interrupt)
@@ -251,14 +225,14 @@ class _Training:
             self._call(callbacks)
             self.steps.load()
             if changing and len(at.history) < epochs and not at.history.stopped:
-                self._follow([len(at.history) * 7919 % n], held_out)  # another sample each time
+                self._follow(len(at.history) * 7919 % n, held_out)  # another sample each time
             self.whole = True
             self.bar.epoch(len(at.history), *now)
             self.watch.epoch(at.history)
             if interrupt.requested and len(at.history) < epochs and not at.history.stopped:
                 raise KeyboardInterrupt
         if not changing:
-            self._follow(range(0, n, -(-n // 4)), None)
+            self._follow(n // 2, None)
         at.finished = True
         self._save()
 
@@ -300,32 +274,33 @@ class _Training:
 
     def _save(self) -> None:
         """Write the checkpoint; the one before stays where a parameter is no finite number any more."""
-        if self.keeper and all(math.isfinite(p.data) for p in self.steps.parameters):
+        if self.keeper and _finite(self.steps.parameters):
             self.keeper.save(self.at)
 
-    def _follow(self, chosen: Sequence[int], held_out: Evaluation | None) -> None:
-        """Record model and loss anew where they give other numbers than their program; the samples with these numbers show it.
+    def _follow(self, i: int, held_out: Evaluation | None) -> None:
+        """Record model and loss anew where they give other numbers than their program, as sample i shows.
 
         Other parameters than at the beginning are an error, because neither program nor optimizer knows them.
         """
-        model, steps, epoch = self.steps.model, self.steps, len(self.at.history)
-        if list(map(id, model.parameters())) != list(map(id, steps.parameters)):
+        model, steps, epoch, parameters = self.steps.model, self.steps, len(self.at.history), self.steps.model.parameters()
+        if list(map(id, parameters)) != list(map(id, steps.parameters)):
             raise ValueError(
-                f"after epoch {epoch} the model has other parameters than when the training began, {len(model.parameters())} "
+                f"after epoch {epoch} the model has other parameters than when the training began, {len(parameters)} "
                 f"instead of {len(steps.parameters)}, which its optimizer would not move; let the callback that changes them "
                 "return True, which ends the training, and call fit again with an optimizer of its own"
             )
         if not isinstance(steps, CompiledSteps):
             return
         last = steps.program.gradient.copy()
-        found, expected = _results(steps, chosen), _results(EagerSteps(*self.given), chosen)
+        found, expected = steps.results(i), self.on_values.results(i)
         steps.program.gradient[:] = last  # .grad stays that of the last batch
-        steps.store()
         if self.same(found, expected):
             return
+        steps.store()
         anew = _steps(True, *self.given)
         if isinstance(anew, CompiledSteps):
-            if repr(_results(anew, chosen)) == repr(found):
+            anew.size = steps.size
+            if repr(anew.results(i)) == repr(found):
                 return  # it was rounding
             anew.program.gradient[:] = last
         self.steps, self.at.history.engine = anew, _engine(anew)
@@ -351,44 +326,3 @@ CHANGED = (
     "changed, as an activation or a factor. They are recorded anew after each epoch where a callback has changed them; what "
     "changes at other times needs compiled=False"
 )
-
-
-def _results(steps: EagerSteps | CompiledSteps, chosen: Sequence[int]) -> list[float]:
-    """The mean loss of some samples, and its gradient."""
-    cost = steps.gradient(list(chosen))[0]
-    slopes = steps.program.gradient.tolist() if isinstance(steps, CompiledSteps) else [p.grad for p in steps.parameters]
-    return [cost, *slopes]
-
-
-def batch_gradient(
-    model: Module,
-    parameters: Sequence[Value],
-    loss: Loss,
-    inputs: Sequence[Any],
-    targets: Sequence[Any],
-    weights: Sequence[float] | None = None,
-) -> tuple[float, list[Any]]:
-    """The mean loss of a batch, and the outputs as plain numbers; afterwards `.grad` of the parameters is its gradient.
-
-    With weights wᵢ it is 1/N Σ wᵢ Lᵢ.
-
-    >>> from nn.losses import sum_squared_error
-    >>> from nn.modules import Neuron
-    >>> line = Neuron(1, "linear", initializer=lambda *_: 3.0)
-    >>> batch_gradient(line, line.parameters(), sum_squared_error, [[1.0], [2.0]], [3.0, 4.0])[0]
-    1.0
-    >>> [p.grad for p in line.parameters()]
-    [2.0, 1.0]
-    """
-    for parameter in parameters:
-        parameter.grad = 0.0
-    with collector_paused(), recorded():
-        outputs = [model(x) for x in inputs]
-        losses = [loss(y, t) for y, t in zip(outputs, targets, strict=True)]
-        cost = mean(losses) if weights is None else dot(weights, losses) / float(len(losses))
-        if not isinstance(cost, Value):
-            raise TypeError(
-                f"the loss {name_of(loss)} gave plain numbers, through which no gradient flows; keep its Values (no .data)"
-            )
-        cost.backward()  # one sweep for the whole batch: it visits each parameter once
-        return cost.data, [plain(y) for y in outputs]

@@ -39,7 +39,7 @@ FLOORS = {
         ["convolution"],
         ["serialization", "minimization", "steps", "callbacks"],
         ["evaluation"],
-        ["checks", "checkpoints", "diagnosis", "csvfile", "table", "tablemodel", "examples"],
+        ["checks", "checkpoints", "diagnosis", "eager", "csvfile", "table", "tablemodel", "examples"],
         ["training"],
         ["plots"],
         ["__init__"],
