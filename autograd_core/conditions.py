@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dis
+import operator
 import sys
 from collections.abc import Callable
 from numbers import Real
 from types import CodeType, FrameType, FunctionType
-from typing import Any, NoReturn
+from typing import Any
 
 from . import modes
 from .errors import RecordingError
@@ -18,7 +19,7 @@ from .reads import note_comparison
 _WITH_A_NUMBER = (
     "lt le gt ge eq ne add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow divmod rdivmod"
 )
-_OF_THE_BOOL = "hash int float index format round trunc floor ceil lshift rlshift rshift rrshift"
+_OF_THE_BOOL = "invert hash int float index format round trunc floor ceil lshift rlshift rshift rrshift"
 
 
 class Condition:
@@ -51,21 +52,20 @@ class Condition:
         return numpy.array(bool(self), dtype)
 
     def __and__(self, other: Any) -> Any:
-        return self._joined(comparisons.both, other)
+        return self._joined(comparisons.both, operator.and_, other)
 
     def __or__(self, other: Any) -> Any:
-        return self._joined(comparisons.either, other)
+        return self._joined(comparisons.either, operator.or_, other)
 
     def __xor__(self, other: Any) -> Any:
-        return self._joined(comparisons.not_equal, other)
+        return self._joined(comparisons.not_equal, operator.xor, other)
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
-    def _joined(self, row: Primitive, other: Any) -> Any:
-        return Condition(self.node._apply(row, (self, other))) if isinstance(other, bool) else NotImplemented
-
-    def __invert__(self) -> NoReturn:
-        raise TypeError(INVERTED.format("~ of a comparison is no condition: ~True is -2 and ~False is -1"))
+    def _joined(self, row: Primitive, of_bools: Callable[[Any, Any], Any], other: Any) -> Any:
+        if isinstance(other, bool):
+            return Condition(self.node._apply(row, (self, other)))
+        return of_bools(bool(self), other) if other.__class__ is int else NotImplemented  # an int, as ~ gives
 
     def __neg__(self) -> Any:
         return -self.node
@@ -89,9 +89,6 @@ class Condition:
 
     def _apply(self, row: Primitive, operands: tuple[Any, ...]) -> Any:
         return self.node._apply(row, operands)
-
-
-INVERTED = "{}; write `not c` for `~c`, or where(c, b, a) for where(~c, a, b)"
 
 
 def _with_a_number(name: str) -> Callable[..., Any]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from numbers import Integral
 from typing import Any, TypeVar
 
-from .conditions import INVERTED
 from .errors import shown
 from .matrix import operands, record_dot
 from .node import operand
@@ -191,8 +189,8 @@ def isclose(a: Number, b: Number, *, rel_tol: Number | float = 1e-9, abs_tol: Nu
 def where(condition: Any, a: Number | float, b: Number | float) -> Number:
     """a where the condition holds, else b; the branch not taken is not followed.
 
-    The condition is a comparison, a bool, or a number, which holds unless it is 0. TypeError for anything else, and for what
-    `~` makes of a bool, -1 and -2.
+    The condition is a comparison, a bool, or a number, which holds unless it is 0. The ints -2 and -1 are what `~` makes of
+    True and False in Python, so they stand for False and True. TypeError for anything else.
 
     >>> where(Value(-3.0) < 0.0, 1.0, 2.0)
     1.0
@@ -204,17 +202,20 @@ def where(condition: Any, a: Number | float, b: Number | float) -> Number:
     return _where(condition, a, b)  # type: ignore[no-any-return]
 
 
+INVERTED_TRUE, INVERTED_FALSE = -2, -1
+
+
 def _truth(x: Any) -> Any:
     """What a condition that is no bool stands for, or the error that says why it stands for nothing."""
-    wanted = f"where takes a condition such as x > 0, a bool or a number, got {shown(x)} ({type(x).__name__})"
-    if isinstance(x, Integral) and x in (-1, -2):
-        raise TypeError(INVERTED.format(f"{wanted}, which is what ~ makes of a bool"))
     if x.__class__ is float or hasattr(x, "_apply"):
         return x
+    if x.__class__ is int and x in (INVERTED_TRUE, INVERTED_FALSE):
+        return x == INVERTED_FALSE
     try:
         return operand(x, "a condition")
     except TypeError:
         pass
+    wanted = f"where takes a condition such as x > 0, a bool or a number, got {shown(x)} ({type(x).__name__})"
     many = hasattr(x, "__len__") and not isinstance(x, str | bytes)
     raise TypeError(f"{wanted}; " + ("for arrays of conditions write numpy.where" if many else "compare it with something first"))
 
