@@ -35,8 +35,8 @@ class Locked(Forked):
     """What has a lock, which is another one in a child that was forked while a thread held it."""
 
     def __init__(self) -> None:
+        self.lock = threading.RLock()  # first, for a fork may come right after
         super().__init__()
-        self.lock = threading.RLock()
 
     def after_fork(self) -> None:
         if self.lock.acquire(blocking=False):  # nobody's, or that of the thread that forked
