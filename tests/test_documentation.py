@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import doctest
-import importlib
+import importlib.util
 import pkgutil
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ import nn
 from tests.optional import numpy
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
 MODULES = [
@@ -61,3 +61,17 @@ def test_the_links_of_a_page_lead_to_files_that_exist(page: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)", text) + re.findall(r"(?:src|srcset|href)=\"([^\"#]+)", text)
     missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_commands_of_a_page_name_what_exists(page: Path) -> None:
+    text = page.read_text("utf-8")
+    files = re.findall(r"(?<![\w./-])(?:\.ci|tests|docs|notebooks)/[\w./-]*\w", text)
+    assert [file for file in files if not (ROOT / file).exists()] == []
+    modules = re.findall(r"python -m ((?:tests|nn)\b[\w.]*)", text)
+    assert [module for module in modules if importlib.util.find_spec(module.rstrip(".")) is None] == []
+
+
+def test_the_newest_version_of_the_changelog_is_that_of_the_package() -> None:
+    versions = re.findall(r"^## (\S+) \(\d{4}-\d\d-\d\d\)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert versions[0] == autograd_core.__version__
