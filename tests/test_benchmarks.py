@@ -20,6 +20,8 @@ from tests.benchmarks.contest import report as contest_report
 from tests.benchmarks.measure import Benchmark, Engine, Result, Work, measure
 from tests.benchmarks.worker import in_a_process
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 QUICK = [
     (name, engine) for name in ("moons", "expression") for engine, how in eager.BENCHMARKS[name].engines.items() if not how.slow

@@ -42,6 +42,7 @@ def test_the_examples_in_docstrings_give_what_they_say(module: str, tmp_path: Pa
         assert _failures(example) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_python_of_a_page_runs_from_top_to_bottom(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -145,6 +145,7 @@ def test_a_batch_is_split_by_path(f: Callable[[Any], Any], reduce: str | None) -
             assert np.allclose(got, total, rtol=1e-14, atol=1e-14)
 
 
+@pytest.mark.slow
 @given(samples=st.lists(st.floats(0.1, 50.0), min_size=1, max_size=12))
 def test_each_sample_of_a_batch_loops_for_itself(samples: list[float]) -> None:
     got = compiled(root, batched="a")(samples)

@@ -16,6 +16,8 @@ from nn import MLP
 from .networks import MOONS, WAYS, WEIGHTS, dense, uniform
 from .slots import lowered
 
+pytestmark = pytest.mark.slow
+
 ways = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 
 

@@ -17,6 +17,8 @@ from autograd_core.program.executable import ALL_PASSES
 from ..engine.programs import Program, programs
 from .slots import Lowered, recorded
 
+pytestmark = pytest.mark.slow
+
 PASSES = [(), *[(name,) for name in ALL_PASSES], tuple(ALL_PASSES)]
 TRANSFORMS = {
     "f": lambda f: f,

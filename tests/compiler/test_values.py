@@ -65,6 +65,7 @@ def assert_agree(got: list[float], wanted: list[float], errors: list[float], abo
         assert agree(x, y, error), f"number {k}: got {x!r}, wanted {y!r} ± {error:.1e}, of {about}"
 
 
+@pytest.mark.slow
 @kinds
 @pytest.mark.parametrize("backend", BACKENDS)
 @given(w=wild(), xs=points())
@@ -75,6 +76,7 @@ def test_a_compiled_function_gives_what_the_function_gives(kind: str, backend: s
         assert_agree(flat(compiled(f)(list(xs))), wanted, errors, (w, xs))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("without", PASSES, ids=lambda names: "without " + " and ".join(names))
 @given(w=wild(), xs=points(), kind=st.sampled_from(sorted(TRANSFORMS)), backend=st.sampled_from(BACKENDS))
 def test_every_pass_can_be_left_out(without: tuple[str, ...], w: Wild, xs: tuple[float, ...], kind: str, backend: str) -> None:
@@ -99,6 +101,7 @@ def test_a_program_holds_at_other_points_than_the_recorded_one(
 STRAIGHT = sorted(set(OPERATIONS) - set(BRANCHES))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reduce", [None, "sum", "mean"])
 @given(
     w=wild(length=5),
@@ -132,6 +135,7 @@ def test_a_batch_is_the_loop_over_its_samples(
     assert_agree([float(y) for y in got], totals, bounds, (w, shared, samples))
 
 
+@pytest.mark.slow
 @given(data=st.data(), backend=st.sampled_from(BACKENDS))
 def test_sums_of_random_products_are_found_in_any_order(data: st.DataObject, backend: str) -> None:
     """Linear algebra in disguise: sums over random pairs of few variables, where most faults of a product search show."""

@@ -103,6 +103,7 @@ def test_a_long_dot_is_cut_in_the_forward_line_only() -> None:
     assert len(found.steps) == 21
 
 
+@pytest.mark.slow
 def test_a_large_graph_ends_with_a_line_that_says_what_is_left_out() -> None:
     """A chain of 100,000 operations; the steps shown are those next to the result."""
     y = x = Value(1.0, "x")
@@ -188,6 +189,7 @@ def typeset(line: str) -> None:
         assert not set(text) & set("\\^~$%#&_{"), text
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Glyph")
 @pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
 def test_every_operation_is_typeset(row: Primitive) -> None:
@@ -200,6 +202,7 @@ def test_every_operation_is_typeset(row: Primitive) -> None:
 LABELS = ["a^b", "x_1", "~", "\\", "$", "a\nb", "{", "}", "%", "#", "&", "<b>", '"', "日本", "🙂", "w₁₀", "log₁₀ x"]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Glyph")
 @pytest.mark.parametrize("label", LABELS)
 def test_every_label_is_typeset(label: str) -> None:

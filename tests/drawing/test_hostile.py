@@ -26,6 +26,7 @@ def texts(svg: str) -> list[str]:
     return ["".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_label_comes_out_literally(name: str, renderer: str) -> None:
     """On the card, in the tooltips, in the title and as the name of a group; and no other card is lost."""

@@ -26,6 +26,7 @@ def graph(label: str) -> Value:
     return loss
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", ["neurons", "layers"])
 @pytest.mark.parametrize("label", HOSTILE.values(), ids=HOSTILE)
 def test_it_renders_and_every_card_is_there(renderer: str, label: str, level: str, capfd: pytest.CaptureFixture[str]) -> None:

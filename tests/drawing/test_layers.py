@@ -48,6 +48,7 @@ def texts(svg: str) -> list[str]:
     return ["".join(text.itertext()) for text in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
 
 
+@pytest.mark.slow
 def test_a_deep_graph_is_summarised(renderer: str) -> None:
     """Counts by layer and by operation; never a card each."""
     y = chain(DEEP)

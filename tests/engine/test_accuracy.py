@@ -58,6 +58,7 @@ def test_a_verdict_counts_units_in_the_last_place() -> None:
     assert verdict(math.inf, "inf") == verdict(0.0, "0") == verdict(5e-324, "0") == "right"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", accuracy_of_reductions.WAYS)
 @pytest.mark.parametrize("name", ["norm", "logsumexp", "softmax"])
 def test_a_reduction_is_as_good_as_documented(name: str, way: str) -> None:

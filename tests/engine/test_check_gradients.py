@@ -220,6 +220,7 @@ def test_what_is_right_raises_no_alarm(f: Callable[[Any], Any], x: Any) -> None:
         check_gradients(f, x)
 
 
+@pytest.mark.slow
 @given(programs())
 def test_random_programs_raise_no_alarm(program: Program) -> None:
     with warnings.catch_warnings():

@@ -104,6 +104,7 @@ def test_a_shallow_copy_has_the_same_operands_and_a_gradient_of_its_own() -> Non
     assert (twin.operands[0] is x, x.grad, twin.grad, y.grad) == (True, 6.0, 1.0, 0.0)
 
 
+@pytest.mark.slow
 @again_in_both_ways
 def test_a_deep_graph_has_no_depth_for_copies(again: Callable[[Any], Any]) -> None:
     assert sys.getrecursionlimit() <= 1000
@@ -114,6 +115,7 @@ def test_a_deep_graph_has_no_depth_for_copies(again: Callable[[Any], Any]) -> No
     assert len(repr(y2)) < 100
 
 
+@pytest.mark.slow
 @again_in_both_ways
 def test_a_chain_through_branches_not_taken_has_no_depth_either(again: Callable[[Any], Any]) -> None:
     y = Value(-1.0)

@@ -15,6 +15,7 @@ from autograd_core.graph import topological_order
 MILLION = 1_000_000
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_million_operations_is_built_differentiated_and_freed() -> None:
     assert sys.getrecursionlimit() <= 1000
     x = Value(1.0)
@@ -75,6 +76,7 @@ def _no_grad() -> None:
         exp(Value(2.0) * 3.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("work", [_backward_twice, _transforms, _any_order, _no_grad], ids=lambda work: work.__name__)
 @pytest.mark.usefixtures("without_collector")
 def test_a_graph_leaves_no_reference_cycles(work: Callable[[], None]) -> None:

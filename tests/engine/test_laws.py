@@ -151,6 +151,7 @@ def test_pulling_back_and_pushing_forward_are_adjoint(program: Program, u: float
     near(left, right, 50.0 * scale_of(program))
 
 
+@pytest.mark.slow
 @given(programs(), st.randoms(use_true_random=False))
 def test_the_order_of_summation_is_irrelevant_up_to_rounding(program: Program, shuffler: random.Random) -> None:
     factors = [0.5, -1.5, 2.0, 0.25, -0.75, 1.0]
@@ -172,6 +173,7 @@ def test_the_order_of_summation_is_irrelevant_up_to_rounding(program: Program, s
     near(grad(lambda x: ac.sum([total([f])(x) for f in factors]))(x), grad(total(shuffled))(x), scale)
 
 
+@pytest.mark.slow
 @given(programs())
 def test_a_second_backward_pass_doubles_the_gradients_of_leaves(program: Program) -> None:
     inputs = [Value(x) for x in program.point]

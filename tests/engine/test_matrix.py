@@ -104,6 +104,7 @@ def test_units_take_any_function_and_any_number() -> None:
     assert unit.group.name == unit.operands[0].group.name == "part"
 
 
+@pytest.mark.slow
 def test_a_layer_wider_than_the_stock_has_all_its_units() -> None:
     weights = [[Value(float(i))] for i in range(3 * LARGE)]
     units = Matrix(weights).units([2.0], tanh)

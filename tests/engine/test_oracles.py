@@ -62,11 +62,13 @@ def _agree(program: Program, peer: Callable[[Program], Derivatives]) -> None:
         assert ours == pytest.approx(theirs, rel=0.0, abs=1e-9 * second_scale)
 
 
+@pytest.mark.slow
 @given(programs())
 def test_torch_agrees_on_random_programs(program: Program) -> None:
     _agree(program, torch_derivatives)
 
 
+@pytest.mark.slow
 @settings(max_examples=15)  # it takes a tenth of a second to build one program
 @given(programs(inputs=2, length=6))
 def test_jax_agrees_on_random_programs(program: Program) -> None:

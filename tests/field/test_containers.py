@@ -194,6 +194,7 @@ def test_arrays_inside_objects_come_back_as_arrays(mode: Mode) -> None:
     assert H["x"]["x"].tolist() == [[2.0, 0.0], [0.0, 2.0]]
 
 
+@pytest.mark.slow
 def test_a_jacobian_of_arrays_by_a_dict_is_the_dict_of_arrays_that_jax_gives() -> None:
     jax, np = pytest.importorskip("jax"), pytest.importorskip("numpy")
     p = {"a": 2.0, "W": np.array([[1.0, 2.0], [3.0, 4.0]])}

@@ -15,6 +15,7 @@ from nn import MLP, Adam, AveragePooling2d, Convolution2d, EarlyStopping, Sequen
 from tests.field.mutated_files import INPUTS, TARGETS, outcomes, train
 
 
+@pytest.mark.slow
 def test_a_file_with_mistakes_in_it_loads_as_it_was_or_is_refused_by_its_name(tmp_path: Path) -> None:
     found = list(outcomes(tmp_path, 400, seed=0))
     assert {outcome for outcome, _ in found} == {"as it was", "refused"}

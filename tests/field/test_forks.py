@@ -122,6 +122,7 @@ def _alone(script: str, *arguments: str) -> None:
     subprocess.run([sys.executable, "-c", script, *arguments], check=True, timeout=300, env=plain, cwd=ROOT)
 
 
+@pytest.mark.slow
 @forks
 @pytest.mark.parametrize("work", ["batches", "shortcuts", "plain code", "recordings", "training", "sweeps", "contexts"])
 def test_a_child_forked_while_another_thread_is_at_work_waits_for_nobody(work: str) -> None:

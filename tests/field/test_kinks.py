@@ -205,6 +205,7 @@ def _program(draw: random.Random) -> Callable[[list[Any]], Any]:
     return f
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(400))
 def test_what_a_random_composition_has_at_a_kink_is_the_hessian_of_some_side(seed: int) -> None:
     draw = random.Random(seed)

@@ -138,6 +138,7 @@ def test_the_source_has_no_name_of_a_user_that_is_not_plain_ascii(row: Any) -> N
         assert not [name for name in assigned - known if hasattr(builtins, name)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*[x for pair in SAME for x in pair], *HOSTILE])
 def test_pictures_have_ids_of_their_own(name: str) -> None:
     with group(name):

@@ -25,6 +25,7 @@ def numbers(model: Module) -> list[float]:
     return [p.data for p in model.parameters()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("seed", [0, 7])
 @pytest.mark.parametrize("optimizer", [None, GradientDescent(0.3, momentum=0.9), Adam(lambda step: 0.1 / (1 + step))])

@@ -158,6 +158,7 @@ def python_asks(p: Any) -> list[Callable[[], Any]]:
 LIBRARIES = ["numpy", "pandas", "polars", "torch", "jax", "sympy", "mpmath", "scipy", "pint"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", [*LIBRARIES, "python"])
 def test_no_library_reads_a_private_attribute_of_a_value(library: str) -> None:
     """numpy.ma asked for `_data`, and took the plain number that it found there for the whole of the Value."""

@@ -160,6 +160,7 @@ def test_a_quantity_of_pint_is_differentiated_and_keeps_its_unit(mode: Any) -> N
             operation(Value(2.0), 3.0 * metre)
 
 
+@pytest.mark.slow
 def test_a_tensor_that_wants_a_gradient_does_not_lose_it_in_silence() -> None:
     torch = pytest.importorskip("torch")
     weight = torch.tensor(2.0, requires_grad=True)

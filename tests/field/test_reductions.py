@@ -73,6 +73,7 @@ def test_logsumexp_keeps_terms_far_below_the_largest(mode: Any) -> None:
     assert f([-40.0]) == -40.0
 
 
+@pytest.mark.slow
 @MODES
 @pytest.mark.parametrize("xs", POINTS, ids=lambda xs: f"{len(xs)} from {xs[0]:g}")
 def test_the_curvature_of_logsumexp_and_the_slopes_of_softmax_are_there_when_one_share_is_nearly_all(
@@ -109,6 +110,7 @@ def exact_hessian_of_norm(xs: list[float]) -> list[list[float]]:
         return [[float((rest[i] if i == j else -mpmath.mpf(xs[i]) * xs[j]) / y**3) for j in n] for i in n]
 
 
+@pytest.mark.slow
 @MODES
 @pytest.mark.parametrize(
     "xs",

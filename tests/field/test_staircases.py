@@ -79,6 +79,7 @@ STAIRS: dict[str, tuple[Function, Any, float, float]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*different paths through its branches")
 @pytest.mark.parametrize(("f", "x", "here", "far"), STAIRS.values(), ids=STAIRS)
 def test_a_checked_gradient_is_the_slope_of_the_curve(f: Function, x: Any, here: float, far: float) -> None:

@@ -20,6 +20,7 @@ def test_every_mutant_still_changes_the_engine(mutant: Mutant) -> None:
     assert mutant.source() != mutant.path.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="each mutant lives in a fork of the process")
 def test_every_ninth_mutant_is_noticed() -> None:
     run = subprocess.run([sys.executable, "-m", "tests.mutants", "9"], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -35,6 +35,7 @@ def test_gradient_and_hessian_are_those_of_fifty_digits(problem: Problem, start:
     assert _distance(hessian(problem.rss)(b), reference["hessian"]) <= 1e-13
 
 
+@pytest.mark.slow
 @each_start
 def test_a_fit_reaches_the_certificate(problem: Problem, start: str) -> None:
     if (problem.name, start) == OUT_OF_REACH:

@@ -33,6 +33,7 @@ def test_a_weight_of_two_is_the_sample_twice(compiled: bool) -> None:
     assert trained(compiled=compiled) != pytest.approx(once, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_weights_agree_with_pytorch() -> None:
     torch = pytest.importorskip("torch")
     ours = Neuron(1, "linear", initializer=lambda *_: 0.5)

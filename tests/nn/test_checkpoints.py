@@ -146,6 +146,7 @@ print(numbers(model), without_time(history))
 """
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_the_checkpoint_is_whole_and_the_result_the_same(tmp_path: Path) -> None:
     path, model = tmp_path / "c.json", network()
     expected = without_time(train(model, Adam(0.02), epochs=12))

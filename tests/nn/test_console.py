@@ -131,6 +131,7 @@ def test_ctrl_c_while_the_table_is_read_ends_without_a_traceback(
     assert capsys.readouterr().err == "interrupted\n"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize("reader", ["gone", "full"])
 def test_a_training_nobody_listens_to_is_finished_all_the_same(reader: str, fruits: Path) -> None:

@@ -196,6 +196,7 @@ def test_an_image_moves_by_a_pixel() -> None:
     assert moved[:7] == image[1:8]
 
 
+@pytest.mark.slow
 def test_a_small_network_reads_98_percent_of_the_held_out_digits() -> None:
     pytest.importorskip("sklearn")
     accuracy, _, n_parameters = convolution_digits.train(seed=0)

@@ -32,6 +32,7 @@ def table(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-8"])
 def test_a_console_that_cannot_print_a_character_gets_its_code(encoding: str, table: Path) -> None:
     done = run("--data", "größe.csv", "--target", "Σ", "--epochs", "1", "--out", "r", cwd=table, PYTHONIOENCODING=encoding)
@@ -46,6 +47,7 @@ def test_a_console_that_cannot_print_a_character_gets_its_code(encoding: str, ta
     assert words <= {"∂ja", "nein≥"}, "files are UTF-8 on every desk"
 
 
+@pytest.mark.slow
 def test_the_digits_are_learned_under_cp1252_without_a_home_and_into_a_log(tmp_path: Path) -> None:
     pytest.importorskip("sklearn")
     done = run("--epochs", "1", "--hidden", "4", "--out", "r", cwd=tmp_path, PYTHONIOENCODING="cp1252", NO_COLOR="1", TERM="dumb")

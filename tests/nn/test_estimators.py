@@ -22,11 +22,13 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from nn.estimators import MLPClassifier, MLPRegressor
 
 
+@pytest.mark.slow
 @parametrize_with_checks([MLPClassifier(hidden=[8], epochs=30, rate=0.05), MLPRegressor(hidden=[8], epochs=30, rate=0.05)])
 def test_every_check_of_scikit_learn_passes(estimator: Any, check: Any) -> None:
     check(estimator)
 
 
+@pytest.mark.slow
 def test_pipelines_searches_and_cross_validation_take_them() -> None:
     X, y = load_iris(return_X_y=True)
     pipeline = make_pipeline(StandardScaler(), MLPClassifier(epochs=30))

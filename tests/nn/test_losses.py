@@ -176,6 +176,7 @@ def test_a_wrong_target_is_an_error_that_says_what_to_give(call: Any, error: typ
         call()
 
 
+@pytest.mark.slow
 def test_losses_and_their_gradients_agree_with_pytorch() -> None:
     torch = pytest.importorskip("torch")
     from torch.nn import functional as F

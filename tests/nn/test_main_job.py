@@ -41,6 +41,7 @@ def test_three_epochs_of_the_default_network_already_read_nine_of_ten(tmp_path: 
     assert accuracy > 90.0
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_model(tmp_path: Path) -> None:
     files = []
     for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
@@ -66,6 +67,7 @@ def test_without_plots_and_pictures_the_model_is_saved_and_the_extras_are_named(
     assert "accuracy" in out
 
 
+@pytest.mark.slow
 def test_without_graphviz_the_picture_is_kept_as_text(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

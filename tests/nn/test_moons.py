@@ -8,6 +8,7 @@ from autograd_core import dot, mean, relu
 from nn import MLP
 
 
+@pytest.mark.slow
 def test_the_demo_of_micrograd_trains_to_the_same_accuracy() -> None:
     datasets = pytest.importorskip("sklearn.datasets")
     X, y = datasets.make_moons(n_samples=100, noise=0.1, random_state=1337)

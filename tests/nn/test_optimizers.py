@@ -46,6 +46,7 @@ def step_side_by_side(ours: list[Value], optimizer: Optimizer, theirs: list[Any]
     other.step()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_fifty_steps_agree_with_pytorch(name: str) -> None:
     torch = pytest.importorskip("torch")
@@ -58,6 +59,7 @@ def test_fifty_steps_agree_with_pytorch(name: str) -> None:
         assert [p.data for p in ours] == pytest.approx([p.item() for p in theirs], rel=1e-12, abs=1e-14)
 
 
+@pytest.mark.slow
 def test_a_rate_that_falls_agrees_with_a_scheduler_of_pytorch() -> None:
     torch = pytest.importorskip("torch")
     ours, optimizer = [Value(x, role="parameter") for x in START], Adam(lambda step: 0.1 / (1 + step))

@@ -110,6 +110,7 @@ EVERY: dict[str, Callable[[Axes | None, plots.Recorder], Axes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EVERY)
 def test_each_plot_draws_on_the_given_axes_or_on_new_ones_and_has_a_title(name: str, noted: plots.Recorder) -> None:
     figure, axes = plt.subplots()
@@ -121,6 +122,7 @@ def test_each_plot_draws_on_the_given_axes_or_on_new_ones_and_has_a_title(name: 
     assert new.get_title(loc="left")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EVERY)
 def test_the_texts_of_a_plot_stay_within_the_figure(name: str, noted: plots.Recorder) -> None:
     axes = EVERY[name](None, noted)

@@ -196,6 +196,7 @@ def test_a_hostile_table_in_a_model_is_refused(fruits: Path) -> None:
             TableModel.load(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("table", "least"), [("iris", 0.95), ("wine", 0.95), ("breast_cancer", 0.95), ("diabetes", 0.42)])
 def test_the_tables_of_scikit_learn_are_learned(
     table: str, least: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

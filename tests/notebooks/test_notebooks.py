@@ -17,6 +17,7 @@ def _read(path: Path) -> Any:
     return pytest.importorskip("jupytext").read(path)
 
 
+@pytest.mark.slow
 @sources
 @pytest.mark.filterwarnings("default")  # what the notebook's machinery warns of is not ours
 def test_a_notebook_runs_from_top_to_bottom(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:

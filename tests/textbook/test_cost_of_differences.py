@@ -11,6 +11,7 @@ import pytest
 SCRIPT = Path(__file__).with_name("cost_of_differences.py")
 
 
+@pytest.mark.slow
 def test_the_table_grows_by_one_call_for_each_weight_and_both_gradients_agree() -> None:
     done = subprocess.run([sys.executable, str(SCRIPT)], capture_output=True, text=True, check=True)
     header, *lines = done.stdout.splitlines()
