@@ -82,6 +82,9 @@ class Pool:
         if not over:
             candidates = self._beside(c, pairs, kind, candidates) if bilinear else self._shared(candidates)
         taken = {u for _, u in candidates}
+        if not bilinear and not over and batched[i] and self._one_may_follow(taken):
+            candidates += [(a, self._one()) for a, u, _ in linear if u == ONE]
+            taken.add(ONE)
         pairs += [(u, constant_of(self.lowered, a / c)) for a, u in candidates]
         return pairs, others + [term for term in linear if term[1] not in taken]
 
@@ -111,6 +114,17 @@ class Pool:
         homes = {self.source(u) for _, u in candidates if self.uses[u] > 1}
         shared = [(a, u) for a, u in candidates if self.source(u) in homes]
         return shared if len(shared) >= FEW else candidates
+
+    def _one_may_follow(self, values: set[int]) -> bool:
+        """Whether a 1 can lie behind these values: they are from one group that is computed, and in no other sum."""
+        sources = {self.source(u) for u in values}
+        return len(self.sums) == len(sources) == 1 and -1 not in sources
+
+    def _one(self) -> int:
+        """1 as a value, which a product can have as a factor."""
+        one = constant_of(self.lowered, 1.0)
+        self.signature[one] = self.signature[ONE]
+        return one
 
     def source(self, x: int) -> int:
         """The group that x is from, or that it is a multiple from."""

@@ -9,10 +9,12 @@ import math
 from collections import Counter
 from typing import Any
 
+import numpy as np
 import pytest
 
 import autograd_core as ac
-from autograd_core import grad, gradients, value_and_grad
+from autograd_core import compiled, grad, gradients, value_and_grad
+from autograd_core.program.groups import Elementwise
 from nn import MLP, Neuron
 
 from .networks import MOONS, WAYS, WEIGHTS, attention, convolution, count, dense, gram, recurrent, tied, uniform
@@ -64,6 +66,22 @@ def test_a_digits_network_with_a_batch_axis() -> None:
     large = [shape for shape in found.products if shape[0] > 1]
     assert large == [(32, 65, 1), (10, 33, 1), (10, 1, 33), (32, 10, 1), (32, 1, 65)]
     assert found.gathered <= 1
+
+
+def test_the_shares_of_a_cross_entropy_are_divided_once_for_all() -> None:
+    step = lambda a: grad(lambda z: ac.logsumexp(z) * ac.sum(a[6:]) - ac.dot(z, a[6:]))(a[:6])
+    found = lowered(step, [*uniform(6), *uniform(6, 2)], range(12))
+    assert [len(g.out) for g in found.groups if isinstance(g, Elementwise) and g.row.name == "div"] == [1]
+
+
+def test_a_constant_beside_a_sum_of_one_layer_belongs_to_the_product() -> None:
+    f = lambda x: ac.sum([*[ac.exp(a) for a in x], -1.0])
+    found = lowered(f, uniform(10), range(10))
+    assert (found.products, len(found.groups), found.gathered) == ([(1, 11, 1)], 2, 0)
+    two = lowered(lambda x: [f(x[:5]), f(x[5:])], uniform(10), range(10))  # no 1 can lie behind each of them
+    assert two.products == [(1, 5, 2)]
+    xs = np.array([uniform(10), uniform(10, 3)])
+    np.testing.assert_allclose(compiled(f, batched=["x"])(xs), np.exp(xs).sum(1) - 1.0, rtol=1e-13)
 
 
 def test_the_gradient_through_a_softmax_is_one_product_too() -> None:

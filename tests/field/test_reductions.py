@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from autograd_core import Value, compiled, grad, hessian, jacobian, logsumexp, norm, softmax, value_and_grad
+from nn import cross_entropy_from_logits
 
 mpmath = pytest.importorskip("mpmath")
 numpy = pytest.importorskip("numpy")
@@ -136,3 +137,31 @@ def test_value_and_slopes_of_a_norm_come_together(mode: Any) -> None:
     y, slopes = mode(value_and_grad(norm))([3.0, -4.0])
     assert (y, list(slopes)) == (5.0, [0.6, -0.8])
     assert mode(norm)([1.5e308, 1.5e308]) == math.inf
+
+
+@pytest.mark.parametrize("place", [0.0, 3.0, -700.0])
+def test_what_a_nearly_certain_class_still_costs_is_not_lost_in_a_batch(place: float) -> None:
+    """ln Σ exp − z of the largest z, wherever it lies."""
+
+    def costs(z: Any) -> Any:
+        total = logsumexp(z)
+        return [total - z[0], z[0] - total, total - z[1]]
+
+    f, tail = batched(costs), E40 + math.exp(-50.0)
+    assert close(f([place, place - 40.0, place - 50.0]), [tail, -tail, 40.0])
+    assert close(f([place - 40.0, place - 50.0, place]), [40.0, -40.0, 50.0])
+    assert close(f([place, place, place - 40.0]), [math.log(2.0), -math.log(2.0), math.log(2.0)])
+
+
+@pytest.mark.parametrize("n", [2, 10, 40])
+def test_a_batch_keeps_the_tail_of_one_sample_beside_the_ties_of_another(n: int) -> None:
+    """One largest, two, and all."""
+    samples, targets = numpy.full((3, n), -42.0), numpy.eye(n)[[0, 0, n - 1]]
+    samples[0, 0] = samples[1, :2] = samples[2, :] = 3.0
+    loss = compiled(cross_entropy_from_logits, batched=["outputs", "target"])
+    tail = math.exp(-45.0)
+    wanted = [math.log1p((n - 1) * tail), math.log(2.0) + (n - 2) * tail / 2.0, math.log(n)]
+    assert close(loss(samples, targets).tolist(), wanted)
+    slopes = compiled(grad(cross_entropy_from_logits), batched=["outputs", "target"])(samples, targets)
+    eager = [grad(cross_entropy_from_logits)(z, t) for z, t in zip(samples.tolist(), targets.tolist(), strict=True)]
+    assert numpy.abs(slopes - eager).max() <= 1e-15

@@ -28,6 +28,7 @@ class _Builder:
         self.new = new
         self.guarded = guarded
         self.known: dict[object, int] = {}
+        self.logarithms: dict[int, tuple[int, dict[int, int]]] = {}  # of a logsumexp: ln(1 + …), and each x − largest
 
     def constant(self, number: float) -> int:
         key = number.hex()
@@ -103,10 +104,23 @@ def _logsumexp(b: _Builder, *xs: int) -> int:
     top = b.largest(*xs)
     if b.guarded:  # ∞ − ∞ is nan
         top = b.maximum(b.minimum(top, sys.float_info.max), -sys.float_info.max)
-    powers = [b.exp(b.sub(x, top)) for x in xs]
+    below = {x: b.sub(x, top) for x in xs}
+    powers = [b.exp(below[x]) for x in xs]
     ones = [b.minimum(b.floor(power), 1.0) if b.guarded else b.floor(power) for power in powers]
     rest = b.sum(*[b.identity(b.sub(power, one)) for power, one in zip(powers, ones, strict=True)])
-    return b.add(b.log1p(b.add(b.identity(rest), b.identity(b.sub(b.sum(*ones), 1.0)))), top)
+    logarithm = b.log1p(b.add(b.identity(rest), b.identity(b.sub(b.sum(*ones), 1.0))))
+    whole = b.add(logarithm, top)
+    b.logarithms[whole] = logarithm, below
+    return whole
+
+
+def _difference(logarithms: dict[int, tuple[int, dict[int, int]]], a: int, b: int) -> tuple[int, int]:
+    """logsumexp − x, or x − logsumexp, with the small terms, which are lost beside a large operand: ln(1 + …) − (x − largest)."""
+    if a in logarithms and b in logarithms[a][1]:
+        return logarithms[a][0], logarithms[a][1][b]
+    if b in logarithms and a in logarithms[b][1]:
+        return logarithms[b][1][a], logarithms[b][0]
+    return a, b
 
 
 FORMULAS: dict[str, Formula] = {
@@ -129,10 +143,12 @@ def expand(program: Program, *, guarded: bool = False) -> Program:
     new = Program()
     at = [-1] * len(program)
     b = _Builder(new, guarded)
-    rows, operands_of, recorded, sampled = new.rows, new.operands, new.recorded, new.batched
+    rows, operands_of, recorded, sampled, logarithms = new.rows, new.operands, new.recorded, new.batched, b.logarithms
     for i, (row, given, number, batched) in enumerate(program.instructions()):
         operands = (at[given[0]], at[given[1]]) if len(given) == 2 else tuple([at[j] for j in given])
         if row is not None and row.name not in FORMULAS:
+            if logarithms and row.name == "sub":
+                operands = _difference(logarithms, *operands)
             at[i] = len(rows)  # a fast path of `append`
             rows.append(row)
             operands_of.append(operands)

@@ -2,6 +2,7 @@
 
 Never x · 0 → 0 (nan, inf), never x + 0 → x (−0). The quotient by a constant becomes a product, which rounds once more;
 a share of a whole that was recorded as 1 − (all others) for its derivatives becomes the quotient, which rounds once less.
+Shares that are multiplied by one number, as in the gradient of a cross-entropy, are divided after that: once for all.
 Equal operations become one, but not yet for + − ×: the sums of a layer would lose their common shape.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import math
 
 from ...primitives import TABLE, Primitive, arithmetic
-from ..program import Program
+from ..program import Program, uses
 from .dead import carry
 from .shares import PARTS, quotients
 from .siblings import among_different
@@ -25,6 +26,9 @@ def simplify(program: Program) -> Program:
     constants: dict[str, int] = {}
     seen: dict[tuple[str, tuple[int, ...]], int] = {}
     shares: dict[int, frozenset[int]] = {}
+    single: set[int] = set()  # the shares that are used once
+    used: list[int] = []
+    divided: dict[tuple[int, int], int] = {}
     different = among_different(program)
     known = new.constants
 
@@ -43,6 +47,8 @@ def simplify(program: Program) -> Program:
             a, b = given
             a, b = at[a], at[b]
             if a not in known and b not in known:  # a fast path of `append`
+                if single and row.name == "mul" and (a in single or b in single):
+                    a, b = _divided(new, *((a, b) if b in single else (b, a)), divided)
                 at[i] = len(rows)
                 rows.append(row)
                 operands_of.append((a, b))
@@ -59,6 +65,9 @@ def simplify(program: Program) -> Program:
             if rest not in shares:
                 shares[rest] = quotients(new, rest)
             found = p if p in shares[rest] else None
+            used = used or uses(program)
+            if found is not None and used[i] == 1:
+                single.add(p)
         if found is None and row.name in ("both", "either") and (_is_not(new, *operands) or _is_not(new, *operands[::-1])):
             found = constant(float(row.name == "either"))  # both(c, not c) -> 0,  either(c, not c) -> 1
         if row.name == "unsettled" and known.get(operands[0]) == 0.0:  # -> −0: a program has no further derivatives
@@ -109,6 +118,14 @@ def _same(new: Program, row: Primitive, operands: tuple[int, ...]) -> int | None
         if b in known:  # both(c, 1) -> c,  both(c, 0) -> 0,  either(c, 0) -> c,  either(c, 1) -> 1
             return a if (known[b] != 0.0) == (name == "both") else b
     return None
+
+
+def _divided(new: Program, a: int, share: int, known: dict[tuple[int, int], int]) -> tuple[int, int]:
+    """a · (part / whole) -> (a / whole) · part: one quotient for all parts. It is never larger, for no whole is below 1."""
+    part, whole = new.operands[share]
+    if (a, whole) not in known:
+        known[a, whole] = new.apply(arithmetic.div, (a, whole), arithmetic.div.compute(new.recorded[a], new.recorded[whole]))
+    return known[a, whole], part
 
 
 def _is_not(new: Program, a: int, b: int) -> bool:
