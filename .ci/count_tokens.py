@@ -1,6 +1,8 @@
-"""How much code there is: `python .ci/count_tokens.py [CHECKOUT]` counts the tokens of each package and each folder in it.
+"""How much code there is: `python .ci/count_tokens.py [CHECKOUT]` counts the tokens of each package
+and each folder in it.
 
-Lines get shorter or longer with the style; tokens don't. Comments, docstrings, line ends and indents are no code.
+Lines get shorter or longer with the style; tokens don't. Comments, docstrings, line ends and
+indents are no code.
 """
 
 from __future__ import annotations

@@ -1,11 +1,17 @@
-"""Scalar automatic differentiation: ordinary Python on single numbers, with every derivative to be seen."""
+"""Scalar automatic differentiation: ordinary Python on single numbers, with every derivative to
+be seen.
+"""
 
-from .anomalies import detect_anomaly
-from .batches import BatchGradient
-from .checking import check_gradients, numerical_gradient
-from .collector import collector_paused
-from .compiled import compiled
+from .checking.check_gradients import check_gradients, numerical_gradient
+from .compiler.api import compiled
+from .compiler.batch_gradient import BatchGradient
+from .compiler.ir.program import Program
 from .drawing import draw, explain, explore
+from .engine.anomalies import detect_anomaly
+from .engine.context import group, no_grad
+from .engine.gc_pause import collector_paused
+from .engine.matrix import Matrix
+from .engine.value import Value
 from .errors import LostGradientWarning, RecordingError
 from .functions import (
     absolute,
@@ -71,13 +77,9 @@ from .functions import (
     where,
     xlogy,
 )  # fmt: skip
-from .matrix import Matrix
-from .modes import group, no_grad
 from .primitives import primitive
-from .program.program import Program
-from .pytree import register_pytree_node
+from .pytree.core import register_pytree_node
 from .transforms import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from .value import Value
 
 __version__ = "0.2.0"
 

@@ -44,14 +44,18 @@ def numpy_or_error(purpose: str) -> Any:
 def callable_or_error(x: Any, name: str, form: str = "{0}(f)(x), not {0}(f(x))") -> None:
     """Refuse what is no function where one is transformed, as in `grad(f(x))` for `grad(f)(x)`."""
     if not callable(x):
-        raise TypeError(f"{name} takes a function, got {shown(x)} ({type(x).__name__}); write {form.format(name)}")
+        raise TypeError(
+            f"{name} takes a function, got {shown(x)} ({type(x).__name__}); write "
+            f"{form.format(name)}"
+        )
 
 
 _REAL = (float, int, numbers.Real)  # the usual ones first, which takes less time
 
 
 NESTED = (
-    "numbers may stand in nested lists, tuples, dicts, NumPy arrays, dataclasses and classes given to register_pytree_node; "
+    "numbers may stand in nested lists, tuples, dicts, NumPy arrays, dataclasses and classes "
+    "given to register_pytree_node; "
     "a field that is no number is marked by field(metadata={'static': True})"
 )
 
@@ -68,21 +72,28 @@ def real(x: Any, what: str = "an operand", otherwise: str = "") -> float:
             return float(x)
         except OverflowError:
             raise OverflowError(
-                f"{what} is beyond the range of a float (about 1.8e308): got {shown(x)}; scale the problem"
+                f"{what} is beyond the range of a float (about 1.8e308): got {shown(x)}; scale "
+                "the problem"
             ) from None
     x = unboxed(x)
     return float(x) if isinstance(x, numbers.Real) else refuse(x, what, otherwise)
 
 
 def unboxed(x: Any) -> Any:
-    """What an array or a tensor without dimensions holds, which may be a Value; anything else as it is.
+    """What an array or a tensor without dimensions holds, which may be a Value; anything else as it
+    is.
 
-    A masked entry holds nothing, a tensor that requires a gradient would lose it, and a quantity its unit: these are left as
-    they are, too.
+    A masked entry holds nothing, a tensor that requires a gradient would lose it, and a quantity
+    its unit: these are left as they are, too.
     """
     if getattr(x, "ndim", None) != 0 or not hasattr(x, "item"):
         return x
-    more = getattr(x, "requires_grad", False) or getattr(x, "mask", False) or hasattr(x, "unit") or hasattr(x, "units")
+    more = (
+        getattr(x, "requires_grad", False)
+        or getattr(x, "mask", False)
+        or hasattr(x, "unit")
+        or hasattr(x, "units")
+    )
     return x if more else x.item()
 
 
@@ -104,7 +115,9 @@ OF_DATA = ("a target", "a class")
 
 
 def refuse(x: Any, what: str = "an operand", otherwise: str = "") -> NoReturn:
-    """Raise the error that says why `x` is no number for this library; `otherwise` is the hint for what could hold some."""
+    """Raise the error that says why `x` is no number for this library; `otherwise` is the hint
+    for what could hold some.
+    """
     if isinstance(x, complex):
         hint = "only real numbers have gradients here: use its .real and .imag parts"
     elif isinstance(x, str | bytes):
@@ -113,13 +126,20 @@ def refuse(x: Any, what: str = "an operand", otherwise: str = "") -> NoReturn:
         hint = "a value is missing: fill it in, or leave the sample out"
     elif x is None:
         hint = "is a `return` missing in the function that made it"
-        hint += "?" if "the result" in what else ", or a value in the data? Fill that in, or leave its sample out"
+        hint += (
+            "?"
+            if "the result" in what
+            else ", or a value in the data? Fill that in, or leave its sample out"
+        )
     elif hasattr(x, "backward") and hasattr(x, "item"):
         hint = "take its plain number, .data"
     elif otherwise:
         hint = otherwise
     elif hasattr(x, "__len__") and getattr(x, "ndim", 1) != 0:
-        hint = "a Value holds one number: make one Value for each element, as in [Value(element) for element in x]"
+        hint = (
+            "a Value holds one number: make one Value for each element, as in [Value(element) "
+            "for element in x]"
+        )
     else:
         hint = "convert it with float(...) first"
     raise TypeError(f"{what} must be a real number, got {shown(x)} ({type(x).__name__}); {hint}")
@@ -128,7 +148,8 @@ def refuse(x: Any, what: str = "an operand", otherwise: str = "") -> NoReturn:
 def refuse_rewrapping() -> NoReturn:
     """Raise the error that says why a Value is not made of a Value."""
     raise TypeError(
-        "a Value of a Value would lose its gradient silently; use the Value itself, v.detach() for a constant of the same "
+        "a Value of a Value would lose its gradient silently; use the Value itself, v.detach() "
+        "for a constant of the same "
         "number, or Value(v.data) for a leaf of its own"
     )
 

@@ -1,4 +1,6 @@
-"""The functions, on plain numbers and on Values alike: rows of the table, and those over an iterable."""
+"""The functions, on plain numbers and on Values alike: rows of the table, and those over an
+iterable.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,10 @@ import math
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
+from .engine.matrix import operands, record_dot
+from .engine.node import operand
+from .engine.value import Value, apply
 from .errors import shown
-from .matrix import operands, record_dot
-from .node import operand
 from .primitives import Primitive, reductions
 from .primitives.activations import elu as _elu
 from .primitives.activations import (
@@ -24,7 +27,18 @@ from .primitives.activations import (
     xlogy,
 )
 from .primitives.activations import leaky_relu as _leaky_relu
-from .primitives.arithmetic import absolute, ceil, clip, copysign, floor, fmod, maximum, minimum, relu, sign
+from .primitives.arithmetic import (
+    absolute,
+    ceil,
+    clip,
+    copysign,
+    floor,
+    fmod,
+    maximum,
+    minimum,
+    relu,
+    sign,
+)
 from .primitives.arithmetic import where as _where
 from .primitives.elementary import (
     acos,
@@ -54,7 +68,6 @@ from .primitives.elementary import (
     tanh,
 )
 from .primitives.gamma import digamma, gamma, lgamma
-from .value import Value, apply
 
 __all__ = [
     "absolute",
@@ -144,7 +157,8 @@ def elu(x: Number, alpha: Number | float = 1.0) -> Number:
 
 
 def isnan(x: Number) -> Any:
-    """Whether x is not a number, as `math.isnan`: a bool, and a condition inside a compiled function.
+    """Whether x is not a number, as `math.isnan`: a bool, and a condition inside a compiled
+    function.
 
     >>> isnan(Value(float("nan")))
     True
@@ -164,7 +178,8 @@ def isinf(x: Number) -> Any:
 
 
 def isfinite(x: Number) -> Any:
-    """Whether x is neither infinite nor nan, as `math.isfinite`: a bool, and a condition inside a compiled function.
+    """Whether x is neither infinite nor nan, as `math.isfinite`: a bool, and a condition inside a
+    compiled function.
 
     >>> isfinite(Value(1.0))
     True
@@ -173,15 +188,20 @@ def isfinite(x: Number) -> Any:
     return (x > -math.inf) & (x < math.inf)
 
 
-def isclose(a: Number, b: Number, *, rel_tol: Number | float = 1e-9, abs_tol: Number | float = 0.0) -> Any:
-    """Whether |a − b| ≤ max(rel_tol · max(|a|, |b|), abs_tol), as `math.isclose`; an infinity is close to itself alone.
+def isclose(
+    a: Number, b: Number, *, rel_tol: Number | float = 1e-9, abs_tol: Number | float = 0.0
+) -> Any:
+    """Whether |a − b| ≤ max(rel_tol · max(|a|, |b|), abs_tol), as `math.isclose`; an infinity is
+    close to itself alone.
 
     >>> isclose(Value(0.1) + 0.2, 0.3)
     True
     """
     a, b, relative, least = [operand(x, "an operand of isclose") for x in (a, b, rel_tol, abs_tol)]
     if relative < 0.0 or least < 0.0:
-        raise ValueError(f"the tolerances of isclose must not be negative, got {rel_tol!r} and {abs_tol!r}")
+        raise ValueError(
+            f"the tolerances of isclose must not be negative, got {rel_tol!r} and {abs_tol!r}"
+        )
     near = absolute(a - b) <= maximum(relative * maximum(absolute(a), absolute(b)), least)
     return (a == b) | (isfinite(a) & isfinite(b) & near)
 
@@ -189,8 +209,9 @@ def isclose(a: Number, b: Number, *, rel_tol: Number | float = 1e-9, abs_tol: Nu
 def where(condition: Any, a: Number | float, b: Number | float) -> Number:
     """a where the condition holds, else b; the branch not taken is not followed.
 
-    The condition is a comparison, a bool, or a number, which holds unless it is 0. The ints -2 and -1 are what `~` makes of
-    True and False in Python, so they stand for False and True. TypeError for anything else.
+    The condition is a comparison, a bool, or a number, which holds unless it is 0. The ints -2 and
+    -1 are what `~` makes of True and False in Python, so they stand for False and True. TypeError
+    for anything else.
 
     >>> where(Value(-3.0) < 0.0, 1.0, 2.0)
     1.0
@@ -206,7 +227,9 @@ INVERTED_TRUE, INVERTED_FALSE = -2, -1
 
 
 def _truth(x: Any) -> Any:
-    """What a condition that is no bool stands for, or the error that says why it stands for nothing."""
+    """What a condition that is no bool stands for, or the error that says why it stands for
+    nothing.
+    """
     if x.__class__ is float or hasattr(x, "_apply"):
         return x
     if x.__class__ is int and x in (INVERTED_TRUE, INVERTED_FALSE):
@@ -215,9 +238,19 @@ def _truth(x: Any) -> Any:
         return operand(x, "a condition")
     except TypeError:
         pass
-    wanted = f"where takes a condition such as x > 0, a bool or a number, got {shown(x)} ({type(x).__name__})"
+    wanted = (
+        f"where takes a condition such as x > 0, a bool or a number, got {shown(x)} "
+        f"({type(x).__name__})"
+    )
     many = hasattr(x, "__len__") and not isinstance(x, str | bytes)
-    raise TypeError(f"{wanted}; " + ("for arrays of conditions write numpy.where" if many else "compare it with something first"))
+    raise TypeError(
+        f"{wanted}; "
+        + (
+            "for arrays of conditions write numpy.where"
+            if many
+            else "compare it with something first"
+        )
+    )
 
 
 def sum(xs: Iterable[Any]) -> Any:
@@ -286,8 +319,15 @@ def dot(a: Iterable[Any], b: Iterable[Any]) -> Any:
     """
     xs, ys = operands(_iterable("dot", a)), operands(_iterable("dot", b))
     if len(xs.members) != len(ys.members):
-        raise ValueError(f"dot needs two sequences of one length, got {len(xs.members)} and {len(ys.members)} numbers")
-    return record_dot(xs, ys) if xs.flows or ys.flows else reductions.dot.compute(*xs.members, *ys.members)
+        raise ValueError(
+            f"dot needs two sequences of one length, got {len(xs.members)} and {len(ys.members)} "
+            "numbers"
+        )
+    return (
+        record_dot(xs, ys)
+        if xs.flows or ys.flows
+        else reductions.dot.compute(*xs.members, *ys.members)
+    )
 
 
 def _reduced(row: Primitive, xs: Iterable[Any]) -> Any:
@@ -300,4 +340,6 @@ def _iterable(name: str, xs: Iterable[Any]) -> Iterable[Any]:
     except TypeError:
         got = "one Value" if isinstance(xs, Value) else repr(xs)
         example = "dot([a, b], [c, d])" if name == "dot" else f"{name}([a, b])"
-        raise TypeError(f"{name} takes an iterable of numbers, got {got}; write {example}") from None
+        raise TypeError(
+            f"{name} takes an iterable of numbers, got {got}; write {example}"
+        ) from None

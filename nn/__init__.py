@@ -1,13 +1,10 @@
-"""Neurons, layers and networks of scalars: modules, losses, optimizers, training, files and plots."""
+"""Neurons, layers and networks of scalars: modules, losses, optimizers, training, files and
+plots.
+"""
 
-from .activations import linear
-from .callbacks import EarlyStopping
-from .convolution import AveragePooling2d, Convolution2d
-from .data import batches, digits, one_hot, split
-from .diagnosis import TrainingWarning
-from .eager import batch_gradient
-from .evaluation import evaluate
-from .history import History
+from .data.datasets import batches, digits, one_hot, split
+from .data.samples import Rows
+from .files.serialization import load, save
 from .losses import (
     binary_cross_entropy,
     binary_cross_entropy_from_logits,
@@ -18,11 +15,16 @@ from .losses import (
     sum_squared_error,
 )
 from .minimization import Minimum, minimize
-from .modules import MLP, Layer, Module, Neuron, Sequential
+from .modules.activations import linear
+from .modules.convolution import AveragePooling2d, Convolution2d
+from .modules.networks import MLP, Layer, Module, Neuron, Sequential
 from .optimizers import Adam, GradientDescent, Optimizer
-from .samples import Rows
-from .serialization import load, save
-from .training import fit
+from .training.callbacks import EarlyStopping
+from .training.diagnosis import TrainingWarning
+from .training.eager import batch_gradient
+from .training.evaluation import evaluate
+from .training.fit import fit
+from .training.history import History
 
 _part_of_autograd_core = True  # an anomaly is reported at the line that called into here
 

@@ -1,4 +1,5 @@
-"""`python -m nn`: train a sigmoid network on handwritten digits, and leave the model, the curves and a picture behind.
+"""`python -m nn`: train a sigmoid network on handwritten digits, and leave the model, the curves
+and a picture behind.
 
 With `--data` it trains on a table of one's own instead.
 """
@@ -16,19 +17,19 @@ from pathlib import Path
 from autograd_core import Value, draw, no_grad
 from autograd_core.errors import MissingExtra
 
-from . import examples, table_job
-from .console import INTERRUPTED, Write, carry_out, checkpoint_in, printable, say
-from .data import digits, split
-from .evaluation import evaluate
-from .history import History
-from .initializers import subscript
+from .cli import examples, table_job
+from .cli.console import INTERRUPTED, Write, carry_out, checkpoint_in, printable, say
+from .cli.options import training_options
+from .data.datasets import digits, split
+from .files.serialization import save
 from .losses import cross_entropy_from_logits as loss_of
-from .modules import MLP, Layer
+from .modules.initializers import subscript
+from .modules.networks import MLP, Layer
 from .optimizers import GradientDescent
-from .options import training_options
 from .plots import save_training
-from .serialization import save
-from .training import fit
+from .training.evaluation import evaluate
+from .training.fit import fit
+from .training.history import History
 
 Images = tuple[list[list[float]], list[int]]
 
@@ -45,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return commands[arguments[0]](arguments[1:])
         options = training_options(arguments)
         with ExitStack() as folder:  # which is the training's alone until its end
-            return (_digits if options.data is None else table_job.train)(options, arguments, folder)
+            return (_digits if options.data is None else table_job.train)(
+                options, arguments, folder
+            )
     except KeyboardInterrupt:  # before or after the training, which takes care of itself
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -66,25 +69,43 @@ def _digits(options: argparse.Namespace, arguments: Sequence[str], alone: ExitSt
     model = MLP(64, [options.hidden, 10], activation="sigmoid", output="linear", seed=options.seed)
     steps = options.epochs * -(-len(train[0]) // options.batch_size)
     optimizer = GradientDescent(lambda step: options.rate * (1.0 - step / steps), momentum=MOMENTUM)
-    say(f"A 64-{options.hidden}-10 sigmoid network with {len(model.parameters()):,} parameters learns to read digits:")
+    say(
+        f"A 64-{options.hidden}-10 sigmoid network with {len(model.parameters()):,} parameters "
+        "learns to read digits:"
+    )
     say(f"{len(train[0])} images to train on, {len(test[0])} held out; everything goes to {folder}")
     return carry_out(
-        folder, checkpoint, arguments,
+        folder,
+        checkpoint,
+        arguments,
         learn=lambda: fit(
-            model, *train, loss=loss_of, optimizer=optimizer, epochs=options.epochs, batch_size=options.batch_size,
-            validation=test, seed=options.seed, checkpoint=checkpoint, resume=options.resume,
+            model,
+            *train,
+            loss=loss_of,
+            optimizer=optimizer,
+            epochs=options.epochs,
+            batch_size=options.batch_size,
+            validation=test,
+            seed=options.seed,
+            checkpoint=checkpoint,
+            resume=options.resume,
         ),
         save=lambda path: save(model, path),
         further=lambda history: _pictures(model, history, test),
         summary=lambda history, seconds: _summary(model, history, test, seconds),
-    )  # fmt: skip
+    )
 
 
 def _pictures(model: MLP, history: History, test: Images) -> dict[str, Write]:
-    """What can be drawn, by the name of its file; of a training interrupted in its first epoch there is no curve yet."""
+    """What can be drawn, by the name of its file; of a training interrupted in its first epoch
+    there is no curve yet.
+    """
     drawings = {"curves.png": _draw_curves} if len(history) else {}
     drawings["gradient_flow.svg"] = _draw_flow
-    return {name: partial(write, model=model, history=history, test=test) for name, write in drawings.items()}
+    return {
+        name: partial(write, model=model, history=history, test=test)
+        for name, write in drawings.items()
+    }
 
 
 def _draw_curves(path: Path, model: MLP, history: History, test: Images) -> Path:
@@ -94,8 +115,11 @@ def _draw_curves(path: Path, model: MLP, history: History, test: Images) -> Path
 
 def _draw_flow(path: Path, model: MLP, history: History, test: Images) -> Path:
     """The gradient of the worst held-out image; as DOT text where it cannot be rendered."""
-    image, right = max(zip(*test, strict=True), key=lambda sample: loss_of(model(sample[0]), sample[1]).data)
-    picture = draw(gradient_flow(model, image, right), title="How the worst held-out image moves the weights: its strongest path",
+    image, right = max(
+        zip(*test, strict=True), key=lambda sample: loss_of(model(sample[0]), sample[1]).data
+    )
+    picture = draw(gradient_flow(model, image, right), title="How the worst held-out image moves "
+                                                             "the weights: its strongest path",
                    constants=False, terms=4)  # fmt: skip
     try:
         return Path(picture.save(path))
@@ -107,13 +131,16 @@ def _draw_flow(path: Path, model: MLP, history: History, test: Images) -> Path:
 
 
 def gradient_flow(model: MLP, image: Sequence[float], right: int) -> Value:
-    """The loss of one image, after backward(), recorded along the strongest way only: through the unit of the right
-    class and the hidden unit that counts most there. The numbers are those of the whole network."""
+    """The loss of one image, after backward(), recorded along the strongest way only: through the
+    unit of the right class and the hidden unit that counts most there. The numbers are those of the
+    whole network."""
     first, last = (layer for layer in model.layers if isinstance(layer, Layer))
     with no_grad():
         hidden = first(image)
         logits: list[float | Value] = [z.data for z in last(hidden)]
-    shares = [abs(w.data * h.data) for w, h in zip(last.neurons[right].weights, hidden, strict=True)]
+    shares = [
+        abs(w.data * h.data) for w, h in zip(last.neurons[right].weights, hidden, strict=True)
+    ]
     strongest = shares.index(max(shares))
     hidden = [Value(h.data, f"h{subscript(i + 1)}") for i, h in enumerate(hidden)]
     pixels = [Value(grey, f"pixel {i // 8 + 1},{i % 8 + 1}") for i, grey in enumerate(image)]
@@ -130,14 +157,19 @@ def gradient_flow(model: MLP, image: Sequence[float], right: int) -> Value:
 def _summary(model: MLP, history: History, test: Images, seconds: float) -> Iterator[str]:
     loss, accuracy = evaluate(model, *test, loss=loss_of)
     stopped = f", interrupted after {len(history)} epochs" if history.interrupted else ""
-    yield f"accuracy   {100.0 * (accuracy or 0.0):.1f} % on the held-out images (loss {loss:.3f}){stopped}"
+    yield (
+        f"accuracy   {100.0 * (accuracy or 0.0):.1f} % on the held-out images (loss "
+        f"{loss:.3f}){stopped}"
+    )
     if confused := _confusions(model, *test).most_common(1):
         (a, b), times = confused[0]
         yield f"confused   {a} and {b} most often: {times} {'times' if times > 1 else 'time'}"
     yield f"time       {seconds:.1f} s, {history.epochs_per_second:.2f} epochs per second"
 
 
-def _confusions(model: MLP, images: list[list[float]], classes: list[int]) -> Counter[tuple[int, int]]:
+def _confusions(
+    model: MLP, images: list[list[float]], classes: list[int]
+) -> Counter[tuple[int, int]]:
     """How often two classes were taken for each other."""
     found: Counter[tuple[int, int]] = Counter()
     for image, right in zip(images, classes, strict=True):

@@ -1,8 +1,10 @@
-"""Networks with scikit-learn's habits: `MLPClassifier` and `MLPRegressor` fit into pipelines and searches.
+"""Networks with scikit-learn's habits: `MLPClassifier` and `MLPRegressor` fit into pipelines and
+searches.
 
 They need scikit-learn (the extra `demo`); the rest of the package does not.
 
->>> classifier = MLPClassifier(hidden=[4], epochs=60, seed=0).fit([[0.0], [1.0], [2.0], [3.0]], ["a", "a", "b", "b"])
+>>> inputs, labels = [[0.0], [1.0], [2.0], [3.0]], ["a", "a", "b", "b"]
+>>> classifier = MLPClassifier(hidden=[4], epochs=60, seed=0).fit(inputs, labels)
 >>> list(map(str, classifier.predict([[-1.0], [4.0]])))
 ['a', 'b']
 """
@@ -14,12 +16,12 @@ from typing import Any
 
 from autograd_core.errors import MissingExtra
 
-from .callbacks import EarlyStopping
-from .modules import MLP
+from .modules.networks import MLP
 from .optimizers import Adam
 from .requirements import count
-from .steps import Predictor
-from .training import fit
+from .training.callbacks import EarlyStopping
+from .training.fit import fit
+from .training.steps import Predictor
 
 try:
     import numpy
@@ -34,9 +36,16 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
     """What both have in common: their settings, the standardised inputs, the training."""
 
     def __init__(
-        self, hidden: Sequence[int] = (32,), activation: str = "tanh", rate: float = 0.01, weight_decay: float = 0.02,
-        epochs: int = 100, batch_size: int = 32, patience: int | None = None, seed: int | None = 0,
-    ) -> None:  # fmt: skip
+        self,
+        hidden: Sequence[int] = (32,),
+        activation: str = "tanh",
+        rate: float = 0.01,
+        weight_decay: float = 0.02,
+        epochs: int = 100,
+        batch_size: int = 32,
+        patience: int | None = None,
+        seed: int | None = 0,
+    ) -> None:
         self.hidden = hidden
         self.activation = activation
         self.rate = rate
@@ -51,16 +60,31 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.mean_, scale = inputs.mean(axis=0), inputs.std(axis=0)
         self.scale_ = numpy.where(scale > 1e-12 * numpy.abs(self.mean_), scale, 1.0)
         if not isinstance(self.hidden, Iterable):
-            raise TypeError(f"hidden is a list with the sizes of the hidden layers, got {self.hidden!r}; write hidden=[32]")
-        self.model_ = MLP(inputs.shape[1], [*self.hidden, outputs], self.activation, "linear", seed=self.seed)
-        steps = count(self.epochs, "epochs") * -(-len(inputs) // count(self.batch_size, "batch_size"))
+            raise TypeError(
+                f"hidden is a list with the sizes of the hidden layers, got {self.hidden!r}; "
+                "write hidden=[32]"
+            )
+        self.model_ = MLP(
+            inputs.shape[1], [*self.hidden, outputs], self.activation, "linear", seed=self.seed
+        )
+        steps = count(self.epochs, "epochs") * -(
+            -len(inputs) // count(self.batch_size, "batch_size")
+        )
         optimizer = Adam(self.rate, weight_decay=self.weight_decay)
         optimizer.rate = lambda step: self.rate * (1.0 - step / steps)
         stopping = [EarlyStopping("loss", self.patience)] if self.patience is not None else []
         self.history_ = fit(
-            self.model_, self._standardised(inputs), targets, loss=loss, optimizer=optimizer, epochs=self.epochs,
-            batch_size=self.batch_size, callbacks=stopping, seed=self.seed, progress=False,
-        )  # fmt: skip
+            self.model_,
+            self._standardised(inputs),
+            targets,
+            loss=loss,
+            optimizer=optimizer,
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            callbacks=stopping,
+            seed=self.seed,
+            progress=False,
+        )
         self.n_iter_ = len(self.history_)
 
     def _standardised(self, inputs: Any) -> Any:
@@ -76,8 +100,9 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     """A multilayer perceptron that tells classes apart, trained by Adam on the cross-entropy.
 
-    `hidden` are the sizes of the hidden layers; with `patience` the training ends after so many epochs without a better
-    loss. After `fit`, `model_` is the network, `history_` the table of the training, `classes_` the classes.
+    `hidden` are the sizes of the hidden layers; with `patience` the training ends after so many
+    epochs without a better loss. After `fit`, `model_` is the network, `history_` the table of the
+    training, `classes_` the classes.
     """
 
     def fit(self, X: Any, y: Any) -> MLPClassifier:
@@ -86,7 +111,10 @@ class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         check_classification_targets(y)
         self.classes_, places = numpy.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"to tell classes apart takes at least two, but the targets have one class: {self.classes_[0]!r}")
+            raise ValueError(
+                "to tell classes apart takes at least two, but the targets have one class: "
+                f"{self.classes_[0]!r}"
+            )
         self._trained(X, places.tolist(), len(self.classes_), "cross_entropy_from_logits")
         return self
 
@@ -103,20 +131,28 @@ class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
 
 
 class MLPRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
-    """A multilayer perceptron that predicts numbers, one or several a sample, trained by Adam on the squared error.
+    """A multilayer perceptron that predicts numbers, one or several a sample, trained by Adam on
+    the squared error.
 
     The settings are those of `MLPClassifier`.
     """
 
     def fit(self, X: Any, y: Any) -> MLPRegressor:
-        """Learn from samples X, an array (samples, features), and numbers y, (samples,) or (samples, numbers)."""
+        """Learn from samples X, an array (samples, features), and numbers y, (samples,) or
+        (samples, numbers).
+        """
         X, y = validate_data(self, X, y, dtype=numpy.float64, multi_output=True, y_numeric=True)
         y = numpy.asarray(y, dtype=numpy.float64)
         self.single_ = y.ndim == 1
         columns = y.reshape(len(y), -1)
         self.target_mean_, scale = columns.mean(axis=0), columns.std(axis=0)
         self.target_scale_ = numpy.where(scale > 0.0, scale, 1.0)
-        self._trained(X, ((columns - self.target_mean_) / self.target_scale_).tolist(), columns.shape[1], "mean_squared_error")
+        self._trained(
+            X,
+            ((columns - self.target_mean_) / self.target_scale_).tolist(),
+            columns.shape[1],
+            "mean_squared_error",
+        )
         return self
 
     def predict(self, X: Any) -> Any:

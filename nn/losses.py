@@ -1,7 +1,7 @@
 """How wrong one sample's outputs are; `fit` averages over the samples.
 
-Outputs are a list, or one Value. Targets are as many numbers, or one number. The cross-entropies over classes take the
-class as an `int`, or a distribution: one probability per class.
+Outputs are a list, or one Value. Targets are as many numbers, or one number. The cross-entropies
+over classes take the class as an `int`, or a distribution: one probability per class.
 """
 
 from __future__ import annotations
@@ -58,7 +58,10 @@ def binary_cross_entropy(outputs: Any, target: Any) -> Any:
     """
     ys, ts = _aligned(outputs, target)
     return _two_sided(
-        ys, ts, lambda y, weight: -log(_finite(y, weight, SMALLEST)), lambda y, weight: -log1p(_finite(-y, weight, NEAREST))
+        ys,
+        ts,
+        lambda y, weight: -log(_finite(y, weight, SMALLEST)),
+        lambda y, weight: -log1p(_finite(-y, weight, NEAREST)),
     )
 
 
@@ -73,13 +76,17 @@ def binary_cross_entropy_from_logits(outputs: Any, target: Any) -> Any:
 
 
 def cross_entropy(outputs: Any, target: Any) -> Any:
-    """−Σ yₖ ln ŷₖ of probabilities ŷ, so −ln ŷ of the target class; a term with weight 0 is left out.
+    """−Σ yₖ ln ŷₖ of probabilities ŷ, so −ln ŷ of the target class; a term with weight 0 is left
+    out.
 
-    >>> round(cross_entropy([0.01, 0.98, 0.01], 1), 2), round(cross_entropy([0.25, 0.60, 0.15], [0, 1, 0]), 2)
+    >>> losses = cross_entropy([0.01, 0.98, 0.01], 1), cross_entropy([0.25, 0.60, 0.15], [0, 1, 0])
+    >>> tuple(round(loss, 2) for loss in losses)
     (0.02, 0.51)
     """
     ys, ts = _classes(outputs, target)
-    return -_weighted([(t, log(_finite(y, t, SMALLEST))) for y, t in zip(ys, ts, strict=True) if _counts(t)])
+    return -_weighted(
+        [(t, log(_finite(y, t, SMALLEST))) for y, t in zip(ys, ts, strict=True) if _counts(t)]
+    )
 
 
 def cross_entropy_from_logits(outputs: Any, target: Any) -> Any:
@@ -116,7 +123,10 @@ def loss_function(given: str | Loss) -> Loss:
     if callable(given):
         return given
     if given not in LOSSES:
-        raise ValueError(f"no loss is called {given!r}; choose one of {', '.join(LOSSES)}, or give a function(outputs, target)")
+        raise ValueError(
+            f"no loss is called {given!r}; choose one of {', '.join(LOSSES)}, or give a "
+            "function(outputs, target)"
+        )
     return LOSSES[given]
 
 
@@ -125,7 +135,12 @@ def _squares(ys: list[Any], ts: list[Any]) -> Any:
     return dot(errors, errors)
 
 
-def _two_sided(ys: list[Any], ts: list[Any], if_one: Callable[[Any, Any], Any], if_zero: Callable[[Any, Any], Any]) -> Any:
+def _two_sided(
+    ys: list[Any],
+    ts: list[Any],
+    if_one: Callable[[Any, Any], Any],
+    if_zero: Callable[[Any, Any], Any],
+) -> Any:
     """1/K Σ [t · if_one(y, t) + (1 − t) · if_zero(y, 1 − t)]."""
     terms = []
     for y, t in zip(ys, ts, strict=True):
@@ -135,12 +150,16 @@ def _two_sided(ys: list[Any], ts: list[Any], if_one: Callable[[Any, Any], Any], 
 
 
 def _counts(weight: Any) -> bool:
-    """Whether a term of that weight is there; a weight that is a Value always is, for its gradient."""
+    """Whether a term of that weight is there; a weight that is a Value always is, for its
+    gradient.
+    """
     return isinstance(weight, Value) or weight != 0.0
 
 
 def _finite(x: Any, weight: Any, least: float) -> Any:
-    """x, but at least `least` under a weight of 0 that is a Value: else 0 · ln 0 and 0 · 1/0 would be nan in a program."""
+    """x, but at least `least` under a weight of 0 that is a Value: else 0 · ln 0 and 0 · 1/0
+    would be nan in a program.
+    """
     return where((weight == 0.0) & (x < least), least, x) if isinstance(weight, Value) else x
 
 
@@ -154,7 +173,11 @@ def _weighted(terms: list[tuple[Any, Any]]) -> Any:
 def _listed(numbers: Any) -> list[Any]:
     if hasattr(numbers, "tolist"):
         numbers = numbers.tolist()
-    return list(numbers) if isinstance(numbers, Sequence) and not isinstance(numbers, str) else [numbers]
+    return (
+        list(numbers)
+        if isinstance(numbers, Sequence) and not isinstance(numbers, str)
+        else [numbers]
+    )
 
 
 def _aligned(outputs: Any, target: Any) -> tuple[list[Any], list[Any]]:
@@ -173,16 +196,33 @@ def _classes(outputs: Any, target: Any) -> tuple[list[Any], list[Any]]:
     """Outputs, and the probability that the target gives to each class."""
     ys = _listed(outputs)
     if len(ys) < 2:
-        raise ValueError("cross-entropy over classes needs at least two outputs, got one; use the binary_cross_entropy losses")
+        raise ValueError(
+            "cross-entropy over classes needs at least two outputs, got one; use the "
+            "binary_cross_entropy losses"
+        )
     target = unboxed(target)
     if isinstance(target, str) or not hasattr(target, "__len__"):
         try:
             k = index(target)
         except TypeError:
-            x = float(target) if isinstance(target, str) and is_number(target) else real(target, "a class")
-            hint = "write int(target)" if x.is_integer() else "a class is a whole number" if x == x else "leave its sample out"
-            raise TypeError(f"the class must be an int or a list of probabilities, got {target!r}; {hint}") from None
+            x = (
+                float(target)
+                if isinstance(target, str) and is_number(target)
+                else real(target, "a class")
+            )
+            hint = (
+                "write int(target)"
+                if x.is_integer()
+                else "a class is a whole number"
+                if x == x
+                else "leave its sample out"
+            )
+            raise TypeError(
+                f"the class must be an int or a list of probabilities, got {target!r}; {hint}"
+            ) from None
         if not 0 <= k < len(ys):
-            raise ValueError(f"the class must be between 0 and {len(ys) - 1} for {len(ys)} outputs, got {k}")
+            raise ValueError(
+                f"the class must be between 0 and {len(ys) - 1} for {len(ys)} outputs, got {k}"
+            )
         return ys, [float(i == k) for i in range(len(ys))]
     return _aligned(ys, target)

@@ -1,4 +1,6 @@
-"""`minimize`: the lowest point of a function of one or several numbers, with the path that led there."""
+"""`minimize`: the lowest point of a function of one or several numbers, with the path that led
+there.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ OPTIONS = {
 
 @dataclass(frozen=True)
 class Minimum:
-    """Where `minimize` ended: the point x and f(x), whether and why it stopped, and all points and values on the way."""
+    """Where `minimize` ended: the point x and f(x), whether and why it stopped, and all points
+    and values on the way.
+    """
 
     x: Point
     value: float
@@ -57,29 +61,39 @@ def minimize(
 ) -> Minimum:
     """Look for the x, a number or a list of numbers as `x0` is, at which f(x) is lowest.
 
-    "gradient descent" takes x − η ∂f/∂x, with the rate η (0.1) or another optimizer, and stays within the bounds.
-    "newton" takes x − H⁻¹ ∂f/∂x, H the matrix of second derivatives, where H is positive definite.
-    "grid" tries `points` values (101) between the bounds of every number, and needs neither derivatives nor x0.
+    "gradient descent" takes x − η ∂f/∂x, with the rate η (0.1) or another optimizer, and stays
+    within the bounds. "newton" takes x − H⁻¹ ∂f/∂x, H the matrix of second derivatives, where H is
+    positive definite. "grid" tries `points` values (101) between the bounds of every number, and
+    needs neither derivatives nor x0.
 
-    The first two stop where no |∂f/∂xᵢ| exceeds `tolerance` (1e-8), except where a step against it would leave the bounds
-    (converged: a minimum, but a start on a maximum or saddle ends there too); after `max_steps` (1000); or where f or its
-    gradient is not finite. Newton also stops where H is not finite or not positive definite, because its step need not lead
-    down there. `bounds` is a pair (low, high), for several numbers a list of pairs; x0 lies within. An option that the
-    method does not use is an error.
+    The first two stop where no |∂f/∂xᵢ| exceeds `tolerance` (1e-8), except where a step against it
+    would leave the bounds (converged: a minimum, but a start on a maximum or saddle ends there
+    too); after `max_steps` (1000); or where f or its gradient is not finite. Newton also stops
+    where H is not finite or not positive definite, because its step need not lead down there.
+    `bounds` is a pair (low, high), for several numbers a list of pairs; x0 lies within. An option
+    that the method does not use is an error.
 
     >>> minimize(lambda x: x**2 - 4 * x + 6, 8.0, "newton").path
     [8.0, 2.0]
     >>> minimize(lambda x: x**2 - 4 * x + 6, method="grid", bounds=(0, 10)).x
     2.0
     """
-    given = {"rate": rate, "optimizer": optimizer, "tolerance": tolerance, "max_steps": max_steps, "points": points}
+    given = {
+        "rate": rate,
+        "optimizer": optimizer,
+        "tolerance": tolerance,
+        "max_steps": max_steps,
+        "points": points,
+    }
     _check_options(method, {"x0": x0, "bounds": bounds, **given})
     if method == "grid":
         return _grid(f, bounds, count(101 if points is None else points, "points", 2))
     several = isinstance(_plain(x0), list | tuple)
     numbers, box = _start(x0, bounds)
     least = 1e-8 if tolerance is None else tolerance
-    require(isinstance(least, Real) and least >= 0.0, "tolerance", "a number of at least 0", tolerance)
+    require(
+        isinstance(least, Real) and least >= 0.0, "tolerance", "a number of at least 0", tolerance
+    )
     most = count(1000 if max_steps is None else max_steps, "max_steps", 0)
     walk = _Walk(f if several else lambda xs: f(xs[0]), box, least, most)
     if method == "newton":
@@ -91,17 +105,25 @@ def minimize(
 
 
 def _check_options(method: str, options: dict[str, Any]) -> None:
-    """Whether there is such a method, which uses every option that is given, and has those that it needs."""
+    """Whether there is such a method, which uses every option that is given, and has those that
+    it needs.
+    """
     used = OPTIONS.get(str(method))
     if used is None:
-        raise ValueError(f'no method is called {method!r}; choose "gradient descent", "newton" or "grid"')
+        raise ValueError(
+            f'no method is called {method!r}; choose "gradient descent", "newton" or "grid"'
+        )
     idle = [name for name, option in options.items() if option is not None and name not in used]
     if idle:
-        raise ValueError(f"{method} does not use {' and '.join(idle)}; its options are {', '.join(used)}")
+        raise ValueError(
+            f"{method} does not use {' and '.join(idle)}; its options are {', '.join(used)}"
+        )
     if options["rate"] is not None and options["optimizer"] is not None:
         raise ValueError("the optimizer has a rate of its own; give either rate or optimizer")
     if method == "grid" and options["bounds"] is None:
-        raise ValueError("grid search needs bounds: a pair (low, high), for several numbers a list of pairs")
+        raise ValueError(
+            "grid search needs bounds: a pair (low, high), for several numbers a list of pairs"
+        )
     if method != "grid" and options["x0"] is None:
         raise ValueError(f"{method} starts at a point: give x0, a number or a list of numbers")
 
@@ -109,12 +131,22 @@ def _check_options(method: str, options: dict[str, Any]) -> None:
 def _start(x0: Any, bounds: Any) -> tuple[list[float], Box]:
     """The numbers of the start, and a pair of bounds for each."""
     start = _plain(x0) if isinstance(_plain(x0), list | tuple) else [_plain(x0)]
-    require(bool(start) and all(isinstance(x, Real) for x in start), "x0", "a number or a list of numbers", x0)
+    require(
+        bool(start) and all(isinstance(x, Real) for x in start),
+        "x0",
+        "a number or a list of numbers",
+        x0,
+    )
     numbers = [float(x) for x in start]
     if bounds is None:
         return numbers, [(-math.inf, math.inf)] * len(numbers)
     box = _box(bounds)
-    require(len(box) == len(numbers), "bounds", f"one pair (low, high) for each of the {len(numbers)} numbers", bounds)
+    require(
+        len(box) == len(numbers),
+        "bounds",
+        f"one pair (low, high) for each of the {len(numbers)} numbers",
+        bounds,
+    )
     inside = all(low <= x <= high for x, (low, high) in zip(numbers, box, strict=True))
     require(inside, "x0", f"within the bounds {bounds!r}", x0)
     return numbers, box
@@ -135,17 +167,26 @@ class _Walk:
         y, slopes = _number(value), [_number(g) for g in partials]
         finite = all(map(math.isfinite, [y, *slopes]))
         if not finite and self.path:
-            return slopes, f"f or its gradient is not finite at {xs} (was the step too large?); x is the point before"
+            return (
+                slopes,
+                f"f or its gradient is not finite at {xs} (was the step too large?); x is the "
+                "point before",
+            )
         self.path.append(xs)
         self.values.append(y)
         if not finite:
             return slopes, f"f or its gradient is not finite at the start {xs}; start elsewhere"
-        if all(abs(_inward(g, x, pair)) <= self.tolerance for g, x, pair in zip(slopes, xs, self.box, strict=True)):
+        if all(
+            abs(_inward(g, x, pair)) <= self.tolerance
+            for g, x, pair in zip(slopes, xs, self.box, strict=True)
+        ):
             self.converged = True
             held = any(abs(g) > self.tolerance for g in slopes)
             beyond = ", except where a step against it would leave the bounds" if held else ""
             return slopes, f"no partial derivative exceeds {self.tolerance:g}{beyond}"
-        return slopes, f"{self.max_steps} steps were taken" if len(self.path) > self.max_steps else ""
+        return slopes, f"{self.max_steps} steps were taken" if len(
+            self.path
+        ) > self.max_steps else ""
 
     def descend(self, xs: list[float], optimizer: Optimizer) -> str:
         parameters = [Value(x, role="parameter") for x in xs]
@@ -171,7 +212,10 @@ class _Walk:
                 return f"the matrix of second derivatives is not finite at {xs}; start elsewhere"
             step = _solved(curvature, slopes)
             if step is None:
-                return f"the matrix of second derivatives is not positive definite at {xs}; start nearer to a minimum"
+                return (
+                    f"the matrix of second derivatives is not positive definite at {xs}; start "
+                    "nearer to a minimum"
+                )
             xs = [x - d for x, d in zip(xs, step, strict=True)]
             slopes, reason = self.arrive(xs)
         return reason
@@ -184,7 +228,9 @@ def _inward(g: float, x: float, pair: tuple[float, float]) -> float:
 
 
 def _solved(a: list[list[float]], b: list[float]) -> list[float] | None:
-    """x with a x = b by elimination; None where a pivot is not positive, so that the symmetric a is not positive definite."""
+    """x with a x = b by elimination; None where a pivot is not positive, so that the symmetric
+    a is not positive definite.
+    """
     n = len(b)
     rows = [[*row, y] for row, y in zip(a, b, strict=True)]
     for i, pivot_row in enumerate(rows):
@@ -201,20 +247,41 @@ def _solved(a: list[list[float]], b: list[float]) -> list[float] | None:
 
 def _grid(f: Callable[[Any], Any], bounds: Any, points: int) -> Minimum:
     box = _box(bounds)
-    require(all(math.isfinite(side) for pair in box for side in pair), "bounds", "finite for grid search", bounds)
-    require(points ** len(box) <= GRID_LIMIT, "the number of grid points", f"at most {GRID_LIMIT:,}", points ** len(box))
+    require(
+        all(math.isfinite(side) for pair in box for side in pair),
+        "bounds",
+        "finite for grid search",
+        bounds,
+    )
+    require(
+        points ** len(box) <= GRID_LIMIT,
+        "the number of grid points",
+        f"at most {GRID_LIMIT:,}",
+        points ** len(box),
+    )
     sides = [_side(low, high, points - 1) for low, high in box]
     path: list[Point] = [xs[0] if _is_pair(bounds) else list(xs) for xs in product(*sides)]
     values = [_number(f(x)) for x in path]
     order = [i for i, y in enumerate(values) if y < math.inf]
     if not order:
-        raise ValueError(f"f is nan or infinite at all {len(path):,} points of the grid; choose other bounds")
+        raise ValueError(
+            f"f is nan or infinite at all {len(path):,} points of the grid; choose other bounds"
+        )
     best = min(order, key=values.__getitem__)
-    return Minimum(path[best], values[best], True, f"all {len(path):,} points of the grid were tried", path, values)
+    return Minimum(
+        path[best],
+        values[best],
+        True,
+        f"all {len(path):,} points of the grid were tried",
+        path,
+        values,
+    )
 
 
 def _side(low: float, high: float, n: int) -> list[float]:
-    """The ends of n equal parts of the way from low to high: the floats nearest to them, so that none leaves the bounds."""
+    """The ends of n equal parts of the way from low to high: the floats nearest to them, so
+    that none leaves the bounds.
+    """
     (a, b), (c, d) = low.as_integer_ratio(), high.as_integer_ratio()
     return [(a * d * (n - i) + c * b * i) / (b * d * n) for i in range(n + 1)]
 
@@ -222,14 +289,27 @@ def _side(low: float, high: float, n: int) -> list[float]:
 def _box(bounds: Any) -> Box:
     """The bounds as a list of pairs of floats, one pair for each number."""
     pairs = [bounds] if _is_pair(bounds) else _plain(bounds)
-    ordered = isinstance(pairs, list | tuple) and pairs and all(_is_pair(pair) and pair[0] <= pair[1] for pair in pairs)
-    require(bool(ordered), "bounds", "a pair (low, high) with low ≤ high, or a list of such pairs", bounds)
+    ordered = (
+        isinstance(pairs, list | tuple)
+        and pairs
+        and all(_is_pair(pair) and pair[0] <= pair[1] for pair in pairs)
+    )
+    require(
+        bool(ordered),
+        "bounds",
+        "a pair (low, high) with low ≤ high, or a list of such pairs",
+        bounds,
+    )
     return [(float(low), float(high)) for low, high in pairs]
 
 
 def _is_pair(x: Any) -> bool:
     pair = _plain(x)
-    return isinstance(pair, list | tuple) and len(pair) == 2 and all(isinstance(side, Real) for side in pair)
+    return (
+        isinstance(pair, list | tuple)
+        and len(pair) == 2
+        and all(isinstance(side, Real) for side in pair)
+    )
 
 
 def _plain(x: Any) -> Any:

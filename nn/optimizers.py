@@ -1,4 +1,6 @@
-"""How parameters follow their gradients: `GradientDescent` and `Adam`, with the formulas of PyTorch."""
+"""How parameters follow their gradients: `GradientDescent` and `Adam`, with the formulas of
+PyTorch.
+"""
 
 from __future__ import annotations
 
@@ -15,21 +17,35 @@ Rate = float | Callable[[int], float]
 
 
 class Optimizer:
-    """Changes parameters by their gradients. The rate is a number, or a function of the step, which counts from 0.
+    """Changes parameters by their gradients. The rate is a number, or a function of the step, which
+    counts from 0.
 
-    A kind of its own defines `_rule`, and how many numbers it `remembers` of each parameter from step to step.
+    A kind of its own defines `_rule`, and how many numbers it `remembers` of each parameter from
+    step to step.
     """
 
     def __init__(self, rate: Rate, weight_decay: float) -> None:
         if not callable(rate):
             if not isinstance(rate, numbers.Real):
                 raise TypeError(
-                    f"the rate must be a number or a function of the step, got {type(rate).__name__}; "
+                    "the rate must be a number or a function of the step, got "
+                    f"{type(rate).__name__}; "
                     "parameters are given to each step: optimizer.step(model.parameters())"
                 )
-            require(0.0 <= rate < math.inf, "the rate", "a number of at least 0, or a function of the step", rate)
-        require(0.0 <= weight_decay < math.inf, "weight_decay", "a number of at least 0", weight_decay)
-        self.rate, self.weight_decay, self.steps = rate if callable(rate) else float(rate), float(weight_decay), 0
+            require(
+                0.0 <= rate < math.inf,
+                "the rate",
+                "a number of at least 0, or a function of the step",
+                rate,
+            )
+        require(
+            0.0 <= weight_decay < math.inf, "weight_decay", "a number of at least 0", weight_decay
+        )
+        self.rate, self.weight_decay, self.steps = (
+            rate if callable(rate) else float(rate),
+            float(weight_decay),
+            0,
+        )
         self._parameters: list[Value] = []
         self._memory: list[Any] = []
 
@@ -42,7 +58,10 @@ class Optimizer:
         if self.weight_decay:
             slopes = [g + self.weight_decay * x for g, x in zip(slopes, old, strict=True)]
         before = self._memory or [[0.0] * len(old) for _ in range(self.remembers)]
-        moved = [self._rule(rate, self.steps + 1, *numbers) for numbers in zip(old, slopes, *before, strict=True)]
+        moved = [
+            self._rule(rate, self.steps + 1, *numbers)
+            for numbers in zip(old, slopes, *before, strict=True)
+        ]
         new, *memory = [list(column) for column in zip(*moved, strict=True)]
         done = (new, memory, self.steps + 1)
         try:
@@ -58,9 +77,15 @@ class Optimizer:
 
     def settings(self) -> dict[str, float | str]:
         """The settings by name; a rate that is a function is told by its first two values."""
-        public = {name: setting for name, setting in vars(self).items() if not name.startswith("_") and name != "steps"}
+        public = {
+            name: setting
+            for name, setting in vars(self).items()
+            if not name.startswith("_") and name != "steps"
+        }
         return {
-            name: f"a function, {setting(0)} and {setting(1)} at the first steps" if callable(setting) else setting
+            name: f"a function, {setting(0)} and {setting(1)} at the first steps"
+            if callable(setting)
+            else setting
             for name, setting in public.items()
         }
 
@@ -72,7 +97,9 @@ class Optimizer:
         """The same step on flat arrays of all the parameters, the values changed in place."""
         rate = self._rate_now()
         slopes = gradient + self.weight_decay * values if self.weight_decay else gradient
-        before = [0.0 * values + column for column in self._memory] or [0.0 * values for _ in range(self.remembers)]
+        before = [0.0 * values + column for column in self._memory] or [
+            0.0 * values for _ in range(self.remembers)
+        ]
         values[:], *memory = self._rule(rate, self.steps + 1, values, slopes, *before)
         self._memory, self.steps = memory, self.steps + 1
 
@@ -81,11 +108,16 @@ class Optimizer:
             return self.rate
         rate = self.rate(self.steps)
         if not isinstance(rate, numbers.Real) or not 0.0 <= rate < math.inf:
-            raise ValueError(f"the rate must be a number of at least 0, but its function gave {rate!r} for step {self.steps}")
+            raise ValueError(
+                f"the rate must be a number of at least 0, but its function gave {rate!r} for "
+                f"step {self.steps}"
+            )
         return rate
 
     def _rule(self, rate: float, step: int, x: Any, g: Any, *memory: Any) -> tuple[Any, ...]:
-        """The new number of a parameter, and what is remembered of it: of floats, or of arrays element by element."""
+        """The new number of a parameter, and what is remembered of it: of floats, or of arrays
+        element by element.
+        """
         raise NotImplementedError
 
     @property
@@ -99,23 +131,34 @@ class Optimizer:
             parameter.data = number
 
     def claim(self, parameters: Sequence[Value]) -> None:
-        """Belong to these parameters: an optimizer remembers their way, so they must be the same at each step."""
+        """Belong to these parameters: an optimizer remembers their way, so they must be the
+        same at each step.
+        """
         if callable(getattr(parameters, "parameters", None)):
-            raise TypeError(f"an optimizer moves parameters, got the model {parameters!r}; give it model.parameters()")
+            raise TypeError(
+                f"an optimizer moves parameters, got the model {parameters!r}; give it "
+                "model.parameters()"
+            )
         if not self._parameters:
             if not parameters or not all(isinstance(p, Value) for p in parameters):
-                raise TypeError(f"an optimizer moves a list of Values, model.parameters(), got {parameters!r}")
+                raise TypeError(
+                    f"an optimizer moves a list of Values, model.parameters(), got {parameters!r}"
+                )
             self._parameters = list(parameters)
         same = len(parameters) == len(self._parameters)
-        if not same or any(new is not old for new, old in zip(parameters, self._parameters, strict=True)):
+        if not same or any(
+            new is not old for new, old in zip(parameters, self._parameters, strict=True)
+        ):
             raise ValueError(
-                f"this optimizer moves {len(self._parameters)} parameters and remembers their way, but was now given "
+                f"this optimizer moves {len(self._parameters)} parameters and remembers their "
+                "way, but was now given "
                 f"{len(parameters)} others; make one optimizer for each model"
             )
 
 
 class GradientDescent(Optimizer):
-    """w ← w − η v with v ← μ v + ∂L/∂w: the rate η, the momentum μ. Without momentum v is the gradient.
+    """w ← w − η v with v ← μ v + ∂L/∂w: the rate η, the momentum μ. Without momentum v is the
+    gradient.
 
     `nesterov` steps along ∂L/∂w + μ v, and `weight_decay` λ adds λ w to the gradient.
 
@@ -126,10 +169,18 @@ class GradientDescent(Optimizer):
     0.8
     """
 
-    def __init__(self, rate: Rate = 0.1, momentum: float = 0.0, nesterov: bool = False, weight_decay: float = 0.0) -> None:
+    def __init__(
+        self,
+        rate: Rate = 0.1,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+    ) -> None:
         super().__init__(rate, weight_decay)
         require(0.0 <= momentum < 1.0, "the momentum", "at least 0 and below 1", momentum)
-        require(not nesterov or momentum > 0.0, "the momentum", "above 0 with nesterov=True", momentum)
+        require(
+            not nesterov or momentum > 0.0, "the momentum", "above 0 with nesterov=True", momentum
+        )
         self.momentum, self.nesterov = momentum, nesterov
 
     @property
@@ -149,7 +200,8 @@ class GradientDescent(Optimizer):
 
 
 class Adam(Optimizer):
-    """w ← w − η m̂ / (√v̂ + ε), m and v the running means of the gradient and of its square (Kingma, Ba 2015).
+    """w ← w − η m̂ / (√v̂ + ε), m and v the running means of the gradient and of its square
+    (Kingma, Ba 2015).
 
     >>> w = Value(1.0, role="parameter")
     >>> (w * w).backward()
@@ -159,7 +211,12 @@ class Adam(Optimizer):
     """
 
     def __init__(
-        self, rate: Rate = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, weight_decay: float = 0.0
+        self,
+        rate: Rate = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        weight_decay: float = 0.0,
     ) -> None:
         super().__init__(rate, weight_decay)
         require(0.0 <= beta1 < 1.0, "beta1", "at least 0 and below 1", beta1)
@@ -174,9 +231,14 @@ class Adam(Optimizer):
     def _rule(self, rate: float, step: int, x: Any, g: Any, *memory: Any) -> tuple[Any, ...]:
         mean = self.beta1 * memory[0] + (1.0 - self.beta1) * g
         square = self.beta2 * memory[1] + (1.0 - self.beta2) * g * g
-        size = rate / (1.0 - self.beta1**step)  # the running means start at 0: this takes out their bias
+        size = rate / (
+            1.0 - self.beta1**step
+        )  # the running means start at 0: this takes out their bias
         root = math.sqrt(1.0 - self.beta2**step)
         return x - size * mean / (square**0.5 / root + self.epsilon), mean, square
 
     def __repr__(self) -> str:
-        return f"Adam({self.rate}, {self.beta1}, {self.beta2}, {self.epsilon}, weight_decay={self.weight_decay})"
+        return (
+            f"Adam({self.rate}, {self.beta1}, {self.beta2}, {self.epsilon}, "
+            f"weight_decay={self.weight_decay})"
+        )

@@ -65,11 +65,19 @@ figure, axes = plt.subplots(figsize=(6.5, 4), layout="constrained")
 axes.plot(xs, [parabola(x) for x in xs], color=GREY, linewidth=2.5)
 for h, colour in ((4.0, "#a8c8ea"), (2.0, "#5aa0dc"), (1.0, BLUE)):
     slope = forward_difference(parabola, 4.0, h)
-    axes.plot(xs, [parabola(4) + slope * (x - 4) for x in xs], color=colour, linewidth=1.5, label=f"secant, h = {h:g}")
+    axes.plot(
+        xs,
+        [parabola(4) + slope * (x - 4) for x in xs],
+        color=colour,
+        linewidth=1.5,
+        label=f"secant, h = {h:g}",
+    )
     axes.plot(4 + h, parabola(4 + h), "o", color=colour)
 axes.plot(xs, [parabola(4) + 4 * (x - 4) for x in xs], color=ORANGE, linewidth=2, label="tangent")
 axes.plot(4, parabola(4), "o", color="black")
-axes.set(xlim=(0, 8.7), ylim=(-4, 46), xlabel="x", ylabel="y", title="The secants turn into the tangent")
+axes.set(
+    xlim=(0, 8.7), ylim=(-4, 46), xlabel="x", ylabel="y", title="The secants turn into the tangent"
+)
 axes.legend(frameon=False)
 axes.spines[["top", "right"]].set_visible(False)
 plt.show()
@@ -112,8 +120,12 @@ for h in (0.1, 0.01, 0.001):
 
 # %%
 h = 0.001
-assert math.isclose(forward_difference(math.sin, 1.0, h) - true, h / 2 * -math.sin(1.0), rel_tol=1e-2)
-assert math.isclose(central_difference(math.sin, 1.0, h) - true, h**2 / 6 * -math.cos(1.0), rel_tol=1e-2)
+assert math.isclose(
+    forward_difference(math.sin, 1.0, h) - true, h / 2 * -math.sin(1.0), rel_tol=1e-2
+)
+assert math.isclose(
+    central_difference(math.sin, 1.0, h) - true, h**2 / 6 * -math.cos(1.0), rel_tol=1e-2
+)
 
 # %% [markdown]
 # ## 1.3 Smaller is not always better
@@ -192,7 +204,14 @@ figure, axes = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
 axes.axhline(0, color=GREY, linewidth=0.8)
 axes.plot(xs, [wave(x) for x in xs], color=BLUE, linewidth=2.5, label="f")
 axes.plot(xs, [grad(wave)(x) for x in xs], color=ORANGE, linewidth=1.5, label="f′, the slope")
-axes.plot(xs, [grad(grad(wave))(x) for x in xs], color=GREEN, linewidth=1.5, linestyle="--", label="f″, the bend")
+axes.plot(
+    xs,
+    [grad(grad(wave))(x) for x in xs],
+    color=GREEN,
+    linewidth=1.5,
+    linestyle="--",
+    label="f″, the bend",
+)
 axes.set(title="A curve, its slope, and its bend", xlabel="x")
 axes.legend(frameon=False)
 axes.spines[["top", "right"]].set_visible(False)
@@ -237,7 +256,9 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(10, 2.8), layout="constraine
 xs = [k / 50 for k in range(-100, 101)]
 for axes, f, name in ((left, absolute, "|x|"), (right, relu, "relu(x) = max(0, x)")):
     axes.plot(xs, [f(x) for x in xs], color=BLUE, linewidth=2.5, label="f")
-    axes.plot(xs, [grad(f)(x) if x else math.nan for x in xs], color=ORANGE, linewidth=1.5, label="f′")
+    axes.plot(
+        xs, [grad(f)(x) if x else math.nan for x in xs], color=ORANGE, linewidth=1.5, label="f′"
+    )
     axes.plot(0, grad(f)(0.0), "o", color=ORANGE)
     axes.set(title=name, xlabel="x", ylim=(-1.2, 2.1))
     axes.spines[["top", "right"]].set_visible(False)
@@ -253,7 +274,13 @@ assert grad(absolute)(0.0) == grad(relu)(0.0) == 0.0
 
 # %%
 def check(answer, is_right):
-    print("not answered yet" if answer is None else "right!" if is_right(answer) else "not yet: try again")
+    print(
+        "not answered yet"
+        if answer is None
+        else "right!"
+        if is_right(answer)
+        else "not yet: try again"
+    )
 
 
 # %% [markdown]
@@ -291,7 +318,10 @@ answer_3 = None  # def second_difference(f, x, h): ...
 
 
 def is_right_3(answer):
-    return all(math.isclose(answer(wave, x, 1e-3), grad(grad(wave))(x), abs_tol=1e-4) for x in (-1.0, 0.3, 2.0))
+    return all(
+        math.isclose(answer(wave, x, 1e-3), grad(grad(wave))(x), abs_tol=1e-4)
+        for x in (-1.0, 0.3, 2.0)
+    )
 
 
 check(answer_3, is_right_3)

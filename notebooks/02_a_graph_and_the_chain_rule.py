@@ -22,7 +22,16 @@
 # %%
 import math
 
-from autograd_core import Value, draw, explain, explore, gradients, maximum, numerical_gradient, sigmoid
+from autograd_core import (
+    Value,
+    draw,
+    explain,
+    explore,
+    gradients,
+    maximum,
+    numerical_gradient,
+    sigmoid,
+)
 
 # %% [markdown]
 # ## 2.1 A calculation is a graph
@@ -267,7 +276,13 @@ gradients(x * x * x, [x])[0].data
 
 # %%
 def check(answer, is_right):
-    print("not answered yet" if answer is None else "right!" if is_right(answer) else "not yet: try again")
+    print(
+        "not answered yet"
+        if answer is None
+        else "right!"
+        if is_right(answer)
+        else "not yet: try again"
+    )
 
 
 # %% [markdown]
@@ -294,7 +309,10 @@ answer_2 = None  # lambda u, v: (..., ...)
 
 def is_right_2(answer):
     u, v = Value(5.0), Value(4.0)
-    return all(math.isclose(mine, true) for mine, true in zip(answer(5.0, 4.0), (u / v).partials, strict=True))
+    return all(
+        math.isclose(mine, true)
+        for mine, true in zip(answer(5.0, 4.0), (u / v).partials, strict=True)
+    )
 
 
 check(answer_2, is_right_2)
@@ -347,7 +365,9 @@ solution_3 = 6  # three ways from y to x, times two from z to y
 
 def solution_4(result):
     gradient = my_backward(result)
-    return max((card for card in gradient if not card.operands), key=lambda leaf: abs(gradient[leaf]))
+    return max(
+        (card for card in gradient if not card.operands), key=lambda leaf: abs(gradient[leaf])
+    )
 
 
 assert is_right_1(solution_1)

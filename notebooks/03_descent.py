@@ -61,7 +61,9 @@ for step in range(1, 6):
 
 # %%
 descent = minimize(parabola, 8.0, rate=0.1)
-print(f"x = {descent.x:.6f}, y = {descent.value:.6f} after {descent.steps} steps, because {descent.reason}")
+print(
+    f"x = {descent.x:.6f}, y = {descent.value:.6f} after {descent.steps} steps, because {descent.reason}"
+)
 
 
 # %%
@@ -77,7 +79,9 @@ def plot_path(axes, f, path, low, high, title, colour=ORANGE):
 
 
 figure, axes = plt.subplots(figsize=(6.5, 3.6), layout="constrained")
-plot_path(axes, parabola, descent.path, -1, 9, "From x = 8 with the rate 0.1: smaller and smaller steps")
+plot_path(
+    axes, parabola, descent.path, -1, 9, "From x = 8 with the rate 0.1: smaller and smaller steps"
+)
 plt.show()
 
 # %% [markdown]
@@ -121,7 +125,11 @@ figure, axes = plt.subplots(figsize=(6.5, 3.2), layout="constrained")
 for rate, colour in zip(rates, ["#7a8fb0", BLUE, GREEN, ORANGE, "#a50f15"], strict=True):
     away = [max(abs(x - 2), 1e-9) for x in minimize(parabola, 8.0, rate=rate, max_steps=30).path]
     axes.semilogy(away, color=colour, label=f"η = {rate}", linewidth=2)
-axes.set(title="Distance from the lowest point: a straight line for each rate", xlabel="step", ylabel="|x − 2|")
+axes.set(
+    title="Distance from the lowest point: a straight line for each rate",
+    xlabel="step",
+    ylabel="|x − 2|",
+)
 axes.set_ylim(1e-6, 1e3)
 axes.legend(frameon=False, ncols=3)
 axes.spines[["top", "right"]].set_visible(False)
@@ -164,7 +172,9 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(11, 3.4), layout="constraine
 plot_path(left, bowl, slow, 0, 3.2, "Descent (blue) and Newton (orange)", BLUE)
 plot_path(left, bowl, fast, 0, 3.2, "Descent (blue) and Newton (orange)")
 for path, name, colour in ((slow, "descent, η = 0.05", BLUE), (fast, "Newton", ORANGE)):
-    right.semilogy([max(abs(x - lowest), 1e-16) for x in path], "o-", color=colour, label=name, markersize=4)
+    right.semilogy(
+        [max(abs(x - lowest), 1e-16) for x in path], "o-", color=colour, label=name, markersize=4
+    )
 right.set(title="Distance from the lowest point", xlabel="step", ylabel="|x − 1|")
 right.legend(frameon=False)
 right.spines[["top", "right"]].set_visible(False)
@@ -277,12 +287,18 @@ figure, axes = plt.subplots(figsize=(6.5, 3.0), layout="constrained")
 axes.plot([math.degrees(a) for a in angles], [climb(a) for a in angles], color=BLUE, linewidth=2)
 axes.axvline(math.degrees(uphill) % 360, color=ORANGE, linewidth=2)
 axes.axhline(0, color=GREY, linewidth=1)
-axes.set(title="The rise in each direction; orange: the gradient's", xlabel="direction in degrees", ylabel="rise")
+axes.set(
+    title="The rise in each direction; orange: the gradient's",
+    xlabel="direction in degrees",
+    ylabel="rise",
+)
 axes.spines[["top", "right"]].set_visible(False)
 plt.show()
 
 assert math.isclose(climb(uphill), steepness, rel_tol=1e-6)
-assert math.isclose(climb(uphill + math.pi / 2), 0.0, abs_tol=1e-6)  # along the line of equal height
+assert math.isclose(
+    climb(uphill + math.pi / 2), 0.0, abs_tol=1e-6
+)  # along the line of equal height
 assert all(climb(a) <= steepness + 1e-6 for a in angles)
 
 # %% [markdown]
@@ -318,14 +334,22 @@ def valley(p):
 
 walks = {
     "descent": minimize(valley, [-9.0, 1.0], rate=0.08, max_steps=40),
-    "with momentum 0.7": minimize(valley, [-9.0, 1.0], optimizer=GradientDescent(0.08, momentum=0.7), max_steps=40),
+    "with momentum 0.7": minimize(
+        valley, [-9.0, 1.0], optimizer=GradientDescent(0.08, momentum=0.7), max_steps=40
+    ),
 }
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(12, 3.4), layout="constrained", width_ratios=[2, 1])
+figure, (left, right) = plt.subplots(
+    1, 2, figsize=(12, 3.4), layout="constrained", width_ratios=[2, 1]
+)
 xs, ys = [-10 + 12 * k / 60 for k in range(61)], [-1.5 + 3 * k / 60 for k in range(61)]
-left.contour(xs, ys, [[valley([x, y]) for x in xs] for y in ys], levels=14, colors=GREY, linewidths=0.8)
+left.contour(
+    xs, ys, [[valley([x, y]) for x in xs] for y in ys], levels=14, colors=GREY, linewidths=0.8
+)
 for (name, walk), colour in zip(walks.items(), [BLUE, ORANGE], strict=True):
-    left.plot(*zip(*walk.path, strict=True), "o-", color=colour, markersize=3, linewidth=1, label=name)
+    left.plot(
+        *zip(*walk.path, strict=True), "o-", color=colour, markersize=3, linewidth=1, label=name
+    )
     right.semilogy(walk.values, color=colour, label=name, linewidth=2)
 left.set(title="40 steps down a long valley", xlabel="x", ylabel="y")
 right.set(title="Height", xlabel="step")
@@ -343,7 +367,13 @@ assert walks["with momentum 0.7"].value < walks["descent"].value
 
 # %%
 def check(answer, is_right):
-    print("not answered yet" if answer is None else "right!" if is_right(answer) else "not yet: try again")
+    print(
+        "not answered yet"
+        if answer is None
+        else "right!"
+        if is_right(answer)
+        else "not yet: try again"
+    )
 
 
 # %% [markdown]
@@ -354,7 +384,10 @@ answer_1 = None
 
 
 def is_right_1(answer):
-    return all(abs(minimize(lambda x: 3 * x**2, x0, rate=answer, max_steps=1).x) < 1e-12 for x0 in (1.0, -5.0))
+    return all(
+        abs(minimize(lambda x: 3 * x**2, x0, rate=answer, max_steps=1).x) < 1e-12
+        for x0 in (1.0, -5.0)
+    )
 
 
 check(answer_1, is_right_1)

@@ -56,7 +56,11 @@ assert all(math.isclose(grad(sigmoid)(z), sigmoid(z) * (1 - sigmoid(z)), rel_tol
 # loss, the square of the difference, is 0.76:
 
 # %%
-w1, w2, b = Value(-0.8, "w₁", role="parameter"), Value(1.2, "w₂", role="parameter"), Value(0.9, "b", role="parameter")
+w1, w2, b = (
+    Value(-0.8, "w₁", role="parameter"),
+    Value(1.2, "w₂", role="parameter"),
+    Value(0.9, "b", role="parameter"),
+)
 x1, x2, y = Value(2.0, "x₁"), Value(-1.0, "x₂"), Value(1.0, "y")
 with group("neuron"):
     z = w1 * x1 + w2 * x2 + b
@@ -126,7 +130,10 @@ start = [-1.5, 1.0, 0.5]
 print("cost:      ", cost(start))
 print("by hand:   ", gradient_by_hand(start))
 print("by machine:", grad(cost)(start))
-assert all(math.isclose(a, b, rel_tol=1e-9) for a, b in zip(gradient_by_hand(start), grad(cost)(start), strict=True))
+assert all(
+    math.isclose(a, b, rel_tol=1e-9)
+    for a, b in zip(gradient_by_hand(start), grad(cost)(start), strict=True)
+)
 
 # %% [markdown]
 # The machine needs no formula. Had we changed the cost or the neuron, the formula by hand would have to be derived anew;
@@ -139,7 +146,9 @@ assert all(math.isclose(a, b, rel_tol=1e-9) for a, b in zip(gradient_by_hand(sta
 # %%
 parameters, path = start, [start]
 for _ in range(200):
-    parameters = [p - 2.0 * slope for p, slope in zip(parameters, grad(cost)(parameters), strict=True)]
+    parameters = [
+        p - 2.0 * slope for p, slope in zip(parameters, grad(cost)(parameters), strict=True)
+    ]
     path.append(parameters)
 costs = [cost(p) for p in path]
 print(f"cost {costs[0]:.3f} at first, {costs[-1]:.4f} at last")
@@ -156,8 +165,12 @@ def plot_decision(axes, parameters, title):
     axes.contour(side, side, answers, levels=[0.5], colors="black", linewidths=1)
     for kind, marker in ((1.0, "o"), (0.0, "s")):
         chosen = [p for p, k in zip(points, kinds, strict=True) if k == kind]
-        axes.plot(*zip(*chosen, strict=True), marker, color="white", markeredgecolor="black", markersize=6)
-    axes.set(title=title, xlabel="$x_1$", ylabel="$x_2$", xlim=(-3, 3), ylim=(-3, 3), aspect="equal")
+        axes.plot(
+            *zip(*chosen, strict=True), marker, color="white", markeredgecolor="black", markersize=6
+        )
+    axes.set(
+        title=title, xlabel="$x_1$", ylabel="$x_2$", xlim=(-3, 3), ylim=(-3, 3), aspect="equal"
+    )
 
 
 figure, row = plt.subplots(1, 3, figsize=(11, 3.6), layout="constrained")
@@ -178,7 +191,13 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.8), layout="constrai
 left.contourf(side1, side2, heights, levels=24, cmap="Blues_r")
 left.plot([p[0] for p in path], [p[1] for p in path], "o-", color=ORANGE, markersize=3, linewidth=1)
 left.plot(*start[:2], "o", color="white", markeredgecolor=ORANGE, markersize=9)
-left.set(title="The way over the map of the cost", xlabel="$w_1$", ylabel="$w_2$", xlim=(-2.5, 3.5), ylim=(-1.5, 4.5))
+left.set(
+    title="The way over the map of the cost",
+    xlabel="$w_1$",
+    ylabel="$w_2$",
+    xlim=(-2.5, 3.5),
+    ylim=(-1.5, 4.5),
+)
 right.semilogy(costs, color=BLUE, linewidth=2)
 right.set(title="The cost falls", xlabel="step")
 right.spines[["top", "right"]].set_visible(False)
@@ -241,7 +260,9 @@ show(row[1], [w.data for w in neuron.weights], cmap="PuOr_r", vmin=-1.5, vmax=1.
 for axes, k in zip(row[2:], (0, 1), strict=True):
     same = [image for image, kind in zip(*train, strict=True) if kind == k]
     show(axes, [sum(pixels) / len(same) for pixels in zip(*same, strict=True)], cmap="gray_r")
-for axes, title in zip(row, ("weights before", "weights after", "the mean 3", "the mean 8"), strict=True):
+for axes, title in zip(
+    row, ("weights before", "weights after", "the mean 3", "the mean 8"), strict=True
+):
     axes.set_title(title)
 plt.show()
 
@@ -253,7 +274,13 @@ plt.show()
 
 # %%
 def check(answer, is_right):
-    print("not answered yet" if answer is None else "right!" if is_right(answer) else "not yet: try again")
+    print(
+        "not answered yet"
+        if answer is None
+        else "right!"
+        if is_right(answer)
+        else "not yet: try again"
+    )
 
 
 # %% [markdown]
@@ -294,7 +321,10 @@ answer_3 = None  # def step(parameters, rate): ...
 
 
 def is_right_3(answer):
-    return all(math.isclose(mine, true, rel_tol=1e-9) for mine, true in zip(answer(start, 2.0), path[1], strict=True))
+    return all(
+        math.isclose(mine, true, rel_tol=1e-9)
+        for mine, true in zip(answer(start, 2.0), path[1], strict=True)
+    )
 
 
 check(answer_3, is_right_3)
@@ -308,7 +338,10 @@ answer_4 = None  # lambda s: ...
 
 
 def is_right_4(answer):
-    return all(math.isclose(answer(sigmoid(z)), 1 / (1 + math.exp(z)), rel_tol=1e-6) for z in (-2.0, 0.0, 3.0))
+    return all(
+        math.isclose(answer(sigmoid(z)), 1 / (1 + math.exp(z)), rel_tol=1e-6)
+        for z in (-2.0, 0.0, 3.0)
+    )
 
 
 check(answer_4, is_right_4)

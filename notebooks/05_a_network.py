@@ -83,7 +83,9 @@ def s(z):
 
 
 def forward(neuron, inputs):
-    return s(sum(w.data * i for w, i in zip(neuron.weights, inputs, strict=True)) + neuron.bias.data)
+    return s(
+        sum(w.data * i for w, i in zip(neuron.weights, inputs, strict=True)) + neuron.bias.data
+    )
 
 
 inputs = [1.0, -0.5]
@@ -226,7 +228,10 @@ def lesson(loss, steps=120, rate=0.5):
     return answers
 
 
-learned = {"squared error": lesson(sum_squared_error), "cross-entropy": lesson(binary_cross_entropy)}
+learned = {
+    "squared error": lesson(sum_squared_error),
+    "cross-entropy": lesson(binary_cross_entropy),
+}
 figure, axes = plt.subplots(figsize=(6.5, 3.2), layout="constrained")
 for (name, answers), colour in zip(learned.items(), [ORANGE, BLUE], strict=True):
     axes.plot(answers, color=colour, linewidth=2, label=name)
@@ -283,7 +288,11 @@ for size in (1, 8, 32, 128):
 figure, axes = plt.subplots(figsize=(6.5, 3.0), layout="constrained")
 for k, found in enumerate(likeness.values()):
     axes.plot([k] * len(found), found, "o", color=BLUE, alpha=0.6)
-axes.set(title="How well a few samples know the direction", xlabel="samples in the batch", ylim=(-0.1, 1.05))
+axes.set(
+    title="How well a few samples know the direction",
+    xlabel="samples in the batch",
+    ylim=(-0.1, 1.05),
+)
 axes.set_xticks(range(len(likeness)), likeness)
 axes.spines[["top", "right"]].set_visible(False)
 plt.show()
@@ -299,12 +308,26 @@ assert min(likeness[128]) > max(likeness[1])
 curves = {}
 for size in (8, 32, 256, len(train[0])):
     model = MLP(64, [10], output="softmax", seed=0)
-    options = {"loss": "cross_entropy", "optimizer": GradientDescent(0.3), "epochs": 5, "progress": False}
-    curves[size] = fit(model, *train, validation=test, batch_size=size, **options).validation_accuracy
+    options = {
+        "loss": "cross_entropy",
+        "optimizer": GradientDescent(0.3),
+        "epochs": 5,
+        "progress": False,
+    }
+    curves[size] = fit(
+        model, *train, validation=test, batch_size=size, **options
+    ).validation_accuracy
 
 figure, axes = plt.subplots(figsize=(6.5, 3.2), layout="constrained")
 for (size, found), colour in zip(curves.items(), [GREEN, BLUE, "#7a8fb0", ORANGE], strict=True):
-    axes.plot(range(1, 6), [100 * share for share in found], "o-", color=colour, label=f"{size}", linewidth=2)
+    axes.plot(
+        range(1, 6),
+        [100 * share for share in found],
+        "o-",
+        color=colour,
+        label=f"{size}",
+        linewidth=2,
+    )
 axes.set(title="Held-out images read rightly, in %", xlabel="epoch", xticks=range(1, 6))
 axes.legend(title="batch size", frameon=False, ncols=2)
 axes.spines[["top", "right"]].set_visible(False)
@@ -322,9 +345,19 @@ assert curves[32][-1] > 0.85 > curves[len(train[0])][-1]
 
 # %%
 reader = MLP(64, [32, 10], activation="relu", output="softmax", seed=0)
-history = fit(reader, *train, validation=test, loss="cross_entropy", optimizer=Adam(0.005), epochs=20, progress=False)
+history = fit(
+    reader,
+    *train,
+    validation=test,
+    loss="cross_entropy",
+    optimizer=Adam(0.005),
+    epochs=20,
+    progress=False,
+)
 loss, accuracy = evaluate(reader, *test, loss="cross_entropy")
-print(f"{100 * accuracy:.1f} % of the held-out digits are read rightly; {history.epochs_per_second:.0f} epochs a second")
+print(
+    f"{100 * accuracy:.1f} % of the held-out digits are read rightly; {history.epochs_per_second:.0f} epochs a second"
+)
 figure = plot_training(history, f"{len(reader.parameters()):,} weights learn to read")
 plt.show()
 assert accuracy > 0.95
@@ -354,7 +387,13 @@ assert len(missed) == round((1 - accuracy) * len(guesses))
 
 # %%
 def check(answer, is_right):
-    print("not answered yet" if answer is None else "right!" if is_right(answer) else "not yet: try again")
+    print(
+        "not answered yet"
+        if answer is None
+        else "right!"
+        if is_right(answer)
+        else "not yet: try again"
+    )
 
 
 # %% [markdown]
@@ -413,7 +452,10 @@ def is_right_4(answer):
     slopes = [a.data * (1 - a.data) for a in middle]
     weights = [[w.data for w in neuron.weights] for neuron in net.layers[1].neurons]
     mine = answer(slopes, weights, [neuron.bias.grad for neuron in net.layers[1].neurons])
-    return all(math.isclose(d, n.bias.grad, rel_tol=1e-9) for d, n in zip(mine, net.layers[0].neurons, strict=True))
+    return all(
+        math.isclose(d, n.bias.grad, rel_tol=1e-9)
+        for d, n in zip(mine, net.layers[0].neurons, strict=True)
+    )
 
 
 check(answer_4, is_right_4)
@@ -430,7 +472,10 @@ solution_3 = 0.25**5
 
 
 def solution_4(slopes, weights, behind):
-    return [slope * sum(row[j] * delta for row, delta in zip(weights, behind, strict=True)) for j, slope in enumerate(slopes)]
+    return [
+        slope * sum(row[j] * delta for row, delta in zip(weights, behind, strict=True))
+        for j, slope in enumerate(slopes)
+    ]
 
 
 assert is_right_1(solution_1)

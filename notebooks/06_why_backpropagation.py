@@ -98,18 +98,33 @@ def shortest(run, repeats=3):
 
 
 sizes = [1, 3, 10, 30, 100, 300, 1000]
-milliseconds = {"differences": [], "there and back": [], "there, recorded": [], "there, on plain numbers": []}
+milliseconds = {
+    "differences": [],
+    "there and back": [],
+    "there, recorded": [],
+    "there, on plain numbers": [],
+}
 for n in sizes:
     f, x = neuron_with(n), weights_of(n)
     milliseconds["differences"].append(shortest(lambda f=f, x=x: by_differences(f, x), 2))
-    milliseconds["there and back"].append(shortest(lambda f=f, x=x: f([Value(number) for number in x]).backward(), 7))
-    milliseconds["there, recorded"].append(shortest(lambda f=f, x=x: f([Value(number) for number in x]), 7))
+    milliseconds["there and back"].append(
+        shortest(lambda f=f, x=x: f([Value(number) for number in x]).backward(), 7)
+    )
+    milliseconds["there, recorded"].append(
+        shortest(lambda f=f, x=x: f([Value(number) for number in x]), 7)
+    )
     milliseconds["there, on plain numbers"].append(shortest(lambda f=f, x=x: f(x), 7))
 
 figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-for (name, found), colour in zip(milliseconds.items(), [ORANGE, BLUE, "#5aa0dc", GREY], strict=True):
+for (name, found), colour in zip(
+    milliseconds.items(), [ORANGE, BLUE, "#5aa0dc", GREY], strict=True
+):
     axes.loglog(sizes, found, "o-", color=colour, linewidth=2, markersize=4, label=name)
-axes.set(xlabel="n, the number of weights", ylabel="milliseconds", title="The whole gradient of a neuron with n weights")
+axes.set(
+    xlabel="n, the number of weights",
+    ylabel="milliseconds",
+    title="The whole gradient of a neuron with n weights",
+)
 axes.legend(frameon=False)
 axes.spines[["top", "right"]].set_visible(False)
 plt.show()
@@ -159,8 +174,19 @@ for width in widths:
 figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
 ns, backward, differences = zip(*rows, strict=True)
 axes.loglog(ns, differences, "o-", color=ORANGE, linewidth=2, label="differences: (n + 1) × arrows")
-axes.loglog(ns, [2 * arrows for arrows in backward], "o-", color=BLUE, linewidth=2, label="there and back: 2 × arrows")
-axes.set(xlabel="n, the number of weights", ylabel="multiplications", title="The work for one gradient of a network")
+axes.loglog(
+    ns,
+    [2 * arrows for arrows in backward],
+    "o-",
+    color=BLUE,
+    linewidth=2,
+    label="there and back: 2 × arrows",
+)
+axes.set(
+    xlabel="n, the number of weights",
+    ylabel="multiplications",
+    title="The work for one gradient of a network",
+)
 axes.legend(frameon=False)
 axes.spines[["top", "right"]].set_visible(False)
 plt.show()
@@ -208,7 +234,14 @@ for axes, shape, title in (
     axes.imshow(table, cmap="Blues" if down == 1 else "Oranges", vmin=0, vmax=1)
     for r in range(down):
         for c in range(across):
-            axes.text(c, r, f"$\\partial y_{{{r + 1}}}/\\partial x_{{{c + 1}}}$", ha="center", va="center", fontsize=9)
+            axes.text(
+                c,
+                r,
+                f"$\\partial y_{{{r + 1}}}/\\partial x_{{{c + 1}}}$",
+                ha="center",
+                va="center",
+                fontsize=9,
+            )
     axes.set(title=title, xticks=[], yticks=[], xlabel="inputs", ylabel="results")
     axes.set_aspect("auto")
 plt.show()
@@ -263,7 +296,13 @@ plt.show()
 
 # %%
 def check(answer, is_right):
-    print("not answered yet" if answer is None else "right!" if is_right(answer) else "not yet: try again")
+    print(
+        "not answered yet"
+        if answer is None
+        else "right!"
+        if is_right(answer)
+        else "not yet: try again"
+    )
 
 
 # %% [markdown]

@@ -28,8 +28,19 @@ import matplotlib.pyplot as plt
 import numpy
 
 from autograd_core import BatchGradient, Value, compiled, draw, grad, sigmoid, sin
-from nn import MLP, Adam, Layer, Sequential, batch_gradient, digits, fit, one_hot, split
-from nn.convolution import AveragePooling2d, Convolution2d
+from nn import (
+    MLP,
+    Adam,
+    AveragePooling2d,
+    Convolution2d,
+    Layer,
+    Sequential,
+    batch_gradient,
+    digits,
+    fit,
+    one_hot,
+    split,
+)
 from nn.losses import cross_entropy, sum_squared_error
 
 BLUE, ORANGE = "#1b5fa8", "#d55e00"
@@ -68,7 +79,10 @@ print(slopes.program.python)
 # Now a layer of four neurons with three inputs, in the plainest way: two loops, a product, a sum.
 
 # %%
-weights = [[Value(0.3 * i - 0.2 * j, f"w{j + 1}{i + 1}", role="parameter") for i in range(3)] for j in range(4)]
+weights = [
+    [Value(0.3 * i - 0.2 * j, f"w{j + 1}{i + 1}", role="parameter") for i in range(3)]
+    for j in range(4)
+]
 
 
 def layer(x):
@@ -113,7 +127,9 @@ assert math.isclose(answers[2][7], layer(samples[7].tolist())[2].data, rel_tol=1
 # inputs, and the samples share their weights. Every row on the left meets every row on the right, once:
 
 # %%
-figure, (left, middle, right) = plt.subplots(1, 3, figsize=(10, 3), layout="constrained", width_ratios=[3, 6, 6])
+figure, (left, middle, right) = plt.subplots(
+    1, 3, figsize=(10, 3), layout="constrained", width_ratios=[3, 6, 6]
+)
 chosen_neuron, chosen_sample = 2, 4
 picture = numpy.ones((4, 3))
 picture[chosen_neuron] = 2
@@ -128,9 +144,16 @@ right.imshow(picture, cmap="Greens", vmin=0, vmax=4)
 right.text(chosen_sample, chosen_neuron, "Σ", ha="center", va="center", color="white", fontsize=13)
 left.set(title="weights:\na row for each neuron", ylabel="neurons", xlabel="inputs")
 middle.set(title="samples:\na column for each", ylabel="inputs", xlabel="samples")
-right.set(title="every row meets every column:\na matrix product", ylabel="neurons", xlabel="samples")
+right.set(
+    title="every row meets every column:\na matrix product", ylabel="neurons", xlabel="samples"
+)
 for axes in (left, middle, right):
-    axes.set(xticks=[k - 0.5 for k in range(9)], yticks=[k - 0.5 for k in range(5)], xticklabels=[], yticklabels=[])
+    axes.set(
+        xticks=[k - 0.5 for k in range(9)],
+        yticks=[k - 0.5 for k in range(5)],
+        xticklabels=[],
+        yticklabels=[],
+    )
     rows, columns = axes.images[0].get_array().shape
     axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
     axes.grid(color="white", linewidth=1.5)
@@ -209,7 +232,9 @@ for product in products(program):
 # %%
 batch_gradient(network, network.parameters(), cross_entropy, images[:32], classes[:32])
 scalar = numpy.array([p.grad for p in network.parameters()])
-print(f"{len(scalar):,} derivatives, the largest difference is {abs(scalar - batch.gradient).max():.1e}")
+print(
+    f"{len(scalar):,} derivatives, the largest difference is {abs(scalar - batch.gradient).max():.1e}"
+)
 assert numpy.allclose(scalar, batch.gradient, rtol=1e-9, atol=1e-12)
 
 # %% [markdown]
@@ -222,7 +247,17 @@ assert numpy.allclose(scalar, batch.gradient, rtol=1e-9, atol=1e-12)
 # %%
 image = images[3]
 pixels = numpy.array(image).reshape(8, 8)
-edge = [-1.0, -1.0, -1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0]  # dark below, bright above: the upper side of a stroke
+edge = [
+    -1.0,
+    -1.0,
+    -1.0,
+    0.0,
+    0.0,
+    0.0,
+    1.0,
+    1.0,
+    1.0,
+]  # dark below, bright above: the upper side of a stroke
 
 slide = Convolution2d((1, 8, 8), 1, 3, activation="linear")
 slide.filters[0].weights = [Value(w, role="parameter") for w in edge]
@@ -244,7 +279,9 @@ for axes in (left, middle, right):
 plt.show()
 
 window = pixels[1:4, 2:5].ravel()
-assert math.isclose(seen[1, 2], sum(w * p for w, p in zip(edge, window, strict=True)), abs_tol=1e-12)
+assert math.isclose(
+    seen[1, 2], sum(w * p for w, p in zip(edge, window, strict=True)), abs_tol=1e-12
+)
 
 # %% [markdown]
 # Is that a matrix product as well? The places share their weights, as samples do. So write the 36 windows side by side,
@@ -273,15 +310,30 @@ train, test = split(images, classes)
 filters = Convolution2d((1, 8, 8), 8, 3, activation="relu", seed=0)
 pooling = AveragePooling2d(filters.output_shape)
 reader = Sequential(filters, pooling, Layer(math.prod(pooling.output_shape), 10, "softmax", seed=1))
-history = fit(reader, *train, validation=test, loss="cross_entropy", optimizer=Adam(0.01), epochs=12, progress=False)
-print(f"{len(reader.parameters())} parameters, {100 * history.validation_accuracy[-1]:.1f} % of the held-out digits right")
+history = fit(
+    reader,
+    *train,
+    validation=test,
+    loss="cross_entropy",
+    optimizer=Adam(0.01),
+    epochs=12,
+    progress=False,
+)
+print(
+    f"{len(reader.parameters())} parameters, {100 * history.validation_accuracy[-1]:.1f} % of the held-out digits right"
+)
 assert history.validation_accuracy[-1] > 0.9
 
 # %%
 figure, rows = plt.subplots(2, 8, figsize=(10, 2.8), layout="constrained")
 maps = numpy.array([y.data for y in filters(image)]).reshape(filters.output_shape)
 for k, neuron in enumerate(filters.filters):
-    rows[0, k].imshow(numpy.array([w.data for w in neuron.weights]).reshape(3, 3), cmap="PuOr_r", vmin=-1.2, vmax=1.2)
+    rows[0, k].imshow(
+        numpy.array([w.data for w in neuron.weights]).reshape(3, 3),
+        cmap="PuOr_r",
+        vmin=-1.2,
+        vmax=1.2,
+    )
     rows[1, k].imshow(maps[k], cmap="gray_r")
 for axes in rows.flat:
     axes.set(xticks=[], yticks=[])
@@ -312,10 +364,14 @@ def shortest(run, repeats):
     return min(times)
 
 
-small_batch = BatchGradient(lambda point, target: sum_squared_error(small(point), target), small.parameters())
+small_batch = BatchGradient(
+    lambda point, target: sum_squared_error(small(point), target), small.parameters()
+)
 small_columns = small_batch.rows(points, targets)
 seconds = {
-    "number by number": shortest(lambda: batch_gradient(small, small.parameters(), sum_squared_error, points, targets), 3),
+    "number by number": shortest(
+        lambda: batch_gradient(small, small.parameters(), sum_squared_error, points, targets), 3
+    ),
     "compiled": shortest(lambda: small_batch(small_columns), 200),
 }
 
@@ -354,7 +410,13 @@ for program in fast_bent.programs:
 
 # %%
 def check(answer, is_right):
-    print("not answered yet" if answer is None else "right!" if is_right(answer) else "not yet: try again")
+    print(
+        "not answered yet"
+        if answer is None
+        else "right!"
+        if is_right(answer)
+        else "not yet: try again"
+    )
 
 
 # %% [markdown]

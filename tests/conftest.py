@@ -13,21 +13,38 @@ from hypothesis import settings
 from autograd_core.errors import MissingExtra
 from autograd_core.primitives import TABLE
 
-# A shared machine can stall any one example: time is measured by tests/benchmarks and by nothing else.
-# The everyday run draws the same examples each time, so that a red run is a change; the thorough one looks further.
+# A shared machine can stall any one example: time is measured by tests/benchmarks and by nothing
+# else. The everyday run draws the same examples each time, so that a red run is a change; the
+# thorough one looks further.
 settings.register_profile("untimed", deadline=None, derandomize=True)
-settings.register_profile("thorough", deadline=None, max_examples=2000)  # --hypothesis-profile=thorough
+settings.register_profile(
+    "thorough", deadline=None, max_examples=2000
+)  # --hypothesis-profile=thorough
 settings.load_profile("untimed")
 
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what runs in the background; tests press Ctrl-C
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # as a shell starts what runs in the background; tests press Ctrl-C
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 OPTIONAL = {
-    "IPython", "anywidget", "graphviz", "ipykernel", "jupytext", "matplotlib", "mpmath", "nbclient", "numpy", "pandas",
-    "pygraphviz", "scipy", "sklearn", "sympy",
-}  # fmt: skip
+    "IPython",
+    "anywidget",
+    "graphviz",
+    "ipykernel",
+    "jupytext",
+    "matplotlib",
+    "mpmath",
+    "nbclient",
+    "numpy",
+    "pandas",
+    "pygraphviz",
+    "scipy",
+    "sklearn",
+    "sympy",
+}
 """What the extras bring: the base install has none of them."""
 MISSING = {name for name in OPTIONAL if importlib.util.find_spec(name) is None}
 PROMISED = {Path(__file__).parent / name for name in ("engine", "nn", "textbook")}
@@ -36,14 +53,20 @@ PROMISED = {Path(__file__).parent / name for name in ("engine", "nn", "textbook"
 
 def _needs(error: BaseException | None) -> bool:
     """Whether this is the error of a package that is not installed."""
-    return isinstance(error, MissingExtra) or (isinstance(error, ModuleNotFoundError) and error.name in OPTIONAL)
+    return isinstance(error, MissingExtra) or (
+        isinstance(error, ModuleNotFoundError) and error.name in OPTIONAL
+    )
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
     """Skip a file of tests that imports an optional package which is not installed."""
     report = yield
-    error = report.call.excinfo.value.__cause__ if MISSING and report.failed and report.call.excinfo else None
+    error = (
+        report.call.excinfo.value.__cause__
+        if MISSING and report.failed and report.call.excinfo
+        else None
+    )
     if _needs(error):
         report.outcome, report.longrepr = "skipped", (str(collector.path), 0, f"Skipped: {error}")
     return report
@@ -55,7 +78,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
     try:
         return (yield)
     except (Exception, pytest.fail.Exception) as error:
-        needed = error if _needs(error) else error.__context__  # where pytest.warns says that there was no warning
+        needed = (
+            error if _needs(error) else error.__context__
+        )  # where pytest.warns says that there was no warning
         if not MISSING or not _needs(needed) or PROMISED & set(pyfuncitem.path.parents):
             raise
         pytest.skip(str(needed))

@@ -1,4 +1,6 @@
-"""NumPy where it is installed, else None: a test that needs it is then skipped, and not its whole file."""
+"""NumPy where it is installed, else None: a test that needs it is then skipped, and not its
+whole file.
+"""
 
 from __future__ import annotations
 

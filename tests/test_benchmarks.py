@@ -1,4 +1,6 @@
-"""The benchmarks compare like with like: before any time, the engines agree on the gradient. Nothing is timed here."""
+"""The benchmarks compare like with like: before any time, the engines agree on the gradient.
+Nothing is timed here.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
 QUICK = [
-    (name, engine) for name in ("moons", "expression") for engine, how in eager.BENCHMARKS[name].engines.items() if not how.slow
+    (name, engine)
+    for name in ("moons", "expression")
+    for engine, how in eager.BENCHMARKS[name].engines.items()
+    if not how.slow
 ]
 
 
@@ -49,7 +54,7 @@ def test_a_chain_is_differentiated_as_its_closed_form() -> None:
 
 def test_the_expression_has_twenty_operations() -> None:
     from autograd_core import Value
-    from autograd_core.graph import topological_order
+    from autograd_core.engine.sweeps import topological_order
 
     nodes = topological_order(eager.expression(*map(Value, eager.POINT)))
     assert len([node for node in nodes if node.operation]) == 20
@@ -75,8 +80,13 @@ def test_an_engine_that_is_missing_or_fails_says_so() -> None:
     def fails() -> list[float]:
         raise RecursionError
 
-    assert measure(Benchmark("", {}), Engine(lambda: Work(fails, fails), "no_such_package")).trouble == "not installed"
-    assert measure(Benchmark("", {}), Engine(lambda: Work(fails, fails))).trouble == "RecursionError"
+    assert (
+        measure(Benchmark("", {}), Engine(lambda: Work(fails, fails), "no_such_package")).trouble
+        == "not installed"
+    )
+    assert (
+        measure(Benchmark("", {}), Engine(lambda: Work(fails, fails))).trouble == "RecursionError"
+    )
 
 
 def test_each_engine_has_a_process_of_its_own() -> None:
@@ -86,10 +96,19 @@ def test_each_engine_has_a_process_of_its_own() -> None:
     assert "no such engine" in in_a_process("eager", "expression", "no such engine").trouble
 
 
-def test_a_wrong_gradient_has_no_time(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    given = {"ours": Result(1.0, 3, [1.0, 2.0]), "right": Result(4.0, 3, [1.0, 2.0]), "wrong": Result(9.0, 3, [1.0, 2.1])}
+def test_a_wrong_gradient_has_no_time(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {
+        "ours": Result(1.0, 3, [1.0, 2.0]),
+        "right": Result(4.0, 3, [1.0, 2.0]),
+        "wrong": Result(9.0, 3, [1.0, 2.1]),
+    }
     start = eager.expression_ours
-    benchmark = Benchmark("a title", {"ours": Engine(start), "right": Engine(start, "json"), "wrong": Engine(start, "json")})
+    benchmark = Benchmark(
+        "a title",
+        {"ours": Engine(start), "right": Engine(start, "json"), "wrong": Engine(start, "json")},
+    )
     monkeypatch.setattr(report, "benchmarks", lambda suite: {"name": benchmark})
     monkeypatch.setattr(report, "in_a_process", lambda suite, name, engine: given[engine])
     monkeypatch.setattr("sys.argv", ["benchmarks", "--json"])
@@ -97,7 +116,9 @@ def test_a_wrong_gradient_has_no_time(monkeypatch: pytest.MonkeyPatch, capsys: p
     printed = json.loads(capsys.readouterr().out)["results"]["name"]
     assert [printed[engine]["seconds"] for engine in given] == [1.0, 4.0, None]
     assert printed["wrong"]["trouble"].startswith("gradient off by 5.0e-02")
-    table = "\n".join(report._table("name", benchmark, {"ours": Result(0.004), "right": Result(0.0005, 3)}))
+    table = "\n".join(
+        report._table("name", benchmark, {"ours": Result(0.004), "right": Result(0.0005, 3)})
+    )
     assert "4 ms" in table
     assert "500 µs" in table
     assert "0.125 ×" in table
@@ -121,7 +142,9 @@ def test_the_fast_numpy_by_hand_is_right() -> None:
     step, slopes = handwritten.moons_step(parameters, *compiled.SAMPLES, rate)
     step()
     expected = handwritten.flat(handwritten.moons_gradient(parameters, *compiled.SAMPLES))
-    assert np.concatenate([-g.ravel() / rate for g in slopes]) == pytest.approx(expected, rel=1e-10, abs=1e-14)
+    assert np.concatenate([-g.ravel() / rate for g in slopes]) == pytest.approx(
+        expected, rel=1e-10, abs=1e-14
+    )
     parameters, (x, y) = handwritten.initial_parameters([64, 32, 10], seed=1), handwritten.digits()
     _, step, slopes = handwritten.digits_epoch(parameters, x, y, rate)
     step()
@@ -140,12 +163,17 @@ def test_every_way_to_call_a_small_function_gives_the_same_numbers() -> None:
     value, gradient = value_and_grad(eager.expression, (0, 1, 2, 3))(*eager.POINT)
     for way, call in calls.ways().items():
         found, slopes = call()
-        assert [float(found), *map(float, slopes)] == pytest.approx([value, *gradient], rel=1e-12), way
+        assert [float(found), *map(float, slopes)] == pytest.approx(
+            [value, *gradient], rel=1e-12
+        ), way
 
 
 def test_a_contest_is_reported_with_its_program(capsys: pytest.CaptureFixture[str]) -> None:
     whole = compiled.CONTESTS["rosenbrock-100"]()
-    wrong = {BY_HAND: whole.engines[BY_HAND], "autograd_core": lambda: (np.zeros(100), lambda: None)}
+    wrong = {
+        BY_HAND: whole.engines[BY_HAND],
+        "autograd_core": lambda: (np.zeros(100), lambda: None),
+    }
     ours = {engine: whole.engines[engine] for engine in (BY_HAND, "autograd_core")}
     assert contest_report("a name", replace(whole, engines=ours), slow=False, rounds=1)
     printed = capsys.readouterr().out
@@ -170,6 +198,17 @@ def test_two_checkouts_are_measured_beside_each_other() -> None:
     """Here the same one twice."""
     pytest.importorskip("numpy", reason="compiled programs run on NumPy")
     pytest.importorskip("sklearn", reason="the digits are those of scikit-learn")
-    command = [sys.executable, "-m", "tests.benchmarks.versions", ".", "--only", "eager, 20", "--rounds", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.benchmarks.versions",
+        ".",
+        "--only",
+        "eager, 20",
+        "--rounds",
+        "1",
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert re.fullmatch(r" +old +new +new ÷ old\neager, 20 operations( +\d+\.\d µs){2} +\d\.\d{3}\n", done.stdout)
+    assert re.fullmatch(
+        r" +old +new +new ÷ old\neager, 20 operations( +\d+\.\d µs){2} +\d\.\d{3}\n", done.stdout
+    )

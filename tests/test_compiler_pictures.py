@@ -17,7 +17,9 @@ def test_the_pictures_of_the_compiler_are_drawn_from_its_page(tmp_path: Path) ->
     script = runpy.run_path(str(PICTURES / "compiler.py"))
     script["main"](tmp_path)
     products = (tmp_path / "compiler_products.svg").read_text("utf-8")
-    assert products == (PICTURES / "compiler_products.svg").read_text("utf-8"), "draw it anew: python docs/pictures/compiler.py"
+    assert products == (PICTURES / "compiler_products.svg").read_text("utf-8"), (
+        "draw it anew: python docs/pictures/compiler.py"
+    )
     texts = {text.text for text in ET.fromstring(products).iter("{http://www.w3.org/2000/svg}text")}
     assert {"(3, 3) @ (3, 4)", "w11", "x42", "∂w44", "1", "h"} <= texts
     for stage in ("graph", "groups"):

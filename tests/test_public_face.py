@@ -35,7 +35,9 @@ PROMISED = {
     """,
 }
 NAMES = [(package, name) for package in PACKAGES for name in package.__all__]
-names = pytest.mark.parametrize(("package", "name"), NAMES, ids=[f"{package.__name__}.{name}" for package, name in NAMES])
+names = pytest.mark.parametrize(
+    ("package", "name"), NAMES, ids=[f"{package.__name__}.{name}" for package, name in NAMES]
+)
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
@@ -46,7 +48,11 @@ def test_the_promised_names_are_public(package: ModuleType) -> None:
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
 def test_what_is_imported_for_the_public_is_in_all(package: ModuleType) -> None:
     assert len(package.__all__) == len(set(package.__all__))
-    public = {name for name, thing in vars(package).items() if not name.startswith("_") and not inspect.ismodule(thing)}
+    public = {
+        name
+        for name, thing in vars(package).items()
+        if not name.startswith("_") and not inspect.ismodule(thing)
+    }
     assert public - {"annotations", "TYPE_CHECKING", "Any"} <= set(package.__all__)
 
 
@@ -55,7 +61,9 @@ def test_a_public_name_exists_and_is_documented(package: ModuleType, name: str) 
     thing = getattr(package, name)
     doc = inspect.getdoc(thing)
     assert doc
-    assert not doc.startswith(f"{name}("), "a docstring begins with a sentence or the formula, not with the signature"
+    assert not doc.startswith(f"{name}("), (
+        "a docstring begins with a sentence or the formula, not with the signature"
+    )
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
@@ -70,12 +78,26 @@ def test_every_public_method_is_typed(package: ModuleType) -> None:
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
 def test_an_import_loads_the_package_and_the_standard_library_only(package: ModuleType) -> None:
-    script = f"import sys; before = set(sys.modules); import {package.__name__}; print(*(set(sys.modules) - before))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=_root())
+    script = (
+        f"import sys; before = set(sys.modules); import {package.__name__}; "
+        "print(*(set(sys.modules) - before))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=_root()
+    )
     loaded = {module.split(".")[0] for module in done.stdout.split()}
     assert package.__name__ in loaded
     assert loaded - {"autograd_core", package.__name__} - set(sys.stdlib_module_names) == set()
-    heavy = {"asyncio", "ctypes", "email", "http", "multiprocessing", "sqlite3", "tkinter", "unittest"}
+    heavy = {
+        "asyncio",
+        "ctypes",
+        "email",
+        "http",
+        "multiprocessing",
+        "sqlite3",
+        "tkinter",
+        "unittest",
+    }
     assert loaded & heavy == set()
 
 

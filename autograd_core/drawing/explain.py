@@ -7,17 +7,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..node import Node, edges
-from .notation import ATOM, MINUS, applied, constant, names, number, numeral, per_cent, visible_text
-from .stale import stale
-from .walk import forward_order
+from ..engine.node import Node, edges
+from .graph.stale import stale
+from .graph.walk import forward_order
+from .render.notation import (
+    ATOM,
+    MINUS,
+    applied,
+    constant,
+    names,
+    number,
+    numeral,
+    per_cent,
+    visible_text,
+)
 
 
 @dataclass(frozen=True)
 class Share:
     """What one user sends to an operand: upstream · local, and its part of all that comes in.
 
-    There are several locals where the user has the operand more than once. `user` is "" for the result itself.
+    There are several locals where the user has the operand more than once. `user` is "" for the
+    result itself.
     """
 
     user: str
@@ -29,7 +40,9 @@ class Share:
 
 @dataclass(frozen=True)
 class Step:
-    """The gradient of one node, as the sum of its shares; none where only branches not taken lead to it."""
+    """The gradient of one node, as the sum of its shares; none where only branches not taken
+    lead to it.
+    """
 
     name: str
     gradient: float
@@ -37,26 +50,47 @@ class Step:
 
 
 class Explanation:
-    """What `explain` returns: `str` gives the text, `.steps` the numbers; notebooks show it as mathematics."""
+    """What `explain` returns: `str` gives the text, `.steps` the numbers; notebooks show it as
+    mathematics.
+    """
 
     def __init__(
-        self, result: str, given: list[str], forward: list[str], steps: list[Step], left_out: int, formulas: list[str],
+        self,
+        result: str,
+        given: list[str],
+        forward: list[str],
+        steps: list[Step],
+        left_out: int,
+        formulas: list[str],
         warning: str = "",
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.warning = warning
-        self.result, self.given, self.forward, self.steps, self.left_out = result, given, forward, steps, left_out
+        self.result, self.given, self.forward, self.steps, self.left_out = (
+            result,
+            given,
+            forward,
+            steps,
+            left_out,
+        )
         self._formulas = formulas
 
     def __str__(self) -> str:
         lines = [self.warning] if self.warning else []
-        lines += ["Given", *(f"  {line}" for line in self.given), "Forward", *(f"  {line}" for line in self.forward)]
+        lines += [
+            "Given",
+            *(f"  {line}" for line in self.given),
+            "Forward",
+            *(f"  {line}" for line in self.forward),
+        ]
         lines += ["Backward, by the chain rule", *(f"  {self._line(step)}" for step in self.steps)]
         return "\n".join(lines + ([self._last()] if self.left_out else []))
 
     __repr__ = __str__
 
     def _last(self) -> str:
-        return f"… {self.left_out:,} further steps are left out: explain(value, limit=…) takes more."
+        return (
+            f"… {self.left_out:,} further steps are left out: explain(value, limit=…) takes more."
+        )
 
     def _line(self, step: Step) -> str:
         left = _d(self.result, step.name)
@@ -76,8 +110,14 @@ class Explanation:
         left = _fraction(self.result, step.name)
         if not step.shares and step.name != self.result:
             return rf"{left} &= 0 \quad\text{{(branch not taken)}}"
-        line = f"{left} &= " + " = ".join([*self._symbols(step, _fraction, r" \cdot "), *map(_tex_numbers, _numbers(step))])
-        return line if len(step.shares) < 2 else line + rf"\quad({_parts(step)})".replace(" %", r"\,\%")
+        line = f"{left} &= " + " = ".join(
+            [*self._symbols(step, _fraction, r" \cdot "), *map(_tex_numbers, _numbers(step))]
+        )
+        return (
+            line
+            if len(step.shares) < 2
+            else line + rf"\quad({_parts(step)})".replace(" %", r"\,\%")
+        )
 
     def _symbols(self, step: Step, derivative: Callable[..., str], times: str) -> list[str]:
         """The chain rule in letters: nothing where it would only repeat the left side."""
@@ -101,11 +141,13 @@ def _numbers(step: Step) -> list[str]:
 
 
 def explain(value: Node, *, limit: int = 60) -> Explanation:
-    """The backward pass below a value as a worked example: the chain rule with its numbers, one line a step.
+    """The backward pass below a value as a worked example: the chain rule with its numbers, one
+    line a step.
 
-    Where paths meet, the shares are added, and each is also given in per cent of their sizes. Nodes without a label
-    are called v1, v2, … . After `limit` steps the rest is left out. Nothing is written to `.grad`.
-    Where numbers were changed after the graph was recorded, the first line says so.
+    Where paths meet, the shares are added, and each is also given in per cent of their sizes. Nodes
+    without a label are called v1, v2, … . After `limit` steps the rest is left out. Nothing is
+    written to `.grad`. Where numbers were changed after the graph was recorded, the first line says
+    so.
 
     >>> from autograd_core import Value, explain
     >>> x = Value(3.0, "x")
@@ -123,7 +165,10 @@ def explain(value: Node, *, limit: int = 60) -> Explanation:
       dy/dx = dy/dv1 · dv1/dx = 1.000 × 2.000 = 2.000
     """
     if not isinstance(value, Node):
-        raise TypeError(f"explain takes a Value, the result of a computation, got {value!r} ({type(value).__name__})")
+        raise TypeError(
+            f"explain takes a Value, the result of a computation, got {value!r} "
+            f"({type(value).__name__})"
+        )
     forward = forward_order(value)
     shown = forward[-limit:]
     named = {node: visible_text(name) for node, name in names(forward).items()}
@@ -131,21 +176,43 @@ def explain(value: Node, *, limit: int = 60) -> Explanation:
         named[value] = "L" if "L" not in named.values() else named[value]
     given = [f"{named[node]} = {number(node.data)}" for node in shown if node.operation is None]
     operations = [node for node in shown if node.operation is not None]
-    computed, formulas = [_forward(node, named) for node in operations], [_formula(node, named) for node in operations]
-    return Explanation(named[value], given, computed, _steps(shown, named), len(forward) - len(shown), formulas, stale(forward))
+    computed, formulas = (
+        [_forward(node, named) for node in operations],
+        [_formula(node, named) for node in operations],
+    )
+    return Explanation(
+        named[value],
+        given,
+        computed,
+        _steps(shown, named),
+        len(forward) - len(shown),
+        formulas,
+        stale(forward),
+    )
 
 
 def _steps(shown: Sequence[Node], named: dict[Node, str]) -> list[Step]:
-    """One step for each node, the result first. Users come before operands, so that the last nodes know all theirs."""
+    """One step for each node, the result first. Users come before operands, so that the last
+    nodes know all theirs.
+    """
     incoming: dict[Node, list[tuple[Node, float, tuple[float, ...]]]] = {}
     steps: list[Step] = []
     result = shown[-1]
     for node in reversed(shown):
-        sent = [(user, g, partials, sum([g * p for p in partials], -0.0)) for user, g, partials in incoming.get(node, [])]
+        sent = [
+            (user, g, partials, sum([g * p for p in partials], -0.0))
+            for user, g, partials in incoming.get(node, [])
+        ]
         gradient = 1.0 if node is result else sum([c for *_, c in sent], -0.0 if sent else 0.0)
         size = sum(abs(c) for *_, c in sent)
         shares = [
-            Share("" if user is result else named[user], g, partials, c, abs(c) / size if size else 1 / len(sent))
+            Share(
+                "" if user is result else named[user],
+                g,
+                partials,
+                c,
+                abs(c) / size if size else 1 / len(sent),
+            )
             for user, g, partials, c in sent
         ]
         steps.append(Step(named[node], gradient, tuple(shares)))
@@ -198,7 +265,9 @@ def _forward(node: Node, named: dict[Node, str]) -> str:
     """How a node was computed: in names, in numbers, its value."""
     assert node.operation is not None, "a leaf is not computed from anything"
     operands = [x for x, _ in edges(node)]
-    letters = _written(node, operands, [(named[x], ATOM) if isinstance(x, Node) else constant(x) for x in operands])
+    letters = _written(
+        node, operands, [(named[x], ATOM) if isinstance(x, Node) else constant(x) for x in operands]
+    )
     numbers = _written(node, operands, [_numeral(x) for x in operands])
     return f"{named[node]} = {letters} = {numbers.replace('+ −', '− ')} = {number(node.data)}"
 
@@ -219,20 +288,34 @@ def _formula(node: Node, named: dict[Node, str]) -> str:
         if node.operation.name == "power":  # what is raised stands alone
             tex[1] = ("{" + tex[1][0] + "}", ATOM)
         stages.append(_written(node, operands, tex, write=_tex_sign).replace("+ -", "- "))
-    return " = ".join([_tex_name(named[node]) + " &", *stages, _tex_numbers(number(node.data))]).replace("& =", "&=", 1)
+    return " = ".join(
+        [_tex_name(named[node]) + " &", *stages, _tex_numbers(number(node.data))]
+    ).replace("& =", "&=", 1)
 
 
 def _tex_sign(sign: str) -> str:
     """A sign between operands as mathematics, the name of a function as text."""
-    return {" + ": " + ", f" {MINUS} ": " - ", MINUS: "-", "·": r" \cdot ", " / ": " / ", "^": "^", "…": r" \dots "}.get(
-        sign
-    ) or _tex_text(sign)
+    return {
+        " + ": " + ",
+        f" {MINUS} ": " - ",
+        MINUS: "-",
+        "·": r" \cdot ",
+        " / ": " / ",
+        "^": "^",
+        "…": r" \dots ",
+    }.get(sign) or _tex_text(sign)
 
 
 def _written(
-    node: Node, operands: Sequence[Any], texts: list[tuple[str, int]], most: int = 4, write: Callable[[str], str] = str
+    node: Node,
+    operands: Sequence[Any],
+    texts: list[tuple[str, int]],
+    most: int = 4,
+    write: Callable[[str], str] = str,
 ) -> str:
-    """An operation over texts of its operands; a sum or a dot is written out, and cut where it is long."""
+    """An operation over texts of its operands; a sum or a dot is written out, and cut where it
+    is long.
+    """
     assert node.operation is not None
     if node.operation.name in ("sum", "dot"):
         width = len(operands) // 2 if node.operation.name == "dot" else len(operands)
@@ -246,7 +329,13 @@ def _written(
 
 INDICES = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 SPELLED = {c: rf"}}\{c}\text{{" for c in "{}$%#&_"}
-SPELLED |= {"\\": r"}\backslash\text{", "^": r"}\wedge\text{", "~": r"}\sim\text{", MINUS: "}-\\text{", "∞": r"}\infty\text{"}
+SPELLED |= {
+    "\\": r"}\backslash\text{",
+    "^": r"}\wedge\text{",
+    "~": r"}\sim\text{",
+    MINUS: "}-\\text{",
+    "∞": r"}\infty\text{",
+}
 """Characters that text in LaTeX cannot hold, KaTeX's or MathJax's, written outside of it."""
 
 
@@ -256,7 +345,8 @@ def _fraction(above: str, below: str, partial: bool = False) -> str:
 
 
 def _tex_name(name: str) -> str:
-    r"""A name in mathematics: letters upright where there are several, digits at the end as an index.
+    r"""A name in mathematics: letters upright where there are several, digits at the end as an
+    index.
 
     >>> print(_tex_name("w₁"), _tex_name("loss"), _tex_name("a {b}"))
     w_{1} \mathrm{loss} \text{a }\{\text{b}\}
@@ -273,7 +363,9 @@ def _tex_text(text: str) -> str:
     """Any text, literally."""
     parts = re.split("([₀-₉]+)", text)
     spelled = [
-        f"}}{{}}_{{{part.translate(INDICES)}}}\\text{{" if k % 2 else "".join(SPELLED.get(c, c) for c in part)
+        f"}}{{}}_{{{part.translate(INDICES)}}}\\text{{"
+        if k % 2
+        else "".join(SPELLED.get(c, c) for c in part)
         for k, part in enumerate(parts)
     ]
     return rf"\text{{{''.join(spelled)}}}".replace(r"\text{}", "") or "{}"
@@ -282,4 +374,9 @@ def _tex_text(text: str) -> str:
 def _tex_numbers(text: str) -> str:
     """Numbers and signs as mathematics; 5.8e−4 becomes a power of ten."""
     powers = re.sub(r"(\d)e(−?\d+)", r"\1 \\cdot 10^{\2}", text)
-    return powers.replace("−", "-").replace("×", r"\times").replace("∞", r"\infty").replace("NaN", r"\text{NaN}")
+    return (
+        powers.replace("−", "-")
+        .replace("×", r"\times")
+        .replace("∞", r"\infty")
+        .replace("NaN", r"\text{NaN}")
+    )

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..node import Node
-from . import bands, columns, dot
-from .layers import Layers, layers
-from .network import Network
-from .neurons import network
-from .notation import exact, number, signed
+from ..engine.node import Node
+from .graph.stale import stale
+from .graph.structure import Structure
+from .graph.walk import Flat
+from .layers import dot as layers_dot
+from .layers.data import Layers, layers
+from .neurons import dot as neurons_dot
+from .neurons.data import network
+from .neurons.model import Network
 from .picture import Picture
-from .scalars import scalars
-from .selection import Options
-from .stale import stale
-from .structure import Structure
-from .timeline import timeline
-from .views import View
-from .walk import Flat
+from .render.cards import View
+from .render.notation import exact, number, signed
+from .render.timeline import timeline
+from .scalars import dot as scalars_dot
+from .scalars.data import scalars
+from .scalars.selection import Options
 
 NAMES = ("auto", "scalars", "neurons", "layers")
 CARDS, NODES = 60, 20_000  # up to which the neurons of a graph are readable, and are looked for
@@ -34,26 +36,40 @@ class Look:
     what: str = "level='scalars'"
 
 
-def picture(value: Node, flat: Flat, level: str, options: Options, sample: int | None, look: Look) -> Picture:
+def picture(
+    value: Node, flat: Flat, level: str, options: Options, sample: int | None, look: Look
+) -> Picture:
     """The picture of the level asked for; with "auto" of the first that is readable."""
     look = replace(look, warning=look.warning or stale(flat.nodes))
     if level in ("auto", "scalars"):
         view = scalars(value, flat, options)
-        if view is not None and (level == "scalars" or options.focus or not _long(view, options) or not _few_neurons(flat)):
+        if view is not None and (
+            level == "scalars"
+            or options.focus
+            or not _long(view, options)
+            or not _few_neurons(flat)
+        ):
             return _of_scalars(value, view, options, look)
         if level == "scalars":
             raise ValueError(
-                f"{look.what} draws up to limit={options.limit} cards, but this graph has {len(flat.nodes):,} nodes: "
+                f"{look.what} draws up to limit={options.limit} cards, but this graph has "
+                f"{len(flat.nodes):,} nodes: "
                 "draw a part of it (focus=node, steps=2), or give a larger limit"
             )
-    found = network(value, flat, sample) if level == "neurons" or (level == "auto" and _few_neurons(flat)) else None
+    found = (
+        network(value, flat, sample)
+        if level == "neurons" or (level == "auto" and _few_neurons(flat))
+        else None
+    )
     if found is not None and (level == "neurons" or len(found.cards) <= CARDS):
         return _of_neurons(value, found, look)
     return _of_layers(value, layers(value, flat), look)
 
 
 def _long(view: View, options: Options) -> bool:
-    """Whether the cards have more lines than can be looked at, as those of several samples of a network have."""
+    """Whether the cards have more lines than can be looked at, as those of several samples of a
+    network have.
+    """
     return sum([max(1, len(card.rows)) for card in view.cards]) > options.limit
 
 
@@ -64,56 +80,136 @@ def _few_neurons(flat: Flat) -> bool:
 
 def _of_scalars(value: Node, view: View, options: Options, look: Look) -> Picture:
     name = value.label or "the result"
-    title = look.title or (f"How the {_gradient_of(value)} {name} flows back" if view.computed else f"How {name} was computed")
+    title = look.title or (
+        f"How the {_gradient_of(value)} {name} flows back"
+        if view.computed
+        else f"How {name} was computed"
+    )
     drawn = sum(card.role != "constant" for card in view.cards)
     caption = [f"{drawn} of {view.nodes:,} nodes are drawn."] if options.focus else []
-    caption += ["Constants stand in the corners of the cards that use them."] if view.constants_inside else []
-    leaves = [(card.title, card.gradient) for card in view.cards if card.role in ("parameter", "input")]
-    about = f"A computation graph of {len(view.cards)} nodes. {name} = {exact(value.data)}. {_gradients(leaves, view.computed)}"
-    text, tips = dot.source(view, title, look.theme, look.direction or "LR", caption, look.warning)
+    caption += (
+        ["Constants stand in the corners of the cards that use them."]
+        if view.constants_inside
+        else []
+    )
+    leaves = [
+        (card.title, card.gradient) for card in view.cards if card.role in ("parameter", "input")
+    ]
+    about = (
+        f"A computation graph of {len(view.cards)} nodes. {name} = {exact(value.data)}. "
+        f"{_gradients(leaves, view.computed)}"
+    )
+    text, tips = scalars_dot.source(
+        view, title, look.theme, look.direction or "LR", caption, look.warning
+    )
     about = " ".join(filter(None, (look.warning, about, view.alarm)))
     order = [*(card.id for card in reversed(view.cards)), *(fold.id for fold in view.folds)]
-    flowing = [(edge.id, edge.user, edge.operand) for edge in view.edges if edge.flow in ("gradient", "norm")]
+    flowing = [
+        (edge.id, edge.user, edge.operand)
+        for edge in view.edges
+        if edge.flow in ("gradient", "norm")
+    ]
     steps = timeline(order, flowing) if view.computed else ()
-    return Picture(text, title=title, description=about, tips=tips, theme=look.theme, content=view, order=order, steps=steps)
+    return Picture(
+        text,
+        title=title,
+        description=about,
+        tips=tips,
+        theme=look.theme,
+        content=view,
+        order=order,
+        steps=steps,
+    )
 
 
 def _of_neurons(value: Node, found: Network, look: Look) -> Picture:
-    title = look.title or (f"How the {_gradient_of(value)} {found.name} flows back through the neurons" if found.computed else
+    title = look.title or (f"How the {_gradient_of(value)} {found.name} flows back through the "
+                           "neurons" if found.computed else
                            f"The neurons that {found.name} was computed with")  # fmt: skip
     layered = [column for column in found.columns if column.title]
-    sizes = ", ".join(f"{column.title}: {sum(card.count for card in column.cards)}" for column in layered)
-    about = f"A network in {len(layered)} layers (neurons in {sizes}). {found.name} = {exact(value.data)}."
-    neurons = [(f"{column.title} {card.title}", card.gradient) for column in layered for card in column.cards]
-    about = " ".join(filter(None, (look.warning, about, _gradients(neurons, found.computed), found.alarm)))
-    text, tips = columns.source(found, title, look.theme, look.direction or "LR", warning=look.warning)
+    sizes = ", ".join(
+        f"{column.title}: {sum(card.count for card in column.cards)}" for column in layered
+    )
+    about = (
+        f"A network in {len(layered)} layers (neurons in {sizes}). {found.name} = "
+        f"{exact(value.data)}."
+    )
+    neurons = [
+        (f"{column.title} {card.title}", card.gradient)
+        for column in layered
+        for card in column.cards
+    ]
+    about = " ".join(
+        filter(None, (look.warning, about, _gradients(neurons, found.computed), found.alarm))
+    )
+    text, tips = neurons_dot.source(
+        found, title, look.theme, look.direction or "LR", warning=look.warning
+    )
     order = [f"column{k}" for k in reversed(range(len(found.columns)))]
-    parts = {card.id: f"column{k}" for k, column in enumerate(found.columns) for card in column.cards}
+    parts = {
+        card.id: f"column{k}" for k, column in enumerate(found.columns) for card in column.cards
+    }
     flowing = [(flow.id, flow.user, flow.operand) for flow in found.flows if flow.taken]
-    steps = timeline([card.id for card in reversed(found.cards)], flowing, parts) if found.computed else ()
-    return Picture(text, title=title, description=about, tips=tips, theme=look.theme, content=found, order=order, steps=steps)
+    steps = (
+        timeline([card.id for card in reversed(found.cards)], flowing, parts)
+        if found.computed
+        else ()
+    )
+    return Picture(
+        text,
+        title=title,
+        description=about,
+        tips=tips,
+        theme=look.theme,
+        content=found,
+        order=order,
+        steps=steps,
+    )
 
 
 def _of_layers(value: Node, found: Layers, look: Look) -> Picture:
-    title = look.title or (f"How large the {_gradient_of(value)} {found.name} is, layer by layer" if found.computed else
-                           f"The layers that {found.name} was computed with")  # fmt: skip
-    about = f"A summary of {found.nodes:,} nodes in {len(found.bands)} layers. {found.name} = {exact(found.value)}."
+    title = look.title or (
+        f"How large the {_gradient_of(value)} {found.name} is, layer by layer"
+        if found.computed
+        else f"The layers that {found.name} was computed with"
+    )
+    about = (
+        f"A summary of {found.nodes:,} nodes in {len(found.bands)} layers. {found.name} = "
+        f"{exact(found.value)}."
+    )
     for band in reversed(found.bands):
         if band.rms is not None:
             verdict = f", {band.verdict}" if band.verdict else ""
             about += f" {band.title}: gradients of rms {number(band.rms)}{verdict}."
     about += "" if found.computed else " Gradients are not computed yet."
-    text, tips = bands.source(found, title, look.theme, look.direction or "BT", warning=look.warning)
+    text, tips = layers_dot.source(
+        found, title, look.theme, look.direction or "BT", warning=look.warning
+    )
     about = " ".join(filter(None, (look.warning, about, found.alarm)))
     order = ["result", *(band.id for band in reversed(found.bands)), "inputs"]
     flowing = [(crossing.id, crossing.user, crossing.operand) for crossing in found.crossings]
     steps = timeline(order, flowing) if found.computed else ()
-    return Picture(text, title=title, description=about, tips=tips, theme=look.theme, content=found, order=order, steps=steps)
+    return Picture(
+        text,
+        title=title,
+        description=about,
+        tips=tips,
+        theme=look.theme,
+        content=found,
+        order=order,
+        steps=steps,
+    )
 
 
 def _gradient_of(value: Node) -> str:
-    """What flows back: of a result its own gradient, of a part of a larger graph what came to it from there."""
-    return "gradient of" if value._grad in (None, 1.0) else f"gradient {signed(value.grad)} that came to"
+    """What flows back: of a result its own gradient, of a part of a larger graph what came to
+    it from there.
+    """
+    return (
+        "gradient of"
+        if value._grad in (None, 1.0)
+        else f"gradient {signed(value.grad)} that came to"
+    )
 
 
 def _gradients(named: list[tuple[str, float | None]], computed: bool) -> str:
@@ -122,4 +218,8 @@ def _gradients(named: list[tuple[str, float | None]], computed: bool) -> str:
         return "Gradients are not computed yet."
     known = [(name, g) for name, g in named if g is not None]
     largest = sorted(known, key=lambda pair: -abs(pair[1]))[:8]
-    return "Gradients: " + ", ".join(f"{name} {number(g)}" for name, g in largest) + "." if largest else ""
+    return (
+        "Gradients: " + ", ".join(f"{name} {number(g)}" for name, g in largest) + "."
+        if largest
+        else ""
+    )

@@ -1,4 +1,6 @@
-"""The picture as an object: a `graphviz.Source` that renders itself in notebooks and writes itself to files."""
+"""The picture as an object: a `graphviz.Source` that renders itself in notebooks and writes
+itself to files.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import MissingExtra
-from .animation import style
-from .layers import Layers
-from .network import Network
-from .notation import visible_text
-from .render import RenderError, render
-from .svg import finished, fitting
-from .timeline import Step
-from .views import View
+from .layers.data import Layers
+from .neurons.model import Network
+from .render.animation import style
+from .render.cards import View
+from .render.graphviz_program import RenderError, render
+from .render.notation import visible_text
+from .render.svg import finished, fitting
+from .render.timeline import Step
 
 try:
     import graphviz  # type: ignore[import-untyped]
@@ -23,8 +25,8 @@ except ImportError:
 
 
 class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
-    """What `draw` returns. `.source` is its DOT text, `.svg()` the drawing, `.save("picture.svg")` writes a file
-    (SVG, PNG, PDF or DOT by its suffix), `.content` is what is drawn, as data."""
+    """What `draw` returns. `.source` is its DOT text, `.svg()` the drawing, `.save("picture.svg")`
+    writes a file (SVG, PNG, PDF or DOT by its suffix), `.content` is what is drawn, as data."""
 
     def __init__(
         self, source: str, *, title: str, description: str, tips: dict[str, str], theme: str,
@@ -44,35 +46,52 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
         return self._finished("")
 
     def animated(self, seconds: float = 1.2) -> str:
-        """The drawing as SVG text that plays the backward pass, over and over, `seconds` for each step.
+        """The drawing as SVG text that plays the backward pass, over and over, `seconds` for each
+        step.
 
-        It plays wherever the file is shown as an image, and stands still on paper and for readers who want no motion.
+        It plays wherever the file is shown as an image, and stands still on paper and for readers
+        who want no motion.
         """
         return self._finished(style(self.steps, seconds, isinstance(self.content, Layers)))
 
     def _finished(self, more: str) -> str:
         if self._raw is None:  # laid out once
             self._raw = render(self.source)
-        return finished(self._raw, self.title, self.description, self.tips, self.theme, self.order, more)
+        return finished(
+            self._raw, self.title, self.description, self.tips, self.theme, self.order, more
+        )
 
-    def pipe(self, format: str | None = None, *_: Any, encoding: str | None = None, **__: Any) -> Any:
+    def pipe(
+        self, format: str | None = None, *_: Any, encoding: str | None = None, **__: Any
+    ) -> Any:
         """The drawing in a format that Graphviz writes, as bytes, or as text in an encoding."""
-        data = self.svg().encode("utf-8") if format in (None, "svg") else render(self.source, str(format))
+        data = (
+            self.svg().encode("utf-8")
+            if format in (None, "svg")
+            else render(self.source, str(format))
+        )
         return data if encoding is None else data.decode(encoding)
 
-    def save(self, filename: Any = None, directory: Any = None, *, animated: bool = False, **options: Any) -> str:
-        """Write a file, SVG, PNG, PDF … by its suffix (DOT text for .dot, .gv or none); its path comes back.
+    def save(
+        self, filename: Any = None, directory: Any = None, *, animated: bool = False, **options: Any
+    ) -> str:
+        """Write a file, SVG, PNG, PDF … by its suffix (DOT text for .dot, .gv or none); its path
+        comes back.
 
         `animated=True` writes an SVG that plays the backward pass.
         """
         suffix = Path(filename or "").suffix.lstrip(".").lower()
         if animated and suffix != "svg":
-            raise ValueError(f"only an SVG can be animated, got {str(filename)!r}; write picture.save('name.svg', animated=True)")
+            raise ValueError(
+                f"only an SVG can be animated, got {str(filename)!r}; write "
+                "picture.save('name.svg', animated=True)"
+            )
         if suffix in ("", "gv", "dot"):
             return str(super().save(filename=filename, directory=directory, **options))
         if suffix not in graphviz.FORMATS:
             raise ValueError(
-                f"a picture is saved as .svg, .png, .pdf or another format of Graphviz, got {str(filename)!r}; a page is made by "
+                "a picture is saved as .svg, .png, .pdf or another format of Graphviz, got "
+                f"{str(filename)!r}; a page is made by "
                 "explore(value).save('page.html')"
             )
         path = Path(directory or ".", filename)
@@ -80,9 +99,18 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
         path.write_bytes(self.animated().encode("utf-8") if animated else self.pipe(suffix))
         return str(path)
 
-    def render(self, filename: Any = None, directory: Any = None, view: bool = False, cleanup: bool = False,
-               format: str | None = None, **options: Any) -> str:  # fmt: skip
-        """Write the DOT text to `filename` and the drawing beside it, as graphviz objects do; the drawing's path."""
+    def render(
+        self,
+        filename: Any = None,
+        directory: Any = None,
+        view: bool = False,
+        cleanup: bool = False,
+        format: str | None = None,
+        **options: Any,
+    ) -> str:
+        """Write the DOT text to `filename` and the drawing beside it, as graphviz objects do;
+        the drawing's path.
+        """
         if options.get("outfile"):
             rendered = self.save(options["outfile"])
         else:
@@ -94,8 +122,12 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
             self._view(rendered, format=format or "svg", quiet=True)
         return rendered
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
-        """The drawing for notebooks: inside the page (with tooltips), and as an image; a text where it fails."""
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None, **_: Any
+    ) -> dict[str, str]:
+        """The drawing for notebooks: inside the page (with tooltips), and as an image; a text
+        where it fails.
+        """
         try:
             svg = self.svg()
         except RenderError as error:
@@ -105,7 +137,11 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
             "image/svg+xml": fitting(svg),
             "text/plain": repr(self),
         }
-        return {kind: data for kind, data in bundle.items() if (not include or kind in include) and kind not in (exclude or ())}
+        return {
+            kind: data
+            for kind, data in bundle.items()
+            if (not include or kind in include) and kind not in (exclude or ())
+        }
 
     def _repr_svg_(self) -> str:
         return fitting(self.svg())

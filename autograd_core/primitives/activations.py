@@ -13,7 +13,8 @@ from .primitive import built_in as primitive
 
 nan = math.nan
 
-# A row: what it is called, drawn as and means; how it is computed; its derivatives; where it has a kink.
+# A row: what it is called, drawn as and means; how it is computed; its derivatives; where it has a
+# kink.
 # fmt: off
 
 sigmoid: Primitive = primitive(
@@ -55,20 +56,28 @@ def _kinked(x: Any, positive: Any, negative: Any) -> Any:
 
 
 def _least(x: Any, slope: Any) -> Any:
-    """The slope left of 0; at 0 the one nearest to 0 of those between it and the slope on the right, which is 1."""
+    """The slope left of 0; at 0 the one nearest to 0 of those between it and the slope on the
+    right, which is 1.
+    """
     return where(x == 0.0, clip(slope, 0.0, 1.0), slope)
 
 
 leaky_relu: Primitive = primitive(
     "leaky_relu", symbol="leaky relu", doc="x for x > 0, else slope · x.",
     compute=lambda x, slope: x if x > 0.0 else slope * x,
-    partials=[lambda y, x, slope: _kinked(x, 1.0, _least(x, slope)), lambda y, x, slope: _kinked(x, 0.0, x)],
+    partials=[
+        lambda y, x, slope: _kinked(x, 1.0, _least(x, slope)),
+        lambda y, x, slope: _kinked(x, 0.0, x),
+    ],
     kink=lambda y, x, slope: x == 0.0, bends=slice(1, 2),
 )
 elu: Primitive = primitive(
     "elu", symbol="elu", doc="x for x > 0, else alpha · (eˣ − 1).",
     compute=ieee.elu,
-    partials=[lambda y, x, alpha: _kinked(x, 1.0, _least(x, alpha) * exp(x)), lambda y, x, alpha: _kinked(x, 0.0, expm1(x))],
+    partials=[
+        lambda y, x, alpha: _kinked(x, 1.0, _least(x, alpha) * exp(x)),
+        lambda y, x, alpha: _kinked(x, 0.0, expm1(x)),
+    ],
     kink=lambda y, x, alpha: x == 0.0,
 )
 gelu: Primitive = primitive(
@@ -85,7 +94,9 @@ silu: Primitive = primitive(
 mish: Primitive = primitive(
     "mish", symbol="mish", doc="x tanh(softplus(x)).",
     compute=ieee.mish,
-    partials=lambda y, x: tanh(softplus(x)) + x * sigmoid(x) * (sech(softplus(x)) * sech(softplus(x))),
+    partials=lambda y, x: (
+        tanh(softplus(x)) + x * sigmoid(x) * (sech(softplus(x)) * sech(softplus(x)))
+    ),
 )
 softsign: Primitive = primitive(
     "softsign", symbol="softsign", doc="x / (1 + |x|).",
@@ -109,5 +120,10 @@ def _logistic_share(a: Any, b: Any) -> Any:
 xlogy: Primitive = primitive(
     "xlogy", symbol="x ln y", doc="x ln y, 0 where x = 0 (also at y = 0).",
     domain=(REAL, NON_NEGATIVE), compute=ieee.xlogy,
-    partials=[lambda y, a, b: log(b), lambda y, a, b: where(b >= 0.0, where((a == 0.0) & (b == 0.0), 0.0, div(a, b)), nan * b)],
+    partials=[
+        lambda y, a, b: log(b),
+        lambda y, a, b: where(
+            b >= 0.0, where((a == 0.0) & (b == 0.0), 0.0, div(a, b)), nan * b
+        ),
+    ],
 )

@@ -12,12 +12,15 @@ from .primitive import built_in as primitive
 
 nan = math.nan
 
-# A row: what it is called, drawn as and means; how it is computed; its derivatives; where it has a kink.
+# A row: what it is called, drawn as and means; how it is computed; its derivatives; where it has a
+# kink.
 # fmt: off
 
 
 def _steady(slope: float) -> Rule:
-    """The rule of a constant slope, where a function with jumps has one: at nan it is nan. On floats it takes a fast path."""
+    """The rule of a constant slope, where a function with jumps has one: at nan it is nan. On
+    floats it takes a fast path.
+    """
 
     def partial(y: Any, a: Any, b: Any = 0.0) -> Any:
         if a.__class__ is float and b.__class__ is float:
@@ -53,7 +56,8 @@ div: Primitive = primitive(
     partials=[lambda y, a, b: div(1.0, b), lambda y, a, b: -div(y, b)],
 )
 floordiv: Primitive = primitive(
-    "floordiv", symbol="⌊÷⌋", array="floor_divide", doc="⌊a / b⌋, the whole quotient; its slopes are 0.",
+    "floordiv", symbol="⌊÷⌋", array="floor_divide", doc="⌊a / b⌋, the whole quotient; its slopes "
+                                                        "are 0.",
     compute=ieee.floor_divide,
     partials=[_steady(0.0)] * 2,
 )
@@ -68,7 +72,8 @@ fmod: Primitive = primitive(
     compute=ieee.fmod,
     partials=[
         _steady(1.0),
-        lambda y, a, b: -copysign(floordiv(absolute(a), absolute(b)), div(a, b)),  # the floor of a / b, rounded, may be one more
+        # the floor of a / b, rounded, may be one more
+        lambda y, a, b: -copysign(floordiv(absolute(a), absolute(b)), div(a, b)),
     ],
 )
 identity: Primitive = primitive(
@@ -83,7 +88,8 @@ absolute: Primitive = primitive(
     kink=lambda y, x: x == 0.0, bends=NOWHERE,
 )
 sign: Primitive = primitive(
-    "sign", symbol="sgn", array="sign", doc="−1, 0 or 1 as x is negative, zero or positive; its slope is 0.",
+    "sign", symbol="sgn", array="sign", doc="−1, 0 or 1 as x is negative, zero or positive; its "
+                                            "slope is 0.",
     compute=ieee.sign,
     partials=_steady(0.0),
     kink=lambda y, x: x == 0.0, bends=NOWHERE,
@@ -105,7 +111,8 @@ copysign: Primitive = primitive(
     kink=lambda y, a, b: a == 0.0, bends=NOWHERE,
 )
 
-# Selections. A gradient flows only to the operands that were selected: `followed` says to which, and when.
+# Selections. A gradient flows only to the operands that were selected: `followed` says to which,
+# and when.
 
 where: Primitive = primitive(
     "where", symbol="where", array="where",

@@ -1,6 +1,7 @@
 """The table, part 5: comparisons and their combinations, 1.0 for true and 0.0 for false.
 
-Comparing Values gives a plain bool. These rows stand for a comparison where a function is recorded for the compiler.
+Comparing Values gives a plain bool. These rows stand for a comparison where a function is recorded
+for the compiler.
 """
 
 from __future__ import annotations

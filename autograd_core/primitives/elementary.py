@@ -1,7 +1,7 @@
 """The table, part 2: the elementary functions, and the power.
 
-Each rule is the form of the derivative that keeps its digits in the tails: a power of y where y is exact there, a
-product of small factors where a difference such as 1 − y² would cancel.
+Each rule is the form of the derivative that keeps its digits in the tails: a power of y where y is
+exact there, a product of small factors where a difference such as 1 − y² would cancel.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from .primitive import built_in as primitive
 nan = math.nan
 LN2 = math.log(2.0)
 
-# A row: what it is called, drawn as and means; how it is computed; its derivatives; where it has a kink.
+# A row: what it is called, drawn as and means; how it is computed; its derivatives; where it has a
+# kink.
 # fmt: off
 
 
@@ -187,7 +188,8 @@ erfc: Primitive = primitive(
 )
 normal_cdf: Primitive = primitive(
     "normal_cdf", symbol="Φ",
-    doc="½ erfc(−x / √2), the distribution function of the standard normal, exact in the lower tail.",
+    doc="½ erfc(−x / √2), the distribution function of the standard normal, exact in the lower "
+        "tail.",
     compute=ieee.normal_cdf,
     partials=lambda y, x: normal_pdf(x),
 )
@@ -225,7 +227,9 @@ atan2_slope: Primitive = primitive(
     compute=ieee.atan2_slope,
     partials=[
         lambda y, a, b: -2.0 * direction(a, b) * _per_radius(y, a, b),
-        lambda y, a, b: _per_radius(_per_radius(_per_radius(a - b, a, b) * _per_radius(a + b, a, b), a, b), a, b),
+        lambda y, a, b: _per_radius(
+            _per_radius(_per_radius(a - b, a, b) * _per_radius(a + b, a, b), a, b), a, b
+        ),
     ],
     kink=_origin,
 )

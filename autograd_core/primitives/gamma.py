@@ -16,7 +16,8 @@ nan = math.nan
 
 
 gamma: Primitive = primitive(
-    "gamma", symbol="Γ", doc="Γ(x) = ∫ tˣ⁻¹ e⁻ᵗ dt from 0 to ∞, so (n − 1)! at n; it has poles at 0, −1, −2, …",
+    "gamma", symbol="Γ", doc="Γ(x) = ∫ tˣ⁻¹ e⁻ᵗ dt from 0 to ∞, so (n − 1)! at n; it has poles at "
+                             "0, −1, −2, …",
     compute=special.gamma,
     partials=lambda y, x: y * digamma(x),
 )
@@ -32,7 +33,8 @@ digamma: Primitive = primitive(
 )
 polygamma: Primitive = primitive(
     "polygamma", symbol="ψ⁽ⁿ⁾", domain=[REAL, REAL],
-    doc="The derivative of digamma of a whole order from 0 to 100, by which it has no slope itself.",
+    doc="The derivative of digamma of a whole order from 0 to 100, by which it has no slope "
+        "itself.",
     compute=special.polygamma,
     partials=[lambda y, n, x: nan * n, lambda y, n, x: polygamma(n + 1.0, x)],
 )

@@ -1,4 +1,6 @@
-"""Float arithmetic that never raises: where Python raises, IEEE 754 has a value (decided as in NumPy, PyTorch, JAX)."""
+"""Float arithmetic that never raises: where Python raises, IEEE 754 has a value (decided as in
+NumPy, PyTorch, JAX).
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,12 @@ from collections.abc import Callable
 inf, nan = math.inf, math.nan
 
 
-def total(function: Callable[[float], float], overflow: Callable[[float], float] | float = inf) -> Callable[[float], float]:
-    """`function` with nan where `math` raises ValueError, and `overflow` (a number, or a function of x) where it overflows."""
+def total(
+    function: Callable[[float], float], overflow: Callable[[float], float] | float = inf
+) -> Callable[[float], float]:
+    """`function` with nan where `math` raises ValueError, and `overflow` (a number, or a
+    function of x) where it overflows.
+    """
 
     def compute(x: float) -> float:
         try:
@@ -106,7 +112,9 @@ def asin_slope(x: float) -> float:
 
 
 def two_product(a: float, b: float) -> tuple[float, float]:
-    """a · b rounded, and what the rounding left out (Dekker: the products of half numbers are exact)."""
+    """a · b rounded, and what the rounding left out (Dekker: the products of half numbers are
+    exact).
+    """
     product = a * b
     a1, b1 = _upper_half(a), _upper_half(b)
     a2, b2 = a - a1, b - b1
@@ -199,7 +207,9 @@ def direction(a: float, b: float) -> float:
     r = math.hypot(a, b)
     if r == 0.0:
         return 0.0
-    if math.isinf(r) and not (math.isinf(a) or math.isinf(b)):  # the hypotenuse overflows, its ratio does not
+    if math.isinf(r) and not (
+        math.isinf(a) or math.isinf(b)
+    ):  # the hypotenuse overflows, its ratio does not
         a, b = a / 4.0, b / 4.0
         r = math.hypot(a, b)
     return a / r
@@ -220,7 +230,9 @@ def gelu(x: float) -> float:
 
 
 def silu(x: float) -> float:
-    half = math.exp(0.5 * min(x, 0.0))  # the exponential in two factors: the product is exact to the smallest numbers
+    half = math.exp(
+        0.5 * min(x, 0.0)
+    )  # the exponential in two factors: the product is exact to the smallest numbers
     return x * half / (1.0 + math.exp(-abs(x))) * half if x != -inf else -0.0
 
 

@@ -25,9 +25,11 @@ EVERYWHERE, NOWHERE = slice(None), slice(0)
 
 
 class Primitive:
-    """One operation: its name, how it is drawn, where it is defined, its value and its local partial derivatives.
+    """One operation: its name, how it is drawn, where it is defined, its value and its local
+    partial derivatives.
 
-    Called on plain numbers it gives a plain float; an operand that is no plain number is asked to apply the row.
+    Called on plain numbers it gives a plain float; an operand that is no plain number is asked to
+    apply the row.
     """
 
     def __init__(
@@ -93,7 +95,9 @@ class Primitive:
 
 
 class Reduction(Primitive):
-    """A row over any number of operands; `partials[0](y, *xs)` gives all the partial derivatives at once."""
+    """A row over any number of operands; `partials[0](y, *xs)` gives all the partial
+    derivatives at once.
+    """
 
     def __init__(
         self,
@@ -105,12 +109,16 @@ class Reduction(Primitive):
         kink: Rule | None = None,
         bends: slice = EVERYWHERE,
     ) -> None:
-        super().__init__(name, symbol, (REAL,), compute, (partials,), doc=doc, kink=kink, bends=bends)
+        super().__init__(
+            name, symbol, (REAL,), compute, (partials,), doc=doc, kink=kink, bends=bends
+        )
         self.arity = -1
 
 
 class Interval:
-    """The numbers from `low` to `high` on which a row is defined; the tests draw their points from it."""
+    """The numbers from `low` to `high` on which a row is defined; the tests draw their points
+    from it.
+    """
 
     __slots__ = ("high", "low")
 
@@ -144,21 +152,29 @@ def primitive(
 ) -> Primitive:
     """Add a row to the table: an operation of your own, with everything that the built-in ones get.
 
-    `compute(*xs)` takes and gives floats. `partials` holds one function `(y, *xs)` per operand (or the function
-    alone, where there is one operand): the local derivative, written with table functions and `+ - *` only, so that
-    the same rule serves floats, Values (any order) and arrays. `domain` is where the row is defined (one interval,
-    or one per operand). `followed` says for which operands, and when, a gradient flows at all (for selections).
-    `array` names NumPy's own function, where there is one. `kink(y, *xs)` says where the slope, or its own slope, jumps: there
-    a second derivative that depends on it is nan. `bends` are the operands by which the slopes beside the kink still change:
-    `slice(0)`, none of them, for a function of straight pieces, whose own second derivative there is 0. A row that the same
-    function defines again, as when the cell of a notebook is run once more, replaces the one before. What the functions give
+    `compute(*xs)` takes and gives floats. `partials` holds one function `(y, *xs)` per operand (or
+    the function alone, where there is one operand): the local derivative, written with table
+    functions and `+ - *` only, so that the same rule serves floats, Values (any order) and arrays.
+    `domain` is where the row is defined (one interval, or one per operand). `followed` says for
+    which operands, and when, a gradient flows at all (for selections). `array` names NumPy's own
+    function, where there is one. `kink(y, *xs)` says where the slope, or its own slope, jumps:
+    there a second derivative that depends on it is nan. `bends` are the operands by which the
+    slopes beside the kink still change: `slice(0)`, none of them, for a function of straight
+    pieces, whose own second derivative there is 0. A row that the same function defines again, as
+    when the cell of a notebook is run once more, replaces the one before. What the functions give
     is checked, unless they are `trusted`.
 
     >>> from autograd_core import Value, cos, grad, primitive, sin
-    >>> versine = primitive("versine", compute=lambda x: 2 * sin(x / 2) ** 2, partials=lambda y, x: sin(x))
+    >>> versine = primitive(
+    ...     "versine", compute=lambda x: 2 * sin(x / 2) ** 2, partials=lambda y, x: sin(x)
+    ... )
     >>> grad(versine)(0.5) == sin(0.5), grad(grad(versine))(0.5) == cos(0.5)
     (True, True)
-    >>> area = primitive("area", compute=lambda a, b: a * b, partials=[lambda y, a, b: b, lambda y, a, b: a])
+    >>> area = primitive(
+    ...     "area",
+    ...     compute=lambda a, b: a * b,
+    ...     partials=[lambda y, a, b: b, lambda y, a, b: a],
+    ... )
     >>> grad(area, argnums=(0, 1))(2.0, 3.0)
     (3.0, 2.0)
     """
@@ -166,28 +182,50 @@ def primitive(
         raise ValueError(f"the name of a primitive must be a Python identifier, got {name!r}")
     if not callable(compute):
         raise TypeError(f"compute of {name} must be a function of floats, got {compute!r}")
-    rules = (partials,) if callable(partials) else tuple(partials) if isinstance(partials, Iterable) else ()
+    rules = (
+        (partials,)
+        if callable(partials)
+        else tuple(partials)
+        if isinstance(partials, Iterable)
+        else ()
+    )
     if not rules or not all(map(callable, rules)):
-        raise TypeError(f"partials of {name} must be one function (y, *xs) for each operand, got {partials!r}")
+        raise TypeError(
+            f"partials of {name} must be one function (y, *xs) for each operand, got {partials!r}"
+        )
     domains = (domain,) * len(rules) if isinstance(domain, Interval) else tuple(domain)
     if len(domains) != len(rules):
-        raise ValueError(f"{name} has {len(rules)} partials but {len(domains)} domains; give one domain per operand")
+        raise ValueError(
+            f"{name} has {len(rules)} partials but {len(domains)} domains; give one domain per "
+            "operand"
+        )
     if not trusted:
-        if name in TABLE and _place(getattr(TABLE[name].compute, "__wrapped__", None)) == _place(compute) != "":
+        if (
+            name in TABLE
+            and _place(getattr(TABLE[name].compute, "__wrapped__", None)) == _place(compute) != ""
+        ):
             del TABLE[name]
         compute = _checked(compute, f"the value of {name}", "a row has one number as its value")
         by_operand = (
-            "give one rule for each operand, which returns one number: partials=[lambda y, a, b: ..., lambda y, a, b: ...]"
+            "give one rule for each operand, which returns one number: partials=[lambda "
+            "y, a, b: ..., lambda y, a, b: ...]"
         )
-        rules = tuple(_checked(rule, f"partial derivative {i} of {name}", by_operand) for i, rule in enumerate(rules, 1))
-    return _add(Primitive(name, symbol or name, domains, compute, rules, followed, array, doc, kink, bends))
+        rules = tuple(
+            _checked(rule, f"partial derivative {i} of {name}", by_operand)
+            for i, rule in enumerate(rules, 1)
+        )
+    return _add(
+        Primitive(name, symbol or name, domains, compute, rules, followed, array, doc, kink, bends)
+    )
 
 
 built_in = partial(primitive, trusted=True)
 
 
 def _place(function: Any) -> str:
-    """Where a function is written; empty for one that another made, as the same place may make several."""
+    """Where a function is written; empty for one that another made, as the same place may make
+    several.
+    """
     name = getattr(function, "__qualname__", "<locals>")
     return "" if "<locals>" in name else f"{getattr(function, '__module__', '')}.{name}"
 
@@ -222,11 +260,15 @@ def row(name: str) -> Primitive:
     try:
         return TABLE[name]
     except KeyError:
-        raise LookupError(f"the table of primitives has no row {name!r}; import the module that adds it first") from None
+        raise LookupError(
+            f"the table of primitives has no row {name!r}; import the module that adds it first"
+        ) from None
 
 
 def _add(new: Primitive) -> Primitive:
     if new.name in TABLE:
-        raise ValueError(f"the table of primitives already has a row {new.name!r}; choose another name")
+        raise ValueError(
+            f"the table of primitives already has a row {new.name!r}; choose another name"
+        )
     TABLE[new.name] = new
     return new

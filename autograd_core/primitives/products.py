@@ -13,7 +13,9 @@ Numbers = Sequence[float]
 
 
 class Products(NamedTuple):
-    """Sums of products, each added from left to right: `one(row, xs)`, and `many(rows, xs)` for one row after the other."""
+    """Sums of products, each added from left to right: `one(row, xs)`, and `many(rows, xs)` for
+    one row after the other.
+    """
 
     one: Callable[[Numbers, Numbers], float]
     many: Callable[[Iterable[Numbers], Numbers], list[float]]
@@ -38,7 +40,9 @@ def _many(rows: Iterable[Numbers], xs: Numbers) -> list[float]:
 
 
 def _written_out(width: int) -> Products:
-    """The same without a loop over the terms, which takes half as long again, and thrice as long for three of them."""
+    """The same without a loop over the terms, which takes half as long again, and thrice as
+    long for three of them.
+    """
     a, b = [f"a{i}" for i in range(width)], [f"b{i}" for i in range(width)]
     left, right, total = ", ".join(a), ", ".join(b), " + ".join(map("{} * {}".format, a, b))
     source = f"""

@@ -1,4 +1,6 @@
-"""The table, part 4: rows over any number of operands. Each is one node, however many operands it has."""
+"""The table, part 4: rows over any number of operands. Each is one node, however many operands
+it has.
+"""
 
 from __future__ import annotations
 
@@ -31,18 +33,24 @@ def _compute_logsumexp(*xs: float) -> float:
     top = _compute_largest(*xs)
     if not math.isfinite(top):
         return top
-    return top + math.log1p(math.fsum([-1.0, *(math.exp(x - top) for x in xs)]))  # all but the largest, which is 1
+    return top + math.log1p(
+        math.fsum([-1.0, *(math.exp(x - top) for x in xs)])
+    )  # all but the largest, which is 1
 
 
 def _even_shares(y: Any, *xs: Any) -> list[Any]:
-    """The subgradient of least norm: all that are the largest have the same slope, and 0 / 0 is nan."""
+    """The subgradient of least norm: all that are the largest have the same slope, and 0 / 0 is
+    nan.
+    """
     ties = [where(x == y, 1.0, 0.0) for x in xs]
     total = sum(*ties)
     return [div(tie, total) for tie in ties]
 
 
 def softmax(*xs: Any) -> list[Any]:
-    """exp(xᵢ) / Σ exp(xⱼ). What is subtracted cancels, so no derivative of it is taken: it is a constant."""
+    """exp(xᵢ) / Σ exp(xⱼ). What is subtracted cancels, so no derivative of it is taken: it is a
+    constant.
+    """
     shift = largest(*xs)
     if shift.__class__ is float:
         return _softmax_of_numbers(shift, xs)
@@ -64,7 +72,9 @@ def _softmax_of_numbers(shift: float, xs: Sequence[float]) -> list[float]:
 
 
 def _directions(y: Any, *xs: Any) -> list[Any]:
-    """xᵢ / ‖x‖. The size that is divided out cancels; without it ‖x‖ may overflow where the quotients do not."""
+    """xᵢ / ‖x‖. The size that is divided out cancels; without it ‖x‖ may overflow where the
+    quotients do not.
+    """
     if y.__class__ is float:
         return _directions_of_numbers(y, xs)
     size = _constant(minimum(largest(*[absolute(x) for x in xs]), sys.float_info.max))
@@ -107,13 +117,16 @@ def _constant(x: Any) -> Any:
 
 
 def _others(xs: tuple[Any, ...]) -> list[Any]:
-    """For each operand the product of all others, without a division: products from the left and from the right."""
+    """For each operand the product of all others, without a division: products from the left
+    and from the right.
+    """
     before = accumulate(xs[:-1], operator.mul, initial=1.0)
     after = list(accumulate(xs[:0:-1], operator.mul, initial=1.0))
     return [left * right for left, right in zip(before, reversed(after), strict=True)]
 
 
-# A row: what it is called, drawn as and means; how it is computed; its derivatives; where it has a kink.
+# A row: what it is called, drawn as and means; how it is computed; its derivatives; where it has a
+# kink.
 # fmt: off
 
 
@@ -128,7 +141,8 @@ prod: Primitive = reduction(
     partials=lambda y, *xs: _others(xs) if xs else (),
 )
 dot: Primitive = reduction(
-    "dot", symbol="·", doc="a₁ b₁ + … + aₙ bₙ, as one node; the operands are first all a, then all b.",
+    "dot", symbol="·", doc="a₁ b₁ + … + aₙ bₙ, as one node; the operands are first all a, then "
+                           "all b.",
     compute=_compute_dot,
     partials=lambda y, *xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2],
 )
@@ -139,7 +153,8 @@ norm: Primitive = reduction(
     kink=lambda y, *xs: y == 0.0,
 )
 largest: Primitive = reduction(
-    "largest", symbol="max", doc="The largest of x₁ … xₙ; where several are equal, they share the slope.",
+    "largest", symbol="max", doc="The largest of x₁ … xₙ; where several are equal, they share the "
+                                 "slope.",
     compute=_compute_largest,
     partials=_even_shares,
     kink=lambda y, *xs: sum(*[where(x == y, 1.0, 0.0) for x in xs]) > 1.0, bends=NOWHERE,
@@ -150,8 +165,9 @@ logsumexp: Primitive = reduction(
     partials=lambda y, *xs: softmax(*xs),
 )
 
-# Where one of several shares of 1 is nearly all, 1 − p has no digits left. The sum of the others has them: so the largest
-# share, once it is above one half, is written as 1 − (the sum of the others), and has its derivatives from them.
+# Where one of several shares of 1 is nearly all, 1 − p has no digits left. The sum of the others
+# has them: so the largest share, once it is above one half, is written as 1 − (the sum of the
+# others), and has its derivatives from them.
 
 minor: Primitive = reduction(
     "minor", symbol="Σ≤½", doc="The sum of those of x₁ … xₙ that are at most ½.",
@@ -160,13 +176,15 @@ minor: Primitive = reduction(
 )
 share_of_one: Primitive = primitive(
     "share_of_one", symbol="share",
-    doc="A share p of 1: p itself up to ½, beyond it 1 − rest, where rest is the sum of the others.",
+    doc="A share p of 1: p itself up to ½, beyond it 1 − rest, where rest is the sum of the "
+        "others.",
     compute=lambda p, rest: 1.0 - rest if p > 0.5 else p,
     partials=[lambda y, p, rest: 1.0 - _above_half(p), lambda y, p, rest: 0.0 - _above_half(p)],
 )
 part_of_unit: Primitive = primitive(
     "part_of_unit", symbol="part",
-    doc="A part u of a unit vector: u itself where u² ≤ ½, else ±√(1 − rest), where rest is the sum of the other squares.",
+    doc="A part u of a unit vector: u itself where u² ≤ ½, else ±√(1 − rest), where rest is the "
+        "sum of the other squares.",
     compute=lambda u, rest: math.copysign(sqrt.compute(1.0 - rest), u) if u * u > 0.5 else u,
     partials=[
         lambda y, u, rest: 1.0 - _above_half(u * u),
@@ -175,7 +193,8 @@ part_of_unit: Primitive = primitive(
 )
 unsettled: Primitive = reduction(
     "unsettled", symbol="kink",
-    doc="Nothing, −0 at a distance of 0 from a kink; added to a derivative, it makes the next one by x₁ … xₙ nan.",
+    doc="Nothing, −0 at a distance of 0 from a kink; added to a derivative, it makes the next one "
+        "by x₁ … xₙ nan.",
     compute=lambda distance, *xs: -0.0 if distance == 0.0 else math.nan,
     partials=lambda y, *xs: [math.nan * x for x in xs],
 )

@@ -1,7 +1,8 @@
-"""Draws the pictures of this folder: `python docs/pictures/make.py`, with the extras pictures and peers.
+"""Draws the pictures of this folder: `python docs/pictures/make.py`, with the extras pictures and
+peers.
 
-Before: micrograd's graphs in the look of the helper in its notebook, a box of numbers for each value and an ellipse for
-each operation. After: the same graphs, drawn by `draw`.
+Before: micrograd's graphs in the look of the helper in its notebook, a box of numbers for each
+value and an ellipse for each operation. After: the same graphs, drawn by `draw`.
 """
 
 from __future__ import annotations
@@ -28,11 +29,15 @@ def boxes(result: Any) -> graphviz.Digraph:
     while stack:
         value = stack.pop()
         name = names[value]
-        picture.node(name, label=f"{{ data {value.data:.4f} | grad {value.grad:.4f} }}", shape="record")
+        picture.node(
+            name, label=f"{{ data {value.data:.4f} | grad {value.grad:.4f} }}", shape="record"
+        )
         if value._op:
             picture.node(name + value._op, label=value._op)
             picture.edge(name + value._op, name)
-        for operand in sorted(value._prev, key=lambda x: (x.data, x.grad, x._op)):  # a set, in another order each time
+        for operand in sorted(
+            value._prev, key=lambda x: (x.data, x.grad, x._op)
+        ):  # a set, in another order each time
             if operand not in names:
                 names[operand] = f"v{len(names)}"
                 stack.append(operand)
@@ -44,7 +49,10 @@ def neuron(new: Any, activate: Any, named: bool) -> Any:
     """The squared error of one unit."""
     numbers = {"x₁": 2.0, "x₂": -1.0, "w₁": -0.8, "w₂": 1.2, "b": 3.1, "y": 1.0}
     if named:
-        leaves = {name: new(x, name, role="parameter" if name[0] in "wb" else "input") for name, x in numbers.items()}
+        leaves = {
+            name: new(x, name, role="parameter" if name[0] in "wb" else "input")
+            for name, x in numbers.items()
+        }
         with group("neuron"):
             z = leaves["w₁"] * leaves["x₁"] + leaves["w₂"] * leaves["x₂"] + leaves["b"]
             a = activate(z)
@@ -74,7 +82,10 @@ def networks() -> tuple[Any, Value]:
 
 
 def main() -> None:
-    before, after = neuron(micrograd.engine.Value, lambda z: z.relu(), False), neuron(Value, relu, True)
+    before, after = (
+        neuron(micrograd.engine.Value, lambda z: z.relu(), False),
+        neuron(Value, relu, True),
+    )
     (HERE / "neuron_before.svg").write_bytes(boxes(before).pipe("svg"))
     picture = draw(after, title="One unit: how the gradient of its loss flows back")
     picture.save(HERE / "neuron_after.svg")

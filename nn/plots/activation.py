@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from autograd_core import grad
 
-from ..activations import ACTIVATIONS, Activation, unit_activation
+from ..modules.activations import ACTIVATIONS, Activation, unit_activation
 from .style import BLUE, ORANGE, framed, pyplot
 
 if TYPE_CHECKING:
@@ -17,15 +17,26 @@ if TYPE_CHECKING:
 POINTS = 401
 
 
-def plot_activation(activation: str | Activation, axes: Axes | None = None, *, bounds: tuple[float, float] = (-6.0, 6.0)) -> Axes:
+def plot_activation(
+    activation: str | Activation,
+    axes: Axes | None = None,
+    *,
+    bounds: tuple[float, float] = (-6.0, 6.0),
+) -> Axes:
     """An activation f(z), and its derivative f′(z) dashed, as the engine has it."""
     f = unit_activation(activation)
     low, high = bounds
     zs = [low + (high - low) * k / (POINTS - 1) for k in range(POINTS)]
-    name = activation if isinstance(activation, str) else getattr(f, "name", getattr(f, "__name__", "f"))
+    name = (
+        activation
+        if isinstance(activation, str)
+        else getattr(f, "name", getattr(f, "__name__", "f"))
+    )
     axes = framed(axes, name, "z")
     axes.plot(zs, [f(z) for z in zs], color=BLUE, linewidth=2.2, label="f(z)")
-    axes.plot(zs, [grad(f)(z) for z in zs], color=ORANGE, linewidth=2.0, linestyle="--", label="f′(z)")
+    axes.plot(
+        zs, [grad(f)(z) for z in zs], color=ORANGE, linewidth=2.0, linestyle="--", label="f′(z)"
+    )
     axes.axhline(0.0, color="black", linewidth=0.7, zorder=1)
     axes.axvline(0.0, color="black", linewidth=0.7, zorder=1)
     axes.legend(frameon=False, loc="upper left")

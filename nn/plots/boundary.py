@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..evaluation import judge
+from ..data.samples import samples
 from ..losses import Loss, loss_function
-from ..modules import Module
-from ..samples import samples
-from ..steps import Predictor
+from ..modules.networks import Module
+from ..training.evaluation import judge
+from ..training.steps import Predictor
 from .style import INK, MARKERS, framed, legend_below
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SIDE = 201  # points along each side
-CLASSES = ("#1f6fb0", "#d9690f", "#7d4aa5", "#a88a10", "#5e5e5e", "#2fa5bd", "#c76aa2", "#26377d", "#8f5a2c", "#9c9c9c")
+CLASSES = (
+    "#1f6fb0",
+    "#d9690f",
+    "#7d4aa5",
+    "#a88a10",
+    "#5e5e5e",
+    "#2fa5bd",
+    "#c76aa2",
+    "#26377d",
+    "#8f5a2c",
+    "#9c9c9c",
+)
 
 
 def plot_decision_boundary(
@@ -27,17 +38,22 @@ def plot_decision_boundary(
     loss: str | Loss | None = None,
     border: float | None = None,
 ) -> Axes:
-    """The output over the plane of two inputs, the line where the decision changes, and the samples.
+    """The output over the plane of two inputs, the line where the decision changes, and the
+    samples.
 
-    With one output the line is where it is ½ after a sigmoid, and 0 otherwise, unless `border` says where, or the `loss` of
-    the training does: the line is then where its accuracy changes its mind. With several outputs the largest decides; the
-    colour is the stronger the further it is ahead. Classes may be numbers, lists that mark one place, or text.
+    With one output the line is where it is ½ after a sigmoid, and 0 otherwise, unless `border` says
+    where, or the `loss` of the training does: the line is then where its accuracy changes its mind.
+    With several outputs the largest decides; the colour is the stronger the further it is ahead.
+    Classes may be numbers, lists that mark one place, or text.
     """
     import numpy
 
     points, targets = numpy.asarray([list(x) for x in samples(inputs)], float), samples(targets)
     if points.ndim != 2 or points.shape[1] != 2:
-        raise ValueError(f"a decision boundary is drawn over two inputs, got samples of the shape {points.shape[1:]}")
+        raise ValueError(
+            "a decision boundary is drawn over two inputs, got samples of the shape "
+            f"{points.shape[1:]}"
+        )
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.15 * numpy.where(high > low, high - low, 1.0)
     xs, ys = (numpy.linspace(low[i] - margin[i], high[i] + margin[i], SIDE) for i in range(2))
@@ -45,7 +61,13 @@ def plot_decision_boundary(
     outputs = numpy.array(Predictor(model)(grid), float).reshape(SIDE, SIDE, -1)
     axes = framed(axes, "Decision boundary", "x₁", "x₂", grid=False)
     if outputs.shape[-1] == 1:
-        _one_output(axes, xs, ys, outputs[..., 0], _border(model, targets, loss) if border is None else border)
+        _one_output(
+            axes,
+            xs,
+            ys,
+            outputs[..., 0],
+            _border(model, targets, loss) if border is None else border,
+        )
     else:
         _several_outputs(axes, xs, ys, outputs)
     classes = [_class(t) for t in targets]
@@ -53,10 +75,16 @@ def plot_decision_boundary(
         own = points[[c == kind for c in classes]]
         colour = _colour(k) if outputs.shape[-1] > 1 else ("white", INK)[k % 2]
         axes.scatter(
-            own[:, 0], own[:, 1], s=70.0 if len(points) <= 30 else 34.0 if len(points) <= 300 else 14.0, color=colour,
-            edgecolors=INK if colour == "white" else "white", linewidths=1.0, marker=MARKERS[k % len(MARKERS)],
-            label=kind if isinstance(kind, str) else f"class {kind:g}", zorder=3,
-        )  # fmt: skip
+            own[:, 0],
+            own[:, 1],
+            s=70.0 if len(points) <= 30 else 34.0 if len(points) <= 300 else 14.0,
+            color=colour,
+            edgecolors=INK if colour == "white" else "white",
+            linewidths=1.0,
+            marker=MARKERS[k % len(MARKERS)],
+            label=kind if isinstance(kind, str) else f"class {kind:g}",
+            zorder=3,
+        )
     legend_below(axes)
     return axes
 
@@ -70,16 +98,22 @@ def _border(model: Module, targets: Any, loss: str | Loss | None) -> float:
 
 
 def _one_output(axes: Axes, xs: Any, ys: Any, output: Any, border: float) -> None:
-    """The output in blue and orange, from the border on both ways, and the border itself as a line."""
+    """The output in blue and orange, from the border on both ways, and the border itself as a
+    line.
+    """
     from matplotlib.colors import LinearSegmentedColormap
 
     reach = float(abs(output - border).max()) or 1.0
     if output.min() >= 0.0 and output.max() <= 1.0 and border == 0.5:
         reach = 0.5
     levels = [border + reach * (k / 10.0 - 1.0) for k in range(21)]
-    colours = LinearSegmentedColormap.from_list("", ["#174a7c", "#5b9bd0", "#f7f7f7", "#f0a058", "#a84b00"])
+    colours = LinearSegmentedColormap.from_list(
+        "", ["#174a7c", "#5b9bd0", "#f7f7f7", "#f0a058", "#a84b00"]
+    )
     filled = axes.contourf(xs, ys, output, levels=levels, cmap=colours, extend="neither")
-    axes.figure.colorbar(filled, ax=axes, label=f"output (line: {border:g})", ticks=levels[::5], format="%.3g")
+    axes.figure.colorbar(
+        filled, ax=axes, label=f"output (line: {border:g})", ticks=levels[::5], format="%.3g"
+    )
     if output.min() < border < output.max():
         axes.contour(xs, ys, output, levels=[border], colors=INK, linewidths=1.8)
 
@@ -95,8 +129,11 @@ def _several_outputs(axes: Axes, xs: Any, ys: Any, outputs: Any) -> None:
     winner = outputs.argmax(axis=-1)
     palette = numpy.array([to_rgb(_colour(k)) for k in range(outputs.shape[-1])])
     axes.imshow(
-        1.0 - strength * (1.0 - palette[winner]), origin="lower", aspect="auto", extent=(xs[0], xs[-1], ys[0], ys[-1])
-    )  # fmt: skip
+        1.0 - strength * (1.0 - palette[winner]),
+        origin="lower",
+        aspect="auto",
+        extent=(xs[0], xs[-1], ys[0], ys[-1]),
+    )
     for k in range(outputs.shape[-1]):
         others = numpy.delete(outputs, k, axis=-1).max(axis=-1)
         if 0 < (winner == k).sum() < winner.size:
@@ -108,7 +145,9 @@ def _colour(kind: int) -> str:
 
 
 def _class(target: Any) -> float | str:
-    """The class of a target: itself, the one entry of a list, the place of the largest number in a longer one."""
+    """The class of a target: itself, the one entry of a list, the place of the largest number
+    in a longer one.
+    """
     entries = target.tolist() if hasattr(target, "tolist") else target
     if isinstance(entries, list | tuple):
         entries = entries[0] if len(entries) == 1 else entries.index(max(entries))
@@ -116,7 +155,9 @@ def _class(target: Any) -> float | str:
 
 
 def _places(classes: list[Any], n_outputs: int) -> dict[Any, int]:
-    """Each class and the place of its colour and mark: its own also where other classes have no sample here."""
+    """Each class and the place of its colour and mark: its own also where other classes have no
+    sample here.
+    """
     kinds = sorted(set(classes))
     if set(kinds) <= {-1.0, 1.0}:
         return {kind: int(kind > 0.0) for kind in kinds}

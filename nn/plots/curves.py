@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..history import History
+from ..training.history import History
 from .style import BLUE, ORANGE, framed, pyplot, spans_decades
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ def plot_loss(history: History, axes: Axes | None = None) -> Axes:
 def plot_accuracy(history: History, axes: Axes | None = None) -> Axes:
     """The share of samples that were right, by epoch, in per cent."""
     if not history.accuracy:
-        raise ValueError("this history has no accuracy, because the targets were no classes; use plot_loss")
+        raise ValueError(
+            "this history has no accuracy, because the targets were no classes; use plot_loss"
+        )
     return _curves(history, "accuracy", axes, 100.0, " in %")
 
 
@@ -46,7 +48,9 @@ def save_training(history: History, title: str, path: Path) -> None:
     pyplot().close(figure)
 
 
-def _curves(history: History, name: str, axes: Axes | None, factor: float = 1.0, unit: str = "") -> Axes:
+def _curves(
+    history: History, name: str, axes: Axes | None, factor: float = 1.0, unit: str = ""
+) -> Axes:
     axes = framed(axes, name.capitalize() + unit, "epoch")
     epochs = range(1, len(history) + 1)
     for column, label, colour, dashes in (
@@ -56,7 +60,16 @@ def _curves(history: History, name: str, axes: Axes | None, factor: float = 1.0,
         ys = [factor * y for y in getattr(history, column)]
         if ys:
             size = 4.0 if len(ys) <= 30 else 0.0
-            axes.plot(epochs, ys, color=colour, linestyle=dashes, linewidth=2.0, marker="o", markersize=size, label=label)
+            axes.plot(
+                epochs,
+                ys,
+                color=colour,
+                linestyle=dashes,
+                linewidth=2.0,
+                marker="o",
+                markersize=size,
+                label=label,
+            )
     axes.locator_params(axis="x", integer=True)
     axes.legend(frameon=False)
     return axes

@@ -17,10 +17,11 @@ EPSILON = sys.float_info.epsilon
 
 
 def plot_difference_errors(f: Callable[[Any], Any], x: float, axes: Axes | None = None) -> Axes:
-    """|difference quotient − f′(x)| against h, forward and central, beside the exact derivative by back-propagation.
+    """|difference quotient − f′(x)| against h, forward and central, beside the exact derivative by
+    back-propagation.
 
-    With a large h the quotient cuts the curve (error ~ h forward, ~ h² central); with a small one, rounding takes over
-    (~ ε/h). An error of 0 is drawn as half a unit in the last place of f′(x).
+    With a large h the quotient cuts the curve (error ~ h forward, ~ h² central); with a small one,
+    rounding takes over (~ ε/h). An error of 0 is drawn as half a unit in the last place of f′(x).
     """
     x = float(x)
     exact = _plain(grad(f)(x))
@@ -35,7 +36,9 @@ def plot_difference_errors(f: Callable[[Any], Any], x: float, axes: Axes | None 
         with no_grad():
             return _plain(numerical_gradient(f, x, h))
 
-    axes = framed(axes, f"Error of difference quotients at x = {number(x)}", "step h", "|quotient − f′(x)|")
+    axes = framed(
+        axes, f"Error of difference quotients at x = {number(x)}", "step h", "|quotient − f′(x)|"
+    )
     for quotient, name, colour, dashes in (
         (forward, "forward", ORANGE, "--"),
         (central, "central", BLUE, "-"),
@@ -43,10 +46,27 @@ def plot_difference_errors(f: Callable[[Any], Any], x: float, axes: Axes | None 
         hs = [h for h in hs if x + h != x - h]
         errors = [max(abs(quotient(h) - exact), least) for h in hs]
         best = min(range(len(hs)), key=errors.__getitem__)
-        axes.loglog(hs, errors, color=colour, linestyle=dashes, linewidth=1.8, label=f"{name}, best at h = {_power(hs[best])}")
-        axes.plot(hs[best], errors[best], "o", color=colour, markersize=7.0, markeredgecolor="white")
+        axes.loglog(
+            hs,
+            errors,
+            color=colour,
+            linestyle=dashes,
+            linewidth=1.8,
+            label=f"{name}, best at h = {_power(hs[best])}",
+        )
+        axes.plot(
+            hs[best], errors[best], "o", color=colour, markersize=7.0, markeredgecolor="white"
+        )
     axes.axhline(least, color=GREY, linewidth=1.2, linestyle=":")
-    axes.text(hs[-1], 1.4 * least, "last digit of f′(x)", color=GREY, fontsize=SMALL, ha="right", va="bottom")
+    axes.text(
+        hs[-1],
+        1.4 * least,
+        "last digit of f′(x)",
+        color=GREY,
+        fontsize=SMALL,
+        ha="right",
+        va="bottom",
+    )
     axes.legend(fontsize=SMALL, frameon=False, loc="upper center")
     return axes
 

@@ -1,4 +1,6 @@
-"""What a `Recorder` noted by layer: the size of the gradients, their histogram, and how many units are saturated."""
+"""What a `Recorder` noted by layer: the size of the gradients, their histogram, and how many
+units are saturated.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ COLUMNS = 60  # of the histogram, at most: each is the mean of some epochs
 
 
 def plot_gradient_size(recorder: Recorder, axes: Axes | None = None) -> Axes:
-    """The root mean square of ∂L/∂w by layer and epoch: layers that learn slowly, because their gradient vanishes."""
+    """The root mean square of ∂L/∂w by layer and epoch: layers that learn slowly, because their
+    gradient vanishes.
+    """
     columns = _noted(recorder, recorder.gradient_size)
     axes = framed(axes, "Gradient size by layer", "epoch", "rms of ∂L/∂w")
     if spans_decades([y for ys in columns.values() for y in ys], 3.0):
@@ -34,20 +38,28 @@ def plot_gradient_histogram(recorder: Recorder, layer: str = "", axes: Axes | No
 
     _noted(recorder, recorder.gradient_counts)
     if layer and layer not in recorder.gradient_counts:
-        raise ValueError(f"no layer is called {layer!r}; there are {', '.join(recorder.gradient_counts)}")
+        raise ValueError(
+            f"no layer is called {layer!r}; there are {', '.join(recorder.gradient_counts)}"
+        )
     chosen = [layer] if layer else list(recorder.gradient_counts)
     wide = -(-len(recorder.epochs) // COLUMNS)  # epochs in a column
     low, high = _span(recorder, chosen)
-    counts = numpy.zeros((high - low + 2, -(-len(recorder.epochs) // wide)))  # the first row is for zeros, the second free
+    counts = numpy.zeros(
+        (high - low + 2, -(-len(recorder.epochs) // wide))
+    )  # the first row is for zeros, the second free
     for name in chosen:
-        for i, (entry, zeros) in enumerate(zip(recorder.gradient_counts[name], recorder.zero_gradients[name], strict=True)):
+        for i, (entry, zeros) in enumerate(
+            zip(recorder.gradient_counts[name], recorder.zero_gradients[name], strict=True)
+        ):
             counts[0, i // wide] += zeros
             for k, n in entry:
                 counts[2 + k - low, i // wide] += n
     foot = 0 if counts[0].any() else 2
     shares = 100.0 * numpy.ma.masked_equal(counts, 0.0)[foot:] / counts.sum(axis=0)
     axes = framed(axes, f"|∂L/∂w| of {layer or 'all layers'}", "epoch", "|∂L/∂w|", grid=False)
-    edges = [e - 0.5 * recorder.every for e in recorder.epochs[::wide]] + [recorder.epochs[-1] + 0.5 * recorder.every]
+    edges = [e - 0.5 * recorder.every for e in recorder.epochs[::wide]] + [
+        recorder.epochs[-1] + 0.5 * recorder.every
+    ]
     heights = [(low - 2 + k) / BINS for k in range(foot, high - low + 3)]
     mesh = axes.pcolormesh(edges, heights, shares, cmap=_blues(), vmin=0.0, rasterized=True)
     _powers(axes, low, high, [] if foot else [(low - 1.5) / BINS])
@@ -58,7 +70,9 @@ def plot_gradient_histogram(recorder: Recorder, layer: str = "", axes: Axes | No
 
 def _span(recorder: Recorder, layers: list[str]) -> tuple[int, int]:
     """The first bin of the histogram, and the one after its last."""
-    bins = [k for name in layers for entry in recorder.gradient_counts[name] for k, _ in entry] or [0]
+    bins = [k for name in layers for entry in recorder.gradient_counts[name] for k, _ in entry] or [
+        0
+    ]
     return min(bins) - 1, max(bins) + 2
 
 
@@ -74,21 +88,29 @@ def _powers(axes: Axes, low: int, high: int, zero: list[float]) -> None:
     first, last = -(-low // BINS), high // BINS
     step = max(1, -(-(last - first + 1) // 8))
     exponents = range(first, last + 1, step)
-    axes.set_yticks([*exponents, *zero], [*[f"$10^{{{k}}}$" for k in exponents], *["0" for _ in zero]])
+    axes.set_yticks(
+        [*exponents, *zero], [*[f"$10^{{{k}}}$" for k in exponents], *["0" for _ in zero]]
+    )
 
 
 def plot_saturation(recorder: Recorder, axes: Axes | None = None) -> Axes:
-    """The share of saturated units by layer and epoch: those whose slope is below a fifth of the steepest (σ′ < 0.05)."""
+    """The share of saturated units by layer and epoch: those whose slope is below a fifth of
+    the steepest (σ′ < 0.05).
+    """
     columns = _noted(recorder, recorder.saturated, "; give it inputs: Recorder(inputs=samples)")
     axes = framed(axes, "Saturated units (sigmoid: σ′ < 0.05)", "epoch", "share in %")
     axes.set_ylim(-4.0, 104.0)
-    layer_lines(axes, recorder.epochs, {name: [100.0 * y for y in ys] for name, ys in columns.items()})
+    layer_lines(
+        axes, recorder.epochs, {name: [100.0 * y for y in ys] for name, ys in columns.items()}
+    )
     return axes
 
 
 def _noted(recorder: Recorder, columns: dict[str, Any], how: str = "") -> dict[str, Any]:
     if not recorder.epochs:
-        raise ValueError("this recorder has noted nothing yet: give it to fit(..., callbacks=[recorder])")
+        raise ValueError(
+            "this recorder has noted nothing yet: give it to fit(..., callbacks=[recorder])"
+        )
     if not columns:
         raise ValueError(f"this recorder has noted no saturation{how}")
     return columns

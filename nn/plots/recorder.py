@@ -9,10 +9,10 @@ from typing import Any
 
 from autograd_core import RecordingError, Value, compiled, dot, grad, no_grad
 
-from ..activations import OVER_A_LAYER, Activation, unit_activation
-from ..history import History
-from ..modules import Layer, Module, Neuron
-from ..steps import plain
+from ..modules.activations import OVER_A_LAYER, Activation, unit_activation
+from ..modules.networks import Layer, Module, Neuron
+from ..training.history import History
+from ..training.steps import plain
 
 BINS = 4  # bins of the histograms in a power of ten
 LIMIT = 500  # entries: with twice as many, every second is dropped, so that no training is too long
@@ -22,17 +22,19 @@ SAMPLES = 64  # of the inputs at most, spread evenly, decide how many units are 
 class Recorder:
     """A callback that notes gradients by layer, saturated units, and the way of chosen parameters.
 
-    The gradients are those of the last batch of an epoch. `inputs` are samples on which saturation is measured: a unit is
-    saturated where its slope is less than a fifth of its activation's steepest (for the sigmoid, σ′ < 0.05). `follow` are
-    parameters whose numbers are kept, from before the first epoch on, in `path`. All lists have an entry for each of
-    `epochs`: with `every=k` for each k-th epoch, and a long training keeps every second, fourth … of them. To note an epoch
-    of a small network takes about half a millisecond, so that a training of very short epochs is slowed down less by a
-    larger `every`.
+    The gradients are those of the last batch of an epoch. `inputs` are samples on which saturation
+    is measured: a unit is saturated where its slope is less than a fifth of its activation's
+    steepest (for the sigmoid, σ′ < 0.05). `follow` are parameters whose numbers are kept, from
+    before the first epoch on, in `path`. All lists have an entry for each of `epochs`: with
+    `every=k` for each k-th epoch, and a long training keeps every second, fourth … of them. To note
+    an epoch of a small network takes about half a millisecond, so that a training of very short
+    epochs is slowed down less by a larger `every`.
 
     >>> from nn import MLP, fit
     >>> model = MLP(2, [3, 1], seed=0)
     >>> recorder = Recorder(inputs=[[0, 1], [1, 1]], follow=model.parameters()[:2])
-    >>> history = fit(model, [[0, 1], [1, 1]], [1.0, 0.0], loss="mean_squared_error", callbacks=[recorder], progress=False)
+    >>> settings = {"loss": "mean_squared_error", "callbacks": [recorder], "progress": False}
+    >>> history = fit(model, [[0, 1], [1, 1]], [1.0, 0.0], **settings)
     >>> recorder.epochs[-1], list(recorder.gradient_size), len(recorder.path)
     (10, ['layer 1', 'layer 2'], 11)
     """
@@ -41,7 +43,9 @@ class Recorder:
 
     def __init__(self, inputs: Any = None, follow: Sequence[Value] = (), every: int = 1) -> None:
         if every < 1:
-            raise ValueError(f"every must be at least 1, the epochs from one note to the next, got {every!r}")
+            raise ValueError(
+                f"every must be at least 1, the epochs from one note to the next, got {every!r}"
+            )
         self.inputs = [] if inputs is None else inputs[:: max(1, -(-len(inputs) // SAMPLES))]
         self.follow = list(follow)
         self._first_every = every
@@ -56,13 +60,19 @@ class Recorder:
         self.gradient_counts: dict[str, list[list[tuple[int, int]]]] = {}
         self.zero_gradients: dict[str, list[int]] = {}
         self.saturated: dict[str, list[float]] = {}
-        self._start, self._points, self._end = [p.data for p in self.follow], [], [p.data for p in self.follow]
+        self._start, self._points, self._end = (
+            [p.data for p in self.follow],
+            [],
+            [p.data for p in self.follow],
+        )
 
     _points: list[list[float]]
 
     @property
     def path(self) -> list[list[float]]:
-        """The numbers of the followed parameters: at the start, after each of `epochs`, and at the end."""
+        """The numbers of the followed parameters: at the start, after each of `epochs`, and at
+        the end.
+        """
         last = self._points[-1] if self._points else self._start
         return [self._start, *self._points] + ([self._end] if self._end != last else [])
 
@@ -80,7 +90,9 @@ class Recorder:
             sizes = numpy.abs(numpy.fromiter(map(_gradient, parameters), float, len(parameters)))
             _add(self.gradient_size, name, math.sqrt(float(sizes @ sizes) / len(sizes)))
             found = sizes[(sizes > 0.0) & numpy.isfinite(sizes)]
-            bins, counts = numpy.unique(numpy.floor(BINS * numpy.log10(found)).astype(int), return_counts=True)
+            bins, counts = numpy.unique(
+                numpy.floor(BINS * numpy.log10(found)).astype(int), return_counts=True
+            )
             _add(self.gradient_counts, name, list(zip(bins.tolist(), counts.tolist(), strict=True)))
             _add(self.zero_gradients, name, int((sizes == 0.0).sum()))
         if len(self.inputs):
@@ -102,10 +114,24 @@ class Recorder:
 
     def _columns(self) -> list[list[Any]]:
         named = (self.gradient_size, self.gradient_counts, self.zero_gradients, self.saturated)
-        return [self.epochs, self._points, *[column for columns in named for column in columns.values()]]
+        return [
+            self.epochs,
+            self._points,
+            *[column for columns in named for column in columns.values()],
+        ]
 
 
-_KEPT = ("every", "epochs", "gradient_size", "gradient_counts", "zero_gradients", "saturated", "_start", "_points", "_end")
+_KEPT = (
+    "every",
+    "epochs",
+    "gradient_size",
+    "gradient_counts",
+    "zero_gradients",
+    "saturated",
+    "_start",
+    "_points",
+    "_end",
+)
 
 
 _gradient = attrgetter("grad")
@@ -116,12 +142,16 @@ def _add(columns: dict[str, list[Any]], name: str, entry: Any) -> None:
 
 
 def parts_of(model: Module) -> dict[str, Module]:
-    """The layers of a model: those in its list `layers`, else the modules that it has, else itself."""
+    """The layers of a model: those in its list `layers`, else the modules that it has, else
+    itself.
+    """
     layers = getattr(model, "layers", None)
     if isinstance(layers, list):
         with_parameters = [layer for layer in layers if layer.parameters()]
         return {f"layer {i}": layer for i, layer in enumerate(with_parameters, 1)}
-    return {name: part for name, part in vars(model).items() if isinstance(part, Module)} or {"layer 1": model}
+    return {name: part for name, part in vars(model).items() if isinstance(part, Module)} or {
+        "layer 1": model
+    }
 
 
 def _chain(model: Module) -> list[Module]:
@@ -149,7 +179,9 @@ class _Slopes:
         names = {id(part): name for name, part in parts_of(model).items()}
         self.chain = [(names.get(id(part), ""), part) for part in _chain(model)]
         self.units = {name: units for name, part in self.chain if name and (units := _units(part))}
-        self.least = {name: 0.2 * _steepest(_activation(units[0])) for name, units in self.units.items()}
+        self.least = {
+            name: 0.2 * _steepest(_activation(units[0])) for name, units in self.units.items()
+        }
         self.program: Any = compiled(lambda x: self.of_sample(x), batched="x")
 
     def of_sample(self, inputs: Any) -> list[Any]:
@@ -170,7 +202,10 @@ class _Slopes:
         shares, start, columns = {}, 0, self._of_samples(samples)
         for name, units in self.units.items():
             least = self.least[name]
-            shares[name], start = float((abs(columns[start : start + len(units)]) < least).mean()), start + len(units)
+            shares[name], start = (
+                float((abs(columns[start : start + len(units)]) < least).mean()),
+                start + len(units),
+            )
         return shares
 
     def _of_samples(self, samples: Any) -> Any:
@@ -182,7 +217,9 @@ class _Slopes:
                 with no_grad():
                     return numpy.asarray(self.program(samples))
             except (ImportError, RecordingError, TypeError, ValueError):
-                self.program = None  # one sample after the other is slower, and takes whatever the model takes
+                self.program = (
+                    None  # one sample after the other is slower, and takes whatever the model takes
+                )
         return numpy.array([plain(self.of_sample(x)) for x in samples]).T
 
 

@@ -1,4 +1,6 @@
-"""What all plots share: the colours, the frame, and matplotlib itself, which is loaded by the first plot."""
+"""What all plots share: the colours, the frame, and matplotlib itself, which is loaded by the
+first plot.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BLUE, ORANGE, INK, GREY = "#1b5fa8", "#d55e00", "#1a1a1a", "#6b6b6b"
-SEVERAL = (BLUE, ORANGE, INK, "#b0508a", "#3a9bd0", "#9a7400")  # told apart by every eye, also by their lightness
+SEVERAL = (
+    BLUE,
+    ORANGE,
+    INK,
+    "#b0508a",
+    "#3a9bd0",
+    "#9a7400",
+)  # told apart by every eye, also by their lightness
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "h", "<", ">", "*")
 SMALL = 9
 
@@ -47,8 +56,13 @@ def legend_below(axes: Axes) -> None:
     room = int(axes.bbox.width * 72.0 / axes.figure.dpi / 5.2)  # in letters
     columns = next((n for n in (5, 4, 3, 2) if n <= len(labels) and _width(labels, n) <= room), 1)
     axes.legend(
-        loc="upper center", bbox_to_anchor=(0.5, -0.11), ncols=columns, columnspacing=1.2, frameon=False, fontsize=SMALL
-    )  # fmt: skip
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.11),
+        ncols=columns,
+        columnspacing=1.2,
+        frameon=False,
+        fontsize=SMALL,
+    )
 
 
 def number(x: float) -> str:
@@ -77,9 +91,15 @@ def spans_decades(numbers: Sequence[float], factor: float = 20.0) -> bool:
 
 
 def layer_lines(axes: Axes, epochs: Sequence[int], columns: dict[str, list[float]]) -> None:
-    """One line for each layer, with its name at the right end; names that would touch are moved apart."""
+    """One line for each layer, with its name at the right end; names that would touch are moved
+    apart.
+    """
     few = len(columns) <= len(SEVERAL)
-    colours = SEVERAL if few else [pyplot().get_cmap("cividis")(0.85 * k / len(columns)) for k in range(len(columns))]
+    colours = (
+        SEVERAL
+        if few
+        else [pyplot().get_cmap("cividis")(0.85 * k / len(columns)) for k in range(len(columns))]
+    )
     for colour, (name, ys) in zip(colours, columns.items(), strict=False):
         marker = "o" if len(epochs) == 1 else None  # a line needs two points
         axes.plot(epochs, ys, color=colour, linewidth=1.8, marker=marker, label=name)
@@ -92,8 +112,14 @@ def layer_lines(axes: Axes, epochs: Sequence[int], columns: dict[str, list[float
     heights = spread([height for _, height in ends], gap)
     for name, colour, (x, _), height in zip(columns, colours, ends, heights, strict=False):
         axes.text(
-            x + 0.015, height, name, color=colour if few else INK, transform=axes.transAxes, va="center", fontsize=SMALL
-        )  # fmt: skip
+            x + 0.015,
+            height,
+            name,
+            color=colour if few else INK,
+            transform=axes.transAxes,
+            va="center",
+            fontsize=SMALL,
+        )
 
 
 def spread(heights: Sequence[float], gap: float) -> list[float]:
@@ -106,7 +132,11 @@ def spread(heights: Sequence[float], gap: float) -> list[float]:
     groups: list[tuple[float, list[int]]] = []  # the middle of each group, and who is in it
     for i in order:
         middle, members = heights[i], [i]
-        while groups and middle - 0.5 * gap * len(members) < groups[-1][0] + 0.5 * gap * len(groups[-1][1]) - 1e-12:
+        while (
+            groups
+            and middle - 0.5 * gap * len(members)
+            < groups[-1][0] + 0.5 * gap * len(groups[-1][1]) - 1e-12
+        ):
             members = groups.pop()[1] + members
             middle = sum(heights[k] for k in members) / len(members)
             half = 0.5 * gap * len(members)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_core import RecordingError, Value, compiled, no_grad
 
-from ..data import one_hot
+from ..data.datasets import one_hot
 from ..losses import Loss, cross_entropy, cross_entropy_from_logits, loss_function
-from ..modules import Module
+from ..modules.networks import Module
 from .recorder import Recorder
 from .style import framed, legend_below, number, pyplot
 
@@ -34,14 +34,17 @@ def plot_surface(
     labels: Sequence[str] = ("x₁", "x₂"),
     title: str = "f(x₁, x₂)",
 ) -> Axes:
-    """f over two numbers, f([x₁, x₂]), dark where it is low, with paths from their starts (circles) to their ends.
+    """f over two numbers, f([x₁, x₂]), dark where it is low, with paths from their starts (circles)
+    to their ends.
 
-    `paths` is what `minimize` found, or a list of points, or several of them in a dict with their names. The end that lies
-    lowest is a star, higher ones are diamonds: local minima, or paths that are not there yet. The legend says f at each
-    end. A path is drawn up to its first point that is not finite. `bounds` is a pair (low, high) for each number; without
-    it the paths decide.
+    `paths` is what `minimize` found, or a list of points, or several of them in a dict with their
+    names. The end that lies lowest is a star, higher ones are diamonds: local minima, or paths that
+    are not there yet. The legend says f at each end. A path is drawn up to its first point that is
+    not finite. `bounds` is a pair (low, high) for each number; without it the paths decide.
     """
-    return _seen_from_above(lambda points: on_points(f, points), bounds, paths, axes, labels, title, "f")
+    return _seen_from_above(
+        lambda points: on_points(f, points), bounds, paths, axes, labels, title, "f"
+    )
 
 
 def _seen_from_above(
@@ -59,13 +62,21 @@ def _seen_from_above(
     ways = _ways(paths)
     (x0, x1), (y0, y1) = box_of(bounds, [point for way in ways.values() for point in way])
     xs, ys = numpy.linspace(x0, x1, SIDE), numpy.linspace(y0, y1, SIDE)
-    heights = evaluate(numpy.stack(numpy.meshgrid(xs, ys), axis=-1).reshape(-1, 2)).reshape(SIDE, SIDE)
+    heights = evaluate(numpy.stack(numpy.meshgrid(xs, ys), axis=-1).reshape(-1, 2)).reshape(
+        SIDE, SIDE
+    )
     axes = framed(axes, title, *labels, grid=False)
     _heights(axes, xs, ys, heights, label)
     ends = {name: float(evaluate(numpy.array(way[-1:], float))[0]) for name, way in ways.items()}
     for k, (name, way) in enumerate(ways.items()):
         lowest = ends[name] <= min(ends.values()) + 1e-6 * (abs(min(ends.values())) + 1e-6)
-        _path(axes, way, f"{name} → {number(ends[name])}" if name else f"ends at {number(ends[name])}", k, lowest)
+        _path(
+            axes,
+            way,
+            f"{name} → {number(ends[name])}" if name else f"ends at {number(ends[name])}",
+            k,
+            lowest,
+        )
     if ways:
         legend_below(axes)
     axes.locator_params(axis="x", nbins=7)
@@ -85,17 +96,19 @@ def plot_loss_surface(
     bounds: Bounds | None = None,
     axes: Axes | None = None,
 ) -> Axes:
-    """The mean loss over two of the model's parameters, the others as they are, with the paths of trainings on it.
+    """The mean loss over two of the model's parameters, the others as they are, with the paths of
+    trainings on it.
 
-    `paths` is a `Recorder` that followed the two parameters, or several of them in a dict with their names; `parameters`
-    are those that the first of them followed, unless given.
+    `paths` is a `Recorder` that followed the two parameters, or several of them in a dict with
+    their names; `parameters` are those that the first of them followed, unless given.
     """
     if parameters is None:
         found = next((way for way in _named(paths).values() if isinstance(way, Recorder)), None)
         parameters = found.follow if found else []
     if len(parameters) != 2:
         raise ValueError(
-            f"a loss surface is drawn over two parameters, got {len(parameters)}; give parameters=[p, q], "
+            f"a loss surface is drawn over two parameters, got {len(parameters)}; give "
+            "parameters=[p, q], "
             "or a Recorder(follow=[p, q]) as paths"
         )
     import numpy
@@ -118,7 +131,9 @@ def plot_loss_surface(
         known = {id(p): name for name, p in model.named_parameters()}
         names = [known.get(id(p), p.label) for p in parameters]
     try:
-        return _seen_from_above(evaluate, bounds, paths, axes, names, "Loss over two parameters", "mean loss")
+        return _seen_from_above(
+            evaluate, bounds, paths, axes, names, "Loss over two parameters", "mean loss"
+        )
     finally:
         for p, number in zip(parameters, before, strict=True):
             p.data = number
@@ -141,7 +156,11 @@ def on_points(f: Callable[[Any], Any], points: Any) -> Any:
 
     try:
         return numpy.asarray(compiled(lambda point: f(point), batched="point")(points), float)
-    except (RecordingError, TypeError, ValueError):  # one point after the other is slower, and takes whatever f takes
+    except (
+        RecordingError,
+        TypeError,
+        ValueError,
+    ):  # one point after the other is slower, and takes whatever f takes
         with no_grad():
             found = [f(point) for point in points.tolist()]
     return numpy.array([y.data if isinstance(y, Value) else y for y in found], float)
@@ -154,7 +173,9 @@ def _heights(axes: Axes, xs: Any, ys: Any, heights: Any, label: str) -> None:
 
     finite = heights[numpy.isfinite(heights)]
     if not finite.size:
-        raise ValueError("the function is finite nowhere in the plane shown; give bounds between which it is")
+        raise ValueError(
+            "the function is finite nowhere in the plane shown; give bounds between which it is"
+        )
     low, high = float(finite.min()), float(finite.max())
     if not low < high:
         high = low + 1.0
@@ -164,9 +185,13 @@ def _heights(axes: Axes, xs: Any, ys: Any, heights: Any, label: str) -> None:
         levels = low + (high - low) * numpy.linspace(0.0, 1.0, LEVELS) ** 2
     colours = pyplot().get_cmap("cividis")
     shown = numpy.ma.masked_invalid(heights)
-    filled = axes.contourf(xs, ys, shown, levels=levels, cmap=colours, norm=BoundaryNorm(levels, colours.N))
+    filled = axes.contourf(
+        xs, ys, shown, levels=levels, cmap=colours, norm=BoundaryNorm(levels, colours.N)
+    )
     axes.contour(xs, ys, shown, levels=levels[::3], colors="white", linewidths=0.4, alpha=0.5)
-    axes.figure.colorbar(filled, ax=axes, ticks=levels[::3], format="%.2g", spacing="uniform", label=label)
+    axes.figure.colorbar(
+        filled, ax=axes, ticks=levels[::3], format="%.2g", spacing="uniform", label=label
+    )
 
 
 def _path(axes: Axes, way: Sequence[Sequence[float]], label: str, k: int, lowest: bool) -> None:
@@ -175,16 +200,35 @@ def _path(axes: Axes, way: Sequence[Sequence[float]], label: str, k: int, lowest
 
     xs, ys = [point[0] for point in way], [point[1] for point in way]
     colour = PATHS[k % len(PATHS)]
-    casing = [Stroke(linewidth=4.0, foreground="white" if colour in (PATHS[0], PATHS[-1]) else "#111111"), Normal()]
+    casing = [
+        Stroke(linewidth=4.0, foreground="white" if colour in (PATHS[0], PATHS[-1]) else "#111111"),
+        Normal(),
+    ]
     dot = "." if len(way) <= 60 else None
     marker, size = ("*", 15.0) if lowest else ("D", 7.5)
     axes.plot(
-        xs, ys, color=colour, linewidth=1.8, path_effects=casing, solid_capstyle="round", zorder=3, marker=dot, markersize=5.0
+        xs,
+        ys,
+        color=colour,
+        linewidth=1.8,
+        path_effects=casing,
+        solid_capstyle="round",
+        zorder=3,
+        marker=dot,
+        markersize=5.0,
     )
     axes.plot(xs[:1], ys[:1], "o", color="white", markeredgecolor="black", markersize=7.0, zorder=4)
     axes.plot(
-        xs[-1:], ys[-1:], marker, color=colour, markeredgecolor="black", markersize=size, zorder=5, label=label, linestyle="none"
-    )  # fmt: skip
+        xs[-1:],
+        ys[-1:],
+        marker,
+        color=colour,
+        markeredgecolor="black",
+        markersize=size,
+        zorder=5,
+        label=label,
+        linestyle="none",
+    )
 
 
 def _named(paths: Any) -> Mapping[str, Any]:
@@ -194,15 +238,22 @@ def _named(paths: Any) -> Mapping[str, Any]:
 
 
 def _ways(paths: Any) -> dict[str, list[Sequence[float]]]:
-    """The paths by name, each as a list of points of two numbers, up to the first that is not finite."""
+    """The paths by name, each as a list of points of two numbers, up to the first that is not
+    finite.
+    """
     ways = {}
     for name, given in _named(paths).items():
         points = list(getattr(given, "path", given))
         if not points or any(not hasattr(point, "__len__") or len(point) != 2 for point in points):
-            raise ValueError(f"the path {name!r} must be a list of points of two numbers each, got {points[:2]!r} …")
+            raise ValueError(
+                f"the path {name!r} must be a list of points of two numbers each, got "
+                f"{points[:2]!r} …"
+            )
         ways[str(name)] = list(takewhile(lambda point: all(map(math.isfinite, point)), points))
         if not ways[str(name)]:
-            raise ValueError(f"the path {name!r} starts at {points[0]!r}, which is not finite; start elsewhere")
+            raise ValueError(
+                f"the path {name!r} starts at {points[0]!r}, which is not finite; start elsewhere"
+            )
     return ways
 
 
@@ -213,12 +264,16 @@ def box_of(bounds: Bounds | None, points: Sequence[Sequence[float]]) -> list[tup
             raise ValueError(f"bounds are two pairs (low, high) with low < high, got {bounds!r}")
         return [(float(low), float(high)) for low, high in bounds]
     if not points:
-        raise ValueError("without a path the plot needs bounds: a pair (low, high) for each of the two numbers")
+        raise ValueError(
+            "without a path the plot needs bounds: a pair (low, high) for each of the two numbers"
+        )
     columns = [[point[i] for point in points] for i in range(2)]
     widest = max(max(column) - min(column) for column in columns) or 1.0
     box = []
     for column in columns:
         middle, width = 0.5 * (min(column) + max(column)), max(column) - min(column)
-        reach = 0.8 * max(width, 0.5 * widest)  # a path straight along one axis still shows what is beside it
+        reach = 0.8 * max(
+            width, 0.5 * widest
+        )  # a path straight along one axis still shows what is beside it
         box.append((middle - reach, middle + reach))
     return box

@@ -1,1 +1,3 @@
-"""Timings beside the other engines: `python -m tests.benchmarks` prints them. No test depends on a time."""
+"""Timings beside the other engines: `python -m tests.benchmarks` prints them. No test depends
+on a time.
+"""

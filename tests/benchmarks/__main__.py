@@ -1,6 +1,8 @@
-"""`python -m tests.benchmarks`: every benchmark for every engine that is installed, as a table or as JSON.
+"""`python -m tests.benchmarks`: every benchmark for every engine that is installed, as a table or
+as JSON.
 
-Without names, the compiled programs follow the eager engines; `python -m tests.benchmarks.compiled` runs them alone.
+Without names, the compiled programs follow the eager engines; `python -m tests.benchmarks.compiled`
+runs them alone.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from .measure import Benchmark, Result
 from .worker import benchmarks, in_a_process
 
 SUITES = ["eager"]
-TURNS = 3  # of each engine, one after the other: so whatever else the machine does disturbs them alike
+TURNS = (
+    3  # of each engine, one after the other: so whatever else the machine does disturbs them alike
+)
 
 
 def main() -> int:
@@ -26,13 +30,24 @@ def main() -> int:
     parser.add_argument("--slow", action="store_true", help="also the engines that take minutes")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    known = {name: (suite, benchmark) for suite in SUITES for name, benchmark in benchmarks(suite).items()}
+    known = {
+        name: (suite, benchmark)
+        for suite in SUITES
+        for name, benchmark in benchmarks(suite).items()
+    }
     if unknown := set(options.names) - set(known):
-        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}; choose from {', '.join(known)}")
-    machine = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} processors"
+        parser.error(
+            f"no benchmark is called {', '.join(sorted(unknown))}; choose from {', '.join(known)}"
+        )
+    machine = (
+        f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, "
+        f"{os.cpu_count()} processors"
+    )
     report: dict[str, dict[str, Result]] = {}
     if not options.json:
-        print(f"{machine}; medians; the engines take turns, each in a process of its own, one thread")
+        print(
+            f"{machine}; medians; the engines take turns, each in a process of its own, one thread"
+        )
     for name in options.names or known:
         suite, benchmark = known[name]
         report[name] = _run(suite, name, benchmark, options.slow)
@@ -41,9 +56,18 @@ def main() -> int:
     if not options.names and not options.json:
         compiled.main(["--slow"] if options.slow else [])
     if options.json:
-        results = {name: {engine: dataclasses.asdict(result) for engine, result in row.items()} for name, row in report.items()}
+        results = {
+            name: {engine: dataclasses.asdict(result) for engine, result in row.items()}
+            for name, row in report.items()
+        }
         print(json.dumps({"machine": machine, "results": results}, indent=2))
-    return int(any(result.trouble.startswith("gradient") for row in report.values() for result in row.values()))
+    return int(
+        any(
+            result.trouble.startswith("gradient")
+            for row in report.values()
+            for result in row.values()
+        )
+    )
 
 
 def _run(suite: str, name: str, benchmark: Benchmark, slow: bool) -> dict[str, Result]:
@@ -68,7 +92,11 @@ def _run(suite: str, name: str, benchmark: Benchmark, slow: bool) -> dict[str, R
 def _together(turns: list[Result]) -> Result:
     """The first of one engine's turns, with the median of their times."""
     times = [turn.seconds for turn in turns if turn.seconds]
-    return dataclasses.replace(turns[0], seconds=statistics.median(times) if times else None, rounds=sum(t.rounds for t in turns))
+    return dataclasses.replace(
+        turns[0],
+        seconds=statistics.median(times) if times else None,
+        rounds=sum(t.rounds for t in turns),
+    )
 
 
 def _distance(a: list[float], b: list[float]) -> float:
@@ -79,24 +107,35 @@ def _distance(a: list[float], b: list[float]) -> float:
 
 
 def _table(name: str, benchmark: Benchmark, results: dict[str, Result]) -> list[str]:
-    """A line for each engine: its time, its bytes a node, and how many times as long it takes as each of ours."""
-    ours = [engine for engine, how in benchmark.engines.items() if how.ours and results[engine].seconds]
+    """A line for each engine: its time, its bytes a node, and how many times as long it takes
+    as each of ours.
+    """
+    ours = [
+        engine for engine, how in benchmark.engines.items() if how.ours and results[engine].seconds
+    ]
     bytes_known = any(result.bytes_forward for result in results.values())
     head = f"{'':28}{'median':>10}" + (f"{'bytes a node':>16}" if bytes_known else "")
-    lines = [f"{name}: {benchmark.title}", head + "".join(f"{_versus(engine):>14}" for engine in ours)]
+    lines = [
+        f"{name}: {benchmark.title}",
+        head + "".join(f"{_versus(engine):>14}" for engine in ours),
+    ]
     for engine, result in results.items():
         line = f"{engine:28}{_time(result.seconds) if result.seconds else result.trouble:>10}"
         if bytes_known:
             known = result.bytes_forward is not None
             line += f"{f'{result.bytes_forward:.0f} / {result.bytes_backward:.0f}' if known else '':>16}"
         if result.seconds:
-            line += "".join(f"{_ratio(result.seconds / (results[own].seconds or 1.0)):>14}" for own in ours)
+            line += "".join(
+                f"{_ratio(result.seconds / (results[own].seconds or 1.0)):>14}" for own in ours
+            )
         lines.append(line.rstrip())
     return lines
 
 
 def _versus(engine: str) -> str:
-    return "÷ " + engine.removeprefix("autograd_core").strip(" ,")[:12] if "," in engine else "÷ ours"
+    return (
+        "÷ " + engine.removeprefix("autograd_core").strip(" ,")[:12] if "," in engine else "÷ ours"
+    )
 
 
 def _ratio(ratio: float) -> str:

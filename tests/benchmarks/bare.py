@@ -1,7 +1,9 @@
-"""The least that an engine of nodes does in this language: what recording and walking cost before it can do anything else.
+"""The least that an engine of nodes does in this language: what recording and walking cost before
+it can do anything else.
 
-`+ - *` of two nodes or of a node and a float behind it, `/` of two nodes. No check, label, mode or lock, nothing that Ctrl-C
-could not tear, and a graph too deep for recursion fails. What an engine takes beyond this, its features cost.
+`+ - *` of two nodes or of a node and a float behind it, `/` of two nodes. No check, label, mode or
+lock, nothing that Ctrl-C could not tear, and a graph too deep for recursion fails. What an engine
+takes beyond this, its features cost.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What one call of a small compiled function takes, from the numbers of Python to those of Python."""
+"""What one call of a small compiled function takes, from the numbers of Python to those of
+Python.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ ROUNDS = 75
 
 
 def calls() -> None:
-    """The value and the gradient of twenty operations on four numbers, given as floats, as a list and as an array."""
+    """The value and the gradient of twenty operations on four numbers, given as floats, as a
+    list and as an array.
+    """
     print("\ncalls: value and gradient of 20 operations on 4 numbers, for each way in and out")
     for title, seconds in by_turns(ways(), ROUNDS).items():
         print(f"  {title:32}{1e6 * seconds:>8.2f} µs", flush=True)

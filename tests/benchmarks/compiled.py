@@ -1,8 +1,10 @@
-"""`python -m tests.benchmarks.compiled`: compiled programs beside NumPy written by hand, jax and torch, as a table.
+"""`python -m tests.benchmarks.compiled`: compiled programs beside NumPy written by hand, jax and
+torch, as a table.
 
-All engines run in one process with one thread, by turns, so that whatever else the machine does disturbs all of them
-alike; a time is the median of the rounds. Before any time, the gradients agree to 1e-9. What counts is the ratio to the
-NumPy written by hand: the median of the ratios within the rounds.
+All engines run in one process with one thread, by turns, so that whatever else the machine does
+disturbs all of them alike; a time is the median of the rounds. Before any time, the gradients agree
+to 1e-9. What counts is the ratio to the NumPy written by hand: the median of the ratios within the
+rounds.
 """
 
 from __future__ import annotations
@@ -19,8 +21,20 @@ from typing import Any
 import numpy as np
 
 import nn
-from autograd_core import BatchGradient, Value, compiled, exp, grad, hessian, log, sigmoid, sin, sum, value_and_grad
-from autograd_core.program.executable import Executable
+from autograd_core import (
+    BatchGradient,
+    Value,
+    compiled,
+    exp,
+    grad,
+    hessian,
+    log,
+    sigmoid,
+    sin,
+    sum,
+    value_and_grad,
+)
+from autograd_core.compiler.pipeline import Executable
 
 from . import handwritten, opponents
 from .calls import calls
@@ -90,16 +104,27 @@ def moons_network(p: Any, inputs: Any) -> Any:
 
 
 def digits() -> Contest:
-    return _classes("digits: 64-32-10, an epoch of 56 batches of 32", 1.1, [64, 32, 10], *handwritten.digits())
+    return _classes(
+        "digits: 64-32-10, an epoch of 56 batches of 32", 1.1, [64, 32, 10], *handwritten.digits()
+    )
 
 
 def wide() -> Contest:
     random = np.random.default_rng(2)
     images, onehot = random.uniform(0, 1, (64, 784)), np.eye(10)[random.integers(0, 10, 64)]
-    return _classes("784-128-10, one batch of 64, gradient and update", 1 / 0.9, [784, 128, 10], images, onehot, 64)
+    return _classes(
+        "784-128-10, one batch of 64, gradient and update",
+        1 / 0.9,
+        [784, 128, 10],
+        images,
+        onehot,
+        64,
+    )
 
 
-def _classes(title: str, goal: float, sizes: list[int], x: Array, y: Array, size: int = 32) -> Contest:
+def _classes(
+    title: str, goal: float, sizes: list[int], x: Array, y: Array, size: int = 32
+) -> Contest:
     parameters = handwritten.initial_parameters(sizes, seed=1)
     batches = [(x[i : i + size], y[i : i + size]) for i in range(0, len(x), size)]
 
@@ -113,7 +138,9 @@ def _classes(title: str, goal: float, sizes: list[int], x: Array, y: Array, size
         {
             BY_HAND: by_hand,
             "autograd_core": partial(batch_axis, parameters, nn.cross_entropy_from_logits, batches),
-            "autograd_core, loss read": partial(batch_axis, parameters, nn.cross_entropy_from_logits, batches, read=True),
+            "autograd_core, loss read": partial(
+                batch_axis, parameters, nn.cross_entropy_from_logits, batches, read=True
+            ),
             "jax jit": opponents.network_jax(parameters, batches, True, RATE),
             "torch": opponents.network_torch(parameters, batches, True, RATE),
         },
@@ -141,7 +168,11 @@ def recorded(parameters: Parameters, loss: Callable[..., Any]) -> BatchGradient:
 
 
 def batch_axis(
-    parameters: Parameters, loss: Callable[..., Any], batches: list[tuple[Array, Array]], *, read: bool = False
+    parameters: Parameters,
+    loss: Callable[..., Any],
+    batches: list[tuple[Array, Array]],
+    *,
+    read: bool = False,
 ) -> tuple[Array, Callable[[], Any]]:
     """An epoch of steps of a program recorded on one sample."""
     program = recorded(parameters, loss)
@@ -159,14 +190,18 @@ def batch_axis(
     return start, epoch
 
 
-def batch_program(parameters: Parameters, loss: Callable[..., Any], x: Array, y: Array) -> tuple[Executable, int]:
+def batch_program(
+    parameters: Parameters, loss: Callable[..., Any], x: Array, y: Array
+) -> tuple[Executable, int]:
     program = recorded(parameters, loss)
     program(program.rows(x, y))
     assert program.executable is not None
     return program.executable, len(x)
 
 
-def reduced(parameters: Parameters, loss: Callable[..., Any], x: Array, y: Array) -> tuple[Executable, int]:
+def reduced(
+    parameters: Parameters, loss: Callable[..., Any], x: Array, y: Array
+) -> tuple[Executable, int]:
     """The mean loss alone."""
     model = model_of(parameters, "sigmoid" if loss is squared_error else "linear")
     function = compiled(lambda x, t: loss(model(x), t), batched=("x", "t"), reduce="mean")
@@ -181,7 +216,9 @@ def _executable(function: Any) -> Executable:
 
 def rosenbrock(n: int, transform: str) -> Contest:
     x = np.random.default_rng(0).uniform(-1.5, 1.5, n)
-    fast = dict(zip(("grad", "value_and_grad"), handwritten.rosenbrock_fast(n), strict=True))[transform]
+    fast = dict(zip(("grad", "value_and_grad"), handwritten.rosenbrock_fast(n), strict=True))[
+        transform
+    ]
     ours = compiled({"grad": grad, "value_and_grad": value_and_grad}[transform](rosenbrock_scalars))
     function = compiled(rosenbrock_scalars)
 
@@ -265,16 +302,24 @@ OTHERS: dict[str, Callable[[], None]] = {"calls": calls, "recording": recordings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.compiled", description=__doc__)
-    parser.add_argument("names", nargs="*", help=f"what to run, all by default: {', '.join([*CONTESTS, *OTHERS])}")
-    parser.add_argument("--slow", action="store_true", help="torch.compile too, which takes a minute to start")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks.compiled", description=__doc__
+    )
+    parser.add_argument(
+        "names", nargs="*", help=f"what to run, all by default: {', '.join([*CONTESTS, *OTHERS])}"
+    )
+    parser.add_argument(
+        "--slow", action="store_true", help="torch.compile too, which takes a minute to start"
+    )
     options = parser.parse_args(arguments)
     names = options.names or [*CONTESTS, *OTHERS]
     if unknown := set(names) - {*CONTESTS, *OTHERS}:
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
     if not os.environ.items() >= ONE_THREAD.items():  # NumPy reads it when it is loaded
         slow = ["--slow"] if options.slow else []
-        return subprocess.call([sys.executable, "-m", __spec__.name, *names, *slow], env=os.environ | ONE_THREAD)
+        return subprocess.call(
+            [sys.executable, "-m", __spec__.name, *names, *slow], env=os.environ | ONE_THREAD
+        )
     agreed = True
     for name in names:
         if name in CONTESTS:

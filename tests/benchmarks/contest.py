@@ -1,4 +1,6 @@
-"""A contest between engines that take turns in one process, and the figures of our program in it."""
+"""A contest between engines that take turns in one process, and the figures of our program in
+it.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.program.executable import Executable
-from autograd_core.program.products import Product
+from autograd_core.compiler.pipeline import Executable
+from autograd_core.compiler.tensorize.matmul import Product
 
 from .opponents import Start, installed
 
@@ -21,7 +23,8 @@ BY_HAND = "NumPy by hand"
 
 @dataclass
 class Contest:
-    """One piece of work for several engines; ours should take at most `goal` times as long as NumPy by hand.
+    """One piece of work for several engines; ours should take at most `goal` times as long as NumPy
+    by hand.
 
     `gradient` and `function` give our programs for one batch, and how many samples it has.
     """
@@ -92,12 +95,16 @@ def _seconds(step: Callable[[], Any], repeats: int) -> float:
 
 
 def figures(contest: Contest, rounds: int) -> str:
-    """Our program in numbers: instructions, operations, products, gradient ÷ function, and the share of the limit.
+    """Our program in numbers: instructions, operations, products, gradient ÷ function, and the
+    share of the limit.
 
-    The limit is the time that the matrix products of the program take alone: plain np.dot on arrays of those sizes.
+    The limit is the time that the matrix products of the program take alone: plain np.dot on arrays
+    of those sizes.
     """
     (gradient, samples), (function, _) = contest.gradient(), contest.function()
-    times = by_turns({"gradient": alone(gradient, samples), "function": alone(function, samples)}, rounds)
+    times = by_turns(
+        {"gradient": alone(gradient, samples), "function": alone(function, samples)}, rounds
+    )
     ratio = times["gradient"] / times["function"]
     text = f"our program: {len(gradient.program):,} instructions"
     if not gradient.scalar:
@@ -108,7 +115,10 @@ def figures(contest: Contest, rounds: int) -> str:
             limit = by_turns({"dot": _dots(gradient, products, samples)}, rounds)["dot"]
             flops = sum(2.0 * r * k * c * (samples if product_has_samples(gradient, product) else 1)
                         for product in products for r, k, c in [product.shape])  # fmt: skip
-            text += f", {flops / times['gradient'] / 1e9:.1f} GFLOP/s = {100 * limit / times['gradient']:.0f} % of the limit"
+            text += (
+                f", {flops / times['gradient'] / 1e9:.1f} GFLOP/s = "
+                f"{100 * limit / times['gradient']:.0f} % of the limit"
+            )
     return text + f"; gradient ÷ function {ratio:.2f}"
 
 
@@ -139,7 +149,9 @@ def _dots(executable: Executable, products: list[Product], samples: int) -> Call
         rows, inner, columns = product.shape
         if product_has_samples(executable, product):
             left = any(batched[i] for row in product.left for i in row)
-            inner, columns = (inner * samples, columns) if product.over or left else (inner, columns * samples)
+            inner, columns = (
+                (inner * samples, columns) if product.over or left else (inner, columns * samples)
+            )
         given.append((np.ones((rows, inner)), np.ones((inner, columns)), np.empty((rows, columns))))
 
     def run() -> None:

@@ -1,4 +1,6 @@
-"""Eager engines, one scalar at a time: a network on bare operators and with modules, a long chain, a short expression."""
+"""Eager engines, one scalar at a time: a network on bare operators and with modules, a long
+chain, a short expression.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,11 @@ def moons() -> tuple[list[list[float]], list[float]]:
     points, classes = [], []
     for i in range(SAMPLES):
         angle, upper = math.pi * (i // 2) / (SAMPLES / 2 - 1), i % 2 == 0
-        x, y = (math.cos(angle), math.sin(angle)) if upper else (1.0 - math.cos(angle), 0.5 - math.sin(angle))
+        x, y = (
+            (math.cos(angle), math.sin(angle))
+            if upper
+            else (1.0 - math.cos(angle), 0.5 - math.sin(angle))
+        )
         points.append([x + noise.gauss(0.0, 0.1), y + noise.gauss(0.0, 0.1)])
         classes.append(-1.0 if upper else 1.0)
     return points, classes
@@ -47,13 +53,18 @@ def start_weights() -> list[float]:
 
 def as_network(parameters: Sequence[Any]) -> Network:
     given = iter(parameters)
-    return [[[next(given) for _ in range(before + 1)] for _ in range(size)] for before, size in itertools.pairwise(SIZES)]
+    return [
+        [[next(given) for _ in range(before + 1)] for _ in range(size)]
+        for before, size in itertools.pairwise(SIZES)
+    ]
 
 
 def output(network: Network, inputs: Sequence[Any], relu: Callable[[Any], Any]) -> Any:
     """The network on + and × alone, as micrograd's own modules compute it."""
     for i, layer in enumerate(network):
-        units = [sum((w * x for w, x in zip(unit, inputs, strict=False)), unit[-1]) for unit in layer]
+        units = [
+            sum((w * x for w, x in zip(unit, inputs, strict=False)), unit[-1]) for unit in layer
+        ]
         inputs = units if i == len(network) - 1 else [relu(unit) for unit in units]
     return inputs[0]
 
@@ -88,7 +99,9 @@ def _on_bare_operators(value: Callable[[float], Any]) -> Work:
     def relu(x: Any) -> Any:
         return x.relu()
 
-    return _training(parameters, lambda: cost([output(network, x, relu) for x in POINTS], parameters, relu))
+    return _training(
+        parameters, lambda: cost([output(network, x, relu) for x in POINTS], parameters, relu)
+    )
 
 
 def moons_bare() -> Work:
@@ -118,7 +131,10 @@ def moons_neurons() -> Work:
             x = [neuron(x) for neuron in layer]
         return x[0]
 
-    return _with_weights(_training(parameters, lambda: cost([score(x) for x in POINTS], parameters, relu)), parameters)
+    return _with_weights(
+        _training(parameters, lambda: cost([score(x) for x in POINTS], parameters, relu)),
+        parameters,
+    )
 
 
 def moons_layers() -> Work:
@@ -177,7 +193,9 @@ def moons_hips() -> Work:
     derivative = autograd.grad(loss)
 
     def step() -> None:
-        parameters[:] = [p - RATE * g for p, g in zip(parameters, derivative(parameters), strict=True)]
+        parameters[:] = [
+            p - RATE * g for p, g in zip(parameters, derivative(parameters), strict=True)
+        ]
 
     return Work(step, lambda: [float(g) for g in derivative(parameters)])
 
@@ -190,7 +208,9 @@ def chain(x: Any, operations: int) -> Any:
     return y
 
 
-def _chained(value: Callable[[float], Any], read: Callable[[Any], float] = lambda x: x.grad) -> Work:
+def _chained(
+    value: Callable[[float], Any], read: Callable[[Any], float] = lambda x: x.grad
+) -> Work:
     def step() -> tuple[Any, Any]:
         x = value(1.5)
         y = chain(x, CHAIN)
@@ -225,7 +245,9 @@ def chain_micrograd() -> Work:
 def chain_torch() -> Work:
     import torch
 
-    work = _chained(lambda x: torch.tensor(x, dtype=torch.float64, requires_grad=True), lambda x: x.grad.item())
+    work = _chained(
+        lambda x: torch.tensor(x, dtype=torch.float64, requires_grad=True), lambda x: x.grad.item()
+    )
     return Work(work.step, work.gradient)  # its nodes live outside Python's memory
 
 
@@ -247,7 +269,9 @@ def expression(a: Any, b: Any, c: Any, d: Any) -> Any:
     return j * b - c * d
 
 
-def _expressed(value: Callable[[float], Any], read: Callable[[Any], float] = lambda x: x.grad) -> Work:
+def _expressed(
+    value: Callable[[float], Any], read: Callable[[Any], float] = lambda x: x.grad
+) -> Work:
     def gradient() -> list[float]:
         leaves = [value(x) for x in POINT]
         expression(*leaves).backward()
@@ -275,7 +299,9 @@ def expression_micrograd() -> Work:
 def expression_torch() -> Work:
     import torch
 
-    return _expressed(lambda x: torch.tensor(x, dtype=torch.float64, requires_grad=True), lambda x: x.grad.item())
+    return _expressed(
+        lambda x: torch.tensor(x, dtype=torch.float64, requires_grad=True), lambda x: x.grad.item()
+    )
 
 
 def expression_hips() -> Work:
@@ -290,7 +316,10 @@ def expression_jax() -> Work:
 
     jax.config.update("jax_enable_x64", True)
     derivative = jax.jit(jax.value_and_grad(expression, (0, 1, 2, 3)))
-    return Work(lambda: jax.block_until_ready(derivative(*POINT)), lambda: [float(g) for g in derivative(*POINT)[1]])
+    return Work(
+        lambda: jax.block_until_ready(derivative(*POINT)),
+        lambda: [float(g) for g in derivative(*POINT)[1]],
+    )
 
 
 BENCHMARKS = {

@@ -1,9 +1,11 @@
-"""The denominators: the best NumPy that we can write by hand for each piece of work, and the work itself.
+"""The denominators: the best NumPy that we can write by hand for each piece of work, and the work
+itself.
 
-The tricks: feature-major rows; a row of ones for the bias, so that weights and bias come from one product; weights stored
-negated under a sigmoid, which is then exp, add, reciprocal in place; the learning rate folded into the seed of the backward
-pass; all parameters in one flat array, so that the update is one subtraction; `out=` everywhere. Each fast version stands
-beside a plain one, which tells what is right.
+The tricks: feature-major rows; a row of ones for the bias, so that weights and bias come from one
+product; weights stored negated under a sigmoid, which is then exp, add, reciprocal in place; the
+learning rate folded into the seed of the backward pass; all parameters in one flat array, so that
+the update is one subtraction; `out=` everywhere. Each fast version stands beside a plain one, which
+tells what is right.
 """
 
 # ruff: noqa: E702 (a line for each layer reads better than thirty lines)
@@ -36,7 +38,7 @@ def flat(layers: Sequence[tuple[Array, Array]]) -> Array:
 
 def digits(batch_size: int = 32) -> tuple[Array, Array]:
     """1,792 images in 56 batches of 32: inputs (1792, 64) in [0, 1], one-hot targets (1792, 10)."""
-    from nn.data import digits as load
+    from nn.data.datasets import digits as load
 
     images, classes = load()
     n = len(classes) // batch_size * batch_size
@@ -61,13 +63,20 @@ def moons_gradient(parameters: Parameters, inputs: Array, targets: Array) -> Par
     return [(d1.T @ inputs, d1.sum(0)), (d2.T @ h1, d2.sum(0)), (d3.T @ h2, d3.sum(0))]
 
 
-def _augmented(parameters: Parameters, negated: Sequence[bool]) -> tuple[Array, list[Array], Array, list[Array]]:
-    """All parameters in one array with a view [W|b] of each layer, and the same for the gradient."""
+def _augmented(
+    parameters: Parameters, negated: Sequence[bool]
+) -> tuple[Array, list[Array], Array, list[Array]]:
+    """All parameters in one array with a view [W|b] of each layer, and the same for the
+    gradient.
+    """
     shapes = [(w.shape[0], w.shape[1] + 1) for w, _ in parameters]
     ends = list(itertools.accumulate([rows * columns for rows, columns in shapes], initial=0))
     values, gradient = np.empty(ends[-1]), np.empty(ends[-1])
     views, slopes = (
-        [whole[a:b].reshape(shape) for (a, b), shape in zip(itertools.pairwise(ends), shapes, strict=True)]
+        [
+            whole[a:b].reshape(shape)
+            for (a, b), shape in zip(itertools.pairwise(ends), shapes, strict=True)
+        ]
         for whole in (values, gradient)
     )
     for (w, b), view, negate in zip(parameters, views, negated, strict=True):
@@ -77,8 +86,12 @@ def _augmented(parameters: Parameters, negated: Sequence[bool]) -> tuple[Array, 
     return values, views, gradient, slopes
 
 
-def moons_step(parameters: Parameters, inputs: Array, targets: Array, rate: float) -> tuple[Callable[[], None], list[Array]]:
-    """A step that computes the gradient and updates, and the gradients of the layers (times −rate)."""
+def moons_step(
+    parameters: Parameters, inputs: Array, targets: Array, rate: float
+) -> tuple[Callable[[], None], list[Array]]:
+    """A step that computes the gradient and updates, and the gradients of the layers (times
+    −rate).
+    """
     n = len(inputs)
     p, (v1, v2, v3), g, (g1, g2, g3) = _augmented(parameters, (True, True, True))
     x, h1a, h2a = np.ones((3, n)), np.ones((17, n)), np.ones((17, n))
@@ -90,7 +103,9 @@ def moons_step(parameters: Parameters, inputs: Array, targets: Array, rate: floa
     xt, h1t, h2t, v3t, v2t = x.T, h1a.T, h2a.T, v3[:, :16].T, v2[:, :16].T
     seed, one = np.array(2.0 / n * rate), np.array(1.0)
 
-    def step(dot=np.dot, exp=np.exp, add=np.add, rec=np.reciprocal, sub=np.subtract, mul=np.multiply):  # type: ignore[no-untyped-def]
+    def step(
+        dot=np.dot, exp=np.exp, add=np.add, rec=np.reciprocal, sub=np.subtract, mul=np.multiply
+    ):  # type: ignore[no-untyped-def]
         # fmt: off
         # forward
         dot(v1, x, h1); exp(h1, h1); add(h1, one, h1); rec(h1, h1)
@@ -124,7 +139,9 @@ def digits_gradient(parameters: Parameters, inputs: Array, onehot: Array) -> Par
 def digits_epoch(
     parameters: Parameters, inputs: Array, onehot: Array, rate: float, batch_size: int = 32
 ) -> tuple[Callable[[], None], Callable[[], None], list[Array]]:
-    """An epoch of steps, its first step alone, and the gradients of the layers (times −rate and rate)."""
+    """An epoch of steps, its first step alone, and the gradients of the layers (times −rate and
+    rate).
+    """
     p, (v1, w2), g, (g1, g2) = _augmented(parameters, (True, False))
     (hidden, before), (classes, _) = v1.shape, w2.shape
     batches = []
@@ -139,9 +156,19 @@ def digits_epoch(
     w2t, seed, one = w2[:, :hidden].T, np.array(rate / batch_size), np.array(1.0)
 
     def step(  # type: ignore[no-untyped-def]
-        x, xt, y, dot=np.dot, exp=np.exp, add=np.add, rec=np.reciprocal, sub=np.subtract, mul=np.multiply,
-        div=np.divide, top=np.maximum.reduce, total=np.add.reduce,
-    ):  # fmt: skip
+        x,
+        xt,
+        y,
+        dot=np.dot,
+        exp=np.exp,
+        add=np.add,
+        rec=np.reciprocal,
+        sub=np.subtract,
+        mul=np.multiply,
+        div=np.divide,
+        top=np.maximum.reduce,
+        total=np.add.reduce,
+    ):
         # fmt: off
         dot(v1, x, h); exp(h, h); add(h, one, h); rec(h, h)
         dot(w2, ha, z); top(z, 0, None, m); sub(z, m, z); exp(z, z); total(z, 0, None, m); div(z, m, z)
@@ -169,8 +196,12 @@ def rosenbrock_gradient(x: Array) -> Array:
     return g
 
 
-def rosenbrock_fast(n: int) -> tuple[Callable[[Array], Array], Callable[[Array], tuple[float, Array]]]:
-    """The gradient, and the value with the gradient from the same intermediate results, in buffers of their own."""
+def rosenbrock_fast(
+    n: int,
+) -> tuple[Callable[[Array], Array], Callable[[Array], tuple[float, Array]]]:
+    """The gradient, and the value with the gradient from the same intermediate results, in
+    buffers of their own.
+    """
     g, a, b, c = np.zeros(n), np.zeros(n - 1), np.zeros(n - 1), np.zeros(n - 1)
     front, back = g[:-1], g[1:]
 

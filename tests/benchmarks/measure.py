@@ -1,4 +1,6 @@
-"""What a benchmark is, and how one engine's part of it is measured: gradients first, then time, then memory."""
+"""What a benchmark is, and how one engine's part of it is measured: gradients first, then time,
+then memory.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,11 @@ FEWEST_ROUNDS, MOST_ROUNDS = 3, 150
 
 @dataclass(frozen=True)
 class Work:
-    """One engine at work: `step` is timed; `gradient` gives, first, what every engine must agree on.
+    """One engine at work: `step` is timed; `gradient` gives, first, what every engine must agree
+    on.
 
-    `keep` builds a number of nodes and a function that walks them backwards, for the bytes a node takes.
+    `keep` builds a number of nodes and a function that walks them backwards, for the bytes a node
+    takes.
     """
 
     step: Callable[[], Any]
@@ -29,7 +33,9 @@ class Work:
 
 @dataclass(frozen=True)
 class Engine:
-    """How to set one engine to work, the package that it needs, and how the garbage collector is while it works."""
+    """How to set one engine to work, the package that it needs, and how the garbage collector
+    is while it works.
+    """
 
     start: Callable[[], Work]
     package: str = ""
@@ -68,7 +74,9 @@ class Result:
 
 
 def measure(benchmark: Benchmark, engine: Engine) -> Result:
-    """The gradient, the median time of a step, and the bytes a node takes. An engine that fails says with what."""
+    """The gradient, the median time of a step, and the bytes a node takes. An engine that fails
+    says with what.
+    """
     if not engine.installed:
         return Result(trouble="not installed")
     work, result = engine.start(), Result()
@@ -101,7 +109,9 @@ def _rounds(step: Callable[[], Any], seconds: float, collector: bool) -> list[fl
 
 
 def _timed(step: Callable[[], Any], repeats: int) -> float:
-    """Seconds a step; what the last one gives is kept until then, so that a graph of which there is one is freed afterwards."""
+    """Seconds a step; what the last one gives is kept until then, so that a graph of which
+    there is one is freed afterwards.
+    """
     start = time.perf_counter()
     for _ in range(repeats):
         kept = step()
@@ -111,7 +121,9 @@ def _timed(step: Callable[[], Any], repeats: int) -> float:
 
 
 def _bytes(keep: Callable[[], tuple[Any, int, Callable[[], None]]]) -> tuple[float, float]:
-    """Bytes for each node of a graph that is held: after the forward pass, and after the backward pass."""
+    """Bytes for each node of a graph that is held: after the forward pass, and after the
+    backward pass.
+    """
     gc.collect()
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]

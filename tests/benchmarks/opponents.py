@@ -14,8 +14,12 @@ from .handwritten import Array, Parameters
 Start = Callable[[], tuple[Array, Callable[[], Any]]]
 
 
-def network_jax(parameters: Parameters, batches: list[tuple[Array, Array]], classes: bool, rate: float) -> Start:
-    """A step, or an epoch of steps, each compiled with its update; the clock waits for the last one."""
+def network_jax(
+    parameters: Parameters, batches: list[tuple[Array, Array]], classes: bool, rate: float
+) -> Start:
+    """A step, or an epoch of steps, each compiled with its update; the clock waits for the last
+    one.
+    """
 
     def start() -> tuple[Array, Callable[[], Any]]:
         jax, jnp = _jax()
@@ -47,7 +51,11 @@ def network_jax(parameters: Parameters, batches: list[tuple[Array, Array]], clas
 
 
 def network_torch(
-    parameters: Parameters, batches: list[tuple[Array, Array]], classes: bool, rate: float, compiled: bool = False
+    parameters: Parameters,
+    batches: list[tuple[Array, Array]],
+    classes: bool,
+    rate: float,
+    compiled: bool = False,
 ) -> Start:
     def start() -> tuple[Array, Callable[[], Any]]:
         torch = _torch()
@@ -78,11 +86,16 @@ def network_torch(
 
 
 def derivative_jax(transform: str, function: Callable[[Any, Any], Any], x: Array) -> Start:
-    """`transform` is "grad", "value_and_grad" or "hessian"; the function is given the package and x."""
+    """`transform` is "grad", "value_and_grad" or "hessian"; the function is given the package
+    and x.
+    """
 
     def start() -> tuple[Array, Callable[[], Any]]:
         jax, jnp = _jax()
-        once, given = jax.jit(getattr(jax, transform)(lambda x: function(_Mathematics(jnp), x))), jnp.asarray(x)
+        once, given = (
+            jax.jit(getattr(jax, transform)(lambda x: function(_Mathematics(jnp), x))),
+            jnp.asarray(x),
+        )
         found = once(given)
         result = found[1] if isinstance(found, tuple) else found
         return np.asarray(result).ravel(), lambda: jax.block_until_ready(once(given))

@@ -1,4 +1,6 @@
-"""`python -m tests.benchmarks.pictures`: time and size of the pictures of each level, and of the stepper in a browser."""
+"""`python -m tests.benchmarks.pictures`: time and size of the pictures of each level, and of
+the stepper in a browser.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from typing import Any
 
 from autograd_core import Value, draw, explore, mean, tanh
 from autograd_core import sum as add
-from autograd_core.drawing.walk import Flat
+from autograd_core.drawing.graph.walk import Flat
 from nn import MLP, sum_squared_error
 
 SIZES = [50, 500, 5_000, 100_000]
@@ -23,7 +25,9 @@ DRAWN = {"scalars": 500, "neurons": 5_000, "layers": 1_000_000}
 
 
 def network(nodes: int) -> Value:
-    """The loss of a batch on a network of tanh units written with + and *, of about so many nodes, after backward()."""
+    """The loss of a batch on a network of tanh units written with + and *, of about so many
+    nodes, after backward().
+    """
     sizes = [2, 1] if nodes < 100 else [6, 5, 1] if nodes < 1_000 else [8, 8, 1]
     model = MLP(2, sizes, activation="tanh", seed=0)
     rng = random.Random(0)
@@ -73,14 +77,21 @@ def wide_layers(nodes: int, *sizes: int) -> Value:
     model = MLP(sizes[0], [*sizes[1:], 10], seed=0)
     rng = random.Random(0)
     samples = (nodes - len(model.parameters())) // (2 * sum(sizes[1:]) + 40)
-    y = mean([sum_squared_error(model([rng.random() for _ in range(sizes[0])]), [0.0] * 10) for _ in range(samples)])
+    y = mean(
+        [
+            sum_squared_error(model([rng.random() for _ in range(sizes[0])]), [0.0] * 10)
+            for _ in range(samples)
+        ]
+    )
     y.backward()
     return y
 
 
 WIDE: dict[str, Callable[[], Value]] = {
     "sums of 20 and of 50,000": lambda: wide_sums(100_000),
-    "a sum of 50,000 products": lambda: _after_backward(add([Value(1.0) * 2.0 for _ in range(50_000)])),
+    "a sum of 50,000 products": lambda: _after_backward(
+        add([Value(1.0) * 2.0 for _ in range(50_000)])
+    ),
     "a batch on 64-32-10": lambda: wide_layers(100_000, 64, 32),
     "a batch on 300-100-10": lambda: wide_layers(100_000, 300, 100),
     "a batch on 300-300-10": lambda: wide_layers(100_000 + 90_000, 300, 300),
@@ -105,7 +116,9 @@ def seconds(work: Callable[[], Any], rounds: int = 3) -> tuple[float, Any]:
 
 
 def rows() -> list[str]:
-    lines = [f"{'nodes':>9}  {'level':8} {'draw':>9} {'to SVG':>9} {'DOT':>9} {'SVG':>9} {'animated':>9}"]
+    lines = [
+        f"{'nodes':>9}  {'level':8} {'draw':>9} {'to SVG':>9} {'DOT':>9} {'SVG':>9} {'animated':>9}"
+    ]
     for size in SIZES:
         graph = network(size)
         count = len(Flat.of(graph).nodes)
@@ -114,27 +127,44 @@ def rows() -> list[str]:
                 lines.append(f"{count:>9,}  {level:8} not drawn: more than {most:,} nodes")
                 continue
             limit = 10 * most
-            drawing, picture = seconds(lambda level=level, limit=limit, graph=graph: draw(graph, level=level, limit=limit))
-            rendering, svg = seconds(lambda graph=graph, level=level, limit=limit: draw(graph, level=level, limit=limit).svg())
+            drawing, picture = seconds(
+                lambda level=level, limit=limit, graph=graph: draw(graph, level=level, limit=limit)
+            )
+            rendering, svg = seconds(
+                lambda graph=graph, level=level, limit=limit: draw(
+                    graph, level=level, limit=limit
+                ).svg()
+            )
             sizes = [len(text.encode()) / 1e3 for text in (picture.source, svg, picture.animated())]
             written = " ".join(f"{kilobytes:>6.0f} kB" for kilobytes in sizes)
-            lines.append(f"{count:>9,}  {level:8} {drawing:>7.3f} s {rendering - drawing:>7.3f} s {written}")
+            lines.append(
+                f"{count:>9,}  {level:8} {drawing:>7.3f} s {rendering - drawing:>7.3f} s {written}"
+            )
     for size in (100_000, 1_000_000):
         graph = chain(size)
-        drawing, picture = seconds(lambda graph=graph: draw(graph), rounds=1 if size > 500_000 else 3)
-        lines.append(f"{size:>9,}  a chain, as layers: draw {drawing:.3f} s, DOT {len(picture.source) / 1e3:.0f} kB")
+        drawing, picture = seconds(
+            lambda graph=graph: draw(graph), rounds=1 if size > 500_000 else 3
+        )
+        lines.append(
+            f"{size:>9,}  a chain, as layers: draw {drawing:.3f} s, DOT "
+            f"{len(picture.source) / 1e3:.0f} kB"
+        )
     for name, graph_of in WIDE.items():
         graph = graph_of()
         flat = Flat.of(graph)
         edges = sum(len(places) for sides in flat.sides for places in sides)
         drawing, picture = seconds(lambda graph=graph: draw(graph))
         level = type(picture.content).__name__.lower()
-        lines.append(f"{len(flat.nodes):>9,}  {name}, {edges:,} edges, as {level}: draw {drawing:.3f} s")
+        lines.append(
+            f"{len(flat.nodes):>9,}  {name}, {edges:,} edges, as {level}: draw {drawing:.3f} s"
+        )
     return lines
 
 
 def stepper() -> str:
-    """How long the page of `explore` takes to its first picture, and a step; in a headless Chromium."""
+    """How long the page of `explore` takes to its first picture, and a step; in a headless
+    Chromium.
+    """
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     try:
         from selenium import webdriver
@@ -149,21 +179,29 @@ def stepper() -> str:
     explorer = explore(network(50))
     making, page = seconds(explorer.html)
     changing, _ = seconds(lambda: explorer.frames({0: 1.5}))
-    with tempfile.TemporaryDirectory() as folder, webdriver.Chrome(options, webdriver.ChromeService(driver)) as browser:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        webdriver.Chrome(options, webdriver.ChromeService(driver)) as browser,
+    ):
         path = Path(folder, "steps.html")
         path.write_text(page, "utf-8")
         browser.get(path.as_uri())
         browser.execute_async_script("setTimeout(arguments[0], 500)")
-        painted = browser.execute_script("return performance.getEntriesByName('first-contentful-paint')[0]?.startTime")
+        painted = browser.execute_script(
+            "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+        )
         step = browser.execute_script(
             "const forth = document.querySelector('button[aria-label^=\"one step on\"]');"
             "const start = performance.now(); let steps = 0;"
-            "while (!forth.disabled) { forth.click(); document.body.getBoundingClientRect(); steps += 1; }"
+            "while (!forth.disabled) { forth.click(); document.body.getBoundingClientRect(); "
+            "steps += 1; }"
             "return (performance.now() - start) / steps"
         )
     return (
-        f"the stepper, 50 nodes: page of {len(page.encode()) / 1e3:.0f} kB made in {making:.3f} s; in the browser first picture "
-        f"after {painted:.0f} ms, a step {step:.2f} ms; a changed number is computed and laid out in {changing:.3f} s"
+        f"the stepper, 50 nodes: page of {len(page.encode()) / 1e3:.0f} kB made in {making:.3f} "
+        "s; in the browser first picture "
+        f"after {painted:.0f} ms, a step {step:.2f} ms; a changed number is computed and laid out "
+        f"in {changing:.3f} s"
     )
 
 

@@ -1,6 +1,8 @@
-"""From the first call to a compiled program: how long it takes, and how time and memory grow with its size.
+"""From the first call to a compiled program: how long it takes, and how time and memory grow with
+its size.
 
-Seconds are those of the processor: a single thread works, and the rest of the machine does not count.
+Seconds are those of the processor: a single thread works, and the rest of the machine does not
+count.
 """
 
 from __future__ import annotations
@@ -35,7 +37,11 @@ def recordings() -> None:
             begin = time.process_time()
             run()
             times.append(time.process_time() - begin)
-        print(f"  {title:32}{statistics.median(times):>8.3f} s   goal {goal} s   {count():,} instructions", flush=True)
+        print(
+            f"  {title:32}{statistics.median(times):>8.3f} s   goal {goal} s   {count():,} "
+            "instructions",
+            flush=True,
+        )
 
 
 def digits_program(x: Any, y: Any) -> tuple[Callable[[], Any], Callable[[], int]]:
@@ -44,7 +50,9 @@ def digits_program(x: Any, y: Any) -> tuple[Callable[[], Any], Callable[[], int]
     from . import handwritten
     from .compiled import recorded
 
-    program = recorded(handwritten.initial_parameters([64, 32, 10], seed=1), nn.cross_entropy_from_logits)
+    program = recorded(
+        handwritten.initial_parameters([64, 32, 10], seed=1), nn.cross_entropy_from_logits
+    )
 
     def count() -> int:
         assert program.executable is not None
@@ -61,7 +69,10 @@ def moons_program(samples: int) -> tuple[Callable[[], Any], Callable[[], int]]:
 
     random = np.random.default_rng(0)
     x, y = random.normal(size=(samples, 2)), random.integers(0, 2, samples).astype(float)
-    p, slopes = handwritten.flat(handwritten.initial_parameters([2, 16, 16, 1])), compiled(grad(moons_loss))
+    p, slopes = (
+        handwritten.flat(handwritten.initial_parameters([2, 16, 16, 1])),
+        compiled(grad(moons_loss)),
+    )
     return lambda: slopes(p, x, y), lambda: len(slopes.program)
 
 
@@ -73,11 +84,16 @@ def growth() -> None:
         command = [sys.executable, "-m", __spec__.name, str(samples)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         count, seconds, size = map(float, done.stdout.split())
-        print(f"  {count:>12,.0f}{seconds:>10.2f}{1e6 * seconds / count:>10.2f}{size / count:>12.0f}", flush=True)
+        print(
+            f"  {count:>12,.0f}{seconds:>10.2f}{1e6 * seconds / count:>10.2f}{size / count:>12.0f}",
+            flush=True,
+        )
 
 
 def main() -> None:
-    """Compile once, and print the number of instructions, the seconds, and the bytes of memory that it took at most."""
+    """Compile once, and print the number of instructions, the seconds, and the bytes of memory
+    that it took at most.
+    """
     run, count = moons_program(int(sys.argv[1]))
     before = most_memory()
     begin = time.process_time()

@@ -1,7 +1,9 @@
-"""`python -m tests.benchmarks.versions ../old`: this checkout beside another one, for instance that of the last release.
+"""`python -m tests.benchmarks.versions ../old`: this checkout beside another one, for instance that
+of the last release.
 
-Each checkout works in a process of its own, and both take turns at the same work, so that whatever else the machine does
-disturbs both alike. A figure is the median of the CPU times; the ratio, new ÷ old, the median of the ratios of the rounds.
+Each checkout works in a process of its own, and both take turns at the same work, so that whatever
+else the machine does disturbs both alike. A figure is the median of the CPU times; the ratio, new ÷
+old, the median of the ratios of the rounds.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ Step = Callable[[], Any]
 
 
 def works() -> dict[str, Callable[[], Step]]:
-    """What is measured: by its name, a function that sets the work up. All of it lies in the checkout at hand."""
+    """What is measured: by its name, a function that sets the work up. All of it lies in the
+    checkout at hand.
+    """
     from tests.benchmarks import calls, compiled, eager
 
     found: dict[str, Callable[[], Step]] = {
@@ -34,12 +38,25 @@ def works() -> dict[str, Callable[[], Step]]:
         "eager, a chain of 100,000": lambda: _chain(eager),
         "recording a loop over 20 samples": lambda: _recording(compiled),
     }
-    found |= {f"call, {way}": lambda way=way: calls.ways()[way] for way in calls.ways() if "jax" not in way}  # type: ignore[misc]
-    for name in ("moons", "digits", "wide", "rosenbrock-100", "rosenbrock-10000-gradient", "hessian"):
+    found |= {
+        f"call, {way}": lambda way=way: calls.ways()[way]
+        for way in calls.ways()
+        if "jax" not in way
+    }  # type: ignore[misc]
+    for name in (
+        "moons",
+        "digits",
+        "wide",
+        "rosenbrock-100",
+        "rosenbrock-10000-gradient",
+        "hessian",
+    ):
         for engine in compiled.CONTESTS[name]().engines:
             if engine.startswith("autograd_core"):
-                found[f"{name}{engine.removeprefix('autograd_core')}"] = lambda name=name, engine=engine: (  # type: ignore[misc]
-                    compiled.CONTESTS[name]().engines[engine]()[1]
+                found[f"{name}{engine.removeprefix('autograd_core')}"] = (
+                    lambda name=name, engine=engine: (  # type: ignore[misc]
+                        compiled.CONTESTS[name]().engines[engine]()[1]
+                    )
                 )
     return found
 
@@ -63,7 +80,9 @@ def _recording(compiled: Any) -> Step:
 
 
 def work() -> None:
-    """Answer names on standard input with the CPU seconds of one step; each work is set up at its first turn."""
+    """Answer names on standard input with the CPU seconds of one step; each work is set up at
+    its first turn.
+    """
     known, ready = works(), {}
     print("\t".join(known), flush=True)
     for line in sys.stdin:
@@ -87,9 +106,13 @@ class Checkout:
 
     def __init__(self, root: Path) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-P", __file__, "--work"], cwd=root, env=os.environ | ONE_THREAD | {"PYTHONPATH": str(root)},
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            [sys.executable, "-P", __file__, "--work"],
+            cwd=root,
+            env=os.environ | ONE_THREAD | {"PYTHONPATH": str(root)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self.names = self._answer().split("\t")
 
     def seconds(self, name: str) -> float:
@@ -104,7 +127,9 @@ class Checkout:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.versions", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks.versions", description=__doc__
+    )
     parser.add_argument("old", type=Path, nargs="?", help="the folder of the other checkout")
     parser.add_argument("--only", default="", help="a part of the names of what is to be measured")
     parser.add_argument("--rounds", type=int, default=30)
@@ -113,7 +138,9 @@ def main() -> None:
     if options.work:
         return work()
     if options.old is None or not (options.old / "autograd_core").is_dir():
-        parser.error(f"give the folder of another checkout, with autograd_core in it; got {options.old}")
+        parser.error(
+            f"give the folder of another checkout, with autograd_core in it; got {options.old}"
+        )
     old, new = Checkout(options.old.resolve()), Checkout(ROOT)
     print(f"{'':40}{'old':>12}{'new':>12}{'new ÷ old':>12}")
     for name in [name for name in new.names if name in old.names and options.only in name]:

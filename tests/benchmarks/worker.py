@@ -1,4 +1,6 @@
-"""One engine in a process of its own: `python -m tests.benchmarks.worker eager "a chain" micrograd` prints its result."""
+"""One engine in a process of its own: `python -m tests.benchmarks.worker eager "a chain"
+micrograd` prints its result.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ def benchmarks(suite: str) -> dict[str, Benchmark]:
 def in_a_process(suite: str, benchmark: str, engine: str) -> Result:
     """Engines that share a heap disturb each other's garbage collection: so each has a process."""
     command = [sys.executable, "-m", __spec__.name, suite, benchmark, engine]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | ONE_THREAD)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=os.environ | ONE_THREAD
+    )
     if done.returncode:
         reason = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
         return Result(trouble=reason[0])

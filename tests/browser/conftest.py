@@ -26,8 +26,15 @@ def open_browser() -> Iterator[Callable[..., Any]]:
             return opened[dark, motion]
         options = webdriver.ChromeOptions()
         options.binary_location = chromium
-        for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-                         "--window-size=1200,900", *([] if motion else ["--force-prefers-reduced-motion"])):  # fmt: skip
+        for argument in (
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--window-size=1200,900",
+            *([] if motion else ["--force-prefers-reduced-motion"]),
+        ):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))

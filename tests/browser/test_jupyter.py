@@ -1,4 +1,6 @@
-"""`explore` and `draw` in JupyterLab and in Jupyter Notebook 7: open, run all, click, step, type, compare the text."""
+"""`explore` and `draw` in JupyterLab and in Jupyter Notebook 7: open, run all, click, step,
+type, compare the text.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 pytest.importorskip("graphviz")
 By = pytest.importorskip("selenium.webdriver.common.by", reason="selenium is not installed").By
-Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="selenium is not installed").Keys
+Keys = pytest.importorskip(
+    "selenium.webdriver.common.keys", reason="selenium is not installed"
+).Keys
 for package in ("anywidget", "ipykernel"):
     if importlib.util.find_spec(package) is None:
         pytest.skip(f"{package} is not installed", allow_module_level=True)
@@ -37,7 +41,14 @@ CELLS = [
 
 def notebook() -> dict[str, Any]:
     cells = [
-        {"cell_type": "code", "id": f"cell{k}", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
+        {
+            "cell_type": "code",
+            "id": f"cell{k}",
+            "metadata": {},
+            "execution_count": None,
+            "outputs": [],
+            "source": source,
+        }
         for k, source in enumerate(CELLS)
     ]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -52,7 +63,9 @@ APPLICATIONS = {
 
 
 @pytest.fixture(scope="module", params=APPLICATIONS)
-def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """An application of its own, with the notebook in it; the address of the notebook."""
     module, settings, page = APPLICATIONS[request.param]
     if importlib.util.find_spec(module) is None:
@@ -63,11 +76,19 @@ def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     places = {
-        name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+        name: str(folder / name)
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
     }
     search = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    options = ["--no-browser", "--allow-root", f"--port={port}", "--port-retries=0", "--IdentityProvider.token=",
-               f"--{settings}.expose_app_in_browser=True", f"--ServerApp.root_dir={folder}"]  # fmt: skip
+    options = [
+        "--no-browser",
+        "--allow-root",
+        f"--port={port}",
+        "--port-retries=0",
+        "--IdentityProvider.token=",
+        f"--{settings}.expose_app_in_browser=True",
+        f"--ServerApp.root_dir={folder}",
+    ]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", module, *options],
@@ -103,16 +124,25 @@ def page(address: str, open_browser: Callable[..., Any]) -> Any:
     """The notebook, all of its cells run."""
     browser = open_browser()
     browser.get(address)
-    ready = "return !!(window.jupyterapp && document.querySelectorAll('.jp-Notebook .jp-Cell').length >= 3)"
+    ready = (
+        "return !!(window.jupyterapp && document.querySelectorAll('.jp-Notebook "
+        ".jp-Cell').length >= 3)"
+    )
     _wait(lambda: browser.execute_script(ready), 90.0)
     idle = (
-        "const widget = [...window.jupyterapp.shell.widgets('main')].find((one) => one.sessionContext);"
+        "const widget = [...window.jupyterapp.shell.widgets('main')].find((one) => "
+        "one.sessionContext);"
         "return widget?.sessionContext?.session?.kernel?.status === 'idle'"
     )
     _wait(lambda: browser.execute_script(idle), 60.0)
     browser.get_log("browser")  # what JupyterLab itself said while it started
     browser.execute_script("window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    _wait(lambda: browser.find_elements(By.CSS_SELECTOR, ".jp-OutputArea .autograd-core-stepper .controls button"), 60.0)
+    _wait(
+        lambda: browser.find_elements(
+            By.CSS_SELECTOR, ".jp-OutputArea .autograd-core-stepper .controls button"
+        ),
+        60.0,
+    )
     return browser
 
 
@@ -122,7 +152,10 @@ def text(page: Any) -> str:
 
 def test_the_picture_is_inside_the_page(page: Any) -> None:
     """With tooltips, not as an image."""
-    assert page.find_elements(By.CSS_SELECTOR, '.jp-OutputArea-output svg g[aria-label="w: value −1.5, gradient −12"] title')
+    assert page.find_elements(
+        By.CSS_SELECTOR,
+        '.jp-OutputArea-output svg g[aria-label="w: value −1.5, gradient −12"] title',
+    )
 
 
 def test_the_live_stepper_steps(page: Any) -> None:
@@ -134,13 +167,17 @@ def test_the_live_stepper_steps(page: Any) -> None:
     ]
     page.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
     assert "to w: local 2.000 × upstream −6.000 = −12.000" in text(page)
-    page.find_element(By.CSS_SELECTOR, '.autograd-core-stepper g[aria-label^="loss: value"]').click()
+    page.find_element(
+        By.CSS_SELECTOR, '.autograd-core-stepper g[aria-label^="loss: value"]'
+    ).click()
     assert text(page).startswith("loss has its whole gradient")
 
 
 def test_numbers_can_be_typed_and_everything_follows(page: Any) -> None:
     """Values and gradients are computed by Python; the step stays where it was."""
-    page.find_element(By.CSS_SELECTOR, '.autograd-core-stepper g[aria-label^="loss: value"]').click()
+    page.find_element(
+        By.CSS_SELECTOR, '.autograd-core-stepper g[aria-label^="loss: value"]'
+    ).click()
     field = page.find_element(By.CSS_SELECTOR, ".autograd-core-stepper .leaves input")
     field.send_keys(Keys.CONTROL, "a")
     field.send_keys("3")

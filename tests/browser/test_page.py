@@ -12,7 +12,9 @@ from autograd_core import Value, draw, explore, sum
 
 pytest.importorskip("graphviz")
 By = pytest.importorskip("selenium.webdriver.common.by", reason="selenium is not installed").By
-Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="selenium is not installed").Keys
+Keys = pytest.importorskip(
+    "selenium.webdriver.common.keys", reason="selenium is not installed"
+).Keys
 
 
 def loss() -> Value:
@@ -50,7 +52,9 @@ def test_forwards_and_backwards(page: Any) -> None:
     """The words are those of the step; at the ends the buttons rest."""
     steps = explore(loss()).frames()["steps"]
     assert words(page) == ["The backward pass starts at loss. Step on to see what it sends back."]
-    assert not page.find_element(By.CSS_SELECTOR, 'button[aria-label^="one step back"]').is_enabled()
+    assert not page.find_element(
+        By.CSS_SELECTOR, 'button[aria-label^="one step back"]'
+    ).is_enabled()
     for step in steps:
         press(page, "one step on")
         assert words(page) == [step["head"], *step["lines"]]
@@ -79,7 +83,9 @@ def test_the_keyboard_does_the_same(page: Any) -> None:
 
 
 def test_a_click_on_a_card_jumps_to_its_step(page: Any) -> None:
-    """An operation: where it acts; a leaf: where its gradient is complete. Later cards are faint, the acting one glows."""
+    """An operation: where it acts; a leaf: where its gradient is complete. Later cards are
+    faint, the acting one glows.
+    """
     card(page, "z").click()
     assert words(page)[0].startswith("z has its whole gradient")
     assert "acting" in card(page, "z").get_attribute("class")
@@ -88,10 +94,14 @@ def test_a_click_on_a_card_jumps_to_its_step(page: Any) -> None:
     assert page.find_elements(By.CSS_SELECTOR, "g.sending path")
     card(page, "w").click()
     assert "later" not in card(page, "w").get_attribute("class")
-    assert any(line.startswith("to w: local 2.000 × upstream −5.000 = −10.000") for line in words(page))
+    assert any(
+        line.startswith("to w: local 2.000 × upstream −5.000 = −10.000") for line in words(page)
+    )
 
 
-def test_in_a_wide_drawing_the_card_that_acts_is_in_view(open_browser: Callable[..., Any], tmp_path: Path) -> None:
+def test_in_a_wide_drawing_the_card_that_acts_is_in_view(
+    open_browser: Callable[..., Any], tmp_path: Path
+) -> None:
     """Also at the start, where that is the result, on the right."""
     y = Value(1.0, "x")
     for _ in range(20):
@@ -103,7 +113,9 @@ def test_in_a_wide_drawing_the_card_that_acts_is_in_view(open_browser: Callable[
     drawing = browser.find_element(By.CSS_SELECTOR, ".autograd-core-stepper > div")
 
     def visible(title: str) -> bool:
-        browser.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+        browser.execute_async_script(
+            "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
+        )
         script = """
             const [card, frame] = [arguments[0], arguments[1]].map((part) => part.getBoundingClientRect());
             return card.left >= frame.left && card.right <= frame.right;
@@ -120,7 +132,9 @@ def test_in_a_wide_drawing_the_card_that_acts_is_in_view(open_browser: Callable[
 def test_the_slider_goes_anywhere(page: Any) -> None:
     """And says in words where it is."""
     slider = page.find_element(By.CSS_SELECTOR, 'input[type="range"]')
-    page.execute_script("arguments[0].value = 2; arguments[0].dispatchEvent(new Event('input'))", slider)
+    page.execute_script(
+        "arguments[0].value = 2; arguments[0].dispatchEvent(new Event('input'))", slider
+    )
     steps = explore(loss()).frames()["steps"]
     assert words(page)[0] == steps[1]["head"]
     assert slider.get_attribute("aria-valuetext") == f"step 2 of {len(steps)}"
@@ -145,7 +159,10 @@ def test_playing_reaches_the_end_and_can_be_paused(page: Any) -> None:
 def test_the_drawing_is_left_on_paper(page: Any) -> None:
     """Every card in full, no controls."""
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
-    opacity, controls = card(page, "w").value_of_css_property("opacity"), page.find_element(By.CSS_SELECTOR, ".controls")
+    opacity, controls = (
+        card(page, "w").value_of_css_property("opacity"),
+        page.find_element(By.CSS_SELECTOR, ".controls"),
+    )
     displayed = controls.is_displayed()
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     assert (opacity, displayed) == ("1", False)
@@ -153,7 +170,9 @@ def test_the_drawing_is_left_on_paper(page: Any) -> None:
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_one_drawing_for_light_and_dark(open_browser: Callable[..., Any], tmp_path: Path, dark: bool) -> None:
+def test_one_drawing_for_light_and_dark(
+    open_browser: Callable[..., Any], tmp_path: Path, dark: bool
+) -> None:
     """The colours are those of the reader's surroundings."""
     y = loss()
     y.backward()
@@ -161,16 +180,22 @@ def test_one_drawing_for_light_and_dark(open_browser: Callable[..., Any], tmp_pa
     path.write_text(f'<!DOCTYPE html><meta charset="utf-8"><body>{draw(y).svg()}', "utf-8")
     browser = open_browser(dark=dark)
     browser.get(path.as_uri())
-    ground = browser.find_element(By.CSS_SELECTOR, "svg g.graph > polygon").value_of_css_property("fill")
+    ground = browser.find_element(By.CSS_SELECTOR, "svg g.graph > polygon").value_of_css_property(
+        "fill"
+    )
     assert ground == ("rgb(13, 17, 23)" if dark else "rgb(254, 254, 254)")
 
 
-def test_the_animation_plays_where_the_file_is_an_image(open_browser: Callable[..., Any], tmp_path: Path) -> None:
+def test_the_animation_plays_where_the_file_is_an_image(
+    open_browser: Callable[..., Any], tmp_path: Path
+) -> None:
     """Two moments differ in a plain <img>; without motion they are the whole picture."""
     y = sum([loss()])
     y.backward()
     draw(y).save(tmp_path / "flow.svg", animated=True)
-    (tmp_path / "page.html").write_text('<body style="margin:0"><img src="flow.svg" width="900">', "utf-8")
+    (tmp_path / "page.html").write_text(
+        '<body style="margin:0"><img src="flow.svg" width="900">', "utf-8"
+    )
     shots = {}
     for motion in (True, False):
         browser = open_browser(motion=motion)
@@ -183,7 +208,9 @@ def test_the_animation_plays_where_the_file_is_an_image(open_browser: Callable[.
 
 
 def accessible(browser: Any) -> list[dict[str, Any]]:
-    """What the browser tells a screen reader: role, name, description and properties of each part."""
+    """What the browser tells a screen reader: role, name, description and properties of each
+    part.
+    """
     nodes = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
     return [
         {
@@ -198,17 +225,27 @@ def accessible(browser: Any) -> list[dict[str, Any]]:
 
 
 def test_a_screen_reader_finds_a_name_for_every_part(page: Any) -> None:
-    """Each control, each card, the drawing with title and description; nothing that can have the focus is nameless."""
+    """Each control, each card, the drawing with title and description; nothing that can have
+    the focus is nameless.
+    """
     parts = accessible(page)
     (drawing,) = [part for part in parts if part["role"] == "graphics-document"]
     assert drawing["name"] == "How the gradient of loss flows back"
     assert "loss = 8.25" in drawing["description"]
-    assert [part["role"] for part in parts if part.get("focusable") and not part["name"] and part["role"] != "RootWebArea"] == []
+    assert [
+        part["role"]
+        for part in parts
+        if part.get("focusable") and not part["name"] and part["role"] != "RootWebArea"
+    ] == []
     buttons = [part["name"] for part in parts if part["role"] == "button"]
     assert {"play (space)", "one step on (right arrow)", "to the end (End)"} <= set(buttons)
     assert "w: value −1.5, gradient −10" in buttons  # a card, which jumps to its step
-    assert ("slider", "step of the backward pass") in [(part["role"], part["name"]) for part in parts]
-    assert ("group", "The backward pass, step by step") in [(part["role"], part["name"]) for part in parts]
+    assert ("slider", "step of the backward pass") in [
+        (part["role"], part["name"]) for part in parts
+    ]
+    assert ("group", "The backward pass, step by step") in [
+        (part["role"], part["name"]) for part in parts
+    ]
 
 
 def test_the_step_is_announced(page: Any) -> None:
@@ -221,7 +258,9 @@ def test_the_step_is_announced(page: Any) -> None:
 
 
 def test_the_focus_goes_from_the_drawing_to_the_controls(page: Any) -> None:
-    """The cards from the loss to the leaves, then the buttons that can be pressed, then the slider."""
+    """The cards from the loss to the leaves, then the buttons that can be pressed, then the
+    slider.
+    """
     page.execute_script("document.activeElement?.blur()")
     names = []
     for _ in range(11):
@@ -229,17 +268,30 @@ def test_the_focus_goes_from_the_drawing_to_the_controls(page: Any) -> None:
         names.append(page.switch_to.active_element.get_attribute("aria-label").split(":")[0])
     cards, controls = names[:7], names[7:]
     assert cards == ["loss", "z^2", "z", "b", "w·x", "x", "w"]
-    assert controls == ["play (space)", "one step on (right arrow)", "to the end (End)", "step of the backward pass"]
+    assert controls == [
+        "play (space)",
+        "one step on (right arrow)",
+        "to the end (End)",
+        "step of the backward pass",
+    ]
 
 
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'"
 
 
-def test_a_cell_that_may_load_nothing_still_steps(open_browser: Callable[..., Any], tmp_path: Path) -> None:
-    """As in the pages of editors, which allow what stands in the cell and nothing else; it stays inside its cell."""
+def test_a_cell_that_may_load_nothing_still_steps(
+    open_browser: Callable[..., Any], tmp_path: Path
+) -> None:
+    """As in the pages of editors, which allow what stands in the cell and nothing else; it
+    stays inside its cell.
+    """
     path = tmp_path / "cell.html"
     cell = f'<div id="cell" style="width:640px">{explore(loss())._repr_html_()}</div>'
-    path.write_text(f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">{cell}', "utf-8")
+    path.write_text(
+        '<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
+        f'content="{POLICY}">{cell}',
+        "utf-8",
+    )
     browser = open_browser()
     browser.get(path.as_uri())
     press(browser, "one step on")
@@ -249,10 +301,13 @@ def test_a_cell_that_may_load_nothing_still_steps(open_browser: Callable[..., An
         "return [...cell.querySelectorAll('*')].filter((part) => {"
         "  if (['absolute', 'fixed'].includes(getComputedStyle(part).position)) return true;"
         "  const box = part.getBoundingClientRect();"
-        "  return !part.closest('svg') && (box.right > outer.right + 1 || box.bottom > outer.bottom + 1);"
+        "  return !part.closest('svg') && (box.right > outer.right + 1 || box.bottom > "
+        "outer.bottom + 1);"
         "}).length"
     )
     assert browser.execute_script(placed) == 0
-    assert browser.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
+    assert browser.execute_script(
+        "return document.documentElement.scrollWidth <= window.innerWidth"
+    )
     assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0
     assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []

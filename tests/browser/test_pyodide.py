@@ -40,12 +40,23 @@ except RuntimeError as error:
 
 
 def pyodide() -> Path:
-    """The folder of the npm package: as the variable PYODIDE says, in node_modules, or among the global ones."""
+    """The folder of the npm package: as the variable PYODIDE says, in node_modules, or among
+    the global ones.
+    """
     if shutil.which("node") is None:
         pytest.skip("no Node")
-    folders = [Path(os.environ["PYODIDE"])] if "PYODIDE" in os.environ else [ROOT / "node_modules" / "pyodide"]
+    folders = (
+        [Path(os.environ["PYODIDE"])]
+        if "PYODIDE" in os.environ
+        else [ROOT / "node_modules" / "pyodide"]
+    )
     if npm := shutil.which("npm"):
-        folders.append(Path(subprocess.run([npm, "root", "-g"], capture_output=True, text=True).stdout.strip(), "pyodide"))
+        folders.append(
+            Path(
+                subprocess.run([npm, "root", "-g"], capture_output=True, text=True).stdout.strip(),
+                "pyodide",
+            )
+        )
     for folder in folders:
         if (folder / "pyodide.mjs").is_file():
             return folder
@@ -79,12 +90,23 @@ def test_the_wheel_runs_under_pyodide(tmp_path: Path) -> None:
     assert built.returncode == 0, built.stderr
     (wheel,) = tmp_path.glob("*.whl")
     parts = zipfile.ZipFile(wheel).namelist()
-    assert {"autograd_core/drawing/stepper.js", "autograd_core/drawing/stepper.css", "autograd_core/py.typed"} <= set(parts)
+    assert {
+        "autograd_core/drawing/explorer/stepper.js",
+        "autograd_core/drawing/explorer/stepper.css",
+        "autograd_core/py.typed",
+    } <= set(parts)
     libraries = tmp_path / "libraries"
     shutil.copytree(Path(graphviz.__file__).parent, libraries / "graphviz")
     program = tmp_path / "program.py"
     program.write_text(PROGRAM, "utf-8")
-    command = ["node", str(Path(__file__).with_name("pyodide.mjs")), str(folder), str(wheel), str(libraries), str(program)]
+    command = [
+        "node",
+        str(Path(__file__).with_name("pyodide.mjs")),
+        str(folder),
+        str(wheel),
+        str(libraries),
+        str(program),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [

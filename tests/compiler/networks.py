@@ -1,4 +1,6 @@
-"""The programs in which matrix products must be found: plain scalar Python, written in different ways."""
+"""The programs in which matrix products must be found: plain scalar Python, written in
+different ways.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ WAYS: dict[str, Layer] = {
 }
 
 
-def dense(sizes: Sequence[int], layer: Layer, weights: Sequence[Any], x: Sequence[Any]) -> list[Any]:
+def dense(
+    sizes: Sequence[int], layer: Layer, weights: Sequence[Any], x: Sequence[Any]
+) -> list[Any]:
     """tanh in the hidden layers, none at the output."""
     rest = iter(weights)
     x = list(x)
@@ -72,7 +76,9 @@ def count(sizes: Sequence[int]) -> int:
     return sum((n + 1) * m for n, m in pairwise(sizes))
 
 
-def convolution(size: int, filters: int, w: Sequence[Any], image: Sequence[Any], target: Any) -> Any:
+def convolution(
+    size: int, filters: int, w: Sequence[Any], image: Sequence[Any], target: Any
+) -> Any:
     """3 × 3 filters with a bias, then a dense layer of one unit."""
     hidden = []
     for k in range(filters):

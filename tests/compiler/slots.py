@@ -1,6 +1,8 @@
-"""Every slot of a compiled program against the number that was recorded for it, not the outputs alone.
+"""Every slot of a compiled program against the number that was recorded for it, not the outputs
+alone.
 
-Nearly every fault of a compiler shows in some slot long before it reaches an output that a test happens to look at.
+Nearly every fault of a compiler shows in some slot long before it reaches an output that a test
+happens to look at.
 """
 
 from __future__ import annotations
@@ -11,18 +13,26 @@ from typing import Any
 import numpy as np
 
 from autograd_core import Value
-from autograd_core.program.backends.numpy import Machine
-from autograd_core.program.executable import Executable
-from autograd_core.program.products import Product
-from autograd_core.program.program import Program
-from autograd_core.program.record import as_program, taping
-from autograd_core.pytree import structure_of
+from autograd_core.compiler.backends.numpy.kernel import Machine
+from autograd_core.compiler.ir.program import Program
+from autograd_core.compiler.ir.trace import as_program, taping
+from autograd_core.compiler.pipeline import Executable
+from autograd_core.compiler.tensorize.matmul import Product
+from autograd_core.pytree.core import structure_of
 
 Shapes = list[tuple[int, int, int]]
 
 
-def recorded(f: Callable[..., Any], numbers: Sequence[float], samples: Collection[int] = (), *, strict: bool = False) -> Program:
-    """The program of a function of plain numbers; the inputs at the places `samples` have a value for each sample."""
+def recorded(
+    f: Callable[..., Any],
+    numbers: Sequence[float],
+    samples: Collection[int] = (),
+    *,
+    strict: bool = False,
+) -> Program:
+    """The program of a function of plain numbers; the inputs at the places `samples` have a
+    value for each sample.
+    """
     with taping(strict=strict) as tape:
         leaves = [Value(x, label=f"x[{k}]") for k, x in enumerate(numbers)]
         outputs: list[Any] = []
@@ -32,9 +42,18 @@ def recorded(f: Callable[..., Any], numbers: Sequence[float], samples: Collectio
 
 
 class Lowered:
-    """A program on the array back-end, without reuse of buffers, so that every value still stands in its slot at the end."""
+    """A program on the array back-end, without reuse of buffers, so that every value still
+    stands in its slot at the end.
+    """
 
-    def __init__(self, program: Program, *, summed: bool = False, samples: int = 1, without: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        program: Program,
+        *,
+        summed: bool = False,
+        samples: int = 1,
+        without: Collection[str] = (),
+    ) -> None:
         program.summed = len(program.outputs) if summed else 0
         self.program = program
         self.samples = samples
@@ -51,11 +70,15 @@ class Lowered:
 
     @property
     def gathered(self) -> int:
-        """How many operands are copied together before an operation, because they do not lie side by side."""
+        """How many operands are copied together before an operation, because they do not lie
+        side by side.
+        """
         return self.machine.source.text().count(".take(")
 
     def wrong(self, tolerance: float = 1e-11) -> list[tuple[int, float, float]]:
-        """Run at the recorded inputs, in every sample the same; the values that differ: (number, got, recorded)."""
+        """Run at the recorded inputs, in every sample the same; the values that differ:
+        (number, got, recorded).
+        """
         program, lowered = self.program, self.layout.lowered
         given = [(program.recorded[i], program.batched[i]) for i in program.inputs]
         numbers = np.array([x for x, batched in given if not batched])
@@ -68,8 +91,13 @@ class Lowered:
             if lowered.batched[i]:
                 values, expected = self.machine.rows[slot], lowered.recorded[i]
             else:
-                values, expected = self.machine.numbers[[slot]], lowered.recorded[i] * self._times(i)
-            found += [(i, float(x), expected) for x in values if not _near(float(x), expected, tolerance)]
+                values, expected = (
+                    self.machine.numbers[[slot]],
+                    lowered.recorded[i] * self._times(i),
+                )
+            found += [
+                (i, float(x), expected) for x in values if not _near(float(x), expected, tolerance)
+            ]
         return found
 
     def _times(self, i: int) -> int:
@@ -80,11 +108,24 @@ class Lowered:
 
 
 def _near(got: float, expected: float, tolerance: float) -> bool:
-    return got == expected or (got != got and expected != expected) or abs(got - expected) <= tolerance * (1.0 + abs(expected))
+    return (
+        got == expected
+        or (got != got and expected != expected)
+        or abs(got - expected) <= tolerance * (1.0 + abs(expected))
+    )
 
 
-def lowered(f: Callable[[list[Any]], Any], numbers: Sequence[float], samples: Sequence[int] = (), **options: Any) -> Lowered:
-    """The program of a function of a list; each of its values is compared with the recorded one as well."""
-    found = Lowered(recorded(lambda *xs: f(list(xs)), numbers, samples), samples=4 if samples else 1, **options)
+def lowered(
+    f: Callable[[list[Any]], Any],
+    numbers: Sequence[float],
+    samples: Sequence[int] = (),
+    **options: Any,
+) -> Lowered:
+    """The program of a function of a list; each of its values is compared with the recorded one
+    as well.
+    """
+    found = Lowered(
+        recorded(lambda *xs: f(list(xs)), numbers, samples), samples=4 if samples else 1, **options
+    )
     assert found.wrong(1e-10) == []
     return found

@@ -1,4 +1,6 @@
-"""`BatchGradient` by itself: the rate in its seed, samples that cannot be changed, Ctrl-C while a batch is taken in."""
+"""`BatchGradient` by itself: the rate in its seed, samples that cannot be changed, Ctrl-C while
+a batch is taken in.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def test_the_rate_multiplies_the_gradient_and_leaves_the_loss() -> None:
     assert batch.read()[0] == loss
 
 
-def test_samples_cannot_be_changed_but_columns_of_them_are_copies_where_numbers_choose_them() -> None:
+def test_samples_cannot_be_changed_but_columns_of_them_are_copies_where_numbers_choose_them() -> (
+    None
+):
     batch = neuron()
     rows = batch.rows(INPUTS, TARGETS)
     with pytest.raises(ValueError, match="read-only"):
@@ -53,16 +57,21 @@ def test_samples_cannot_be_changed_but_columns_of_them_are_copies_where_numbers_
 def test_an_exponential_that_overflows_is_noticed_whether_numpy_tells_or_not(
     tells: bool, far: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autograd_core.program.backends.numpy.tells", lambda: tells)
+    monkeypatch.setattr("autograd_core.compiler.backends.numpy.kernel.tells", lambda: tells)
     batch = neuron()
     near = batch.rows(INPUTS, TARGETS)
     expected = batch(near)[0], batch.gradient.tolist()
     for inputs in ([[far, 1.0], *INPUTS[1:]], [[0.0, -far], *INPUTS[1:]]):
         w = [Value(p.data) for p in batch.parameters]
-        losses = [(sigmoid(w[0] * a + w[1] * b) - t) ** 2 for (a, b), t in zip(inputs, TARGETS, strict=True)]
+        losses = [
+            (sigmoid(w[0] * a + w[1] * b) - t) ** 2
+            for (a, b), t in zip(inputs, TARGETS, strict=True)
+        ]
         mean(losses).backward()
         loss, _ = batch(batch.rows(inputs, TARGETS))
-        np.testing.assert_allclose([loss, *batch.gradient], [mean(losses).data, *[p.grad for p in w]], rtol=1e-12)
+        np.testing.assert_allclose(
+            [loss, *batch.gradient], [mean(losses).data, *[p.grad for p in w]], rtol=1e-12
+        )
         assert (batch(near)[0], batch.gradient.tolist()) == expected  # the alarm ends with its step
 
 

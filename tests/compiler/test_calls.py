@@ -1,4 +1,6 @@
-"""What goes into a compiled function and what comes out: structures, threads, pickles, and bad input."""
+"""What goes into a compiled function and what comes out: structures, threads, pickles, and bad
+input.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ import pytest
 
 import autograd_core as ac
 from autograd_core import Value, grad, hessian, value_and_grad
-from autograd_core.compiled import compiled
+from autograd_core.compiler.api import compiled
 from autograd_core.errors import RecordingError
 
 from .backends import BACKENDS, forced
@@ -84,7 +86,14 @@ def test_a_batch_of_lists_is_a_list_inside() -> None:
 
 @backends
 def test_what_is_no_number_is_part_of_the_program(backend: str) -> None:
-    def f(x: Any, scale: Any = 1.0, *, negative: bool = False, unit: str = "m", g: Callable[..., Any] | None = None) -> Any:
+    def f(
+        x: Any,
+        scale: Any = 1.0,
+        *,
+        negative: bool = False,
+        unit: str = "m",
+        g: Callable[..., Any] | None = None,
+    ) -> Any:
         y = x * scale * (1000.0 if unit == "km" else 1.0)
         y = -y if negative else y
         return y if g is None else g(y)
@@ -113,7 +122,15 @@ def test_another_shape_is_recorded_anew(backend: str) -> None:
 
     with forced(backend):
         program = compiled(f)
-        for xs in ([1.0, 2.0], [1.0, 2.0, 3.0], (1.0, 2.0), [3.0, 4.0], [], np.ones(2), np.ones(2) * 2.0):
+        for xs in (
+            [1.0, 2.0],
+            [1.0, 2.0, 3.0],
+            (1.0, 2.0),
+            [3.0, 4.0],
+            [],
+            np.ones(2),
+            np.ones(2) * 2.0,
+        ):
             assert program(xs) == sum(x * x for x in xs)
     assert shapes == [2, 3, 2, 0, 2]
 
@@ -126,13 +143,19 @@ def test_ints_are_numbers_and_not_constants_of_a_program() -> None:
         return x**n
 
     program = compiled(f)
-    assert [program(2.0, 3), program(-2.0, 2), program(np.float32(2.0), np.int64(4))] == [8.0, 4.0, 16.0]
+    assert [program(2.0, 3), program(-2.0, 2), program(np.float32(2.0), np.int64(4))] == [
+        8.0,
+        4.0,
+        16.0,
+    ]
     assert len(calls) == 1
 
 
 def test_a_recorded_number_is_no_count() -> None:
     for count in (lambda x, n: sum([x for _ in range(n)]), lambda x, n: [x, x][n]):
-        with pytest.raises(TypeError, match=r"index or a count .* compiled\(partial\(function, n=3\)\)"):
+        with pytest.raises(
+            TypeError, match=r"index or a count .* compiled\(partial\(function, n=3\)\)"
+        ):
             compiled(count)(2.0, 1)
         assert compiled(functools.partial(count, n=1))(2.0) == 2.0
 
@@ -200,7 +223,9 @@ def test_while_one_thread_records_others_see_plain_values() -> None:
 
 def _in_another_process(pickled: bytes, code: str) -> str:
     script = f"import pickle, sys\nprogram = pickle.loads(sys.stdin.buffer.read())\n{code}"
-    run = subprocess.run([sys.executable, "-c", script], input=pickled, capture_output=True, cwd=ROOT, check=False)
+    run = subprocess.run(
+        [sys.executable, "-c", script], input=pickled, capture_output=True, cwd=ROOT, check=False
+    )
     assert run.returncode == 0, run.stderr.decode()
     return run.stdout.decode().strip()
 
@@ -208,7 +233,12 @@ def _in_another_process(pickled: bytes, code: str) -> str:
 def test_a_recorded_program_runs_in_another_process() -> None:
     batch = compiled(lambda x: x[0] * x[1] + 1.0, batched="x")
     batch([[1.0, 2.0]])
-    assert _in_another_process(pickle.dumps(batch), "print(program([[3.0, 4.0], [5.0, 6.0]]).tolist())") == "[13.0, 31.0]"
+    assert (
+        _in_another_process(
+            pickle.dumps(batch), "print(program([[3.0, 4.0], [5.0, 6.0]]).tolist())"
+        )
+        == "[13.0, 31.0]"
+    )
     program = compiled(value_and_grad(lambda x: x * x))
     program(1.0)
     assert _in_another_process(pickle.dumps(program), "print(program(3.0))") == "(9.0, 6.0)"
@@ -219,7 +249,10 @@ def test_an_importable_function_records_anew_in_another_process() -> None:
 
     program = compiled(importable.hill)
     program(2.0)
-    assert _in_another_process(pickle.dumps(program), "print(program(3.0), program(-2.0))") == "9.0 6.0"
+    assert (
+        _in_another_process(pickle.dumps(program), "print(program(3.0), program(-2.0))")
+        == "9.0 6.0"
+    )
     unused = compiled(importable.hill)
     assert _in_another_process(pickle.dumps(unused), "print(program(-2.0))") == "6.0"
 
@@ -229,7 +262,9 @@ def test_a_function_without_a_name_that_can_be_imported_says_so_when_it_must_rec
     assert program(2.0) == 4.0
     copy = pickle.loads(pickle.dumps(program))
     assert copy(3.0) == 9.0
-    with pytest.raises(RecordingError, match=r"pickle without its function.*define the function in a module"):
+    with pytest.raises(
+        RecordingError, match=r"pickle without its function.*define the function in a module"
+    ):
         copy([3.0])
 
 
@@ -267,7 +302,10 @@ def test_what_is_not_built_from_the_inputs_is_a_constant() -> None:
 def test_another_structure_on_another_path_is_refused() -> None:
     program = compiled(lambda x: [x] if x > 0.0 else (x, x))
     assert program(1.0) == [1.0]
-    with pytest.raises(RecordingError, match=r"returned \(a number, a number\) on one path .* and \[a number\] on another"):
+    with pytest.raises(
+        RecordingError,
+        match=r"returned \(a number, a number\) on one path .* and \[a number\] on another",
+    ):
         program(-1.0)
     assert program(2.0) == [2.0]
 
@@ -294,25 +332,84 @@ def test_randomness_is_drawn_when_a_path_is_recorded() -> None:
 
 BAD: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("a set", lambda: compiled(lambda x: x)({1.0}), TypeError, "must be a real number"),
-    ("an object as result", lambda: compiled(lambda x: object())(1.0), TypeError, "result of a compiled function"),
+    (
+        "an object as result",
+        lambda: compiled(lambda x: object())(1.0),
+        TypeError,
+        "result of a compiled function",
+    ),
     ("a complex number", lambda: compiled(lambda x: x)(1j), TypeError, "real"),
-    ("an int beyond the floats", lambda: compiled(lambda x: x)(10**400), OverflowError, "beyond the range"),
-    ("no such argument", lambda: compiled(lambda x: x, batched="y"), ValueError, r"are: x; .*: lambda y: f\(y\)"),
-    ("no axis", lambda: compiled(lambda x: x, batched="x")(1.0), TypeError, "leading axis of samples"),
+    (
+        "an int beyond the floats",
+        lambda: compiled(lambda x: x)(10**400),
+        OverflowError,
+        "beyond the range",
+    ),
+    (
+        "no such argument",
+        lambda: compiled(lambda x: x, batched="y"),
+        ValueError,
+        r"are: x; .*: lambda y: f\(y\)",
+    ),
+    (
+        "no axis",
+        lambda: compiled(lambda x: x, batched="x")(1.0),
+        TypeError,
+        "leading axis of samples",
+    ),
     ("no samples", lambda: compiled(lambda x: x, batched="x")([]), ValueError, "at least one"),
-    ("ragged samples", lambda: compiled(lambda x: x[0], batched="x")([[1.0], [1.0, 2.0]]), TypeError, "one entry a sample"),
-    ("two lengths", lambda: compiled(lambda x, y: x, batched=["x", "y"])([1.0], [1.0, 2.0]), ValueError, "same number"),
+    (
+        "ragged samples",
+        lambda: compiled(lambda x: x[0], batched="x")([[1.0], [1.0, 2.0]]),
+        TypeError,
+        "one entry a sample",
+    ),
+    (
+        "two lengths",
+        lambda: compiled(lambda x, y: x, batched=["x", "y"])([1.0], [1.0, 2.0]),
+        ValueError,
+        "same number",
+    ),
     ("a default", lambda: compiled(lambda w, x=1.0: w * x, batched="x")(1.0), TypeError, "missing"),
-    ("no such reduction", lambda: compiled(lambda x: x, batched="x", reduce="max"), ValueError, "reduce must be"),
-    ("a reduction of nothing", lambda: compiled(lambda x: x, reduce="sum"), ValueError, "together with batched"),
-    ("no function", lambda: compiled(3.0), TypeError, r"write compiled\(f\)\(x\), not compiled\(f\(x\)\)"),
-    ("no such pass", lambda: compiled(lambda x: x, without=["magic"]), ValueError, "the passes are simplify"),
-    ("no program yet", lambda: compiled(lambda x: x).program, RecordingError, "call the compiled function once"),
+    (
+        "no such reduction",
+        lambda: compiled(lambda x: x, batched="x", reduce="max"),
+        ValueError,
+        "reduce must be",
+    ),
+    (
+        "a reduction of nothing",
+        lambda: compiled(lambda x: x, reduce="sum"),
+        ValueError,
+        "together with batched",
+    ),
+    (
+        "no function",
+        lambda: compiled(3.0),
+        TypeError,
+        r"write compiled\(f\)\(x\), not compiled\(f\(x\)\)",
+    ),
+    (
+        "no such pass",
+        lambda: compiled(lambda x: x, without=["magic"]),
+        ValueError,
+        "the passes are simplify",
+    ),
+    (
+        "no program yet",
+        lambda: compiled(lambda x: x).program,
+        RecordingError,
+        "call the compiled function once",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("call", "error", "says"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
-def test_bad_input_gets_an_error_that_says_what_is_wrong(call: Callable[[], Any], error: type[Exception], says: str) -> None:
+@pytest.mark.parametrize(
+    ("call", "error", "says"), [row[1:] for row in BAD], ids=[row[0] for row in BAD]
+)
+def test_bad_input_gets_an_error_that_says_what_is_wrong(
+    call: Callable[[], Any], error: type[Exception], says: str
+) -> None:
     with pytest.raises(error, match=says):
         call()
 

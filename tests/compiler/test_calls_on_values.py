@@ -1,4 +1,6 @@
-"""Compiled functions on Values: captured, given, and differentiated through; and what is refused inside."""
+"""Compiled functions on Values: captured, given, and differentiated through; and what is
+refused inside.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ import pytest
 
 import autograd_core as ac
 from autograd_core import Value, grad, hessian, no_grad
-from autograd_core.compiled import compiled
+from autograd_core.compiler.api import compiled
 from autograd_core.errors import RecordingError
 
 from .backends import BACKENDS, forced
@@ -50,7 +52,9 @@ def test_values_in_give_a_value_out_whose_backward_works(backend: str) -> None:
     v = Value(3.0)
     total = ac.sin(plain[0]) * plain[1] * v + (plain[1] * 2.0) ** 2.0
     total.backward()
-    assert [*[x.grad for x in xs], w.grad] == pytest.approx([*[x.grad for x in plain], v.grad], rel=1e-14)
+    assert [*[x.grad for x in xs], w.grad] == pytest.approx(
+        [*[x.grad for x in plain], v.grad], rel=1e-14
+    )
     assert all(isinstance(x, Value) for x in (y, z))
 
 
@@ -64,7 +68,10 @@ def test_derivatives_of_any_order_go_through_a_compiled_function(backend: str) -
         assert grad(g)(0.5) == pytest.approx(grad(f)(0.5), rel=1e-14)
         assert grad(grad(g))(0.5) == pytest.approx(grad(grad(f))(0.5), rel=1e-14)
         assert grad(grad(grad(g)))(0.5) == pytest.approx(grad(grad(grad(f)))(0.5), rel=1e-14)
-        assert hessian(compiled(lambda x: x[0] * x[0] * x[1]))([2.0, 3.0]) == [[6.0, 4.0], [4.0, 0.0]]
+        assert hessian(compiled(lambda x: x[0] * x[0] * x[1]))([2.0, 3.0]) == [
+            [6.0, 4.0],
+            [4.0, 0.0],
+        ]
 
 
 def test_object_arrays_of_values_give_values() -> None:
@@ -124,7 +131,11 @@ def _without_gradient(x: Any) -> Any:
 
 @pytest.mark.parametrize(
     "f",
-    [lambda x: x * (x * x).detach(), lambda x: x * Value(x * x, role="constant"), _without_gradient],
+    [
+        lambda x: x * (x * x).detach(),
+        lambda x: x * Value(x * x, role="constant"),
+        _without_gradient,
+    ],
     ids=["detach", "Value(v)", "no_grad"],
 )
 def test_what_has_no_gradient_follows_its_argument_all_the_same(f: Callable[[Any], Any]) -> None:

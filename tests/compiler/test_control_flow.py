@@ -1,4 +1,6 @@
-"""Python's own control flow in compiled functions: guards, recorded paths, a batch split by path, and what is refused."""
+"""Python's own control flow in compiled functions: guards, recorded paths, a batch split by
+path, and what is refused.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 
 import autograd_core as ac
 from autograd_core import Value, grad, value_and_grad, where
-from autograd_core.compiled import MAX_PATHS, compiled
+from autograd_core.compiler.api import MAX_PATHS, compiled
 from autograd_core.errors import RecordingError
 
 from .backends import BACKENDS, forced
@@ -80,7 +82,9 @@ OF_A_NUMBER: list[Callable[[Any], Any]] = [piecewise, extremes, truthy, connecte
 
 @backends
 @pytest.mark.parametrize("f", OF_A_NUMBER, ids=lambda f: f.__name__)
-def test_each_branch_is_taken_as_by_the_plain_function(f: Callable[[Any], Any], backend: str) -> None:
+def test_each_branch_is_taken_as_by_the_plain_function(
+    f: Callable[[Any], Any], backend: str
+) -> None:
     with forced(backend):
         value, both = compiled(f), compiled(value_and_grad(f))
         for x in (*POINTS, *reversed(POINTS)):
@@ -101,7 +105,13 @@ def test_a_loop_runs_as_often_as_it_must(backend: str) -> None:
 def test_an_early_return_depends_on_each_call(backend: str) -> None:
     with forced(backend):
         f = compiled(value_and_grad(early))
-        for xs in ([1.0, 2.0, 3.0], [1.0, -2.0, 3.0], [-1.0, 2.0, 3.0], [1.0, 2.0, -3.0], [3.0, 2.0, 1.0]):
+        for xs in (
+            [1.0, 2.0, 3.0],
+            [1.0, -2.0, 3.0],
+            [-1.0, 2.0, 3.0],
+            [1.0, 2.0, -3.0],
+            [3.0, 2.0, 1.0],
+        ):
             assert f(xs) == value_and_grad(early)(xs)
 
 
@@ -167,7 +177,9 @@ def test_beyond_the_bound_on_paths_a_call_warns_and_is_right(backend: str) -> No
             assert f(k - 0.5) == many_ways(k - 0.5)
         assert len(f.programs) == MAX_PATHS
         x = MAX_PATHS + 0.5
-        with pytest.warns(RuntimeWarning, match=rf"many_ways.* {MAX_PATHS} different paths.*where\("):
+        with pytest.warns(
+            RuntimeWarning, match=rf"many_ways.* {MAX_PATHS} different paths.*where\("
+        ):
             assert f(x) == many_ways(x)
         assert f(0.5) == many_ways(0.5)
 
@@ -215,7 +227,9 @@ def test_comparisons_of_every_kind_guard() -> None:
         for y in (-1.0, 1.0, 2.0, math.nan):
             wanted = f(Value(x), Value(y))
             got = program(x, y)
-            assert got == (wanted.data if isinstance(wanted, Value) else wanted) or (x != x and got != got)
+            assert got == (wanted.data if isinstance(wanted, Value) else wanted) or (
+                x != x and got != got
+            )
 
 
 KEPT: dict[str, Any] = {}
@@ -243,13 +257,21 @@ LEAVES: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("f", LEAVES.values(), ids=LEAVES)
-def test_what_leaves_the_graph_is_refused_and_the_error_says_what_to_do(f: Callable[[Any], Any]) -> None:
+def test_what_leaves_the_graph_is_refused_and_the_error_says_what_to_do(
+    f: Callable[[Any], Any],
+) -> None:
     for program in (compiled(f), compiled(f, batched="x")):
-        with pytest.raises(RecordingError, match=r"plain number.*Compute with the Value itself, or do this outside"):
+        with pytest.raises(
+            RecordingError, match=r"plain number.*Compute with the Value itself, or do this outside"
+        ):
             program([1.0, 2.0] if program.batched else 1.0)
 
 
-@pytest.mark.parametrize("f", [lambda x: float(x), lambda x: int(x), lambda x: math.sin(x)], ids=["float", "int", "math.sin"])
+@pytest.mark.parametrize(
+    "f",
+    [lambda x: float(x), lambda x: int(x), lambda x: math.sin(x)],
+    ids=["float", "int", "math.sin"],
+)
 def test_conversions_are_refused_as_in_plain_calls(f: Callable[[Any], Any]) -> None:
     with pytest.raises(TypeError, match="lose its gradient silently"):
         compiled(f)(1.0)
@@ -263,7 +285,9 @@ def test_after_a_refusal_values_are_as_free_as_before() -> None:
     assert not isinstance(Value(1.0) > 0.0, Value)
 
 
-def test_a_printed_value_shows_no_number_while_recording(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_printed_value_shows_no_number_while_recording(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     def f(x: Any) -> Any:
         print(x)
         return x
@@ -282,5 +306,8 @@ def test_another_structure_is_refused_also_where_no_more_paths_are_recorded() ->
 
     program = compiled(counted)
     assert [program(float(n)) for n in range(MAX_PATHS)] == [[float(n)] for n in range(MAX_PATHS)]
-    with pytest.raises(RecordingError, match=r"returned \[a number\] on one path .* and \(a number, a number\) on another"):
+    with pytest.raises(
+        RecordingError,
+        match=r"returned \[a number\] on one path .* and \(a number, a number\) on another",
+    ):
         program(float(MAX_PATHS + 2))

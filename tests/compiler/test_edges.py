@@ -1,4 +1,6 @@
-"""Kinks, poles, domains, infinities: every row of docs/edge_semantics.md, compiled, by both back-ends and in a batch."""
+"""Kinks, poles, domains, infinities: every row of docs/edge_semantics.md, compiled, by both
+back-ends and in a batch.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_core import Value, absolute, atan2, clip, copysign, elu, grad, hessian, maximum, minimum, relu
-from autograd_core.compiled import compiled
+from autograd_core import (
+    Value,
+    absolute,
+    atan2,
+    clip,
+    copysign,
+    elu,
+    grad,
+    hessian,
+    maximum,
+    minimum,
+    relu,
+)
+from autograd_core.compiler.api import compiled
 
 from ..engine.edge_table import Edge, agrees, edges
 from .backends import BACKENDS, forced
@@ -30,13 +44,19 @@ def _second(edge: Edge) -> tuple[Function, list[str]]:
     n = len(edge.point)
     matrix = hessian(edge.function, argnums=range(n))
     assert edge.second is not None
-    return lambda *xs: [row[j] for i, row in enumerate(matrix(*xs)) for j in range(i, n)], edge.second
+    return lambda *xs: [
+        row[j] for i, row in enumerate(matrix(*xs)) for j in range(i, n)
+    ], edge.second
 
 
 CASES = [
     pytest.param(edge, build, id=f"{what} of {edge}")
     for edge in edges()
-    for what, build in (("the value", _value), ("the gradient", _gradient), ("the second derivatives", _second))
+    for what, build in (
+        ("the value", _value),
+        ("the gradient", _gradient),
+        ("the second derivatives", _second),
+    )
     if what != "the second derivatives" or edge.second is not None
 ]
 cases = pytest.mark.parametrize(("edge", "build"), CASES)
@@ -66,7 +86,9 @@ def test_at_an_edge_a_batch_gives_what_the_table_says(
         samples = samples[1:]
     got = batch(samples)
     columns = list(got) if isinstance(got, list | tuple) else [got]
-    assert all(agrees(float(column[-1]), text) for column, text in zip(columns, wanted, strict=True)), columns
+    assert all(
+        agrees(float(column[-1]), text) for column, text in zip(columns, wanted, strict=True)
+    ), columns
 
 
 SIGNED_ZEROS: dict[str, Function] = {
@@ -83,7 +105,10 @@ SIGNED_ZEROS: dict[str, Function] = {
 }
 
 
-@pytest.mark.skipif(not np.signbit(np.maximum([0.0], [-0.0]))[0], reason="NumPy takes the larger zero on this processor")
+@pytest.mark.skipif(
+    not np.signbit(np.maximum([0.0], [-0.0]))[0],
+    reason="NumPy takes the larger zero on this processor",
+)
 @pytest.mark.parametrize("name", SIGNED_ZEROS)
 def test_of_two_zeros_a_program_takes_the_one_that_the_table_takes(name: str) -> None:
     f, points = SIGNED_ZEROS[name], list(product([0.0, -0.0], repeat=2))

@@ -1,4 +1,6 @@
-"""Compiled functions inside each other, and of Values from outside: what eager code gives, or an error."""
+"""Compiled functions inside each other, and of Values from outside: what eager code gives, or
+an error.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,21 @@ import numpy as np
 import pytest
 
 import autograd_core as ac
-from autograd_core import BatchGradient, Value, compiled, grad, gradients, hessian, hvp, jvp, primitive, sin, sqrt, vjp, where
+from autograd_core import (
+    BatchGradient,
+    Value,
+    compiled,
+    grad,
+    gradients,
+    hessian,
+    hvp,
+    jvp,
+    primitive,
+    sin,
+    sqrt,
+    vjp,
+    where,
+)
 from autograd_core.errors import RecordingError
 
 # Inside another.
@@ -24,14 +40,22 @@ W, X = np.array([0.5, -0.25]), np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
 def test_a_batched_function_inside_another_runs_for_each_sample(reduce: str | None) -> None:
     each = compiled(lambda w, x: ((w * x).sum() - 1.0) ** 2, batched="x", reduce=reduce)
     np.testing.assert_allclose(compiled(lambda w: each(w, X))(W), each(W, X), rtol=1e-15)
-    nested = compiled(grad(lambda w: ac.sum(each(w, X.tolist())) if reduce is None else each(w, X.tolist())))(W)
-    alone = grad(lambda w: ac.sum([((w * x).sum() - 1.0) ** 2 for x in X]) * (1 / 3 if reduce == "mean" else 1.0))(W)
+    nested = compiled(
+        grad(lambda w: ac.sum(each(w, X.tolist())) if reduce is None else each(w, X.tolist()))
+    )(W)
+    alone = grad(
+        lambda w: (
+            ac.sum([((w * x).sum() - 1.0) ** 2 for x in X]) * (1 / 3 if reduce == "mean" else 1.0)
+        )
+    )(W)
     np.testing.assert_allclose(nested, alone, rtol=1e-14)
 
 
 def test_samples_inside_another_are_equally_many() -> None:
     each = compiled(lambda x, t: x * t, batched=("x", "t"), reduce="sum")
-    with pytest.raises(ValueError, match=r"same number of samples, at least one; got {'x': 2, 't': 1}"):
+    with pytest.raises(
+        ValueError, match=r"same number of samples, at least one; got {'x': 2, 't': 1}"
+    ):
         compiled(lambda w: each([w, w], [1.0]))(2.0)
     ragged = compiled(lambda x: [x] if x is None else x, batched="x", reduce="sum")
     with pytest.raises(RecordingError, match=r"for one sample and .* for another"):
@@ -45,7 +69,9 @@ def test_samples_inside_another_are_equally_many() -> None:
     lambda: vjp(lambda t: t**3, 2.0)[1](1.0)[0],
     lambda: hvp(lambda t: t**3, (2.0,), (1.0,))[0],
 ])  # fmt: skip
-def test_a_derivative_at_a_plain_number_is_right_inside_a_compiled_function(derivative: Callable[[], Any]) -> None:
+def test_a_derivative_at_a_plain_number_is_right_inside_a_compiled_function(
+    derivative: Callable[[], Any],
+) -> None:
     assert compiled(lambda x: x * derivative())(1.0) == derivative() == 12.0
 
 
@@ -136,7 +162,11 @@ def test_no_infinity_comes_through_an_argument_that_had_no_part() -> None:
         return a if a > 0 else b
 
     fast = compiled(chosen)
-    assert grad(lambda t: fast(1.0 + t, sqrt(t)))(0.0) == grad(lambda t: chosen(1.0 + t, sqrt(t)))(0.0) == 1.0
+    assert (
+        grad(lambda t: fast(1.0 + t, sqrt(t)))(0.0)
+        == grad(lambda t: chosen(1.0 + t, sqrt(t)))(0.0)
+        == 1.0
+    )
 
 
 def test_higher_derivatives_go_through_a_reduced_batch() -> None:
@@ -207,7 +237,10 @@ def test_two_rows_that_one_function_made_do_not_share_a_name() -> None:
 def test_arrays_of_integers_and_truth_values_are_numbers() -> None:
     inverse = compiled(lambda x: [1.0 / -t for t in x])
     assert inverse(np.array([0])) == inverse(np.array([0.0])) == inverse([0]) == [-np.inf]
-    assert [type(y) for y in compiled(lambda x: [x[0], x[1] * 2.0])(np.array([True, False]))] == [float, float]
+    assert [type(y) for y in compiled(lambda x: [x[0], x[1] * 2.0])(np.array([True, False]))] == [
+        float,
+        float,
+    ]
     powered = compiled(lambda x: x[0] ** 2 * x[0] ** 18)
     assert powered(np.array([10**18, 1])) == powered([1e18, 1.0]) == np.inf
     with pytest.raises(TypeError, match="an entry of argument 0 must be a real number, got 1j"):
@@ -216,7 +249,12 @@ def test_arrays_of_integers_and_truth_values_are_numbers() -> None:
 
 def test_a_truth_value_that_is_computed_with_is_a_number() -> None:
     def f(x: Any, y: Any) -> Any:
-        return where((x > 0) ^ (y > 0), x, y), (x > 0) * (y > 0), (x > 0) + ((x < y) | (y > 0)), x > y
+        return (
+            where((x > 0) ^ (y > 0), x, y),
+            (x > 0) * (y > 0),
+            (x > 0) + ((x < y) | (y > 0)),
+            x > y,
+        )
 
     fast = compiled(f)
     for x, y in ((2.0, 1.0), (2.0, -1.0), (-1.0, 3.0), (-2.0, -1.0)):
@@ -228,7 +266,9 @@ def test_a_truth_value_that_is_computed_with_is_a_number() -> None:
 
 
 @pytest.mark.parametrize("total", [ac.sum, lambda xs: ac.dot(xs, xs)])
-def test_a_long_sum_over_a_narrow_program_is_no_matter_of_recursion(total: Callable[[Any], Any]) -> None:
+def test_a_long_sum_over_a_narrow_program_is_no_matter_of_recursion(
+    total: Callable[[Any], Any],
+) -> None:
     def states(x: Any) -> Any:
         found = [x]
         for _ in range(3_000):
@@ -249,7 +289,9 @@ def test_a_batch_must_fit_its_program() -> None:
     with pytest.raises(TypeError, match="needs the samples"):
         batch.rows()
     batch.rows([1.0, 2.0], [0.0, 0.0])
-    with pytest.raises(ValueError, match="recorded for samples of a number, a number; got samples of a number"):
+    with pytest.raises(
+        ValueError, match="recorded for samples of a number, a number; got samples of a number"
+    ):
         batch.rows([1.0, 2.0])
     with pytest.raises(ValueError, match=r"got samples of \[a number, a number\], a number"):
         batch.rows([[1.0, 3.0], [2.0, 3.0]], [0.0, 0.0])

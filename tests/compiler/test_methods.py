@@ -45,7 +45,9 @@ def test_a_method_that_overrides_a_compiled_one_goes_on_to_do_so() -> None:
     assert [model.scaled(2.0), model.scaled(2.0)] == [106.0, 106.0]
 
 
-@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))]
+)
 def test_a_copy_of_an_object_has_programs_of_its_own(copied: Callable[[Model], Model]) -> None:
     model = Model(3.0)
     model.scaled(2.0)

@@ -1,6 +1,8 @@
-"""The matrix products that are found in plain scalar code, by number and shape: (rows, contraction, columns) of one sample.
+"""The matrix products that are found in plain scalar code, by number and shape: (rows, contraction,
+columns) of one sample.
 
-In a batch, the samples multiply the columns, or the contraction where the product is summed over them.
+In a batch, the samples multiply the columns, or the contraction where the product is summed over
+them.
 """
 
 from __future__ import annotations
@@ -14,10 +16,22 @@ import pytest
 
 import autograd_core as ac
 from autograd_core import compiled, grad, gradients, value_and_grad
-from autograd_core.program.groups import Elementwise
+from autograd_core.compiler.tensorize.groups import Elementwise
 from nn import MLP, Neuron
 
-from .networks import MOONS, WAYS, WEIGHTS, attention, convolution, count, dense, gram, recurrent, tied, uniform
+from .networks import (
+    MOONS,
+    WAYS,
+    WEIGHTS,
+    attention,
+    convolution,
+    count,
+    dense,
+    gram,
+    recurrent,
+    tied,
+    uniform,
+)
 from .slots import lowered
 
 ways = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
@@ -44,10 +58,15 @@ def test_the_gradient_of_a_batch_is_one_product_for_each_layer_and_direction(way
 
     step = lambda a: grad(lambda w: loss(w, a[n:]))(a[:n])
     found = lowered(step, [*WEIGHTS, 0.3, 0.4, 1.0], range(n, n + 3), summed=True)
-    forward, backward = [(16, 3, 1), (16, 17, 1), (1, 17, 1)], [(16, 1, 17), (16, 16, 1), (16, 1, 3)]
+    forward, backward = (
+        [(16, 3, 1), (16, 17, 1), (1, 17, 1)],
+        [(16, 1, 17), (16, 16, 1), (16, 1, 3)],
+    )
     assert found.products[:3] == forward
     assert [shape for shape in found.products[3:] if shape[2] > 1 or shape[1] > 1] == backward
-    assert all(columns == inner == 1 for _, inner, columns in set(found.products[3:]) - set(backward))  # the last layer's
+    assert all(
+        columns == inner == 1 for _, inner, columns in set(found.products[3:]) - set(backward)
+    )  # the last layer's
     assert found.gathered == 0
 
 
@@ -62,7 +81,9 @@ def test_a_digits_network_with_a_batch_axis() -> None:
     def step(a: list[Any]) -> Any:
         return value_and_grad(lambda w: loss(w, a[n : n + 64], a[n + 64 :]))(a[:n])
 
-    found = lowered(step, [*uniform(n), *uniform(64, 2), 1.0, *[0.0] * 9], range(n, n + 74), summed=True)
+    found = lowered(
+        step, [*uniform(n), *uniform(64, 2), 1.0, *[0.0] * 9], range(n, n + 74), summed=True
+    )
     large = [shape for shape in found.products if shape[0] > 1]
     assert large == [(32, 65, 1), (10, 33, 1), (10, 1, 33), (32, 10, 1), (32, 1, 65)]
     assert found.gathered <= 1
@@ -71,21 +92,27 @@ def test_a_digits_network_with_a_batch_axis() -> None:
 def test_the_shares_of_a_cross_entropy_are_divided_once_for_all() -> None:
     step = lambda a: grad(lambda z: ac.logsumexp(z) * ac.sum(a[6:]) - ac.dot(z, a[6:]))(a[:6])
     found = lowered(step, [*uniform(6), *uniform(6, 2)], range(12))
-    assert [len(g.out) for g in found.groups if isinstance(g, Elementwise) and g.row.name == "div"] == [1]
+    assert [
+        len(g.out) for g in found.groups if isinstance(g, Elementwise) and g.row.name == "div"
+    ] == [1]
 
 
 def test_a_constant_beside_a_sum_of_one_layer_belongs_to_the_product() -> None:
     f = lambda x: ac.sum([*[ac.exp(a) for a in x], -1.0])
     found = lowered(f, uniform(10), range(10))
     assert (found.products, len(found.groups), found.gathered) == ([(1, 11, 1)], 2, 0)
-    two = lowered(lambda x: [f(x[:5]), f(x[5:])], uniform(10), range(10))  # no 1 can lie behind each of them
+    two = lowered(
+        lambda x: [f(x[:5]), f(x[5:])], uniform(10), range(10)
+    )  # no 1 can lie behind each of them
     assert two.products == [(1, 5, 2)]
     xs = np.array([uniform(10), uniform(10, 3)])
     np.testing.assert_allclose(compiled(f, batched=["x"])(xs), np.exp(xs).sum(1) - 1.0, rtol=1e-13)
 
 
 def test_the_gradient_through_a_softmax_is_one_product_too() -> None:
-    """1 / Σ is computed once, beside the first of the classes: whose factor has the lower number is chance."""
+    """1 / Σ is computed once, beside the first of the classes: whose factor has the lower
+    number is chance.
+    """
     sizes = [8, 6, 5]
     n = count(sizes)
 
@@ -96,7 +123,9 @@ def test_the_gradient_through_a_softmax_is_one_product_too() -> None:
 
         return value_and_grad(loss)(a[:n])
 
-    found = lowered(step, [*uniform(n), *uniform(8, 2), 1.0, *[0.0] * 4], range(n, n + 13), summed=True)
+    found = lowered(
+        step, [*uniform(n), *uniform(8, 2), 1.0, *[0.0] * 4], range(n, n + 13), summed=True
+    )
     large = [shape for shape in found.products if shape[0] > 1]
     assert large == [(6, 9, 1), (5, 7, 1), (5, 1, 7), (6, 5, 1), (6, 1, 9)]
 
@@ -113,14 +142,18 @@ def test_a_model_is_a_product_for_each_layer() -> None:
     def loss(a: list[Any]) -> Any:
         return (model(a[:2])[0] - a[2]) ** 2
 
-    step = lowered(lambda a: gradients(loss(a), parameters), [0.3, 0.4, 1.0], [0, 1, 2], summed=True)
+    step = lowered(
+        lambda a: gradients(loss(a), parameters), [0.3, 0.4, 1.0], [0, 1, 2], summed=True
+    )
     assert {(16, 1, 17), (16, 16, 1), (16, 1, 3)} <= set(step.products)
     assert forward.gathered == step.gathered == 0
 
 
 def test_neurons_side_by_side_are_a_layer() -> None:
     neurons = [Neuron(2, "tanh", seed=k) for k in range(4)]
-    assert lowered(lambda x: [neuron(x) for neuron in neurons], [0.3, 0.4], [0, 1]).products == [(4, 3, 1)]
+    assert lowered(lambda x: [neuron(x) for neuron in neurons], [0.3, 0.4], [0, 1]).products == [
+        (4, 3, 1)
+    ]
 
 
 # Convolutions, recurrence, attention, shared weights.
@@ -199,10 +232,15 @@ def test_what_nobody_reads_beside_a_triangle_does_no_harm() -> None:
     rows, n = [[1.0, 2.0], [3.0, -1.0], [1e100, 0.5], [0.5, 0.25]], 4
 
     def lower(a: list[Any]) -> Any:
-        x, y = [a[2 * i : 2 * i + 2] for i in range(n)], [a[8 + 2 * i : 10 + 2 * i] for i in range(n)]
+        x, y = (
+            [a[2 * i : 2 * i + 2] for i in range(n)],
+            [a[8 + 2 * i : 10 + 2 * i] for i in range(n)],
+        )
         return [ac.dot(x[i], y[j]) for i in range(n) for j in range(i + 1)]
 
-    numbers = [v for row in rows for v in row] + [v for row in (*rows[1:], [math.inf, 0.0]) for v in row]
+    numbers = [v for row in rows for v in row] + [
+        v for row in (*rows[1:], [math.inf, 0.0]) for v in row
+    ]
     found = lowered(lower, numbers)
     assert found.products == [(n, 2, n)]
     assert [math.isfinite(x) for x in lower(numbers)] == [True] * 9 + [False]
@@ -217,5 +255,10 @@ def test_a_circular_convolution_is_a_product() -> None:
 
 def test_products_can_be_left_out() -> None:
     n = len(WEIGHTS)
-    found = lowered(lambda a: dense(MOONS, WAYS["dot with a 1"], a[:n], a[n:]), [*WEIGHTS, 0.3, 0.4], [n], without=["products"])
+    found = lowered(
+        lambda a: dense(MOONS, WAYS["dot with a 1"], a[:n], a[n:]),
+        [*WEIGHTS, 0.3, 0.4],
+        [n],
+        without=["products"],
+    )
     assert found.products == []

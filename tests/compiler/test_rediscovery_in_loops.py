@@ -1,4 +1,6 @@
-"""The matrix products that are found where a user's own loop goes over the samples, whatever the targets and the loss."""
+"""The matrix products that are found where a user's own loop goes over the samples, whatever
+the targets and the loss.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,11 @@ def _loop(way: Any, targets: tuple[float, float], mean: str) -> Callable[[list[A
 
 UNROLLED = [
     *[(16, 3, 20), (16, 17, 20), (1, 17, 20)],  # forward
-    *[(1, 20, 1), (16, 1, 20), (1, 20, 17)],  # the loss, what it sends to the last hidden layer, the last weights
+    *[
+        (1, 20, 1),
+        (16, 1, 20),
+        (1, 20, 17),
+    ],  # the loss, what it sends to the last hidden layer, the last weights
     *[(16, 16, 20), (16, 20, 17), (16, 20, 3)],  # the layers below
 ]
 
@@ -80,7 +86,9 @@ DEMO = [*UNROLLED[:4], (1, len(WEIGHTS), 1), *UNROLLED[4:]]  # and the squares o
 
 @pytest.mark.parametrize("targets", [(-1.0, 1.0), (-1, 1)], ids=["floats", "ints"])
 @ways
-def test_the_moons_demo_with_its_hinge_loss_and_its_regularization(way: Any, targets: tuple[float, float]) -> None:
+def test_the_moons_demo_with_its_hinge_loss_and_its_regularization(
+    way: Any, targets: tuple[float, float]
+) -> None:
     found = lowered(value_and_grad(lambda w: _hinge(way, targets, w)), WEIGHTS)
     assert found.products == DEMO
     assert len(found.groups) <= 40
@@ -99,7 +107,9 @@ class _Neuron:
 
 @pytest.mark.parametrize("given_as", [float, Value], ids=["numbers", "Values"])
 def test_the_moons_demo_as_it_stands_in_micrograd(given_as: Any) -> None:
-    """Units with lists of their own, targets that are ints, and a line on accuracy before the loss is differentiated."""
+    """Units with lists of their own, targets that are ints, and a line on accuracy before the
+    loss is differentiated.
+    """
     layers = [[_Neuron(n, 20 * n + k) for k in range(m)] for n, m in pairwise(MOONS)]
     parameters = [p for layer in layers for unit in layer for p in [*unit.w, unit.b]]
 
@@ -109,11 +119,17 @@ def test_the_moons_demo_as_it_stands_in_micrograd(given_as: Any) -> None:
         return layers[-1][0](x)
 
     def step(_: list[Any]) -> Any:
-        points, targets = [uniform(2, k) for k in range(20)], [1 if k % 3 else -1 for k in range(20)]
+        points, targets = (
+            [uniform(2, k) for k in range(20)],
+            [1 if k % 3 else -1 for k in range(20)],
+        )
         scores = [model([given_as(x) for x in point]) for point in points]
         losses = [(1 + -y * score).relu() for y, score in zip(targets, scores, strict=True)]
         total = sum(losses) * (1.0 / len(losses)) + 1e-4 * sum(p * p for p in parameters)
-        accuracy = sum(ac.where(score > 0, 1.0, 0.0) * (y > 0) for y, score in zip(targets, scores, strict=True))
+        accuracy = sum(
+            ac.where(score > 0, 1.0, 0.0) * (y > 0)
+            for y, score in zip(targets, scores, strict=True)
+        )
         return total, accuracy, gradients(total, parameters)
 
     found = lowered(step, [0.0]).products
@@ -122,7 +138,9 @@ def test_the_moons_demo_as_it_stands_in_micrograd(given_as: Any) -> None:
 
 @pytest.mark.parametrize("targets_first", [False, True], ids=["y - t", "t - y"])
 @pytest.mark.parametrize("bias", [False, True], ids=["without a bias", "with a bias"])
-def test_a_linear_regression_with_points_and_targets_as_arguments(bias: bool, targets_first: bool) -> None:
+def test_a_linear_regression_with_points_and_targets_as_arguments(
+    bias: bool, targets_first: bool
+) -> None:
     def loss(w: list[Any], points: list[Any], targets: list[Any]) -> Any:
         total = 0.0
         for k, t in enumerate(targets):
@@ -130,7 +148,9 @@ def test_a_linear_regression_with_points_and_targets_as_arguments(bias: bool, ta
             total = total + (t - y if targets_first else y - t) ** 2
         return total + 0.1 * sum(p * p for p in w[:3])
 
-    found = lowered(lambda a: value_and_grad(lambda w: loss(w, a[4:64], a[64:]))(a[:4]), uniform(84)).products
+    found = lowered(
+        lambda a: value_and_grad(lambda w: loss(w, a[4:64], a[64:]))(a[:4]), uniform(84)
+    ).products
     n = 4 if bias else 3
     assert {(1, n, 20), (20, n, 1), (21, n, 1)} & set(found)
     assert {(1, 20, n), (n, 20, 1)} & set(found)

@@ -1,4 +1,6 @@
-"""From the second call on, floats, lists of them and arrays take a shorter way: the results are those of the first call."""
+"""From the second call on, floats, lists of them and arrays take a shorter way: the results are
+those of the first call.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 
 from autograd_core import Value, grad, hessian, log, relu, sigmoid, sqrt, value_and_grad, where
-from autograd_core.compiled import compiled
+from autograd_core.compiler.api import compiled
 
 from .backends import BACKENDS, forced
 
@@ -21,7 +23,9 @@ def same(a: Any, b: Any) -> bool:
         return type(a) is type(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
     if isinstance(a, dict):
         return list(a) == list(b) and same(list(a.values()), list(b.values()))
-    return type(a) is type(b) and np.shape(a) == np.shape(b) and np.array_equal(a, b, equal_nan=True)
+    return (
+        type(a) is type(b) and np.shape(a) == np.shape(b) and np.array_equal(a, b, equal_nan=True)
+    )
 
 
 def mixed(c: Any, x: Any, W: Any) -> Any:
@@ -33,7 +37,12 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "a float": (lambda c: c * c, 3.0),
     "floats": (grad(lambda a, b: sigmoid(a) * b, argnums=(0, 1)), 3.0, -2.0),
     "a list": (value_and_grad(lambda x: x[0] * x[1] ** 2), [2.0, 3.0]),
-    "a list, a float and an array": (lambda w, c, x: [w[0] * x[0] + c, w[1] * x], [2.0, 3.0], 0.5, np.array([1.0, 4.0])),
+    "a list, a float and an array": (
+        lambda w, c, x: [w[0] * x[0] + c, w[1] * x],
+        [2.0, 3.0],
+        0.5,
+        np.array([1.0, 4.0]),
+    ),
     "an array": (value_and_grad(lambda x: x[0] * x[1] ** 2), np.array([2.0, 3.0])),
     "a matrix of results": (hessian(lambda x: x[0] * x[1] ** 2), np.array([2.0, 3.0])),
     "both, and containers": (mixed, 3.0, np.array([1.0, -2.0]), np.array([[1.0, 2.0], [3.0, 4.0]])),
@@ -58,7 +67,11 @@ def test_other_kinds_of_the_same_shape_take_the_long_way(backend: str) -> None:
     with forced(backend):
         program = compiled(lambda x: x[0] * x[1])
         assert program(np.array([2.0, 3.0])) == 6.0
-        assert [program(np.array([2, 3])), program(np.array([2.0, 3.0], dtype=np.float32)), program([2.0, 3.0])] == [6.0] * 3
+        assert [
+            program(np.array([2, 3])),
+            program(np.array([2.0, 3.0], dtype=np.float32)),
+            program([2.0, 3.0]),
+        ] == [6.0] * 3
         product = program(np.array([Value(2.0), Value(3.0)]))
         assert isinstance(product, Value)
         assert product.data == 6.0
@@ -68,16 +81,25 @@ def test_other_kinds_of_the_same_shape_take_the_long_way(backend: str) -> None:
 def test_lists_of_other_things_or_lengths_take_the_long_way(backend: str) -> None:
     with forced(backend):
         program = compiled(lambda x: sum(a * a for a in x))
-        assert [program([2.0, 3.0]), program([2.0, 3.0]), program([2, 3]), program([1.0, 2.0, 3.0])] == [13.0, 13.0, 13.0, 14.0]
+        assert [
+            program([2.0, 3.0]),
+            program([2.0, 3.0]),
+            program([2, 3]),
+            program([1.0, 2.0, 3.0]),
+        ] == [13.0, 13.0, 13.0, 14.0]
         assert program([Value(2.0), 3.0]).data == 13.0
-        with pytest.raises(TypeError, match="non-int of type 'str'"):  # what Python says to "3" * "3"
+        with pytest.raises(
+            TypeError, match="non-int of type 'str'"
+        ):  # what Python says to "3" * "3"
             program([2.0, "3"])
 
 
 @backends
 @pytest.mark.parametrize("x", [0.0, -1.0, 4.0, 1000.0, math.inf, -math.inf, math.nan])
 def test_special_values_are_those_of_the_eager_function(x: float, backend: str) -> None:
-    f = value_and_grad(lambda x: where(x[0] > 0.0, sqrt(x[0]), 0.0) + sigmoid(x[0]) * log(relu(x[0])))
+    f = value_and_grad(
+        lambda x: where(x[0] > 0.0, sqrt(x[0]), 0.0) + sigmoid(x[0]) * log(relu(x[0]))
+    )
     expected, (slope,) = f([x])
     with forced(backend):
         program = compiled(f)

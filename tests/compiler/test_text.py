@@ -1,6 +1,8 @@
-"""What a program looks like: the listing, the Python and the NumPy source of three small programs, to the letter.
+"""What a program looks like: the listing, the Python and the NumPy source of three small programs,
+to the letter.
 
-The texts are in `texts/`, a file each. They are read by people: look at the difference before you accept it.
+The texts are in `texts/`, a file each. They are read by people: look at the difference before you
+accept it.
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ import pytest
 
 import autograd_core as ac
 from autograd_core import grad
-from autograd_core.compiled import compiled
-from autograd_core.program.program import Program
+from autograd_core.compiler.api import compiled
+from autograd_core.compiler.ir.program import Program
 
 TEXTS = Path(__file__).parent / "texts"
 
@@ -42,7 +44,9 @@ def branch() -> Program:
 
 def layer() -> Program:
     def loss(W: Any, x: Any, y: Any) -> Any:
-        return ac.sum([(ac.tanh(ac.dot(w, x)) - target) ** 2 for w, target in zip(W, y, strict=True)])
+        return ac.sum(
+            [(ac.tanh(ac.dot(w, x)) - target) ** 2 for w, target in zip(W, y, strict=True)]
+        )
 
     step = compiled(grad(loss), batched=["x", "y"], reduce="sum")
     step([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], np.ones((4, 3)), np.ones((4, 2)))
@@ -50,7 +54,11 @@ def layer() -> Program:
 
 
 PROGRAMS: dict[str, Callable[[], Program]] = {"neuron": neuron, "branch": branch, "layer": layer}
-TEXT: dict[str, Callable[[Program], str]] = {"listing": str, "python": lambda p: p.python, "numpy": lambda p: p.numpy}
+TEXT: dict[str, Callable[[Program], str]] = {
+    "listing": str,
+    "python": lambda p: p.python,
+    "numpy": lambda p: p.numpy,
+}
 
 
 @pytest.mark.parametrize("kind", TEXT)

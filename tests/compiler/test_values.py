@@ -1,6 +1,8 @@
-"""A compiled function gives what the function gives, at every point: up to rounding, with the same special values.
+"""A compiled function gives what the function gives, at every point: up to rounding, with the same
+special values.
 
-`python -m pytest tests/compiler --hypothesis-profile=thorough` runs two thousand examples of each random test.
+`python -m pytest tests/compiler --hypothesis-profile=thorough` runs two thousand examples of each
+random test.
 """
 
 from __future__ import annotations
@@ -16,8 +18,8 @@ from hypothesis import strategies as st
 
 import autograd_core as ac
 from autograd_core import Value, grad, hessian, jacobian, jvp, value_and_grad
-from autograd_core.compiled import compiled
-from autograd_core.program.executable import ALL_PASSES
+from autograd_core.compiler.api import compiled
+from autograd_core.compiler.pipeline import ALL_PASSES
 
 from .backends import BACKENDS, forced
 from .rounding import Bounds, agree
@@ -43,9 +45,13 @@ def flat(x: Any) -> list[Any]:
     return [x._number if isinstance(x, Value) else x]
 
 
-def eagerly(f: Callable[[list[Any]], Any], kind: str, xs: Sequence[float]) -> tuple[list[float], list[float]]:
+def eagerly(
+    f: Callable[[list[Any]], Any], kind: str, xs: Sequence[float]
+) -> tuple[list[float], list[float]]:
     """The results of a plain call, and how far rounding may move each."""
-    given_as = [Value(x) for x in xs] if kind == "value" else list(xs)  # Python's own operators raise on floats
+    given_as = (
+        [Value(x) for x in xs] if kind == "value" else list(xs)
+    )  # Python's own operators raise on floats
     try:
         results = [float(y) for y in flat(f(given_as))]
     except ArithmeticError:  # parts that do not depend on a Value are plain Python, which raises
@@ -69,7 +75,9 @@ def assert_agree(got: list[float], wanted: list[float], errors: list[float], abo
 @kinds
 @pytest.mark.parametrize("backend", BACKENDS)
 @given(w=wild(), xs=points())
-def test_a_compiled_function_gives_what_the_function_gives(kind: str, backend: str, w: Wild, xs: tuple[float, ...]) -> None:
+def test_a_compiled_function_gives_what_the_function_gives(
+    kind: str, backend: str, w: Wild, xs: tuple[float, ...]
+) -> None:
     f = TRANSFORMS[kind](w)
     wanted, errors = eagerly(f, kind, xs)
     with forced(backend):
@@ -78,8 +86,15 @@ def test_a_compiled_function_gives_what_the_function_gives(kind: str, backend: s
 
 @pytest.mark.slow
 @pytest.mark.parametrize("without", PASSES, ids=lambda names: "without " + " and ".join(names))
-@given(w=wild(), xs=points(), kind=st.sampled_from(sorted(TRANSFORMS)), backend=st.sampled_from(BACKENDS))
-def test_every_pass_can_be_left_out(without: tuple[str, ...], w: Wild, xs: tuple[float, ...], kind: str, backend: str) -> None:
+@given(
+    w=wild(),
+    xs=points(),
+    kind=st.sampled_from(sorted(TRANSFORMS)),
+    backend=st.sampled_from(BACKENDS),
+)
+def test_every_pass_can_be_left_out(
+    without: tuple[str, ...], w: Wild, xs: tuple[float, ...], kind: str, backend: str
+) -> None:
     f = TRANSFORMS[kind](w)
     wanted, errors = eagerly(f, kind, xs)
     with forced(backend):
@@ -111,11 +126,18 @@ STRAIGHT = sorted(set(OPERATIONS) - set(BRANCHES))
     without=st.sampled_from([(), *PASSES]),
 )
 def test_a_batch_is_the_loop_over_its_samples(
-    reduce: str | None, w: Wild, shared: tuple[float, ...], samples: list[tuple[float, ...]], kind: str, without: tuple[str, ...]
+    reduce: str | None,
+    w: Wild,
+    shared: tuple[float, ...],
+    samples: list[tuple[float, ...]],
+    kind: str,
+    without: tuple[str, ...],
 ) -> None:
     f = TRANSFORMS[kind](w)
     single = [eagerly(f, kind, (*shared, *sample)) for sample in samples]
-    if reduce is not None:  # Σ w · x is computed as w · Σ x: an infinite w times a zero is nan in the loop alone
+    if (
+        reduce is not None
+    ):  # Σ w · x is computed as w · Σ x: an infinite w times a zero is nan in the loop alone
         program = recorded(lambda *leaves: f(list(leaves)), (*shared, *samples[0]), {2, 3})
         known = zip(program.recorded, program.batched, program.rows, strict=True)
         assume(all(math.isfinite(x) for x in shared))
@@ -126,10 +148,14 @@ def test_a_batch_is_the_loop_over_its_samples(
     errors = list(zip(*[bounds for _, bounds in single], strict=True))
     if reduce is None:
         for j, (column, bounds) in enumerate(zip(columns, errors, strict=True)):
-            assert_agree([float(y) for y in got[j]], list(column), list(bounds), (j, w, shared, samples))
+            assert_agree(
+                [float(y) for y in got[j]], list(column), list(bounds), (j, w, shared, samples)
+            )
         return
     parts = len(samples) if reduce == "mean" else 1
-    rounding = [1e-15 * len(samples) * sum(abs(y) for y in column if math.isfinite(y)) for column in columns]
+    rounding = [
+        1e-15 * len(samples) * sum(abs(y) for y in column if math.isfinite(y)) for column in columns
+    ]
     totals = [sum(column) / parts for column in columns]
     bounds = [sum(own) + extra for own, extra in zip(errors, rounding, strict=True)]
     assert_agree([float(y) for y in got], totals, bounds, (w, shared, samples))
@@ -138,7 +164,9 @@ def test_a_batch_is_the_loop_over_its_samples(
 @pytest.mark.slow
 @given(data=st.data(), backend=st.sampled_from(BACKENDS))
 def test_sums_of_random_products_are_found_in_any_order(data: st.DataObject, backend: str) -> None:
-    """Linear algebra in disguise: sums over random pairs of few variables, where most faults of a product search show."""
+    """Linear algebra in disguise: sums over random pairs of few variables, where most faults of
+    a product search show.
+    """
     count = data.draw(st.integers(1, 5))
     factor = st.integers(0, 2 * count)
     term = st.tuples(st.sampled_from([1.0, 1.0, -1.0, 2.0, 0.0, -0.5]), factor, factor)
@@ -157,9 +185,14 @@ def test_sums_of_random_products_are_found_in_any_order(data: st.DataObject, bac
     rows = [half, [2.0 * x for x in half]]
     for reduce in (None, "sum"):
         batch = compiled(lambda s, x: f([*s, *x]), batched="x", reduce=reduce)
-        own = np.array([flat(f([Value(x) for x in [*xs[:count], *row]])) for row in rows], dtype=float)
+        own = np.array(
+            [flat(f([Value(x) for x in [*xs[:count], *row]])) for row in rows], dtype=float
+        )
         together = own.sum(0) if reduce else own.T
-        assert np.allclose(np.array(batch(xs[:count], rows)), together, rtol=1e-12, atol=1e-12), (sums, reduce)
+        assert np.allclose(np.array(batch(xs[:count], rows)), together, rtol=1e-12, atol=1e-12), (
+            sums,
+            reduce,
+        )
 
 
 @pytest.mark.parametrize("x", [-math.inf, -0.0])
@@ -170,7 +203,9 @@ def test_a_power_of_one_half_is_no_root(x: float) -> None:
 
 
 def test_a_branch_not_taken_stays_so_where_the_mask_is_simplified_away() -> None:
-    """∂floor = 0 on both sides of the selection, which so is no instruction of the program: 0 · (1/x)′ is left at 0."""
+    """∂floor = 0 on both sides of the selection, which so is no instruction of the program: 0 ·
+    (1/x)′ is left at 0.
+    """
     f = hessian(lambda xs: ac.floor(ac.where(xs[0] > 0.0, xs[0] / xs[1], xs[0])))
     assert compiled(f)([0.0, 0.0]) == f([0.0, 0.0]) == [[0.0, 0.0], [0.0, 0.0]]
     assert not np.any(compiled(f, batched=["xs"])([[0.0, 0.0], [1.0, 2.0]]))
@@ -184,7 +219,9 @@ def test_the_zero_below_an_elu_keeps_its_sign() -> None:
 
 @pytest.mark.parametrize("without", [[], ["products"]], ids=["with products", "without"])
 def test_one_row_many_times_counts_as_often(without: list[str]) -> None:
-    """A reduction over one value of each sample, and a long sum in which one stands beside many weights."""
+    """A reduction over one value of each sample, and a long sum in which one stands beside many
+    weights.
+    """
     w, x = list(np.linspace(-1.0, 1.5, 20)), [1.0, 2.0, -3.0]
     for f in (
         lambda w, x: ac.norm([x, x, x]),
@@ -201,7 +238,9 @@ def test_zero_times_nan_is_nan_also_in_a_product_of_one_factor() -> None:
     f = lambda w, x: [w * x, w * (x + 1.0)]
     with np.errstate(invalid="ignore"):
         found = compiled(f, batched="x", reduce="sum")(0.0, [math.nan, 1.0])
-        one = compiled(grad(lambda w, x: (w[0] + w[1]) * x), batched="x", reduce="sum")([0.0, 1.0], [math.nan])
+        one = compiled(grad(lambda w, x: (w[0] + w[1]) * x), batched="x", reduce="sum")(
+            [0.0, 1.0], [math.nan]
+        )
     assert [math.isnan(y) for y in [*found, *one]] == [True] * 4
 
 

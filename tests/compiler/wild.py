@@ -1,4 +1,6 @@
-"""Random programs for the compiler: every row of the table, every selection and reduction, at any point at all."""
+"""Random programs for the compiler: every row of the table, every selection and reduction, at
+any point at all.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,9 @@ BRANCHES: dict[str, Operation] = {
 OPERATIONS = ROWS | COMPOSED | BRANCHES
 
 ORDINARY = st.floats(-3.0, 3.0).map(lambda x: round(x, 3))
-SPECIAL = st.sampled_from([0.0, -0.0, 1.0, -1.0, 2.0, -1000.0, 1000.0, 1e-160, 1e160, math.inf, -math.inf, math.nan])
+SPECIAL = st.sampled_from(
+    [0.0, -0.0, 1.0, -1.0, 2.0, -1000.0, 1000.0, 1e-160, 1e160, math.inf, -math.inf, math.nan]
+)
 POINTS = st.one_of(ORDINARY, ORDINARY, SPECIAL)
 
 

@@ -11,7 +11,9 @@ import pytest
 
 
 @pytest.fixture(params=["system", "pip"])
-def renderer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+def renderer(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> str:
     """The name of the way; the other way is out of reach."""
     if request.param == "system":
         if shutil.which("dot") is None:
@@ -31,4 +33,8 @@ def hide_programs(monkeypatch: pytest.MonkeyPatch, empty: Path) -> None:
 def hide_pygraphviz(monkeypatch: pytest.MonkeyPatch) -> None:
     """A Python without pygraphviz."""
     find_spec = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "pygraphviz" else find_spec(name, *rest))
+    monkeypatch.setattr(
+        importlib.util,
+        "find_spec",
+        lambda name, *rest: None if name == "pygraphviz" else find_spec(name, *rest),
+    )

@@ -22,7 +22,9 @@ def chain(n: int, groups: int = 2) -> Value:
 
 def network(sizes: list[int], spread: float, samples: int = 3) -> Value:
     """A loss of a sigmoid network, after backward()."""
-    model = MLP(2, sizes, seed=1, initializer=lambda n_inputs, n_outputs, rng: rng.gauss(0.0, spread))
+    model = MLP(
+        2, sizes, seed=1, initializer=lambda n_inputs, n_outputs, rng: rng.gauss(0.0, spread)
+    )
     rng = random.Random(0)
     terms = [(model([Value(rng.gauss(0.0, 1.0)), 1.0])[0] - 1.0) ** 2 for _ in range(samples)]
     loss = mean(terms)

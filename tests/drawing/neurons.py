@@ -7,14 +7,16 @@ import math
 import pytest
 
 from autograd_core import Value, dot, draw, group, sigmoid
-from autograd_core.drawing.network import Network
+from autograd_core.drawing.neurons.model import Network
 
 
 def neuron(how: str = "plain") -> Value:
     """The loss of one sigmoid neuron with two inputs, written with + and *, or with dot."""
     x1, x2, y = Value(2.0, "x1"), Value(-1.0, "x2"), Value(1.0, "y")
     with group("neuron"):
-        w1, w2, b = (Value(x, name, role="parameter") for x, name in ((-0.8, "w1"), (1.2, "w2"), (0.9, "b")))
+        w1, w2, b = (
+            Value(x, name, role="parameter") for x, name in ((-0.8, "w1"), (1.2, "w2"), (0.9, "b"))
+        )
     z = w1 * x1 + w2 * x2 + b if how == "plain" else dot([w1, w2], [x1, x2]) + b
     a = sigmoid(z)
     error = a - y

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograd_core import Value, draw, sigmoid
-from autograd_core.drawing.timeline import Step, timeline
+from autograd_core.drawing.render.timeline import Step, timeline
 
 from .networks import network
 from .neurons import neuron
@@ -39,21 +39,38 @@ def test_a_card_acts_after_everything_that_sends_to_it(level: str) -> None:
         carried += step.arrows
     assert len(carried) == len(set(carried))
     content = picture.content
-    arrows = content.edges if level == "scalars" else content.flows if level == "neurons" else content.crossings
+    arrows = (
+        content.edges
+        if level == "scalars"
+        else content.flows
+        if level == "neurons"
+        else content.crossings
+    )
     assert set(carried) == {arrow.id for arrow in arrows if getattr(arrow, "taken", True)}
 
 
 def test_cards_of_one_part_act_together_and_a_circle_does_not_stop_the_steps() -> None:
     """b and c are one layer; d and e feed each other."""
-    arrows = [("1", "a", "b"), ("2", "a", "c"), ("3", "b", "d"), ("4", "c", "d"), ("5", "d", "e"), ("6", "e", "d")]
+    arrows = [
+        ("1", "a", "b"),
+        ("2", "a", "c"),
+        ("3", "b", "d"),
+        ("4", "c", "d"),
+        ("5", "d", "e"),
+        ("6", "e", "d"),
+    ]
     steps = timeline("abcde", arrows, {"a": "a", "b": "x", "c": "x", "d": "d", "e": "e"})
     assert steps[:2] == (Step(("a",), ("1", "2"), ("b", "c")), Step(("b", "c"), ("3", "4"), ("d",)))
     assert {arrow for step in steps for arrow in step.arrows} == set("123456")
 
 
 @pytest.mark.parametrize("level", ["scalars", "neurons", "layers"])
-def test_the_animation_moves_what_is_in_the_drawing(renderer: str, level: str, tmp_path: Path) -> None:
-    """Only there, only on a screen, and only where motion is wanted; it is one file without scripts."""
+def test_the_animation_moves_what_is_in_the_drawing(
+    renderer: str, level: str, tmp_path: Path
+) -> None:
+    """Only there, only on a screen, and only where motion is wanted; it is one file without
+    scripts.
+    """
     picture = draw(drawn(level), level=level)
     path = picture.save(tmp_path / "flow.svg", animated=True)
     text = Path(path).read_text("utf-8")
@@ -88,7 +105,9 @@ def test_only_an_svg_can_be_animated(tmp_path: Path) -> None:
 def test_the_keyboard_goes_the_way_of_the_gradient(renderer: str) -> None:
     """From the loss to the leaves; every card has a name of its own."""
     root = ElementTree.fromstring(draw(drawn("scalars")).svg())
-    stops = [element.get("aria-label") or "" for element in root.iter() if element.get("tabindex") == "0"]
+    stops = [
+        element.get("aria-label") or "" for element in root.iter() if element.get("tabindex") == "0"
+    ]
     names = [stop.split(":")[0] for stop in stops]
     assert names[:4] == ["loss", "err", "y", "a"]
     assert len(stops) == 13

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from autograd_core import Value, dot, explain, relu, sin, sqrt, where
-from autograd_core.drawing.notation import exact, number, per_cent, signed
+from autograd_core.drawing.render.notation import exact, number, per_cent, signed
 from autograd_core.primitives import TABLE, Primitive
 
 from .neurons import neuron
@@ -69,7 +69,11 @@ def test_where_paths_meet_the_shares_are_added_and_given_in_per_cent() -> None:
     x = Value(3.0, "x")
     assert last(x * x) == "dL/dx = 3.000 + 3.000 = 6.000"
     y = sin(x) * x
-    assert last(y) == "dL/dx = ∂L/∂x + dL/dv1 · dv1/dx = 0.141 + 3.000 × −0.990 = 0.141 − 2.970 = −2.829   (4.5 %, 95 %)"
+    assert (
+        last(y)
+        == "dL/dx = ∂L/∂x + dL/dv1 · dv1/dx = 0.141 + 3.000 × −0.990 = 0.141 − 2.970 = −2.829   "
+        "(4.5 %, 95 %)"
+    )
     (step,) = [step for step in explain(y).steps if step.name == "x"]
     assert math.fsum(share.part for share in step.shares) == pytest.approx(1.0)
     assert math.fsum(share.contribution for share in step.shares) == pytest.approx(step.gradient)
@@ -124,8 +128,10 @@ def test_mathematics_in_notebooks() -> None:
     loss.label = "loss"
     assert explain(loss)._repr_latex_() == (
         "$$\\begin{aligned}\n"
-        "v_{1} &= x_{1} \\cdot x_{1} = 1.0 \\cdot 10^{-5} \\cdot 1.0 \\cdot 10^{-5} = 1.0 \\cdot 10^{-10} \\\\\n"
-        "\\mathrm{loss} &= v_{1} \\cdot 2 = 1.0 \\cdot 10^{-10} \\cdot 2 = 2.0 \\cdot 10^{-10} \\\\\n"
+        "v_{1} &= x_{1} \\cdot x_{1} = 1.0 \\cdot 10^{-5} \\cdot 1.0 \\cdot 10^{-5} = 1.0 \\cdot "
+        "10^{-10} \\\\\n"
+        "\\mathrm{loss} &= v_{1} \\cdot 2 = 1.0 \\cdot 10^{-10} \\cdot 2 = 2.0 \\cdot 10^{-10} "
+        "\\\\\n"
         "\\frac{\\mathrm{d} \\mathrm{loss}}{\\mathrm{d} \\mathrm{loss}} &= 1.000 \\\\\n"
         "\\frac{\\mathrm{d} \\mathrm{loss}}{\\mathrm{d} v_{1}} &= 2.000 \\\\\n"
         "\\frac{\\mathrm{d} \\mathrm{loss}}{\\mathrm{d} x_{1}} &= "
@@ -167,7 +173,14 @@ def test_numbers_have_three_decimals_or_a_power_of_ten(x: float, text: str) -> N
 def test_exact_numbers_and_shares() -> None:
     """Six digits; per cent with two digits where they are few."""
     assert [exact(x) for x in (2.0, -1 / 3, math.inf)] == ["2", "−0.333333", "+∞"]
-    assert [per_cent(x) for x in (0.5, 0.0949, 0.001, 0.0, 1.0, math.nan)] == ["50 %", "9.5 %", "0.1 %", "0 %", "100 %", "NaN %"]
+    assert [per_cent(x) for x in (0.5, 0.0949, 0.001, 0.0, 1.0, math.nan)] == [
+        "50 %",
+        "9.5 %",
+        "0.1 %",
+        "0 %",
+        "100 %",
+        "NaN %",
+    ]
 
 
 def formulas(value: Value) -> list[str]:
@@ -184,7 +197,9 @@ def formulas(value: Value) -> list[str]:
 @functools.cache
 def typeset(line: str) -> None:
     """Fails where it is no mathematics, or where text holds what KaTeX does not take in text."""
-    pytest.importorskip("matplotlib.mathtext").MathTextParser("path").parse("$" + line.replace(r"\&", "+") + "$")
+    pytest.importorskip("matplotlib.mathtext").MathTextParser("path").parse(
+        "$" + line.replace(r"\&", "+") + "$"
+    )
     for text in re.findall(r"\\text\{([^}]*)\}", line):
         assert not set(text) & set("\\^~$%#&_{"), text
 
@@ -193,13 +208,33 @@ def typeset(line: str) -> None:
 @pytest.mark.filterwarnings("ignore:Glyph")
 @pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
 def test_every_operation_is_typeset(row: Primitive) -> None:
-    """By matplotlib's own typesetter, which is as strict as KaTeX, of VS Code, and stricter than MathJax, of Jupyter."""
+    """By matplotlib's own typesetter, which is as strict as KaTeX, of VS Code, and stricter
+    than MathJax, of Jupyter.
+    """
     xs = [Value(-2.5, "w₁"), Value(1e-5, "loss"), Value(0.7, "b"), Value(1.0, "x")]
     for line in formulas(row(*xs[: row.arity if row.arity > 0 else 4])):
         typeset(line)
 
 
-LABELS = ["a^b", "x_1", "~", "\\", "$", "a\nb", "{", "}", "%", "#", "&", "<b>", '"', "日本", "🙂", "w₁₀", "log₁₀ x"]
+LABELS = [
+    "a^b",
+    "x_1",
+    "~",
+    "\\",
+    "$",
+    "a\nb",
+    "{",
+    "}",
+    "%",
+    "#",
+    "&",
+    "<b>",
+    '"',
+    "日本",
+    "🙂",
+    "w₁₀",
+    "log₁₀ x",
+]
 
 
 @pytest.mark.slow

@@ -1,4 +1,6 @@
-"""`explore`: its steps as data are what the sweep computed, on a copy; the page in a browser is tested in tests/browser."""
+"""`explore`: its steps as data are what the sweep computed, on a copy; the page in a browser is
+tested in tests/browser.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from autograd_core import Value, draw, explore, group, relu, sum, where
-from autograd_core.drawing.stepper import DECIDED
+from autograd_core.drawing.explorer.stepper import DECIDED
 
 from .conftest import hide_programs, hide_pygraphviz
 from .neurons import neuron
@@ -110,7 +112,9 @@ def test_a_notebook_without_a_kernel_gets_the_page() -> None:
     assert set(explorer._repr_mimebundle_(include=["text/plain"])) == {"text/plain"}
 
 
-def test_without_graphviz_the_text_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_graphviz_the_text_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """In a notebook nothing raises."""
     hide_programs(monkeypatch, tmp_path)
     hide_pygraphviz(monkeypatch)
@@ -157,14 +161,22 @@ def test_without_anywidget_the_error_says_which_extra_to_install() -> None:
 
 
 @pytest.mark.parametrize("typing", [True, False])
-def test_a_run_that_only_executes_a_notebook_saves_the_page(monkeypatch: pytest.MonkeyPatch, typing: bool) -> None:
+def test_a_run_that_only_executes_a_notebook_saves_the_page(
+    monkeypatch: pytest.MonkeyPatch, typing: bool
+) -> None:
     """The live stepper is for those who can type: saved without its kernel, it would be empty."""
     pytest.importorskip("anywidget")
     kernel = SimpleNamespace(_allow_stdin=typing)
-    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=kernel)))
+    monkeypatch.setitem(
+        sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=kernel))
+    )
     explorer = explore(neuron())
-    monkeypatch.setattr(explorer, "widget", lambda: SimpleNamespace(_repr_mimebundle_=lambda: ({"live": 1}, {})))
-    assert set(explorer._repr_mimebundle_()) == {"text/html", "text/plain"} | ({"live"} if typing else set())
+    monkeypatch.setattr(
+        explorer, "widget", lambda: SimpleNamespace(_repr_mimebundle_=lambda: ({"live": 1}, {}))
+    )
+    assert set(explorer._repr_mimebundle_()) == {"text/html", "text/plain"} | (
+        {"live"} if typing else set()
+    )
 
 
 def test_a_condition_that_changed_numbers_might_turn_is_warned_of() -> None:

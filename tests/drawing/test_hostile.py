@@ -29,7 +29,9 @@ def texts(svg: str) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_label_comes_out_literally(name: str, renderer: str) -> None:
-    """On the card, in the tooltips, in the title and as the name of a group; and no other card is lost."""
+    """On the card, in the tooltips, in the title and as the name of a group; and no other card
+    is lost.
+    """
     label = HOSTILE[name]
     with group(label):
         x = Value(2.0, label)
@@ -42,7 +44,10 @@ def test_a_hostile_label_comes_out_literally(name: str, renderer: str) -> None:
     assert found.count(shown.strip()) >= 3  # the card, the group and the title
     assert "other" in found
     assert "<script" not in svg
-    tips = [title.text for title in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}title")]
+    tips = [
+        title.text
+        for title in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}title")
+    ]
     assert f"{shown}: value 2, gradient 3" in tips
     assert len(picture.content.cards) == 3
 

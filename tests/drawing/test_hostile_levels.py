@@ -1,4 +1,6 @@
-"""Labels and names of groups that try to break out come out literally, at the levels of neurons and layers too."""
+"""Labels and names of groups that try to break out come out literally, at the levels of neurons
+and layers too.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def graph(label: str) -> Value:
 @pytest.mark.slow
 @pytest.mark.parametrize("level", ["neurons", "layers"])
 @pytest.mark.parametrize("label", HOSTILE.values(), ids=HOSTILE)
-def test_it_renders_and_every_card_is_there(renderer: str, label: str, level: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_it_renders_and_every_card_is_there(
+    renderer: str, label: str, level: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     """Nothing is printed, no card is lost, nothing becomes an element of its own."""
     picture = draw(graph(label), level=level)
     root = ElementTree.fromstring(picture.svg())
@@ -37,7 +41,18 @@ def test_it_renders_and_every_card_is_there(renderer: str, label: str, level: st
     cards = picture.content.cards if level == "neurons" else picture.content.bands
     assert {card.id for card in cards} <= ids
     kinds = {element.tag.removeprefix(SVG) for element in root.iter()}
-    assert kinds <= {"svg", "g", "title", "desc", "style", "polygon", "polyline", "path", "text", "ellipse"}
+    assert kinds <= {
+        "svg",
+        "g",
+        "title",
+        "desc",
+        "style",
+        "polygon",
+        "polyline",
+        "path",
+        "text",
+        "ellipse",
+    }
     assert capfd.readouterr() == ("", "")
 
 

@@ -10,9 +10,9 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from autograd_core import Value, draw, group, mean, relu, sigmoid, sum, tanh
-from autograd_core.drawing.bands import binned
-from autograd_core.drawing.layers import MOST, Layers
-from autograd_core.drawing.walk import NUMBER, Flat
+from autograd_core.drawing.graph.walk import NUMBER, Flat
+from autograd_core.drawing.layers.data import MOST, Layers
+from autograd_core.drawing.layers.dot import binned
 from nn import MLP
 
 from .networks import chain, network
@@ -23,18 +23,24 @@ DEEP = int(os.environ.get("AUTOGRAD_DEEP", "100_000"))
 
 
 def test_operands_that_many_nodes_share_are_read_once_and_get_what_the_backward_pass_gave() -> None:
-    """The gradients of a batch, whose weights and activations are each the operands of many dot products."""
+    """The gradients of a batch, whose weights and activations are each the operands of many dot
+    products.
+    """
     model = MLP(3, [5, 4], activation="tanh", seed=0)
     y = mean([out**2 for k in range(6) for out in model([0.1 * k, -0.5, 1.0])])
     y.backward()
     flat = Flat.of(y)
     assert flat.sweep(1.0) == [node.grad for node in flat.nodes]
-    assert len({id(places) for sides in flat.sides for places in sides if len(places) > 2}) == 9 + 2 * 6 + 1
+    assert (
+        len({id(places) for sides in flat.sides for places in sides if len(places) > 2})
+        == 9 + 2 * 6 + 1
+    )
     for i, node in enumerate(flat.nodes):
         operands = [flat.nodes[j] if j != NUMBER else None for j, _ in flat.edges(i)]
         assert operands == [x if isinstance(x, Value) else None for x in node.operands]
         assert [0.0 if p is None else p for _, p in flat.edges(i)] == [
-            p if isinstance(x, Value) else 0.0 for x, p in zip(node.operands, node.partials, strict=True)
+            p if isinstance(x, Value) else 0.0
+            for x, p in zip(node.operands, node.partials, strict=True)
         ]
 
 
@@ -45,7 +51,10 @@ def layers(value: Value, **options: object) -> Layers:
 
 
 def texts(svg: str) -> list[str]:
-    return ["".join(text.itertext()) for text in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+    return [
+        "".join(text.itertext())
+        for text in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
+    ]
 
 
 @pytest.mark.slow
@@ -57,7 +66,9 @@ def test_a_deep_graph_is_summarised(renderer: str) -> None:
     found = picture.content
     assert isinstance(found, Layers)
     assert found.nodes == DEEP + 3
-    assert {band.title: (band.nodes, band.parameters, dict(band.operations)) for band in found.bands} == {
+    assert {
+        band.title: (band.nodes, band.parameters, dict(band.operations)) for band in found.bands
+    } == {
         "group 0": (DEEP // 2 + 1, 1, {"×": DEEP // 4, "tanh": DEEP // 4}),
         "group 1": (DEEP // 2 + 1, 1, {"×": DEEP // 4, "tanh": DEEP // 4}),
     }
@@ -85,7 +96,9 @@ def test_the_rms_is_that_of_the_gradients_of_the_parameters() -> None:
     for band in found.bands:
         grads = by_layer[band.title]
         assert band.parameters == len(grads)
-        assert band.rms == pytest.approx(math.sqrt(math.fsum(g * g for g in grads) / len(grads)), rel=1e-12)
+        assert band.rms == pytest.approx(
+            math.sqrt(math.fsum(g * g for g in grads) / len(grads)), rel=1e-12
+        )
     assert found.bands[-1].ratio == 1.0
 
 
@@ -93,9 +106,11 @@ def test_the_norm_between_layers_is_that_of_the_gradients_of_the_outputs() -> No
     """What the loss sends to the last layer: ∂L/∂a of every sample."""
     loss = network([3, 1], 1.0)
     found = layers(loss)
-    outputs = [term.operands[0].operands[0] for term in loss.operands[0].operands] if len(loss.operands) == 2 else [
-        term.operands[0].operands[0] for term in loss.operands
-    ]  # fmt: skip
+    outputs = (
+        [term.operands[0].operands[0] for term in loss.operands[0].operands]
+        if len(loss.operands) == 2
+        else [term.operands[0].operands[0] for term in loss.operands]
+    )
     crossing = next(x for x in found.crossings if (x.user, x.operand) == ("result", "l1"))
     assert crossing.norm == pytest.approx(math.hypot(*(a.grad for a in outputs)), rel=1e-12)
 
@@ -122,7 +137,14 @@ def test_vanishing_gradients_are_marked_and_exploding_ones_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("f", "z", "share"), [(sigmoid, 6.0, 1.0), (sigmoid, 1.0, 0.0), (tanh, 2.0, 1.0), (relu, -1.0, 1.0), (relu, 1.0, 0.0)]
+    ("f", "z", "share"),
+    [
+        (sigmoid, 6.0, 1.0),
+        (sigmoid, 1.0, 0.0),
+        (tanh, 2.0, 1.0),
+        (relu, -1.0, 1.0),
+        (relu, 1.0, 0.0),
+    ],
 )
 def test_saturated_units_are_counted(f: object, z: float, share: float) -> None:
     """Slopes below a fifth of the steepest: σ′ < 0.05."""
@@ -164,7 +186,11 @@ def test_groups_inside_a_group_make_one_layer_unless_one_feeds_the_other() -> No
         for k in range(3):
             with group(f"part {k}"):
                 x = tanh(x * Value(0.5, role="parameter"))
-    assert [band.title for band in layers(x).bands] == ["block / part 0", "block / part 1", "block / part 2"]
+    assert [band.title for band in layers(x).bands] == [
+        "block / part 0",
+        "block / part 1",
+        "block / part 2",
+    ]
 
 
 def test_what_is_not_finite_is_counted_and_named() -> None:
@@ -194,14 +220,18 @@ def test_histograms_count_every_size_but_zero() -> None:
 
 
 def test_gradients_of_parameters_are_not_compared_with_those_of_operations() -> None:
-    """Of a recurrence, w belongs to one step: the others have gradients of 1, and nothing vanishes."""
+    """Of a recurrence, w belongs to one step: the others have gradients of 1, and nothing
+    vanishes.
+    """
     w, h = Value(1.0, "w", role="parameter"), Value(2000.0, "h0")
     for step in range(4):
         with group(f"step {step}"):
             h = w * h
     h.backward()
     found = draw(h, level="layers").content
-    assert [(band.rms, band.ratio, band.verdict) for band in found.bands] == [(1.0, None, "")] * 3 + [(8000.0, 1.0, "")]
+    assert [(band.rms, band.ratio, band.verdict) for band in found.bands] == [
+        (1.0, None, "")
+    ] * 3 + [(8000.0, 1.0, "")]
 
 
 def test_gradients_that_are_0_are_counted_in_the_picture() -> None:
@@ -216,10 +246,14 @@ def test_gradients_that_are_0_are_counted_in_the_picture() -> None:
 
 
 def test_the_thick_arrows_run_straight_down() -> None:
-    """Also where thin ones go past layers, as those of weight decay do: the layers stand one below the other."""
+    """Also where thin ones go past layers, as those of weight decay do: the layers stand one
+    below the other.
+    """
     net = MLP(2, [3, 3, 1], seed=0)
     loss = net([0.5, 1.0])[0] ** 2 + 1e-4 * sum([p * p for p in net.parameters()])
     loss.backward()
-    weights = [int(found) for found in re.findall(r"weight=(\d+)", draw(loss, level="layers").source)]
+    weights = [
+        int(found) for found in re.findall(r"weight=(\d+)", draw(loss, level="layers").source)
+    ]
     assert len(weights) == 5
     assert sorted(weights)[2] > 3 * sorted(weights)[1]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from autograd_core import Value, draw, explore, group
-from autograd_core.drawing.layers import Layers
-from autograd_core.drawing.network import Network
-from autograd_core.drawing.views import View
+from autograd_core.drawing.layers.data import Layers
+from autograd_core.drawing.neurons.model import Network
+from autograd_core.drawing.render.cards import View
 
 from .networks import chain, network
 from .neurons import neuron
@@ -19,10 +19,14 @@ pytest.importorskip("graphviz")
 
 
 def test_the_size_decides() -> None:
-    """Cards for a neuron, neurons for a small network, layers for a deep one and for what has no neurons."""
+    """Cards for a neuron, neurons for a small network, layers for a deep one and for what has
+    no neurons.
+    """
     assert isinstance(draw(neuron()).content, View)
     assert isinstance(draw(network([5, 5, 1], 1.0, samples=20)).content, Network)
-    assert isinstance(draw(network([5, 1], 1.0, samples=20)).content, Network)  # cards for eight of them were a metre high
+    assert isinstance(
+        draw(network([5, 1], 1.0, samples=20)).content, Network
+    )  # cards for eight of them were a metre high
     assert isinstance(draw(network([16] * 8 + [1], 1.0)).content, Layers)
     ungrouped = Value(1.0)
     for _ in range(400):
@@ -30,7 +34,9 @@ def test_the_size_decides() -> None:
     assert isinstance(draw(ungrouped).content, Layers)
 
 
-@pytest.mark.parametrize(("level", "kind"), [("scalars", View), ("neurons", Network), ("layers", Layers)])
+@pytest.mark.parametrize(
+    ("level", "kind"), [("scalars", View), ("neurons", Network), ("layers", Layers)]
+)
 def test_as_told(level: str, kind: type) -> None:
     """One network at each level."""
     picture = draw(network([3, 1], 1.0, samples=1), level=level)
@@ -43,7 +49,10 @@ def test_the_limit_decides() -> None:
     y = chain(20)
     assert isinstance(draw(y).content, View)
     assert isinstance(draw(y, limit=10, level="auto").content, Network)
-    with pytest.raises(ValueError, match=r"draws up to limit=10 cards, but this graph has 23 nodes: draw a part of it \(focus"):
+    with pytest.raises(
+        ValueError,
+        match=r"draws up to limit=10 cards, but this graph has 23 nodes: draw a part of it \(focus",
+    ):
         draw(y, limit=10, level="scalars")
 
 
@@ -57,7 +66,9 @@ def constants(operations: int) -> Value:
 
 
 def test_constants_beyond_the_limit_are_written_into_the_cards() -> None:
-    """A card for each constant counts as any other: 10 operations and 10 constants are drawn, 140 and 140 are not."""
+    """A card for each constant counts as any other: 10 operations and 10 constants are drawn,
+    140 and 140 are not.
+    """
     few, many = draw(constants(10)).content, draw(constants(140)).content
     assert (len(few.cards), few.constants_inside) == (21, False)
     assert (len(many.cards), many.constants_inside) == (141, True)
@@ -78,13 +89,18 @@ def test_a_part_of_a_large_graph_can_be_drawn(renderer: str) -> None:
 
 def test_an_unknown_level_is_an_error() -> None:
     """It names the levels."""
-    with pytest.raises(ValueError, match="level must be one of auto, scalars, neurons, layers, got 'units'"):
+    with pytest.raises(
+        ValueError, match="level must be one of auto, scalars, neurons, layers, got 'units'"
+    ):
         draw(neuron(), level="units")
 
 
 @pytest.mark.parametrize("name", ["x.html", "x.txt"])
 def test_a_suffix_that_is_no_picture_is_refused(name: str, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"a picture is saved as \.svg, .*got .*x\.(html|txt)'; a page is made by explore"):
+    with pytest.raises(
+        ValueError,
+        match=r"a picture is saved as \.svg, .*got .*x\.(html|txt)'; a page is made by explore",
+    ):
         draw(neuron()).save(tmp_path / name)
 
 

@@ -20,11 +20,16 @@ from .neurons import assert_arrows_add_up, network
 pytest.importorskip("graphviz")
 
 
-def batch(samples: int = 1, sizes: tuple[int, ...] = (4, 3, 1), penalty: float = 0.0) -> tuple[MLP, list[list[Value]], Value]:
+def batch(
+    samples: int = 1, sizes: tuple[int, ...] = (4, 3, 1), penalty: float = 0.0
+) -> tuple[MLP, list[list[Value]], Value]:
     """A network, the outputs of every sample, and the loss after backward()."""
     model = MLP(2, sizes, seed=1, initializer=lambda n_inputs, n_outputs, rng: rng.gauss(0.0, 1.0))
     rng = random.Random(5)
-    outputs = [model([Value(rng.gauss(0.0, 1.0), "x1"), Value(rng.gauss(0.0, 1.0), "x2")]) for _ in range(samples)]
+    outputs = [
+        model([Value(rng.gauss(0.0, 1.0), "x1"), Value(rng.gauss(0.0, 1.0), "x2")])
+        for _ in range(samples)
+    ]
     loss = mean([sum([(y - 1.0) ** 2 for y in ys]) for ys in outputs])
     if penalty:
         loss = loss + penalty * sum([p**2 for p in model.parameters()])
@@ -46,7 +51,9 @@ def by_hand(samples: int = 1, grouped: bool = True) -> Value:
         with group("hidden"):
             hidden = [tanh(w1 * x1 + w2 * x2 + b) for w1, w2, b in rows]
         with group("out"):
-            y = 1.0 / (1.0 + exp(-(last[0] * hidden[0] + last[1] * hidden[1] + last[2] * hidden[2])))
+            y = 1.0 / (
+                1.0 + exp(-(last[0] * hidden[0] + last[1] * hidden[1] + last[2] * hidden[2]))
+            )
         terms.append((y - 1.0) ** 2)
     loss = mean(terms)
     loss.label = "loss"
@@ -77,7 +84,9 @@ def test_the_numbers_of_a_card_are_those_of_the_neuron() -> None:
     assert (card.value, card.gradient, card.symbol, card.steepest) == (y.data, y.grad, "σ", 0.25)
     assert card.slope == pytest.approx(y.data * (1 - y.data))
     neuron = model.layers[2].neurons[0]  # type: ignore[attr-defined]
-    assert [(w.value, w.gradient) for w in card.weights] == [(p.data, p.grad) for p in neuron.parameters()]
+    assert [(w.value, w.gradient) for w in card.weights] == [
+        (p.data, p.grad) for p in neuron.parameters()
+    ]
     assert [w.title for w in card.weights] == ["w₁", "w₂", "w₃", "b"]
     sizes = [p.grad for p in model.layers[2].parameters()]
     assert found.columns[3].norm == pytest.approx(math.hypot(*sizes))
@@ -118,7 +127,9 @@ def test_a_batch_is_drawn_as_the_mean_over_its_samples() -> None:
         assert (card.value, card.gradient, one.card("x1").value) == (y.data, y.grad, y_input(y))
         parts.append(card.weights[-1].gradient or 0.0)
     assert math.fsum(parts) == pytest.approx(model.layers[2].neurons[0].bias.grad)  # type: ignore[attr-defined]
-    with pytest.raises(ValueError, match="sample must be from 0 to 4, the samples in this graph, got 5"):
+    with pytest.raises(
+        ValueError, match="sample must be from 0 to 4, the samples in this graph, got 5"
+    ):
         network(loss, sample=5)
 
 
@@ -130,7 +141,9 @@ def y_input(y: Value) -> float:
 
 
 def test_graphs_made_by_hand_have_neurons_too() -> None:
-    """Told apart by their parameters, inside one group; an activation of several operations has its slope."""
+    """Told apart by their parameters, inside one group; an activation of several operations has
+    its slope.
+    """
     found = network(by_hand(4))
     assert [(column.title, len(column.cards), column.parameters) for column in found.columns] == [
         ("", 2, 0),
@@ -180,7 +193,9 @@ def test_operations_between_layers_have_a_card() -> None:
     found = network(loss)
     between = [card for card in found.cards if card.role == "operation"]
     assert [card.title for card in between] == ["+"]
-    assert {flow.operand for flow in found.flows if flow.user == between[0].id} >= {card.id for card in found.columns[0].cards}
+    assert {flow.operand for flow in found.flows if flow.user == between[0].id} >= {
+        card.id for card in found.columns[0].cards
+    }
     assert_arrows_add_up(found)
 
 
@@ -193,7 +208,9 @@ def test_saturated_neurons_have_a_black_bar() -> None:
     picture = draw(y, level="neurons")
     card = picture.content.card("neuron")
     assert card.saturated
-    assert picture.tips[card.id].startswith("neuron: value 0.999665, gradient 1, slope 0.000335238, saturated")
+    assert picture.tips[card.id].startswith(
+        "neuron: value 0.999665, gradient 1, slope 0.000335238, saturated"
+    )
     assert f'BGCOLOR="{"#1f2328"}" WIDTH="1"' in picture.source
 
 
@@ -215,7 +232,9 @@ def test_without_groups_the_error_says_how_to_name_them() -> None:
 
 @pytest.mark.parametrize("direction", ["LR", "RL", "TB", "BT"])
 def test_the_network_renders(renderer: str, direction: str) -> None:
-    """Every card and arrow under its id, with its tooltip, in every direction; no links are left."""
+    """Every card and arrow under its id, with its tooltip, in every direction; no links are
+    left.
+    """
     picture = draw(batch(3)[2], level="neurons", direction=direction)
     root = ElementTree.fromstring(picture.svg())
     svg = "{http://www.w3.org/2000/svg}"
@@ -249,12 +268,20 @@ LOSSES: dict[str, Callable[[Value], Value]] = {
 }
 
 
-@pytest.mark.parametrize("again", [lambda loss: loss, lambda loss: pickle.loads(pickle.dumps(loss)), copy.deepcopy])
+@pytest.mark.parametrize(
+    "again", [lambda loss: loss, lambda loss: pickle.loads(pickle.dumps(loss)), copy.deepcopy]
+)
 @pytest.mark.parametrize("output", ["linear", "tanh", "softplus", "leaky_relu"])
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
-def test_what_the_loss_does_to_an_output_is_no_part_of_the_neuron(loss: Any, output: str, again: Any) -> None:
+def test_what_the_loss_does_to_an_output_is_no_part_of_the_neuron(
+    loss: Any, output: str, again: Any
+) -> None:
     y = MLP(2, [3, 1], activation="tanh", output=output, seed=0)([0.9, -1.4])[0]
     result = loss(y)
     result.backward()
     last = [card for card in network(again(result)).cards if card.role == "neuron"][-1]
-    assert (last.value, last.gradient, last.symbol) == (y.data, y.grad, "" if output == "linear" else y.operation.symbol)
+    assert (last.value, last.gradient, last.symbol) == (
+        y.data,
+        y.grad,
+        "" if output == "linear" else y.operation.symbol,
+    )

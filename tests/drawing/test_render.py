@@ -1,4 +1,6 @@
-"""Files and notebooks: both ways to render, one SVG for light and dark, errors that say what to install."""
+"""Files and notebooks: both ways to render, one SVG for light and dark, errors that say what to
+install.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from autograd_core import Value, draw
-from autograd_core.drawing import render as rendering
-from autograd_core.drawing.svg import fitting
+from autograd_core.drawing.render import graphviz_program as rendering
+from autograd_core.drawing.render.svg import fitting
 
 from .conftest import hide_programs, hide_pygraphviz
 from .neurons import neuron
@@ -24,35 +26,57 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.mark.parametrize("direction", ["LR", "RL", "TB", "BT"])
 @pytest.mark.parametrize("how", ["plain", "dot"])
-def test_the_neuron_renders(renderer: str, how: str, direction: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_neuron_renders(
+    renderer: str, how: str, direction: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     """Every card and arrow is there under its id, and nothing is printed."""
     loss = neuron(how)
     loss.backward()
     picture = draw(loss, direction=direction)
     found = {element.get("id") for element in ElementTree.fromstring(picture.svg()).iter()}
-    assert {card.id for card in picture.content.cards} | {edge.id for edge in picture.content.edges} <= found
+    assert {card.id for card in picture.content.cards} | {
+        edge.id for edge in picture.content.edges
+    } <= found
     assert capfd.readouterr() == ("", "")
 
 
 def test_the_inputs_are_left_and_the_loss_is_right(renderer: str) -> None:
     """By the horizontal place of their names."""
     root = ElementTree.fromstring(draw(neuron()).svg())
-    place = {"".join(text.itertext()): float(text.get("x", "0")) for text in root.iter(f"{SVG}text")}
+    place = {
+        "".join(text.itertext()): float(text.get("x", "0")) for text in root.iter(f"{SVG}text")
+    }
     assert place["x1"] < place["z"] < place["a"] < place["err"] < place["loss"]
 
 
 def test_numbers_are_printed_where_they_belong(renderer: str) -> None:
-    """In the neuron, −0.197 is the gradient of five cards and the contribution of five arrows; +0.158 of one each."""
+    """In the neuron, −0.197 is the gradient of five cards and the contribution of five arrows;
+    +0.158 of one each.
+    """
     loss = neuron()
     loss.backward()
-    texts = ["".join(text.itertext()) for text in ElementTree.fromstring(draw(loss).svg()).iter(f"{SVG}text")]
+    texts = [
+        "".join(text.itertext())
+        for text in ElementTree.fromstring(draw(loss).svg()).iter(f"{SVG}text")
+    ]
     assert (texts.count("−0.197"), texts.count("+0.158"), texts.count("∂ 0.113")) == (10, 2, 1)
     loss = neuron("dot")
     loss.backward()
-    texts = ["".join(text.itertext()) for text in ElementTree.fromstring(draw(loss).svg()).iter(f"{SVG}text")]
-    assert (texts.count("−0.197"), texts.count("+0.158"), texts.count("∂ 2.000"), texts.count("−1.600")) == (6, 2, 1, 1)
+    texts = [
+        "".join(text.itertext())
+        for text in ElementTree.fromstring(draw(loss).svg()).iter(f"{SVG}text")
+    ]
+    assert (
+        texts.count("−0.197"),
+        texts.count("+0.158"),
+        texts.count("∂ 2.000"),
+        texts.count("−1.600"),
+    ) == (6, 2, 1, 1)
     assert texts.count("not computed") == 0
-    texts = ["".join(text.itertext()) for text in ElementTree.fromstring(draw(neuron()).svg()).iter(f"{SVG}text")]
+    texts = [
+        "".join(text.itertext())
+        for text in ElementTree.fromstring(draw(neuron()).svg()).iter(f"{SVG}text")
+    ]
     assert texts.count("not computed") == 13
 
 
@@ -62,15 +86,24 @@ def test_the_svg_speaks_to_those_who_cannot_see_it(renderer: str) -> None:
     loss.backward()
     root = ElementTree.fromstring(draw(loss).svg())
     assert root.get("role") == "graphics-document document"
-    assert root.get("aria-label") == root.findtext(f"{SVG}title") == "How the gradient of loss flows back"
+    assert (
+        root.get("aria-label")
+        == root.findtext(f"{SVG}title")
+        == "How the gradient of loss flows back"
+    )
     assert "loss = 0.756711. Gradients: y 1.740, w1 −0.394" in (root.findtext(f"{SVG}desc") or "")
     tips = [group.findtext(f"{SVG}title") for group in root.iter(f"{SVG}g")]
     assert "from a to z: local 0.11318 × upstream −1.73978 = −0.196909" in tips
     assert "w1: value −0.8, gradient −0.393818" in tips
 
 
-@pytest.mark.parametrize(("suffix", "start"), [("svg", b"<svg"), ("png", b"\x89PNG"), ("pdf", b"%PDF"), ("gv", b"digraph")])
-def test_save_writes_what_the_suffix_says(renderer: str, tmp_path: Path, suffix: str, start: bytes) -> None:
+@pytest.mark.parametrize(
+    ("suffix", "start"),
+    [("svg", b"<svg"), ("png", b"\x89PNG"), ("pdf", b"%PDF"), ("gv", b"digraph")],
+)
+def test_save_writes_what_the_suffix_says(
+    renderer: str, tmp_path: Path, suffix: str, start: bytes
+) -> None:
     """And gives the path back, making the folder where there is none."""
     path = tmp_path / "new" / f"neuron.{suffix}"
     assert draw(neuron()).save(path) == str(path)
@@ -99,13 +132,18 @@ def test_a_notebook_gets_the_drawing_inside_its_page_and_as_an_image(renderer: s
     assert "text/html" not in picture._repr_mimebundle_(exclude=["text/html"])
 
 
-def test_without_any_graphviz_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_any_graphviz_the_error_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """And the DOT text is still there, in a notebook too."""
     hide_programs(monkeypatch, tmp_path)
     hide_pygraphviz(monkeypatch)
     picture = draw(neuron())
     assert picture.source.startswith("digraph")
-    with pytest.raises(rendering.RenderError, match=r"pip install 'autograd-core\[pictures\]'.*package manager.*\.source"):
+    with pytest.raises(
+        rendering.RenderError,
+        match=r"pip install 'autograd-core\[pictures\]'.*package manager.*\.source",
+    ):
         picture.svg()
     assert set(picture._repr_mimebundle_()) == {"text/plain"}
     assert "pip install" in picture._repr_mimebundle_()["text/plain"]
@@ -135,7 +173,9 @@ def test_text_that_graphviz_cannot_read_is_an_error(renderer: str) -> None:
 
 def test_rendering_has_a_time_limit(renderer: str) -> None:
     """The error says how to draw less."""
-    with pytest.raises(rendering.RenderError, match=r"longer than 0.0001 seconds; draw a part of the graph"):
+    with pytest.raises(
+        rendering.RenderError, match=r"longer than 0.0001 seconds; draw a part of the graph"
+    ):
         rendering.render("digraph {a}", time_limit=0.0001)
 
 
@@ -159,9 +199,16 @@ def test_the_source_does_not_depend_on_the_run() -> None:
 
 
 @pytest.mark.parametrize(("width", "fills"), [(500, False), (1000, True), (3000, False)])
-def test_an_image_that_is_a_little_too_wide_for_a_page_fills_its_place(width: int, fills: bool) -> None:
-    """A small one keeps its size, and so does one that would be too small to read: it is scrolled."""
-    svg = f'<svg width="{width}pt" height="300pt" viewBox="0 0 {width} 300" class="a"><g height="3pt"/></svg>'
+def test_an_image_that_is_a_little_too_wide_for_a_page_fills_its_place(
+    width: int, fills: bool
+) -> None:
+    """A small one keeps its size, and so does one that would be too small to read: it is
+    scrolled.
+    """
+    svg = (
+        f'<svg width="{width}pt" height="300pt" viewBox="0 0 {width} 300" class="a"><g '
+        'height="3pt"/></svg>'
+    )
     narrowed = f'<svg width="100%" viewBox="0 0 {width} 300" class="a"><g height="3pt"/></svg>'
     assert fitting(svg) == (narrowed if fills else svg)
 
@@ -172,5 +219,8 @@ def test_inside_a_page_a_picture_is_narrowed_only_as_far_as_it_can_be_read(rende
     bundle = picture._repr_mimebundle_()
     natural = re.search(r' width="(\d+)pt"', picture.svg())
     assert natural is not None
-    assert f"max-width:100%;height:auto;--ac-least:{0.7 * int(natural[1]):.0f}pt" in bundle["text/html"]
+    assert (
+        f"max-width:100%;height:auto;--ac-least:{0.7 * int(natural[1]):.0f}pt"
+        in bundle["text/html"]
+    )
     assert "@media screen{svg.autograd-core:not(:root){min-width:var(--ac-least)}}" in picture.svg()

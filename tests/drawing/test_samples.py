@@ -26,7 +26,12 @@ def test_several_outputs_of_a_neuron_are_no_samples() -> None:
     found = picture.content
     card = found.card("neuron")
     assert (found.samples, found.card("x").gradient) == (1, x.grad)
-    assert (card.outputs, card.value, card.symbol, card.slope) == (2, None, "σ", pytest.approx(a.data * (1 - a.data)))
+    assert (card.outputs, card.value, card.symbol, card.slope) == (
+        2,
+        None,
+        "σ",
+        pytest.approx(a.data * (1 - a.data)),
+    )
     assert card.gradient == pytest.approx(z.grad + a.grad)
     assert_arrows_add_up(found)
     assert "σ, 2 outputs" in picture.source
@@ -36,7 +41,9 @@ def test_several_outputs_of_a_neuron_are_no_samples() -> None:
 @pytest.mark.parametrize("all_used", [True, False])
 @pytest.mark.parametrize("names", [("step 0", "step 1", "step 2"), ("step", "step", "step")])
 def test_the_steps_of_a_recurrence_are_no_samples(names: tuple[str, ...], all_used: bool) -> None:
-    """Each group has a card of its own, whose numbers are those of its step; one group has one, with sums."""
+    """Each group has a card of its own, whose numbers are those of its step; one group has one,
+    with sums.
+    """
     w, h0 = Value(0.8, "w", role="parameter"), Value(0.5, "h0")
     outputs = [h0]
     for name in names:
@@ -53,13 +60,19 @@ def test_the_steps_of_a_recurrence_are_no_samples(names: tuple[str, ...], all_us
         expected = [("step", None, math.fsum(h.grad for h in outputs[1:]), 3)]
     else:
         expected = [("step", outputs[-1].data, outputs[-1].grad, 1)]
-    assert [(card.title, card.value, pytest.approx(card.gradient), card.outputs) for card in cards] == expected
+    assert [
+        (card.title, card.value, pytest.approx(card.gradient), card.outputs) for card in cards
+    ] == expected
     assert_arrows_add_up(found)
 
 
 def recurrent_batch(samples: int = 3) -> tuple[list[list[Value]], Value]:
-    """Two units that feed each other, unrolled over three steps, for each sample; and the loss of the last."""
-    weights = [[Value(0.1 * (k + 1) * (-1) ** i, role="parameter") for i in range(3)] for k in range(2)]
+    """Two units that feed each other, unrolled over three steps, for each sample; and the loss
+    of the last.
+    """
+    weights = [
+        [Value(0.1 * (k + 1) * (-1) ** i, role="parameter") for i in range(3)] for k in range(2)
+    ]
     states, inputs = [], []
     for k in range(samples):
         h = [0.0, 0.0]
@@ -80,9 +93,13 @@ def test_a_batch_of_recurrences_is_a_batch() -> None:
     found = network(loss)
     assert found.samples == 3
     assert (found.card("x").outputs, found.card("x").value) == (3, None)
-    assert found.card("x").gradient == pytest.approx(math.fsum(x.grad for xs in inputs for x in xs) / 3)
+    assert found.card("x").gradient == pytest.approx(
+        math.fsum(x.grad for xs in inputs for x in xs) / 3
+    )
     for k, xs in enumerate(inputs):
-        assert network(loss, sample=k).card("x").gradient == pytest.approx(math.fsum(x.grad for x in xs))
+        assert network(loss, sample=k).card("x").gradient == pytest.approx(
+            math.fsum(x.grad for x in xs)
+        )
     assert (found.card("loss").value, found.card("loss").gradient) == (loss.data, 1.0)
 
 

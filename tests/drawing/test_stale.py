@@ -1,4 +1,6 @@
-"""Numbers that were changed after a graph was recorded: no picture takes the new ones for the old."""
+"""Numbers that were changed after a graph was recorded: no picture takes the new ones for the
+old.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,8 @@ import random
 import pytest
 
 from autograd_core import Value, compiled, draw, exp, explain, explore, log, mean, primitive, sin
-from autograd_core.drawing.stale import STALE, stale
-from autograd_core.drawing.walk import forward_order
+from autograd_core.drawing.graph.stale import STALE, stale
+from autograd_core.drawing.graph.walk import forward_order
 from nn import MLP
 
 pytest.importorskip("graphviz")
@@ -62,5 +64,7 @@ def test_what_only_rounds_differently_or_is_not_finite_was_not_changed() -> None
     for number in (math.nan, math.inf):
         assert not stale(forward_order(Value(number) * 2.0 + 1.0))
     turns = iter((1e-16, 2e-16))
-    noisy = primitive("noisy_for_stale", compute=lambda x: x + next(turns, 0.0), partials=[lambda y, x: 1.0])
+    noisy = primitive(
+        "noisy_for_stale", compute=lambda x: x + next(turns, 0.0), partials=[lambda y, x: 1.0]
+    )
     assert not stale(forward_order(noisy(Value(0.3))))

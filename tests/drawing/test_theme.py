@@ -7,7 +7,7 @@ import re
 import pytest
 
 from autograd_core import draw
-from autograd_core.drawing.theme import DARK, LIGHT, STEPS, Scale
+from autograd_core.drawing.render.theme import DARK, LIGHT, STEPS, Scale
 
 from .neurons import neuron
 
@@ -17,7 +17,11 @@ CARDS = ["card", "input", "parameter", "constant", "result", "idle", "amber fill
 TEXT = (
     [("ink", ground) for ground in ["page", *CARDS]]
     + [("muted", ground) for ground in ["page", "cluster", *CARDS]]
-    + [(f"{sign} text", ground) for sign in ("blue", "orange") for ground in ("page", "cluster", "card")]
+    + [
+        (f"{sign} text", ground)
+        for sign in ("blue", "orange")
+        for ground in ("page", "cluster", "card")
+    ]
     + [(f"on {i}", f"{sign} {i}") for sign in ("blue", "orange") for i in range(1, STEPS + 1)]
     + [("on 1", "zero"), ("on alarm", "alarm")]
 )
@@ -26,7 +30,9 @@ TEXT = (
 def luminance(colour: str) -> float:
     """The relative luminance of the WCAG."""
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -37,7 +43,9 @@ def contrast(a: str, b: str) -> float:
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 @pytest.mark.parametrize(("ink", "ground"), TEXT)
-def test_text_has_a_contrast_of_at_least_four_and_a_half(theme: dict[str, str], ink: str, ground: str) -> None:
+def test_text_has_a_contrast_of_at_least_four_and_a_half(
+    theme: dict[str, str], ink: str, ground: str
+) -> None:
     """Every pair of text and background that a picture uses."""
     assert contrast(theme[ink], theme[ground]) >= 4.5
 
@@ -51,9 +59,12 @@ def test_arrows_have_a_contrast_of_at_least_two(theme: dict[str, str], role: str
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 @pytest.mark.parametrize(
-    ("bar", "ground"), [("size", "card"), ("amber", "amber fill"), ("violet", "violet fill"), ("muted", "card")]
+    ("bar", "ground"),
+    [("size", "card"), ("amber", "amber fill"), ("violet", "violet fill"), ("muted", "card")],
 )
-def test_bars_have_a_contrast_of_at_least_three(theme: dict[str, str], bar: str, ground: str) -> None:
+def test_bars_have_a_contrast_of_at_least_three(
+    theme: dict[str, str], bar: str, ground: str
+) -> None:
     """On the band that they stand in."""
     assert contrast(theme[bar], theme[ground]) >= 3.0
 
@@ -87,7 +98,16 @@ def test_a_theme_can_be_fixed(theme: str, colours: dict[str, str]) -> None:
 def test_the_scale_has_four_steps_of_equal_ratio() -> None:
     """From a hundredth to a hundred, each step is a factor of ten."""
     scale = Scale.of([0.01, -100.0, float("nan"), 0.0])
-    assert [scale.step(x) for x in (0.01, 0.099, 0.11, -2.0, 99.0, 100.0, 1e9, 0.0)] == [1, 1, 2, 3, 4, 4, 4, 0]
+    assert [scale.step(x) for x in (0.01, 0.099, 0.11, -2.0, 99.0, 100.0, 1e9, 0.0)] == [
+        1,
+        1,
+        2,
+        3,
+        4,
+        4,
+        4,
+        0,
+    ]
     assert scale.palest == pytest.approx(0.1)
     assert scale.fill(-100.0) == ("blue 4", "on 4")
     assert scale.fill(0.01) == ("orange 1", "on 1")

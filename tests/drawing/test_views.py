@@ -9,8 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd_core import Value, dot, draw, exp, group, log, logsumexp, relu, sqrt, sum, tanh, where
-from autograd_core.drawing.views import View
+from autograd_core import (
+    Value,
+    dot,
+    draw,
+    exp,
+    group,
+    log,
+    logsumexp,
+    relu,
+    sqrt,
+    sum,
+    tanh,
+    where,
+)
+from autograd_core.drawing.render.cards import View
 
 from .neurons import neuron
 
@@ -26,7 +39,9 @@ def view(value: Value, **options: object) -> View:
 def inflow(found: View, title: str) -> float:
     """What comes into a card: along its arrows, and from nodes that are not drawn."""
     card = found.card(title)
-    return math.fsum(edge.contribution or 0.0 for edge in found.into(card)) + (card.elsewhere or 0.0)
+    return math.fsum(edge.contribution or 0.0 for edge in found.into(card)) + (
+        card.elsewhere or 0.0
+    )
 
 
 @pytest.mark.parametrize("how", ["plain", "dot"])
@@ -38,12 +53,19 @@ def test_the_neuron_has_a_card_for_each_node_and_the_chain_rule_on_each_arrow(ho
     assert found.computed
     assert found.alarm == ""
     assert {card.title: card.role for card in found.cards if card.role != "operation"} == {
-        "w1": "parameter", "x1": "input", "w2": "parameter", "x2": "input", "b": "parameter", "y": "input",
-    }  # fmt: skip
+        "w1": "parameter",
+        "x1": "input",
+        "w2": "parameter",
+        "x2": "input",
+        "b": "parameter",
+        "y": "input",
+    }
     assert [found.card(name).symbol for name in ("z", "a", "err", "loss")] == ["+", "σ", "−", "^2"]
     assert found.card("w1").gradient == pytest.approx(-0.394, abs=5e-4)
     (edge,) = found.into(found.card("z"))
-    assert (edge.local, edge.upstream, edge.contribution) == pytest.approx((0.113, -1.740, -0.197), abs=5e-4)
+    assert (edge.local, edge.upstream, edge.contribution) == pytest.approx(
+        (0.113, -1.740, -0.197), abs=5e-4
+    )
     assert edge.local is not None
     assert edge.upstream is not None
     assert edge.contribution == edge.local * edge.upstream
@@ -80,7 +102,9 @@ def test_before_backward_nothing_is_computed() -> None:
 
 
 def test_accumulation_shows_the_last_sweep_and_the_sum() -> None:
-    """After a second backward() leaves hold twice the gradient; the drawing says so, and its arrows still add up."""
+    """After a second backward() leaves hold twice the gradient; the drawing says so, and its
+    arrows still add up.
+    """
     loss = neuron()
     loss.backward()
     loss.backward()
@@ -140,7 +164,12 @@ def test_an_inactive_relu_shows_what_it_cut_off() -> None:
     w, x = Value(-1.0, "w"), Value(2.0, "x")
     y = relu(w * x)
     y.backward()
-    assert {card.title: card.taken for card in view(y).cards} == {"w": False, "x": False, "w·x": False, "relu(w·x)": True}
+    assert {card.title: card.taken for card in view(y).cards} == {
+        "w": False,
+        "x": False,
+        "w·x": False,
+        "relu(w·x)": True,
+    }
 
 
 def test_the_first_non_finite_value_is_named() -> None:
@@ -156,11 +185,15 @@ def test_the_first_non_finite_gradient_is_named_where_all_values_are_finite() ->
     x = Value(0.0, "x")
     y = sqrt(x)
     y.backward()
-    assert view(y).alarm == "First non-finite gradient: +∞ from √(x) to x, local +∞ × upstream +1.000"
+    assert (
+        view(y).alarm == "First non-finite gradient: +∞ from √(x) to x, local +∞ × upstream +1.000"
+    )
 
 
 def test_a_dot_opens_into_its_products() -> None:
-    """A row for each: the product, and for each operand the local derivative and the contribution."""
+    """A row for each: the product, and for each operand the local derivative and the
+    contribution.
+    """
     loss = neuron("dot")
     loss.backward()
     found = view(loss)
@@ -168,13 +201,23 @@ def test_a_dot_opens_into_its_products() -> None:
     assert [row.value for row in card.rows] == [-1.6, -1.2]
     assert [term.title for row in card.rows for term in row.terms] == ["w1", "x1", "w2", "x2"]
     assert [term.local for term in card.rows[0].terms] == [2.0, -0.8]
-    assert [edge.row for edge in found.edges if edge.user == card.id] == ["r0_0", "r0_1", "r1_0", "r1_1"]
-    assert [edge.id for edge in found.edges if edge.user == card.id] == [term.edge for row in card.rows for term in row.terms]
+    assert [edge.row for edge in found.edges if edge.user == card.id] == [
+        "r0_0",
+        "r0_1",
+        "r1_0",
+        "r1_1",
+    ]
+    assert [edge.id for edge in found.edges if edge.user == card.id] == [
+        term.edge for row in card.rows for term in row.terms
+    ]
 
 
 def test_a_wide_dot_shows_its_largest_products_and_the_sum_of_the_rest() -> None:
     """Twenty products: eight rows and one for the other twelve; `terms` asks for another number."""
-    weights, inputs = [Value(float(i), f"w{i}") for i in range(20)], [Value(1.0, f"x{i}") for i in range(20)]
+    weights, inputs = (
+        [Value(float(i), f"w{i}") for i in range(20)],
+        [Value(1.0, f"x{i}") for i in range(20)],
+    )
     z = dot(weights, inputs)
     z.label = "z"
     card = view(z).card("z")
@@ -196,7 +239,9 @@ def test_an_operand_in_the_rest_that_is_drawn_for_another_reason_keeps_its_arrow
 
 
 def test_a_focus_draws_what_is_near_and_says_what_is_not() -> None:
-    """One step around z: its operands and its user; what comes from elsewhere is a number of its own."""
+    """One step around z: its operands and its user; what comes from elsewhere is a number of
+    its own.
+    """
     x = Value(0.5, "x")
     z = tanh(x)
     z.label = "z"
@@ -224,7 +269,9 @@ def test_the_focus_has_a_row_even_where_it_is_small() -> None:
 
 def test_a_focus_that_is_not_in_the_graph_is_refused() -> None:
     """With a sentence that says what to do."""
-    with pytest.raises(ValueError, match=r"focus must be a Value in the graph .* got Value\(1\.0\)"):
+    with pytest.raises(
+        ValueError, match=r"focus must be a Value in the graph .* got Value\(1\.0\)"
+    ):
         draw(neuron(), focus=Value(1.0))
 
 
@@ -242,16 +289,24 @@ def test_only_values_can_be_drawn() -> None:
 
 
 OPERATIONS = [
-    lambda x: x[0] + x[1], lambda x: x[0] * x[1], lambda x: x[0] - 0.5, lambda x: tanh(x[0]), lambda x: relu(x[0]),
-    lambda x: where(x[0] > x[1], x[1], x[2]), lambda x: dot([x[0], x[1], 0.5], [x[1], x[2], x[0]]), sum,
+    lambda x: x[0] + x[1],
+    lambda x: x[0] * x[1],
+    lambda x: x[0] - 0.5,
+    lambda x: tanh(x[0]),
+    lambda x: relu(x[0]),
+    lambda x: where(x[0] > x[1], x[1], x[2]),
+    lambda x: dot([x[0], x[1], 0.5], [x[1], x[2], x[0]]),
+    sum,
     lambda x: logsumexp([x[0], x[1], x[0]]),
-]  # fmt: skip
+]
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**9), st.integers(1, 60), st.booleans())
 def test_contributions_into_a_card_sum_to_its_gradient(seed: int, size: int, focused: bool) -> None:
-    """For any graph, whole or around a focus: arrows and `elsewhere` add up to the gradient, and it is `.grad`."""
+    """For any graph, whole or around a focus: arrows and `elsewhere` add up to the gradient,
+    and it is `.grad`.
+    """
     rng = random.Random(seed)
     nodes = [Value(rng.uniform(-1, 1)) for _ in range(4)]
     for _ in range(size):
@@ -263,7 +318,9 @@ def test_contributions_into_a_card_sum_to_its_gradient(seed: int, size: int, foc
     by_label = {node.label: node for node in nodes}
     drawn = view(nodes[-1])
     if focused:
-        chosen = rng.choice([by_label[card.title] for card in drawn.cards if card.title in by_label])
+        chosen = rng.choice(
+            [by_label[card.title] for card in drawn.cards if card.title in by_label]
+        )
         drawn = view(nodes[-1], focus=chosen, steps=2)
     for card in drawn.cards:
         if card.title in by_label:
@@ -275,7 +332,9 @@ def test_contributions_into_a_card_sum_to_its_gradient(seed: int, size: int, foc
 
 
 def test_a_folded_group_is_one_card_that_sends_what_its_nodes_send() -> None:
-    """The neuron folded: x1 and x2 still get all that they got, a still has its gradient on the way in."""
+    """The neuron folded: x1 and x2 still get all that they got, a still has its gradient on the
+    way in.
+    """
     loss = neuron("dot")
     loss.backward()
     found = view(loss, fold="neuron")
@@ -302,7 +361,10 @@ def test_a_folded_group_does_not_count_for_the_limit() -> None:
     assert [(folded.title, folded.nodes) for folded in found.folds] == [("inner", 1000)]
     assert found.folds[0].group is not None
     assert found.folds[0].group.name == "outer"
-    with pytest.raises(ValueError, match=r"fold names groups of the graph \(inner, outer, outer / inner\), got 'nothing'"):
+    with pytest.raises(
+        ValueError,
+        match=r"fold names groups of the graph \(inner, outer, outer / inner\), got 'nothing'",
+    ):
         draw(y, fold="nothing")
 
 
@@ -319,7 +381,9 @@ def test_between_folded_groups_the_size_of_the_gradient_is_shown() -> None:
 
 
 def test_what_is_not_added_has_no_sum_of_the_rest() -> None:
-    """The terms of logsumexp: twelve more, but no total; a plain number is not printed twice in its row."""
+    """The terms of logsumexp: twelve more, but no total; a plain number is not printed twice in
+    its row.
+    """
     y = logsumexp([Value(float(i), f"x{i}") for i in range(19)] + [19.0])
     y.label = "y"
     card = view(y).card("y")

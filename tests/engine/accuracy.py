@@ -1,8 +1,10 @@
-"""How many digits are right: value, first and second derivative at hard points, against fifty-digit references.
+"""How many digits are right: value, first and second derivative at hard points, against fifty-digit
+references.
 
-`python -m tests.engine.accuracy` prints the table for each function. The reference holds, for each function, points
-that are hard (tails, poles, zeros, the ends of the float range) and the exact numbers, of which 40 digits are kept here.
-"doubtful" is what a user would not want to see: more than one part in a million off, or not finite.
+`python -m tests.engine.accuracy` prints the table for each function. The reference holds, for each
+function, points that are hard (tails, poles, zeros, the ends of the float range) and the exact
+numbers, of which 40 digits are kept here. "doubtful" is what a user would not want to see: more
+than one part in a million off, or not finite.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from autograd_core import Value, gradients
 REFERENCE = Path(__file__).parent / "data" / "reference_derivatives.json.gz"
 ULPS = 4
 
-# Names of the reference that are spelled otherwise here, or are put together from two or three operations.
+# Names of the reference that are spelled otherwise here, or are put together from two or three
+# operations.
 COMPOSED: dict[str, Callable[..., Any]] = {
     "abs": ac.absolute,
     "rsqrt": lambda x: x**-0.5,
@@ -58,13 +61,17 @@ class Engine:
     """The same for a scorer that asks by name."""
 
     @staticmethod
-    def derivs(name: str, arity: int, args: Sequence[float], n: int | None = None) -> list[float] | None:
+    def derivs(
+        name: str, arity: int, args: Sequence[float], n: int | None = None
+    ) -> list[float] | None:
         f = function(name)
         return None if f is None else derivatives(f, args, *([] if n is None else [n]))
 
 
 def verdict(got: float, reference: str) -> str:
-    """ "right" within 4 units in the last place, "doubtful" beyond one part in a million or not finite, else "fair"."""
+    """ "right" within 4 units in the last place, "doubtful" beyond one part in a million or not
+    finite, else "fair".
+    """
     nearest = float(reference)
     if got == nearest or (math.isinf(nearest) and abs(got) > 1.7e308):
         return "right"
@@ -96,9 +103,13 @@ def load() -> dict[str, list[dict[str, Any]]]:
 
 
 def score(
-    rows: list[dict[str, Any]], f: Callable[..., Any], of: Callable[..., Sequence[Any]] = derivatives
+    rows: list[dict[str, Any]],
+    f: Callable[..., Any],
+    of: Callable[..., Sequence[Any]] = derivatives,
 ) -> list[Counter[str]]:
-    """How often each verdict was given on one function, at order 0, 1 and 2; what is None is not counted."""
+    """How often each verdict was given on one function, at order 0, 1 and 2; what is None is
+    not counted.
+    """
     counts: list[Counter[str]] = [Counter(), Counter(), Counter()]
     for row in rows:
         point, constants = [float.fromhex(x) for x in row["point"]], row.get("constants", [])

@@ -1,7 +1,9 @@
-"""The digits of other libraries at the same hard points: `python -m tests.engine.accuracy_of_peers` prints a line for each.
+"""The digits of other libraries at the same hard points: `python -m tests.engine.accuracy_of_peers`
+prints a line for each.
 
-A peer is measured on the functions that it offers under a name of its own, and on what those make in one line. A derivative
-that it refuses (PyTorch has no second one of a few) is not counted; one that raises an error is doubtful.
+A peer is measured on the functions that it offers under a name of its own, and on what those make
+in one line. A derivative that it refuses (PyTorch has no second one of a few) is not counted; one
+that raises an error is doubtful.
 """
 
 from __future__ import annotations
@@ -18,8 +20,21 @@ from .accuracy import load, score, totals
 Function = Callable[..., Any]
 Derivatives = Callable[[Function, Sequence[float]], list[Any]]
 
-SPELLED = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh"}
-SPELLED |= {"atan2": "arctan2", "pow": "power", "div": "divide", "mul": "multiply", "logsigmoid": "log_sigmoid"}
+SPELLED = {
+    "asin": "arcsin",
+    "acos": "arccos",
+    "atan": "arctan",
+    "asinh": "arcsinh",
+    "acosh": "arccosh",
+    "atanh": "arctanh",
+}
+SPELLED |= {
+    "atan2": "arctan2",
+    "pow": "power",
+    "div": "divide",
+    "mul": "multiply",
+    "logsigmoid": "log_sigmoid",
+}
 SPELLED |= {"softsign": "soft_sign", "lgamma": "gammaln"}
 
 
@@ -27,7 +42,9 @@ def torch() -> tuple[Callable[[str], Function | None], Derivatives]:
     torch = importlib.import_module("torch")
     own: dict[str, Function] = {
         "xlogx": lambda x: torch.special.xlogy(x, x),
-        "normal_logpdf": lambda x: torch.distributions.Normal(0.0 * x.detach(), 1.0, validate_args=False).log_prob(x),
+        "normal_logpdf": lambda x: torch.distributions.Normal(
+            0.0 * x.detach(), 1.0, validate_args=False
+        ).log_prob(x),
         "bce_with_logits": torch.nn.functional.binary_cross_entropy_with_logits,
         "pow_int": torch.pow,
     }
@@ -40,14 +57,19 @@ def torch() -> tuple[Callable[[str], Function | None], Derivatives]:
             if not y.requires_grad:
                 return [torch.zeros(())] * len(xs)
             try:
-                found = torch.autograd.grad(y, xs, retain_graph=True, create_graph=keep, allow_unused=True)
+                found = torch.autograd.grad(
+                    y, xs, retain_graph=True, create_graph=keep, allow_unused=True
+                )
             except (NotImplementedError, RuntimeError):
                 return [None] * len(xs)
             return [torch.zeros(()) if g is None else g for g in found]
 
         first = slopes(y, True)
         second = [slopes(g, False)[i:] for i, g in enumerate(first)]
-        return [None if v is None else v.item() for v in (y, *first, *(g for row in second for g in row))]
+        return [
+            None if v is None else v.item()
+            for v in (y, *first, *(g for row in second for g in row))
+        ]
 
     return _among(own, torch, torch.nn.functional, torch.special), derivatives
 
@@ -62,7 +84,9 @@ def jax() -> tuple[Callable[[str], Function | None], Derivatives]:
         "gelu": lambda x: jax.nn.gelu(x, approximate=False),
         "xlogx": lambda x: special.xlogy(x, x),
         "normal_logpdf": importlib.import_module("jax.scipy.stats").norm.logpdf,
-        "bce_with_logits": lambda x, y: jax.numpy.maximum(x, 0) - x * y + jax.numpy.log1p(jax.numpy.exp(-jax.numpy.abs(x))),
+        "bce_with_logits": lambda x, y: (
+            jax.numpy.maximum(x, 0) - x * y + jax.numpy.log1p(jax.numpy.exp(-jax.numpy.abs(x)))
+        ),
         "pow_int": lambda x, n: x**n,
     }
     return _among(own, jax.numpy, jax.nn, special), _by_grad(jax.grad)
@@ -70,7 +94,10 @@ def jax() -> tuple[Callable[[str], Function | None], Derivatives]:
 
 def autograd() -> tuple[Callable[[str], Function | None], Derivatives]:
     autograd, np = importlib.import_module("autograd"), importlib.import_module("autograd.numpy")
-    special, norm = importlib.import_module("autograd.scipy.special"), importlib.import_module("autograd.scipy.stats").norm
+    special, norm = (
+        importlib.import_module("autograd.scipy.special"),
+        importlib.import_module("autograd.scipy.stats").norm,
+    )
     np.seterr(all="ignore")
     own: dict[str, Function] = {
         "rsqrt": lambda x: 1.0 / np.sqrt(x),
@@ -116,10 +143,18 @@ def _by_grad(grad: Callable[..., Function]) -> Derivatives:
     return derivatives
 
 
-def measured(peer: Callable[[], tuple[Callable[[str], Function | None], Derivatives]]) -> list[Counter[str]]:
+def measured(
+    peer: Callable[[], tuple[Callable[[str], Function | None], Derivatives]],
+) -> list[Counter[str]]:
     """How often each verdict was given, at order 0, 1 and 2."""
     find, derivatives = peer()
-    return totals({name: score(rows, f, derivatives) for name, rows in load().items() if (f := find(name)) is not None})
+    return totals(
+        {
+            name: score(rows, f, derivatives)
+            for name, rows in load().items()
+            if (f := find(name)) is not None
+        }
+    )
 
 
 def lines() -> Iterator[str]:
@@ -131,7 +166,11 @@ def lines() -> Iterator[str]:
         except ImportError:
             yield f"| {peer.__name__} is not installed |"
             continue
-        shares = [100.0 * count[word] / count.total() for word in ("right", "doubtful") for count in counts]
+        shares = [
+            100.0 * count[word] / count.total()
+            for word in ("right", "doubtful")
+            for count in counts
+        ]
         yield f"| {peer.__name__} | " + " | ".join(f"{share:.1f} %" for share in shares) + " |"
 
 

@@ -1,7 +1,9 @@
-"""How many digits of the reductions are right: 2 to 40 operands, value, first and second derivatives, eager and in a batch.
+"""How many digits of the reductions are right: 2 to 40 operands, value, first and second
+derivatives, eager and in a batch.
 
-`python -m tests.engine.accuracy_of_reductions` prints the tables. The exact numbers are closed forms in decimal arithmetic of
-400 digits, which keep a term of 10⁻³⁰⁰ beside 1. Second derivatives are those on the diagonal and beside it.
+`python -m tests.engine.accuracy_of_reductions` prints the tables. The exact numbers are closed
+forms in decimal arithmetic of 400 digits, which keep a term of 10⁻³⁰⁰ beside 1. Second derivatives
+are those on the diagonal and beside it.
 """
 
 from __future__ import annotations
@@ -26,10 +28,18 @@ Orders = list[list[Any]]
 
 
 def points(name: str) -> Iterator[Point]:
-    """Points that are hard: wide ranges, ties, one operand that dominates, tiny differences, the ends of the float range."""
+    """Points that are hard: wide ranges, ties, one operand that dominates, tiny differences,
+    the ends of the float range.
+    """
     rng = random.Random(name)
     large = LARGE if name == "norm" else []
-    kinds = EXPONENTIAL if name in ("logsumexp", "softmax") else MULTIPLIED if name == "prod" else MIXED + large
+    kinds = (
+        EXPONENTIAL
+        if name in ("logsumexp", "softmax")
+        else MULTIPLIED
+        if name == "prod"
+        else MIXED + large
+    )
     for n in SIZES:
         for kind in kinds:
             for _ in range(1 if n == 40 else 2):
@@ -53,14 +63,18 @@ EXPONENTIAL: list[Callable[[random.Random, int], Point]] = [
 MIXED: list[Callable[[random.Random, int], Point]] = [
     lambda rng, n: [rng.uniform(-3.0, 3.0) for _ in range(n)],
     lambda rng, n: [rng.choice([-1.0, 1.0]) for _ in range(n)],
-    lambda rng, n: [1.0] + [rng.choice([-1.0, 1.0]) * 10.0 ** -rng.randint(4, 9) for _ in range(n - 1)],
+    lambda rng, n: (
+        [1.0] + [rng.choice([-1.0, 1.0]) * 10.0 ** -rng.randint(4, 9) for _ in range(n - 1)]
+    ),
     lambda rng, n: [-1.0] + [10.0 ** -rng.randint(20, 150) for _ in range(n - 1)],
     lambda rng, n: [rng.choice([-1.0, 1.0]) * 10.0 ** rng.uniform(-140.0, 140.0) for _ in range(n)],
     lambda rng, n: [1.0 + rng.randint(0, 9) * 2.0**-52 for _ in range(n)],
     lambda rng, n: [rng.choice([-1.0, 1.0]) * 1.5e308 / n for _ in range(n)],
     lambda rng, n: [rng.uniform(1.0, 9.0) * 1e-300 for _ in range(n)],
 ]
-LARGE: list[Callable[[random.Random, int], Point]] = [lambda rng, n: [rng.choice([-1.0, 1.0]) * 1.5e308 for _ in range(n)]]
+LARGE: list[Callable[[random.Random, int], Point]] = [
+    lambda rng, n: [rng.choice([-1.0, 1.0]) * 1.5e308 for _ in range(n)]
+]
 MULTIPLIED: list[Callable[[random.Random, int], Point]] = [
     lambda rng, n: [rng.uniform(-3.0, 3.0) for _ in range(n)],
     lambda rng, n: [rng.choice([-1.0, 1.0]) * 10.0 ** rng.uniform(-6.0, 6.0) for _ in range(n)],
@@ -85,7 +99,9 @@ def _shares(xs: list[Decimal]) -> tuple[list[Decimal], list[Decimal]]:
     top = max(xs)
     powers = [(x - top).exp() for x in xs]
     total = sum(powers)
-    return [p / total for p in powers], [sum(powers[:i] + powers[i + 1 :]) / total for i in range(len(xs))]
+    return [p / total for p in powers], [
+        sum(powers[:i] + powers[i + 1 :]) / total for i in range(len(xs))
+    ]
 
 
 def _logsumexp(xs: list[Decimal]) -> list[list[Decimal]]:
@@ -100,14 +116,20 @@ def _softmax(xs: list[Decimal]) -> list[list[Decimal]]:
     p, q = _shares(xs)
     pairs = beside(len(xs))
     first = [p[i] * q[i] if i == j else -p[i] * p[j] for i, j in pairs]
-    second = [p[i] * q[i] * (q[i] - p[i]) if i == j else -p[i] * p[j] * (q[i] - p[i]) for i, j in pairs]
+    second = [
+        p[i] * q[i] * (q[i] - p[i]) if i == j else -p[i] * p[j] * (q[i] - p[i]) for i, j in pairs
+    ]
     return [p, first, second]
 
 
 def _norm(xs: list[Decimal]) -> list[list[Decimal]]:
     y = sum([x * x for x in xs], Decimal(0)).sqrt()
     rest = [sum([b * b for k, b in enumerate(xs) if k != i], Decimal(0)) for i in range(len(xs))]
-    return [[y], [x / y for x in xs], [(rest[i] if i == j else -xs[i] * xs[j]) / y**3 for i, j in beside(len(xs))]]
+    return [
+        [y],
+        [x / y for x in xs],
+        [(rest[i] if i == j else -xs[i] * xs[j]) / y**3 for i, j in beside(len(xs))],
+    ]
 
 
 def _prod(xs: list[Decimal]) -> list[list[Decimal]]:
@@ -118,7 +140,11 @@ def _prod(xs: list[Decimal]) -> list[list[Decimal]]:
         return y
 
     n = len(xs)
-    return [[without()], [without(i) for i in range(n)], [Decimal(0) if i == j else without(i, j) for i, j in beside(n)]]
+    return [
+        [without()],
+        [without(i) for i in range(n)],
+        [Decimal(0) if i == j else without(i, j) for i, j in beside(n)],
+    ]
 
 
 EXACT: dict[str, Callable[[list[Decimal]], list[list[Decimal]]]] = {
@@ -132,7 +158,11 @@ def found(name: str, xs: Sequence[Any]) -> Orders:
     if name == "softmax":
         first = [gradients(p, xs) for p in y]
         pairs = beside(len(xs))
-        return [y, [first[i][j] for i, j in pairs], [gradients(first[i][i], [xs[j]])[0] for i, j in pairs]]
+        return [
+            y,
+            [first[i][j] for i, j in pairs],
+            [gradients(first[i][i], [xs[j]])[0] for i, j in pairs],
+        ]
     slopes = gradients(y, xs)
     return [[y], slopes, [gradients(slopes[i], [xs[j]])[0] for i, j in beside(len(xs))]]
 
@@ -151,7 +181,10 @@ def in_batches(name: str, several: list[Point]) -> Iterator[Orders]:
             yield [[float(column[k]) for column in order] for order in batch]
 
 
-WAYS: dict[str, Callable[[str, list[Point]], Iterator[Orders]]] = {"eager": eagerly, "batched": in_batches}
+WAYS: dict[str, Callable[[str, list[Point]], Iterator[Orders]]] = {
+    "eager": eagerly,
+    "batched": in_batches,
+}
 
 
 def scores(name: str, way: str) -> list[Counter[str]]:
@@ -167,10 +200,18 @@ def scores(name: str, way: str) -> list[Counter[str]]:
 def error_of_sum(name: str, way: str) -> float:
     """The largest error of `sum`, `mean` or `dot`, in units of ε Σ|terms|."""
     several = sorted(points(name), key=len)
-    functions: dict[str, Callable[[Any], Any]] = {"sum": ac.sum, "mean": ac.mean, "dot": lambda xs: ac.dot(xs, xs[::-1])}
+    functions: dict[str, Callable[[Any], Any]] = {
+        "sum": ac.sum,
+        "mean": ac.mean,
+        "dot": lambda xs: ac.dot(xs, xs[::-1]),
+    }
     worst = Fraction(0)
     for n in SIZES:
-        alike = [xs for xs in several if len(xs) == n and (name != "dot" or all([1e-150 <= abs(x) < 1e150 for x in xs]))]
+        alike = [
+            xs
+            for xs in several
+            if len(xs) == n and (name != "dot" or all([1e-150 <= abs(x) < 1e150 for x in xs]))
+        ]
         results = [functions[name](xs) for xs in alike]
         if way == "batched":
             results = compiled(lambda xs: functions[name](xs), batched="xs")(alike).tolist()
@@ -179,12 +220,17 @@ def error_of_sum(name: str, way: str) -> float:
             if name == "dot":
                 terms = [a * b for a, b in zip(terms, terms[::-1], strict=True)]
             scale = Fraction(1, n) if name == "mean" else Fraction(1)
-            worst = max(worst, abs(Fraction(y) - scale * sum(terms)) / (EPSILON * scale * sum(map(abs, terms))))
+            worst = max(
+                worst,
+                abs(Fraction(y) - scale * sum(terms)) / (EPSILON * scale * sum(map(abs, terms))),
+            )
     return float(worst)
 
 
 def units_of_product(way: str) -> float:
-    """The largest error of `prod` and its derivatives, in units in the last place for each operand."""
+    """The largest error of `prod` and its derivatives, in units in the last place for each
+    operand.
+    """
     several = sorted(points("prod"), key=len)
     worst = Fraction(0)
     for xs, orders in zip(several, WAYS[way]("prod", several), strict=True):
@@ -210,7 +256,10 @@ def lines() -> Iterator[str]:
     yield "| reduction | error, in units of | eager | batched |"
     yield "|---|---|---:|---:|"
     for name in ("sum", "mean", "dot"):
-        yield f"| {name} | ε Σ\\|terms\\| | {error_of_sum(name, 'eager'):.2f} | {error_of_sum(name, 'batched'):.2f} |"
+        yield (
+            f"| {name} | ε Σ\\|terms\\| | {error_of_sum(name, 'eager'):.2f} | "
+            f"{error_of_sum(name, 'batched'):.2f} |"
+        )
     yield f"| prod | n ε | {units_of_product('eager'):.2f} | {units_of_product('batched'):.2f} |"
 
 

@@ -1,4 +1,6 @@
-"""The table of docs/edge_semantics.md, for the tests: each row an expression, a point and what must come out."""
+"""The table of docs/edge_semantics.md, for the tests: each row an expression, a point and what
+must come out.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,11 @@ import autograd_core as ac
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "edge_semantics.md"
 
-NAMES = {name: getattr(ac, name) for name in ac.__all__} | {"nan": math.nan, "inf": math.inf, "abs": abs}
+NAMES = {name: getattr(ac, name) for name in ac.__all__} | {
+    "nan": math.nan,
+    "inf": math.inf,
+    "abs": abs,
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,9 @@ class Edge:
         return list(self.point.values())
 
     def __str__(self) -> str:
-        return f"{self.expression} at {', '.join(f'{name} = {x:g}' for name, x in self.point.items())}"
+        return (
+            f"{self.expression} at {', '.join(f'{name} = {x:g}' for name, x in self.point.items())}"
+        )
 
 
 def edges() -> list[Edge]:
@@ -46,13 +54,24 @@ def edges() -> list[Edge]:
 
 
 def _edge(line: str) -> Edge:
-    expression, point, value, gradient, second, kink, _ = [cell.strip().strip("`") for cell in line.strip("|").split("|")]
+    expression, point, value, gradient, second, kink, _ = [
+        cell.strip().strip("`") for cell in line.strip("|").split("|")
+    ]
     numbers = {name.strip(): float(x) for name, x in (part.split("=") for part in point.split(","))}
-    return Edge(expression, numbers, value, gradient.split(", "), None if second == "–" else second.split(", "), kink)
+    return Edge(
+        expression,
+        numbers,
+        value,
+        gradient.split(", "),
+        None if second == "–" else second.split(", "),
+        kink,
+    )
 
 
 def agrees(got: float, wanted: str) -> bool:
-    """Whether a number is the one that was written down with six digits; a written -0 must be negative."""
+    """Whether a number is the one that was written down with six digits; a written -0 must be
+    negative.
+    """
     exact = float(wanted)
     if math.isnan(exact) or math.isinf(exact):
         return got == exact or (math.isnan(got) and math.isnan(exact))

@@ -1,6 +1,8 @@
-"""Random programs for the laws: a few inputs, then instructions that use any earlier number again (shared nodes).
+"""Random programs for the laws: a few inputs, then instructions that use any earlier number again
+(shared nodes).
 
-A program runs on any kind of number: on Values with the functions of the library, on fifty digits with those of mpmath.
+A program runs on any kind of number: on Values with the functions of the library, on fifty digits
+with those of mpmath.
 """
 
 from __future__ import annotations
@@ -15,9 +17,10 @@ from hypothesis import strategies as st
 
 import autograd_core as ac
 from autograd_core import Value
-from autograd_core.graph import topological_order
+from autograd_core.engine.sweeps import topological_order
 
-# m is a library of functions. Every operation is smooth, and keeps numbers of ordinary size at ordinary size.
+# m is a library of functions. Every operation is smooth, and keeps numbers of ordinary size at
+# ordinary size.
 SMOOTH: dict[str, Callable[..., Any]] = {
     "add": lambda m, x, y: x + y,
     "sub": lambda m, x, y: x - y,
@@ -26,7 +29,8 @@ SMOOTH: dict[str, Callable[..., Any]] = {
     "neg": lambda m, x, y: -x,
     "constants": lambda m, x, y: 2.0 - 0.5 * x,
     "cube": lambda m, x, y: x**3 / (1.0 + x**2),
-    "power": lambda m, x, y: (1.25 + x * x) ** (0.3 + m.sin(y)),  # at the exponent 0 torch loses a mixed derivative
+    # at the exponent 0 torch loses a mixed derivative
+    "power": lambda m, x, y: (1.25 + x * x) ** (0.3 + m.sin(y)),
     "exp": lambda m, x, y: m.exp(m.sin(x)),
     "expm1": lambda m, x, y: m.expm1(m.cos(x)),
     "log": lambda m, x, y: m.log(1.5 + m.sin(x)),
@@ -59,16 +63,36 @@ SMOOTH: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 ELEMENTARY = (
-    "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "asin", "atan", "sinh", "cosh", "tanh", "asinh", "acosh",
-    "atanh", "erf", "erfc", "atan2", "hypot",
-)  # fmt: skip
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "sqrt",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "atan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "asinh",
+    "acosh",
+    "atanh",
+    "erf",
+    "erfc",
+    "atan2",
+    "hypot",
+)
 
 Instruction = tuple[str, int, int]
 
 
 @dataclass(frozen=True)
 class Program:
-    """Instructions over the numbers so far; the result is the sum of the last two numbers and of every input's sine."""
+    """Instructions over the numbers so far; the result is the sum of the last two numbers and
+    of every input's sine.
+    """
 
     point: tuple[float, ...]
     instructions: tuple[Instruction, ...]
@@ -88,9 +112,13 @@ class Program:
 
 def programs(inputs: int = 3, length: int = 9) -> st.SearchStrategy[Program]:
     """Programs whose numbers all stay of ordinary size at their point."""
-    points = st.lists(st.floats(-2.0, 2.0).map(lambda x: round(x, 6)), min_size=1, max_size=inputs).map(tuple)
+    points = st.lists(
+        st.floats(-2.0, 2.0).map(lambda x: round(x, 6)), min_size=1, max_size=inputs
+    ).map(tuple)
     places = st.integers(0, length + inputs)
-    instructions = st.lists(st.tuples(st.sampled_from(sorted(SMOOTH)), places, places), min_size=1, max_size=length).map(tuple)
+    instructions = st.lists(
+        st.tuples(st.sampled_from(sorted(SMOOTH)), places, places), min_size=1, max_size=length
+    ).map(tuple)
     return st.builds(Program, points, instructions).filter(_is_tame)
 
 
@@ -100,22 +128,32 @@ def _is_tame(program: Program) -> bool:
 
 
 def magnitude(output: Value) -> float:
-    """The largest sum of |products of partials| over the paths to a node: what rounding errors are measured against."""
+    """The largest sum of |products of partials| over the paths to a node: what rounding errors
+    are measured against.
+    """
     order = topological_order(output)
     total = dict.fromkeys(order, 0.0)
     total[output] = 1.0
     for node in order:
         for x, p in zip(node.operands, node.partials, strict=True):
-            if isinstance(x, Value) and x in total:  # a branch that was not taken is not in the order
+            if (
+                isinstance(x, Value) and x in total
+            ):  # a branch that was not taken is not in the order
                 total[x] += abs(p) * total[node]
     return max(1.0, *total.values())
 
 
 def library(*modules: Any) -> SimpleNamespace:
-    """The functions that programs use, on the numbers of another library: its own elementary ones, the rest by definition."""
+    """The functions that programs use, on the numbers of another library: its own elementary
+    ones, the rest by definition.
+    """
 
     def find(name: str) -> Any:
-        own = (getattr(m, spelling, None) for m in modules for spelling in (name, name.replace("a", "arc", 1)))
+        own = (
+            getattr(m, spelling, None)
+            for m in modules
+            for spelling in (name, name.replace("a", "arc", 1))
+        )
         return next((f for f in own if f is not None), None)
 
     m = SimpleNamespace(**{name: find(name) for name in ELEMENTARY})

@@ -1,4 +1,6 @@
-"""What every row of the table must satisfy, as checks of one row each, and the points at which they are made."""
+"""What every row of the table must satisfy, as checks of one row each, and the points at which
+they are made.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from itertools import product
 from typing import Any
 
 from autograd_core import Value, gradients, jvp
-from autograd_core.differences import slopes as slopes_of
+from autograd_core.checking.differences import slopes as slopes_of
 from autograd_core.primitives import Interval, Primitive
 
 Point = tuple[float, ...]
@@ -24,7 +26,9 @@ def arity(row: Primitive) -> int:
 
 
 def ordinary(row: Primitive, count: int = 8) -> list[Point]:
-    """Points spread over the inside of the domain, none of them round, where the row has a value."""
+    """Points spread over the inside of the domain, none of them round, where the row has a
+    value.
+    """
     n = arity(row)
     domain = row.domain * n if row.arity < 0 else row.domain
     spread = [[(0.6180339887 * (1 + k * n + i)) % 1.0 for i in range(n)] for k in range(count)]
@@ -39,7 +43,9 @@ def _inside(interval: Interval, share: float) -> float:
 
 
 def special(row: Primitive) -> Iterator[Point]:
-    """Zeros, infinities, nan and the ends of the float range, in every combination of up to two operands."""
+    """Zeros, infinities, nan and the ends of the float range, in every combination of up to two
+    operands.
+    """
     n = arity(row)
     if n <= 2:
         yield from product(SPECIAL, repeat=n)
@@ -59,7 +65,8 @@ def slopes(row: Primitive, xs: Point) -> list[float]:
         return [float(p) for p in row.partials[0](y, *xs)]
     follows = row.followed or [None] * row.arity
     return [
-        float(rule(y, *xs)) if taken is None or taken(y, *xs) else 0.0 for rule, taken in zip(row.partials, follows, strict=True)
+        float(rule(y, *xs)) if taken is None or taken(y, *xs) else 0.0
+        for rule, taken in zip(row.partials, follows, strict=True)
     ]
 
 
@@ -79,7 +86,9 @@ def check_both_sweeps_give_the_same_numbers(row: Primitive) -> None:
         y.backward()
         recorded = [x.grad for x in inputs]
         symbolic = [g.data for g in gradients(y, inputs)]
-        assert all(a == b or (a != a and b != b) for a, b in zip(recorded, symbolic, strict=True)), (xs, recorded, symbolic)
+        assert all(
+            a == b or (a != a and b != b) for a, b in zip(recorded, symbolic, strict=True)
+        ), (xs, recorded, symbolic)
 
 
 def check_partials_are_the_limits_of_differences(row: Primitive) -> None:
@@ -94,7 +103,9 @@ def check_second_derivatives_are_the_limits_of_differences_of_the_first(row: Pri
         first = gradients(row(*inputs), inputs)
         for j, g in enumerate(first):
             for i, second in enumerate(gradients(g, inputs)):
-                _assert_near(second.data, _difference(lambda *p, j=j: slopes(row, p)[j], xs, i), row, xs)
+                _assert_near(
+                    second.data, _difference(lambda *p, j=j: slopes(row, p)[j], xs, i), row, xs
+                )
 
 
 def check_forward_is_backward(row: Primitive) -> None:
@@ -131,7 +142,9 @@ def check_it_is_drawn_and_pickled(row: Primitive) -> None:
     assert pickle.loads(pickle.dumps(row)) is row
 
 
-CHECKS: list[Callable[[Primitive], None]] = [check for name, check in sorted(globals().items()) if name.startswith("check_")]
+CHECKS: list[Callable[[Primitive], None]] = [
+    check for name, check in sorted(globals().items()) if name.startswith("check_")
+]
 
 
 def _difference(f: Callable[..., float], xs: Point, i: int) -> float:

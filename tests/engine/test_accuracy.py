@@ -13,26 +13,38 @@ from .accuracy import derivatives, function, load, offered, score, scores, total
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "accuracy.md"
 
-# Of the numbers of each order: at least this share within 4 units in the last place, at most this share doubtful.
+# Of the numbers of each order: at least this share within 4 units in the last place, at most this
+# share doubtful.
 WANTED = [(0.995, 0.005), (0.99, 0.01), (0.98, 0.02)]
 
 
 @pytest.mark.parametrize("name", load())
 def test_a_function_is_as_good_as_documented(name: str) -> None:
-    documented = re.search(rf"\| {name} \| (.*) % \| (.*) % \| (.*) % \| (\d*)", DOCUMENT.read_text(encoding="utf-8"))
+    documented = re.search(
+        rf"\| {name} \| (.*) % \| (.*) % \| (.*) % \| (\d*)", DOCUMENT.read_text(encoding="utf-8")
+    )
     assert documented, f"docs/accuracy.md has no row for {name}"
     *shares, doubtful = documented.groups(default="0")
     counts = score(load()[name], offered(name))
     # The C library may differ in a last digit or two from the one that was measured.
-    assert all(100.0 * c["right"] / c.total() >= float(share) - 3.0 for c, share in zip(counts, shares, strict=True)), counts
+    assert all(
+        100.0 * c["right"] / c.total() >= float(share) - 3.0
+        for c, share in zip(counts, shares, strict=True)
+    ), counts
     assert sum(c["doubtful"] for c in counts) <= int(doubtful or 0)
 
 
 def test_the_readme_states_the_same_shares() -> None:
     readme = (DOCUMENT.parents[1] / "README.md").read_text(encoding="utf-8")
     section = readme[readme.index("## Accuracy") : readme.index("## Measured")]
-    perfect = re.findall(r"\w+", section[section.index("columns for") + 11 : section.index("The others")])
-    rows = re.findall(r"^\| (\w+) \| (.*? % \| .*? % \| .*? %) \|", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+    perfect = re.findall(
+        r"\w+", section[section.index("columns for") + 11 : section.index("The others")]
+    )
+    rows = re.findall(
+        r"^\| (\w+) \| (.*? % \| .*? % \| .*? %) \|",
+        DOCUMENT.read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
     assert perfect == [name for name, shares in rows if shares == "100.0 % | 100.0 % | 100.0 %"]
     assert all(f"| {name} | {shares} |" in section for name, shares in rows if name not in perfect)
 
@@ -63,12 +75,18 @@ def test_a_verdict_counts_units_in_the_last_place() -> None:
 @pytest.mark.parametrize("name", ["norm", "logsumexp", "softmax"])
 def test_a_reduction_is_as_good_as_documented(name: str, way: str) -> None:
     pytest.importorskip("numpy")
-    documented = re.search(rf"\| {name}, {way} \| (.*) % \| (.*) % \| (.*) % \| (\d*)", DOCUMENT.read_text(encoding="utf-8"))
+    documented = re.search(
+        rf"\| {name}, {way} \| (.*) % \| (.*) % \| (.*) % \| (\d*)",
+        DOCUMENT.read_text(encoding="utf-8"),
+    )
     assert documented, f"docs/accuracy.md has no row for {name}, {way}"
     *shares, doubtful = documented.groups(default="0")
     counts = accuracy_of_reductions.scores(name, way)
     # Sums are added in another order elsewhere: by Python from 3.12 on, and by another BLAS.
-    assert all(100.0 * c["right"] / c.total() >= float(share) - 3.0 for c, share in zip(counts, shares, strict=True)), counts
+    assert all(
+        100.0 * c["right"] / c.total() >= float(share) - 3.0
+        for c, share in zip(counts, shares, strict=True)
+    ), counts
     assert sum(c["doubtful"] for c in counts) <= int(doubtful or 0) + 3
 
 

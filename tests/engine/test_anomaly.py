@@ -1,4 +1,6 @@
-"""`detect_anomaly()` names the first operation that made NaN or infinity, and the line that wrote it."""
+"""`detect_anomaly()` names the first operation that made NaN or infinity, and the line that
+wrote it.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,10 @@ def test_the_first_gradient_is_named_with_its_partials_and_its_line() -> None:
 def test_a_sum_of_finite_contributions_may_overflow() -> None:
     x = Value(1.0, label="x")
     text = _message(lambda: (x * 1e308 + (x - 0.5) * 1e308).backward())
-    assert text.startswith("the first gradient that is NaN or infinite: inf at 'x' = 1.0\n  each contribution to it was finite")
+    assert text.startswith(
+        "the first gradient that is NaN or infinite: inf at 'x' = 1.0\n  each contribution to it "
+        "was finite"
+    )
 
 
 def test_the_first_gradient_is_the_first_of_the_sweep_also_at_a_leaf() -> None:
@@ -105,7 +110,9 @@ def test_every_way_to_record_is_watched() -> None:
 
 
 def test_of_many_operands_those_are_shown_that_are_not_finite() -> None:
-    text = _message(lambda: sum([*[Value(1.0)] * 50, Value(float("nan"), label="odd"), *[Value(1.0)] * 50]))
+    text = _message(
+        lambda: sum([*[Value(1.0)] * 50, Value(float("nan"), label="odd"), *[Value(1.0)] * 50])
+    )
     assert "operand 51: 'odd' = nan" in text
     assert "operand 50" not in text
     assert "and 92 more" in _message(lambda: sum([Value(1e308, label="big")] * 100))
@@ -120,21 +127,29 @@ def test_transforms_groups_and_no_grad_are_watched() -> None:
 
 
 @pytest.mark.parametrize(
-    "transform", [hessian, jacobian, lambda f: lambda x: hvp(f, (x,), (1.0,))], ids=["hessian", "jacobian", "hvp"]
+    "transform",
+    [hessian, jacobian, lambda f: lambda x: hvp(f, (x,), (1.0,))],
+    ids=["hessian", "jacobian", "hvp"],
 )
-def test_a_derivative_of_any_order_names_the_operation_and_not_its_rule(transform: Callable[..., Any]) -> None:
+def test_a_derivative_of_any_order_names_the_operation_and_not_its_rule(
+    transform: Callable[..., Any],
+) -> None:
     def distance(x: Value) -> Value:
         return sqrt(x * x) * 3.0  # here
 
     text = _message(lambda: transform(distance)(0.0))
-    assert text.startswith("the first gradient that is NaN or infinite: sqrt sends inf to operand 1")
+    assert text.startswith(
+        "the first gradient that is NaN or infinite: sqrt sends inf to operand 1"
+    )
     assert text.endswith("# here")
 
 
 @pytest.mark.parametrize("f", [lambda x: sqrt(x) * 3.0, lambda x: [x, sqrt(x)]])
 def test_a_forward_sweep_is_watched_too(f: Callable[[Value], Any]) -> None:
     text = _message(lambda: jvp(f, (0.0,), (2.0,)))
-    assert text.startswith("the first tangent that is NaN or infinite: inf at the result of sqrt = 0.0\n")
+    assert text.startswith(
+        "the first tangent that is NaN or infinite: inf at the result of sqrt = 0.0\n"
+    )
     assert "local derivative inf, tangent 2.0" in text
 
 
@@ -154,8 +169,12 @@ def test_what_a_rule_does_not_take_is_no_anomaly(f: Callable[..., Any], point: l
 
 
 def test_a_forward_sweep_on_values_names_the_operation_too() -> None:
-    text = _message(lambda: jvp(lambda a: jvp(lambda x: sqrt(x) * 3.0, (a,), (1.0,))[1], (0.0,), (1.0,)))
-    assert text.startswith("the first tangent that is NaN or infinite: inf at the result of sqrt = 0.0\n  operand 1: ")
+    text = _message(
+        lambda: jvp(lambda a: jvp(lambda x: sqrt(x) * 3.0, (a,), (1.0,))[1], (0.0,), (1.0,))
+    )
+    assert text.startswith(
+        "the first tangent that is NaN or infinite: inf at the result of sqrt = 0.0\n  operand 1: "
+    )
     text = _message(lambda: jvp(lambda x: 1e200 / x, (1e-100,), (1.0,)))
     assert "\n  operand 2: a leaf without label" in text
 
@@ -165,7 +184,9 @@ def test_gradients_that_overflow_as_they_accumulate_are_an_anomaly() -> None:
     y = x * 1.7e308
     y.backward()
     text = _message(y.backward)
-    assert text.startswith("the first gradient that is NaN or infinite: inf at 'x' = 1.0\n  .grad was 1.7e+308 before")
+    assert text.startswith(
+        "the first gradient that is NaN or infinite: inf at 'x' = 1.0\n  .grad was 1.7e+308 before"
+    )
     assert x.grad == 1.7e308
 
 

@@ -1,4 +1,6 @@
-"""`check_gradients` finds wrong rules at first and second order, says where, and tells a kink from an error."""
+"""`check_gradients` finds wrong rules at first and second order, says where, and tells a kink
+from an error.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ from autograd_core import (
     tanh,
     where,
 )
-from autograd_core.differences import slopes
+from autograd_core.checking.differences import slopes
 from autograd_core.primitives import REAL, Primitive
 from tests.optional import needs_numpy, numpy
 
@@ -66,7 +68,10 @@ def test_right_derivatives_pass(x: float) -> None:
 
 def test_what_is_off_is_named_by_its_path_and_by_how_much() -> None:
     with pytest.raises(AssertionError) as caught:
-        check_gradients(lambda x: x["w"][0] * x["w"][1] + wrong_slope(x["w"][2]) + x["b"], {"w": [1.0, 2.0, 0.5], "b": 3.0})
+        check_gradients(
+            lambda x: x["w"][0] * x["w"][1] + wrong_slope(x["w"][2]) + x["b"],
+            {"w": [1.0, 2.0, 0.5], "b": 3.0},
+        )
     lines = str(caught.value).splitlines()
     assert lines[0] == "the derivatives disagree"
     assert lines[1].startswith("∂f/∂x['w'][2] is off by 0.000878")
@@ -87,21 +92,30 @@ def test_arrays_have_paths_too() -> None:
 
 
 def test_a_rule_that_is_right_once_and_wrong_twice_is_found() -> None:
-    broken = _row(lambda x: x**3, lambda y, x: 3.0 * x * x.detach() if isinstance(x, Value) else 3.0 * x * x)
+    broken = _row(
+        lambda x: x**3, lambda y, x: 3.0 * x * x.detach() if isinstance(x, Value) else 3.0 * x * x
+    )
     assert check_gradients(lambda x: x[0] + broken(x[1]), [1.0, 2.0], order=1) == [1.0, 12.0]
     with pytest.raises(AssertionError, match=r"∂²f/∂x\[1\]∂x\[1\] is off by 6\n"):
         check_gradients(lambda x: x[0] + broken(x[1]), [1.0, 2.0])
 
 
-@pytest.mark.parametrize("f", [absolute, relu, lambda x: maximum(x, -2.0 * x), lambda x: absolute(x) * exp(x)])
+@pytest.mark.parametrize(
+    "f", [absolute, relu, lambda x: maximum(x, -2.0 * x), lambda x: absolute(x) * exp(x)]
+)
 def test_a_kink_is_no_error(f: Callable[[Any], Any]) -> None:
-    with pytest.warns(RuntimeWarning, match=r"∂f/∂x = .* stands at a kink, .*: from the left .* from the right"):
+    with pytest.warns(
+        RuntimeWarning, match=r"∂f/∂x = .* stands at a kink, .*: from the left .* from the right"
+    ):
         check_gradients(f, 0.0)
 
 
 def test_a_gradient_outside_the_slopes_of_a_kink_is_an_error() -> None:
     outside = _row(abs, lambda y, x: 3.0)
-    with pytest.raises(AssertionError, match=r"is off by 3\n(.*\n)*  at a kink:   from the left -1 ± .*, from the right 1 ±"):
+    with pytest.raises(
+        AssertionError,
+        match=r"is off by 3\n(.*\n)*  at a kink:   from the left -1 ± .*, from the right 1 ±",
+    ):
         check_gradients(outside, 0.0)
 
 
@@ -119,10 +133,18 @@ def test_at_the_border_of_the_domain_the_inside_counts() -> None:
 
 @pytest.mark.parametrize(
     ("f", "x", "slope"),
-    [(log, 1e-6, 1e6), (lambda x: 1.0 / x, 1e-6, -1e12), (sqrt, 1e-8, 5e3), (sin, 1e6, math.cos(1e6)), (relu, 1e-7, 1.0)],
+    [
+        (log, 1e-6, 1e6),
+        (lambda x: 1.0 / x, 1e-6, -1e12),
+        (sqrt, 1e-8, 5e3),
+        (sin, 1e6, math.cos(1e6)),
+        (relu, 1e-7, 1.0),
+    ],
     ids=["log", "1/x", "√x", "sin", "relu"],
 )
-def test_steps_shrink_until_they_stay_in_the_neighbourhood(f: Callable[[Any], Any], x: float, slope: float) -> None:
+def test_steps_shrink_until_they_stay_in_the_neighbourhood(
+    f: Callable[[Any], Any], x: float, slope: float
+) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert check_gradients(f, x) == pytest.approx(slope, rel=1e-12)
@@ -141,18 +163,28 @@ def test_a_small_component_is_compared_like_a_large_one() -> None:
 
 
 def test_a_kink_of_one_number_hides_no_second_derivative_of_another() -> None:
-    broken = _row(lambda x: x**3, lambda y, x: 3.0 * x * x.detach() if isinstance(x, Value) else 3.0 * x * x)
+    broken = _row(
+        lambda x: x**3, lambda y, x: 3.0 * x * x.detach() if isinstance(x, Value) else 3.0 * x * x
+    )
     with pytest.raises(AssertionError, match=r"disagree\n∂²f/∂x\[1\]∂x\[1\] is off by 6\n"):
         check_gradients(lambda x: relu(x[0]) + broken(x[1]), [0.0, 2.0])
 
 
 @pytest.mark.parametrize(
     ("f", "x", "jump"),
-    [(floor, 2.0, "1"), (sign, 0.0, "2"), (lambda x: where(x >= 1.0, 1e-3, 0.0) + x, 1.0, "0.001"), (_spike, 0.0, "1")],
+    [
+        (floor, 2.0, "1"),
+        (sign, 0.0, "2"),
+        (lambda x: where(x >= 1.0, 1e-3, 0.0) + x, 1.0, "0.001"),
+        (_spike, 0.0, "1"),
+    ],
     ids=["floor", "sign", "where", "spike"],
 )
 def test_a_jump_is_told(f: Callable[[Any], Any], x: float, jump: str) -> None:
-    with pytest.warns(RuntimeWarning, match=rf"stands at a jump of {jump}, where differences prove nothing: from the left"):
+    with pytest.warns(
+        RuntimeWarning,
+        match=rf"stands at a jump of {jump}, where differences prove nothing: from the left",
+    ):
         check_gradients(f, x)
 
 
@@ -162,7 +194,9 @@ def test_beside_a_jump_the_slope_of_a_side_still_counts() -> None:
 
 
 def test_what_differences_cannot_tell_is_not_passed_in_silence() -> None:
-    with pytest.warns(RuntimeWarning, match="is not compared: there are no finite differences here"):
+    with pytest.warns(
+        RuntimeWarning, match="is not compared: there are no finite differences here"
+    ):
         assert math.isnan(check_gradients(log, -1.0))
     with pytest.warns(RuntimeWarning, match="is not proven: the differences do not settle"):
         check_gradients(lambda x: 1e16 + wrong_slope(x), 1.0, order=1)
@@ -175,7 +209,9 @@ def test_nonsense_is_refused() -> None:
         with pytest.raises(ValueError, match="the tolerance is a positive number"):
             check_gradients(sin, 1.0, tolerance=tolerance)
     for h, x in ((0.0, 1.0), (-1e-4, 1.0), (1e-4, 1e20)):
-        with pytest.raises(ValueError, match=r"the step h must be positive and large enough .* got .*; try"):
+        with pytest.raises(
+            ValueError, match=r"the step h must be positive and large enough .* got .*; try"
+        ):
             numerical_gradient(sin, x, h)
 
 
@@ -207,7 +243,10 @@ RIGHT: dict[str, tuple[Callable[[Any], Any], Any]] = {
     # habits
     "methods": (lambda x: x[0].tanh() * x[1].exp(), [0.5, 0.7]),
     "a huge operand": (lambda x: x[0] / (1.0 + x[1] ** 2), [0.5, 1e200]),
-    "the class is asked for": (lambda x: x[0] * (x[1] if isinstance(x[1], Value) else 5.0), [1.0, 2.0]),
+    "the class is asked for": (
+        lambda x: x[0] * (x[1] if isinstance(x[1], Value) else 5.0),
+        [1.0, 2.0],
+    ),
     "whole steps beside a number between": (floor, 1e6 + 0.5),
     "a tiny square": (lambda x: x * x, 1e-160),
 } | ({"numpy": (lambda x: numpy.sin(x).sum(), numpy.array([0.5, 0.7]))} if numpy else {})
@@ -234,7 +273,11 @@ def test_a_row_that_raises_outside_its_domain_has_a_border_there() -> None:
 
 
 def test_extrapolated_differences_know_their_error() -> None:
-    for f, x, slope in ((math.exp, 1.0, math.e), (math.sin, 2.0, math.cos(2.0)), (math.log, 3.0, 1 / 3.0)):
+    for f, x, slope in (
+        (math.exp, 1.0, math.e),
+        (math.sin, 2.0, math.cos(2.0)),
+        (math.log, 3.0, 1 / 3.0),
+    ):
         (found,) = slopes(lambda moved, f=f, x=x: [f(x + moved)], x)
         for estimate in (found.central, found.left, found.right):
             assert abs(estimate.value - slope) <= 10.0 * estimate.error

@@ -1,4 +1,6 @@
-"""Pickles and copies: all that a graph holds comes back, shared as it was, at any depth and in time that grows with its nodes."""
+"""Pickles and copies: all that a graph holds comes back, shared as it was, at any depth and in
+time that grows with its nodes.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from autograd_core import Value, copying, dot, exp, gradients, group, relu, sum, tanh, where
-from autograd_core.graph import topological_order
+from autograd_core import Value, dot, exp, gradients, group, relu, sum, tanh, where
+from autograd_core.engine import pickling
+from autograd_core.engine.sweeps import topological_order
 
 from .programs import chain
 
@@ -21,7 +24,9 @@ DEEP = int(os.environ.get("AUTOGRAD_DEEP", "100_000"))  # 1_000_000 takes a minu
 
 
 def _everything(x: Value) -> Value:
-    """A graph with every kind of node: many operands, constants, a branch not taken, a group, a label."""
+    """A graph with every kind of node: many operands, constants, a branch not taken, a group, a
+    label.
+    """
     with group("part"):
         y = exp(x) * 2.0 + 1.0 / x
     z = dot([x, y, 1.0], [y, 2.0, x]) + sum([x, y]) + relu(-(x * x)) + where(x > 0.0, y, tanh(x))
@@ -43,7 +48,13 @@ def test_a_graph_comes_back_with_all_that_it_holds(again: Callable[[Any], Any]) 
     loss = _everything(x)
     loss.backward()
     x2, loss2 = again((x, loss))
-    assert (x2.label, x2.role, x2.grad, loss2.label, loss2.grad) == ("x", "parameter", x.grad, "loss", 1.0)
+    assert (x2.label, x2.role, x2.grad, loss2.label, loss2.grad) == (
+        "x",
+        "parameter",
+        x.grad,
+        "loss",
+        1.0,
+    )
     before, after = topological_order(loss), topological_order(loss2)
     assert [n.operation for n in before] == [n.operation for n in after]
     assert [n.partials for n in before] == [n.partials for n in after]
@@ -78,7 +89,13 @@ def test_a_subclass_keeps_its_class_and_its_attributes() -> None:
     x.keep("yes")
     for again in (*AGAIN.values(), copy.copy):
         twin = again(x)
-        assert (type(twin), twin.data, twin.unit, twin.digits, twin.tell()) == (Named, 2.0, ["m"], 3, "yes")
+        assert (type(twin), twin.data, twin.unit, twin.digits, twin.tell()) == (
+            Named,
+            2.0,
+            ["m"],
+            3,
+            "yes",
+        )
     assert copy.copy(x).unit is x.unit is not copy.deepcopy(x).unit
 
 
@@ -117,7 +134,9 @@ def test_a_deep_graph_has_no_depth_for_copies(again: Callable[[Any], Any]) -> No
 
 @pytest.mark.slow
 @again_in_both_ways
-def test_a_chain_through_branches_not_taken_has_no_depth_either(again: Callable[[Any], Any]) -> None:
+def test_a_chain_through_branches_not_taken_has_no_depth_either(
+    again: Callable[[Any], Any],
+) -> None:
     y = Value(-1.0)
     for _ in range(20_000):
         y = relu(y) - 1.0
@@ -125,7 +144,9 @@ def test_a_chain_through_branches_not_taken_has_no_depth_either(again: Callable[
 
 
 @again_in_both_ways
-def test_a_diamond_with_two_to_the_sixty_paths_is_copied_node_by_node(again: Callable[[Any], Any]) -> None:
+def test_a_diamond_with_two_to_the_sixty_paths_is_copied_node_by_node(
+    again: Callable[[Any], Any],
+) -> None:
     x = Value(1.0)
     y = x
     for _ in range(60):
@@ -143,8 +164,8 @@ def test_many_results_of_one_graph_are_copied_in_one_walk(monkeypatch: pytest.Mo
         walked.extend(found)
         return found
 
-    operands_first = copying.operands_first
-    monkeypatch.setattr(copying, "operands_first", walk)
+    operands_first = pickling.operands_first
+    monkeypatch.setattr(pickling, "operands_first", walk)
     nodes = [Value(1.0)]
     for _ in range(100):
         nodes.append(nodes[-1] * 1.5)

@@ -1,4 +1,6 @@
-"""Depth and memory: a million operations in a chain, and graphs that are freed with their last name."""
+"""Depth and memory: a million operations in a chain, and graphs that are freed with their last
+name.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,22 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from autograd_core import Value, dot, exp, grad, gradients, hessian, jvp, logsumexp, no_grad, relu, sum, tanh, value_and_grad
-from autograd_core.graph import topological_order
+from autograd_core import (
+    Value,
+    dot,
+    exp,
+    grad,
+    gradients,
+    hessian,
+    jvp,
+    logsumexp,
+    no_grad,
+    relu,
+    sum,
+    tanh,
+    value_and_grad,
+)
+from autograd_core.engine.sweeps import topological_order
 
 MILLION = 1_000_000
 
@@ -37,7 +53,9 @@ def test_a_deep_chain_has_derivatives_of_higher_order() -> None:
         return y * x
 
     rate = 1.0001
-    slope = rate**20_000 + (rate**20_000 - 1.0) / (rate - 1.0)  # the chain is slope · x, so the result slope · x²
+    slope = rate**20_000 + (rate**20_000 - 1.0) / (
+        rate - 1.0
+    )  # the chain is slope · x, so the result slope · x²
     assert grad(chain)(3.0) == pytest.approx(6.0 * slope, rel=1e-9)
     assert grad(grad(chain))(3.0) == pytest.approx(2.0 * slope, rel=1e-9)
     assert jvp(chain, (3.0,), (1.0,))[1] == pytest.approx(6.0 * slope, rel=1e-9)
@@ -77,7 +95,9 @@ def _no_grad() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("work", [_backward_twice, _transforms, _any_order, _no_grad], ids=lambda work: work.__name__)
+@pytest.mark.parametrize(
+    "work", [_backward_twice, _transforms, _any_order, _no_grad], ids=lambda work: work.__name__
+)
 @pytest.mark.usefixtures("without_collector")
 def test_a_graph_leaves_no_reference_cycles(work: Callable[[], None]) -> None:
     work()

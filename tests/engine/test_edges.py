@@ -1,4 +1,6 @@
-"""Kinks, poles, domains, infinities: every row of docs/edge_semantics.md, and the combinations that stay stable."""
+"""Kinks, poles, domains, infinities: every row of docs/edge_semantics.md, and the combinations
+that stay stable.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ import pytest
 
 import autograd_core as ac
 from autograd_core import Value, grad, gradients, hessian
-from autograd_core.kinks import is_at_kink
-from autograd_core.node import edges as edges_of
+from autograd_core.engine.kinks import is_at_kink
+from autograd_core.engine.node import edges as edges_of
 from nn import losses
 
 from .edge_table import Edge, agrees, edges
@@ -29,7 +31,9 @@ def test_the_document_holds_every_measured_case() -> None:
 def test_the_value_at_an_edge(edge: Edge) -> None:
     got = edge.function(*[Value(x) for x in edge.arguments])
     assert agrees(got.data, edge.value), got
-    assert math.copysign(1.0, got.data) == math.copysign(1.0, float(edge.value)) or math.isnan(got.data)
+    assert math.copysign(1.0, got.data) == math.copysign(1.0, float(edge.value)) or math.isnan(
+        got.data
+    )
 
 
 # Python's own operators raise on floats, or give complex numbers; the functions do not.
@@ -57,7 +61,9 @@ def _forward(edge: Edge) -> list[float]:
     for i, x in enumerate(edge.arguments):
 
         def along(x: Any, i: int = i) -> Any:
-            return edge.function(*[x if j == i else other for j, other in enumerate(edge.arguments)])
+            return edge.function(
+                *[x if j == i else other for j, other in enumerate(edge.arguments)]
+            )
 
         found.append(ac.jvp(along, (x,), (1.0,))[1])
     return found
@@ -94,7 +100,9 @@ def _meets_a_kink(y: Value) -> bool:
 def test_beside_a_kink_the_second_derivatives_are_those_that_both_sides_share(edge: Edge) -> None:
     n = len(edge.arguments)
     for signs in itertools.product([-1e-7, 1e-7], repeat=n):
-        found = hessian(lambda *xs: edge.function(*xs), argnums=range(n))(*map(sum, zip(edge.arguments, signs, strict=True)))
+        found = hessian(lambda *xs: edge.function(*xs), argnums=range(n))(
+            *map(sum, zip(edge.arguments, signs, strict=True))
+        )
         got = [found[i][j] for i in range(n) for j in range(i, n)]
         assert edge.second is not None
         assert all(map(agrees, got, edge.second)), (signs, got)
@@ -108,24 +116,70 @@ SLOPES: list[tuple[str, Callable[[Any], Any], float, float, float]] = [
     ("x ln x at 0, times a constant", lambda x: 3.0 * ac.xlogy(0.0, x), 0.0, 0.0, 0.0),
     ("0 ln y at ±1000", lambda x: ac.xlogy(0.0, x * x), 1000.0, 0.0, 0.0),
     ("ln(eˣ + e¹⁰⁰⁰)", lambda x: ac.logsumexp([x, 1000.0]), 1000.0, 1000.0 + math.log(2.0), 0.5),
-    ("ln(eˣ + e⁻¹⁰⁰⁰)", lambda x: ac.logsumexp([x, -1000.0]), -1000.0, -1000.0 + math.log(2.0), 0.5),
+    (
+        "ln(eˣ + e⁻¹⁰⁰⁰)",
+        lambda x: ac.logsumexp([x, -1000.0]),
+        -1000.0,
+        -1000.0 + math.log(2.0),
+        0.5,
+    ),
     ("ln Σ exp with one term", lambda x: ac.logsumexp([x]), -1000.0, -1000.0, 1.0),
     ("ln(eˣ + e⁻ˣ)", lambda x: ac.logaddexp(x, -x), 1000.0, 1000.0, 1.0),
     ("softmax, the larger", lambda x: ac.softmax([x, -x])[0], 1000.0, 1.0, 0.0),
     ("softmax, the smaller", lambda x: ac.softmax([x, -x])[1], 1000.0, 0.0, 0.0),
-    ("binary cross-entropy, right", lambda x: losses.binary_cross_entropy_from_logits([x], 1), 1000.0, 0.0, 0.0),
-    ("binary cross-entropy, wrong", lambda x: losses.binary_cross_entropy_from_logits([x], 1), -1000.0, 1000.0, -1.0),
-    ("binary cross-entropy, wrong the other way", lambda x: losses.binary_cross_entropy_from_logits([x], 0), 1000.0, 1000.0, 1.0),
-    ("cross-entropy, right", lambda x: losses.cross_entropy_from_logits([x, 0.0], 0), 1000.0, 0.0, 0.0),
-    ("cross-entropy, wrong", lambda x: losses.cross_entropy_from_logits([x, 0.0], 0), -1000.0, 1000.0, -1.0),
-    ("norm of huge numbers", lambda x: ac.norm([x, 1e200]), 1e200, math.sqrt(2.0) * 1e200, math.sqrt(0.5)),
+    (
+        "binary cross-entropy, right",
+        lambda x: losses.binary_cross_entropy_from_logits([x], 1),
+        1000.0,
+        0.0,
+        0.0,
+    ),
+    (
+        "binary cross-entropy, wrong",
+        lambda x: losses.binary_cross_entropy_from_logits([x], 1),
+        -1000.0,
+        1000.0,
+        -1.0,
+    ),
+    (
+        "binary cross-entropy, wrong the other way",
+        lambda x: losses.binary_cross_entropy_from_logits([x], 0),
+        1000.0,
+        1000.0,
+        1.0,
+    ),
+    (
+        "cross-entropy, right",
+        lambda x: losses.cross_entropy_from_logits([x, 0.0], 0),
+        1000.0,
+        0.0,
+        0.0,
+    ),
+    (
+        "cross-entropy, wrong",
+        lambda x: losses.cross_entropy_from_logits([x, 0.0], 0),
+        -1000.0,
+        1000.0,
+        -1.0,
+    ),
+    (
+        "norm of huge numbers",
+        lambda x: ac.norm([x, 1e200]),
+        1e200,
+        math.sqrt(2.0) * 1e200,
+        math.sqrt(0.5),
+    ),
     ("log(1 + x) of a tiny x", ac.log1p, 1e-300, 1e-300, 1.0),
     ("eˣ − 1 of a tiny x", ac.expm1, 1e-300, 1e-300, 1.0),
 ]
 
 
-@pytest.mark.parametrize(("f", "x", "value", "slope"), [row[1:] for row in SLOPES], ids=[row[0] for row in SLOPES])
-def test_a_stable_combination_holds_far_out(f: Callable[[Any], Any], x: float, value: float, slope: float) -> None:
+@pytest.mark.parametrize(
+    ("f", "x", "value", "slope"), [row[1:] for row in SLOPES], ids=[row[0] for row in SLOPES]
+)
+def test_a_stable_combination_holds_far_out(
+    f: Callable[[Any], Any], x: float, value: float, slope: float
+) -> None:
     assert f(Value(x)).data == pytest.approx(value, rel=1e-15, abs=0.0)
     assert grad(f)(x) == pytest.approx(slope, rel=1e-15, abs=0.0)
     assert math.isfinite(grad(grad(f))(x))
@@ -140,7 +194,9 @@ def test_shares_keep_their_digits_far_from_0(shift: float) -> None:
     assert ac.softmax(far) == pytest.approx(shares, rel=1e-15, abs=0.0)
     assert grad(ac.logsumexp)(far) == pytest.approx(shares, rel=1e-15, abs=0.0)
     for i, row in enumerate(hessian(ac.logsumexp)(far)):
-        assert row == pytest.approx([shares[i] * ((i == j) - shares[j]) for j in range(4)], rel=1e-14, abs=0.0)
+        assert row == pytest.approx(
+            [shares[i] * ((i == j) - shares[j]) for j in range(4)], rel=1e-14, abs=0.0
+        )
 
 
 def test_the_upper_tail_of_sigmoid_is_the_lower_one_turned_round() -> None:
@@ -161,17 +217,40 @@ def test_a_branch_not_taken_is_not_followed_at_any_order() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["relu", "leaky_relu", "elu", "absolute", "softsign", "maximum", "minimum", "clip", "hypot", "copysign"]
+    "name",
+    [
+        "relu",
+        "leaky_relu",
+        "elu",
+        "absolute",
+        "softsign",
+        "maximum",
+        "minimum",
+        "clip",
+        "hypot",
+        "copysign",
+    ],
 )
 def test_at_nan_a_function_with_a_kink_has_no_slope(name: str) -> None:
-    others = {"maximum": [1.0], "minimum": [1.0], "hypot": [1.0], "copysign": [1.0], "clip": [0.0, 1.0]}.get(name, [])
+    others = {
+        "maximum": [1.0],
+        "minimum": [1.0],
+        "hypot": [1.0],
+        "copysign": [1.0],
+        "clip": [0.0, 1.0],
+    }.get(name, [])
     f = getattr(ac, name)
     assert math.isnan(f(math.nan, *others))
     assert math.isnan(grad(f)(math.nan, *others))
 
 
 def test_bounds_of_clip_receive_the_gradient_where_they_hold() -> None:
-    for x, slopes in ((0.0, (0.0, 1.0, 0.0)), (0.5, (0.0, 1.0, 0.0)), (1.0, (1.0, 0.0, 0.0)), (3.0, (0.0, 0.0, 1.0))):
+    for x, slopes in (
+        (0.0, (0.0, 1.0, 0.0)),
+        (0.5, (0.0, 1.0, 0.0)),
+        (1.0, (1.0, 0.0, 0.0)),
+        (3.0, (0.0, 0.0, 1.0)),
+    ):
         assert grad(ac.clip, argnums=(0, 1, 2))(x, 0.5, 2.0) == slopes
 
 

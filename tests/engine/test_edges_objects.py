@@ -17,13 +17,37 @@ from autograd_core.errors import GraphError
 
 numpy = pytest.importorskip("numpy")
 
-# NumPy's name of each function that it calls as a method on the elements of an object array, and ours.
+# NumPy's name of each function that it calls as a method on the elements of an object array, and
+# ours.
 UNARY = dict.fromkeys(
-    ("exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "sqrt", "cbrt", "sin", "cos", "tan", "sinh", "cosh", "tanh")
+    (
+        "exp",
+        "exp2",
+        "expm1",
+        "log",
+        "log1p",
+        "log2",
+        "log10",
+        "sqrt",
+        "cbrt",
+        "sin",
+        "cos",
+        "tan",
+        "sinh",
+        "cosh",
+        "tanh",
+    )
 ) | {
-    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
-    "fabs": "absolute", "floor": "floor", "ceil": "ceil",
-}  # fmt: skip
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+    "arcsinh": "asinh",
+    "arccosh": "acosh",
+    "arctanh": "atanh",
+    "fabs": "absolute",
+    "floor": "floor",
+    "ceil": "ceil",
+}
 BINARY = {"hypot": "hypot", "arctan2": "atan2", "fmod": "fmod"}
 
 
@@ -62,7 +86,9 @@ def test_equality_is_of_numbers_and_a_key_is_a_value_itself() -> None:
     assert len({x, same}) == 2
 
 
-@pytest.mark.parametrize(("number", "truth"), [(0.0, False), (-0.0, False), (1e-320, True), (math.nan, True)])
+@pytest.mark.parametrize(
+    ("number", "truth"), [(0.0, False), (-0.0, False), (1e-320, True), (math.nan, True)]
+)
 def test_the_truth_of_a_value_is_that_it_is_not_zero(number: float, truth: bool) -> None:
     assert bool(Value(number)) is truth
 
@@ -78,7 +104,11 @@ def test_an_int_beyond_the_float_range_is_refused_at_once() -> None:
         _ = Value(1.0) + 10**400
 
 
-@pytest.mark.parametrize("number", [1, True, Fraction(1, 3), numpy.float32(0.5), numpy.int64(7), numpy.float64(2.0)], ids=repr)
+@pytest.mark.parametrize(
+    "number",
+    [1, True, Fraction(1, 3), numpy.float32(0.5), numpy.int64(7), numpy.float64(2.0)],
+    ids=repr,
+)
 def test_real_numbers_are_accepted_and_held_as_floats(number: Any) -> None:
     assert Value(number).data == (Value(0.0) + number).data == float(number)
     assert type(Value(number).data) is type((number * Value(1.0)).data) is float
@@ -96,10 +126,19 @@ def test_what_is_no_real_number_is_refused(thing: Any) -> None:
 
 def test_numpy_numbers_and_arrays_take_part_in_arithmetic() -> None:
     v = Value(3.0)
-    for made in (numpy.float64(2) * v, v * numpy.float64(2), numpy.float64(2) + v, numpy.float64(2) ** v):
+    for made in (
+        numpy.float64(2) * v,
+        v * numpy.float64(2),
+        numpy.float64(2) + v,
+        numpy.float64(2) ** v,
+    ):
         assert type(made) is Value
     row = numpy.array([1.0, 2.0]) * v
-    assert (row.dtype, [type(x) for x in row], [x.data for x in row]) == (object, [Value, Value], [3.0, 6.0])
+    assert (row.dtype, [type(x) for x in row], [x.data for x in row]) == (
+        object,
+        [Value, Value],
+        [3.0, 6.0],
+    )
     assert [x.data for x in v - numpy.array([1.0, 2.0])] == [2.0, 1.0]
 
 
@@ -140,7 +179,9 @@ def test_statistics_and_rounding_of_numpy() -> None:
     spread = numpy.var(xs)
     spread.backward()
     assert spread.data == pytest.approx(numpy.var([1.26, -2.0, 4.0]))
-    assert [x.grad for x in xs] == pytest.approx([2.0 * (x - 3.26 / 3.0) / 3.0 for x in (1.26, -2.0, 4.0)])
+    assert [x.grad for x in xs] == pytest.approx(
+        [2.0 * (x - 3.26 / 3.0) / 3.0 for x in (1.26, -2.0, 4.0)]
+    )
     assert numpy.std(xs).data == pytest.approx(numpy.std([1.26, -2.0, 4.0]))
     assert numpy.round(xs, 1).tolist() == [1.3, -2.0, 4.0]
     assert numpy.round(xs).tolist() == [1.0, -2.0, 4.0]
@@ -149,10 +190,16 @@ def test_statistics_and_rounding_of_numpy() -> None:
 
 
 def test_the_gradient_of_numpy_code_is_exact() -> None:
-    assert grad(lambda x: numpy.exp(numpy.sin(x)))(0.7) == pytest.approx(math.exp(math.sin(0.7)) * math.cos(0.7), rel=1e-15)
+    assert grad(lambda x: numpy.exp(numpy.sin(x)))(0.7) == pytest.approx(
+        math.exp(math.sin(0.7)) * math.cos(0.7), rel=1e-15
+    )
 
 
-@pytest.mark.parametrize("again", [copy.deepcopy, lambda pair: pickle.loads(pickle.dumps(pair))], ids=["deepcopy", "pickle"])
+@pytest.mark.parametrize(
+    "again",
+    [copy.deepcopy, lambda pair: pickle.loads(pickle.dumps(pair))],
+    ids=["deepcopy", "pickle"],
+)
 def test_a_copy_of_a_result_keeps_the_graph_and_what_is_shared(again: Any) -> None:
     x = Value(3.0, label="x")
     twin, y = again((x, ac.exp(x) * x))

@@ -24,7 +24,15 @@ NOT_REAL = {
     "list": ([1.0, 2.0], "one Value for each element"),
     "object": (object(), "float"),
 }
-OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.floordiv, operator.mod]
+OPERATORS = [
+    operator.add,
+    operator.sub,
+    operator.mul,
+    operator.truediv,
+    operator.pow,
+    operator.floordiv,
+    operator.mod,
+]
 not_real = pytest.mark.parametrize(("thing", "advice"), NOT_REAL.values(), ids=NOT_REAL.keys())
 
 
@@ -40,17 +48,26 @@ def test_a_value_refuses_what_is_no_real_number(thing: object, advice: str) -> N
 
 @not_real
 @pytest.mark.parametrize("apply", OPERATORS, ids=lambda apply: apply.__name__)
-def test_an_operator_refuses_what_is_no_real_number(apply: Callable[[Any, Any], Any], thing: object, advice: str) -> None:
+def test_an_operator_refuses_what_is_no_real_number(
+    apply: Callable[[Any, Any], Any], thing: object, advice: str
+) -> None:
     with pytest.raises(TypeError, match=advice):
         apply(Value(2.0), thing)
-    if not (apply is operator.mod and isinstance(thing, str | bytes)):  # "…" % v is text formatting, refused in its own words
+    if not (
+        apply is operator.mod and isinstance(thing, str | bytes)
+    ):  # "…" % v is text formatting, refused in its own words
         with pytest.raises(TypeError, match=advice):
             apply(thing, Value(2.0))
 
 
 @not_real
 def test_a_function_refuses_what_is_no_real_number(thing: object, advice: str) -> None:
-    for call in (ag.sin, ag.sigmoid, lambda x: ag.maximum(x, Value(1.0)), lambda x: ag.sum([x, Value(1.0)])):
+    for call in (
+        ag.sin,
+        ag.sigmoid,
+        lambda x: ag.maximum(x, Value(1.0)),
+        lambda x: ag.sum([x, Value(1.0)]),
+    ):
         with pytest.raises(TypeError, match=advice):
             call(thing)
 
@@ -62,7 +79,9 @@ def test_an_array_of_several_elements_is_not_one_value() -> None:
             Value(array)
 
 
-@pytest.mark.parametrize("call", [Value, lambda n: Value(1.0) + n, lambda n: n * Value(1.0), ag.exp])
+@pytest.mark.parametrize(
+    "call", [Value, lambda n: Value(1.0) + n, lambda n: n * Value(1.0), ag.exp]
+)
 def test_an_int_beyond_the_range_of_a_float_is_refused_in_short(call: Callable[[int], Any]) -> None:
     with pytest.raises(OverflowError, match="beyond the range of a float") as caught:
         call(10**5000)
@@ -70,7 +89,9 @@ def test_an_int_beyond_the_range_of_a_float_is_refused_in_short(call: Callable[[
 
 
 @pytest.mark.parametrize("function", [math.sin, math.exp, math.sqrt, float])
-def test_what_would_lose_the_gradient_names_the_function_to_call(function: Callable[[Any], Any]) -> None:
+def test_what_would_lose_the_gradient_names_the_function_to_call(
+    function: Callable[[Any], Any],
+) -> None:
     with pytest.raises(TypeError, match=r"lose its gradient.*autograd_core\.sin\(v\).*v\.data"):
         function(Value(0.5))
 
@@ -80,7 +101,9 @@ def test_int_names_the_ways_to_a_whole_number() -> None:
         int(Value(0.5))
 
 
-@pytest.mark.parametrize("leaf", [Value(1.0), (Value(1.0) * 2.0).detach()], ids=["a leaf", "a detached result"])
+@pytest.mark.parametrize(
+    "leaf", [Value(1.0), (Value(1.0) * 2.0).detach()], ids=["a leaf", "a detached result"]
+)
 def test_backward_needs_a_graph(leaf: Value) -> None:
     with pytest.raises(GraphError, match=r"nothing was recorded.*Call it on a result"):
         leaf.backward()
@@ -111,7 +134,9 @@ def test_a_function_of_one_number_differentiates_one_number() -> None:
         ag.grad(lambda x: None)(1.0)
 
 
-@pytest.mark.parametrize("argument", ["text", None, {1.0, 2.0}, [1.0, [{2.0}]], [None, ["text"]], [True]])
+@pytest.mark.parametrize(
+    "argument", ["text", None, {1.0, 2.0}, [1.0, [{2.0}]], [None, ["text"]], [True]]
+)
 def test_a_transform_names_the_argument_that_has_no_numbers(argument: object) -> None:
     with pytest.raises(TypeError, match=r"argument 0.*must be a (real )?number.* nested"):
         ag.grad(lambda x: x)(argument)
@@ -119,7 +144,9 @@ def test_a_transform_names_the_argument_that_has_no_numbers(argument: object) ->
 
 @pytest.mark.parametrize("argnums", [1, -2, (0, 1)])
 def test_argnums_must_name_an_argument(argnums: Any) -> None:
-    with pytest.raises(TypeError, match=r"argnums names argument -?\d, but the function was called with 1"):
+    with pytest.raises(
+        TypeError, match=r"argnums names argument -?\d, but the function was called with 1"
+    ):
         ag.grad(lambda x: x, argnums)(1.0)
 
 
@@ -139,9 +166,14 @@ def test_reductions_take_an_iterable_of_numbers() -> None:
     with pytest.raises(TypeError, match="takes an iterable of numbers, got one Value"):
         ag.sum(Value(1.0))
     for function in (ag.sum, ag.mean, ag.softmax, ag.logsumexp):
-        with pytest.raises(TypeError, match=rf"{function.__name__} takes an iterable of numbers, got 5\.0; write"):
+        with pytest.raises(
+            TypeError, match=rf"{function.__name__} takes an iterable of numbers, got 5\.0; write"
+        ):
             function(5.0)
-    with pytest.raises(TypeError, match=r"dot takes an iterable of numbers, got one Value; write dot\(\[a, b\], \[c, d\]\)"):
+    with pytest.raises(
+        TypeError,
+        match=r"dot takes an iterable of numbers, got one Value; write dot\(\[a, b\], \[c, d\]\)",
+    ):
         ag.dot(Value(1.0), Value(2.0))
     with pytest.raises(ValueError, match="got 1 and 2 numbers"):
         ag.dot([1.0], [1.0, 2.0])
@@ -166,8 +198,13 @@ def test_a_row_says_how_many_operands_it_takes() -> None:
 
 
 def test_check_gradients_names_the_number_that_is_off() -> None:
-    wrong = Primitive("wrong_square", "x²", (REAL,), lambda x: x * x, (lambda y, x: x,))  # a row outside the table
-    with pytest.raises(AssertionError, match=r"∂f/∂x\[1\] is off by 3\n  backward     3\.0\n(.*\n)*  differences  6 ±"):
+    wrong = Primitive(
+        "wrong_square", "x²", (REAL,), lambda x: x * x, (lambda y, x: x,)
+    )  # a row outside the table
+    with pytest.raises(
+        AssertionError,
+        match=r"∂f/∂x\[1\] is off by 3\n  backward     3\.0\n(.*\n)*  differences  6 ±",
+    ):
         ag.check_gradients(lambda w: w[0] + wrong(w[1]), [1.0, 3.0])
 
 
@@ -193,5 +230,7 @@ def test_a_check_takes_a_function() -> None:
 
 
 def test_a_value_is_not_wrapped_again() -> None:
-    with pytest.raises(TypeError, match=r"a Value of a Value would lose its gradient silently; .* v\.detach\(\)"):
+    with pytest.raises(
+        TypeError, match=r"a Value of a Value would lose its gradient silently; .* v\.detach\(\)"
+    ):
         ag.grad(lambda x: Value(x) ** 2)(3.0)

@@ -6,9 +6,23 @@ import threading
 
 import pytest
 
-from autograd_core import Value, cos, dot, exp, gradients, group, maximum, no_grad, relu, sin, sum, tanh, where
+from autograd_core import (
+    Value,
+    cos,
+    dot,
+    exp,
+    gradients,
+    group,
+    maximum,
+    no_grad,
+    relu,
+    sin,
+    sum,
+    tanh,
+    where,
+)
+from autograd_core.engine.sweeps import topological_order
 from autograd_core.errors import GraphError
-from autograd_core.graph import topological_order
 
 
 def test_a_second_backward_adds_to_the_leaves_and_starts_the_others_afresh() -> None:
@@ -72,7 +86,9 @@ def test_paths_that_meet_are_added() -> None:
     s = sin(x)
     y = s * s + s * cos(x) + s
     y.backward()
-    assert x.grad == pytest.approx(2 * sin(0.5) * cos(0.5) + cos(0.5) ** 2 - sin(0.5) ** 2 + cos(0.5), rel=1e-14)
+    assert x.grad == pytest.approx(
+        2 * sin(0.5) * cos(0.5) + cos(0.5) ** 2 - sin(0.5) ** 2 + cos(0.5), rel=1e-14
+    )
 
 
 def test_a_diamond_of_sixty_floors_is_walked_once_a_node() -> None:
@@ -191,7 +207,12 @@ def test_a_group_changes_no_number() -> None:
 
 def test_roles_tell_inputs_parameters_constants_and_operations_apart() -> None:
     x, w = Value(1.0), Value(2.0, role="parameter")
-    assert [v.role for v in (x, w, x.detach(), x * w)] == ["input", "parameter", "constant", "operation"]
+    assert [v.role for v in (x, w, x.detach(), x * w)] == [
+        "input",
+        "parameter",
+        "constant",
+        "operation",
+    ]
 
 
 def test_no_grad_in_one_thread_is_not_seen_by_another() -> None:

@@ -1,7 +1,7 @@
 """The laws of differentiation, over random programs with shared nodes.
 
-A hundred examples a law by default; two thousand each with `python -m pytest tests/engine/test_laws.py
---hypothesis-profile=thorough`.
+A hundred examples a law by default; two thousand each with `python -m pytest
+tests/engine/test_laws.py --hypothesis-profile=thorough`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ numbers = st.floats(-2.0, 2.0).map(lambda x: round(x, 6))
 
 
 def near(got: Any, wanted: Any, scale: float, tolerance: float = 1e-13) -> None:
-    """Every number is within `tolerance`, measured against the sizes of the terms that it was made of."""
+    """Every number is within `tolerance`, measured against the sizes of the terms that it was
+    made of.
+    """
     for a, b in zip(flat(got), flat(wanted), strict=True):
         assert abs(a - b) <= tolerance * scale, (got, wanted, scale)
 
@@ -64,7 +66,9 @@ def test_backward_is_the_limit_of_differences(program: Program) -> None:
 
 
 @given(programs(length=6))
-def test_first_and_second_derivatives_have_the_digits_of_fifty_digit_arithmetic(program: Program) -> None:
+def test_first_and_second_derivatives_have_the_digits_of_fifty_digit_arithmetic(
+    program: Program,
+) -> None:
     mpmath = pytest.importorskip("mpmath")
     x = list(program.point)
     n = len(x)
@@ -76,7 +80,13 @@ def test_first_and_second_derivatives_have_the_digits_of_fifty_digit_arithmetic(
 
         point = tuple(map(mpmath.mpf, x))
         first = [mpmath.diff(exact, point, tuple(int(i == k) for k in range(n))) for i in range(n)]
-        second = [[mpmath.diff(exact, point, tuple((i == k) + (j == k) for k in range(n))) for j in range(n)] for i in range(n)]
+        second = [
+            [
+                mpmath.diff(exact, point, tuple((i == k) + (j == k) for k in range(n)))
+                for j in range(n)
+            ]
+            for i in range(n)
+        ]
     near(grad(program)(x), first, scale_of(program), 1e-12)
     near(hessian(program)(x), second, second_scale(program), 1e-11)
 
@@ -98,7 +108,9 @@ def test_sums_products_and_quotients_follow_their_rules(f: Program, data: st.Dat
     scale = (1.0 + abs(u) + abs(v)) * max(scale_of(f), scale_of(g))
     near(grad(lambda x: f(x) + g(x))(x), [p + q for p, q in zip(du, dv, strict=True)], scale)
     near(grad(lambda x: f(x) - g(x))(x), [p - q for p, q in zip(du, dv, strict=True)], scale)
-    near(grad(lambda x: f(x) * g(x))(x), [p * v + u * q for p, q in zip(du, dv, strict=True)], scale)
+    near(
+        grad(lambda x: f(x) * g(x))(x), [p * v + u * q for p, q in zip(du, dv, strict=True)], scale
+    )
     d = 1.5 + v * v
     quotient = [(p * d - u * 2.0 * v * q) / d**2 for p, q in zip(du, dv, strict=True)]
     near(grad(lambda x: f(x) / (1.5 + g(x) * g(x)))(x), quotient, (1.0 + abs(v)) * scale)
@@ -153,7 +165,9 @@ def test_pulling_back_and_pushing_forward_are_adjoint(program: Program, u: float
 
 @pytest.mark.slow
 @given(programs(), st.randoms(use_true_random=False))
-def test_the_order_of_summation_is_irrelevant_up_to_rounding(program: Program, shuffler: random.Random) -> None:
+def test_the_order_of_summation_is_irrelevant_up_to_rounding(
+    program: Program, shuffler: random.Random
+) -> None:
     factors = [0.5, -1.5, 2.0, 0.25, -0.75, 1.0]
     shuffled = shuffler.sample(factors, len(factors))
 
@@ -170,7 +184,9 @@ def test_the_order_of_summation_is_irrelevant_up_to_rounding(program: Program, s
     scale = 6.0 * scale_of(program)
     near(total(factors)(x), total(shuffled)(x), scale)
     near(grad(total(factors))(x), grad(total(shuffled))(x), scale)
-    near(grad(lambda x: ac.sum([total([f])(x) for f in factors]))(x), grad(total(shuffled))(x), scale)
+    near(
+        grad(lambda x: ac.sum([total([f])(x) for f in factors]))(x), grad(total(shuffled))(x), scale
+    )
 
 
 @pytest.mark.slow

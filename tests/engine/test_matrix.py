@@ -1,4 +1,6 @@
-"""Fast paths are the rows they stand for: operators on constants, `Matrix`, and operands that nodes share."""
+"""Fast paths are the rows they stand for: operators on constants, `Matrix`, and operands that
+nodes share.
+"""
 
 from __future__ import annotations
 
@@ -13,24 +15,43 @@ from typing import Any
 
 import pytest
 
-from autograd_core import Matrix, Value, dot, gradients, group, no_grad, primitive, relu, sigmoid, tanh
-from autograd_core.node import Operands
+from autograd_core import (
+    Matrix,
+    Value,
+    dot,
+    gradients,
+    group,
+    no_grad,
+    primitive,
+    relu,
+    sigmoid,
+    tanh,
+)
+from autograd_core.engine.node import Operands
+from autograd_core.engine.node_pool import LARGE
+from autograd_core.engine.value import apply
 from autograd_core.primitives import TABLE, Primitive
 from autograd_core.primitives.products import LONGEST, products_of
-from autograd_core.supply import LARGE
-from autograd_core.value import apply
 
 from . import rows
 
 OPERATORS = {
-    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "power": operator.pow,
-    "floordiv": operator.floordiv, "mod": operator.mod,
-}  # fmt: skip
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "power": operator.pow,
+    "floordiv": operator.floordiv,
+    "mod": operator.mod,
+}
 
 
 def _same(fast: Any, slow: Any) -> None:
     """The same number, operation, operands and partials, to the bit."""
-    assert rows.bits(fast.data, *fast.partials) == rows.bits(slow.data, *slow.partials), (fast.partials, slow.partials)
+    assert rows.bits(fast.data, *fast.partials) == rows.bits(slow.data, *slow.partials), (
+        fast.partials,
+        slow.partials,
+    )
     assert fast.operation is slow.operation
     assert [type(x) for x in fast.operands] == [type(x) for x in slow.operands]
     assert rows.bits(*map(_number, fast.operands)) == rows.bits(*map(_number, slow.operands))
@@ -75,10 +96,14 @@ def test_a_unit_is_a_dot_product_and_its_row(row: Primitive) -> None:
 @pytest.mark.parametrize("width", [0, 1, 2, 17, LONGEST, LONGEST + 1])
 def test_sums_of_products_are_added_from_left_to_right(width: int) -> None:
     random = Random(width)
-    xs, *table = [tuple(random.choice([-0.0, random.gauss(0.0, 1.0)]) for _ in range(width)) for _ in range(4)]
+    xs, *table = [
+        tuple(random.choice([-0.0, random.gauss(0.0, 1.0)]) for _ in range(width)) for _ in range(4)
+    ]
     many = products_of(width).many(iter(table), xs)
     assert rows.bits(*many) == rows.bits(*(products_of(width).one(row, xs) for row in table))
-    if width <= LONGEST:  # longer ones may be added more exactly, as Python's own sum does since 3.12
+    if (
+        width <= LONGEST
+    ):  # longer ones may be added more exactly, as Python's own sum does since 3.12
         assert rows.bits(*many) == rows.bits(*(_added(row, xs) for row in table))
     assert many == pytest.approx([fsum(map(operator.mul, row, xs)) for row in table])
 
@@ -113,7 +138,12 @@ def test_a_layer_wider_than_the_stock_has_all_its_units() -> None:
 
 
 def test_an_error_of_a_row_is_the_error_of_its_unit() -> None:
-    lookup = primitive("lookup", symbol="lookup", compute=lambda x: [1.0, 2.0][int(x)], partials=lambda y, x: 0.0 * x)
+    lookup = primitive(
+        "lookup",
+        symbol="lookup",
+        compute=lambda x: [1.0, 2.0][int(x)],
+        partials=lambda y, x: 0.0 * x,
+    )
     assert Matrix([[Value(1.0)]]).units([1.0], lookup) == [2.0]
     with pytest.raises(IndexError, match="list index out of range"):
         Matrix([[Value(1.0)]]).units([5.0], lookup)
@@ -121,7 +151,12 @@ def test_an_error_of_a_row_is_the_error_of_its_unit() -> None:
 
 def test_a_row_is_computed_once_for_each_unit() -> None:
     seen: list[float] = []
-    counted = primitive("counted", symbol="counted", compute=lambda x: seen.append(x) or x, partials=lambda y, x: 1.0 + 0.0 * x)
+    counted = primitive(
+        "counted",
+        symbol="counted",
+        compute=lambda x: seen.append(x) or x,
+        partials=lambda y, x: 1.0 + 0.0 * x,
+    )
     matrix = Matrix([[Value(float(i))] for i in range(100)])
     for _ in range(100):
         matrix.units([1.0], counted)
@@ -135,7 +170,9 @@ def test_a_matrix_takes_anything_with_a_length() -> None:
     assert first == matrix @ {"x": x, "y": y}.values() == matrix @ (x, y) == [11.0]
 
 
-@pytest.mark.parametrize("xs", [[0.5, -2.0, 3.0], [Value(0.5), 2.0, Value(-1.0)]], ids=["floats", "Values"])
+@pytest.mark.parametrize(
+    "xs", [[0.5, -2.0, 3.0], [Value(0.5), 2.0, Value(-1.0)]], ids=["floats", "Values"]
+)
 def test_a_matrix_is_one_dot_product_a_row(xs: list[Any]) -> None:
     weights = [[Value(0.1 * (i + 3 * j)) for i in range(3)] for j in range(2)]
     matrix = Matrix(weights)
@@ -164,7 +201,9 @@ def test_samples_that_share_a_matrix_add_up_their_gradients() -> None:
         shared[:] = shared or [Matrix(weights)]
         return shared[0] @ xs
 
-    assert loss(by_matrix) == pytest.approx(loss(lambda weights, xs: [dot(row, xs) for row in weights]), rel=1e-13)
+    assert loss(by_matrix) == pytest.approx(
+        loss(lambda weights, xs: [dot(row, xs) for row in weights]), rel=1e-13
+    )
 
 
 def test_a_matrix_of_numbers_or_without_gradients_gives_numbers() -> None:
@@ -187,7 +226,11 @@ def test_a_matrix_has_derivatives_of_every_order() -> None:
     w, x = Value(2.0), Value(3.0)
     (y,) = Matrix([[w, x]]) @ [w, x * w]
     first = gradients(y, w)
-    assert (y.data, first.data, gradients(first, x).data) == (2.0 * 2.0 + 3.0 * 6.0, 2 * 2.0 + 9.0, 6.0)
+    assert (y.data, first.data, gradients(first, x).data) == (
+        2.0 * 2.0 + 3.0 * 6.0,
+        2 * 2.0 + 9.0,
+        6.0,
+    )
 
 
 def test_products_by_the_same_things_share_their_operands_and_no_others_do() -> None:
@@ -216,8 +259,15 @@ def test_operands_are_read_anew_after_a_change() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [lambda: Matrix([1.0, 2.0]), lambda: Matrix(3.0), lambda: Matrix([[1.0]]) @ 3.0, lambda: Matrix([[1.0]]) @ Matrix([[1.0]])],  # type: ignore[arg-type,list-item,operator]
+    [
+        lambda: Matrix([1.0, 2.0]),
+        lambda: Matrix(3.0),
+        lambda: Matrix([[1.0]]) @ 3.0,
+        lambda: Matrix([[1.0]]) @ Matrix([[1.0]]),
+    ],  # type: ignore[arg-type,list-item,operator]
 )
 def test_what_is_no_list_is_named(wrong: Any) -> None:
-    with pytest.raises(TypeError, match="a product takes lists of numbers, and a Matrix a list of rows, got "):
+    with pytest.raises(
+        TypeError, match="a product takes lists of numbers, and a Matrix a list of rows, got "
+    ):
         wrong()

@@ -23,7 +23,9 @@ def torch_derivatives(program: Program) -> Derivatives:
     inputs = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in program.point]
     first = torch.autograd.grad(program.run(inputs, library(torch)), inputs, create_graph=True)
     second = [torch.autograd.grad(g, inputs, retain_graph=True, allow_unused=True) for g in first]
-    return [g.item() for g in first], [[0.0 if h is None else h.item() for h in row] for row in second]
+    return [g.item() for g in first], [
+        [0.0 if h is None else h.item() for h in row] for row in second
+    ]
 
 
 def jax_derivatives(program: Program) -> Derivatives:
@@ -41,7 +43,9 @@ def jax_derivatives(program: Program) -> Derivatives:
 
 def hips_derivatives(program: Program) -> Derivatives:
     autograd = pytest.importorskip("autograd")
-    m = library(importlib.import_module("autograd.numpy"), importlib.import_module("autograd.scipy.special"))
+    m = library(
+        importlib.import_module("autograd.numpy"), importlib.import_module("autograd.scipy.special")
+    )
 
     def f(inputs: Any) -> Any:
         return program.run([inputs[i] for i in range(len(program.point))], m)
@@ -83,17 +87,40 @@ def test_hips_autograd_agrees_on_random_programs(program: Program) -> None:
 
 # Each function in the language of SymPy, whose derivatives come from rules of its own.
 SYMBOLIC: dict[str, str] = {
-    **{name: f"{name}(x)" for name in ("exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan")},
-    **{name: f"{name}(x)" for name in ("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc")},
-    "exp2": "2**x", "expm1": "exp(x) - 1", "log1p": "log(1 + x)", "log2": "log(x) / log(2)", "log10": "log(x) / log(10)",
-    "cbrt": "sign(x) * Abs(x)**Rational(1, 3)", "absolute": "Abs(x)", "copysign": "Abs(x) * sign(y)",
-    "atan2": "atan2(x, y)", "hypot": "sqrt(x**2 + y**2)", "logaddexp": "log(exp(x) + exp(y))", "xlogy": "x * log(y)",
-    "maximum": "Max(x, y)", "minimum": "Min(x, y)", "relu": "Max(x, 0)",
-    "elu": "Piecewise((x, x > 0), (y * (exp(x) - 1), True))", "leaky_relu": "Piecewise((x, x > 0), (y * x, True))",
-    "sigmoid": "1 / (1 + exp(-x))", "logsigmoid": "-log(1 + exp(-x))", "softplus": "log(1 + exp(x))",
-    "logit": "log(x / (1 - x))", "silu": "x / (1 + exp(-x))", "softsign": "x / (1 + Abs(x))",
-    "gelu": "x * erfc(-x / sqrt(2)) / 2", "mish": "x * tanh(log(1 + exp(x)))",
-}  # fmt: skip
+    **{
+        name: f"{name}(x)"
+        for name in ("exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan")
+    },
+    **{
+        name: f"{name}(x)"
+        for name in ("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc")
+    },
+    "exp2": "2**x",
+    "expm1": "exp(x) - 1",
+    "log1p": "log(1 + x)",
+    "log2": "log(x) / log(2)",
+    "log10": "log(x) / log(10)",
+    "cbrt": "sign(x) * Abs(x)**Rational(1, 3)",
+    "absolute": "Abs(x)",
+    "copysign": "Abs(x) * sign(y)",
+    "atan2": "atan2(x, y)",
+    "hypot": "sqrt(x**2 + y**2)",
+    "logaddexp": "log(exp(x) + exp(y))",
+    "xlogy": "x * log(y)",
+    "maximum": "Max(x, y)",
+    "minimum": "Min(x, y)",
+    "relu": "Max(x, 0)",
+    "elu": "Piecewise((x, x > 0), (y * (exp(x) - 1), True))",
+    "leaky_relu": "Piecewise((x, x > 0), (y * x, True))",
+    "sigmoid": "1 / (1 + exp(-x))",
+    "logsigmoid": "-log(1 + exp(-x))",
+    "softplus": "log(1 + exp(x))",
+    "logit": "log(x / (1 - x))",
+    "silu": "x / (1 + exp(-x))",
+    "softsign": "x / (1 + Abs(x))",
+    "gelu": "x * erfc(-x / sqrt(2)) / 2",
+    "mish": "x * tanh(log(1 + exp(x)))",
+}
 
 
 @pytest.mark.parametrize("name", SYMBOLIC)

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 
 from autograd_core import Value, dot, sum
-from autograd_core import graph as engine
-from autograd_core.graph import topological_order
-from autograd_core.value import supply
+from autograd_core.engine import sweeps as engine
+from autograd_core.engine.sweeps import topological_order
+from autograd_core.engine.value import supply
 
 from .programs import chain
 from .threads import at_once
@@ -31,7 +31,9 @@ STEPS = int(os.environ.get("AUTOGRAD_STEPS", "300"))  # 10_000 takes a minute
 
 
 def test_an_interrupt_at_any_moment_leaves_all_gradients_old_or_all_new() -> None:
-    """A KeyboardInterrupt at every place of a second backward pass at which Python looks for one, one after the other."""
+    """A KeyboardInterrupt at every place of a second backward pass at which Python looks for
+    one, one after the other.
+    """
     a, b = Value(2.0), Value(3.0)
     shared = a * b
     loss = dot([a, b, shared], [b, 2.0, a]) + shared * shared
@@ -60,7 +62,9 @@ INTERRUPTIBLE = {"CALL", "CALL_KW", "CALL_FUNCTION_EX", "JUMP_BACKWARD", "RESUME
 
 
 def _interrupted_at(moment: int, work: Callable[[], None]) -> bool:
-    """Run with a KeyboardInterrupt at that one of the engine's interruptible places; whether it came so far."""
+    """Run with a KeyboardInterrupt at that one of the engine's interruptible places; whether it
+    came so far.
+    """
     places, before = 0, {}
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
@@ -147,7 +151,8 @@ finally:
 
 FORKED_IN_A_GROUP = """
 import os, signal, threading
-from autograd_core import group, modes, no_grad
+from autograd_core import group, no_grad
+from autograd_core.engine import context
 
 inside, stop = threading.Event(), threading.Event()
 
@@ -164,19 +169,20 @@ try:
         child = os.fork()
         if child == 0:
             signal.alarm(10)
-            one = modes.active
+            one = context.active
     if child == 0:
-        os._exit(0 if (one, modes.active) == (1, 0) else 1)
+        os._exit(0 if (one, context.active) == (1, 0) else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 finally:
     stop.set()
     thread.join()
-assert modes.active == 0
+assert context.active == 0
 """
 
 MODE_ENTERED_AND_LEFT = """
 import signal
-from autograd_core import modes, no_grad
+from autograd_core import no_grad
+from autograd_core.engine import context
 
 def interrupt(*_):
     raise KeyboardInterrupt
@@ -190,17 +196,21 @@ for _ in range(1_000):
                 pass
     except KeyboardInterrupt:
         pass
-    assert modes.current.get().recording
+    assert context.current.get().recording
 """
 
 
 def _alone(script: str) -> None:
-    """Run in a process of its own, without a tracer: a fork or an interrupt between its lines would find its locks held."""
+    """Run in a process of its own, without a tracer: a fork or an interrupt between its lines
+    would find its locks held.
+    """
     plain = {name: setting for name, setting in os.environ.items() if not name.startswith("COV")}
     subprocess.run([sys.executable, "-c", script], check=True, timeout=120, env=plain, cwd=ROOT)
 
 
-forks = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system does not fork")
+forks = pytest.mark.skipif(
+    "fork" not in multiprocessing.get_all_start_methods(), reason="this system does not fork"
+)
 
 
 @forks
@@ -213,7 +223,9 @@ def test_a_child_has_the_modes_of_the_thread_that_forked() -> None:
     _alone(FORKED_IN_A_GROUP)
 
 
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timer that interrupts")
+@pytest.mark.skipif(
+    not hasattr(signal, "setitimer"), reason="this system has no timer that interrupts"
+)
 def test_a_mode_that_is_interrupted_while_it_is_entered_or_left_is_off() -> None:
     _alone(MODE_ENTERED_AND_LEFT)
 
@@ -240,7 +252,8 @@ def test_memory_stays_flat_over_many_steps_without_the_collector() -> None:
         before = tracemalloc.get_traced_memory()[0]
         for _ in range(STEPS):
             step()
-        supply._stock.clear()  # the blank nodes in stock: of a number that depends on the moment, and bounded
+        # the blank nodes in stock: of a number that depends on the moment, and bounded
+        supply._stock.clear()
         grown = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()

@@ -22,14 +22,22 @@ FUNCTIONS: dict[str, tuple[Callable[[float], float], Callable[[Any], Any], float
     "digamma": (digamma, mpmath.digamma, 0.0, 30.0, 12.0),
     "digamma near its zero": (digamma, mpmath.digamma, 1.45, 1.47, 4.0),
     **{
-        f"polygamma {n}": (lambda x, n=n: polygamma(float(n), x), lambda x, n=n: mpmath.polygamma(n, x), -5.0, 30.0, 24.0)
+        f"polygamma {n}": (
+            lambda x, n=n: polygamma(float(n), x),
+            lambda x, n=n: mpmath.polygamma(n, x),
+            -5.0,
+            30.0,
+            24.0,
+        )
         for n in (1, 2, 3, 6)
     },
 }
 
 
 @pytest.mark.parametrize(("f", "exact", "low", "high", "ulps"), FUNCTIONS.values(), ids=FUNCTIONS)
-def test_digits(f: Callable[[float], float], exact: Callable[[Any], Any], low: float, high: float, ulps: float) -> None:
+def test_digits(
+    f: Callable[[float], float], exact: Callable[[Any], Any], low: float, high: float, ulps: float
+) -> None:
     points = random.Random(0)
     with mpmath.workdps(40):
         for _ in range(200):

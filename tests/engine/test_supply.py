@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from autograd_core.supply import FIRST, LARGE, SHARE, Supply
+from autograd_core.engine.node_pool import FIRST, LARGE, SHARE, Supply
 
 from .threads import at_once
 

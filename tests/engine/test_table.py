@@ -15,13 +15,19 @@ from autograd_core.primitives import TABLE, Primitive
 
 from . import rows
 
-check_of_a_row = pytest.mark.parametrize("check", rows.CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
+check_of_a_row = pytest.mark.parametrize(
+    "check", rows.CHECKS, ids=lambda check: check.__name__.removeprefix("check_")
+)
 
 
 @pytest.fixture
 def versine() -> Iterator[Primitive]:
     """A row that a user adds."""
-    row = primitive("versine", compute=lambda x: 2.0 * ac.sin(0.5 * x) * ac.sin(0.5 * x), partials=lambda y, x: ac.sin(x))
+    row = primitive(
+        "versine",
+        compute=lambda x: 2.0 * ac.sin(0.5 * x) * ac.sin(0.5 * x),
+        partials=lambda y, x: ac.sin(x),
+    )
     yield row
     del TABLE["versine"]
 
@@ -53,17 +59,25 @@ def test_a_row_with_a_wrong_slope_is_caught() -> None:
 
 @pytest.mark.parametrize("row", [row for row in TABLE.values() if row.array], ids=repr)
 def test_the_array_function_of_a_row_is_the_row(row: Primitive) -> None:
-    """On ordinary and on special points alike: NumPy's function is within rounding of ours, and nan where ours is."""
+    """On ordinary and on special points alike: NumPy's function is within rounding of ours, and
+    nan where ours is.
+    """
     numpy = pytest.importorskip("numpy")
     points = [*rows.ordinary(row), *rows.special(row)]
     with numpy.errstate(all="ignore"):
         found = getattr(numpy, str(row.array))(*numpy.array(points).T)
     for xs, theirs in zip(points, found, strict=True):
         ours = row.compute(*xs)
-        assert numpy.isclose(float(theirs), ours, rtol=1e-13, atol=0.0, equal_nan=True), (xs, ours, theirs)
+        assert numpy.isclose(float(theirs), ours, rtol=1e-13, atol=0.0, equal_nan=True), (
+            xs,
+            ours,
+            theirs,
+        )
 
 
-@pytest.mark.parametrize("name", [name for name in FUNCTIONS if isinstance(getattr(ac, name), Primitive)])
+@pytest.mark.parametrize(
+    "name", [name for name in FUNCTIONS if isinstance(getattr(ac, name), Primitive)]
+)
 def test_every_public_row_of_one_operand_is_a_method(name: str) -> None:
     row = getattr(ac, name)
     assert row is TABLE[name]
@@ -87,7 +101,13 @@ def test_many_operands_or_none_make_one_node() -> None:
         assert y.operands == tuple(xs)
         assert y.data == pytest.approx(value)
         assert y.partials[-1] == pytest.approx(slope)
-    assert (ac.sum([]), ac.prod([]), ac.norm([]), ac.logsumexp([]), ac.dot([], [])) == (0.0, 1.0, 0.0, -math.inf, 0.0)
+    assert (ac.sum([]), ac.prod([]), ac.norm([]), ac.logsumexp([]), ac.dot([], [])) == (
+        0.0,
+        1.0,
+        0.0,
+        -math.inf,
+        0.0,
+    )
 
 
 def test_a_product_with_zeros_has_exact_derivatives() -> None:
@@ -105,7 +125,12 @@ def test_a_row_needs_a_name_of_its_own_and_a_domain_for_each_operand() -> None:
     with pytest.raises(ValueError, match="already has a row 'sin'"):
         primitive("sin", compute=math.sin, partials=lambda y, x: ac.cos(x))
     with pytest.raises(ValueError, match="1 partials but 2 domains"):
-        primitive("half_plane", compute=abs, partials=lambda y, x: 1.0, domain=[*ac.sin.domain, *ac.sin.domain])
+        primitive(
+            "half_plane",
+            compute=abs,
+            partials=lambda y, x: 1.0,
+            domain=[*ac.sin.domain, *ac.sin.domain],
+        )
 
 
 @pytest.fixture
@@ -125,11 +150,15 @@ def test_a_row_of_a_user_must_give_numbers(gives: Any) -> None:
         row(Value(1.0))
     row = primitive("odder", compute=lambda x: 1, partials=lambda y, x: gives)
     assert type(row(1.0)) is float
-    with pytest.raises(TypeError, match=r"partial derivative 1 of odder must be a real number, got "):
+    with pytest.raises(
+        TypeError, match=r"partial derivative 1 of odder must be a real number, got "
+    ):
         row(Value(1.0))
 
 
-@pytest.mark.parametrize("wrong", [{"compute": 3}, {"partials": []}, {"partials": None}, {"partials": [1.0]}])
+@pytest.mark.parametrize(
+    "wrong", [{"compute": 3}, {"partials": []}, {"partials": None}, {"partials": [1.0]}]
+)
 def test_a_row_of_a_user_is_made_of_functions(wrong: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match=r"(compute|partials) of odd must be .*, got "):
         primitive("odd", **{"compute": abs, "partials": lambda y, x: 1.0} | wrong)
@@ -157,7 +186,9 @@ def test_a_row_counts_its_operands() -> None:
 
 
 @pytest.mark.parametrize(("left", "least"), [(0.01, 0.01), (1.0, 1.0), (1.67, 1.0), (-0.5, 0.0)])
-def test_at_the_kink_of_elu_and_leaky_relu_the_slope_is_the_least_between_the_sides(left: float, least: float) -> None:
+def test_at_the_kink_of_elu_and_leaky_relu_the_slope_is_the_least_between_the_sides(
+    left: float, least: float
+) -> None:
     for row in (ac.elu, ac.leaky_relu):
         assert ac.grad(lambda x, row=row: row(x, left))(0.0) == least  # type: ignore[misc]
         assert ac.compiled(ac.grad(lambda x, row=row: row(x, left)))(0.0) == least  # type: ignore[misc]

@@ -27,7 +27,11 @@ def test_tangents_and_cotangents_have_the_structure_that_they_belong_to() -> Non
         ({"a": 1.0}, {"b": 1.0}, r"tangents\[0\] must have the keys \['a'\], got the keys \['b'\]"),
         ([1.0, 2.0], [1.0], r"tangents\[0\] must have 2 entries, got 1 entries"),
         ([1.0, [2.0]], [[1.0], 0.0], r"tangents\[0\]\[0\] must be one number, got 1 entries"),
-        (np.ones((2, 3)), np.ones((3, 2)), r"tangents\[0\] must have the shape \(2, 3\), got an array of shape \(3, 2\)"),
+        (
+            np.ones((2, 3)),
+            np.ones((3, 2)),
+            r"tangents\[0\] must have the shape \(2, 3\), got an array of shape \(3, 2\)",
+        ),
         (1.0, np.ones(1), r"tangents\[0\] must be one number, got an array of shape \(1,\)"),
         ([1.0], 1.0, r"tangents\[0\] must have 1 entries, got 1.0"),
     ],

@@ -1,4 +1,6 @@
-"""`grad` and its family: nested containers in, the same structure out, of any order, and no `.grad` written."""
+"""`grad` and its family: nested containers in, the same structure out, of any order, and no
+`.grad` written.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,14 @@ def test_a_gradient_of_arrays_is_an_array_of_floats() -> None:
 
 
 @pytest.mark.parametrize(
-    "x", [3, True, Fraction(1, 2), *([numpy.float32(0.5), numpy.int64(3), numpy.array(3.0)] if numpy else [])], ids=repr
+    "x",
+    [
+        3,
+        True,
+        Fraction(1, 2),
+        *([numpy.float32(0.5), numpy.int64(3), numpy.array(3.0)] if numpy else []),
+    ],
+    ids=repr,
 )
 def test_any_real_number_can_be_differentiated_by(x: Any) -> None:
     assert grad(lambda x: x * x)(x) == 2.0 * float(x)
@@ -283,8 +292,12 @@ def test_control_flow_of_python_is_differentiated_as_it_ran() -> None:
     ],
     ids=["grad", "value_and_grad", "hessian", "jacobian", "jvp", "jvp along a Value", "vjp", "hvp"],
 )
-def test_a_derivative_at_a_plain_number_inside_another_leaves_plain_numbers_outside(inner: Any) -> None:
-    """The 2a that each gives has the value 6 and the slope 2: floats, for what came in is a float."""
+def test_a_derivative_at_a_plain_number_inside_another_leaves_plain_numbers_outside(
+    inner: Any,
+) -> None:
+    """The 2a that each gives has the value 6 and the slope 2: floats, for what came in is a
+    float.
+    """
     assert repr(value_and_grad(inner)(3.0)) == "(6.0, 2.0)"
 
 
@@ -301,13 +314,19 @@ def test_what_is_differentiated_by_is_passed_by_position() -> None:
 
 @pytest.mark.parametrize("transform", [grad, value_and_grad, jacobian, hessian])
 def test_a_transform_of_a_number_says_where_the_argument_goes(transform: Any) -> None:
-    with pytest.raises(TypeError, match=rf"got 3.0 \(float\); write {transform.__name__}\(f\)\(x\)"):
+    with pytest.raises(
+        TypeError, match=rf"got 3.0 \(float\); write {transform.__name__}\(f\)\(x\)"
+    ):
         transform(3.0)
 
 
 @pytest.mark.parametrize("transform", [grad, value_and_grad, hessian])
 def test_a_gradient_of_several_numbers_says_what_to_do(transform: Any) -> None:
-    with pytest.raises(TypeError, match=r"needs a function that returns one number, got .* add its numbers up, or use jacobian"):
+    with pytest.raises(
+        TypeError,
+        match=r"needs a function that returns one number, got .* add its numbers up, or use "
+        r"jacobian",
+    ):
         transform(lambda x: [x, x])(1.0)
     with pytest.raises(TypeError, match=r"got None .*is a `return` missing"):
         transform(lambda x: None)(1.0)
@@ -317,7 +336,9 @@ def test_a_gradient_of_several_numbers_says_what_to_do(transform: Any) -> None:
 
 @pytest.mark.parametrize("transform", [grad, hessian, jacobian])
 def test_an_object_as_argument_is_told_what_may_hold_numbers(transform: Any) -> None:
-    with pytest.raises(TypeError, match=r"argument 0 must be .*numbers may stand in nested lists, tuples, dicts"):
+    with pytest.raises(
+        TypeError, match=r"argument 0 must be .*numbers may stand in nested lists, tuples, dicts"
+    ):
         transform(lambda point: point.x)(object())
 
 

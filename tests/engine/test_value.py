@@ -72,7 +72,9 @@ def test_any_real_number_stands_on_the_left(symbol: str, kind: type) -> None:
 
 
 @binary
-@pytest.mark.parametrize("truth", [True, *([numpy.True_] if numpy else [])], ids=lambda truth: type(truth).__name__)
+@pytest.mark.parametrize(
+    "truth", [True, *([numpy.True_] if numpy else [])], ids=lambda truth: type(truth).__name__
+)
 def test_a_truth_value_counts_as_one(symbol: str, truth: object) -> None:
     apply, _ = BINARY[symbol]
     assert apply(Value(7.5), truth).data == apply(7.5, 1.0)
@@ -108,12 +110,18 @@ def test_an_assignment_operator_makes_a_new_value() -> None:
 def _bits(node: Value) -> tuple[object, ...]:
     """Everything that was recorded, exactly: numbers by their bits, operands by identity."""
     numbers = [struct.pack("d", x) for x in (node.data, *node.partials)]
-    return node.operation, numbers, [struct.pack("d", x) if isinstance(x, float) else id(x) for x in node.operands]
+    return (
+        node.operation,
+        numbers,
+        [struct.pack("d", x) if isinstance(x, float) else id(x) for x in node.operands],
+    )
 
 
 @binary
 @given(a=st.floats(), b=st.floats())
-def test_the_fast_path_records_what_the_row_of_the_table_records(symbol: str, a: float, b: float) -> None:
+def test_the_fast_path_records_what_the_row_of_the_table_records(
+    symbol: str, a: float, b: float
+) -> None:
     apply, _ = BINARY[symbol]
     x, y = Value(a), Value(b)
     for left, right in ((x, y), (x, b), (a, y)):
@@ -125,7 +133,18 @@ def test_the_fast_path_records_what_the_row_of_the_table_records(symbol: str, a:
 
 @pytest.mark.parametrize("compare", COMPARISONS, ids=lambda compare: compare.__name__)
 @pytest.mark.parametrize(
-    "other", [1, 2.0, 2.5, Fraction(5, 2), True, *[kind(2.0) for kind in OF_NUMPY[:1]], 10**400, math.nan, math.inf]
+    "other",
+    [
+        1,
+        2.0,
+        2.5,
+        Fraction(5, 2),
+        True,
+        *[kind(2.0) for kind in OF_NUMPY[:1]],
+        10**400,
+        math.nan,
+        math.inf,
+    ],
 )
 def test_a_comparison_compares_the_numbers(compare: object, other: object) -> None:
     assert bool(compare(Value(2.0), other)) == bool(compare(2.0, other))  # type: ignore[operator]

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from autograd_core import hypot, register_pytree_node, tanh
-from autograd_core.pytree import flatten
+from autograd_core.pytree.core import flatten
 
 
 class Speed(NamedTuple):
@@ -111,7 +111,11 @@ class Quaternion:
         return isinstance(other, Quaternion) and vars(self) == vars(other)
 
 
-register_pytree_node(Quaternion, lambda q: ((q.real, q.imaginary), q.unit), lambda unit, parts: Quaternion(*parts, unit))
+register_pytree_node(
+    Quaternion,
+    lambda q: ((q.real, q.imaginary), q.unit),
+    lambda unit, parts: Quaternion(*parts, unit),
+)
 
 
 def ordered() -> Ordered:
@@ -159,11 +163,15 @@ SAME: list[tuple[str, Any]] = [  # each holds 2 and 3 first
 
 
 def first_times_second(p: Any) -> Any:
-    """Of any container of two numbers, and of what is in it, the first times the square of the second."""
+    """Of any container of two numbers, and of what is in it, the first times the square of the
+    second.
+    """
     a, b = flatten(p)[0][:2]
     return a * b**2
 
 
 def like(x: Any, y: Any) -> bool:
-    """Whether two containers are of the same kinds, with the same attributes and what is no number."""
+    """Whether two containers are of the same kinds, with the same attributes and what is no
+    number.
+    """
     return type(x) is type(y) and flatten(x)[1] == flatten(y)[1]

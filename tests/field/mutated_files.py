@@ -1,7 +1,9 @@
-"""`python -m tests.field.mutated_files 10000`: model files and checkpoints with mistakes in them, and what reading them does.
+"""`python -m tests.field.mutated_files 10000`: model files and checkpoints with mistakes in them,
+and what reading them does.
 
-A file that was changed after it was written loads as it was or is refused by its name. One without a checksum, as a
-person may write it, loads as what it says, or is refused. Either takes less than a second and 200 MB.
+A file that was changed after it was written loads as it was or is refused by its name. One without
+a checksum, as a person may write it, loads as what it says, or is refused. Either takes less than a
+second and 200 MB.
 """
 
 from __future__ import annotations
@@ -16,8 +18,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from nn import MLP, Adam, AveragePooling2d, Convolution2d, EarlyStopping, Layer, Sequential, fit, load, save
-from nn.serialization import model_document
+from nn import (
+    MLP,
+    Adam,
+    AveragePooling2d,
+    Convolution2d,
+    EarlyStopping,
+    Layer,
+    Sequential,
+    fit,
+    load,
+    save,
+)
+from nn.files.serialization import model_document
 
 MOST_SECONDS, MOST_BYTES = 1.0, 200 * 2**20
 HOSTILE = [
@@ -43,17 +56,36 @@ Outcome = str
 
 
 def models() -> list[Any]:
-    images = Sequential(Convolution2d((1, 4, 4), 2, 3, padding=1, seed=0), AveragePooling2d((2, 4, 4), 2), Layer(8, 2, seed=1))
-    return [MLP(2, [3, 1], activation="tanh", seed=0), images, Sequential(Layer(2, 2, "softmax", seed=2))]
+    images = Sequential(
+        Convolution2d((1, 4, 4), 2, 3, padding=1, seed=0),
+        AveragePooling2d((2, 4, 4), 2),
+        Layer(8, 2, seed=1),
+    )
+    return [
+        MLP(2, [3, 1], activation="tanh", seed=0),
+        images,
+        Sequential(Layer(2, 2, "softmax", seed=2)),
+    ]
 
 
 def train(path: Path, *, resume: bool) -> tuple[MLP, Adam]:
     """A short training with a checkpoint."""
     model, optimizer = MLP(2, [2, 2], output="softmax", seed=0), Adam(0.1)
     fit(
-        model, INPUTS, TARGETS, loss="cross_entropy", optimizer=optimizer, epochs=2, batch_size=2, checkpoint=path, resume=resume,
-        validation=(INPUTS, TARGETS), callbacks=[EarlyStopping(patience=5)], compiled=False, progress=False,
-    )  # fmt: skip
+        model,
+        INPUTS,
+        TARGETS,
+        loss="cross_entropy",
+        optimizer=optimizer,
+        epochs=2,
+        batch_size=2,
+        checkpoint=path,
+        resume=resume,
+        validation=(INPUTS, TARGETS),
+        callbacks=[EarlyStopping(patience=5)],
+        compiled=False,
+        progress=False,
+    )
     return model, optimizer
 
 
@@ -62,10 +94,18 @@ def spoilt_text(text: str, chance: random.Random) -> str:
     for _ in range(chance.randint(1, 3)):
         i = chance.randrange(len(text))
         j = min(len(text), i + chance.randint(1, 12))
-        text = chance.choice([
-            text[:i] + text[j:], text[:i] + chance.choice('0123456789-.e,:[]{}" \n\x00é') + text[i + 1 :],
-            text[:j] + text[i:j] + text[j:], text[:i] + chance.choice(HOSTILE) + text[j:], text[:i],
-        ]) or " "  # fmt: skip
+        text = (
+            chance.choice(
+                [
+                    text[:i] + text[j:],
+                    text[:i] + chance.choice('0123456789-.e,:[]{}" \n\x00é') + text[i + 1 :],
+                    text[:j] + text[i:j] + text[j:],
+                    text[:i] + chance.choice(HOSTILE) + text[j:],
+                    text[:i],
+                ]
+            )
+            or " "
+        )
     return text
 
 
@@ -93,7 +133,9 @@ def _places(part: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def model_outcome(path: Path, whole: dict[str, Any] | None) -> Outcome:
-    """Reading a model file, of which `whole` is what was written; None where the file is the only word on it."""
+    """Reading a model file, of which `whole` is what was written; None where the file is the
+    only word on it.
+    """
     return _outcome(path, lambda: model_document(load(path)), whole)
 
 
@@ -103,12 +145,17 @@ def checkpoint_outcome(path: Path, whole: dict[str, Any] | None) -> Outcome:
     def resumed() -> dict[str, Any]:
         model, optimizer = train(path, resume=True)
         numbers = {name: parameter.data for name, parameter in model.named_parameters()}
-        return {"parameters": numbers, "optimizer": {"steps": optimizer.steps, "memory": optimizer.memory}}
+        return {
+            "parameters": numbers,
+            "optimizer": {"steps": optimizer.steps, "memory": optimizer.memory},
+        }
 
     return _outcome(path, resumed, whole)
 
 
-def _outcome(path: Path, read: Callable[[], dict[str, Any]], whole: dict[str, Any] | None) -> Outcome:
+def _outcome(
+    path: Path, read: Callable[[], dict[str, Any]], whole: dict[str, Any] | None
+) -> Outcome:
     begin = time.perf_counter()
     try:
         found = read()
@@ -118,7 +165,9 @@ def _outcome(path: Path, read: Callable[[], dict[str, Any]], whole: dict[str, An
         outcome = f"{type(error).__name__}: {error}"
     else:
         outcome = (
-            "as it was" if whole is None or all(found[name] == whole[name] for name in found if name in whole) else "changed"
+            "as it was"
+            if whole is None or all(found[name] == whole[name] for name in found if name in whole)
+            else "changed"
         )
     seconds = time.perf_counter() - begin
     return outcome if seconds < MOST_SECONDS else f"{outcome}, after {seconds:.1f} s"
@@ -148,7 +197,11 @@ def outcomes(folder: Path, files: int, seed: int) -> Iterator[tuple[Outcome, str
 
 def main() -> int:
     files, seed = map(int, [*sys.argv[1:], *["10000", "0"][len(sys.argv) - 1 :]])
-    before, counts, wrong = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, {"as it was": 0, "refused": 0}, 0
+    before, counts, wrong = (
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+        {"as it was": 0, "refused": 0},
+        0,
+    )
     with tempfile.TemporaryDirectory() as folder:
         for outcome, text in outcomes(Path(folder), files, seed):
             if outcome in counts:

@@ -1,4 +1,6 @@
-"""Attributes: who only looks at a Value inside a compiled function gets the answer that eager code gives."""
+"""Attributes: who only looks at a Value inside a compiled function gets the answer that eager
+code gives.
+"""
 
 from __future__ import annotations
 
@@ -30,15 +32,24 @@ LOOKS: dict[str, Callable[[Any], bool]] = {
     "hasattr data": lambda x: hasattr(x, "data"),
     "hasattr of everything": lambda x: all([hasattr(x, name) for name in dir(x) if name[0] != "_"]),
     "hasattr of nothing": lambda x: hasattr(x, "shape") or hasattr(x, "numpy"),
-    "hasattr of a number": lambda x: hasattr(x.data, "real") and hasattr(x.data, "hex") and not hasattr(x.data, "shape"),
-    "getattr with a default": lambda x: getattr(x, "data", None) is not None and getattr(x, "grad", None) is not None,
-    "isinstance": lambda x: isinstance(getattr(x, "data", "none"), float) and isinstance((x * x).partials, tuple),
+    "hasattr of a number": lambda x: (
+        hasattr(x.data, "real") and hasattr(x.data, "hex") and not hasattr(x.data, "shape")
+    ),
+    "getattr with a default": lambda x: (
+        getattr(x, "data", None) is not None and getattr(x, "grad", None) is not None
+    ),
+    "isinstance": lambda x: (
+        isinstance(getattr(x, "data", "none"), float) and isinstance((x * x).partials, tuple)
+    ),
     "inspect": lambda x: "data" in dict(inspect.getmembers(x)),
     "inspect of a condition": lambda x: "real" in dict(inspect.getmembers(x > 0)),
     "pprint": lambda x: (
-        "data" not in pprint.pformat({"a": [x], "b": Holder(x)}) and len(pprint.pformat(inspect.getmembers(x))) > 0
+        "data" not in pprint.pformat({"a": [x], "b": Holder(x)})
+        and len(pprint.pformat(inspect.getmembers(x))) > 0
     ),
-    "a copy of its holder": lambda x: copy.copy(Holder(x)).v is not None and copy.deepcopy(Holder(x)).v is not None,
+    "a copy of its holder": lambda x: (
+        copy.copy(Holder(x)).v is not None and copy.deepcopy(Holder(x)).v is not None
+    ),
 }
 
 
@@ -53,7 +64,10 @@ def test_looking_at_a_value_answers_compiled_as_eager(look: str) -> None:
 def test_looking_at_a_value_answers_in_a_batch_as_eager() -> None:
     np = pytest.importorskip("numpy")
     for f in map(looking, LOOKS.values()):
-        assert compiled(f, batched="x")(np.array([3.0, -2.0])).tolist() == [f(Value(3.0)).data, f(Value(-2.0)).data]
+        assert compiled(f, batched="x")(np.array([3.0, -2.0])).tolist() == [
+            f(Value(3.0)).data,
+            f(Value(-2.0)).data,
+        ]
 
 
 USES: dict[str, Callable[[Any], Any]] = {

@@ -1,4 +1,6 @@
-"""Batch sizes: a last batch, a validation batch and sizes of one's own cost what the same call cost before."""
+"""Batch sizes: a last batch, a validation batch and sizes of one's own cost what the same call
+cost before.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from typing import Any
 import pytest
 
 from autograd_core import BatchGradient, Value, compiled, exp, sin
-from autograd_core.program import executable as cache
+from autograd_core.compiler import pipeline as cache
 
 np = pytest.importorskip("numpy")
 
@@ -16,7 +18,7 @@ np = pytest.importorskip("numpy")
 @pytest.fixture
 def built(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The sizes for which buffers are made, each time that they are."""
-    from autograd_core.program.backends import numpy as backend
+    from autograd_core.compiler.backends.numpy import kernel as backend
 
     sizes: list[int] = []
     make: Callable[..., None] = backend.Machine.__init__
@@ -38,11 +40,15 @@ def test_twenty_sizes_in_turn_are_each_made_ready_once(built: list[int]) -> None
     xs = np.linspace(-2.0, 2.0, 500)
     for _ in range(4):
         for n in range(10, 210, 10):
-            assert f(xs[:n]) == pytest.approx(np.exp(-(xs[:n] ** 2)) * np.sin(3.0 * xs[:n]), rel=1e-14)
+            assert f(xs[:n]) == pytest.approx(
+                np.exp(-(xs[:n] ** 2)) * np.sin(3.0 * xs[:n]), rel=1e-14
+            )
     assert built == list(range(10, 210, 10))
 
 
-def test_a_validation_batch_does_not_push_out_that_of_the_training(built: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_validation_batch_does_not_push_out_that_of_the_training(
+    built: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(cache, "ROOM", 0)  # where there is room for none but the fewest
     w = Value(1.0)
     step = BatchGradient(lambda x: (w * x - 1.0) ** 2, [w])
@@ -53,7 +59,9 @@ def test_a_validation_batch_does_not_push_out_that_of_the_training(built: list[i
     assert [n for n in built if n in (32, 4, 100)] == [32, 4, 100]
 
 
-def test_many_sizes_do_not_take_all_the_memory(built: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_sizes_do_not_take_all_the_memory(
+    built: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     f = compiled(curve, batched="x")
     f(np.zeros(1000))
     ((path,),) = f.paths.values()

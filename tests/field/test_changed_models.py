@@ -1,4 +1,6 @@
-"""What is recorded once and changed later is noticed: the numbers are those of the model and the loss as they are."""
+"""What is recorded once and changed later is noticed: the numbers are those of the model and
+the loss as they are.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,22 @@ from typing import Any
 import pytest
 
 from autograd_core import Value
-from nn import MLP, Adam, EarlyStopping, GradientDescent, History, Layer, Module, Neuron, TrainingWarning, fit, sum_squared_error
-from nn.evaluation import Evaluation
+from nn import (
+    MLP,
+    Adam,
+    EarlyStopping,
+    GradientDescent,
+    History,
+    Layer,
+    Module,
+    Neuron,
+    TrainingWarning,
+    fit,
+    sum_squared_error,
+)
 from nn.plots import Recorder
-from nn.steps import Predictor
+from nn.training.evaluation import Evaluation
+from nn.training.steps import Predictor
 
 pytest.importorskip("numpy")
 
@@ -72,7 +86,13 @@ def steepen(model: Any, loss: Weighted) -> None:
     model.steepness = 3.0
 
 
-CHANGES = [(network, set_activation), (network, set_one_neuron), (network, lower_factor), (Gated, unfreeze), (Gated, steepen)]
+CHANGES = [
+    (network, set_activation),
+    (network, set_one_neuron),
+    (network, lower_factor),
+    (Gated, unfreeze),
+    (Gated, steepen),
+]
 
 
 def trained(make: Any, change: Change, **more: Any) -> tuple[History, list[float]]:
@@ -83,14 +103,26 @@ def trained(make: Any, change: Change, **more: Any) -> tuple[History, list[float
         if len(history) == 2:
             change(model, loss)
 
-    history = fit(model, INPUTS, TARGETS, loss=loss, optimizer=Adam(0.02), epochs=6, validation=(INPUTS[:5], TARGETS[:5]),
-                  callbacks=[callback], progress=False, **more)  # fmt: skip
+    history = fit(
+        model,
+        INPUTS,
+        TARGETS,
+        loss=loss,
+        optimizer=Adam(0.02),
+        epochs=6,
+        validation=(INPUTS[:5], TARGETS[:5]),
+        callbacks=[callback],
+        progress=False,
+        **more,
+    )
     return history, [p.data for p in model.parameters()]
 
 
 @pytest.mark.parametrize(("make", "change"), CHANGES, ids=lambda part: part.__name__)
 def test_what_a_callback_changes_counts_from_then_on_and_is_told(make: Any, change: Change) -> None:
-    with pytest.warns(TrainingWarning, match="after epoch 2, model or loss give other numbers than the program") as told:
+    with pytest.warns(
+        TrainingWarning, match="after epoch 2, model or loss give other numbers than the program"
+    ) as told:
         compiled, parameters = trained(make, change)
     assert [warning.filename for warning in told] == [__file__], "told once, where fit is called"
     eager, expected = trained(make, change, compiled=False)
@@ -110,7 +142,16 @@ def test_a_factor_that_is_lowered_after_every_epoch_is_lowered_and_told_once() -
 
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
-            fit(model, INPUTS, TARGETS, loss=loss, epochs=5, callbacks=[lower], compiled=compiled, progress=False)
+            fit(
+                model,
+                INPUTS,
+                TARGETS,
+                loss=loss,
+                epochs=5,
+                callbacks=[lower],
+                compiled=compiled,
+                progress=False,
+            )
         assert len(told) == compiled
         results.append([p.data for p in model.parameters()])
     assert results[0] == pytest.approx(results[1], rel=1e-9)
@@ -123,14 +164,29 @@ def test_dropout_that_a_callback_turns_on_is_drawn_anew() -> None:
     with pytest.warns(TrainingWarning) as told:
         history, _ = trained(Gated, turn_on)
     assert history.engine == "eager"
-    assert {str(warning.message)[:20] for warning in told} == {"after epoch 2, model", "the training runs on"}
+    assert {str(warning.message)[:20] for warning in told} == {
+        "after epoch 2, model",
+        "the training runs on",
+    }
 
 
 def test_a_callback_that_only_looks_is_told_nothing_and_changes_nothing() -> None:
     results = []
-    for callbacks in ([], [lambda model, history: model.parameters()[0].grad < -1e9], [EarlyStopping("loss"), Recorder(INPUTS)]):
+    for callbacks in (
+        [],
+        [lambda model, history: model.parameters()[0].grad < -1e9],
+        [EarlyStopping("loss"), Recorder(INPUTS)],
+    ):
         model = network()
-        fit(model, INPUTS, TARGETS, loss="mean_squared_error", epochs=20, callbacks=callbacks, progress=False)
+        fit(
+            model,
+            INPUTS,
+            TARGETS,
+            loss="mean_squared_error",
+            epochs=20,
+            callbacks=callbacks,
+            progress=False,
+        )
         results.append([(p.data, p.grad) for p in model.parameters()])
     assert results[0] == results[1] == results[2], "bit for bit, the gradient of the last batch too"
 
@@ -138,8 +194,17 @@ def test_a_callback_that_only_looks_is_told_nothing_and_changes_nothing() -> Non
 def test_a_training_that_has_converged_is_not_taken_for_a_changed_one() -> None:
     line = Neuron(2, "linear", seed=0)
     targets = [x - y for x, y in INPUTS]
-    history = fit(line, INPUTS, targets, loss="mean_squared_error", optimizer=GradientDescent(0.5), batch_size=30, epochs=400,
-                  callbacks=[lambda model, history: False], progress=False)  # fmt: skip
+    history = fit(
+        line,
+        INPUTS,
+        targets,
+        loss="mean_squared_error",
+        optimizer=GradientDescent(0.5),
+        batch_size=30,
+        epochs=400,
+        callbacks=[lambda model, history: False],
+        progress=False,
+    )
     assert history.loss[-1] < 1e-25
     assert history.engine == "compiled"
 
@@ -155,10 +220,24 @@ def test_a_layer_that_the_optimizer_would_not_move_is_no_success(how: str, compi
         elif how == "frozen":
             model.layers[0].neurons[0].bias = Value(0.5)
         else:
-            model.layers[0].neurons[0].weights = [Value(0.5, role="parameter"), Value(0.5, role="parameter")]
+            model.layers[0].neurons[0].weights = [
+                Value(0.5, role="parameter"),
+                Value(0.5, role="parameter"),
+            ]
 
-    with pytest.raises(ValueError, match="after epoch 1 the model has other parameters than when the training began"):
-        fit(network(), INPUTS, TARGETS, loss="mean_squared_error", callbacks=[change], compiled=compiled, progress=False)
+    with pytest.raises(
+        ValueError,
+        match="after epoch 1 the model has other parameters than when the training began",
+    ):
+        fit(
+            network(),
+            INPUTS,
+            TARGETS,
+            loss="mean_squared_error",
+            callbacks=[change],
+            compiled=compiled,
+            progress=False,
+        )
 
 
 def test_the_advice_for_a_model_that_grows_works() -> None:
@@ -167,9 +246,19 @@ def test_the_advice_for_a_model_that_grows_works() -> None:
         return True
 
     model = network()
-    assert fit(model, INPUTS, TARGETS, loss="mean_squared_error", callbacks=[grow], progress=False).stopped
+    assert fit(
+        model, INPUTS, TARGETS, loss="mean_squared_error", callbacks=[grow], progress=False
+    ).stopped
     before = [p.data for p in model.layers[-1].parameters()]
-    fit(model, INPUTS, TARGETS, loss="mean_squared_error", optimizer=Adam(), epochs=1, progress=False)
+    fit(
+        model,
+        INPUTS,
+        TARGETS,
+        loss="mean_squared_error",
+        optimizer=Adam(),
+        epochs=1,
+        progress=False,
+    )
     assert all(p.data != was for p, was in zip(model.layers[-1].parameters(), before, strict=True))
 
 
@@ -180,11 +269,23 @@ def test_what_changes_without_a_callback_is_told_at_the_end() -> None:
         loss.factor = 1.0 / (1 + step // 10)
         return 0.1
 
-    with pytest.warns(TrainingWarning, match="after epoch 20, .*what changes at other times needs compiled=False"):
-        fit(network(), INPUTS, TARGETS, loss=loss, optimizer=GradientDescent(rate), epochs=20, progress=False)
+    with pytest.warns(
+        TrainingWarning, match="after epoch 20, .*what changes at other times needs compiled=False"
+    ):
+        fit(
+            network(),
+            INPUTS,
+            TARGETS,
+            loss=loss,
+            optimizer=GradientDescent(rate),
+            epochs=20,
+            progress=False,
+        )
 
 
-@pytest.mark.parametrize(("make", "change"), CHANGES[:2] + CHANGES[4:], ids=lambda part: part.__name__)
+@pytest.mark.parametrize(
+    ("make", "change"), CHANGES[:2] + CHANGES[4:], ids=lambda part: part.__name__
+)
 def test_predictions_are_those_of_the_model_as_it_is(make: Any, change: Change) -> None:
     model = make()
     predict = Predictor(model)
@@ -196,7 +297,9 @@ def test_predictions_are_those_of_the_model_as_it_is(make: Any, change: Change) 
 
 def test_an_evaluation_is_that_of_the_model_and_the_loss_as_they_are() -> None:
     model, loss = network(), Weighted()
-    program, values = (Evaluation(model, INPUTS, TARGETS, loss=loss, program=program) for program in (True, False))
+    program, values = (
+        Evaluation(model, INPUTS, TARGETS, loss=loss, program=program) for program in (True, False)
+    )
     for change in (set_activation, lower_factor, set_one_neuron):
         for _ in range(3):
             assert program()[0] == pytest.approx(values()[0], rel=1e-9)
@@ -219,7 +322,9 @@ def test_a_recorder_measures_saturation_by_the_activation_that_a_layer_has_now()
     assert noted.saturated["layer 1"][1:] == fresh.saturated["layer 1"]
 
 
-def test_a_checkpoint_of_a_changed_model_is_not_gone_on_from_by_the_model_as_it_was(tmp_path: Path) -> None:
+def test_a_checkpoint_of_a_changed_model_is_not_gone_on_from_by_the_model_as_it_was(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "checkpoint.json"
     settings: dict[str, Any] = {"loss": "mean_squared_error", "progress": False, "checkpoint": path}
 
@@ -233,4 +338,6 @@ def test_a_checkpoint_of_a_changed_model_is_not_gone_on_from_by_the_model_as_it_
         fit(network(), INPUTS, TARGETS, epochs=6, callbacks=[change], resume=True, **settings)
     model = network()
     model.layers[0].activation = "sigmoid"
-    assert len(fit(model, INPUTS, TARGETS, epochs=6, callbacks=[change], resume=True, **settings)) == 6
+    assert (
+        len(fit(model, INPUTS, TARGETS, epochs=6, callbacks=[change], resume=True, **settings)) == 6
+    )

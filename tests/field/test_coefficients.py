@@ -1,4 +1,6 @@
-"""Constants near the ends of the float range: a batch takes none out of a product that would leave the range without it."""
+"""Constants near the ends of the float range: a batch takes none out of a product that would
+leave the range without it.
+"""
 
 from __future__ import annotations
 
@@ -70,4 +72,6 @@ def test_large_coefficients_of_several_variables_stay_in_their_products() -> Non
 
     a, b = numpy.array([1e-180, 1e-100]), numpy.array([1e-170, 1e-200])
     found = compiled(lambda a, b: f(a, b), batched=("a", "b"))(a, b)
-    assert found.tolist() == pytest.approx([f(*pair) for pair in zip(a.tolist(), b.tolist(), strict=True)], rel=1e-12, abs=0.0)
+    assert found.tolist() == pytest.approx(
+        [f(*pair) for pair in zip(a.tolist(), b.tolist(), strict=True)], rel=1e-12, abs=0.0
+    )

@@ -1,4 +1,6 @@
-"""Conditions: a comparison is a bool, eager and compiled alike; `where` takes nothing that cannot be one."""
+"""Conditions: a comparison is a bool, eager and compiled alike; `where` takes nothing that
+cannot be one.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,19 @@ from typing import Any
 
 import pytest
 
-from autograd_core import Value, compiled, dot, grad, hessian, isfinite, isnan, maximum, relu, sum, where
+from autograd_core import (
+    Value,
+    compiled,
+    dot,
+    grad,
+    hessian,
+    isfinite,
+    isnan,
+    maximum,
+    relu,
+    sum,
+    where,
+)
 
 POINTS = (-3.0, 0.5, 1.5, -3.0, 7.0, 1.0, float("nan"))
 
@@ -45,7 +59,9 @@ USES: dict[str, Callable[[Any], Any]] = {
     "is True of one in a list": lambda x: 2.0 * x if [y > 0 for y in (x, -x)][-2] is True else -x,
     "case True": by_case,
     "str": lambda x: x * len(str(x > 0)) + len(repr(x > 1)),
-    "format": lambda x: x * len(f"{x > 0}") + len(f"{x > 0!r:>10}") + len("%s" % (x > 0)) + len(f"{x > 0:d}"),
+    "format": lambda x: (
+        x * len(f"{x > 0}") + len(f"{x > 0!r:>10}") + len("%s" % (x > 0)) + len(f"{x > 0:d}")
+    ),
     "int": lambda x: x * int(x > 0) + float(x < 0),
     "an index": lambda x: [x, -2.0 * x][x > 0] + (x, x * x)[x > 1],
     "a key": lambda x: {True: x, False: -3.0 * x}[x > 0],
@@ -59,7 +75,15 @@ USES: dict[str, Callable[[Any], Any]] = {
     "sum": lambda x: builtins.sum([x > 0, x > -1, x > 5]) * x + sum([x > 0, x, True]),
     "counting": lambda x: [x > 0, x > 1].count(True) * x,
     "max and sorted": lambda x: max(x > 0, x > 1) * x + sorted([x > 0, x > -9])[0] * x,
-    "arithmetic": lambda x: (x > 0) * x + (x < 1) * 2.0 - (x > 0) + True * (x > 0) + (x > 0) ** 2 + -(x > 0) / 2.0 + +(x > 1),
+    "arithmetic": lambda x: (
+        (x > 0) * x
+        + (x < 1) * 2.0
+        - (x > 0)
+        + True * (x > 0)
+        + (x > 0) ** 2
+        + -(x > 0) / 2.0
+        + +(x > 1)
+    ),
     "1 - c": lambda x: (1 - (x > 0)) * x + (True - (x > 0)) * x * x,
     "shifts": lambda x: x * (2 << (x > 0)),
     "text times c": lambda x: x * len("ab" * (x > 0)),
@@ -68,9 +92,13 @@ USES: dict[str, Callable[[Any], Any]] = {
     "pickles": lambda x: x if pickle.loads(pickle.dumps(x > 0)) else -7.0 * x,
     "attributes": lambda x: (x > 0).real * x + (x > 0).bit_length() * x,
     "and, or, xor": lambda x: (
-        where((x > 0) & (x < 2), x * x, -x) + where((x > 0) | False, x, 0.0) + where(True ^ (x > 1), x, 0.0)
+        where((x > 0) & (x < 2), x * x, -x)
+        + where((x > 0) | False, x, 0.0)
+        + where(True ^ (x > 1), x, 0.0)
     ),
-    "rows of the table": lambda x: maximum(x > 0, 0.5) * x + relu(x > 0) + dot([x > 0, x], [x, x > 1]),
+    "rows of the table": lambda x: (
+        maximum(x > 0, 0.5) * x + relu(x > 0) + dot([x > 0, x], [x, x > 1])
+    ),
     "isnan is True": lambda x: 2.0 if isnan(x) is True else x * isfinite(x),
     "a number as a condition": lambda x: where((x > 0) * 1.0, x, -x) + where(x - 0.5, x, 7.0),
 }
@@ -91,11 +119,20 @@ def test_a_condition_is_a_bool_in_a_batch_as_eager(use: str) -> None:
     f = USES[use]
     for g in (f, grad(f)):
         found = compiled(g, batched="x")(np.array(POINTS))
-        assert found.tolist() == pytest.approx([float(g(x)) for x in POINTS], rel=1e-15, nan_ok=True)
+        assert found.tolist() == pytest.approx(
+            [float(g(x)) for x in POINTS], rel=1e-15, nan_ok=True
+        )
 
 
 def test_a_condition_that_is_computed_with_is_no_branch() -> None:
-    f = compiled(lambda x: (x > 0) * x + where((x > 0) & (x < 5), 1.0, 2.0) + sum([x > 1, x > 2]) + dot([x > 0], [x]))
+    f = compiled(
+        lambda x: (
+            (x > 0) * x
+            + where((x > 0) & (x < 5), 1.0, 2.0)
+            + sum([x > 1, x > 2])
+            + dot([x > 0], [x])
+        )
+    )
     assert [f(x) for x in (-1.0, 1.0, 9.0)] == [2.0, 3.0, 22.0]
     assert len(f.programs) == 1
     g = compiled(lambda x: x * int(x > 0) + x * (not x < 0))
@@ -132,10 +169,18 @@ def test_the_inversion_of_a_comparison_takes_the_other_branch(f: Callable[[Any],
 def test_the_inversion_of_a_comparison_takes_the_other_branch_for_each_sample() -> None:
     np = pytest.importorskip("numpy")
     assert compiled(inverted, batched="x")(np.array([-3.0, 3.0, -0.5])).tolist() == [3.0, 3.0, 0.5]
-    assert compiled(grad(inverted), batched="x")(np.array([-3.0, 3.0, -0.5])).tolist() == [-1.0, 1.0, -1.0]
+    assert compiled(grad(inverted), batched="x")(np.array([-3.0, 3.0, -0.5])).tolist() == [
+        -1.0,
+        1.0,
+        -1.0,
+    ]
 
 
-@pytest.mark.parametrize("condition", ["yes", "", None, b"x", [], [True], (0,), {}, 1j, object()], ids=lambda x: type(x).__name__)
+@pytest.mark.parametrize(
+    "condition",
+    ["yes", "", None, b"x", [], [True], (0,), {}, 1j, object()],
+    ids=lambda x: type(x).__name__,
+)
 def test_what_is_no_condition_is_no_condition(condition: Any) -> None:
     for f in (
         lambda x: where(condition, x, 2.0),
@@ -143,7 +188,9 @@ def test_what_is_no_condition_is_no_condition(condition: Any) -> None:
         compiled(lambda x: where(condition, x, 2.0)),
         lambda x: where(condition, Value(x), Value(2.0)),
     ):
-        with pytest.raises(TypeError, match="where takes a condition such as x > 0, a bool or a number, got"):
+        with pytest.raises(
+            TypeError, match="where takes a condition such as x > 0, a bool or a number, got"
+        ):
             f(1.0)
 
 
@@ -152,7 +199,9 @@ def test_arrays_are_no_condition_and_are_sent_to_numpy() -> None:
     for mask in ([True, False], np.array([True, False]), np.array([True])):
         with pytest.raises(TypeError, match=r"for arrays of conditions write numpy\.where"):
             where(mask, 1.0, 2.0)
-    slope = grad(lambda xs: np.where(np.array([True, False]), xs, 3.0 * xs).sum())(np.array([1.0, 2.0]))
+    slope = grad(lambda xs: np.where(np.array([True, False]), xs, 3.0 * xs).sum())(
+        np.array([1.0, 2.0])
+    )
     assert slope.tolist() == [1.0, 3.0]
 
 
@@ -170,11 +219,19 @@ def test_a_number_is_a_condition_as_it_is_for_numpy(condition: Any, holds: bool)
 
 def test_numpy_bools_are_conditions() -> None:
     np = pytest.importorskip("numpy")
-    assert where(np.True_, 1.0, 2.0) == where(~np.False_, 1.0, 2.0) == where(np.array(True), 1.0, 2.0) == 1.0
+    assert (
+        where(np.True_, 1.0, 2.0)
+        == where(~np.False_, 1.0, 2.0)
+        == where(np.array(True), 1.0, 2.0)
+        == 1.0
+    )
     assert where(np.float64(0.0), 1.0, 2.0) == where(np.int64(0), 1.0, 2.0) == 2.0
     f = compiled(lambda x: where((x > 0) & np.True_, x, -x) + where(np.False_ | (x > 1), x, 0.0))
     assert [f(x) for x in (-2.0, 2.0)] == [2.0, 4.0]
-    assert [compiled(lambda x: np.where(x > 0, x * x, -x).item())(x) for x in (-2.0, 3.0)] == [2.0, 9.0]
+    assert [compiled(lambda x: np.where(x > 0, x * x, -x).item())(x) for x in (-2.0, 3.0)] == [
+        2.0,
+        9.0,
+    ]
 
 
 def test_a_result_that_is_a_condition_is_the_number_of_its_truth() -> None:

@@ -1,4 +1,6 @@
-"""Nested containers: what goes into a derivative or a compiled function comes back as what it was, and keeps its slopes."""
+"""Nested containers: what goes into a derivative or a compiled function comes back as what it
+was, and keeps its slopes.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +29,21 @@ from autograd_core import (
     value_and_grad,
     vjp,
 )  # fmt: skip
-from autograd_core.pytree import build, flatten, paths
+from autograd_core.pytree.core import build, flatten, paths
 
-from .containers import SAME, Frozen, Halved, Line, Mood, Quaternion, Row, Sides, Speed, first_times_second, like
+from .containers import (
+    SAME,
+    Frozen,
+    Halved,
+    Line,
+    Mood,
+    Quaternion,
+    Row,
+    Sides,
+    Speed,
+    first_times_second,
+    like,
+)
 
 modes = pytest.mark.parametrize("mode", [lambda f: f, compiled], ids=["eager", "compiled"])
 Mode = Callable[[Any], Any]
@@ -54,7 +68,9 @@ def test_a_gradient_is_the_same_kind_of_container_as_the_argument(p: Any, mode: 
 
 @pytest.mark.parametrize("p", [p for _, p in SAME], ids=[name for name, _ in SAME])
 def test_a_compiled_function_gives_the_container_that_the_function_gives(p: Any) -> None:
-    program = compiled(lambda q: {"in": q, "twice": build(flatten(q)[1], [2.0 * x for x in flatten(q)[0]])})
+    program = compiled(
+        lambda q: {"in": q, "twice": build(flatten(q)[1], [2.0 * x for x in flatten(q)[0]])}
+    )
     for _ in range(2):
         found = program(p)
         assert found["in"] == p
@@ -63,7 +79,10 @@ def test_a_compiled_function_gives_the_container_that_the_function_gives(p: Any)
 
 
 def test_a_counter_and_a_defaultdict_keep_what_they_do_for_missing_keys() -> None:
-    assert value_and_grad(lambda p: p["a"] * p["b"] + p["c"])(Counter(a=2.0, b=3.0)) == (6.0, Counter(a=3.0, b=2.0))
+    assert value_and_grad(lambda p: p["a"] * p["b"] + p["c"])(Counter(a=2.0, b=3.0)) == (
+        6.0,
+        Counter(a=3.0, b=2.0),
+    )
     for mode in (lambda f: f, compiled):
         slope = mode(grad(lambda p: p["a"] ** 2 + p["missing"]))(defaultdict(float, a=3.0))
         assert slope == {"a": 6.0}
@@ -74,11 +93,15 @@ def test_a_counter_and_a_defaultdict_keep_what_they_do_for_missing_keys() -> Non
 
 
 @modes
-def test_what_follows_from_the_fields_of_a_dataclass_follows_from_their_values_too(mode: Mode) -> None:
+def test_what_follows_from_the_fields_of_a_dataclass_follows_from_their_values_too(
+    mode: Mode,
+) -> None:
     slope = mode(grad(lambda s: s.long))(Sides(3.0, 4.0))
     assert (slope.a, slope.b) == (0.6, 0.8)
     assert slope.long == 0.0
-    assert check_gradients(lambda s: s.long * s.a, Sides(3.0, 4.0)).a == pytest.approx(5.0 + 9.0 / 5.0)
+    assert check_gradients(lambda s: s.long * s.a, Sides(3.0, 4.0)).a == pytest.approx(
+        5.0 + 9.0 / 5.0
+    )
     assert numerical_gradient(lambda s: s.long, Sides(3.0, 4.0)).b == pytest.approx(0.8)
     through = grad(compiled(lambda s: s.long * s.a))(Sides(3.0, 4.0))
     assert (through.a, through.b) == pytest.approx((5.0 + 9.0 / 5.0, 12.0 / 5.0))
@@ -104,7 +127,9 @@ def test_a_cached_property_is_computed_of_the_values(mode: Mode) -> None:
 
 @modes
 def test_none_is_a_part_of_an_argument_as_in_jax(mode: Mode) -> None:
-    assert mode(grad(lambda p: p["w"] ** 2 if p["b"] is None else p["b"]))({"w": 3.0, "b": None}) == {"w": 6.0, "b": None}
+    assert mode(grad(lambda p: p["w"] ** 2 if p["b"] is None else p["b"]))(
+        {"w": 3.0, "b": None}
+    ) == {"w": 6.0, "b": None}
     assert mode(grad(lambda x, state: x * x, argnums=(0, 1)))(3.0, None) == (6.0, None)
     assert mode(grad(lambda p: p[1] ** 2))([None, 3.0]) == [None, 6.0]
 
@@ -176,8 +201,14 @@ def test_a_compiled_function_of_a_registered_class_can_be_pickled() -> None:
 
 def test_a_batch_gives_containers_of_columns() -> None:
     np = pytest.importorskip("numpy")
-    found = compiled(lambda x, p: Line(x * p.slope, 1.0, name=p.name), batched="x")([1.0, 2.0], Line(3.0, 0.0, name="n"))
-    assert (found.name, found.slope.tolist(), found.height.tolist()) == ("n", [3.0, 6.0], [1.0, 1.0])
+    found = compiled(lambda x, p: Line(x * p.slope, 1.0, name=p.name), batched="x")(
+        [1.0, 2.0], Line(3.0, 0.0, name="n")
+    )
+    assert (found.name, found.slope.tolist(), found.height.tolist()) == (
+        "n",
+        [3.0, 6.0],
+        [1.0, 1.0],
+    )
     found = compiled(lambda x: OrderedDict(b=x, a=2.0 * x), batched="x")(np.ones((3, 2)))
     assert type(found) is OrderedDict
     assert {name: column.shape for name, column in found.items()} == {"b": (3, 2), "a": (3, 2)}
@@ -188,7 +219,9 @@ def test_a_batch_gives_containers_of_columns() -> None:
 @modes
 def test_arrays_inside_objects_come_back_as_arrays(mode: Mode) -> None:
     np = pytest.importorskip("numpy")
-    slope = mode(grad(lambda m: (m.slope @ m.slope) * m.height))(Line(np.array([1.0, 2.0]), np.array(3.0)))  # type: ignore[arg-type]
+    slope = mode(grad(lambda m: (m.slope @ m.slope) * m.height))(
+        Line(np.array([1.0, 2.0]), np.array(3.0))
+    )  # type: ignore[arg-type]
     assert (slope.slope.tolist(), slope.height.shape, slope.height.item()) == ([6.0, 12.0], (), 5.0)
     H = mode(hessian(lambda p: p["x"] @ p["x"]))({"x": np.array([1.0, 2.0])})
     assert H["x"]["x"].tolist() == [[2.0, 0.0], [0.0, 2.0]]
@@ -227,7 +260,12 @@ def test_a_static_number_keeps_its_sign(zero: float) -> None:
 
 def test_a_number_has_one_path_in_checks_and_in_programs() -> None:
     np = pytest.importorskip("numpy")
-    p = {"a": [1.0, Speed(2.0, 3.0)], "l": Line(1.0, 2.0), "W": np.ones((1, 2)), 3: Row(1.0, 2.0, unit="m")}
+    p = {
+        "a": [1.0, Speed(2.0, 3.0)],
+        "l": Line(1.0, 2.0),
+        "W": np.ones((1, 2)),
+        3: Row(1.0, 2.0, unit="m"),
+    }
     expected = [
         *("p['a'][0]", "p['a'][1].x", "p['a'][1].y", "p['l'].slope", "p['l'].height"),
         *("p['W'][0, 0]", "p['W'][0, 1]", "p[3][0]", "p[3][1]"),
@@ -247,7 +285,9 @@ def test_tangents_and_cotangents_have_the_structure_of_what_they_belong_to() -> 
     assert jvp(lambda p: p.slope, (Line(2.0, 3.0),), (Line(1.0, 0.0),)) == (2.0, 1.0)
     with pytest.raises(ValueError, match=r"tangents\[0\] must have the keys"):
         jvp(lambda p: p["a"], (p,), ({"a": 1.0},))
-    with pytest.raises(ValueError, match=r"tangents\[0\] must be Line\(slope: a number.*got 2 entries"):
+    with pytest.raises(
+        ValueError, match=r"tangents\[0\] must be Line\(slope: a number.*got 2 entries"
+    ):
         jvp(lambda p: p.slope, (Line(2.0, 3.0),), ([1.0, 0.0],))
 
 
@@ -283,7 +323,11 @@ def test_any_nest_of_containers_is_flattened_and_built_and_differentiated_alike(
         return total
 
     @hypothesis.settings(max_examples=60, deadline=None)
-    @hypothesis.given(st.recursive(st.one_of(numbers, still), wider, max_leaves=8).filter(lambda p: flatten(p)[0] != []))
+    @hypothesis.given(
+        st.recursive(st.one_of(numbers, still), wider, max_leaves=8).filter(
+            lambda p: flatten(p)[0] != []
+        )
+    )
     def check(p: Any) -> None:
         leaves, structure = flatten(p)
         assert build(structure, leaves) == p

@@ -1,4 +1,6 @@
-"""Containers that cannot be built again around other numbers are refused by name, and the way out that is named works."""
+"""Containers that cannot be built again around other numbers are refused by name, and the way
+out that is named works.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from autograd_core import compiled, grad, pytree, register_pytree_node
+from autograd_core import compiled, grad, register_pytree_node
+from autograd_core.pytree import core
 
 from .containers import Cached, Line, Quaternion, Scaled, Speed
 
@@ -33,44 +36,69 @@ def _matrix() -> Any:
     [
         (
             lambda: Cached(a=1.0),
-            r"a Cached cannot be built again .* attribute 'flat' holds numbers.*register_pytree_node\(Cached",
+            r"a Cached cannot be built again .* attribute 'flat' holds "
+            r"numbers.*register_pytree_node\(Cached",
         ),
         (_time, r"a struct_time cannot be built again .*register_pytree_node\(struct_time"),
         (_matrix, "a MaskedArray cannot be built again .*asarray"),
-        (lambda: [1.0, {"a": {2.0}}], r"argument 0\[1\]\['a'\] must be a real number, got \{2.0\} \(set\)"),
+        (
+            lambda: [1.0, {"a": {2.0}}],
+            r"argument 0\[1\]\['a'\] must be a real number, got \{2.0\} \(set\)",
+        ),
         (lambda: Line(1.0, 2.0, bias=1j), r"argument 0\.bias must be a real number, got 1j"),  # type: ignore[arg-type]
-        (lambda: Line(1.0, 2.0, name={"tag"}), r"argument 0\.name must be .*field\(metadata=\{'static': True\}\)"),  # type: ignore[arg-type]
+        (
+            lambda: Line(1.0, 2.0, name={"tag"}),
+            r"argument 0\.name must be .*field\(metadata=\{'static': True\}\)",
+        ),  # type: ignore[arg-type]
         (lambda: Speed(1.0, object()), r"argument 0\.y must be a real number"),  # type: ignore[arg-type]
     ],
-    ids=["attribute", "struct_time", "masked array", "set", "complex field", "field without a hash", "object"],
+    ids=[
+        "attribute",
+        "struct_time",
+        "masked array",
+        "set",
+        "complex field",
+        "field without a hash",
+        "object",
+    ],
 )
-def test_what_cannot_be_built_again_is_an_error_that_names_it(make: Callable[[], Any], says: str, mode: Mode) -> None:
+def test_what_cannot_be_built_again_is_an_error_that_names_it(
+    make: Callable[[], Any], says: str, mode: Mode
+) -> None:
     with pytest.raises(TypeError, match=says):
         mode(grad(lambda p: 1.0))(make())
 
 
 def test_a_constructor_that_changes_its_fields_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"Scaled cannot be built again .* __post_init__ changes the field 'a'"):
+    with pytest.raises(
+        TypeError, match=r"Scaled cannot be built again .* __post_init__ changes the field 'a'"
+    ):
         grad(lambda p: p.b)(Scaled(1.0))
 
 
 def test_the_way_out_of_the_error_is_a_way_out() -> None:
-    register_pytree_node(Cached, lambda p: (p.values(), tuple(p)), lambda keys, xs: Cached(**dict(zip(keys, xs, strict=True))))
+    register_pytree_node(
+        Cached,
+        lambda p: (p.values(), tuple(p)),
+        lambda keys, xs: Cached(**dict(zip(keys, xs, strict=True))),
+    )
     try:
         assert grad(lambda p: p.flat[0] * p["a"])(Cached(a=3.0)) == {"a": 6.0}
     finally:
-        del pytree._registered[Cached]
+        del core._registered[Cached]
 
 
 def test_a_deque_is_registered_as_the_error_says() -> None:
-    with pytest.raises(TypeError, match=r"argument 0\['q'\] must be .* classes given to register_pytree_node"):
+    with pytest.raises(
+        TypeError, match=r"argument 0\['q'\] must be .* classes given to register_pytree_node"
+    ):
         grad(lambda p: p["q"][0] ** 2)({"q": deque([3.0], 2)})
     register_pytree_node(deque, lambda q: (tuple(q), q.maxlen), lambda most, xs: deque(xs, most))
     try:
         for f in (grad(lambda p: p["q"][0] ** 2), compiled(grad(lambda p: p["q"][0] ** 2))):
             assert f({"q": deque([3.0, 1.0], 2)}) == {"q": deque([6.0, 0.0], 2)}
     finally:
-        del pytree._registered[deque]
+        del core._registered[deque]
 
 
 def test_a_masked_array_does_not_pass_for_the_plain_one_before_it() -> None:
@@ -88,7 +116,9 @@ def test_what_a_program_is_kept_for_needs_a_hash() -> None:
         tags: Any = field(metadata={"static": True})
 
     assert grad(lambda p: p.x**2)(Tagged(3.0, ["a"])) == Tagged(6.0, ["a"])
-    with pytest.raises(TypeError, match=r"argument 0\.tags is no number, .* needs a hash, which \['a'\] has not"):
+    with pytest.raises(
+        TypeError, match=r"argument 0\.tags is no number, .* needs a hash, which \['a'\] has not"
+    ):
         compiled(lambda p: p.x)(Tagged(3.0, ["a"]))
     assert compiled(lambda p: p.x)(Tagged(3.0, ("a",))) == 3.0
 
@@ -105,5 +135,7 @@ def test_registering_says_what_is_wrong() -> None:
         pass
 
     register_pytree_node(Odd, lambda q: [1.0], lambda _, c: None)  # type: ignore[arg-type,return-value]
-    with pytest.raises(TypeError, match=r"flatten of Odd must give \(children, metadata\), got \[1.0\]"):
+    with pytest.raises(
+        TypeError, match=r"flatten of Odd must give \(children, metadata\), got \[1.0\]"
+    ):
         grad(lambda p: 1.0)(Odd())

@@ -1,4 +1,6 @@
-"""Copies: an argument of a running derivative is itself when it is copied, so no gradient is lost; a model is detached."""
+"""Copies: an argument of a running derivative is itself when it is copied, so no gradient is
+lost; a model is detached.
+"""
 
 from __future__ import annotations
 
@@ -61,17 +63,23 @@ DERIVATIVES: dict[str, tuple[Callable[[Callable[..., Any]], Any], Any]] = {
     "the third derivative": (lambda f: grad(grad(grad(f)))(3.0), 6.0),
     "by an argument of an outer one": (lambda f: grad(lambda x: x * grad(f)(x))(3.0), 81.0),
 }
-each_derivative = pytest.mark.parametrize(("derivative", "right"), DERIVATIVES.values(), ids=DERIVATIVES)
+each_derivative = pytest.mark.parametrize(
+    ("derivative", "right"), DERIVATIVES.values(), ids=DERIVATIVES
+)
 
 
 @each_copy
 @each_derivative
-def test_a_copy_of_an_argument_has_its_gradient(copied: Callable[[Any], Any], derivative: Any, right: Any) -> None:
+def test_a_copy_of_an_argument_has_its_gradient(
+    copied: Callable[[Any], Any], derivative: Any, right: Any
+) -> None:
     assert derivative(lambda x: copied(x) * x * copied(x)) == right
 
 
 @pytest.mark.parametrize("copied", [x for name, x in COPIES.items() if "thread" not in name])
-def test_a_copy_of_an_argument_has_its_gradient_in_a_compiled_function_too(copied: Callable[[Any], Any]) -> None:
+def test_a_copy_of_an_argument_has_its_gradient_in_a_compiled_function_too(
+    copied: Callable[[Any], Any],
+) -> None:
     pytest.importorskip("numpy")
 
     def f(x: Any) -> Any:

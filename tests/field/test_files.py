@@ -1,4 +1,6 @@
-"""What a model file or a checkpoint says is checked before it is believed, and costs no more than the file itself."""
+"""What a model file or a checkpoint says is checked before it is believed, and costs no more
+than the file itself.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,24 @@ from typing import Any
 
 import pytest
 
-from nn import MLP, Adam, AveragePooling2d, Convolution2d, EarlyStopping, Sequential, fit, load, save
+from nn import (
+    MLP,
+    Adam,
+    AveragePooling2d,
+    Convolution2d,
+    EarlyStopping,
+    Sequential,
+    fit,
+    load,
+    save,
+)
 from tests.field.mutated_files import INPUTS, TARGETS, outcomes, train
 
 
 @pytest.mark.slow
-def test_a_file_with_mistakes_in_it_loads_as_it_was_or_is_refused_by_its_name(tmp_path: Path) -> None:
+def test_a_file_with_mistakes_in_it_loads_as_it_was_or_is_refused_by_its_name(
+    tmp_path: Path,
+) -> None:
     found = list(outcomes(tmp_path, 400, seed=0))
     assert {outcome for outcome, _ in found} == {"as it was", "refused"}
 
@@ -25,11 +39,16 @@ def test_a_file_with_mistakes_in_it_loads_as_it_was_or_is_refused_by_its_name(tm
     ("layers", "accepted"),
     [
         ([{"kind": "AveragePooling2d", "shape": [1, 3000, 3000], "size": 1, "stride": 1}], False),
-        ([{"kind": "AveragePooling2d", "shape": [1, 400, 400], "size": 3, "stride": 1}] * 200, False),
+        (
+            [{"kind": "AveragePooling2d", "shape": [1, 400, 400], "size": 3, "stride": 1}] * 200,
+            False,
+        ),
         ([{"kind": "AveragePooling2d", "shape": [1, 400, 400], "size": 3, "stride": 1}], True),
     ],
 )
-def test_a_small_file_describes_a_small_model(layers: list[dict[str, Any]], accepted: bool, tmp_path: Path) -> None:
+def test_a_small_file_describes_a_small_model(
+    layers: list[dict[str, Any]], accepted: bool, tmp_path: Path
+) -> None:
     """154 bytes took a minute and 2.4 GB, some kilobytes any memory."""
     described = {"kind": "Sequential", "layers": layers}
     document = {"format": "autograd-core model", "version": 1, "model": described, "parameters": {}}
@@ -41,7 +60,11 @@ def test_a_small_file_describes_a_small_model(layers: list[dict[str, Any]], acce
         if accepted:
             assert isinstance(load(path), Sequential)
         else:
-            with pytest.raises(ValueError, match=r"its images are too large: .* a file with 0 parameters may describe 2,000,000"):
+            with pytest.raises(
+                ValueError,
+                match=r"its images are too large: .* a file with 0 parameters may describe "
+                r"2,000,000",
+            ):
                 load(path)
         assert tracemalloc.get_traced_memory()[1] < 20 * 2**20
         assert time.process_time() - begin < 10.0
@@ -66,8 +89,10 @@ def test_a_device_without_end_is_refused_at_once() -> None:
         load("/dev/zero")
 
 
-def test_no_more_than_the_largest_file_is_read_of_what_has_no_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nn.documents.LARGEST", 5000)
+def test_no_more_than_the_largest_file_is_read_of_what_has_no_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nn.files.documents.LARGEST", 5000)
     path = tmp_path / "m.json"
     path.write_text('{"format": "' + "x" * 9000, "utf-8")
     monkeypatch.setattr(Path, "stat", lambda self, **_: os.stat_result([0] * 10))  # as of a device
@@ -75,15 +100,23 @@ def test_no_more_than_the_largest_file_is_read_of_what_has_no_size(tmp_path: Pat
         load(path)
 
 
-@pytest.mark.parametrize(("key", "name"), [("activation", "nonsense"), ("activation", "os.system"), ("output", "SIGMOID")])
-def test_an_unknown_activation_is_refused_also_where_no_layer_uses_it(key: str, name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [("activation", "nonsense"), ("activation", "os.system"), ("output", "SIGMOID")],
+)
+def test_an_unknown_activation_is_refused_also_where_no_layer_uses_it(
+    key: str, name: str, tmp_path: Path
+) -> None:
     path = tmp_path / "m.json"
     save(MLP(2, [1], seed=0), path)  # its one layer has the activation of the output
     document = json.loads(path.read_text("utf-8"))
     del document["checksum"]
     document["model"][key] = name
     path.write_text(json.dumps(document), "utf-8")
-    with pytest.raises(ValueError, match=f"an activation must be given by its name, one of linear, .*; got '{name}'"):
+    with pytest.raises(
+        ValueError,
+        match=f"an activation must be given by its name, one of linear, .*; got '{name}'",
+    ):
         load(path)
 
 
@@ -93,7 +126,10 @@ def test_a_number_that_was_changed_in_a_file_is_noticed(tmp_path: Path) -> None:
     document = json.loads(path.read_text("utf-8"))
     document["parameters"]["layers.0.neurons.0.bias"] = 0.125
     path.write_text(json.dumps(document), "utf-8")
-    with pytest.raises(ValueError, match=r"m\.json was changed after it was written: .*; if you changed it yourself, remove"):
+    with pytest.raises(
+        ValueError,
+        match=r"m\.json was changed after it was written: .*; if you changed it yourself, remove",
+    ):
         load(path)
     del document["checksum"]
     path.write_text(json.dumps(document), "utf-8")
@@ -101,17 +137,33 @@ def test_a_number_that_was_changed_in_a_file_is_noticed(tmp_path: Path) -> None:
 
 
 WRONG: dict[str, list[Any]] = {
-    "epoch": [-1, 3, 2.0, None], "batch": [-1, 99, 3, True, "1"], "seen": [-5, 3, []], "hits": [-1, 1, 0.5],
-    "total": ["nan", 1.0, 1e308 * 10, None], "seconds": [-1.0, "nan"], "finished": [1, None, "no"], "stopped": [None, 5],
-    "random": [None, [3, [1], None], [3, [-1] * 625, None]], "history": [[], {"loss": [1.0]}], "parameters": [[], {}],
-    "settings": [None, {}], "callbacks": [[], None, [None, None]],
-    "optimizer/steps": [-1, 1.5, None], "optimizer/memory": [[[0.0] * 12], [[0.0] * 11] * 2, [[None] * 12] * 2, "", {}],
-    "callbacks/0/best_epoch": [-1, 0.5], "callbacks/0/best": [None, "high"], "callbacks/0/parameters": [[1.0], {}, [None] * 12],
-}  # fmt: skip
+    "epoch": [-1, 3, 2.0, None],
+    "batch": [-1, 99, 3, True, "1"],
+    "seen": [-5, 3, []],
+    "hits": [-1, 1, 0.5],
+    "total": ["nan", 1.0, 1e308 * 10, None],
+    "seconds": [-1.0, "nan"],
+    "finished": [1, None, "no"],
+    "stopped": [None, 5],
+    "random": [None, [3, [1], None], [3, [-1] * 625, None]],
+    "history": [[], {"loss": [1.0]}],
+    "parameters": [[], {}],
+    "settings": [None, {}],
+    "callbacks": [[], None, [None, None]],
+    "optimizer/steps": [-1, 1.5, None],
+    "optimizer/memory": [[[0.0] * 12], [[0.0] * 11] * 2, [[None] * 12] * 2, "", {}],
+    "callbacks/0/best_epoch": [-1, 0.5],
+    "callbacks/0/best": [None, "high"],
+    "callbacks/0/parameters": [[1.0], {}, [None] * 12],
+}
 
 
-@pytest.mark.parametrize(("place", "wrong"), [(place, wrong) for place, several in WRONG.items() for wrong in several])
-def test_the_progress_in_a_checkpoint_is_checked_before_anything_is_set(place: str, wrong: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("place", "wrong"), [(place, wrong) for place, several in WRONG.items() for wrong in several]
+)
+def test_the_progress_in_a_checkpoint_is_checked_before_anything_is_set(
+    place: str, wrong: Any, tmp_path: Path
+) -> None:
     path = tmp_path / "c.json"
     train(path, resume=False)
     document = json.loads(path.read_text("utf-8"))
@@ -129,7 +181,9 @@ def test_the_progress_in_a_checkpoint_is_checked_before_anything_is_set(place: s
     assert ([p.data for p in model.parameters()], vars(stopping)) == before
 
 
-def test_a_callback_that_refuses_its_state_leaves_the_one_before_it_as_it_was(tmp_path: Path) -> None:
+def test_a_callback_that_refuses_its_state_leaves_the_one_before_it_as_it_was(
+    tmp_path: Path,
+) -> None:
     class Own:
         n = 0
 
@@ -144,18 +198,45 @@ def test_a_callback_that_refuses_its_state_leaves_the_one_before_it_as_it_was(tm
                 raise ValueError("too many")
             self.n = state["n"]
 
-    settings: dict[str, Any] = {"loss": "cross_entropy", "compiled": False, "progress": False, "checkpoint": tmp_path / "c.json"}
+    settings: dict[str, Any] = {
+        "loss": "cross_entropy",
+        "compiled": False,
+        "progress": False,
+        "checkpoint": tmp_path / "c.json",
+    }
     settings |= {"validation": (INPUTS, TARGETS)}
-    fit(MLP(2, [2], output="softmax", seed=0), INPUTS, TARGETS, **settings, epochs=2, callbacks=[EarlyStopping(), Own()])
+    fit(
+        MLP(2, [2], output="softmax", seed=0),
+        INPUTS,
+        TARGETS,
+        **settings,
+        epochs=2,
+        callbacks=[EarlyStopping(), Own()],
+    )
     model, stopping = MLP(2, [2], output="softmax", seed=0), EarlyStopping()
     before = [p.data for p in model.parameters()]
     with pytest.raises(ValueError, match=r"c\.json cannot be gone on from: too many"):
         fit(model, INPUTS, TARGETS, **settings, epochs=3, callbacks=[stopping, Own()], resume=True)
-    assert (stopping.best_epoch, stopping.parameters, [p.data for p in model.parameters()]) == (0, [], before)
+    assert (stopping.best_epoch, stopping.parameters, [p.data for p in model.parameters()]) == (
+        0,
+        [],
+        before,
+    )
 
 
 def resume(path: Path, model: MLP, stopping: EarlyStopping) -> None:
     fit(
-        model, INPUTS, TARGETS, loss="cross_entropy", optimizer=Adam(0.1), epochs=3, batch_size=2, checkpoint=path, resume=True,
-        validation=(INPUTS, TARGETS), callbacks=[stopping], compiled=False, progress=False,
-    )  # fmt: skip
+        model,
+        INPUTS,
+        TARGETS,
+        loss="cross_entropy",
+        optimizer=Adam(0.1),
+        epochs=3,
+        batch_size=2,
+        checkpoint=path,
+        resume=True,
+        validation=(INPUTS, TARGETS),
+        callbacks=[stopping],
+        compiled=False,
+        progress=False,
+    )

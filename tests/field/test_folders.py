@@ -1,4 +1,6 @@
-"""Where `python -m nn` writes: a folder of its own, never through a loop of links, and what it says of it is true."""
+"""Where `python -m nn` writes: a folder of its own, never through a loop of links, and what it
+says of it is true.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,15 @@ from typing import Any
 
 import pytest
 
-from nn import MLP, console, save, table_job
+from nn import MLP, save
 from nn.__main__ import main
-from nn.documents import write_atomically
-from nn.options import folder_name, training_options
+from nn.cli import console, table_job
+from nn.cli.options import folder_name, training_options
+from nn.files.documents import write_atomically
 
-ROWS = "weight,fruit\n" + "".join(f"{150 + i if i % 2 else 8 + i},{'apple' if i % 2 else 'cherry'}\n" for i in range(40))
+ROWS = "weight,fruit\n" + "".join(
+    f"{150 + i if i % 2 else 8 + i},{'apple' if i % 2 else 'cherry'}\n" for i in range(40)
+)
 pytestmark = pytest.mark.filterwarnings("ignore:the training runs on Values")
 
 
@@ -50,7 +55,9 @@ def test_every_table_has_a_folder_of_its_own(data: str, folder: str) -> None:
 
 
 @pytest.mark.parametrize("data", ["..csv", "...csv", ".csv"])
-def test_a_table_whose_name_is_dots_does_not_write_into_runs_or_beside_it(data: str, here: Path, tmp_path: Path) -> None:
+def test_a_table_whose_name_is_dots_does_not_write_into_runs_or_beside_it(
+    data: str, here: Path, tmp_path: Path
+) -> None:
     assert learn(data) == 0
     assert {path.name for path in here.iterdir()} == {data, "runs"}
     assert [path.is_dir() for path in Path("runs").iterdir()] == [True]
@@ -80,7 +87,9 @@ def links(paths: list[Path]) -> list[str]:
     return [os.readlink(path) for path in paths]
 
 
-def test_predictions_do_not_replace_a_link_that_leads_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
+def test_predictions_do_not_replace_a_link_that_leads_nowhere(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert learn("fruits.csv") == 0
     paths = loop(Path("out.csv"))
     before = links(paths)
@@ -101,10 +110,14 @@ def test_a_model_is_not_saved_over_a_link_that_leads_to_itself() -> None:
     missing = Path("missing.json")
     missing.symlink_to("target.json")
     write_atomically(missing, "{}")
-    assert Path("target.json").read_text("utf-8") == "{}", "a link whose file is not there yet is followed, as before"
+    assert Path("target.json").read_text("utf-8") == "{}", (
+        "a link whose file is not there yet is followed, as before"
+    )
 
 
-def test_a_training_whose_folder_holds_such_links_replaces_none_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_training_whose_folder_holds_such_links_replaces_none_of_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     for name in ("model.json", "checkpoint.json"):
         folder = Path(name.removesuffix(".json"))
         folder.mkdir()
@@ -140,9 +153,13 @@ def test_a_second_training_in_a_folder_neither_moves_nor_names_the_checkpoint_of
     assert status == 1
     assert (
         out
-        == f"another training is running, and writes into {Path('runs/fruits')}; wait until it is done, or choose another --out\n"
+        == f"another training is running, and writes into {Path('runs/fruits')}; wait until it is "
+        "done, or choose another --out\n"
     )
-    assert sorted(path.name for path in Path("runs/fruits").iterdir()) == ["history.csv", "model.json"]
+    assert sorted(path.name for path in Path("runs/fruits").iterdir()) == [
+        "history.csv",
+        "model.json",
+    ]
 
 
 def test_where_folders_cannot_be_locked_the_hint_does_not_name_a_checkpoint_of_another(
@@ -151,7 +168,9 @@ def test_where_folders_cannot_be_locked_the_hint_does_not_name_a_checkpoint_of_a
     monkeypatch.setattr(console, "fcntl", None)
 
     def another_begins(*given: Any) -> None:
-        Path("runs/fruits/checkpoint.json").write_text('{"format": "autograd-core checkpoint", "version": 1}', "utf-8")
+        Path("runs/fruits/checkpoint.json").write_text(
+            '{"format": "autograd-core checkpoint", "version": 1}', "utf-8"
+        )
 
     monkeypatch.setattr(table_job, "_introduce", another_begins)
     assert learn("fruits.csv") == 1

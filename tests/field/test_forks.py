@@ -1,4 +1,6 @@
-"""Forks: a child can do all that its parent could, whatever other threads were doing when it was forked."""
+"""Forks: a child can do all that its parent could, whatever other threads were doing when it
+was forked.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +97,8 @@ finally:
 
 IN_A_RECORDING = """
 import os, signal
-from autograd_core import compiled, grad, modes
+from autograd_core import compiled, grad
+from autograd_core.engine import context
 
 def f(x):
     child = os.fork()
@@ -108,23 +111,29 @@ def f(x):
 slope = compiled(grad(f))
 parent = os.getpid()
 found = slope(3.0)
-assert (slope(2.0), modes.active) == (4.0 if os.getpid() == parent else 12.0, 0)
+assert (slope(2.0), context.active) == (4.0 if os.getpid() == parent else 12.0, 0)
 """
 
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 
 
 def _alone(script: str, *arguments: str) -> None:
-    """In a process of its own, without a tracer: a fork between its lines would find its locks held."""
+    """In a process of its own, without a tracer: a fork between its lines would find its locks
+    held.
+    """
     pytest.importorskip("numpy")
     plain = {name: setting for name, setting in os.environ.items() if not name.startswith("COV")}
     plain["OPENBLAS_NUM_THREADS"] = "1"
-    subprocess.run([sys.executable, "-c", script, *arguments], check=True, timeout=300, env=plain, cwd=ROOT)
+    subprocess.run(
+        [sys.executable, "-c", script, *arguments], check=True, timeout=300, env=plain, cwd=ROOT
+    )
 
 
 @pytest.mark.slow
 @forks
-@pytest.mark.parametrize("work", ["batches", "shortcuts", "plain code", "recordings", "training", "sweeps", "contexts"])
+@pytest.mark.parametrize(
+    "work", ["batches", "shortcuts", "plain code", "recordings", "training", "sweeps", "contexts"]
+)
 def test_a_child_forked_while_another_thread_is_at_work_waits_for_nobody(work: str) -> None:
     _alone(SCRIPT, work, "6")
 
@@ -137,6 +146,10 @@ def test_a_function_that_forks_while_it_is_recorded_goes_on_in_both_processes() 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_lock_has_its_place_in_the_story_of_a_fork(path: Path) -> None:
     text = path.read_text("utf-8")
-    made = re.findall(r"\b(?:threading\.(?:R?Lock|Condition|Semaphore|Barrier))\b|@cached_property", text)
+    made = re.findall(
+        r"\b(?:threading\.(?:R?Lock|Condition|Semaphore|Barrier))\b|@cached_property", text
+    )
     made += re.findall(r"from threading import .*(?:Lock|Condition|Semaphore|Barrier)", text)
-    assert path.name == "forks.py" or not made, f"{path.name} makes a lock ({made}); forks.py has those that a child can use"
+    assert path.name == "forks.py" or not made, (
+        f"{path.name} makes a lock ({made}); forks.py has those that a child can use"
+    )

@@ -1,4 +1,6 @@
-"""Contexts and generators: a decorator holds at each step, and a generator that sleeps leaves its caller as it was."""
+"""Contexts and generators: a decorator holds at each step, and a generator that sleeps leaves
+its caller as it was.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from autograd_core import Value, collector_paused, detect_anomaly, group, log, modes, no_grad
+from autograd_core import Value, collector_paused, detect_anomaly, group, log, no_grad
+from autograd_core.engine import context
 from autograd_core.errors import AnomalyError
 
 w = Value(2.0, label="w")
@@ -31,14 +34,16 @@ def _numbers() -> Generator[bool, Any, str]:
 
 
 @pytest.mark.parametrize("decorator", [no_grad, no_grad()], ids=["bare", "called"])
-def test_a_decorated_generator_records_nothing_while_it_runs_and_its_caller_all_the_while(decorator: Any) -> None:
+def test_a_decorated_generator_records_nothing_while_it_runs_and_its_caller_all_the_while(
+    decorator: Any,
+) -> None:
     steps = decorator(_numbers)()
     assert (next(steps), _recorded()) == (False, True)
     assert (steps.send(True), _recorded()) == (False, True)
     assert (steps.throw(KeyError), _recorded()) == (False, True)
     with pytest.raises(StopIteration, match="end"):
         next(steps)
-    assert modes.active == 0
+    assert context.active == 0
 
 
 def test_a_decorated_generator_is_closed_in_its_context_and_raises_what_it_raises() -> None:
@@ -56,7 +61,7 @@ def test_a_decorated_generator_is_closed_in_its_context_and_raises_what_it_raise
     one.close()
     with pytest.raises(ValueError, match="mine"):
         _first(steps()).throw(ValueError("mine"))
-    assert (seen, _recorded(), modes.active) == ([False, False], True, 0)
+    assert (seen, _recorded(), context.active) == ([False, False], True, 0)
 
 
 def _first(steps: Any) -> Any:
@@ -141,7 +146,7 @@ def test_a_generator_that_sleeps_in_no_grad_does_not_leave_its_caller_in_it() ->
         assert _recorded()
     assert (next(steps), _recorded(), (w * w).group) == (False, True, None)
     steps.close()  # type: ignore[attr-defined]
-    assert (_recorded(), modes.active, modes.current.get()) == (True, 0, modes.ordinary)
+    assert (_recorded(), context.active, context.current.get()) == (True, 0, context.ordinary)
     w.grad = 0.0
 
 
@@ -159,7 +164,7 @@ def test_a_generator_that_sleeps_is_left_also_where_it_delegates_or_uses_a_stack
         steps = make()
         assert [next(steps), _recorded(), next(steps), _recorded()] == [False, True, False, True]
         del steps
-    assert modes.active == 0
+    assert context.active == 0
 
 
 def test_generators_that_take_turns_keep_their_contexts_apart() -> None:
@@ -177,7 +182,7 @@ def test_generators_that_take_turns_keep_their_contexts_apart() -> None:
     del hidden  # not in the order in which they were entered
     assert (next(named)[1], _recorded()) == (True, True)
     del named
-    assert modes.active == 0
+    assert context.active == 0
 
 
 def test_an_async_generator_that_sleeps_in_no_grad_does_not_leave_its_caller_in_it() -> None:

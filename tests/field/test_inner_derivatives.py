@@ -1,4 +1,6 @@
-"""Derivatives inside compiled functions: the plain numbers that they take are constants of the program."""
+"""Derivatives inside compiled functions: the plain numbers that they take are constants of the
+program.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,19 @@ from typing import Any
 
 import pytest
 
-from autograd_core import BatchGradient, Value, compiled, grad, hessian, hvp, jacobian, jvp, sin, value_and_grad, vjp
+from autograd_core import (
+    BatchGradient,
+    Value,
+    compiled,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    sin,
+    value_and_grad,
+    vjp,
+)
 
 numpy = pytest.importorskip("numpy")
 
@@ -20,26 +34,38 @@ INNER: dict[str, tuple[Callable[[Any], Any], Callable[[float], float]]] = {
     "vjp": (lambda w: vjp(lambda x: x * x * w, 3.0)[1](w)[0], lambda w: 6.0 * w * w),
     "hvp": (lambda w: hvp(lambda x: x * x * w, (3.0,), (2.0,))[0], lambda w: 4.0 * w),
     "with a branch": (lambda w: grad(lambda x: x * w if x > 1.0 else x)(3.0), lambda w: w),
-    "with a branch on both": (lambda w: grad(lambda x: x * w if x > w else x * w * w)(3.0), lambda w: w if w < 3.0 else w * w),
+    "with a branch on both": (
+        lambda w: grad(lambda x: x * w if x > w else x * w * w)(3.0),
+        lambda w: w if w < 3.0 else w * w,
+    ),
     "of the third order": (lambda w: grad(grad(grad(lambda x: x**3 * w)))(3.0), lambda w: 6.0 * w),
-    "one inside another": (lambda w: grad(lambda x: grad(lambda y: x * y * y * w)(2.0))(3.0), lambda w: 4.0 * w),
+    "one inside another": (
+        lambda w: grad(lambda x: grad(lambda y: x * y * y * w)(2.0))(3.0),
+        lambda w: 4.0 * w,
+    ),
 }
 each = pytest.mark.parametrize(("inner", "right"), INNER.values(), ids=INNER)
 
 
 @each
-def test_a_compiled_function_of_an_inner_derivative_gives_plain_numbers(inner: Any, right: Callable[[float], float]) -> None:
+def test_a_compiled_function_of_an_inner_derivative_gives_plain_numbers(
+    inner: Any, right: Callable[[float], float]
+) -> None:
     f = compiled(inner)
     for w in (2.0, 5.0, -1.0):
         found = f(w)
         assert (type(found), found) == (float, right(w))
-    assert [inputs for inputs in (program.inputs for program in f.programs) if len(inputs) != 1] == []
+    assert [
+        inputs for inputs in (program.inputs for program in f.programs) if len(inputs) != 1
+    ] == []
     rows = compiled(inner, batched="w")([2.0, 5.0, -1.0])
     assert (rows.dtype, rows.tolist()) == (float, [right(w) for w in (2.0, 5.0, -1.0)])
 
 
 @each
-def test_the_gradient_of_an_inner_derivative_is_that_of_the_plain_function(inner: Any, right: Callable[[float], float]) -> None:
+def test_the_gradient_of_an_inner_derivative_is_that_of_the_plain_function(
+    inner: Any, right: Callable[[float], float]
+) -> None:
     for w in (2.0, 5.0):
         assert compiled(grad(inner))(w) == grad(compiled(inner))(w) == grad(inner)(w)
 

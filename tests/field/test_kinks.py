@@ -1,4 +1,6 @@
-"""A second derivative at a kink is a limit that both sides share, or nan: never a number that is right on no side."""
+"""A second derivative at a kink is a limit that both sides share, or nan: never a number that
+is right on no side.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,10 @@ ALONE: dict[str, tuple[Function, list[float]]] = {
     "relu(x)²": (lambda x: relu(x) ** 2, []),
     "relu(x²)": (lambda x: relu(x * x), [2.0]),
     "two relus that make |x|": (lambda x: (relu(x) + relu(-x)) ** 2, [2.0]),
-    "two leaky relus that make x": (lambda x: (leaky_relu(x) - leaky_relu(-x)) ** 2, [2.0 * 1.01**2]),
+    "two leaky relus that make x": (
+        lambda x: (leaky_relu(x) - leaky_relu(-x)) ** 2,
+        [2.0 * 1.01**2],
+    ),
     "max(x, 0)²": (lambda x: maximum(x, 0.0) ** 2, []),
     "max(x, −x)²": (lambda x: maximum(x, -x) ** 2, [2.0]),
     "min(x, −x)²": (lambda x: minimum(x, -x) ** 2, [2.0]),
@@ -90,7 +95,9 @@ WAYS: dict[str, Callable[[Function], Function]] = {
 
 
 def _is_a_limit(found: float, limits: list[float]) -> bool:
-    return math.isnan(found) or any(math.isclose(found, limit, rel_tol=1e-9, abs_tol=1e-12) for limit in limits)
+    return math.isnan(found) or any(
+        math.isclose(found, limit, rel_tol=1e-9, abs_tol=1e-12) for limit in limits
+    )
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -179,11 +186,24 @@ def test_a_branch_not_taken_brings_no_kink() -> None:
 
 
 UNARY: list[Function] = [
-    absolute, relu, leaky_relu, elu, softsign, sign,
-    lambda u: clip(u, 0.0, 1.0), lambda u: maximum(u, 0.0), lambda u: hypot(u, 0.0),
-    lambda u: minimum(u, -u), lambda u: u * u, lambda u: -3.0 * u, ac.sin, lambda u: u * u - u, lambda u: norm([u, 2.0 * u]),
-    lambda u: copysign(u, 1.0), lambda u: where(u > 0.0, u, -u * u),
-]  # fmt: skip
+    absolute,
+    relu,
+    leaky_relu,
+    elu,
+    softsign,
+    sign,
+    lambda u: clip(u, 0.0, 1.0),
+    lambda u: maximum(u, 0.0),
+    lambda u: hypot(u, 0.0),
+    lambda u: minimum(u, -u),
+    lambda u: u * u,
+    lambda u: -3.0 * u,
+    ac.sin,
+    lambda u: u * u - u,
+    lambda u: norm([u, 2.0 * u]),
+    lambda u: copysign(u, 1.0),
+    lambda u: where(u > 0.0, u, -u * u),
+]
 BINARY: list[Callable[[Any, Any], Any]] = [
     lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a * b, maximum, hypot,
     lambda a, b: largest(a, b, 0.0), lambda a, b: norm([a, b]),
@@ -193,7 +213,14 @@ BINARY: list[Callable[[Any, Any], Any]] = [
 def _program(draw: random.Random) -> Callable[[list[Any]], Any]:
     """A composition of two variables, of which every part is 0 at (0, 0)."""
     steps = [
-        (draw.choice(UNARY), draw.choice(UNARY), draw.choice(BINARY), draw.randrange(9), draw.randrange(9)) for _ in range(3)
+        (
+            draw.choice(UNARY),
+            draw.choice(UNARY),
+            draw.choice(BINARY),
+            draw.randrange(9),
+            draw.randrange(9),
+        )
+        for _ in range(3)
     ]
 
     def f(w: list[Any]) -> Any:
@@ -212,19 +239,37 @@ def test_what_a_random_composition_has_at_a_kink_is_the_hessian_of_some_side(see
     f = _program(draw)
     matrix = hessian(f)([0.0, 0.0])
     directions = [(math.cos(t), math.sin(t)) for t in [0.1 + 0.196 * k for k in range(32)]]
-    directions += [(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)]  # on which sign(0) is the value 0 of the function itself
+    directions += [
+        (1.0, 0.0),
+        (-1.0, 0.0),
+        (0.0, 1.0),
+        (0.0, -1.0),
+    ]  # on which sign(0) is the value 0 of the function itself
     sides = [hessian(f)([1e-7 * a, 1e-7 * b]) for a, b in directions]
     for i, j in itertools.product(range(2), repeat=2):
         if math.isfinite(matrix[i][j]):
             near = [side[i][j] for side in sides]
-            assert any(math.isclose(matrix[i][j], x, rel_tol=1e-4, abs_tol=1e-4) for x in near), (i, j, matrix, near)
+            assert any(math.isclose(matrix[i][j], x, rel_tol=1e-4, abs_tol=1e-4) for x in near), (
+                i,
+                j,
+                matrix,
+                near,
+            )
     again = compiled(hessian(f))([0.0, 0.0])
     assert str(matrix).replace("-0.0", "0.0") == str(again).replace("-0.0", "0.0")
 
 
 def test_the_kink_is_named_where_a_nan_is_looked_for() -> None:
-    for second in (grad(grad(lambda x: abs(x) ** 2)), grad(lambda x: jvp(lambda y: abs(y) ** 2, (x,), (1.0,))[1])):
-        with detect_anomaly(), pytest.raises(AnomalyError, match=r"second derivative of absolute at 0\.0 does not exist: a kink"):
+    for second in (
+        grad(grad(lambda x: abs(x) ** 2)),
+        grad(lambda x: jvp(lambda y: abs(y) ** 2, (x,), (1.0,))[1]),
+    ):
+        with (
+            detect_anomaly(),
+            pytest.raises(
+                AnomalyError, match=r"second derivative of absolute at 0\.0 does not exist: a kink"
+            ),
+        ):
             second(0.0)
     with detect_anomaly():
         assert grad(grad(relu))(0.0) == 0.0
@@ -232,10 +277,18 @@ def test_the_kink_is_named_where_a_nan_is_looked_for() -> None:
 
 
 def test_a_check_of_second_derivatives_names_the_kink_and_raises_no_alarm() -> None:
-    with pytest.warns(RuntimeWarning, match=r"∂²f/∂x∂x is nan: the second derivative of absolute at 0\.0 does not exist: a kink"):
+    with pytest.warns(
+        RuntimeWarning,
+        match=r"∂²f/∂x∂x is nan: the second derivative of absolute at 0\.0 does not exist: a kink",
+    ):
         assert check_gradients(lambda x: abs(x) ** 2, 0.0) == 0.0
-    with pytest.warns(RuntimeWarning, match="second derivative of norm at 0.0, 0.0 does not exist") as told:
-        assert check_gradients(lambda w: (w[0] - 1.0) ** 2 + 0.5 * norm(w) ** 2, [0.0, 0.0]) == [-2.0, 0.0]
+    with pytest.warns(
+        RuntimeWarning, match="second derivative of norm at 0.0, 0.0 does not exist"
+    ) as told:
+        assert check_gradients(lambda w: (w[0] - 1.0) ** 2 + 0.5 * norm(w) ** 2, [0.0, 0.0]) == [
+            -2.0,
+            0.0,
+        ]
     assert len(told) == 4
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -244,7 +297,11 @@ def test_a_check_of_second_derivatives_names_the_kink_and_raises_no_alarm() -> N
 
 def test_a_compiled_function_inside_a_derivative_hides_no_kink() -> None:
     inner, other = compiled(lambda x: abs(x)), compiled(lambda x: relu(x) + x)
-    for f, beside in ((lambda x: inner(x) ** 2, 2.0), (lambda x: other(x) ** 2, 8.0), (lambda x: inner(x * x) + x * x, 4.0)):
+    for f, beside in (
+        (lambda x: inner(x) ** 2, 2.0),
+        (lambda x: other(x) ** 2, 8.0),
+        (lambda x: inner(x * x) + x * x, 4.0),
+    ):
         assert math.isnan(grad(grad(f))(0.0))
         assert grad(grad(f))(0.5) == beside
     assert _is_a_limit(grad(grad(inner))(0.0), [0.0])
@@ -258,9 +315,18 @@ def test_a_row_of_ones_own_can_say_where_its_kink_is() -> None:
     def slope(y: Any, x: Any) -> Any:
         return where(x > 0.0, 2.0, -1.0)
 
-    tick = primitive("tick", compute=lambda x: 2.0 * x if x > 0.0 else -x, partials=slope, kink=lambda y, x: x == 0.0)
+    tick = primitive(
+        "tick",
+        compute=lambda x: 2.0 * x if x > 0.0 else -x,
+        partials=slope,
+        kink=lambda y, x: x == 0.0,
+    )
     flat = primitive(
-        "flat_tick", compute=lambda x: 2.0 * x if x > 0.0 else -x, partials=slope, kink=lambda y, x: x == 0.0, bends=slice(0)
+        "flat_tick",
+        compute=lambda x: 2.0 * x if x > 0.0 else -x,
+        partials=slope,
+        kink=lambda y, x: x == 0.0,
+        bends=slice(0),
     )
     try:
         assert math.isnan(grad(grad(tick))(0.0))
@@ -279,6 +345,13 @@ def test_first_order_training_at_kinks_sees_no_nan(activation: str) -> None:
     model = MLP(1, [3, 1], activation=activation)
     for p in model.parameters():
         p.data = 0.0 if "b" in p.label else 0.5
-    history = fit(model, [[0.0], [1.0], [0.0]], [[0.5], [1.0], [0.5]], loss=sum_squared_error, epochs=5, progress=False)
+    history = fit(
+        model,
+        [[0.0], [1.0], [0.0]],
+        [[0.5], [1.0], [0.5]],
+        loss=sum_squared_error,
+        epochs=5,
+        progress=False,
+    )
     assert all(map(math.isfinite, history.loss))
     assert all(math.isfinite(p.data) for p in model.parameters())

@@ -1,4 +1,6 @@
-"""A derivative that is 0 because the number of an argument was read on the way says so, once for each place; no other does."""
+"""A derivative that is 0 because the number of an argument was read on the way says so, once
+for each place; no other does.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,10 @@ READS: dict[str, Function] = {
 
 @pytest.mark.parametrize("f", READS.values(), ids=READS)
 def test_a_slope_of_0_is_a_slope_of_0(f: Function) -> None:
-    line = rf"the derivative with respect to x is 0: .* {__file__}, line {f.__code__.co_firstlineno}, in <lambda>"
+    line = (
+        rf"the derivative with respect to x is 0: .* {__file__}, line "
+        rf"{f.__code__.co_firstlineno}, in <lambda>"
+    )
     with pytest.warns(LostGradientWarning, match=line) as caught:
         assert grad(f)(1.25) == 0.0
     assert [(one.filename, one.lineno) for one in caught] == [(__file__, f.__code__.co_firstlineno)]
@@ -90,13 +95,19 @@ FAMILY: dict[str, Callable[[Function], Any]] = {
 
 
 @pytest.mark.parametrize("transform", FAMILY.values(), ids=FAMILY)
-@pytest.mark.parametrize("f", [lambda x: round(x, 3), lambda x: bisection(x)], ids=["round", "bisection"])
-def test_another_transform_would_have_seen_it(transform: Callable[[Function], Any], f: Function) -> None:
+@pytest.mark.parametrize(
+    "f", [lambda x: round(x, 3), lambda x: bisection(x)], ids=["round", "bisection"]
+)
+def test_another_transform_would_have_seen_it(
+    transform: Callable[[Function], Any], f: Function
+) -> None:
     assert len(lost(lambda: transform(f))) == 1
 
 
 @pytest.mark.parametrize("transform", [grad, value_and_grad, lambda f: compiled(grad(f))])
-def test_a_bisection_has_the_slope_of_what_it_finds(transform: Callable[[Function], Function]) -> None:
+def test_a_bisection_has_the_slope_of_what_it_finds(
+    transform: Callable[[Function], Function],
+) -> None:
     (told,) = lost(lambda: transform(bisection)(1.7))
     assert "compared many times" in str(told.message)
     assert told.lineno == bisection.__code__.co_firstlineno + 4
@@ -148,7 +159,9 @@ def test_numpy_rounds_at_the_line_that_calls_it() -> None:
     numpy = pytest.importorskip("numpy")
     (told,) = lost(lambda: grad(lambda x: numpy.round(x, 0).sum())(numpy.array([1.25, 2.5])))
     assert told.filename == __file__
-    (told,) = lost(lambda: grad(lambda x: float(numpy.searchsorted(numpy.linspace(0.0, 1.0, 1000), x)))(0.3))
+    (told,) = lost(
+        lambda: grad(lambda x: float(numpy.searchsorted(numpy.linspace(0.0, 1.0, 1000), x)))(0.3)
+    )
     assert told.filename == __file__
 
 
@@ -167,9 +180,18 @@ def _max_by_hand(xs: list[Any]) -> Any:
 SILENT: dict[str, tuple[Function, Any]] = {
     "a branch with a constant result": (lambda x: 0.0 if x < 0 else x, -1.0),
     "a payoff out of the money": (lambda s: max(s - 110.0, 0.0), 100.0),
-    "many payoffs out of the money": (lambda s: sum(max(s - k, 0.0) for k in range(105, 150)), 100.0),
-    "a row's payoff out of the money": (lambda s: (log(f"{s:.2f}"), maximum(s - 110.0, 0.0))[1], 100.0),
-    "a tax without tax": (lambda x: next((r * (x - a) for a, r in ((50.0, 0.4), (10.0, 0.2)) if x > a), 0.0), 5.0),
+    "many payoffs out of the money": (
+        lambda s: sum(max(s - k, 0.0) for k in range(105, 150)),
+        100.0,
+    ),
+    "a row's payoff out of the money": (
+        lambda s: (log(f"{s:.2f}"), maximum(s - 110.0, 0.0))[1],
+        100.0,
+    ),
+    "a tax without tax": (
+        lambda x: next((r * (x - a) for a, r in ((50.0, 0.4), (10.0, 0.2)) if x > a), 0.0),
+        5.0,
+    ),
     "a function that ignores an argument": (lambda x: x[0] * 2.0, [1.0, 2.0]),
     "a constant": (lambda x: 3.0, 1.0),
     "logging": (lambda x: (log(f"{x:.3f} {x.item()} {round(x, 2)}"), x * x)[1], 1.0),
@@ -177,7 +199,10 @@ SILENT: dict[str, tuple[Function, Any]] = {
     "the largest": (max, [float(i * 7 % 20) for i in range(20)]),
     "the largest, by hand": (_max_by_hand, [3.0, *range(3), *range(20)]),
     "the median": (lambda xs: sorted(xs)[10] * 2.0, [float(i * 7 % 20) for i in range(20)]),
-    "the nearest": (lambda p: min(p["xs"], key=lambda x: (x - p["at"]) ** 2), {"at": 4.2, "xs": [float(i) for i in range(20)]}),
+    "the nearest": (
+        lambda p: min(p["xs"], key=lambda x: (x - p["at"]) ** 2),
+        {"at": 4.2, "xs": [float(i) for i in range(20)]},
+    ),
     "a branch not taken": (lambda x: where(x < 0, 0.0, x) + 0.0 * x.item(), -1.0),
     "a constant that is meant": (lambda x: x[0] * x[1].detach().item(), [1.0, 2.0]),
     "what is computed without recording": (no_grad()(lambda x: (x * x).item()), 2.0),
@@ -194,7 +219,9 @@ def test_a_right_slope_of_0_is_a_fault(f: Function, x: Any) -> None:
 def test_a_line_that_a_log_read_is_no_fault_of_a_second_derivative() -> None:
     assert lost(lambda: grad(grad(lambda x: (log(f"{x:.3f}"), 3.0 * x)[1]))(1.0)) == []
     strikes = [k / 50.0 for k in range(100)]
-    assert lost(lambda: grad(grad(lambda x: sum(x - k if x > k else 0.0 for k in strikes)))(1.0)) == []
+    assert (
+        lost(lambda: grad(grad(lambda x: sum(x - k if x > k else 0.0 for k in strikes)))(1.0)) == []
+    )
 
 
 def test_the_argument_of_an_outer_derivative_cannot_be_lost_inside() -> None:
@@ -256,13 +283,13 @@ def test_a_number_read_in_a_thread_of_the_function_is_not_read() -> None:
 
 
 def test_a_function_that_fails_is_watched_for_ever() -> None:
-    from autograd_core import modes
+    from autograd_core.engine import context
 
     with pytest.raises(ZeroDivisionError):
         grad(lambda x: 1 / 0)(1.0)
     with pytest.raises(ZeroDivisionError):
         grad(lambda x: grad(lambda y: 1 / 0)(x))(1.0)
-    assert modes.watching == {}
+    assert context.watching == {}
 
 
 def test_a_program_of_many_paths_loses_its_gradient_in_silence() -> None:
@@ -276,7 +303,8 @@ def test_a_program_of_many_paths_loses_its_gradient_in_silence() -> None:
 
 FORKED = """
 import os, threading
-from autograd_core import grad, modes
+from autograd_core import grad
+from autograd_core.engine import context
 
 inside, done = threading.Event(), threading.Event()
 
@@ -291,10 +319,12 @@ inside.wait()
 if child := os.fork():
     done.set()
     raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-os._exit(len(modes.watching))
+os._exit(len(context.watching))
 """
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_child_process_goes_on_with_the_derivatives_of_its_parent() -> None:
-    assert subprocess.run([sys.executable, "-W", "ignore", "-c", FORKED], timeout=60).returncode == 0
+    assert (
+        subprocess.run([sys.executable, "-W", "ignore", "-c", FORKED], timeout=60).returncode == 0
+    )

@@ -1,4 +1,6 @@
-"""`no_grad` and its like: a derivative does not depend on what surrounds it, and no context reaches further than it says."""
+"""`no_grad` and its like: a derivative does not depend on what surrounds it, and no context
+reaches further than it says.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +27,12 @@ from autograd_core import (
     hvp,
     jacobian,
     jvp,
-    modes,
     no_grad,
     numerical_gradient,
     value_and_grad,
     vjp,
 )
+from autograd_core.engine import context
 from autograd_core.errors import GraphError
 
 w = Value(2.0, label="w")
@@ -49,7 +51,10 @@ DERIVATIVES: dict[str, tuple[Callable[[Callable[..., Any]], Any], Any]] = {
     "grad": (lambda f: grad(f)(3.0), 27.0),
     "value_and_grad": (lambda f: value_and_grad(f)(3.0), (27.0, 27.0)),
     "jacobian": (lambda f: jacobian(lambda x: [f(x), x])(3.0), [27.0, 1.0]),
-    "hessian": (lambda f: hessian(lambda x: f(x[0]) * x[1])([3.0, 1.0]), [[18.0, 27.0], [27.0, 0.0]]),
+    "hessian": (
+        lambda f: hessian(lambda x: f(x[0]) * x[1])([3.0, 1.0]),
+        [[18.0, 27.0], [27.0, 0.0]],
+    ),
     "jvp": (lambda f: jvp(f, (3.0,), (2.0,)), (27.0, 54.0)),
     "vjp": (lambda f: vjp(f, 3.0)[1](2.0), (54.0,)),
     "hvp": (lambda f: hvp(f, (3.0,), (2.0,)), (36.0,)),
@@ -57,20 +62,29 @@ DERIVATIVES: dict[str, tuple[Callable[[Callable[..., Any]], Any], Any]] = {
     "of a compiled function": (lambda f: grad(_compiled(f))(3.0), 27.0),
     "compiled": (lambda f: _compiled(grad(f))(3.0), 27.0),
     "check_gradients": (lambda f: check_gradients(f, 3.0), 27.0),
-    "numerical_gradient of a derivative": (lambda f: round(numerical_gradient(grad(f), 3.0), 6), 18.0),
+    "numerical_gradient of a derivative": (
+        lambda f: round(numerical_gradient(grad(f), 3.0), 6),
+        18.0,
+    ),
 }
-each_derivative = pytest.mark.parametrize(("derivative", "right"), DERIVATIVES.values(), ids=DERIVATIVES)
+each_derivative = pytest.mark.parametrize(
+    ("derivative", "right"), DERIVATIVES.values(), ids=DERIVATIVES
+)
 
 
 @each_derivative
-def test_a_derivative_taken_under_no_grad_is_the_derivative(derivative: Callable[..., Any], right: Any) -> None:
+def test_a_derivative_taken_under_no_grad_is_the_derivative(
+    derivative: Callable[..., Any], right: Any
+) -> None:
     with no_grad():
         assert derivative(_cube) == right
-    assert modes.active == 0
+    assert context.active == 0
 
 
 @each_derivative
-def test_a_derivative_taken_in_a_thread_under_no_grad_is_the_derivative(derivative: Callable[..., Any], right: Any) -> None:
+def test_a_derivative_taken_in_a_thread_under_no_grad_is_the_derivative(
+    derivative: Callable[..., Any], right: Any
+) -> None:
     with no_grad(), ThreadPoolExecutor(1) as pool:
         assert pool.submit(no_grad(lambda: derivative(_cube))).result() == right
 
@@ -93,7 +107,9 @@ UNRECORDED: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("compute", UNRECORDED.values(), ids=UNRECORDED)
-def test_gradients_of_what_was_computed_under_no_grad_is_an_error_and_not_zero(compute: Callable[[], Any]) -> None:
+def test_gradients_of_what_was_computed_under_no_grad_is_an_error_and_not_zero(
+    compute: Callable[[], Any],
+) -> None:
     with no_grad():
         y = compute()
         with pytest.raises(GraphError, match="under no_grad"):
@@ -178,7 +194,9 @@ def test_a_training_under_no_grad_is_the_training(compiled_or_not: bool) -> None
 
     def trained() -> list[float]:
         model = MLP(1, [2, 1], seed=0)
-        loss = _squares if compiled_or_not else (lambda y, t: _squares(y, float(t)))  # which no program can
+        loss = (
+            _squares if compiled_or_not else (lambda y, t: _squares(y, float(t)))
+        )  # which no program can
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             fit(model, [[0.0], [1.0], [2.0]], [0.0, 1.0, 0.0], loss=loss, epochs=3, progress=False)
@@ -208,7 +226,9 @@ def test_a_perfect_fit_of_a_force_has_no_loss() -> None:
             return float(x)
 
     for model in (Spring(), Eager()):
-        assert evaluate(model, [[1.0], [-2.0]], [[-3.0], [6.0]], loss="mean_squared_error")[0] == 0.0
+        assert (
+            evaluate(model, [[1.0], [-2.0]], [[-3.0], [6.0]], loss="mean_squared_error")[0] == 0.0
+        )
 
 
 def _recorded() -> bool:
@@ -258,7 +278,7 @@ def test_a_generator_begun_in_no_grad_by_one_thread_hides_nothing_from_another()
     thread.start()
     thread.join()
     steps.close()  # type: ignore[attr-defined]
-    assert (found, _recorded(), modes.active) == ([True], True, 0)
+    assert (found, _recorded(), context.active) == ([True], True, 0)
 
 
 def test_a_context_serves_one_block_after_another_but_not_itself() -> None:
@@ -270,4 +290,4 @@ def test_a_context_serves_one_block_after_another_but_not_itself() -> None:
         pass
     with suppress(ZeroDivisionError), quiet:
         1 / 0  # noqa: B018
-    assert (_recorded(), modes.active) == (True, 0)
+    assert (_recorded(), context.active) == (True, 0)

@@ -1,4 +1,6 @@
-"""Names: whatever letters a user writes, two of them stay two, and none stands for anything in generated source."""
+"""Names: whatever letters a user writes, two of them stay two, and none stands for anything in
+generated source.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,48 @@ from typing import Any
 
 import pytest
 
-from autograd_core import Value, compiled, draw, exp, explore, grad, group, primitive, sin, value_and_grad
+from autograd_core import (
+    Value,
+    compiled,
+    draw,
+    exp,
+    explore,
+    grad,
+    group,
+    primitive,
+    sin,
+    value_and_grad,
+)
 from autograd_core.primitives import TABLE
 
-SAME = [("φ", "ϕ"), ("ε", "ϵ"), ("μ", "µ"), ("l", "ℓ"), ("i", "ᵢ"), ("fi", "ﬁ"), ("K", "\u212a"), ("x2", "x₂"), ("exp", "𝐞𝐱𝐩")]
+SAME = [
+    ("φ", "ϕ"),
+    ("ε", "ϵ"),
+    ("μ", "µ"),
+    ("l", "ℓ"),
+    ("i", "ᵢ"),
+    ("fi", "ﬁ"),
+    ("K", "\u212a"),
+    ("x2", "x₂"),
+    ("exp", "𝐞𝐱𝐩"),
+]
 """Pairs of names that Python takes for one identifier."""
-HOSTILE = ["inputs", "run", "inf", "nan", "abs", "float", "exp", "v1", "x0", "function1", "numbers", "rows", "dot", "copyto"]
+HOSTILE = [
+    "inputs",
+    "run",
+    "inf",
+    "nan",
+    "abs",
+    "float",
+    "exp",
+    "v1",
+    "x0",
+    "function1",
+    "numbers",
+    "rows",
+    "dot",
+    "copyto",
+]
 HOSTILE += [
     "lambda",
     "None",
@@ -78,7 +116,11 @@ def test_a_label_of_mathematical_letters_stands_beside_the_function_it_spells() 
 
 
 def test_every_letter_that_python_reads_as_another_keeps_its_own_number() -> None:
-    letters = [c for c in map(chr, range(128, sys.maxunicode)) if c.isidentifier() and unicodedata.normalize("NFKC", c) != c]
+    letters = [
+        c
+        for c in map(chr, range(128, sys.maxunicode))
+        if c.isidentifier() and unicodedata.normalize("NFKC", c) != c
+    ]
     letters = letters[::7] + [c for c in map(chr, range(0x370, 0x400)) if c.isidentifier()]
     names = list(dict.fromkeys([*letters, *[unicodedata.normalize("NFKC", c) for c in letters]]))
     assert len(names) > 400
@@ -106,7 +148,21 @@ def test_a_label_that_is_a_word_of_the_source_is_only_a_label(name: str) -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["φ", "𝐞𝐱𝐩", "float", "run", "inputs", "abs", "x0", "numbers", "rows", "copyto", "strided", "z1"]
+    "name",
+    [
+        "φ",
+        "𝐞𝐱𝐩",
+        "float",
+        "run",
+        "inputs",
+        "abs",
+        "x0",
+        "numbers",
+        "rows",
+        "copyto",
+        "strided",
+        "z1",
+    ],
 )
 def test_a_row_of_the_users_own_is_itself_whatever_its_name(row: Any, name: str) -> None:
     np = pytest.importorskip("numpy")
@@ -132,7 +188,9 @@ def test_the_source_has_no_name_of_a_user_that_is_not_plain_ascii(row: Any) -> N
     known = {"inputs", "float"}
     for text in (f.program.python, f.program.numpy):
         tree = ast.parse(text)
-        assigned = {x.id for x in ast.walk(tree) if isinstance(x, ast.Name) and isinstance(x.ctx, ast.Store)}
+        assigned = {
+            x.id for x in ast.walk(tree) if isinstance(x, ast.Name) and isinstance(x.ctx, ast.Store)
+        }
         assert assigned
         assert all(name.isascii() and not keyword.iskeyword(name) for name in assigned)
         assert not [name for name in assigned - known if hasattr(builtins, name)]

@@ -1,4 +1,6 @@
-"""A function with jumps or kinks has no slope at nan: a constant slope there would hide that the number was lost."""
+"""A function with jumps or kinks has no slope at nan: a constant slope there would hide that
+the number was lost.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def test_a_step_has_no_slope_at_nan(name: str) -> None:
 
 @pytest.mark.parametrize("point", POINTS, ids=str)
 @pytest.mark.parametrize("name", [name for name in TWO if "elu" not in name])
-def test_a_function_of_two_with_jumps_has_no_slope_where_one_is_nan(name: str, point: tuple[float, float]) -> None:
+def test_a_function_of_two_with_jumps_has_no_slope_where_one_is_nan(
+    name: str, point: tuple[float, float]
+) -> None:
     def f(a: Any, b: Any) -> Any:
         return TWO[name](a, b)
 

@@ -29,7 +29,9 @@ def test_one_over_negative_zero_is_explained_by_its_sign() -> None:
     ],
     ids=["copysign", "atan2", "product", "sum", "square"],
 )
-def test_a_negative_zero_and_what_follows_from_it_stand_in_one_line(build: Callable[[Value], Value], line: str) -> None:
+def test_a_negative_zero_and_what_follows_from_it_stand_in_one_line(
+    build: Callable[[Value], Value], line: str
+) -> None:
     assert f"  {line}" in str(explain(build(Value(-0.0, "x")))).splitlines()
 
 

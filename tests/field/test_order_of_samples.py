@@ -1,4 +1,6 @@
-"""The order of the samples goes on from call to call: six trainings of one epoch are one training of six."""
+"""The order of the samples goes on from call to call: six trainings of one epoch are one
+training of six.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,11 @@ from nn import MLP, Adam, GradientDescent, Module, Sequential, batches, fit
 
 INPUTS = [[(i * 7 % 11) / 5.5 - 1.0, (i * 5 % 13) / 6.5 - 1.0] for i in range(30)]
 TARGETS = [int(x * y > 0.0) for x, y in INPUTS]
-SETTINGS: dict[str, Any] = {"loss": "binary_cross_entropy_from_logits", "batch_size": 4, "progress": False}
+SETTINGS: dict[str, Any] = {
+    "loss": "binary_cross_entropy_from_logits",
+    "batch_size": 4,
+    "progress": False,
+}
 
 
 def network() -> MLP:
@@ -28,15 +34,37 @@ def numbers(model: Module) -> list[float]:
 @pytest.mark.slow
 @pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("seed", [0, 7])
-@pytest.mark.parametrize("optimizer", [None, GradientDescent(0.3, momentum=0.9), Adam(lambda step: 0.1 / (1 + step))])
+@pytest.mark.parametrize(
+    "optimizer", [None, GradientDescent(0.3, momentum=0.9), Adam(lambda step: 0.1 / (1 + step))]
+)
 @pytest.mark.filterwarnings("ignore:the training runs on Values")
-def test_six_calls_of_one_epoch_are_one_call_of_six_bit_for_bit(optimizer: Any, seed: int, compiled: bool) -> None:
+def test_six_calls_of_one_epoch_are_one_call_of_six_bit_for_bit(
+    optimizer: Any, seed: int, compiled: bool
+) -> None:
     whole, parts = network(), network()
     at_once, in_turn = copy.deepcopy(optimizer), copy.deepcopy(optimizer)
-    losses = fit(whole, INPUTS, TARGETS, optimizer=at_once, epochs=6, seed=seed, compiled=compiled, **SETTINGS).loss
+    losses = fit(
+        whole,
+        INPUTS,
+        TARGETS,
+        optimizer=at_once,
+        epochs=6,
+        seed=seed,
+        compiled=compiled,
+        **SETTINGS,
+    ).loss
     found = []
     for _ in range(6):
-        found += fit(parts, INPUTS, TARGETS, optimizer=in_turn, epochs=1, seed=seed, compiled=compiled, **SETTINGS).loss
+        found += fit(
+            parts,
+            INPUTS,
+            TARGETS,
+            optimizer=in_turn,
+            epochs=1,
+            seed=seed,
+            compiled=compiled,
+            **SETTINGS,
+        ).loss
     assert found == losses
     assert numbers(parts) == numbers(whole)
 
@@ -49,8 +77,17 @@ def seen(model: Module, **more: Any) -> list[float]:
         order.append(t)
         return (y[0] - t) ** 2
 
-    fit(model, INPUTS, [float(i) for i in range(30)], loss=loss, compiled=False, batch_size=1, progress=False,
-        optimizer=GradientDescent(0.0), **more)  # fmt: skip
+    fit(
+        model,
+        INPUTS,
+        [float(i) for i in range(30)],
+        loss=loss,
+        compiled=False,
+        batch_size=1,
+        progress=False,
+        optimizer=GradientDescent(0.0),
+        **more,
+    )
     return order[30:]  # the first are the checks
 
 
@@ -96,26 +133,44 @@ def test_a_model_keeps_nothing_of_the_order_among_its_parameters() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:the training runs on Values")
-def test_a_training_that_goes_on_from_a_checkpoint_ends_with_the_order_of_one_that_was_never_interrupted(tmp_path: Path) -> None:
+def test_a_training_that_goes_on_from_a_checkpoint_ends_with_the_order_of_one_that_was_never_interrupted(
+    tmp_path: Path,
+) -> None:
     def die(model: Module, history: Any) -> None:
         if len(history) == 3:
             raise ZeroDivisionError
 
     whole, optimizer = network(), Adam(0.1)
-    fit(whole, INPUTS, TARGETS, optimizer=optimizer, epochs=2, **SETTINGS)  # the order is not at its beginning any more
+    fit(
+        whole, INPUTS, TARGETS, optimizer=optimizer, epochs=2, **SETTINGS
+    )  # the order is not at its beginning any more
     parts, other = copy.deepcopy((whole, optimizer))
-    more = SETTINGS | {"epochs": 6, "checkpoint": tmp_path / "checkpoint.json", "checkpoint_seconds": 0.0}
+    more = SETTINGS | {
+        "epochs": 6,
+        "checkpoint": tmp_path / "checkpoint.json",
+        "checkpoint_seconds": 0.0,
+    }
     fit(whole, INPUTS, TARGETS, optimizer=optimizer, epochs=6, **SETTINGS)
     with pytest.raises(ZeroDivisionError):
         fit(parts, INPUTS, TARGETS, optimizer=other, callbacks=[die], **more)
     again = network()  # as in another process, where nothing is known of the trainings before
-    fit(again, INPUTS, TARGETS, optimizer=Adam(0.1), callbacks=[lambda model, history: False], resume=True, **more)
+    fit(
+        again,
+        INPUTS,
+        TARGETS,
+        optimizer=Adam(0.1),
+        callbacks=[lambda model, history: False],
+        resume=True,
+        **more,
+    )
     assert numbers(again) == numbers(whole)
     assert seen(again, epochs=1) == seen(whole, epochs=1)
 
 
 def test_batches_go_on_with_a_random_and_an_int_is_one_order() -> None:
     random = Random(0)
-    first, second = ([x for xs, _ in batches(range(30), range(30), 4, random) for x in xs] for _ in range(2))
+    first, second = (
+        [x for xs, _ in batches(range(30), range(30), 4, random) for x in xs] for _ in range(2)
+    )
     assert first != second
     assert [x for xs, _ in batches(range(30), range(30), 4, 0) for x in xs] == first

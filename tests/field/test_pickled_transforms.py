@@ -1,4 +1,6 @@
-"""Pickles of derivatives: what `grad` and its family give of a function that can be imported goes to other processes."""
+"""Pickles of derivatives: what `grad` and its family give of a function that can be imported
+goes to other processes.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ TRANSFORMS: dict[str, tuple[Callable[[Any], Any], Any]] = {
 
 
 @pytest.mark.parametrize(("transform", "right"), TRANSFORMS.values(), ids=TRANSFORMS)
-def test_the_derivative_of_a_function_that_can_be_imported_is_pickled(transform: Callable[[Any], Any], right: Any) -> None:
+def test_the_derivative_of_a_function_that_can_be_imported_is_pickled(
+    transform: Callable[[Any], Any], right: Any
+) -> None:
     derivative = transform(hidden.cube)
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         again = pickle.loads(pickle.dumps(derivative, protocol))
@@ -62,7 +66,9 @@ DECORATED: dict[str, tuple[Any, Any]] = {
 
 
 @pytest.mark.parametrize(("function", "right"), DECORATED.values(), ids=DECORATED)
-def test_a_derivative_that_has_the_name_of_its_function_is_pickled(function: Any, right: Any) -> None:
+def test_a_derivative_that_has_the_name_of_its_function_is_pickled(
+    function: Any, right: Any
+) -> None:
     assert _again(function)(3.0) == function(3.0) == right
 
 
@@ -74,8 +80,12 @@ COMPILED: dict[str, tuple[Callable[[], Any], Callable[[float], float]]] = {
 
 
 @pytest.mark.parametrize(("make", "right"), COMPILED.values(), ids=COMPILED)
-@pytest.mark.parametrize("again", [_again, copy.copy, copy.deepcopy], ids=["pickled", "copied", "deep-copied"])
-def test_a_compiled_derivative_keeps_its_function(again: Any, make: Callable[[], Any], right: Callable[[float], float]) -> None:
+@pytest.mark.parametrize(
+    "again", [_again, copy.copy, copy.deepcopy], ids=["pickled", "copied", "deep-copied"]
+)
+def test_a_compiled_derivative_keeps_its_function(
+    again: Any, make: Callable[[], Any], right: Callable[[float], float]
+) -> None:
     pytest.importorskip("numpy")
     f = make()
     f(3.0)
@@ -98,7 +108,11 @@ def test_what_cannot_be_imported_says_its_name() -> None:
 
 def test_a_derivative_is_a_function_by_all_that_one_can_ask_of_it() -> None:
     derivative = grad(hidden.cube)
-    assert (derivative.__name__, derivative.__doc__, derivative.__module__) == ("cube", "x³.", hidden.__name__)
+    assert (derivative.__name__, derivative.__doc__, derivative.__module__) == (
+        "cube",
+        "x³.",
+        hidden.__name__,
+    )
     assert str(inspect.signature(derivative)) == "(x: 'Any') -> 'Any'"
     assert inspect.unwrap(derivative) is hidden.cube
     assert callable(derivative)

@@ -46,7 +46,14 @@ def numpy_asks(p: Any) -> list[Callable[[], Any]]:
         lambda: np.matrix([[1.0]]) * p,
         lambda: np.float64(2.0) * p,
         lambda: np.where(p > 0, p, -p),
-        lambda: (np.exp(p), np.std([p, p]), np.round(p), np.real(p), np.isscalar(p), np.iscomplexobj(p)),
+        lambda: (
+            np.exp(p),
+            np.std([p, p]),
+            np.round(p),
+            np.real(p),
+            np.isscalar(p),
+            np.iscomplexobj(p),
+        ),
         lambda: np.polynomial.Polynomial([1.0, 2.0])(p),
         lambda: np.array2string(np.array([p])),
     ]
@@ -70,13 +77,23 @@ def pandas_asks(p: Any) -> list[Callable[[], Any]]:
 def polars_asks(p: Any) -> list[Callable[[], Any]]:
     import polars as pl
 
-    return [lambda: pl.Series([p]), lambda: pl.lit(p), lambda: pl.Series([1.0]) * p, lambda: p * pl.col("a")]
+    return [
+        lambda: pl.Series([p]),
+        lambda: pl.lit(p),
+        lambda: pl.Series([1.0]) * p,
+        lambda: p * pl.col("a"),
+    ]
 
 
 def torch_asks(p: Any) -> list[Callable[[], Any]]:
     import torch
 
-    return [lambda: torch.tensor([p]), lambda: p * torch.ones(2), lambda: torch.ones(2) * p, lambda: torch.sin(p)]
+    return [
+        lambda: torch.tensor([p]),
+        lambda: p * torch.ones(2),
+        lambda: torch.ones(2) * p,
+        lambda: torch.sin(p),
+    ]
 
 
 def jax_asks(p: Any) -> list[Callable[[], Any]]:
@@ -133,7 +150,12 @@ def pint_asks(p: Any) -> list[Callable[[], Any]]:
     import pint
 
     metre = pint.UnitRegistry().metre
-    return [lambda: p * metre, lambda: p / (2.0 * metre), lambda: (p * metre).to("cm"), lambda: p + metre]
+    return [
+        lambda: p * metre,
+        lambda: p / (2.0 * metre),
+        lambda: (p * metre).to("cm"),
+        lambda: p + metre,
+    ]
 
 
 def python_asks(p: Any) -> list[Callable[[], Any]]:
@@ -161,7 +183,9 @@ LIBRARIES = ["numpy", "pandas", "polars", "torch", "jax", "sympy", "mpmath", "sc
 @pytest.mark.slow
 @pytest.mark.parametrize("library", [*LIBRARIES, "python"])
 def test_no_library_reads_a_private_attribute_of_a_value(library: str) -> None:
-    """numpy.ma asked for `_data`, and took the plain number that it found there for the whole of the Value."""
+    """numpy.ma asked for `_data`, and took the plain number that it found there for the whole
+    of the Value.
+    """
     if library != "python":
         pytest.importorskip(library)
     Probe.asked.clear()

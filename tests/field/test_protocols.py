@@ -1,4 +1,6 @@
-"""Other people's classes: which of two classes answers an operator, what an array holds, how unlike numbers compare."""
+"""Other people's classes: which of two classes answers an operator, what an array holds, how
+unlike numbers compare.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ def test_a_masked_array_keeps_the_gradient_and_follows_the_number_of_each_call(m
 
     both = mode(value_and_grad(loss))
     assert both(2.0) == (10.0, -4.0)
-    with pytest.raises(TypeError, match="isfinite"):  # NumPy's own limit: it has no power of masked objects
+    with pytest.raises(
+        TypeError, match="isfinite"
+    ):  # NumPy's own limit: it has no power of masked objects
         mode(grad(lambda w: ((np.ma.masked_invalid([1.0, math.nan]) - w) ** 2).sum()))(2.0)
     assert both(3.0) == (8.0, 0.0)
 
@@ -56,7 +60,11 @@ def test_a_masked_array_times_a_weight_and_its_mean_have_their_slopes(mode: Any)
 def test_a_masked_number_is_missing_and_not_zero() -> None:
     import numpy as np
 
-    for use in (lambda v: v * np.ma.masked, lambda v: autograd_core.sum([v, np.ma.masked]), lambda _: Value(np.ma.masked)):
+    for use in (
+        lambda v: v * np.ma.masked,
+        lambda v: autograd_core.sum([v, np.ma.masked]),
+        lambda _: Value(np.ma.masked),
+    ):
         with pytest.raises(TypeError, match="a value is missing"):
             use(Value(2.0))
 
@@ -80,7 +88,9 @@ for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
 
 
 @MODES
-@pytest.mark.parametrize("operation", [o for o in OPERATORS if o is not divmod], ids=lambda o: o.__name__)
+@pytest.mark.parametrize(
+    "operation", [o for o in OPERATORS if o is not divmod], ids=lambda o: o.__name__
+)
 def test_a_class_of_ones_own_answers_every_operator(operation: Any, mode: Any) -> None:
     def first(x: Any) -> Any:
         result = operation(x, Vector(3.0, 5.0))
@@ -124,7 +134,9 @@ def test_a_symbol_and_a_sparse_matrix_speak_for_themselves() -> None:
 
 
 class Metres:
-    """A quantity as pint and unyt make them: an array without dimensions, with a unit beside the number."""
+    """A quantity as pint and unyt make them: an array without dimensions, with a unit beside
+    the number.
+    """
 
     ndim, units = 0, "m"
 
@@ -153,8 +165,12 @@ def test_a_quantity_keeps_its_unit(mode: Any) -> None:
 @MODES
 def test_a_quantity_of_pint_is_differentiated_and_keeps_its_unit(mode: Any) -> None:
     metre = pytest.importorskip("pint").UnitRegistry().metre
-    assert mode(grad(lambda x: ((x * metre) * (x * (2.0 * metre))).to("cm**2").magnitude))(3.0) == pytest.approx(120_000.0)
-    assert mode(grad(lambda x: (x / (4.0 * metre)).to("1/cm").magnitude))(3.0) == pytest.approx(0.0025)
+    assert mode(grad(lambda x: ((x * metre) * (x * (2.0 * metre))).to("cm**2").magnitude))(
+        3.0
+    ) == pytest.approx(120_000.0)
+    assert mode(grad(lambda x: (x / (4.0 * metre)).to("1/cm").magnitude))(3.0) == pytest.approx(
+        0.0025
+    )
     for operation in (operator.add, operator.sub, operator.floordiv, operator.mod):
         with pytest.raises(Exception, match="dimension"):
             operation(Value(2.0), 3.0 * metre)
@@ -164,7 +180,12 @@ def test_a_quantity_of_pint_is_differentiated_and_keeps_its_unit(mode: Any) -> N
 def test_a_tensor_that_wants_a_gradient_does_not_lose_it_in_silence() -> None:
     torch = pytest.importorskip("torch")
     weight = torch.tensor(2.0, requires_grad=True)
-    for use in (lambda v: v * weight, lambda v: weight * v, lambda v: maximum(v, weight), lambda _: Value(weight)):
+    for use in (
+        lambda v: v * weight,
+        lambda v: weight * v,
+        lambda v: maximum(v, weight),
+        lambda _: Value(weight),
+    ):
         with pytest.raises(TypeError):
             use(Value(3.0))
     assert (Value(3.0) * weight.detach()).data == 6.0
@@ -180,7 +201,9 @@ ARRAYS: dict[str, Callable[[Any, Any], Any]] = {
     "dot": lambda np, x: dot([np.where(x > 0, x, -1.0), 0.0], [x, x]),
     "softmax": lambda np, x: x * x * softmax([np.where(x > 0, x, x)])[0] if x > 0 else -x,
     "select": lambda np, x: np.select([x > 0, x < -9], [x * x, 7.0], -x),
-    "piecewise polynomial": lambda np, x: np.polyval(np.select([x > 0], [[1, 0, 0]], [0, -1, 0]), x),
+    "piecewise polynomial": lambda np, x: np.polyval(
+        np.select([x > 0], [[1, 0, 0]], [0, -1, 0]), x
+    ),
     "branch on it": lambda np, x: x * x if np.where(x > 0, x, -9.0) > -1.0 else -x,
     "compared with it": lambda np, x: x * x if x >= np.where(x > 0, x, 9.0) else -x,
 }
@@ -212,7 +235,9 @@ def test_a_row_of_ones_own_may_return_what_numpy_where_gives() -> None:
     import numpy as np
 
     ramp = autograd_core.primitive(
-        "ramp_of_where", compute=lambda x: np.where(x > 0, x, 0.0), partials=lambda y, x: np.where(x > 0, x / x, 0.0)
+        "ramp_of_where",
+        compute=lambda x: np.where(x > 0, x, 0.0),
+        partials=lambda y, x: np.where(x > 0, x / x, 0.0),
     )
     assert (ramp(2.0), grad(ramp)(2.0), grad(lambda x: grad(ramp)(x) * x)(2.0)) == (2.0, 1.0, 1.0)
 
@@ -246,8 +271,19 @@ def said(compare: Any, a: Any, b: Any) -> Any:
 @MODES
 @pytest.mark.parametrize("other", OTHERS, ids=lambda other: repr(other)[:20])
 @pytest.mark.parametrize("compare", COMPARISONS, ids=lambda compare: compare.__name__)
-def test_a_value_compares_with_any_number_as_a_float_does(compare: Any, other: Any, mode: Any) -> None:
-    for x in (3.0, 0.1, math.nextafter(0.1, 1.0), 2.0**53, 2.0**53 + 2.0, math.inf, -math.inf, math.nan):
+def test_a_value_compares_with_any_number_as_a_float_does(
+    compare: Any, other: Any, mode: Any
+) -> None:
+    for x in (
+        3.0,
+        0.1,
+        math.nextafter(0.1, 1.0),
+        2.0**53,
+        2.0**53 + 2.0,
+        math.inf,
+        -math.inf,
+        math.nan,
+    ):
         for ask in (lambda v: said(compare, v, other), lambda v: said(compare, other, v)):
             if ask(x) == "TypeError":
                 assert ask(Value(x)) == "TypeError"
@@ -260,7 +296,11 @@ def test_a_value_compares_with_numpy_and_torch_scalars_as_a_float_does() -> None
 
     for other in (np.array(3.0), np.complex128(3.0), np.float32(3.0), np.bool_(True)):
         for x in (3.0, 1.0, 2.0):
-            assert (Value(x) == other, other == Value(x), Value(x) != other) == (x == other, other == x, x != other)
+            assert (Value(x) == other, other == Value(x), Value(x) != other) == (
+                x == other,
+                other == x,
+                x != other,
+            )
     torch = pytest.importorskip("torch")
     assert Value(3.0) == torch.tensor(3.0)
     assert Value(3.0) < torch.tensor(4.0)

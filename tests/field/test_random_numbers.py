@@ -76,7 +76,8 @@ DRAWS: dict[str, Callable[[Any], Any]] = {
 def test_a_draw_that_a_program_repeats_is_told_with_what_to_write(name: str) -> None:
     for f in (DRAWS[name], grad(DRAWS[name]), value_and_grad(DRAWS[name])):
         with pytest.warns(
-            RuntimeWarning, match=r"drew random numbers .* Draw outside, and give the numbers as arguments"
+            RuntimeWarning,
+            match=r"drew random numbers .* Draw outside, and give the numbers as arguments",
         ) as told:
             compiled(f)(1.5)
         assert [w.filename for w in told] == [__file__]
@@ -97,9 +98,13 @@ def test_a_draw_of_numpy_that_a_program_repeats_is_told() -> None:
         return x * numpy.random.rand()
 
     draws: list[Callable[[Any], Any]] = [
-        lambda x: x * np.random.normal(), lambda x: x * new.normal(), lambda x: x * old.rand(), lambda x: x * twister.random(),
-        imported, partial(lambda draw, x: x * draw(), np.random.uniform),
-    ]  # fmt: skip
+        lambda x: x * np.random.normal(),
+        lambda x: x * new.normal(),
+        lambda x: x * old.rand(),
+        lambda x: x * twister.random(),
+        imported,
+        partial(lambda draw, x: x * draw(), np.random.uniform),
+    ]
     for f in draws:
         with pytest.warns(RuntimeWarning, match="drew random numbers"):
             compiled(f)(1.0)

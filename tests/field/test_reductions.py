@@ -1,4 +1,6 @@
-"""Digits of reductions: what is small beside a large operand is there in values, slopes and second derivatives."""
+"""Digits of reductions: what is small beside a large operand is there in values, slopes and
+second derivatives.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,17 @@ from typing import Any
 
 import pytest
 
-from autograd_core import Value, compiled, grad, hessian, jacobian, logsumexp, norm, softmax, value_and_grad
+from autograd_core import (
+    Value,
+    compiled,
+    grad,
+    hessian,
+    jacobian,
+    logsumexp,
+    norm,
+    softmax,
+    value_and_grad,
+)
 from nn import cross_entropy_from_logits
 
 mpmath = pytest.importorskip("mpmath")
@@ -28,7 +40,9 @@ def batched(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda xs: first(program(numpy.array([xs])))
 
 
-MODES = pytest.mark.parametrize("mode", [lambda f: f, compiled, batched], ids=["eager", "compiled", "batched"])
+MODES = pytest.mark.parametrize(
+    "mode", [lambda f: f, compiled, batched], ids=["eager", "compiled", "batched"]
+)
 
 
 def close(found: Any, wanted: Any, ulps: int = 8) -> bool:
@@ -49,7 +63,10 @@ def exact_shares(xs: list[float]) -> tuple[list[Any], list[Any]]:
 def exact_jacobian(xs: list[float]) -> list[list[float]]:
     """Of softmax, which is the Hessian of logsumexp."""
     p, q = exact_shares(xs)
-    return [[float(p[i] * q[i]) if i == j else float(-p[i] * p[j]) for j in range(len(xs))] for i in range(len(xs))]
+    return [
+        [float(p[i] * q[i]) if i == j else float(-p[i] * p[j]) for j in range(len(xs))]
+        for i in range(len(xs))
+    ]
 
 
 POINTS = [
@@ -108,17 +125,31 @@ def exact_hessian_of_norm(xs: list[float]) -> list[list[float]]:
         y = mpmath.sqrt(mpmath.fsum(squares))
         rest = [mpmath.fsum(squares[:i] + squares[i + 1 :]) for i in range(len(xs))]
         n = range(len(xs))
-        return [[float((rest[i] if i == j else -mpmath.mpf(xs[i]) * xs[j]) / y**3) for j in n] for i in n]
+        return [
+            [float((rest[i] if i == j else -mpmath.mpf(xs[i]) * xs[j]) / y**3) for j in n]
+            for i in n
+        ]
 
 
 @pytest.mark.slow
 @MODES
 @pytest.mark.parametrize(
     "xs",
-    [[1.0, 1e-5], [-1e-9, 1.0], [2.0], [3.0, 4.0], [1e-7, -1.0, 2e-7], [1e150, 1.0, -1e140], [1.0, *[1e-6] * 39], [-2.0] * 40],
+    [
+        [1.0, 1e-5],
+        [-1e-9, 1.0],
+        [2.0],
+        [3.0, 4.0],
+        [1e-7, -1.0, 2e-7],
+        [1e150, 1.0, -1e140],
+        [1.0, *[1e-6] * 39],
+        [-2.0] * 40,
+    ],
     ids=lambda xs: f"{len(xs)} from {xs[0]:g}",
 )
-def test_the_curvature_of_a_norm_is_there_when_one_operand_dominates(mode: Any, xs: list[float]) -> None:
+def test_the_curvature_of_a_norm_is_there_when_one_operand_dominates(
+    mode: Any, xs: list[float]
+) -> None:
     assert close(mode(hessian(norm))(xs), exact_hessian_of_norm(xs), 8 + len(xs))
 
 
@@ -126,7 +157,10 @@ def test_the_curvature_of_a_norm_is_there_when_one_operand_dominates(mode: Any, 
 def test_the_slopes_of_a_norm_do_not_overflow_with_it(mode: Any) -> None:
     slopes = mode(grad(norm))
     assert close(slopes([1.5e308, 1.5e308]), [math.sqrt(0.5)] * 2)
-    assert close(slopes([-1.7e308, 1.7e308, 0.0, 1.0]), [-math.sqrt(0.5), math.sqrt(0.5), 0.0, 1.0 / 1.7e308 / math.sqrt(2.0)])
+    assert close(
+        slopes([-1.7e308, 1.7e308, 0.0, 1.0]),
+        [-math.sqrt(0.5), math.sqrt(0.5), 0.0, 1.0 / 1.7e308 / math.sqrt(2.0)],
+    )
     assert close(slopes([1.2e308] * 40), [math.sqrt(1.0 / 40.0)] * 40, 16)
     assert slopes([5e-324, 0.0]) == [1.0, 0.0]
     assert slopes([0.0, 0.0]) == [0.0, 0.0]
@@ -162,6 +196,11 @@ def test_a_batch_keeps_the_tail_of_one_sample_beside_the_ties_of_another(n: int)
     tail = math.exp(-45.0)
     wanted = [math.log1p((n - 1) * tail), math.log(2.0) + (n - 2) * tail / 2.0, math.log(n)]
     assert close(loss(samples, targets).tolist(), wanted)
-    slopes = compiled(grad(cross_entropy_from_logits), batched=["outputs", "target"])(samples, targets)
-    eager = [grad(cross_entropy_from_logits)(z, t) for z, t in zip(samples.tolist(), targets.tolist(), strict=True)]
+    slopes = compiled(grad(cross_entropy_from_logits), batched=["outputs", "target"])(
+        samples, targets
+    )
+    eager = [
+        grad(cross_entropy_from_logits)(z, t)
+        for z, t in zip(samples.tolist(), targets.tolist(), strict=True)
+    ]
     assert numpy.abs(slopes - eager).max() <= 1e-15

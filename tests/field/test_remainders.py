@@ -1,4 +1,6 @@
-"""The slope of a remainder by its divisor counts how often the divisor fits: a whole number, held to exact fractions."""
+"""The slope of a remainder by its divisor counts how often the divisor fits: a whole number,
+held to exact fractions.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ POINTS = 20_000
 
 
 def _multiples() -> Iterator[tuple[float, float]]:
-    """a = k · b, rounded: just above or just below a jump, where a quotient that is rounded lies on it."""
+    """a = k · b, rounded: just above or just below a jump, where a quotient that is rounded
+    lies on it.
+    """
     draw = random.Random(12)
     for _ in range(POINTS):
         b = draw.uniform(0.01, 10.0)
@@ -40,7 +44,12 @@ def _trunc(a: float, b: float) -> int:
 def test_the_slope_of_fmod_by_its_divisor_is_the_whole_quotient() -> None:
     assert grad(lambda b: fmod(12.5, b))(0.1) == -124.0
     slope = grad(fmod, argnums=1)
-    wrong = [(a, b) for points in (_multiples(), _anywhere()) for a, b in points if slope(a, b) != -_trunc(a, b)]
+    wrong = [
+        (a, b)
+        for points in (_multiples(), _anywhere())
+        for a, b in points
+        if slope(a, b) != -_trunc(a, b)
+    ]
     assert wrong == []
 
 
@@ -51,10 +60,14 @@ def test_the_slope_of_a_modulus_and_a_whole_quotient_are_exact_too() -> None:
         for k, (a, b) in enumerate(points):
             assert slope(a, b) == -_floor(a, b), (a, b)
             if k % 10 == 0:
-                assert whole(1.0, a, b) * 1.0 == _floor(a, b) if abs(_floor(a, b)) < 2**53 else True, (a, b)
+                assert (
+                    whole(1.0, a, b) * 1.0 == _floor(a, b) if abs(_floor(a, b)) < 2**53 else True
+                ), (a, b)
 
 
-@pytest.mark.parametrize(("f", "exact"), [(fmod, _trunc), (lambda a, b: a % b, _floor)], ids=["fmod", "%"])
+@pytest.mark.parametrize(
+    ("f", "exact"), [(fmod, _trunc), (lambda a, b: a % b, _floor)], ids=["fmod", "%"]
+)
 def test_a_compiled_batch_of_remainders_has_the_same_slopes(f: Any, exact: Any) -> None:
     pytest.importorskip("numpy")
     points = list(_multiples())[:2000]

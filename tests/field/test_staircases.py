@@ -1,4 +1,6 @@
-"""`check_gradients` tells a staircase, whose slope of 0 no short step contradicts, from what is curved, noisy, kinked or flat."""
+"""`check_gradients` tells a staircase, whose slope of 0 no short step contradicts, from what is
+curved, noisy, kinked or flat.
+"""
 
 from __future__ import annotations
 
@@ -74,16 +76,30 @@ STAIRS: dict[str, tuple[Function, Any, float, float]] = {
     "a whole number of steps": (lambda x: int(x.data * 1e5) / 1e5 * x, 0.7, 0.7, 1.4),
     "the time of an arrival": (arrival, 2.3, 0.0, -1.0 / 2.3**2),
     "the nearest of a table": (by_table, 0.5, 0.0, math.cos(0.5)),
-    "the share of samples below": (lambda x: mean([float(k * 1e-3 < x) for k in range(2_000)]), 0.62345, 0.0, 0.5),
-    "one number of several": (lambda p: p["a"] * round(p["b"][1], 6), {"a": 2.0, "b": [0.0, 1.5]}, 0.0, 2.0),
+    "the share of samples below": (
+        lambda x: mean([float(k * 1e-3 < x) for k in range(2_000)]),
+        0.62345,
+        0.0,
+        0.5,
+    ),
+    "one number of several": (
+        lambda p: p["a"] * round(p["b"][1], 6),
+        {"a": 2.0, "b": [0.0, 1.5]},
+        0.0,
+        2.0,
+    ),
 }
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*different paths through its branches")
 @pytest.mark.parametrize(("f", "x", "here", "far"), STAIRS.values(), ids=STAIRS)
-def test_a_checked_gradient_is_the_slope_of_the_curve(f: Function, x: Any, here: float, far: float) -> None:
-    with pytest.raises(AssertionError, match=r"is that of a staircase: slope .* here, .* over 1e") as caught:
+def test_a_checked_gradient_is_the_slope_of_the_curve(
+    f: Function, x: Any, here: float, far: float
+) -> None:
+    with pytest.raises(
+        AssertionError, match=r"is that of a staircase: slope .* here, .* over 1e"
+    ) as caught:
         check_gradients(f, x)
     told = str(caught.value).partition("slope ")[2].split()
     assert float(told[0]) == pytest.approx(here, rel=1e-3)
@@ -101,7 +117,10 @@ def test_the_report_names_slope_step_and_the_line_that_read() -> None:
 def test_a_second_staircase_hides_behind_the_first() -> None:
     with pytest.raises(AssertionError) as caught:
         check_gradients(lambda x: round(x[0], 6) * round(x[1], 6) * x[2], [1.0, 2.0, 3.0])
-    assert [line.split(" is ")[0] for line in str(caught.value).splitlines()[1:3]] == ["∂f/∂x[0]", "∂f/∂x[1]"]
+    assert [line.split(" is ")[0] for line in str(caught.value).splitlines()[1:3]] == [
+        "∂f/∂x[0]",
+        "∂f/∂x[1]",
+    ]
 
 
 def test_stairs_of_which_one_is_longer_than_every_step_are_told_by_what_was_read() -> None:
@@ -118,7 +137,9 @@ def newton(x: Any) -> Any:
 
 
 def interpolated(x: Any) -> Any:
-    """sin, linear between the points of a table: its first derivative is a staircase, it is none."""
+    """sin, linear between the points of a table: its first derivative is a staircase, it is
+    none.
+    """
     k = int(x.data * 1e3)
     low, high = math.sin(k / 1e3), math.sin((k + 1) / 1e3)
     return low + (high - low) * (x * 1e3 - k)
@@ -152,14 +173,20 @@ QUIET: dict[str, tuple[Function, Any]] = {
     "fast": (lambda x: sin(1e6 * x), 0.3),
     "a logarithm beside 0": (log, 1e-6),
     "an exponential": (exp, 20.0),
-    "a wave with kinks, shorter than the steps": (lambda x: sin(25.0 * x) + abs(x - 1000.4) + abs(x - 999.7), 1000.0),
+    "a wave with kinks, shorter than the steps": (
+        lambda x: sin(25.0 * x) + abs(x - 1000.4) + abs(x - 999.7),
+        1000.0,
+    ),
     "a steep step": (lambda x: tanh(1e5 * (x - 0.303)), 0.3),
     "floor, far from its jumps": (floor, 2.5),
     "floor, far out": (floor, 1e6 + 0.5),
     "ceil, further out": (ceil, 1e9 + 0.5),
     "floor and a slope": (lambda x: floor(x) + x, 100.5),
     "a remainder": (lambda x: x % 0.1, 1e4 + 0.05),
-    "floor of a fine grid, which has slope 0 by its row": (lambda x: floor(x * 1e4) / 1e4 + x, 0.50005),
+    "floor of a fine grid, which has slope 0 by its row": (
+        lambda x: floor(x * 1e4) / 1e4 + x,
+        0.50005,
+    ),
     "constant": (lambda x: 3.0, 1.0),
     "constant by a Value": (lambda x: 0.0 * x, 1.0),
     "a tiny slope": (lambda x: 1.0 + 1e-14 * x, 1.0),
@@ -175,7 +202,11 @@ QUIET: dict[str, tuple[Function, Any]] = {
     "a dead zone": (dead_zone(1e-3), 1e-4),
     "a wide dead zone": (dead_zone(0.05), 0.01),
     "waves with branches": (
-        lambda x: sin(25.0 * x) + (x - 1000.04 if x > 1000.04 else 0.0) + (999.97 - x if x < 999.97 else 0.0),
+        lambda x: (
+            sin(25.0 * x)
+            + (x - 1000.04 if x > 1000.04 else 0.0)
+            + (999.97 - x if x < 999.97 else 0.0)
+        ),
         1000.0,
     ),
     "a jump not far": (lambda x: x * x if x < 1.001 else x * x + 1.0, 1.0),
@@ -204,7 +235,10 @@ def test_what_is_no_staircase_is_called_one(f: Function, x: Any) -> None:
 def test_a_function_of_the_table_is_called_a_staircase(name: str) -> None:
     row, points = TABLE[name], random.Random(name)
     for size in (1e-6, 0.3, 3.0, 1e4):
-        x = [min(max(points.uniform(-size, size), max(i.low, -1e9) + 1e-9), min(i.high, 1e9) - 1e-9) for i in row.domain]
+        x = [
+            min(max(points.uniform(-size, size), max(i.low, -1e9) + 1e-9), min(i.high, 1e9) - 1e-9)
+            for i in row.domain
+        ]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = ""

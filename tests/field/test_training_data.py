@@ -1,4 +1,6 @@
-"""What is not finite is said before the training, with its place; nan is never best; samples are what they seem to be."""
+"""What is not finite is said before the training, with its place; nan is never best; samples
+are what they seem to be.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ from nn import (
     fit,
     split,
 )
-from nn.evaluation import Evaluation
+from nn.training.evaluation import Evaluation
 
 INPUTS, TARGETS = [[0.0, 1.0], [1.0, 2.0], [2.0, 0.0], [3.0, 1.0]], [1.0, 3.0, 5.0, 7.0]
 QUIET: dict[str, Any] = {"loss": "mean_squared_error", "progress": False}
@@ -40,7 +42,10 @@ def with_number(columns: list[Any], i: int, x: Any) -> list[Any]:
 def test_a_target_that_is_no_number_is_not_a_rate_that_is_too_large(x: float) -> None:
     model = Neuron(2, "linear", seed=0)
     before = [p.data for p in model.parameters()]
-    with pytest.raises(ValueError, match=rf"^target of sample 2 of the training data is {x}; .*leave the sample out"):
+    with pytest.raises(
+        ValueError,
+        match=rf"^target of sample 2 of the training data is {x}; .*leave the sample out",
+    ):
         fit(model, INPUTS, with_number(TARGETS, 2, x), **QUIET)
     assert [p.data for p in model.parameters()] == before
 
@@ -48,11 +53,20 @@ def test_a_target_that_is_no_number_is_not_a_rate_that_is_too_large(x: float) ->
 @pytest.mark.parametrize("place", ["inputs", "targets"])
 def test_validation_data_that_are_no_numbers_are_said_before_the_training(place: str) -> None:
     wrong = (
-        (with_number(INPUTS, 1, [0.0, math.nan]), TARGETS) if place == "inputs" else (INPUTS, with_number(TARGETS, 1, math.inf))
+        (with_number(INPUTS, 1, [0.0, math.nan]), TARGETS)
+        if place == "inputs"
+        else (INPUTS, with_number(TARGETS, 1, math.inf))
     )
     expected = r"^input 1 of sample 1 of" if place == "inputs" else r"^target of sample 1 of"
     with pytest.raises(ValueError, match=expected + " the validation data is (nan|inf)"):
-        fit(Neuron(2, "linear", seed=0), INPUTS, TARGETS, validation=wrong, callbacks=[EarlyStopping()], **QUIET)
+        fit(
+            Neuron(2, "linear", seed=0),
+            INPUTS,
+            TARGETS,
+            validation=wrong,
+            callbacks=[EarlyStopping()],
+            **QUIET,
+        )
 
 
 def test_one_of_several_targets_is_named_with_its_column() -> None:
@@ -67,10 +81,14 @@ def test_a_number_inside_an_image_is_found_whatever_holds_it(nested: Any) -> Non
     if nested == "array":
         images = [pytest.importorskip("numpy").array(image, dtype="float32") for image in images]
     elif nested in ("Decimal", "Value"):
-        images[2][1][0] = {"Decimal": Decimal, "Value": Value}[nested]("nan" if nested == "Decimal" else math.nan)
+        images[2][1][0] = {"Decimal": Decimal, "Value": Value}[nested](
+            "nan" if nested == "Decimal" else math.nan
+        )
     else:
         images = [nested(map(nested, image)) for image in images]
-    with pytest.raises(ValueError, match=r"^input 1, 0 of sample 2 of the training data is (nan|NaN)"):
+    with pytest.raises(
+        ValueError, match=r"^input 1, 0 of sample 2 of the training data is (nan|NaN)"
+    ):
         fit(Convolution2d((1, 2, 2), 1, 2, seed=0), images, [0.5] * 3, **QUIET)
 
 
@@ -78,7 +96,13 @@ def test_large_numbers_whose_sum_is_infinite_are_numbers() -> None:
     rows = Rows(2, [1e308, 1e308, 1.0, 1.0])
     for inputs in (rows, list(rows)):
         with pytest.raises(FloatingPointError, match="the inputs are large"):
-            fit(Neuron(2, "linear", seed=0), inputs, [0.0, 0.0], optimizer=GradientDescent(1.0), **QUIET)
+            fit(
+                Neuron(2, "linear", seed=0),
+                inputs,
+                [0.0, 0.0],
+                optimizer=GradientDescent(1.0),
+                **QUIET,
+            )
 
 
 @pytest.mark.parametrize(
@@ -91,7 +115,14 @@ def test_large_numbers_whose_sum_is_infinite_are_numbers() -> None:
 )
 def test_a_weight_that_is_no_number_is_named(weights: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        fit(Neuron(2, seed=0), INPUTS, [0, 1, 1, 0], loss="binary_cross_entropy", progress=False, **weights)
+        fit(
+            Neuron(2, seed=0),
+            INPUTS,
+            [0, 1, 1, 0],
+            loss="binary_cross_entropy",
+            progress=False,
+            **weights,
+        )
 
 
 def test_weights_whose_sum_overflows_do_not_all_become_0() -> None:
@@ -101,7 +132,11 @@ def test_weights_whose_sum_overflows_do_not_all_become_0() -> None:
 
 def test_an_epoch_whose_loss_is_nan_is_never_the_best() -> None:
     def stopped(column: list[float], patience: int = 3) -> EarlyStopping:
-        stop, model, history = EarlyStopping("loss", patience), Neuron(1, "linear", seed=0), History()
+        stop, model, history = (
+            EarlyStopping("loss", patience),
+            Neuron(1, "linear", seed=0),
+            History(),
+        )
         for y in column:
             history.add(y)
             model.bias.data = y
@@ -113,10 +148,17 @@ def test_an_epoch_whose_loss_is_nan_is_never_the_best() -> None:
     first = stopped([math.nan, 3.0, 1.0, 2.0])
     assert (first.best_epoch, first.parameters[-1]) == (3, 1.0)
     middle = stopped([3.0, math.nan, 1.0, math.nan, math.nan, 2.0])
-    assert (middle.best_epoch, middle.reason) == (3, "the loss was best in epoch 3, and not better for 3 epochs")
+    assert (middle.best_epoch, middle.reason) == (
+        3,
+        "the loss was best in epoch 3, and not better for 3 epochs",
+    )
     assert stopped([math.inf, 4.0]).best_epoch == 2
     never = stopped([math.nan] * 4)
-    assert (never.best_epoch, never.parameters, never.reason) == (0, [], "the loss was never a number in 3 epochs")
+    assert (never.best_epoch, never.parameters, never.reason) == (
+        0,
+        [],
+        "the loss was never a number in 3 epochs",
+    )
 
 
 def test_a_validation_loss_that_becomes_nan_does_not_bring_the_first_epoch_back() -> None:
@@ -124,8 +166,18 @@ def test_a_validation_loss_that_becomes_nan_does_not_bring_the_first_epoch_back(
         return (y - t) ** 2 if t else y**0.5
 
     stop, model = EarlyStopping(patience=4), Neuron(1, "linear", initializer=lambda *_: -1.0)
-    history = fit(model, [[1.0], [2.0]], [1.0, 2.0], loss=root, validation=([[1.0]], [0.0]), optimizer=GradientDescent(0.03),
-                  epochs=6, callbacks=[stop], compiled=False, progress=False)  # fmt: skip
+    history = fit(
+        model,
+        [[1.0], [2.0]],
+        [1.0, 2.0],
+        loss=root,
+        validation=([[1.0]], [0.0]),
+        optimizer=GradientDescent(0.03),
+        epochs=6,
+        callbacks=[stop],
+        compiled=False,
+        progress=False,
+    )
     assert math.isnan(history.validation_loss[0])
     assert stop.best_epoch > 1
     assert model([1.0]).data >= 0.0
@@ -134,12 +186,16 @@ def test_a_validation_loss_that_becomes_nan_does_not_bring_the_first_epoch_back(
 def test_a_parameter_that_was_nan_before_is_the_cause_and_not_the_rate() -> None:
     model = Neuron(2, "linear", seed=0)
     model.weights[1].data = math.nan
-    with pytest.raises(FloatingPointError, match=r"Likely cause: the parameter weights\.1 is nan already"):
+    with pytest.raises(
+        FloatingPointError, match=r"Likely cause: the parameter weights\.1 is nan already"
+    ):
         fit(model, INPUTS, TARGETS, **QUIET)
 
 
 class Root(Module):
-    """Its slope is infinite at 0, so the first step spoils the parameter, and no loss of that step says so."""
+    """Its slope is infinite at 0, so the first step spoils the parameter, and no loss of that
+    step says so.
+    """
 
     def __init__(self) -> None:
         self.a = Value(0.0, role="parameter")
@@ -149,24 +205,33 @@ class Root(Module):
 
 
 def test_a_parameter_that_the_last_step_spoiled_is_told() -> None:
-    with pytest.raises(FloatingPointError, match=r"at the end of the training the parameter a is (nan|-?inf)"):
+    with pytest.raises(
+        FloatingPointError, match=r"at the end of the training the parameter a is (nan|-?inf)"
+    ):
         fit(Root(), [1.0], [1.0], epochs=1, **QUIET)
 
 
 def test_the_advice_for_a_spoiled_parameter_leads_to_the_operation() -> None:
-    with pytest.raises(FloatingPointError, match=r"with detect_anomaly\(\): fit\(\.\.\., compiled=False\) names the operation"):
+    with pytest.raises(
+        FloatingPointError,
+        match=r"with detect_anomaly\(\): fit\(\.\.\., compiled=False\) names the operation",
+    ):
         fit(Root(), [1.0], [1.0], epochs=2, **QUIET)
     with pytest.raises(FloatingPointError, match=r"0\.5|\*\*|pow"), detect_anomaly():
         fit(Root(), [1.0], [1.0], epochs=2, compiled=False, **QUIET)
 
 
-@pytest.mark.parametrize("wrong", [{1.0, 2.0}, frozenset({1.0, 2.0}), {"a": 1.0, "b": 2.0}, "01", 5.0])
+@pytest.mark.parametrize(
+    "wrong", [{1.0, 2.0}, frozenset({1.0, 2.0}), {"a": 1.0, "b": 2.0}, "01", 5.0]
+)
 def test_samples_without_an_order_are_refused(wrong: Any) -> None:
     both = [[[1.0], [2.0]], [1.0, 2.0]]
     for k, name in enumerate(("inputs", "targets")):
         given = [wrong if i == k else part for i, part in enumerate(both)]
         with pytest.raises(
-            TypeError, match=f"the {name} of the training data must be a list or an array with one entry per sample"
+            TypeError,
+            match=f"the {name} of the training data must be a list or an array with one entry per "
+            "sample",
         ):
             fit(Neuron(1, "linear", seed=0), *given, **QUIET)
         with pytest.raises(TypeError, match="must be a list or an array with one entry per sample"):
@@ -180,7 +245,10 @@ def test_samples_without_an_order_are_refused(wrong: Any) -> None:
 
 
 def test_a_sample_that_is_a_set_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"^input of sample 1 of the training data is the set \{.*no order; write a list"):
+    with pytest.raises(
+        TypeError,
+        match=r"^input of sample 1 of the training data is the set \{.*no order; write a list",
+    ):
         fit(Neuron(2, "linear", seed=0), [[1.0, 2.0], {3.0, 4.0}], [1.0, 2.0], **QUIET)
 
 
@@ -204,15 +272,24 @@ class OfAnArray(Module):
         return self.inner((image + image).ravel())
 
 
-@pytest.mark.parametrize("make", [OfAnArray, lambda: Sequential(Convolution2d((1, 2, 2), 2, 2, seed=0))])
+@pytest.mark.parametrize(
+    "make", [OfAnArray, lambda: Sequential(Convolution2d((1, 2, 2), 2, 2, seed=0))]
+)
 def test_a_list_of_2d_arrays_trains_as_one_program_as_on_values(make: Any) -> None:
     numpy = pytest.importorskip("numpy")
     images = list(numpy.arange(24.0).reshape(6, 2, 2) / 24.0)
     results = []
     for compiled in (True, False):
         model = make()
-        history = fit(model, images, [[0.1 * k, 0.5] for k in range(6)], compiled=compiled, batch_size=2,
-                      validation=(images[:3], [[0.1 * k, 0.5] for k in range(3)]), **QUIET)  # fmt: skip
+        history = fit(
+            model,
+            images,
+            [[0.1 * k, 0.5] for k in range(6)],
+            compiled=compiled,
+            batch_size=2,
+            validation=(images[:3], [[0.1 * k, 0.5] for k in range(3)]),
+            **QUIET,
+        )
         assert history.engine == ("compiled" if compiled else "eager")
         results.append([p.data for p in model.parameters()] + history.validation_loss)
     assert results[0] == pytest.approx(results[1], rel=1e-9)
@@ -222,7 +299,13 @@ def test_images_as_one_array_or_as_nested_lists_fit_a_convolution_too() -> None:
     numpy = pytest.importorskip("numpy")
     images = numpy.arange(24.0).reshape(6, 1, 2, 2) / 24.0
     results = []
-    for inputs in (images, images.tolist(), list(images), images.reshape(6, 4), images.reshape(6, 2, 2)):
+    for inputs in (
+        images,
+        images.tolist(),
+        list(images),
+        images.reshape(6, 4),
+        images.reshape(6, 2, 2),
+    ):
         model = Convolution2d((1, 2, 2), 1, 2, seed=0)
         assert fit(model, inputs, [[0.1 * k] for k in range(6)], **QUIET).engine == "compiled"
         results.append([p.data for p in model.parameters()])
@@ -234,7 +317,9 @@ def test_targets_that_are_arrays_are_arrays_for_the_loss_of_a_program_too() -> N
     targets = numpy.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]])
 
     def doubled(y: Any, t: Any) -> Any:
-        return total([(a - b) ** 2 for a, b in zip(y, t + t, strict=True)])  # two lists would be one of four numbers
+        return total(
+            [(a - b) ** 2 for a, b in zip(y, t + t, strict=True)]
+        )  # two lists would be one of four numbers
 
     losses = []
     for compiled in (True, False):
@@ -252,7 +337,9 @@ def test_targets_that_are_arrays_are_arrays_for_the_loss_of_a_program_too() -> N
     assert losses[0].engine == "compiled"
     assert losses[0].loss == pytest.approx(losses[1].loss)
     compare = [
-        Evaluation(Layer(2, 2, "linear", seed=0), INPUTS, targets, loss=doubled, program=program)()[0]
+        Evaluation(Layer(2, 2, "linear", seed=0), INPUTS, targets, loss=doubled, program=program)()[
+            0
+        ]
         for program in (True, False)
     ]
     assert compare[0] == pytest.approx(compare[1])

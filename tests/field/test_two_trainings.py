@@ -1,4 +1,6 @@
-"""One model is trained by one thread at a time, however the training ends, and in a forked child too."""
+"""One model is trained by one thread at a time, however the training ends, and in a forked
+child too.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from typing import Any
 import pytest
 
 from nn import MLP, History, Layer, Module, Sequential, fit
-from nn.console import checkpoint_in
+from nn.cli.console import checkpoint_in
 
 ROOT = Path(__file__).parents[2]
 XOR, TARGETS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0]
@@ -28,7 +30,16 @@ def network() -> MLP:
 
 
 def train(model: Module, *callbacks: Callback, **more: Any) -> History:
-    return fit(model, XOR, TARGETS, loss="mean_squared_error", epochs=2, callbacks=callbacks, progress=False, **more)
+    return fit(
+        model,
+        XOR,
+        TARGETS,
+        loss="mean_squared_error",
+        epochs=2,
+        callbacks=callbacks,
+        progress=False,
+        **more,
+    )
 
 
 class Elsewhere:
@@ -58,7 +69,9 @@ def test_a_second_training_of_one_model_does_not_win_silently(first: bool, secon
     model = network()
     with Elsewhere(model, compiled=first):
         before = [p.data for p in model.parameters()]
-        with pytest.raises(RuntimeError, match=r"another thread is training this model.*copy\.deepcopy\(model\)"):
+        with pytest.raises(
+            RuntimeError, match=r"another thread is training this model.*copy\.deepcopy\(model\)"
+        ):
             train(model, compiled=second)
         assert [p.data for p in model.parameters()] == before
         assert len(train(copy.deepcopy(model), compiled=second)) == 2, "the advice works"
@@ -78,7 +91,9 @@ def test_two_models_that_share_a_layer_are_not_trained_at_once_and_two_others_ar
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, MemoryError, SystemExit])
-def test_a_training_that_ended_by_an_error_leaves_the_model_free(error: type[BaseException]) -> None:
+def test_a_training_that_ended_by_an_error_leaves_the_model_free(
+    error: type[BaseException],
+) -> None:
     def fail(model: Module, history: History) -> None:
         raise error
 
@@ -130,13 +145,18 @@ with Elsewhere(model, compiled=False):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 def test_a_child_may_train_the_model_that_a_thread_of_its_parent_trains() -> None:
     """In a process of its own: others, as JAX, warn of every fork."""
-    done = subprocess.run([sys.executable, "-c", FORK], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", FORK], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
     assert done.stdout == "2\n", done.stderr
 
 
 def test_one_checkpoint_is_not_written_by_two_trainings(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.json"
-    with Elsewhere(network(), checkpoint=path), pytest.raises(FileExistsError, match="a training that is not finished"):
+    with (
+        Elsewhere(network(), checkpoint=path),
+        pytest.raises(FileExistsError, match="a training that is not finished"),
+    ):
         train(network(), checkpoint=path)
 
 

@@ -1,4 +1,6 @@
-"""Errors that name a way out: each is met, its advice is followed to the letter, and the result is the right one."""
+"""Errors that name a way out: each is met, its advice is followed to the letter, and the result
+is the right one.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,16 @@ from typing import Any
 import pytest
 
 import autograd_core as ag
-from autograd_core import BatchGradient, Value, compiled, grad, jacobian, primitive, value_and_grad, where
+from autograd_core import (
+    BatchGradient,
+    Value,
+    compiled,
+    grad,
+    jacobian,
+    primitive,
+    value_and_grad,
+    where,
+)
 from tests.field.walks import walk
 
 pytest.importorskip("numpy")  # most ways are walked compiled, too
@@ -39,15 +50,27 @@ def batch(loss: Callable[[Value, Any], Any]) -> float:
 
 # What goes wrong, what the error says, and the ways that it names, each with what it gives.
 WALKS: dict[str, tuple[Callable[[], Any], str, list[tuple[Callable[[], Any], Any]]]] = {
-    "complex": (lambda: v * (3 + 1j), r"\.real and \.imag", [(lambda: (v * (3 + 1j).real).data, 6.0)]),
+    "complex": (
+        lambda: v * (3 + 1j),
+        r"\.real and \.imag",
+        [(lambda: (v * (3 + 1j).real).data, 6.0)],
+    ),
     "text": (lambda: v * "3.0", r"float\(\.\.\.\) first", [(lambda: (v * float("3.0")).data, 6.0)]),
-    "no return": (lambda: grad(lambda x: None)(1.0), "is a `return` missing", [(lambda: grad(lambda x: x)(1.0), 1.0)]),
+    "no return": (
+        lambda: grad(lambda x: None)(1.0),
+        "is a `return` missing",
+        [(lambda: grad(lambda x: x)(1.0), 1.0)],
+    ),
     "no number": (
         lambda: ag.sum([v, None]),
         "fill that in, or leave",
         [(lambda: ag.sum([v, 0.5]).data, 2.5), (lambda: ag.sum([v]).data, 2.0)],
     ),
-    "missing": (lambda: v + missing, "fill it in, or leave the sample out", [(lambda: (v + 1.0).data, 3.0)]),
+    "missing": (
+        lambda: v + missing,
+        "fill it in, or leave the sample out",
+        [(lambda: (v + 1.0).data, 3.0)],
+    ),
     "a Value": (
         lambda: ag.numerical_gradient(lambda x: x * x, 1.0, h=Value(0.5)),
         r"plain number, \.data",
@@ -67,17 +90,28 @@ WALKS: dict[str, tuple[Callable[[], Any], str, list[tuple[Callable[[], Any], Any
             (lambda: Value(v.data).data, 2.0),
         ],
     ),
-    "a result for a function": (lambda: grad(v * v), r"write grad\(f\)\(x\)", [(lambda: grad(lambda x: x * x)(2.0), 4.0)]),
+    "a result for a function": (
+        lambda: grad(v * v),
+        r"write grad\(f\)\(x\)",
+        [(lambda: grad(lambda x: x * x)(2.0), 4.0)],
+    ),
     "a result that is compiled": (
         lambda: compiled(4.0),
         r"write compiled\(f\)\(x\)",
         [(lambda: compiled(lambda x: x * x)(2.0), 4.0)],
     ),
-    "a huge int": (lambda: Value(10**400), "scale the problem", [(lambda: (Value(10**400 // 10**399) * v).data, 20.0)]),
+    "a huge int": (
+        lambda: Value(10**400),
+        "scale the problem",
+        [(lambda: (Value(10**400 // 10**399) * v).data, 20.0)],
+    ),
     "several results": (
         lambda: grad(lambda x: [x, 2 * x])(1.0),
         "add its numbers up, or use jacobian",
-        [(lambda: grad(lambda x: ag.sum([x, 2 * x]))(1.0), 3.0), (lambda: jacobian(lambda x: [x, 2 * x])(1.0), [1.0, 2.0])],
+        [
+            (lambda: grad(lambda x: ag.sum([x, 2 * x]))(1.0), 3.0),
+            (lambda: jacobian(lambda x: [x, 2 * x])(1.0), [1.0, 2.0]),
+        ],
     ),
     "an argument by name": (
         lambda: grad(lambda x: x * x)(x=3.0),
@@ -87,7 +121,10 @@ WALKS: dict[str, tuple[Callable[[], Any], str, list[tuple[Callable[[], Any], Any
     "no tuple of argument numbers": (
         lambda: grad(lambda x, y: x * y, "y")(2.0, 3.0),
         r"0 or \(0, 1\)",
-        [(lambda: grad(lambda x, y: x * y, 0)(2.0, 3.0), 3.0), (lambda: grad(lambda x, y: x * y, (0, 1))(2.0, 3.0), (3.0, 2.0))],
+        [
+            (lambda: grad(lambda x, y: x * y, 0)(2.0, 3.0), 3.0),
+            (lambda: grad(lambda x, y: x * y, (0, 1))(2.0, 3.0), (3.0, 2.0)),
+        ],
     ),
     "tangents bare": (
         lambda: ag.jvp(lambda x: x * x, 3.0, 1.0),
@@ -99,8 +136,16 @@ WALKS: dict[str, tuple[Callable[[], Any], str, list[tuple[Callable[[], Any], Any
         "try 1e\\+16",
         [(lambda: ag.numerical_gradient(lambda x: 2 * x, 1e20, h=1e16), 2.0)],
     ),
-    "a leaf backward": (lambda: Value(1.0).backward(), "Call it on a result", [(lambda: (four.backward(), v.grad)[1], 2.0)]),
-    "one Value to add up": (lambda: ag.sum(v), r"write sum\(\[a, b\]\)", [(lambda: ag.sum([v, v]).data, 4.0)]),
+    "a leaf backward": (
+        lambda: Value(1.0).backward(),
+        "Call it on a result",
+        [(lambda: (four.backward(), v.grad)[1], 2.0)],
+    ),
+    "one Value to add up": (
+        lambda: ag.sum(v),
+        r"write sum\(\[a, b\]\)",
+        [(lambda: ag.sum([v, v]).data, 4.0)],
+    ),
     "one Value to multiply": (
         lambda: ag.dot(v, v),
         r"write dot\(\[a, b\], \[c, d\]\)",
@@ -128,8 +173,14 @@ WALKS: dict[str, tuple[Callable[[], Any], str, list[tuple[Callable[[], Any], Any
         lambda: compiled(lambda w, x: w * x, batched="x")(v, [1.0, 2.0]),
         "reduce='sum' or 'mean', or plain numbers",
         [
-            (lambda: compiled(lambda w, x: w * x, batched="x", reduce="sum")(v, [1.0, 2.0]).data, 6.0),
-            (lambda: compiled(lambda w, x: w * x, batched="x")(2.0, [1.0, 2.0]).tolist(), [2.0, 4.0]),
+            (
+                lambda: compiled(lambda w, x: w * x, batched="x", reduce="sum")(v, [1.0, 2.0]).data,
+                6.0,
+            ),
+            (
+                lambda: compiled(lambda w, x: w * x, batched="x")(2.0, [1.0, 2.0]).tolist(),
+                [2.0, 4.0],
+            ),
         ],
     ),
     "one sample for a batch": (
@@ -140,7 +191,10 @@ WALKS: dict[str, tuple[Callable[[], Any], str, list[tuple[Callable[[], Any], Any
     "its number asked for": (
         lambda: compiled(lambda x: x.data * x)(3.0),
         "Compute with the Value itself, or do this outside",
-        [(lambda: compiled(lambda x: x * x)(3.0), 9.0), (lambda: compiled(lambda x: x * x)(Value(3.0).data), 9.0)],
+        [
+            (lambda: compiled(lambda x: x * x)(3.0), 9.0),
+            (lambda: compiled(lambda x: x * x)(Value(3.0).data), 9.0),
+        ],
     ),
     "backward inside": (
         lambda: compiled(lambda x: (x * x).backward())(3.0),
@@ -154,7 +208,14 @@ WALKS: dict[str, tuple[Callable[[], Any], str, list[tuple[Callable[[], Any], Any
     "two structures": (
         lambda: [f(x) for f in [compiled(lambda x: x if x > 0 else [x])] for x in (1.0, -1.0)],
         "always return the same structure",
-        [(lambda: [f(x) for f in [compiled(lambda x: [x] if x > 0 else [-x])] for x in (1.0, -1.0)], [[1.0], [1.0]])],
+        [
+            (
+                lambda: [
+                    f(x) for f in [compiled(lambda x: [x] if x > 0 else [-x])] for x in (1.0, -1.0)
+                ],
+                [[1.0], [1.0]],
+            )
+        ],
     ),
     "a batch by branches": (
         lambda: batch(lambda w, x: w * x if w > 0 else x),
@@ -172,21 +233,37 @@ WALKS: dict[str, tuple[Callable[[], Any], str, list[tuple[Callable[[], Any], Any
         [(lambda: batch(lambda w, x: w * x), 3.0)],
     ),
     "one rule for two operands": (
-        lambda: primitive("way_one", compute=lambda a, b: a, partials=lambda y, a, b: (1.0, 0.0))(v, 1.0),
+        lambda: primitive("way_one", compute=lambda a, b: a, partials=lambda y, a, b: (1.0, 0.0))(
+            v, 1.0
+        ),
         "a row has one for each rule in its partials",
         [
             (
                 lambda: grad(
-                    primitive("way_two", compute=lambda a, b: a, partials=[lambda y, a, b: 1.0, lambda y, a, b: 0.0]), (0, 1)
+                    primitive(
+                        "way_two",
+                        compute=lambda a, b: a,
+                        partials=[lambda y, a, b: 1.0, lambda y, a, b: 0.0],
+                    ),
+                    (0, 1),
                 )(2.0, 1.0),
                 (1.0, 0.0),
             )
         ],
     ),
     "a rule that gives a tuple": (
-        lambda: grad(primitive("way_tuple", compute=lambda x: 2 * x, partials=lambda y, x: (2.0,)))(1.0),
+        lambda: grad(primitive("way_tuple", compute=lambda x: 2 * x, partials=lambda y, x: (2.0,)))(
+            1.0
+        ),
         "one rule for each operand, which returns one number",
-        [(lambda: grad(primitive("way_number", compute=lambda x: 2 * x, partials=lambda y, x: 2.0))(1.0), 2.0)],
+        [
+            (
+                lambda: grad(
+                    primitive("way_number", compute=lambda x: 2 * x, partials=lambda y, x: 2.0)
+                )(1.0),
+                2.0,
+            )
+        ],
     ),
     "a rule that gives nothing": (
         lambda: primitive("way_none", compute=lambda x: None, partials=lambda y, x: 2.0)(1.0),
@@ -200,7 +277,10 @@ WALKS: dict[str, tuple[Callable[[], Any], str, list[tuple[Callable[[], Any], Any
     ),
     "too few domains": (
         lambda: primitive(
-            "way_domain", compute=lambda a, b: a, partials=[lambda y, a, b: 1.0, lambda y, a, b: 0.0], domain=[ag.primitives.REAL]
+            "way_domain",
+            compute=lambda a, b: a,
+            partials=[lambda y, a, b: 1.0, lambda y, a, b: 0.0],
+            domain=[ag.primitives.REAL],
         ),
         "one domain per operand",
         [

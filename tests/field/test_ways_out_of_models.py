@@ -21,7 +21,12 @@ MODELS: Walks = {
         lambda: fitted(targets=halves, loss="binary_cross_entropy_from_logits", output="sigmoid"),
         'output="linear", or use the loss binary_cross_entropy',
         [
-            (lambda: fitted(targets=halves, loss="binary_cross_entropy_from_logits", output="linear"), True),
+            (
+                lambda: fitted(
+                    targets=halves, loss="binary_cross_entropy_from_logits", output="linear"
+                ),
+                True,
+            ),
             (lambda: fitted(targets=halves, loss="binary_cross_entropy", output="sigmoid"), True),
         ],
     ),
@@ -38,7 +43,12 @@ MODELS: Walks = {
     "softmax of one": (
         lambda: nn.Neuron(2, "softmax"),
         "give it to a Layer",
-        [(lambda: sum(y.data for y in nn.Layer(2, 2, "softmax", seed=0)([1.0, 2.0])), pytest.approx(1.0))],
+        [
+            (
+                lambda: sum(y.data for y in nn.Layer(2, 2, "softmax", seed=0)([1.0, 2.0])),
+                pytest.approx(1.0),
+            )
+        ],
     ),
     "an unknown activation": (
         lambda: nn.Neuron(2, "step"),
@@ -53,7 +63,14 @@ MODELS: Walks = {
         r"mean_squared_error.*or give a function\(outputs, target\)",
         [
             (lambda: fitted(targets=halves, loss="mean_squared_error", output="linear"), True),
-            (lambda: fitted(targets=halves, loss=lambda outputs, target: (outputs[0] - target) ** 2, output="linear"), True),
+            (
+                lambda: fitted(
+                    targets=halves,
+                    loss=lambda outputs, target: (outputs[0] - target) ** 2,
+                    output="linear",
+                ),
+                True,
+            ),
         ],
     ),
     "an unknown initializer": (
@@ -66,7 +83,13 @@ MODELS: Walks = {
         r"by its \.data, or give others as Value\(0\.5, role=\"parameter\"\)",
         [
             (lambda: (setattr(zero.bias, "data", 0.5), zero([1.0]).data)[1], 0.5),
-            (lambda: (setattr(zero, "bias", Value(0.5, role="parameter")), len(zero.parameters()))[1], 2),
+            (
+                lambda: (
+                    setattr(zero, "bias", Value(0.5, role="parameter")),
+                    len(zero.parameters()),
+                )[1],
+                2,
+            ),
         ],
     ),
     "functions in a row": (
@@ -86,13 +109,19 @@ MODELS: Walks = {
     ),
     "plain numbers for a loss": (
         lambda: fitted(
-            targets=halves, loss=lambda outputs, target: (outputs[0].data - target) ** 2, output="linear", compiled=False
+            targets=halves,
+            loss=lambda outputs, target: (outputs[0].data - target) ** 2,
+            output="linear",
+            compiled=False,
         ),
         r"keep its Values \(no \.data\)",
         [
             (
                 lambda: fitted(
-                    targets=halves, loss=lambda outputs, target: (outputs[0] - target) ** 2, output="linear", compiled=False
+                    targets=halves,
+                    loss=lambda outputs, target: (outputs[0] - target) ** 2,
+                    output="linear",
+                    compiled=False,
                 ),
                 True,
             )

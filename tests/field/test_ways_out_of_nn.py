@@ -1,4 +1,6 @@
-"""Errors of `nn` about data that name a way out: each is met, its advice is followed, and the result is the right one."""
+"""Errors of `nn` about data that name a way out: each is met, its advice is followed, and the
+result is the right one.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,21 @@ from typing import Any
 import pytest
 
 import nn
-from tests.field.walks import CLASSES, NAMES, TEXTS, XS, Half, Walk, Walks, fitted, halves, missing, other, walk, without
+from tests.field.walks import (
+    CLASSES,
+    NAMES,
+    TEXTS,
+    XS,
+    Half,
+    Walk,
+    Walks,
+    fitted,
+    halves,
+    missing,
+    other,
+    walk,
+    without,
+)
 
 pytest.importorskip("numpy")  # most ways are walked compiled, too
 
@@ -19,9 +35,16 @@ TARGETS: Walks = {
     "text to one_hot": (
         lambda: nn.one_hot(TEXTS),  # type: ignore[arg-type]
         r"names\.index\(text\), with names = sorted\(set\(texts\)\)",
-        [(lambda: nn.one_hot([NAMES.index(text) for text in TEXTS])[1], [0.0, 0.0, 1.0]), (fitted, True)],
+        [
+            (lambda: nn.one_hot([NAMES.index(text) for text in TEXTS])[1], [0.0, 0.0, 1.0]),
+            (fitted, True),
+        ],
     ),
-    "text to a loss": (lambda: fitted(targets=TEXTS), r"target 0 .*names\.index\(text\)", [(fitted, True)]),
+    "text to a loss": (
+        lambda: fitted(targets=TEXTS),
+        r"target 0 .*names\.index\(text\)",
+        [(fitted, True)],
+    ),
     "text to a squared error": (
         lambda: nn.mean_squared_error([0.5], "high"),
         r"names\.index\(text\)",
@@ -80,20 +103,40 @@ TARGETS: Walks = {
     "hinge of 0 and 1": (
         lambda: fitted(targets=[0, 1] * 3, loss="hinge", output="linear"),
         "2 \\* target − 1",
-        [(lambda: fitted(targets=[2 * t - 1 for t in [0, 1] * 3], loss="hinge", output="linear"), True)],
+        [
+            (
+                lambda: fitted(
+                    targets=[2 * t - 1 for t in [0, 1] * 3], loss="hinge", output="linear"
+                ),
+                True,
+            )
+        ],
     ),
     "beyond a sigmoid": (
         lambda: fitted(targets=[2.0] * 6, loss="mean_squared_error", output="sigmoid"),
         "scale the targets, or make the output linear",
         [
-            (lambda: fitted(targets=[2.0 / 4.0] * 6, loss="mean_squared_error", output="sigmoid"), True),
+            (
+                lambda: fitted(
+                    targets=[2.0 / 4.0] * 6, loss="mean_squared_error", output="sigmoid"
+                ),
+                True,
+            ),
             (lambda: fitted(targets=[2.0] * 6, loss="mean_squared_error", output="linear"), True),
         ],
     ),
     "a class never trained": (
         lambda: fitted(XS[:3], [0, 0, 1], validation=(XS[3:], [2, 2, 1])),
         r"nn\.split does so",
-        [(lambda: [fitted(*train, validation=test) for train, test in [nn.split(XS * 3, [0, 0, 1, 1, 2, 2] * 3)]], [True])],
+        [
+            (
+                lambda: [
+                    fitted(*train, validation=test)
+                    for train, test in [nn.split(XS * 3, [0, 0, 1, 1, 2, 2] * 3)]
+                ],
+                [True],
+            )
+        ],
     ),
     "classes in blocks": (
         lambda: fitted(targets=[0, 0, 1, 1, 2, 2], shuffle=False, batch_size=2),
@@ -111,7 +154,10 @@ INPUTS: Walks = {
     "no number": (
         lambda: fitted(other(1, None)),
         "sample 1 of the training data .*fill that in, or leave its sample out",
-        [(lambda: fitted(other(1, 0.5)), True), (lambda: fitted(without(1, XS), without(1, CLASSES)), True)],
+        [
+            (lambda: fitted(other(1, 0.5)), True),
+            (lambda: fitted(without(1, XS), without(1, CLASSES)), True),
+        ],
     ),
     "text": (
         lambda: fitted(other(3, "red")),
@@ -121,7 +167,10 @@ INPUTS: Walks = {
     "nan": (
         lambda: fitted(other(4, math.nan)),
         "input 0 of sample 4 .*leave the sample out, or fill in the mean",
-        [(lambda: fitted(without(4, XS), without(4, CLASSES)), True), (lambda: fitted(other(4, 0.4)), True)],
+        [
+            (lambda: fitted(without(4, XS), without(4, CLASSES)), True),
+            (lambda: fitted(other(4, 0.4)), True),
+        ],
     ),
     "a bare number": (
         lambda: line(0.5),
@@ -150,7 +199,9 @@ def test_what_an_error_of_data_says_to_write_works(told: Walk) -> None:
 
 @pytest.mark.parametrize("library", ["numpy", "torch", "jax"])
 @pytest.mark.parametrize("loss", ["cross_entropy", "cross_entropy_from_logits"])
-def test_a_class_in_an_array_or_a_tensor_without_dimensions_is_that_class(library: str, loss: str) -> None:
+def test_a_class_in_an_array_or_a_tensor_without_dimensions_is_that_class(
+    library: str, loss: str
+) -> None:
     array: Any = {"numpy": "array", "torch": "tensor", "jax": "numpy.array"}[library]
     boxed: Any = pytest.importorskip(library)
     for name in array.split("."):
@@ -159,12 +210,24 @@ def test_a_class_in_an_array_or_a_tensor_without_dimensions_is_that_class(librar
     output = "softmax" if loss == "cross_entropy" else "linear"
     models = [nn.MLP(2, [3, 3], activation="tanh", output=output, seed=0) for _ in range(2)]
     histories = [
-        nn.fit(model, XS, targets, loss=loss, epochs=2, seed=0, class_weight="balanced", validation=(XS, targets), progress=False)
+        nn.fit(
+            model,
+            XS,
+            targets,
+            loss=loss,
+            epochs=2,
+            seed=0,
+            class_weight="balanced",
+            validation=(XS, targets),
+            progress=False,
+        )
         for model, targets in zip(models, (classes, CLASSES), strict=True)
     ]
     for column in ("loss", "accuracy", "validation_loss", "validation_accuracy"):
         assert getattr(histories[0], column) == getattr(histories[1], column)
-    assert nn.evaluate(models[0], XS, classes, loss=loss) == nn.evaluate(models[1], XS, CLASSES, loss=loss)
+    assert nn.evaluate(models[0], XS, classes, loss=loss) == nn.evaluate(
+        models[1], XS, CLASSES, loss=loss
+    )
     assert nn.one_hot(classes) == nn.one_hot(CLASSES)
 
 
@@ -172,7 +235,9 @@ def test_a_sample_that_does_not_fit_is_named_also_where_a_model_is_evaluated() -
     model = nn.MLP(2, [3], output="softmax", seed=0)
     with pytest.raises(ValueError, match=r"sample 2 .*takes 2 inputs, got 1"):
         nn.evaluate(model, [*XS[:2], [1.0], *XS[3:]], CLASSES, loss="cross_entropy")
-    with pytest.raises(ValueError, match=r"sample 1 of the validation data .*takes 2 inputs, got 1"):
+    with pytest.raises(
+        ValueError, match=r"sample 1 of the validation data .*takes 2 inputs, got 1"
+    ):
         fitted(validation=([XS[0], [1.0]], [0, 1]))
 
 

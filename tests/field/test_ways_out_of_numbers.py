@@ -1,4 +1,6 @@
-"""Errors that name a way out of a number, of a program and of a picture: the way is walked, eager and compiled."""
+"""Errors that name a way out of a number, of a program and of a picture: the way is walked,
+eager and compiled.
+"""
 
 from __future__ import annotations
 
@@ -29,12 +31,39 @@ def math_of_a_module(xs: Any) -> Any:
 
 @MODES
 def test_every_function_of_math_that_refuses_a_value_has_the_one_that_is_named(mode: Any) -> None:
-    """Where autograd_core has no function of that name, an operator or another of its functions is what it does."""
-    others = {"fabs": abs, "pow": lambda x: x**1.0, "degrees": lambda x: x * (180.0 / math.pi), "fsum": lambda x: ag.sum([x])}
-    for name in ("sin", "exp", "sqrt", "log", "log2", "log10", "tanh", "erf", "gamma", "lgamma", "cbrt", "atan", "isnan"):
-        with pytest.raises(TypeError, match=r"functions of autograd_core \(autograd_core\.sin\(v\).*autograd_core\.isnan\(v\)"):
+    """Where autograd_core has no function of that name, an operator or another of its functions
+    is what it does.
+    """
+    others = {
+        "fabs": abs,
+        "pow": lambda x: x**1.0,
+        "degrees": lambda x: x * (180.0 / math.pi),
+        "fsum": lambda x: ag.sum([x]),
+    }
+    for name in (
+        "sin",
+        "exp",
+        "sqrt",
+        "log",
+        "log2",
+        "log10",
+        "tanh",
+        "erf",
+        "gamma",
+        "lgamma",
+        "cbrt",
+        "atan",
+        "isnan",
+    ):
+        with pytest.raises(
+            TypeError,
+            match=r"functions of autograd_core "
+            r"\(autograd_core\.sin\(v\).*autograd_core\.isnan\(v\)",
+        ):
             mode(getattr(math, name))(Value(0.5))
-        assert float(mode(getattr(ag, name))(0.5)) == pytest.approx(float(getattr(math, name)(0.5)), rel=1e-14)
+        assert float(mode(getattr(ag, name))(0.5)) == pytest.approx(
+            float(getattr(math, name)(0.5)), rel=1e-14
+        )
     assert [mode(grad(f))(0.5) for f in others.values()] == [1.0, 1.0, 180.0 / math.pi, 1.0]
 
 
@@ -57,7 +86,9 @@ def test_the_tests_of_math_are_there_for_values_also_compiled_and_in_a_batch(nam
 
 
 @pytest.mark.parametrize(
-    "tolerances", [{}, {"abs_tol": 1e-8}, {"rel_tol": 0.0}, {"abs_tol": math.inf}, {"rel_tol": 0.5}], ids=repr
+    "tolerances",
+    [{}, {"abs_tol": 1e-8}, {"rel_tol": 0.0}, {"abs_tol": math.inf}, {"rel_tol": 0.5}],
+    ids=repr,
 )
 def test_isclose_is_that_of_math(tolerances: dict[str, float]) -> None:
     program = compiled(lambda a, b: where(ag.isclose(a, b, **tolerances), 1.0, 0.0))
@@ -78,13 +109,20 @@ def test_a_missing_number_is_skipped_by_isnan_and_leaves_no_nan_in_the_slope(mod
 
 
 @MODES
-@pytest.mark.parametrize("plain", [int, math.trunc, lambda x: [1, 2][x], range], ids=["int", "trunc", "index", "range"])
+@pytest.mark.parametrize(
+    "plain", [int, math.trunc, lambda x: [1, 2][x], range], ids=["int", "trunc", "index", "range"]
+)
 def test_a_whole_number_of_a_value_is_had_by_comparing_it(plain: Any, mode: Any) -> None:
-    with pytest.raises(TypeError, match=r"next\(x for k, x in enumerate\(xs\) if v < k \+ 1\).*`while k < v`.*floor\(v\)"):
+    with pytest.raises(
+        TypeError,
+        match=r"next\(x for k, x in enumerate\(xs\) if v < k \+ 1\).*`while k < v`.*floor\(v\)",
+    ):
         mode(plain)(Value(1.5))
     xs = [10.0, 20.0, 30.0]
     chosen = mode(grad(lambda v: v * next(x for k, x in enumerate(xs) if v < k + 1)))
-    assert [chosen(at) for at in (0.0, 0.5, 1.0, 2.9)] == [xs[int(at)] for at in (0.0, 0.5, 1.0, 2.9)]
+    assert [chosen(at) for at in (0.0, 0.5, 1.0, 2.9)] == [
+        xs[int(at)] for at in (0.0, 0.5, 1.0, 2.9)
+    ]
 
     def power(v: Any) -> Any:
         k, y = 0, v
@@ -101,7 +139,9 @@ def test_a_whole_number_of_a_value_is_had_by_comparing_it(plain: Any, mode: Any)
 @MODES
 def test_a_variance_is_written_with_the_mean_of_autograd_core(mode: Any) -> None:
     xs = [1.0, 2.0, 4.0]
-    with pytest.raises(TypeError, match=r"the mean of the squares of x - autograd_core\.mean\(xs\)"):
+    with pytest.raises(
+        TypeError, match=r"the mean of the squares of x - autograd_core\.mean\(xs\)"
+    ):
         mode(statistics.pvariance)([Value(x) for x in xs])
 
     def variance(xs: Any) -> Any:
@@ -117,7 +157,9 @@ def test_a_variance_is_written_with_the_mean_of_autograd_core(mode: Any) -> None
 @MODES
 def test_a_float_of_a_compiled_value_is_not_sent_to_its_data(mode: Any) -> None:
     with pytest.raises(TypeError) as caught:
-        mode(lambda x: x * float(x))(Value(2.0)) if mode is not compiled else compiled(lambda x: x * float(x))(2.0)
+        mode(lambda x: x * float(x))(Value(2.0)) if mode is not compiled else compiled(
+            lambda x: x * float(x)
+        )(2.0)
     assert ("v.data" in str(caught.value)) is (mode is not compiled)
     assert mode(grad(lambda x: x * x.detach()))(2.0) == 2.0
 
@@ -145,7 +187,9 @@ def test_a_result_under_no_grad_is_computed_again_outside_it() -> None:
 def test_a_value_kept_from_a_compiled_function_is_returned_instead() -> None:
     kept: list[Any] = []
     compiled(lambda x: kept.append(x * x) or x)(3.0)
-    with pytest.raises(ag.RecordingError, match="return it from the function, and differentiate the result"):
+    with pytest.raises(
+        ag.RecordingError, match="return it from the function, and differentiate the result"
+    ):
         kept[0].backward()
     x = Value(3.0)
     compiled(lambda x: x * x)(x).backward()
@@ -156,7 +200,10 @@ def test_a_gradient_that_overflows_is_set_to_zero_before_the_next_pass() -> None
     x = Value(1.0)
     x.grad = 1.7e308
     y = x * 1.7e308
-    with pytest.raises(FloatingPointError, match=r"set it to 0\.0 before the pass"), ag.detect_anomaly():
+    with (
+        pytest.raises(FloatingPointError, match=r"set it to 0\.0 before the pass"),
+        ag.detect_anomaly(),
+    ):
         y.backward()
     x.grad = 0.0
     with ag.detect_anomaly():
@@ -188,7 +235,9 @@ def test_a_function_in_a_module_comes_out_of_a_pickle_and_takes_other_arguments(
 
 def test_check_gradients_writes_plain_numbers_beside_each_other() -> None:
     wrong = primitive(
-        "wrong_twice", compute=lambda x: x**3, partials=lambda y, x: 3.0 * x.detach() * x if isinstance(x, Value) else 3.0 * x * x
+        "wrong_twice",
+        compute=lambda x: x**3,
+        partials=lambda y, x: 3.0 * x.detach() * x if isinstance(x, Value) else 3.0 * x * x,
     )
     with pytest.raises(AssertionError, match="∂²f") as caught:
         ag.check_gradients(lambda w: wrong(w[0]) * w[1], [1.5, 2.0])

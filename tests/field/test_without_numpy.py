@@ -1,4 +1,6 @@
-"""Without NumPy the engine differentiates, compiles what is no batch, and trains: what the base install has."""
+"""Without NumPy the engine differentiates, compiles what is no batch, and trains: what the base
+install has.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,14 @@ for name in ("numpy", "graphviz", "pygraphviz", "matplotlib", "sklearn", "pandas
 def run(script: str, folder: Path) -> str:
     """What a script prints in a process in which nothing else is installed."""
     command = [sys.executable, "-W", "error", "-c", BEGIN + script]
-    done = subprocess.run(command, cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -70,7 +79,9 @@ print([p.data for p in again.parameters()] == [p.data for p in model.parameters(
 
 
 def test_a_table_is_learned_and_predicted(tmp_path: Path) -> None:
-    rows = "".join(f"{150 + i if i % 2 else 8 + i},{'apple' if i % 2 else 'cherry'}\n" for i in range(40))
+    rows = "".join(
+        f"{150 + i if i % 2 else 8 + i},{'apple' if i % 2 else 'cherry'}\n" for i in range(40)
+    )
     (tmp_path / "fruits.csv").write_text("weight,fruit\n" + rows, "utf-8")
     script = """
 from nn.__main__ import main

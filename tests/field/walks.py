@@ -1,4 +1,6 @@
-"""What the tests of the ways out of errors share: a training, its data, and a model of one's own."""
+"""What the tests of the ways out of errors share: a training, its data, and a model of one's
+own.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,9 @@ Walks = dict[str, Walk]
 
 def walk(wrong: Callable[[], Any], says: str, ways: list[tuple[Callable[[], Any], Any]]) -> None:
     """Meet the error, then go each way that it names."""
-    with pytest.raises((TypeError, ValueError, RuntimeError, ArithmeticError), match=f"(?is){says}"):
+    with pytest.raises(
+        (TypeError, ValueError, RuntimeError, ArithmeticError), match=f"(?is){says}"
+    ):
         wrong()
     for way, expected in ways:
         assert way() == expected

@@ -1,8 +1,10 @@
-"""`python -m tests.mutants`: break the engine in every way of the list, run the quick tests on each, and print who noticed.
+"""`python -m tests.mutants`: break the engine in every way of the list, run the quick tests on
+each, and print who noticed.
 
-`python -m tests.mutants 5` takes every fifth mutant. Before the first one the engine is tested as it is.
-Each mutant lives in a process of its own, in which one file is imported with its text changed; no file is written.
-A mutant that no test notices is printed as alive, and the exit status is 1.
+`python -m tests.mutants 5` takes every fifth mutant. Before the first one the engine is tested as
+it is. Each mutant lives in a process of its own, in which one file is imported with its text
+changed; no file is written. A mutant that no test notices is printed as alive, and the exit status
+is 1.
 """
 
 from __future__ import annotations
@@ -49,7 +51,12 @@ def witness(mutant: Mutant) -> str:
     """The name of the first test that fails on the mutant, empty if none does."""
     install(mutant)
     settings.register_profile(
-        "mutants", max_examples=30, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+        "mutants",
+        max_examples=30,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
     )
     for name in TESTS:
         seen = _Witness()
@@ -81,7 +88,7 @@ def noticed_by(mutant: Mutant) -> str:
 
 
 def main(step: int = 1) -> int:
-    if failed := noticed_by(Mutant("graph.py", "", "", "nothing")):
+    if failed := noticed_by(Mutant("engine/sweeps.py", "", "", "nothing")):
         print(f"the engine as it is fails {failed}")
         return 1
     mutants, alive = MUTANTS[::step], 0

@@ -1,6 +1,7 @@
-"""The engine broken on purpose, one small change each: what the text of a file is replaced by, and what that breaks."""
+"""The engine broken on purpose, one small change each: what the text of a file is replaced by,
+and what that breaks.
+"""
 
-# ruff: noqa: E501  (a mutant is one row of a table)
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -25,13 +26,25 @@ class Mutant:
     def source(self) -> str:
         text = self.path.read_text(encoding="utf-8")
         if self.old and text.count(self.old) != 1:
-            raise LookupError(f"{self.file} holds {self.old!r} {text.count(self.old)} times, not once: rewrite this mutant")
+            raise LookupError(
+                f"{self.file} holds {self.old!r} {text.count(self.old)} times, not once: rewrite this mutant"
+            )
         return text.replace(self.old, self.new) if self.old else text
 
 
 ARITHMETIC, ELEMENTARY = "primitives/arithmetic.py", "primitives/elementary.py"
-ACTIVATIONS, REDUCTIONS, PRODUCTS = "primitives/activations.py", "primitives/reductions.py", "primitives/products.py"
-IEEE, NODE, GRAPH, VALUE, MATRIX = "primitives/ieee.py", "node.py", "graph.py", "value.py", "matrix.py"
+ACTIVATIONS, REDUCTIONS, PRODUCTS = (
+    "primitives/activations.py",
+    "primitives/reductions.py",
+    "primitives/products.py",
+)
+IEEE, NODE, GRAPH, VALUE, MATRIX = (
+    "primitives/ieee.py",
+    "engine/node.py",
+    "engine/sweeps.py",
+    "engine/value.py",
+    "engine/matrix.py",
+)
 
 MUTANTS = [
     # A sign.
@@ -63,7 +76,7 @@ MUTANTS = [
            "the two slopes of hypot"),
     Mutant(ELEMENTARY, "-atan2_slope(b, a)", "-atan2_slope(a, b)", "the second slope of atan2"),
     Mutant(ACTIVATIONS, "lambda y, a, b: _logistic_share(b, a)]", "lambda y, a, b: _logistic_share(a, b)]", "a slope of logaddexp"),
-    Mutant(ACTIVATIONS, "[lambda y, a, b: log(b)", "[lambda y, a, b: log(a)", "a slope of xlogy"),
+    Mutant(ACTIVATIONS, "lambda y, a, b: log(b)", "lambda y, a, b: log(a)", "a slope of xlogy"),
     Mutant(REDUCTIONS, "xs[len(xs) // 2 :] + xs[: len(xs) // 2]", "xs[: len(xs) // 2] + xs[len(xs) // 2 :]", "the halves of dot"),
     Mutant(REDUCTIONS, "left * right for left, right in", "left * left for left, right in", "the product of the others"),
     # The textbook formula for the exact one.

@@ -1,4 +1,6 @@
-"""The tests notice when the engine is broken. `python -m tests.mutants` runs every mutant; here is a sample of them."""
+"""The tests notice when the engine is broken. `python -m tests.mutants` runs every mutant; here
+is a sample of them.
+"""
 
 from __future__ import annotations
 
@@ -23,5 +25,11 @@ def test_every_mutant_still_changes_the_engine(mutant: Mutant) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="each mutant lives in a fork of the process")
 def test_every_ninth_mutant_is_noticed() -> None:
-    run = subprocess.run([sys.executable, "-m", "tests.mutants", "9"], cwd=ROOT, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.mutants", "9"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert run.returncode == 0, run.stdout + run.stderr

@@ -1,4 +1,6 @@
-"""The nonlinear regressions of NIST's Statistical Reference Datasets: models as NumPy writes them, data, certified values."""
+"""The nonlinear regressions of NIST's Statistical Reference Datasets: models as NumPy writes
+them, data, certified values.
+"""
 
 from __future__ import annotations
 
@@ -20,18 +22,28 @@ def _exponentials(b: Any, x: Any) -> Any:
 
 
 def _two_peaks(b: Any, x: Any) -> Any:
-    peaks = b[2] * numpy.exp(-((x - b[3]) ** 2) / b[4] ** 2) + b[5] * numpy.exp(-((x - b[6]) ** 2) / b[7] ** 2)
+    peaks = b[2] * numpy.exp(-((x - b[3]) ** 2) / b[4] ** 2) + b[5] * numpy.exp(
+        -((x - b[6]) ** 2) / b[7] ** 2
+    )
     return b[0] * numpy.exp(-b[1] * x) + peaks
 
 
 def _cubics(b: Any, x: Any) -> Any:
-    return (b[0] + b[1] * x + b[2] * x**2 + b[3] * x**3) / (1 + b[4] * x + b[5] * x**2 + b[6] * x**3)
+    return (b[0] + b[1] * x + b[2] * x**2 + b[3] * x**3) / (
+        1 + b[4] * x + b[5] * x**2 + b[6] * x**3
+    )
 
 
 def _waves(b: Any, x: Any) -> Any:
     year = b[1] * numpy.cos(2 * pi * x / 12) + b[2] * numpy.sin(2 * pi * x / 12)
     first = b[4] * numpy.cos(2 * pi * x / b[3]) + b[5] * numpy.sin(2 * pi * x / b[3])
-    return b[0] + year + first + b[7] * numpy.cos(2 * pi * x / b[6]) + b[8] * numpy.sin(2 * pi * x / b[6])
+    return (
+        b[0]
+        + year
+        + first
+        + b[7] * numpy.cos(2 * pi * x / b[6])
+        + b[8] * numpy.sin(2 * pi * x / b[6])
+    )
 
 
 MODELS: dict[str, Model] = {
@@ -76,7 +88,9 @@ class Problem:
     xs: list[Any]
     starts: dict[str, Any]
     certified: Any
-    reference: dict[str, dict[str, Any]]  # the residual sum of squares, its gradient and its Hessian at both starts
+    reference: dict[
+        str, dict[str, Any]
+    ]  # the residual sum of squares, its gradient and its Hessian at both starts
 
     def residuals(self, b: Any) -> Any:
         return self.model(b, *self.xs) - self.y
@@ -96,5 +110,7 @@ def problems() -> dict[str, Problem]:
         y, *xs = numpy.array(known["data"]).T
         y = numpy.log(y) if name == "Nelson" else y
         starts = {start: numpy.array(known[start]) for start in STARTS}
-        found[name] = Problem(name, MODELS[name], y, xs, starts, numpy.array(known["certified"]), known["at"])
+        found[name] = Problem(
+            name, MODELS[name], y, xs, starts, numpy.array(known["certified"]), known["at"]
+        )
     return found

@@ -1,4 +1,6 @@
-"""The certified regressions: exact gradients and Hessians at the starts, and fits through SciPy with derivatives as they are."""
+"""The certified regressions: exact gradients and Hessians at the starts, and fits through SciPy
+with derivatives as they are.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from .problems import STARTS, Problem, problems  # noqa: E402
 
 PROBLEMS = problems()
 CASES = [(problem, start) for problem in PROBLEMS.values() for start in STARTS]
-each_start = pytest.mark.parametrize(("problem", "start"), CASES, ids=[f"{p.name}-{start}" for p, start in CASES])
+each_start = pytest.mark.parametrize(
+    ("problem", "start"), CASES, ids=[f"{p.name}-{start}" for p, start in CASES]
+)
 OUT_OF_REACH = ("BoxBOD", "start1")  # of the method, with exact derivatives from whatever source
 
 
@@ -39,7 +43,9 @@ def test_gradient_and_hessian_are_those_of_fifty_digits(problem: Problem, start:
 @each_start
 def test_a_fit_reaches_the_certificate(problem: Problem, start: str) -> None:
     if (problem.name, start) == OUT_OF_REACH:
-        pytest.skip("Levenberg-Marquardt runs off to a flat model from here; minimize reaches it, see below")
+        pytest.skip(
+            "Levenberg-Marquardt runs off to a flat model from here; minimize reaches it, see below"
+        )
     with numpy.errstate(all="ignore"):  # on the way some steps are so long that the model overflows
         assert problem.digits(by_least_squares(problem, start)) >= 6.0
 
@@ -59,4 +65,8 @@ def test_arrays_go_in_and_arrays_come_out() -> None:
         (hessian(problem.rss)(b), (2, 2)),
         (jacobian(problem.residuals)(b), (14, 2)),
     ):
-        assert (type(derivative), derivative.dtype, derivative.shape) == (numpy.ndarray, float, shape)
+        assert (type(derivative), derivative.dtype, derivative.shape) == (
+            numpy.ndarray,
+            float,
+            shape,
+        )

@@ -1,7 +1,9 @@
-"""Our networks on scikit-learn's tables beside its own of the same size: `python tests/nn/compare_tables.py` prints the figures.
+"""Our networks on scikit-learn's tables beside its own of the same size: `python
+tests/nn/compare_tables.py` prints the figures.
 
-Both learn from the same four fifths of the samples, standardised alike, and are asked about the same fifth, thirty times
-over, by splits other than those on which the defaults of `python -m nn` were chosen.
+Both learn from the same four fifths of the samples, standardised alike, and are asked about the
+same fifth, thirty times over, by splits other than those on which the defaults of `python -m nn`
+were chosen.
 """
 
 from __future__ import annotations
@@ -12,11 +14,11 @@ import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from nn.examples import TABLES, write_example
-from nn.options import training_options
-from nn.table import Table, read_table
-from nn.table_job import divided, learn, network
-from nn.tablemodel import TableModel
+from nn.cli.examples import TABLES, write_example
+from nn.cli.options import training_options
+from nn.cli.table_job import divided, learn, network
+from nn.tabular.table import Table, read_table
+from nn.tabular.tablemodel import TableModel
 
 
 def score(table: Table, right: list[float], found: list[float]) -> float:
@@ -24,7 +26,9 @@ def score(table: Table, right: list[float], found: list[float]) -> float:
     if table.target.texts is not None:
         return sum(a == b for a, b in zip(right, found, strict=True)) / len(right)
     mean = sum(right) / len(right)
-    return 1.0 - sum((a - b) ** 2 for a, b in zip(right, found, strict=True)) / sum((a - mean) ** 2 for a in right)
+    return 1.0 - sum((a - b) ** 2 for a, b in zip(right, found, strict=True)) / sum(
+        (a - mean) ** 2 for a in right
+    )
 
 
 def compare(name: str, seeds: range, hidden: int = 32) -> tuple[int, int, str, float, float]:
@@ -40,24 +44,42 @@ def compare(name: str, seeds: range, hidden: int = 32) -> tuple[int, int, str, f
         for seed in seeds:
             table = read_table(path, TABLES[name])
             train, test = divided(table, seed)
-            options: argparse.Namespace = training_options(["--data", str(path), "--target", TABLES[name], "--seed", str(seed)])
+            options: argparse.Namespace = training_options(
+                ["--data", str(path), "--target", TABLES[name], "--seed", str(seed)]
+            )
             model = network(table, hidden, seed)
             options.progress = False
             learn(model, table, train, None, options, None)
             classes = table.target.texts
             judged = [prediction for prediction, _ in TableModel.of(model, table).predict(test[0])]
             found = [
-                float(classes.index(str(y)) if classes else (float(y) - table.target.mean) / table.target.scale) for y in judged
+                float(
+                    classes.index(str(y))
+                    if classes
+                    else (float(y) - table.target.mean) / table.target.scale
+                )
+                for y in judged
             ]
             ours.append(score(table, test[1], found))
-            peer = (MLPClassifier if classes else MLPRegressor)(hidden_layer_sizes=(hidden,), random_state=seed, max_iter=200)
+            peer = (MLPClassifier if classes else MLPRegressor)(
+                hidden_layer_sizes=(hidden,), random_state=seed, max_iter=200
+            )
             peer.fit(list(train[0]), train[1])
             theirs.append(score(table, test[1], peer.predict(list(test[0])).tolist()))
-    return n, len(table.columns), "accuracy" if classes else "R²", sum(ours) / len(ours), sum(theirs) / len(theirs)
+    return (
+        n,
+        len(table.columns),
+        "accuracy" if classes else "R²",
+        sum(ours) / len(ours),
+        sum(theirs) / len(theirs),
+    )
 
 
 if __name__ == "__main__":
-    print("| table | samples | columns | measure | `python -m nn` | scikit-learn, same size |\n|---|---|---|---|---|---|")
+    print(
+        "| table | samples | columns | measure | `python -m nn` | scikit-learn, same size "
+        "|\n|---|---|---|---|---|---|"
+    )
     for table_name in sys.argv[1:] or TABLES:
         samples, columns, measure, ours, theirs = compare(table_name, range(100, 130))
         print(f"| {table_name} | {samples} | {columns} | {measure} | {ours:.4f} | {theirs:.4f} |")

@@ -1,4 +1,6 @@
-"""How a training of `python -m nn` ends: finished, interrupted, unable to write, unheard. Nothing that was learned is lost."""
+"""How a training of `python -m nn` ends: finished, interrupted, unable to write, unheard.
+Nothing that was learned is lost.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ import pytest
 
 from nn import MLP, load
 from nn.__main__ import main
-from nn.progress import Progress
+from nn.training.progress import Progress
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,7 +61,11 @@ def test_an_unfinished_training_is_put_aside_and_not_lost(
     capsys.readouterr()
     assert main(command) == 0
     assert "an unfinished training was in" in capsys.readouterr().out
-    names = ["checkpoint.unfinished.json", "checkpoint.unfinished-2.json", "checkpoint.unfinished-3.json"]
+    names = [
+        "checkpoint.unfinished.json",
+        "checkpoint.unfinished-2.json",
+        "checkpoint.unfinished-3.json",
+    ]
     assert [Path("runs/fruits", name).read_bytes() for name in names] == unfinished
     assert len(set(unfinished)) == 3
 
@@ -72,10 +78,17 @@ def test_a_finished_model_stays_when_the_next_training_is_interrupted(
     finished = [Path("runs/fruits", name).read_bytes() for name in ("model.json", "history.csv")]
     monkeypatch.setattr(Progress, "epoch", lambda *state: signal.raise_signal(signal.SIGINT))
     assert main(command) == 130
-    assert [Path("runs/fruits", name).read_bytes() for name in ("model.json", "history.csv")] == finished
+    assert [
+        Path("runs/fruits", name).read_bytes() for name in ("model.json", "history.csv")
+    ] == finished
     out = capsys.readouterr().out
-    assert f"interrupted ({Path('runs/fruits/model.json')} is still that of an earlier training); go on with: " in out
-    assert isinstance(load("runs/fruits/unfinished/model.json"), MLP), "what was learned can be used all the same"
+    assert (
+        f"interrupted ({Path('runs/fruits/model.json')} is still that of an earlier training); go "
+        "on with: " in out
+    )
+    assert isinstance(load("runs/fruits/unfinished/model.json"), MLP), (
+        "what was learned can be used all the same"
+    )
 
 
 def test_a_finished_training_whose_model_cannot_be_saved_is_kept_and_saved_by_resume(
@@ -86,7 +99,10 @@ def test_a_finished_training_whose_model_cannot_be_saved_is_kept_and_saved_by_re
     Path("parts/model.json").mkdir(parents=True)
     assert main([*command, "parts"]) == 1
     out = capsys.readouterr().out
-    assert f"the training is finished, and kept in {Path('parts/checkpoint.json')}; put that right, and go on with: " in out
+    assert (
+        f"the training is finished, and kept in {Path('parts/checkpoint.json')}; put that right, "
+        "and go on with: " in out
+    )
     assert out.endswith("--out parts --resume\n")
     assert main([*command, "parts", "--resume"]) == 1
     assert Path("parts/checkpoint.json").exists()
@@ -117,7 +133,10 @@ def test_resume_with_other_options_says_which_to_look_at(
         patched.setattr(Progress, "batch", lambda *state: signal.raise_signal(signal.SIGINT))
         main([*command, "5"])
     assert main([*command, "6", "--resume"]) == 1
-    assert "--resume takes the options that the training began with: its steps depend on --epochs" in capsys.readouterr().out
+    assert (
+        "--resume takes the options that the training began with: its steps depend on --epochs"
+        in capsys.readouterr().out
+    )
 
 
 def test_ctrl_c_while_the_table_is_read_ends_without_a_traceback(
@@ -126,7 +145,7 @@ def test_ctrl_c_while_the_table_is_read_ends_without_a_traceback(
     def interrupted(*given: Any, **options: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("nn.table_job.read_table", interrupted)
+    monkeypatch.setattr("nn.cli.table_job.read_table", interrupted)
     assert main(["--data", "fruits.csv", "--target", "fruit"]) == 130
     assert capsys.readouterr().err == "interrupted\n"
 
@@ -140,8 +159,24 @@ def test_a_training_nobody_listens_to_is_finished_all_the_same(reader: str, frui
     else:
         read, output = os.pipe()
         os.close(read)
-    command = [sys.executable, "-m", "nn", "--data", "fruits.csv", "--target", "fruit", "--epochs", "2"]
-    run = partial(subprocess.run, stdout=output, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    command = [
+        sys.executable,
+        "-m",
+        "nn",
+        "--data",
+        "fruits.csv",
+        "--target",
+        "fruit",
+        "--epochs",
+        "2",
+    ]
+    run = partial(
+        subprocess.run,
+        stdout=output,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     try:
         in_silence = run([*command, "--out", "unheard"], stderr=output)
         trained = run(command)

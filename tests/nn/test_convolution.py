@@ -1,4 +1,6 @@
-"""Convolution and pooling: shapes, numbers, gradients, errors, and a network of them on real digits."""
+"""Convolution and pooling: shapes, numbers, gradients, errors, and a network of them on real
+digits.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,18 @@ import numpy
 import pytest
 
 from autograd_core import Value
-from nn import Adam, AveragePooling2d, Convolution2d, GradientDescent, Layer, Module, Sequential, fit, load, save
+from nn import (
+    Adam,
+    AveragePooling2d,
+    Convolution2d,
+    GradientDescent,
+    Layer,
+    Module,
+    Sequential,
+    fit,
+    load,
+    save,
+)
 from tests.nn import convolution_digits
 
 # The shape of the images, filters, kernel, stride, padding.
@@ -58,7 +71,9 @@ def test_a_convolution_is_the_sum_over_each_patch(case: Any) -> None:
                     for i in range(kernel)
                     for j in range(kernel)
                 ]
-                expected = neuron.bias.data + sum(w * x for w, x in zip(weights, patch, strict=True))
+                expected = neuron.bias.data + sum(
+                    w * x for w, x in zip(weights, patch, strict=True)
+                )
                 assert next(found).data == pytest.approx(expected, rel=1e-12, abs=1e-14)
     assert next(found, None) is None
 
@@ -78,7 +93,13 @@ def test_values_and_gradients_are_those_of_torch(case: Any) -> None:
         return torch.tensor(given, dtype=torch.float64).reshape(size).requires_grad_()
 
     x = tensor(image, 1, *shape)
-    w = tensor([w.data for neuron in layer.filters for w in neuron.weights], n_filters, shape[0], kernel, kernel)
+    w = tensor(
+        [w.data for neuron in layer.filters for w in neuron.weights],
+        n_filters,
+        shape[0],
+        kernel,
+        kernel,
+    )
     b = tensor([neuron.bias.data for neuron in layer.filters], n_filters)
     y = torch.sigmoid(torch.nn.functional.conv2d(x, w, b, stride=stride, padding=padding))
     assert tuple(y.shape[1:]) == layer.output_shape
@@ -86,18 +107,25 @@ def test_values_and_gradients_are_those_of_torch(case: Any) -> None:
     close = {"rel": 1e-12, "abs": 1e-13}
     assert [y.data for y in outputs] == pytest.approx(y.flatten().tolist(), **close)
     assert [p.grad for p in pixels] == pytest.approx(x.grad.flatten().tolist(), **close)
-    assert [w.grad for neuron in layer.filters for w in neuron.weights] == pytest.approx(w.grad.flatten().tolist(), **close)
+    assert [w.grad for neuron in layer.filters for w in neuron.weights] == pytest.approx(
+        w.grad.flatten().tolist(), **close
+    )
     assert [neuron.bias.grad for neuron in layer.filters] == pytest.approx(b.grad.tolist(), **close)
 
 
 @pytest.mark.parametrize(
-    ("shape", "size", "stride"), [((1, 4, 4), 2, None), ((3, 6, 4), 2, 2), ((2, 5, 5), 3, 1), ((1, 5, 7), 2, 3)]
+    ("shape", "size", "stride"),
+    [((1, 4, 4), 2, None), ((3, 6, 4), 2, 2), ((2, 5, 5), 3, 1), ((1, 5, 7), 2, 3)],
 )
-def test_pooling_is_that_of_torch(shape: tuple[int, int, int], size: int, stride: int | None) -> None:
+def test_pooling_is_that_of_torch(
+    shape: tuple[int, int, int], size: int, stride: int | None
+) -> None:
     torch = pytest.importorskip("torch")
     image = numbers(shape[0] * shape[1] * shape[2])
     pooling = AveragePooling2d(shape, size, stride=stride)
-    expected = torch.nn.functional.avg_pool2d(torch.tensor(image, dtype=torch.float64).reshape(1, *shape), size, stride)
+    expected = torch.nn.functional.avg_pool2d(
+        torch.tensor(image, dtype=torch.float64).reshape(1, *shape), size, stride
+    )
     assert pooling(image) == pytest.approx(expected.flatten().tolist(), rel=1e-12)
     assert pooling.output_shape == tuple(expected.shape[1:])
 
@@ -123,7 +151,9 @@ def test_a_filter_has_one_kernel_for_all_places() -> None:
 def test_each_filter_is_computed_with_the_activation_that_it_has() -> None:
     layer, image = made(CASES[1])
     layer.activation = "tanh"
-    assert [y.data for y in layer(image)] == [y.data for y in made(CASES[1], activation="tanh")[0](image)]
+    assert [y.data for y in layer(image)] == [
+        y.data for y in made(CASES[1], activation="tanh")[0](image)
+    ]
     layer.filters[1].activation = "relu"
     relus = [y.data for y in made(CASES[1], activation="relu")[0](image)]
     assert [y.data for y in layer(image)][25:] == relus[25:]
@@ -136,7 +166,9 @@ def test_each_filter_is_computed_with_the_activation_that_it_has() -> None:
 @pytest.mark.parametrize("name", ["shape", "kernel", "size", "stride", "padding"])
 def test_a_size_cannot_be_set_because_the_places_were_made_from_it(name: str) -> None:
     layer = AveragePooling2d((1, 8, 8)) if name == "size" else Convolution2d((1, 8, 8), 1)
-    with pytest.raises(AttributeError, match=rf"the {name} of .* cannot be set to 2: it is fixed; make another"):
+    with pytest.raises(
+        AttributeError, match=rf"the {name} of .* cannot be set to 2: it is fixed; make another"
+    ):
         setattr(layer, name, 2)
 
 
@@ -151,13 +183,22 @@ def test_an_array_is_an_image() -> None:
     ("make", "message"),
     [
         (lambda: Convolution2d((8, 8), 1), r"\(channels, height, width\)"),  # type: ignore[arg-type]
-        (lambda: Convolution2d((1, 2, 2), 1, 3), "a kernel of 3 × 3 does not fit an image of 2 × 2 with padding 0"),
+        (
+            lambda: Convolution2d((1, 2, 2), 1, 3),
+            "a kernel of 3 × 3 does not fit an image of 2 × 2 with padding 0",
+        ),
         (lambda: Convolution2d((1, 8, 8), 0), "the number of filters"),
         (lambda: Convolution2d((1, 8, 8), 1, 0), "the kernel's size"),
         (lambda: Convolution2d((1, 8, 8), 1, stride=0), "the stride"),
         (lambda: Convolution2d((1, 8, 8), 1, padding=-1), "padding"),
-        (lambda: Convolution2d((1, 8, 8), 1, padding=True), "padding must be a whole number of at least 0, got True"),
-        (lambda: Convolution2d((1, 8, 8), 1)([0.0] * 63), "takes 64 numbers, channel by channel and row by row; got 63"),
+        (
+            lambda: Convolution2d((1, 8, 8), 1, padding=True),
+            "padding must be a whole number of at least 0, got True",
+        ),
+        (
+            lambda: Convolution2d((1, 8, 8), 1)([0.0] * 63),
+            "takes 64 numbers, channel by channel and row by row; got 63",
+        ),
         (lambda: AveragePooling2d((1, 8, 8), 9), "does not fit"),
         (lambda: AveragePooling2d((1, 8, 8))([0.0] * 65), "takes 64 numbers"),
     ],
@@ -173,8 +214,17 @@ def trained(compiled: bool) -> tuple[Module, Any]:
     model = Sequential(filters, pooling, Layer(8, 3, "linear", seed=2))
     images = [numbers(25, seed=k) for k in range(10)]
     classes = [k % 3 for k in range(10)]
-    history = fit(model, images, classes, loss="cross_entropy_from_logits", optimizer=GradientDescent(0.5, momentum=0.9),
-                  epochs=3, batch_size=4, progress=False, compiled=compiled)  # fmt: skip
+    history = fit(
+        model,
+        images,
+        classes,
+        loss="cross_entropy_from_logits",
+        optimizer=GradientDescent(0.5, momentum=0.9),
+        epochs=3,
+        batch_size=4,
+        progress=False,
+        compiled=compiled,
+    )
     return model, history
 
 

@@ -31,7 +31,9 @@ def test_without_scikit_learn_the_error_names_the_extra(monkeypatch: pytest.Monk
         digits()
 
 
-@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=60), st.floats(0.05, 0.95), st.integers())
+@given(
+    st.lists(st.sampled_from("abc"), min_size=1, max_size=60), st.floats(0.05, 0.95), st.integers()
+)
 def test_a_stratified_split_takes_the_same_share_of_each_class_and_loses_nothing(
     classes: list[str], share: float, seed: int
 ) -> None:
@@ -49,7 +51,11 @@ def test_a_stratified_split_takes_the_same_share_of_each_class_and_loses_nothing
 
 
 def test_a_split_holds_out_the_share_of_numbers_that_hardly_repeat() -> None:
-    for targets in ([i * 0.37 for i in range(20)], list(range(20)), [[0.1 * i, 1.0] for i in range(20)]):
+    for targets in (
+        [i * 0.37 for i in range(20)],
+        list(range(20)),
+        [[0.1 * i, 1.0] for i in range(20)],
+    ):
         train, test = split([[i] for i in range(20)], targets)
         assert (len(train[0]), len(test[0])) == (16, 4)
     assert len(split(range(442), [float(i % 214) for i in range(442)])[1][0]) == 88
@@ -90,7 +96,9 @@ def test_batches_hold_every_sample_once(n: int, size: int, seed: int) -> None:
 def test_one_hot_marks_the_class() -> None:
     assert one_hot([1, 0], 3) == [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
     assert one_hot([]) == []
-    with pytest.raises(TypeError, match=r"takes the classes of several samples, got 1; of one it is"):
+    with pytest.raises(
+        TypeError, match=r"takes the classes of several samples, got 1; of one it is"
+    ):
         one_hot(1, 3)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="between 0 and 1 for 2 classes, got 2"):
         one_hot([0, 2], 2)

@@ -1,4 +1,6 @@
-"""The programs work on every desk: a console that cannot print ∂, spawned processes, log files, no home folder, no colour."""
+"""The programs work on every desk: a console that cannot print ∂, spawned processes, log files,
+no home folder, no colour.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,16 @@ QUIETLY = "error" if numpy else "error,ignore:the training runs on Values"
 def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
     """`python -m nn` in a process of its own, with almost no environment."""
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-    settings = {**kept, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": QUIETLY, "MPLCONFIGDIR": str(cwd), **environment}
-    return subprocess.run([sys.executable, "-m", "nn", *arguments], cwd=cwd, env=settings, capture_output=True)
+    settings = {
+        **kept,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": QUIETLY,
+        "MPLCONFIGDIR": str(cwd),
+        **environment,
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "nn", *arguments], cwd=cwd, env=settings, capture_output=True
+    )
 
 
 @pytest.fixture
@@ -35,14 +45,35 @@ def table(tmp_path: Path) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-8"])
 def test_a_console_that_cannot_print_a_character_gets_its_code(encoding: str, table: Path) -> None:
-    done = run("--data", "größe.csv", "--target", "Σ", "--epochs", "1", "--out", "r", cwd=table, PYTHONIOENCODING=encoding)
+    done = run(
+        "--data",
+        "größe.csv",
+        "--target",
+        "Σ",
+        "--epochs",
+        "1",
+        "--out",
+        "r",
+        cwd=table,
+        PYTHONIOENCODING=encoding,
+    )
     out = done.stdout.decode(encoding)
     assert done.returncode == 0, done.stderr
-    assert ("'Σ' is one of 2 classes" if encoding == "utf-8" else r"'\u03a3' is one of 2 classes") in out
+    assert (
+        "'Σ' is one of 2 classes" if encoding == "utf-8" else r"'\u03a3' is one of 2 classes"
+    ) in out
     done = run("predict", "r/model.json", "größe.csv", cwd=table, PYTHONIOENCODING=encoding)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 21
-    done = run("predict", "r/model.json", "größe.csv", "--out", "p.csv", cwd=table, PYTHONIOENCODING=encoding)
+    done = run(
+        "predict",
+        "r/model.json",
+        "größe.csv",
+        "--out",
+        "p.csv",
+        cwd=table,
+        PYTHONIOENCODING=encoding,
+    )
     words = {line.split(",")[0] for line in (table / "p.csv").read_text("utf-8").splitlines()[1:]}
     assert words <= {"∂ja", "nein≥"}, "files are UTF-8 on every desk"
 
@@ -50,11 +81,24 @@ def test_a_console_that_cannot_print_a_character_gets_its_code(encoding: str, ta
 @pytest.mark.slow
 def test_the_digits_are_learned_under_cp1252_without_a_home_and_into_a_log(tmp_path: Path) -> None:
     pytest.importorskip("sklearn")
-    done = run("--epochs", "1", "--hidden", "4", "--out", "r", cwd=tmp_path, PYTHONIOENCODING="cp1252", NO_COLOR="1", TERM="dumb")
+    done = run(
+        "--epochs",
+        "1",
+        "--hidden",
+        "4",
+        "--out",
+        "r",
+        cwd=tmp_path,
+        PYTHONIOENCODING="cp1252",
+        NO_COLOR="1",
+        TERM="dumb",
+    )
     assert done.returncode == 0, done.stderr
     assert b"accuracy" in done.stdout
     for stream in (done.stdout, done.stderr):
-        assert not re.search(rb"[\r\x1b]", stream.replace(b"\r\n", b"\n")), "no colours and no bar in a log file"
+        assert not re.search(rb"[\r\x1b]", stream.replace(b"\r\n", b"\n")), (
+            "no colours and no bar in a log file"
+        )
 
 
 def test_an_error_with_strange_characters_is_printed_too(tmp_path: Path) -> None:
@@ -67,8 +111,15 @@ def test_an_error_with_strange_characters_is_printed_too(tmp_path: Path) -> None
 def trained(seed: int) -> tuple[MLP, float]:
     """Train a small network: in another process, it must be found by its name."""
     model = MLP(2, [3, 1], output="linear", seed=seed)
-    history = fit(model, [[0.0, 1.0], [1.0, 0.0]], [0, 1], loss="binary_cross_entropy_from_logits", optimizer=Adam(0.1),
-                  epochs=5, progress=False)  # fmt: skip
+    history = fit(
+        model,
+        [[0.0, 1.0], [1.0, 0.0]],
+        [0, 1],
+        loss="binary_cross_entropy_from_logits",
+        optimizer=Adam(0.1),
+        epochs=5,
+        progress=False,
+    )
     return model, history.loss[-1]
 
 
@@ -93,5 +144,7 @@ def test_spawned_processes_train_and_send_models_back(tmp_path: Path) -> None:
     script = tmp_path / "spawn.py"
     script.write_text(SPAWN.format(folder=str(Path(__file__).parent)), "utf-8")
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, script], env=environment, capture_output=True, text=True, timeout=120
+    )
     assert done.stdout == "the same\n", done.stderr

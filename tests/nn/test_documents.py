@@ -1,4 +1,6 @@
-"""Files that are written whole: links stay links, and what is no regular file is written to, not replaced."""
+"""Files that are written whole: links stay links, and what is no regular file is written to,
+not replaced.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from threading import Thread
 
 import pytest
 
-from nn.documents import remove_drafts, write_atomically
+from nn.files.documents import remove_drafts, write_atomically
 
 
 def test_a_link_stays_a_link_and_what_it_leads_to_is_written(tmp_path: Path) -> None:

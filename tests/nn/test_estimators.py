@@ -1,4 +1,6 @@
-"""`nn.estimators` keep scikit-learn's habits: its own checks pass, and pipelines, searches and validation take them."""
+"""`nn.estimators` keep scikit-learn's habits: its own checks pass, and pipelines, searches and
+validation take them.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,12 @@ from nn.estimators import MLPClassifier, MLPRegressor
 
 
 @pytest.mark.slow
-@parametrize_with_checks([MLPClassifier(hidden=[8], epochs=30, rate=0.05), MLPRegressor(hidden=[8], epochs=30, rate=0.05)])
+@parametrize_with_checks(
+    [
+        MLPClassifier(hidden=[8], epochs=30, rate=0.05),
+        MLPRegressor(hidden=[8], epochs=30, rate=0.05),
+    ]
+)
 def test_every_check_of_scikit_learn_passes(estimator: Any, check: Any) -> None:
     check(estimator)
 
@@ -32,11 +39,15 @@ def test_every_check_of_scikit_learn_passes(estimator: Any, check: Any) -> None:
 def test_pipelines_searches_and_cross_validation_take_them() -> None:
     X, y = load_iris(return_X_y=True)
     pipeline = make_pipeline(StandardScaler(), MLPClassifier(epochs=30))
-    search = GridSearchCV(pipeline, {"mlpclassifier__hidden": [[2], [8]], "mlpclassifier__rate": [1e-5, 0.03]}, cv=3)
+    search = GridSearchCV(
+        pipeline, {"mlpclassifier__hidden": [[2], [8]], "mlpclassifier__rate": [1e-5, 0.03]}, cv=3
+    )
     search.fit(X, y)
     assert search.best_params_["mlpclassifier__rate"] == 0.03
     assert search.best_score_ > 0.9
-    assert cross_val_score(MLPRegressor(epochs=20), *load_diabetes(return_X_y=True), cv=3).mean() > 0.4
+    assert (
+        cross_val_score(MLPRegressor(epochs=20), *load_diabetes(return_X_y=True), cv=3).mean() > 0.4
+    )
 
 
 def test_classes_may_be_texts_and_targets_several_numbers() -> None:
@@ -45,7 +56,9 @@ def test_classes_may_be_texts_and_targets_several_numbers() -> None:
     assert classifier.predict(X).tolist() == ["no", "no", "yes", "yes"]
     assert classifier.predict_proba(X).sum(axis=1) == pytest.approx([1.0] * 4)
     assert classifier.score(X, ["no", "no", "yes", "yes"]) == 1.0
-    both = MLPRegressor(hidden=[4], epochs=200, weight_decay=0.0).fit(X, [[0.0, 6.0], [1.0, 4.0], [2.0, 2.0], [3.0, 0.0]])
+    both = MLPRegressor(hidden=[4], epochs=200, weight_decay=0.0).fit(
+        X, [[0.0, 6.0], [1.0, 4.0], [2.0, 2.0], [3.0, 0.0]]
+    )
     assert both.predict([[1.5]])[0] == pytest.approx([1.5, 3.0], abs=0.2)
 
 
@@ -58,7 +71,10 @@ def test_integers_of_numpy_are_integers_and_what_is_wrong_is_named() -> None:
     for wrong, message in (
         ({"batch_size": 0}, "batch_size must be a whole number of at least 1, got 0"),
         ({"epochs": 1.5}, "epochs must be a whole number of at least 1, got 1.5"),
-        ({"hidden": 8}, r"hidden is a list with the sizes of the hidden layers, got 8; write hidden=\[32\]"),
+        (
+            {"hidden": 8},
+            r"hidden is a list with the sizes of the hidden layers, got 8; write hidden=\[32\]",
+        ),
         ({"rate": -0.1}, "the rate must be a number of at least 0"),
         ({"rate": float("nan")}, "the rate must be a number of at least 0"),
     ):
@@ -75,6 +91,14 @@ def test_patience_ends_the_training_and_a_trained_one_can_be_pickled() -> None:
 
 
 def test_without_scikit_learn_the_extra_is_named() -> None:
-    script = "import sys; sys.modules['sklearn'] = None; sys.modules['sklearn.base'] = None; import nn; import nn.estimators"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=Path(__file__).parent.parent.parent)
+    script = (
+        "import sys; sys.modules['sklearn'] = None; sys.modules['sklearn.base'] = None; "
+        "import nn; import nn.estimators"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parent.parent.parent,
+    )
     assert "pip install 'autograd-core[demo]'" in done.stderr

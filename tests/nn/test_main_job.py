@@ -17,12 +17,18 @@ pytest.importorskip("sklearn")
 QUICK = ["--epochs", "1", "--hidden", "4", "--batch-size", "64"]
 
 
-def test_it_trains_and_writes_model_curves_and_gradient_flow(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_trains_and_writes_model_curves_and_gradient_flow(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for package in ("matplotlib", "graphviz", "pygraphviz"):
         pytest.importorskip(package)
     assert main([*QUICK, "--out", str(tmp_path / "new" / "folder")]) == 0
     folder = tmp_path / "new" / "folder"
-    assert sorted(path.name for path in folder.iterdir()) == ["curves.png", "gradient_flow.svg", "model.json"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "curves.png",
+        "gradient_flow.svg",
+        "model.json",
+    ]
     assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
     assert ElementTree.parse(folder / "gradient_flow.svg").getroot().tag.endswith("svg")
     out, err = capsys.readouterr()
@@ -30,12 +36,20 @@ def test_it_trains_and_writes_model_curves_and_gradient_flow(tmp_path: Path, cap
     accuracy = evaluate(load(folder / "model.json"), *test, loss="cross_entropy_from_logits")[1]
     assert accuracy is not None
     assert f"accuracy   {100 * accuracy:.1f} % on the held-out images" in out
-    for line in ("confused   ", "time       ", "epochs per second", str(folder / "model.json"), str(folder)):
+    for line in (
+        "confused   ",
+        "time       ",
+        "epochs per second",
+        str(folder / "model.json"),
+        str(folder),
+    ):
         assert line in out
     assert "epoch 1/1" in err
 
 
-def test_three_epochs_of_the_default_network_already_read_nine_of_ten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_three_epochs_of_the_default_network_already_read_nine_of_ten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     main(["--epochs", "3", "--out", str(tmp_path)])
     accuracy = float(capsys.readouterr().out.split("accuracy   ")[1].split(" %")[0])
     assert accuracy > 90.0
@@ -72,10 +86,12 @@ def test_without_graphviz_the_picture_is_kept_as_text(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("graphviz")
-    monkeypatch.setattr("autograd_core.drawing.render.renderers", list)
+    monkeypatch.setattr("autograd_core.drawing.render.graphviz_program.renderers", list)
     assert main([*QUICK, "--out", str(tmp_path)]) == 0
     assert (tmp_path / "gradient_flow.dot").read_text("utf-8").startswith("digraph")
-    assert "without gradient_flow.svg: rendering a picture needs Graphviz" in capsys.readouterr().out
+    assert (
+        "without gradient_flow.svg: rendering a picture needs Graphviz" in capsys.readouterr().out
+    )
 
 
 def test_ctrl_c_in_the_first_epoch_still_saves_the_model_beside_a_finished_one(
@@ -84,7 +100,7 @@ def test_ctrl_c_in_the_first_epoch_still_saves_the_model_beside_a_finished_one(
     def interrupted(*state: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("nn.progress.Progress.batch", interrupted)
+    monkeypatch.setattr("nn.training.progress.Progress.batch", interrupted)
     (tmp_path / "model.json").write_text("of a finished training", "utf-8")
     assert main([*QUICK, "--out", str(tmp_path)]) == 130
     out = capsys.readouterr().out
@@ -110,7 +126,9 @@ def test_resume_goes_on_and_ends_with_the_model_of_an_uninterrupted_training(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    monkeypatch.setattr("nn.__main__._draw_flow", _draw_curves)  # without matplotlib: neither is written
+    monkeypatch.setattr(
+        "nn.__main__._draw_flow", _draw_curves
+    )  # without matplotlib: neither is written
     main([*QUICK, "--out", str(tmp_path / "whole")])
     seen = []
 
@@ -120,14 +138,18 @@ def test_resume_goes_on_and_ends_with_the_model_of_an_uninterrupted_training(
             signal.raise_signal(signal.SIGINT)
 
     with monkeypatch.context() as patched:
-        patched.setattr("nn.progress.Progress.batch", press)
+        patched.setattr("nn.training.progress.Progress.batch", press)
         main([*QUICK, "--out", str(tmp_path / "parts")])
     assert "go on with: python -m nn" in capsys.readouterr().out
     main([*QUICK, "--out", str(tmp_path / "parts"), "--resume"])
-    assert (tmp_path / "parts" / "model.json").read_bytes() == (tmp_path / "whole" / "model.json").read_bytes()
+    assert (tmp_path / "parts" / "model.json").read_bytes() == (
+        tmp_path / "whole" / "model.json"
+    ).read_bytes()
 
 
-def test_a_folder_that_cannot_be_made_is_said_before_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_cannot_be_made_is_said_before_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").write_text("in the way", "utf-8")
     assert main([*QUICK, "--out", str(tmp_path / "file" / "runs")]) == 1
     assert "choose another with --out" in capsys.readouterr().out
@@ -141,8 +163,12 @@ def test_without_scikit_learn_it_says_which_extra_to_install(
     assert "autograd-core[demo]" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("options", [["--epochs", "0"], ["--rate", "-1"], ["--hidden", "many"], ["--batch-size", "1.5"]])
-def test_an_option_out_of_range_is_named(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "options", [["--epochs", "0"], ["--rate", "-1"], ["--hidden", "many"], ["--batch-size", "1.5"]]
+)
+def test_an_option_out_of_range_is_named(
+    options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(options)
     assert stopped.value.code == 2

@@ -51,14 +51,21 @@ def test_every_optimizer_leaves_a_path() -> None:
 
 
 @given(st.floats(-5, 5), st.floats(0, 3), st.floats(0, 1))
-def test_descent_stays_within_bounds_and_ends_at_the_nearest_point_to_the_minimum(low: float, width: float, t: float) -> None:
-    result = minimize(lambda x: (x - 1.0) ** 2, low + t * width, bounds=(low, low + width), rate=0.4)
+def test_descent_stays_within_bounds_and_ends_at_the_nearest_point_to_the_minimum(
+    low: float, width: float, t: float
+) -> None:
+    result = minimize(
+        lambda x: (x - 1.0) ** 2, low + t * width, bounds=(low, low + width), rate=0.4
+    )
     assert result.converged
     assert all(low <= point <= low + width for point in result.path)
     assert result.x == pytest.approx(min(max(1.0, low), low + width), abs=1e-6)
 
 
-@given(st.lists(st.floats(-3, 3), min_size=9, max_size=9), st.lists(st.floats(-3, 3), min_size=3, max_size=3))
+@given(
+    st.lists(st.floats(-3, 3), min_size=9, max_size=9),
+    st.lists(st.floats(-3, 3), min_size=3, max_size=3),
+)
 def test_newton_solves_a_quadratic_in_one_step(numbers: list[float], target: list[float]) -> None:
     rows = [numbers[:3], numbers[3:6], numbers[6:]]
 
@@ -72,8 +79,14 @@ def test_newton_solves_a_quadratic_in_one_step(numbers: list[float], target: lis
 
 
 def test_a_stop_at_a_bound_does_not_claim_that_the_slope_is_zero() -> None:
-    beyond = "no partial derivative exceeds 1e-08, except where a step against it would leave the bounds"
-    for bounds, end, reason in (((0, 2), 2.0, beyond), ((4, 5), 4.0, beyond), ((0, 3), 3.0, beyond.split(",")[0])):
+    beyond = (
+        "no partial derivative exceeds 1e-08, except where a step against it would leave the bounds"
+    )
+    for bounds, end, reason in (
+        ((0, 2), 2.0, beyond),
+        ((4, 5), 4.0, beyond),
+        ((0, 3), 3.0, beyond.split(",")[0]),
+    ):
         result = minimize(lambda x: (x - 3) ** 2, sum(bounds) / 2, bounds=bounds)
         assert result.converged
         assert result.x == pytest.approx(end)
@@ -83,7 +96,9 @@ def test_a_stop_at_a_bound_does_not_claim_that_the_slope_is_zero() -> None:
 def test_newton_stops_where_the_second_derivatives_are_not_finite() -> None:
     result = minimize(lambda x: x**1.5 + x, 0.0, "newton")
     assert (result.converged, result.x) == (False, 0.0)
-    assert result.reason == "the matrix of second derivatives is not finite at [0.0]; start elsewhere"
+    assert (
+        result.reason == "the matrix of second derivatives is not finite at [0.0]; start elsewhere"
+    )
 
 
 def test_newton_stops_where_the_curve_bends_down() -> None:
@@ -95,8 +110,15 @@ def test_newton_stops_where_the_curve_bends_down() -> None:
 
 
 def test_grid_search_tries_every_point_and_keeps_the_best() -> None:
-    result = minimize(lambda x: (x[0] - 0.5) ** 2 + abs(x[1]), method="grid", bounds=[(0, 1), (-1, 1)], points=5)
-    assert (result.x, result.value, len(result.path), len(result.values)) == ([0.5, 0.0], 0.0, 25, 25)
+    result = minimize(
+        lambda x: (x[0] - 0.5) ** 2 + abs(x[1]), method="grid", bounds=[(0, 1), (-1, 1)], points=5
+    )
+    assert (result.x, result.value, len(result.path), len(result.values)) == (
+        [0.5, 0.0],
+        0.0,
+        25,
+        25,
+    )
     assert result.path[0] == [0.0, -1.0]
     assert result.path[-1] == [1.0, 1.0]
     assert result.reason == "all 25 points of the grid were tried"
@@ -110,10 +132,16 @@ def test_grid_search_passes_over_points_where_the_function_is_not_defined() -> N
             minimize(f, method="grid", bounds=(1, 3), points=5)
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False), st.integers(2, 30))
+@given(
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.integers(2, 30),
+)
 @example(1.9, 6.8, 101)
 @example(-1e308, 1e308, 3)
-def test_the_grid_goes_from_bound_to_bound_and_never_past_them(one: float, other: float, points: int) -> None:
+def test_the_grid_goes_from_bound_to_bound_and_never_past_them(
+    one: float, other: float, points: int
+) -> None:
     low, high = sorted((one, other))
     path = minimize(lambda x: 0.0, method="grid", bounds=(low, high), points=points).path
     assert (path[0], path[-1], len(path)) == (low, high, points)
@@ -127,17 +155,30 @@ def test_every_point_of_the_grid_is_the_float_nearest_to_it() -> None:
 
 def test_bounds_are_any_real_numbers_in_lists_or_arrays() -> None:
     numpy = pytest.importorskip("numpy")
-    for pair in ((0, 2), [0.0, 2.0], (Fraction(0), Fraction(2)), numpy.array([0, 2]), (numpy.int64(0), numpy.float32(2))):
+    for pair in (
+        (0, 2),
+        [0.0, 2.0],
+        (Fraction(0), Fraction(2)),
+        numpy.array([0, 2]),
+        (numpy.int64(0), numpy.float32(2)),
+    ):
         assert minimize(lambda x: (x - 3) ** 2, 0.5, bounds=pair).x == 2.0
         assert minimize(lambda x: (x - 3) ** 2, method="grid", bounds=pair).x == 2.0
         for pairs in ([pair, pair], numpy.array([[0, 2], [0, 2]])):
-            assert minimize(lambda x: (x[0] - 3) ** 2 + x[1], method="grid", bounds=pairs, points=3).x == [2.0, 0.0]
+            assert minimize(
+                lambda x: (x[0] - 3) ** 2 + x[1], method="grid", bounds=pairs, points=3
+            ).x == [2.0, 0.0]
 
 
-@pytest.mark.parametrize("bounds", [3, "ab", (1, 0), (0, 1, 2), (0, math.nan), [], [(0, 1), 3], ("0", "1")])
+@pytest.mark.parametrize(
+    "bounds", [3, "ab", (1, 0), (0, 1, 2), (0, math.nan), [], [(0, 1), 3], ("0", "1")]
+)
 def test_wrong_bounds_are_named(bounds: Any) -> None:
     for method, x0 in (("gradient descent", 0.5), ("grid", None)):
-        with pytest.raises(ValueError, match=r"bounds must be a pair \(low, high\) with low ≤ high, or a list .* got"):
+        with pytest.raises(
+            ValueError,
+            match=r"bounds must be a pair \(low, high\) with low ≤ high, or a list .* got",
+        ):
             minimize(lambda x: x * x, x0, method, bounds=bounds)
 
 
@@ -167,21 +208,42 @@ def test_a_function_of_captured_values_gives_plain_numbers() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"x0": 1.0, "method": "simplex"}, 'no method is called \'simplex\'; choose "gradient descent", "newton" or "grid"'),
+        (
+            {"x0": 1.0, "method": "simplex"},
+            'no method is called \'simplex\'; choose "gradient descent", "newton" or "grid"',
+        ),
         ({}, "gradient descent starts at a point: give x0"),
-        ({"x0": 1.0, "method": "newton", "bounds": (0, 1)}, "newton does not use bounds; its options are x0, tol"),
+        (
+            {"x0": 1.0, "method": "newton", "bounds": (0, 1)},
+            "newton does not use bounds; its options are x0, tol",
+        ),
         ({"x0": 1.0, "method": "newton", "rate": 0.1}, "newton does not use rate;"),
         ({"x0": 1.0, "method": "newton", "optimizer": Adam()}, "newton does not use optimizer;"),
         ({"x0": 1.0, "points": 5}, "gradient descent does not use points;"),
         ({"x0": 1.0, "rate": 0.1, "optimizer": Adam()}, "give either rate or optimizer"),
-        ({"x0": 1.0, "method": "grid", "bounds": (0, 1), "max_steps": 3}, "grid does not use x0 and max_steps; its"),
+        (
+            {"x0": 1.0, "method": "grid", "bounds": (0, 1), "max_steps": 3},
+            "grid does not use x0 and max_steps; its",
+        ),
         ({"method": "simplex"}, "no method is called 'simplex'"),
         ({"x0": 1.0, "method": [(0, 1)]}, r"no method is called \[\(0, 1\)\]"),
         ({"method": "grid"}, "grid search needs bounds"),
-        ({"method": "grid", "bounds": (0, math.inf)}, r"bounds must be finite for grid search, got \(0, inf\)"),
-        ({"method": "grid", "bounds": (0, 1), "points": 1}, "points must be a whole number of at least 2, got 1"),
-        ({"method": "grid", "bounds": (0, 1), "points": 2.5}, "points must be a whole number of at least 2, got 2.5"),
-        ({"method": "grid", "bounds": [(0, 1)] * 4}, "the number of grid points must be at most 1,000,000, got 104060401"),
+        (
+            {"method": "grid", "bounds": (0, math.inf)},
+            r"bounds must be finite for grid search, got \(0, inf\)",
+        ),
+        (
+            {"method": "grid", "bounds": (0, 1), "points": 1},
+            "points must be a whole number of at least 2, got 1",
+        ),
+        (
+            {"method": "grid", "bounds": (0, 1), "points": 2.5},
+            "points must be a whole number of at least 2, got 2.5",
+        ),
+        (
+            {"method": "grid", "bounds": [(0, 1)] * 4},
+            "the number of grid points must be at most 1,000,000, got 104060401",
+        ),
         ({"x0": [1.0, 2.0], "bounds": [(0, 1)]}, "one pair .* for each of the 2 numbers"),
         ({"x0": 1.0, "max_steps": -1}, "max_steps must be a whole number of at least 0, got -1"),
         ({"x0": 1.0, "max_steps": 2.5}, "max_steps must be a whole number of at least 0, got 2.5"),
@@ -194,6 +256,8 @@ def test_a_function_of_captured_values_gives_plain_numbers() -> None:
         ({"x0": 9.0, "bounds": (0, 2)}, r"x0 must be within the bounds \(0, 2\), got 9.0"),
     ],
 )
-def test_a_wrong_setting_is_an_error_that_says_what_to_give(settings: dict[str, Any], message: str) -> None:
+def test_a_wrong_setting_is_an_error_that_says_what_to_give(
+    settings: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         minimize(lambda x: x * x, **settings)

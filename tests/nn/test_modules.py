@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from autograd_core import Value, sigmoid, softmax, tanh
 from nn import MLP, Layer, Module, Neuron, Sequential
-from nn.activations import ACTIVATIONS
-from nn.initializers import INITIALIZERS, glorot, he, uniform
+from nn.modules.activations import ACTIVATIONS
+from nn.modules.initializers import INITIALIZERS, glorot, he, uniform
 
 finite = st.floats(-10.0, 10.0)
 
@@ -58,7 +58,11 @@ def test_softmax_is_an_activation_of_the_whole_layer() -> None:
 
 def test_an_activation_that_is_set_is_the_one_that_is_computed() -> None:
     xs = [1.0, 2.0]
-    neuron, layer, model = Neuron(2, seed=0), Layer(2, 3, "softmax", seed=0), MLP(2, [3, 3, 1], seed=0)
+    neuron, layer, model = (
+        Neuron(2, seed=0),
+        Layer(2, 3, "softmax", seed=0),
+        MLP(2, [3, 3, 1], seed=0),
+    )
     for module in (neuron, layer, model):
         module(xs)  # what was computed before must not remain
         module.activation = "tanh"
@@ -94,7 +98,10 @@ def test_a_layer_refuses_a_neuron_that_it_would_not_call() -> None:
     layer, own = Layer(2, 2, seed=0), Doubled(2, seed=0)
     assert own([1.0, 2.0]).data == 2.0 * Neuron(2, seed=0)([1.0, 2.0]).data
     layer.neurons[0] = own
-    with pytest.raises(TypeError, match="of all its neurons at once, and would not call a Doubled; put Neurons into it"):
+    with pytest.raises(
+        TypeError,
+        match="of all its neurons at once, and would not call a Doubled; put Neurons into it",
+    ):
         layer([1.0, 2.0])
 
 
@@ -153,7 +160,13 @@ def test_a_module_of_ones_own_is_found_through_lists_dicts_and_attributes() -> N
             self.not_a_parameter = Value(2.0)
 
     names = [name for name, _ in Gate().named_parameters()]
-    assert names == ["parts.in.0.weights.0", "parts.in.0.bias", "parts.out.weights.0", "parts.out.bias", "scale"]
+    assert names == [
+        "parts.in.0.weights.0",
+        "parts.in.0.bias",
+        "parts.out.weights.0",
+        "parts.out.bias",
+        "scale",
+    ]
     with pytest.raises(NotImplementedError, match="Gate has no __call__"):
         Gate()([1.0])
 
@@ -171,16 +184,24 @@ def test_the_same_seed_gives_the_same_weights_and_a_random_goes_on() -> None:
 
 @pytest.mark.parametrize("name", INITIALIZERS)
 def test_initial_weights_have_the_spread_of_their_rule(name: str) -> None:
-    spread = {"glorot": math.sqrt(2.0 / (50 + 30)), "he": math.sqrt(2.0 / 50), "uniform": math.sqrt(1.0 / 3.0)}[name]
+    spread = {
+        "glorot": math.sqrt(2.0 / (50 + 30)),
+        "he": math.sqrt(2.0 / 50),
+        "uniform": math.sqrt(1.0 / 3.0),
+    }[name]
     layer = Layer(50, 30, initializer=name, seed=0)
     weights = [w.data for neuron in layer.neurons for w in neuron.weights]
     assert abs(math.fsum(weights)) / len(weights) < 0.1 * spread
-    assert math.sqrt(math.fsum(w * w for w in weights) / len(weights)) == pytest.approx(spread, rel=0.05)
+    assert math.sqrt(math.fsum(w * w for w in weights) / len(weights)) == pytest.approx(
+        spread, rel=0.05
+    )
     assert all(neuron.bias.data == 0.0 for neuron in layer.neurons)
 
 
 @given(st.integers(1, 100), st.integers(1, 100), st.integers())
-def test_bounded_initializers_stay_in_their_bounds(n_inputs: int, n_outputs: int, seed: int) -> None:
+def test_bounded_initializers_stay_in_their_bounds(
+    n_inputs: int, n_outputs: int, seed: int
+) -> None:
     assert abs(glorot(n_inputs, n_outputs, Random(seed))) <= math.sqrt(6.0 / (n_inputs + n_outputs))
     assert abs(uniform(n_inputs, n_outputs, Random(seed))) <= 1.0
     assert math.isfinite(he(n_inputs, n_outputs, Random(seed)))
@@ -191,7 +212,9 @@ def test_activation_and_initializer_may_be_functions() -> None:
     assert model([1.0, 2.0])[0].data == 9.0
 
 
-@pytest.mark.parametrize("module", [Neuron(3), Layer(3, 2), MLP(3, [2, 1])], ids=["Neuron", "Layer", "MLP"])
+@pytest.mark.parametrize(
+    "module", [Neuron(3), Layer(3, 2), MLP(3, [2, 1])], ids=["Neuron", "Layer", "MLP"]
+)
 def test_a_wrong_number_of_inputs_is_an_error_that_says_what_to_give(module: Module) -> None:
     with pytest.raises(ValueError, match=r"takes 3 inputs, got 2; give one sample of 3 numbers"):
         module([1.0, 2.0])
@@ -204,11 +227,20 @@ def test_a_wrong_number_of_inputs_is_an_error_that_says_what_to_give(module: Mod
     [
         (lambda: Neuron(0), "inputs of a Neuron must be a whole number of at least 1, got 0"),
         (lambda: Neuron(True), "got True"),
-        (lambda: Layer(2, 1.5), r"outputs of a Layer must be a whole number of at least 1, got 1\.5"),  # type: ignore[arg-type]
+        (
+            lambda: Layer(2, 1.5),
+            r"outputs of a Layer must be a whole number of at least 1, got 1\.5",
+        ),  # type: ignore[arg-type]
         (lambda: MLP(2, []), r"got \[\]; write MLP\(2, \[16, 16, 1\]\)"),
         (lambda: MLP(2, 3), "one number per layer, got 3"),  # type: ignore[arg-type]
-        (lambda: Neuron(2, "sigmoyd"), "no activation is called 'sigmoyd'; choose one of linear, sigmoid"),
-        (lambda: Neuron(2, initializer="zeros"), "no initializer is called 'zeros'; choose one of glorot, he, uniform"),
+        (
+            lambda: Neuron(2, "sigmoyd"),
+            "no activation is called 'sigmoyd'; choose one of linear, sigmoid",
+        ),
+        (
+            lambda: Neuron(2, initializer="zeros"),
+            "no initializer is called 'zeros'; choose one of glorot, he, uniform",
+        ),
     ],
 )
 def test_a_wrong_setting_is_an_error_that_names_the_choice(make: Any, message: str) -> None:
@@ -222,8 +254,14 @@ def test_sequential_takes_modules_only() -> None:
 
 
 def test_modules_print_as_they_are_made() -> None:
-    assert repr(MLP(2, [3, 1], "relu", "linear")) == "MLP(2, [3, 1], activation='relu', output='linear')"
-    assert repr(Sequential(Neuron(2, tanh), Layer(1, 2))) == "Sequential(Neuron(2, tanh), Layer(1, 2, 'sigmoid'))"
+    assert (
+        repr(MLP(2, [3, 1], "relu", "linear"))
+        == "MLP(2, [3, 1], activation='relu', output='linear')"
+    )
+    assert (
+        repr(Sequential(Neuron(2, tanh), Layer(1, 2)))
+        == "Sequential(Neuron(2, tanh), Layer(1, 2, 'sigmoid'))"
+    )
     model = MLP(2, [3, 1])
     model.layers[0].neurons.pop()  # type: ignore[attr-defined]
     assert repr(model) == "Sequential(Layer(2, 2, 'sigmoid'), Layer(3, 1, 'sigmoid'))"
@@ -248,7 +286,9 @@ def test_a_model_keeps_no_graph_alive() -> None:
 @pytest.mark.parametrize(("name", "value"), [("weights", [1.0, 2.0]), ("bias", 0.5)])
 def test_plain_numbers_are_no_parameters(name: str, value: Any) -> None:
     neuron = Neuron(2, seed=0)
-    with pytest.raises(TypeError, match=rf"the {name} of a Neuron must be Values, which are trained, got "):
+    with pytest.raises(
+        TypeError, match=rf"the {name} of a Neuron must be Values, which are trained, got "
+    ):
         setattr(neuron, name, value)
     assert len(neuron.parameters()) == 3
 

@@ -1,4 +1,6 @@
-"""micrograd's moons demo with its loop and its settings: two half moons, a max-margin loss, 100 steps of descent."""
+"""micrograd's moons demo with its loop and its settings: two half moons, a max-margin loss, 100
+steps of descent.
+"""
 
 from __future__ import annotations
 
@@ -23,5 +25,7 @@ def test_the_demo_of_micrograd_trains_to_the_same_accuracy() -> None:
         total.backward()
         for p in parameters:
             p.data -= (1.0 - 0.9 * k / 100) * p.grad
-    accuracy = mean([float((side > 0) == (model(x)[0].data > 0)) for side, x in zip(sides, inputs, strict=True)])
+    accuracy = mean(
+        [float((side > 0) == (model(x)[0].data > 0)) for side, x in zip(sides, inputs, strict=True)]
+    )
     assert (accuracy, total.data < 0.1) == (1.0, True)

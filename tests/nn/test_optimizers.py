@@ -14,7 +14,11 @@ START = [0.7, -1.3, 2.1, 0.05]
 CASES: dict[str, tuple[Callable[[], Optimizer], str, dict[str, Any]]] = {
     "plain": (lambda: GradientDescent(0.03), "SGD", {"lr": 0.03}),
     "momentum": (lambda: GradientDescent(0.02, momentum=0.9), "SGD", {"lr": 0.02, "momentum": 0.9}),
-    "decay": (lambda: GradientDescent(0.02, weight_decay=0.1), "SGD", {"lr": 0.02, "weight_decay": 0.1}),
+    "decay": (
+        lambda: GradientDescent(0.02, weight_decay=0.1),
+        "SGD",
+        {"lr": 0.02, "weight_decay": 0.1},
+    ),
     "nesterov": (
         lambda: GradientDescent(0.02, momentum=0.8, nesterov=True, weight_decay=0.01),
         "SGD",
@@ -35,7 +39,9 @@ def uneven(xs: Any) -> Any:
     return terms[0] + terms[1] + terms[2] + terms[3] + xs[0] * xs[1]
 
 
-def step_side_by_side(ours: list[Value], optimizer: Optimizer, theirs: list[Any], other: Any) -> None:
+def step_side_by_side(
+    ours: list[Value], optimizer: Optimizer, theirs: list[Any], other: Any
+) -> None:
     """One step of our optimizer, and one of PyTorch's."""
     for p in ours:
         p.grad = 0.0
@@ -56,13 +62,18 @@ def test_fifty_steps_agree_with_pytorch(name: str) -> None:
     other = getattr(torch.optim, kind)(theirs, **settings)
     for _ in range(50):
         step_side_by_side(ours, optimizer, theirs, other)
-        assert [p.data for p in ours] == pytest.approx([p.item() for p in theirs], rel=1e-12, abs=1e-14)
+        assert [p.data for p in ours] == pytest.approx(
+            [p.item() for p in theirs], rel=1e-12, abs=1e-14
+        )
 
 
 @pytest.mark.slow
 def test_a_rate_that_falls_agrees_with_a_scheduler_of_pytorch() -> None:
     torch = pytest.importorskip("torch")
-    ours, optimizer = [Value(x, role="parameter") for x in START], Adam(lambda step: 0.1 / (1 + step))
+    ours, optimizer = (
+        [Value(x, role="parameter") for x in START],
+        Adam(lambda step: 0.1 / (1 + step)),
+    )
     theirs = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in START]
     other = torch.optim.Adam(theirs, lr=0.1)
     scheduler = torch.optim.lr_scheduler.LambdaLR(other, lambda step: 1 / (1 + step))
@@ -128,7 +139,10 @@ def test_a_rate_that_is_none_is_named_with_its_step_and_nothing_moves(wrong: Any
     p.grad = 1.0
     optimizer.step([p])
     before = p.data
-    with pytest.raises(ValueError, match=f"must be a number of at least 0, but its function gave {wrong!r} for step 1"):
+    with pytest.raises(
+        ValueError,
+        match=f"must be a number of at least 0, but its function gave {wrong!r} for step 1",
+    ):
         optimizer.step([p])
     assert (p.data, optimizer.steps) == (before, 1)
 
@@ -169,9 +183,18 @@ def test_an_interrupt_while_parameters_change_leaves_all_of_them_changed() -> No
     [
         (lambda: GradientDescent(-0.1), r"the rate must be a number of at least 0.*got -0\.1"),
         (lambda: GradientDescent(float("nan")), "the rate must be"),
-        (lambda: GradientDescent(0.1, momentum=1.0), r"the momentum must be at least 0 and below 1, got 1\.0"),
-        (lambda: GradientDescent(0.1, nesterov=True), "the momentum must be above 0 with nesterov=True"),
-        (lambda: Adam(weight_decay=-1.0), r"weight_decay must be a number of at least 0, got -1\.0"),
+        (
+            lambda: GradientDescent(0.1, momentum=1.0),
+            r"the momentum must be at least 0 and below 1, got 1\.0",
+        ),
+        (
+            lambda: GradientDescent(0.1, nesterov=True),
+            "the momentum must be above 0 with nesterov=True",
+        ),
+        (
+            lambda: Adam(weight_decay=-1.0),
+            r"weight_decay must be a number of at least 0, got -1\.0",
+        ),
         (lambda: Adam(beta2=1.0), "beta2 must be at least 0 and below 1"),
         (lambda: Adam(beta1=-0.1), "beta1 must be"),
         (lambda: Adam(epsilon=-1.0), "epsilon must be at least 0"),
@@ -184,12 +207,18 @@ def test_a_setting_out_of_its_range_is_refused(make: Any, message: str) -> None:
 
 @pytest.mark.parametrize("kind", [GradientDescent, Adam])
 def test_parameters_in_the_place_of_the_rate_are_sent_to_step(kind: Any) -> None:
-    with pytest.raises(TypeError, match=r"the rate must be .*got list; parameters are given to each step: optimizer\.step"):
+    with pytest.raises(
+        TypeError,
+        match=r"the rate must be .*got list; parameters are given to each step: optimizer\.step",
+    ):
         kind([Value(1.0)])
 
 
 def test_optimizers_print_their_settings() -> None:
-    assert repr(GradientDescent(0.1)) == "GradientDescent(0.1, momentum=0.0, nesterov=False, weight_decay=0.0)"
+    assert (
+        repr(GradientDescent(0.1))
+        == "GradientDescent(0.1, momentum=0.0, nesterov=False, weight_decay=0.0)"
+    )
     assert repr(Adam()) == "Adam(0.001, 0.9, 0.999, 1e-08, weight_decay=0.0)"
 
 
@@ -201,7 +230,9 @@ def test_a_model_in_the_place_of_its_parameters_is_refused() -> None:
 
 @pytest.mark.parametrize("wrong", [[], [1.0]])
 def test_what_is_no_list_of_parameters_is_refused(wrong: Any) -> None:
-    with pytest.raises(TypeError, match=r"an optimizer moves a list of Values, model\.parameters\(\), got \["):
+    with pytest.raises(
+        TypeError, match=r"an optimizer moves a list of Values, model\.parameters\(\), got \["
+    ):
         Adam().step(wrong)
 
 

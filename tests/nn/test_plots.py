@@ -1,4 +1,6 @@
-"""The plots show what histories, recorders, models and functions hold, on the axes that they were given."""
+"""The plots show what histories, recorders, models and functions hold, on the axes that they
+were given.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +29,12 @@ from nn import plots  # noqa: E402
 from nn.plots.style import spread  # noqa: E402
 
 FULL = History(
-    loss=[2.0, 0.5, 0.05], accuracy=[0.5, 0.9, 1.0], validation_loss=[1.0, 0.4, 0.1], validation_accuracy=[0.6, 0.8, 0.9],
+    loss=[2.0, 0.5, 0.05],
+    accuracy=[0.5, 0.9, 1.0],
+    validation_loss=[1.0, 0.4, 0.1],
+    validation_accuracy=[0.6, 0.8, 0.9],
     seconds=[1.0, 1.0, 1.0],
-)  # fmt: skip
+)
 INPUTS, TARGETS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 
 
@@ -45,9 +50,15 @@ def noted() -> plots.Recorder:
     model = MLP(2, [4, 4, 1], seed=3)
     recorder = plots.Recorder(inputs=INPUTS, follow=model.layers[0].neurons[0].weights)
     fit(
-        model, INPUTS, TARGETS, loss="mean_squared_error", optimizer=GradientDescent(5.0, momentum=0.5), epochs=150,
-        callbacks=[recorder], progress=False,
-    )  # fmt: skip
+        model,
+        INPUTS,
+        TARGETS,
+        loss="mean_squared_error",
+        optimizer=GradientDescent(5.0, momentum=0.5),
+        epochs=150,
+        callbacks=[recorder],
+        progress=False,
+    )
     return recorder
 
 
@@ -73,7 +84,9 @@ def test_the_loss_is_logarithmic_only_where_it_spans_decades() -> None:
 
 def test_accuracy_is_in_per_cent_and_only_where_there_is_one() -> None:
     assert list(plots.plot_accuracy(FULL).lines[0].get_ydata()) == [50.0, 90.0, 100.0]
-    with pytest.raises(ValueError, match="no accuracy, because the targets were no classes; use plot_loss"):
+    with pytest.raises(
+        ValueError, match="no accuracy, because the targets were no classes; use plot_loss"
+    ):
         plots.plot_accuracy(History(loss=[1.0]))
 
 
@@ -96,12 +109,23 @@ def test_without_matplotlib_the_error_names_the_extra(monkeypatch: pytest.Monkey
 EVERY: dict[str, Callable[[Axes | None, plots.Recorder], Axes]] = {
     "loss": lambda axes, noted: plots.plot_loss(FULL, axes),
     "accuracy": lambda axes, noted: plots.plot_accuracy(FULL, axes),
-    "boundary": lambda axes, noted: plots.plot_decision_boundary(MLP(2, [1], seed=0), INPUTS, TARGETS, axes),
-    "surface": lambda axes, noted: plots.plot_surface(bowl, [(-2, 3), (-2, 2)], [[2.0, 1.0], [1.0, 0.0]], axes),
-    "loss surface": lambda axes, noted: plots.plot_loss_surface(
-        (model := Neuron(2, seed=0)), INPUTS, TARGETS, loss="binary_cross_entropy", parameters=model.weights, axes=axes
+    "boundary": lambda axes, noted: plots.plot_decision_boundary(
+        MLP(2, [1], seed=0), INPUTS, TARGETS, axes
     ),
-    "field": lambda axes, noted: plots.plot_gradient_field(bowl, [(-2, 2), (-2, 2)], [0.0, 1.0], axes),
+    "surface": lambda axes, noted: plots.plot_surface(
+        bowl, [(-2, 3), (-2, 2)], [[2.0, 1.0], [1.0, 0.0]], axes
+    ),
+    "loss surface": lambda axes, noted: plots.plot_loss_surface(
+        (model := Neuron(2, seed=0)),
+        INPUTS,
+        TARGETS,
+        loss="binary_cross_entropy",
+        parameters=model.weights,
+        axes=axes,
+    ),
+    "field": lambda axes, noted: plots.plot_gradient_field(
+        bowl, [(-2, 2), (-2, 2)], [0.0, 1.0], axes
+    ),
     "size": lambda axes, noted: plots.plot_gradient_size(noted, axes),
     "histogram": lambda axes, noted: plots.plot_gradient_histogram(noted, axes=axes),
     "saturation": lambda axes, noted: plots.plot_saturation(noted, axes),
@@ -112,7 +136,9 @@ EVERY: dict[str, Callable[[Axes | None, plots.Recorder], Axes]] = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", EVERY)
-def test_each_plot_draws_on_the_given_axes_or_on_new_ones_and_has_a_title(name: str, noted: plots.Recorder) -> None:
+def test_each_plot_draws_on_the_given_axes_or_on_new_ones_and_has_a_title(
+    name: str, noted: plots.Recorder
+) -> None:
     figure, axes = plt.subplots()
     assert EVERY[name](axes, noted) is axes
     figure.canvas.draw()
@@ -139,7 +165,9 @@ def test_the_texts_of_a_plot_stay_within_the_figure(name: str, noted: plots.Reco
 # Layers
 
 
-def test_the_gradient_size_has_a_line_for_each_layer_with_its_name_at_the_end(noted: plots.Recorder) -> None:
+def test_the_gradient_size_has_a_line_for_each_layer_with_its_name_at_the_end(
+    noted: plots.Recorder,
+) -> None:
     axes = plots.plot_gradient_size(noted)
     assert axes.get_yscale() == "log"
     for name, sizes in noted.gradient_size.items():
@@ -156,7 +184,9 @@ def test_the_names_of_the_layers_do_not_touch(noted: plots.Recorder) -> None:
     assert all(below.y1 <= above.y0 for below, above in pairwise(boxes))
 
 
-@pytest.mark.parametrize("heights", [[0.0, 0.0, 0.0], [1.0, 1.0], [0.1, 0.9, 0.12, 0.14], [0.5], [0.5, 0.45, 0.55, 0.2]])
+@pytest.mark.parametrize(
+    "heights", [[0.0, 0.0, 0.0], [1.0, 1.0], [0.1, 0.9, 0.12, 0.14], [0.5], [0.5, 0.45, 0.55, 0.2]]
+)
 def test_heights_are_spread_within_their_frame_and_keep_their_order(heights: list[float]) -> None:
     placed = spread(heights, 0.1)
     order = sorted(range(len(heights)), key=heights.__getitem__)
@@ -168,20 +198,34 @@ def test_heights_are_spread_within_their_frame_and_keep_their_order(heights: lis
 def test_more_layers_than_colours_are_shades_with_their_names() -> None:
     recorder = plots.Recorder()
     model = MLP(2, [2] * 9, seed=0)
-    fit(model, INPUTS, [[0, 0]] * 4, loss="mean_squared_error", epochs=1, callbacks=[recorder], progress=False)
+    fit(
+        model,
+        INPUTS,
+        [[0, 0]] * 4,
+        loss="mean_squared_error",
+        epochs=1,
+        callbacks=[recorder],
+        progress=False,
+    )
     axes = plots.plot_gradient_size(recorder)
     assert len({line.get_color() for line in axes.lines}) == len(axes.texts) == 9
 
 
 def test_saturation_is_in_per_cent(noted: plots.Recorder) -> None:
     axes = plots.plot_saturation(noted)
-    assert list(line(axes, "layer 1").get_ydata()) == [100.0 * share for share in noted.saturated["layer 1"]]
-    with pytest.raises(ValueError, match=r"no saturation; give it inputs: Recorder\(inputs=samples\)"):
+    assert list(line(axes, "layer 1").get_ydata()) == [
+        100.0 * share for share in noted.saturated["layer 1"]
+    ]
+    with pytest.raises(
+        ValueError, match=r"no saturation; give it inputs: Recorder\(inputs=samples\)"
+    ):
         plots.plot_saturation(recorded([0.1] * 5))
 
 
 def test_a_recorder_that_saw_no_training_says_what_to_do() -> None:
-    with pytest.raises(ValueError, match=r"noted nothing yet: give it to fit\(..., callbacks=\[recorder\]\)"):
+    with pytest.raises(
+        ValueError, match=r"noted nothing yet: give it to fit\(..., callbacks=\[recorder\]\)"
+    ):
         plots.plot_gradient_size(plots.Recorder())
 
 
@@ -211,7 +255,11 @@ def test_the_histogram_holds_the_share_of_the_parameters_by_size() -> None:
         (1, 0): 40.0, (5, 0): 20.0, (9, 0): 40.0, (1, 1): 80.0, (5, 1): 20.0,
     }  # fmt: skip
     assert mesh.get_coordinates()[1, 0, 1] == -1.0  # log₁₀ of the lowest bin's lower edge
-    assert [text.get_text() for text in axes.get_yticklabels()] == ["$10^{-1}$", "$10^{0}$", "$10^{1}$"]
+    assert [text.get_text() for text in axes.get_yticklabels()] == [
+        "$10^{-1}$",
+        "$10^{0}$",
+        "$10^{1}$",
+    ]
 
 
 def test_gradients_of_zero_have_a_row_of_their_own() -> None:
@@ -233,7 +281,9 @@ def test_a_long_training_gives_at_most_sixty_columns() -> None:
 
 
 def test_a_layer_that_is_not_there_is_refused_by_name(noted: plots.Recorder) -> None:
-    with pytest.raises(ValueError, match="no layer is called 'layer 9'; there are layer 1, layer 2, layer 3"):
+    with pytest.raises(
+        ValueError, match="no layer is called 'layer 9'; there are layer 1, layer 2, layer 3"
+    ):
         plots.plot_gradient_histogram(noted, "layer 9")
 
 
@@ -262,7 +312,9 @@ def test_central_differences_have_a_smaller_best_error_at_a_larger_step() -> Non
     exact = 2.0 * math.sin(1.0) + math.cos(1.0)
     forward, central = line(axes, "forward"), line(axes, "central")
     h, errors = central.get_xdata()[-1], central.get_ydata()
-    assert errors[-1] == pytest.approx(abs((math.sin(1 + h) * (1 + h) ** 2 - math.sin(1 - h) * (1 - h) ** 2) / (2 * h) - exact))
+    assert errors[-1] == pytest.approx(
+        abs((math.sin(1 + h) * (1 + h) ** 2 - math.sin(1 - h) * (1 - h) ** 2) / (2 * h) - exact)
+    )
     assert min(errors) < 1e-9 < 1e-6 < forward.get_ydata()[-30]
     best = [float(curve.get_xdata()[np.argmin(curve.get_ydata())]) for curve in (forward, central)]
     assert 1e-10 < best[0] < 1e-7 < best[1] < 1e-4

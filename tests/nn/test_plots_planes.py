@@ -1,4 +1,6 @@
-"""Planes: the decision boundary of a model, surfaces with the paths on them, and the gradient as arrows."""
+"""Planes: the decision boundary of a model, surfaces with the paths on them, and the gradient
+as arrows.
+"""
 
 from __future__ import annotations
 
@@ -43,13 +45,18 @@ def half_plane(activation: str, *weights: float) -> Neuron:
 
 def border_of(axes: Axes) -> Any:
     """The points of the black line."""
-    return np.concatenate([path.vertices for path in axes.collections[1].get_paths() if len(path.vertices)])
+    return np.concatenate(
+        [path.vertices for path in axes.collections[1].get_paths() if len(path.vertices)]
+    )
 
 
 @pytest.mark.parametrize(
-    ("activation", "border", "expected"), [("sigmoid", None, 0.5), ("tanh", None, 0.5), ("linear", 2.0, 1.0)]
+    ("activation", "border", "expected"),
+    [("sigmoid", None, 0.5), ("tanh", None, 0.5), ("linear", 2.0, 1.0)],
 )
-def test_the_line_is_where_the_decision_changes(activation: str, border: float | None, expected: float) -> None:
+def test_the_line_is_where_the_decision_changes(
+    activation: str, border: float | None, expected: float
+) -> None:
     axes = plots.plot_decision_boundary(half_plane(activation), INPUTS, TARGETS, border=border)
     points = border_of(axes)
     assert np.allclose(points[:, 0], expected, atol=1e-3)
@@ -66,7 +73,9 @@ def test_the_samples_stand_at_their_places_by_class() -> None:
 
 def test_of_several_outputs_the_largest_decides() -> None:
     model = Layer(2, 3, "softmax")
-    for neuron, weights in zip(model.neurons, [(0.0, 9.0, -4.5), (9.0, 0.0, -4.5), (-9.0, 0.0, 4.4)], strict=True):
+    for neuron, weights in zip(
+        model.neurons, [(0.0, 9.0, -4.5), (9.0, 0.0, -4.5), (-9.0, 0.0, 4.4)], strict=True
+    ):
         neuron.weights[0].data, neuron.weights[1].data, neuron.bias.data = weights
     classes = [2, 0, 1, 1]
     axes = plots.plot_decision_boundary(model, INPUTS, classes)
@@ -80,7 +89,12 @@ def test_classes_of_text_have_their_names_and_data_frames_are_taken() -> None:
     pandas = pytest.importorskip("pandas")
     model, names = Layer(2, 3, "softmax", seed=0), ["setosa", "versicolor", "virginica", "setosa"]
     frame = pandas.DataFrame(INPUTS, columns=["a", "b"], index=[3, 2, 1, 0])
-    for targets in (names, pandas.Series(names, index=frame.index), np.array(names), [[name] for name in names]):
+    for targets in (
+        names,
+        pandas.Series(names, index=frame.index),
+        np.array(names),
+        [[name] for name in names],
+    ):
         axes = plots.plot_decision_boundary(model, frame, targets)
         assert texts(axes) == ["setosa", "versicolor", "virginica"]
         assert np.array_equal(axes.collections[-3].get_offsets(), [[0, 0], [1, 1]])
@@ -91,9 +105,13 @@ def test_classes_of_text_have_their_names_and_data_frames_are_taken() -> None:
     (Neuron(2, "tanh", seed=0), [-1, 1, 1, -1]),
     (Layer(2, 3, "softmax", seed=0), [0, 1, 2, 0]),
 ])  # fmt: skip
-def test_a_class_looks_the_same_where_the_others_have_no_sample(model: Module, all_of_them: list[int]) -> None:
+def test_a_class_looks_the_same_where_the_others_have_no_sample(
+    model: Module, all_of_them: list[int]
+) -> None:
     for place, kind in enumerate(sorted(set(all_of_them))):
-        among = plots.plot_decision_boundary(model, INPUTS, all_of_them).collections[place - len(set(all_of_them))]
+        among = plots.plot_decision_boundary(model, INPUTS, all_of_them).collections[
+            place - len(set(all_of_them))
+        ]
         alone = plots.plot_decision_boundary(model, INPUTS, [kind] * 4).collections[-1]
         assert alone.get_label() == among.get_label() == f"class {kind}"
         assert np.array_equal(alone.get_facecolor(), among.get_facecolor())
@@ -101,8 +119,13 @@ def test_a_class_looks_the_same_where_the_others_have_no_sample(model: Module, a
 
 
 def test_the_loss_of_the_training_says_where_its_decision_changes() -> None:
-    for loss, expected in (("mean_squared_error", 0.625), ("binary_cross_entropy_from_logits", 0.5)):
-        points = border_of(plots.plot_decision_boundary(half_plane("linear"), INPUTS, TARGETS, loss=loss))
+    for loss, expected in (
+        ("mean_squared_error", 0.625),
+        ("binary_cross_entropy_from_logits", 0.5),
+    ):
+        points = border_of(
+            plots.plot_decision_boundary(half_plane("linear"), INPUTS, TARGETS, loss=loss)
+        )
         assert np.allclose(points[:, 0], expected, atol=1e-3)
 
 
@@ -138,7 +161,10 @@ def test_the_lowest_end_is_a_star_and_a_local_minimum_a_diamond() -> None:
     def valleys(point: Any) -> Any:
         return point[0] ** 4 - 4 * point[0] ** 2 + point[0] + point[1] ** 2
 
-    paths = {name: minimize(valleys, [start, 1.0], rate=0.02) for name, start in (("left", -0.4), ("right", 0.5))}
+    paths = {
+        name: minimize(valleys, [start, 1.0], rate=0.02)
+        for name, start in (("left", -0.4), ("right", 0.5))
+    }
     axes = plots.plot_surface(valleys, [(-2, 2), (-2, 2)], paths)
     assert line(axes, "left → −5.44").get_marker() == "*"
     assert line(axes, "right → −2.62").get_marker() == "D"
@@ -167,7 +193,9 @@ def test_the_levels_are_closer_near_the_lowest_place() -> None:
     assert levels[-1] == pytest.approx(bowl([-2, 2]))
 
 
-def test_a_function_that_cannot_be_compiled_and_is_not_finite_everywhere_is_drawn_where_it_is() -> None:
+def test_a_function_that_cannot_be_compiled_and_is_not_finite_everywhere_is_drawn_where_it_is() -> (
+    None
+):
     def f(point: Any) -> float:
         return math.inf if float(point[0]) < 0.0 else float(point[0]) + float(point[1])
 
@@ -183,7 +211,10 @@ def test_a_function_that_cannot_be_compiled_and_is_not_finite_everywhere_is_draw
         ({}, "without a path the plot needs bounds"),
         ({"bounds": [(1, 0), (0, 1)]}, "two pairs .* low < high"),
         ({"paths": [1.0, 2.0]}, "must be a list of points of two numbers each"),
-        ({"paths": {"way": [[math.nan, 0.0]]}}, r"the path 'way' starts at \[nan, 0.0\], which is not finite"),
+        (
+            {"paths": {"way": [[math.nan, 0.0]]}},
+            r"the path 'way' starts at \[nan, 0.0\], which is not finite",
+        ),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(arguments: dict[str, Any], message: str) -> None:
@@ -192,18 +223,25 @@ def test_what_cannot_be_drawn_is_refused(arguments: dict[str, Any], message: str
 
 
 @pytest.mark.parametrize("loss", ["mean_squared_error", "cross_entropy"])
-def test_the_loss_surface_is_the_mean_loss_at_each_point_and_leaves_the_model_as_it_was(loss: str) -> None:
+def test_the_loss_surface_is_the_mean_loss_at_each_point_and_leaves_the_model_as_it_was(
+    loss: str,
+) -> None:
     model = Layer(2, 2, "softmax", seed=0) if loss == "cross_entropy" else Layer(2, 1, seed=0)
     chosen = model.neurons[0].weights
     before = [p.data for p in model.parameters()]
-    axes = plots.plot_loss_surface(model, INPUTS, TARGETS, loss=loss, parameters=chosen, bounds=[(-1, 1), (2, 3)])
+    axes = plots.plot_loss_surface(
+        model, INPUTS, TARGETS, loss=loss, parameters=chosen, bounds=[(-1, 1), (2, 3)]
+    )
     assert [p.data for p in model.parameters()] == before
     levels = axes.collections[0].levels  # type: ignore[attr-defined]
     found = []
     for x in np.linspace(-1, 1, 61):
         for y in np.linspace(2, 3, 61)[[0, 30, 60]]:
             chosen[0].data, chosen[1].data = float(x), float(y)
-            found.append(evaluate(model, INPUTS, TARGETS, loss=loss)[0]) if x in (-1.0, 1.0) else None
+            found.append(evaluate(model, INPUTS, TARGETS, loss=loss)[0]) if x in (
+                -1.0,
+                1.0,
+            ) else None
     assert min(found) >= levels[0] - 1e-12
     assert max(found) == pytest.approx(levels[-1])
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("w₁", "w₂")
@@ -218,25 +256,39 @@ def test_the_loss_surface_shows_the_paths_of_recorders() -> None:
             p.data = number
         recorders[name] = plots.Recorder(follow=model.parameters()[:2])
         fit(
-            model, INPUTS, [0, 0, 1, 1], loss="binary_cross_entropy", optimizer=GradientDescent(rate), epochs=9,
-            callbacks=[recorders[name]], progress=False,
-        )  # fmt: skip
-    axes = plots.plot_loss_surface(model, INPUTS, [0, 0, 1, 1], loss="binary_cross_entropy", paths=recorders)
+            model,
+            INPUTS,
+            [0, 0, 1, 1],
+            loss="binary_cross_entropy",
+            optimizer=GradientDescent(rate),
+            epochs=9,
+            callbacks=[recorders[name]],
+            progress=False,
+        )
+    axes = plots.plot_loss_surface(
+        model, INPUTS, [0, 0, 1, 1], loss="binary_cross_entropy", paths=recorders
+    )
     for k, recorder in enumerate(recorders.values()):
         assert np.array_equal(np.stack(axes.lines[3 * k].get_data(), axis=1), recorder.path)
     ends = [float(label.split(" → ")[1]) for label in texts(axes)]
-    assert ends[1] == pytest.approx(evaluate(model, INPUTS, [0, 0, 1, 1], loss="binary_cross_entropy")[0], rel=0.01)
+    assert ends[1] == pytest.approx(
+        evaluate(model, INPUTS, [0, 0, 1, 1], loss="binary_cross_entropy")[0], rel=0.01
+    )
 
 
 def test_parameters_of_one_label_are_told_apart_by_where_they_are() -> None:
     model = MLP(2, [2, 1], seed=0)
     chosen = [neuron.weights[0] for neuron in model.layers[0].neurons]
-    axes = plots.plot_loss_surface(model, INPUTS, TARGETS, loss="mean_squared_error", parameters=chosen)
+    axes = plots.plot_loss_surface(
+        model, INPUTS, TARGETS, loss="mean_squared_error", parameters=chosen
+    )
     assert axes.get_ylabel() == "layers.0.neurons.1.weights.0"
 
 
 def test_a_loss_surface_needs_two_parameters() -> None:
-    with pytest.raises(ValueError, match=r"over two parameters, got 0; give parameters=\[p, q\], or a Recorder"):
+    with pytest.raises(
+        ValueError, match=r"over two parameters, got 0; give parameters=\[p, q\], or a Recorder"
+    ):
         plots.plot_loss_surface(Neuron(2), INPUTS, TARGETS, loss="mean_squared_error")
 
 
@@ -246,7 +298,9 @@ def test_a_loss_surface_needs_two_parameters() -> None:
 def test_the_arrows_of_the_field_point_along_the_gradient_and_are_coloured_by_its_size() -> None:
     axes = plots.plot_gradient_field(bowl, [(-2, 2), (-2, 2)])
     arrows: Any = next(c for c in axes.collections if hasattr(c, "U"))
-    for (x, y), u, v, size in zip(arrows.get_offsets(), arrows.U, arrows.V, arrows.get_array(), strict=True):
+    for (x, y), u, v, size in zip(
+        arrows.get_offsets(), arrows.U, arrows.V, arrows.get_array(), strict=True
+    ):
         gx, gy = grad(bowl)([float(x), float(y)])
         assert size == pytest.approx(math.hypot(gx, gy))
         assert (u, v) == pytest.approx((0.2 * gx / size, 0.2 * gy / size))

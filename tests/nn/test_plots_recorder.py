@@ -1,4 +1,6 @@
-"""The recorder notes what the parameters and units did, whether the training is compiled or eager, whole or resumed."""
+"""The recorder notes what the parameters and units did, whether the training is compiled or
+eager, whole or resumed.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import pytest
 
 from autograd_core import Value, grad, sigmoid
 from nn import MLP, GradientDescent, History, Layer, Module, Neuron, Sequential, fit
-from nn.convolution import AveragePooling2d, Convolution2d
+from nn.modules.convolution import AveragePooling2d, Convolution2d
 from nn.plots import Recorder, recorder
 from nn.plots.recorder import layers_of
 
@@ -23,9 +25,17 @@ def trained(noted: Recorder, epochs: int = 6, **more: Any) -> MLP:
     model = MLP(2, [3, 1], seed=0)
     noted.follow = model.parameters()[:2]
     fit(
-        model, INPUTS, TARGETS, loss="mean_squared_error", optimizer=GradientDescent(2.0), epochs=epochs, batch_size=4,
-        callbacks=[noted], progress=False, **more,
-    )  # fmt: skip
+        model,
+        INPUTS,
+        TARGETS,
+        loss="mean_squared_error",
+        optimizer=GradientDescent(2.0),
+        epochs=epochs,
+        batch_size=4,
+        callbacks=[noted],
+        progress=False,
+        **more,
+    )
     return model
 
 
@@ -35,7 +45,9 @@ def test_it_notes_the_root_mean_square_of_each_layers_gradients() -> None:
     assert noted.epochs == [1, 2, 3, 4, 5, 6]
     for name, layer in zip(("layer 1", "layer 2"), model.layers, strict=True):
         slopes = [p.grad for p in layer.parameters()]
-        assert noted.gradient_size[name][-1] == pytest.approx(math.sqrt(sum(g * g for g in slopes) / len(slopes)))
+        assert noted.gradient_size[name][-1] == pytest.approx(
+            math.sqrt(sum(g * g for g in slopes) / len(slopes))
+        )
         assert len(noted.gradient_size[name]) == 6
 
 
@@ -57,7 +69,15 @@ def test_the_path_begins_before_the_first_epoch_and_ends_where_the_model_is() ->
     fresh = MLP(2, [3, 1], seed=0).parameters()[:2]
     model = MLP(2, [3, 1], seed=0)
     noted = Recorder(follow=model.parameters()[:2])
-    fit(model, INPUTS, TARGETS, loss="mean_squared_error", epochs=3, callbacks=[noted], progress=False)
+    fit(
+        model,
+        INPUTS,
+        TARGETS,
+        loss="mean_squared_error",
+        epochs=3,
+        callbacks=[noted],
+        progress=False,
+    )
     assert len(noted.path) == 4
     assert noted.path[0] == [p.data for p in fresh]
     assert noted.path[-1] == [p.data for p in model.parameters()[:2]]
@@ -71,12 +91,18 @@ def test_a_unit_is_saturated_where_its_slope_is_below_a_fifth_of_the_steepest() 
         neuron.bias.data = -scale
     noted = Recorder(inputs=INPUTS)
     noted(model, History(loss=[1.0]))
-    slopes = [grad(sigmoid)(n.weights[0].data * (x + y - 1)) for n in model.layers[0].neurons for x, y in INPUTS]
+    slopes = [
+        grad(sigmoid)(n.weights[0].data * (x + y - 1))
+        for n in model.layers[0].neurons
+        for x, y in INPUTS
+    ]
     assert noted.saturated["layer 1"] == [sum(s < 0.05 for s in slopes) / len(slopes)]
     assert 0.0 < noted.saturated["layer 1"][0] < 1.0
 
 
-def test_saturation_is_the_same_where_nothing_can_be_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_saturation_is_the_same_where_nothing_can_be_compiled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     whole, plain = Recorder(inputs=INPUTS), Recorder(inputs=INPUTS)
     trained(whole)
 
@@ -90,8 +116,12 @@ def test_saturation_is_the_same_where_nothing_can_be_compiled(monkeypatch: pytes
         assert plain.gradient_size[name] == pytest.approx(sizes)
 
 
-def test_relu_units_that_are_off_are_saturated_and_linear_and_softmax_layers_have_no_saturation() -> None:
-    model = Sequential(Layer(2, 2, "relu", seed=0), Layer(2, 2, "linear", seed=0), Layer(2, 2, "softmax", seed=0))
+def test_relu_units_that_are_off_are_saturated_and_linear_and_softmax_layers_have_no_saturation() -> (
+    None
+):
+    model = Sequential(
+        Layer(2, 2, "relu", seed=0), Layer(2, 2, "linear", seed=0), Layer(2, 2, "softmax", seed=0)
+    )
     for neuron, bias in zip(model.layers[0].neurons, (-99.0, 99.0), strict=True):  # type: ignore[attr-defined]
         neuron.bias.data = bias
     noted = Recorder(inputs=INPUTS)
@@ -100,7 +130,9 @@ def test_relu_units_that_are_off_are_saturated_and_linear_and_softmax_layers_hav
 
 
 def test_modules_between_the_layers_of_neurons_pass_their_outputs_on() -> None:
-    images = Sequential(Convolution2d((1, 4, 4), 1, seed=0), AveragePooling2d((1, 2, 2)), Layer(1, 3, seed=0))
+    images = Sequential(
+        Convolution2d((1, 4, 4), 1, seed=0), AveragePooling2d((1, 2, 2)), Layer(1, 3, seed=0)
+    )
     noted = Recorder(inputs=[[0.5] * 16])
     noted(images, History(loss=[1.0]))
     assert list(noted.gradient_size) == ["layer 1", "layer 2"]
@@ -113,7 +145,11 @@ def test_a_long_training_keeps_fewer_entries(monkeypatch: pytest.MonkeyPatch) ->
     model = trained(noted, epochs=36)
     assert noted.every == 8
     assert noted.epochs == [1, 9, 17, 25, 33]
-    columns = [*noted.gradient_size.values(), *noted.gradient_counts.values(), *noted.saturated.values()]
+    columns = [
+        *noted.gradient_size.values(),
+        *noted.gradient_counts.values(),
+        *noted.saturated.values(),
+    ]
     assert {len(column) for column in columns} == {5}
     assert len(noted.path) == 1 + 5 + 1
     assert noted.path[-1] == [p.data for p in model.parameters()[:2]]
@@ -137,9 +173,17 @@ def test_a_resumed_training_is_noted_as_a_whole_one(tmp_path: Path) -> None:
 def test_layers_are_the_modules_of_a_model_of_ones_own() -> None:
     class Two(Module):
         def __init__(self) -> None:
-            self.encoder, self.decoder, self.gain = Layer(2, 3), Layer(3, 2), Value(1.0, role="parameter")
+            self.encoder, self.decoder, self.gain = (
+                Layer(2, 3),
+                Layer(3, 2),
+                Value(1.0, role="parameter"),
+            )
 
-    assert {name: len(found) for name, found in layers_of(Two()).items()} == {"encoder": 9, "decoder": 8, "others": 1}
+    assert {name: len(found) for name, found in layers_of(Two()).items()} == {
+        "encoder": 9,
+        "decoder": 8,
+        "others": 1,
+    }
     assert {name: len(found) for name, found in layers_of(Neuron(4)).items()} == {"layer 1": 5}
 
 
@@ -159,7 +203,9 @@ def test_it_can_note_each_third_epoch() -> None:
 
 def test_gradients_that_are_not_finite_are_in_no_bin() -> None:
     noted, neuron = Recorder(), Neuron(4)
-    for parameter, gradient in zip(neuron.parameters(), (math.inf, math.nan, 0.0, 1.0, -0.5), strict=True):
+    for parameter, gradient in zip(
+        neuron.parameters(), (math.inf, math.nan, 0.0, 1.0, -0.5), strict=True
+    ):
         parameter.grad = gradient
     history = History()
     history.loss.append(1.0)
@@ -172,5 +218,13 @@ def test_a_layer_of_several_activations_has_no_share_of_saturated_units() -> Non
     model = MLP(2, [3, 1], "tanh", seed=0)
     model.layers[0].neurons[0].activation = "relu"
     noted = Recorder(INPUTS)
-    fit(model, INPUTS, TARGETS, loss="mean_squared_error", epochs=2, callbacks=[noted], progress=False)
+    fit(
+        model,
+        INPUTS,
+        TARGETS,
+        loss="mean_squared_error",
+        epochs=2,
+        callbacks=[noted],
+        progress=False,
+    )
     assert list(noted.saturated) == ["layer 2"]

@@ -1,4 +1,6 @@
-"""Models as files: exact, readable, atomic, and refused with a reason when they are anything else."""
+"""Models as files: exact, readable, atomic, and refused with a reason when they are anything
+else.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +17,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nn import MLP, AveragePooling2d, Convolution2d, Layer, Module, Neuron, Sequential, load, save
-from nn.documents import checksum
+from nn.files.documents import checksum
 
 MODELS = {
     "Neuron": lambda: Neuron(2, "tanh", seed=1),
     "Layer": lambda: Layer(2, 3, "softmax", seed=1),
     "MLP": lambda: MLP(2, [3, 2], activation="relu", output="linear", seed=1),
-    "Sequential": lambda: Sequential(Layer(2, 3, seed=1), Sequential(Layer(3, 1, "linear", seed=2))),
+    "Sequential": lambda: Sequential(
+        Layer(2, 3, seed=1), Sequential(Layer(3, 1, "linear", seed=2))
+    ),
     "images": lambda: Sequential(
-        Convolution2d((1, 1, 2), 2, 2, stride=1, padding=1, seed=1), AveragePooling2d((2, 2, 3), 2, stride=1), Layer(4, 1, seed=2)
+        Convolution2d((1, 1, 2), 2, 2, stride=1, padding=1, seed=1),
+        AveragePooling2d((2, 2, 3), 2, stride=1),
+        Layer(4, 1, seed=2),
     ),
 }
 
@@ -39,12 +45,16 @@ def test_a_loaded_model_computes_the_same_to_the_last_digit(kind: str, tmp_path:
     again = load(tmp_path / "model.json")
     assert repr(again) == repr(model)
     assert numbers(again([0.1, -0.7])) == numbers(model([0.1, -0.7]))
-    assert [(p.label, p.role, p.group) for p in again.parameters()] == [(p.label, p.role, p.group) for p in model.parameters()]
+    assert [(p.label, p.role, p.group) for p in again.parameters()] == [
+        (p.label, p.role, p.group) for p in model.parameters()
+    ]
 
 
 @settings(max_examples=30)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=2, max_size=2))
-def test_every_finite_float_survives(tmp_path_factory: pytest.TempPathFactory, weights: list[float]) -> None:
+def test_every_finite_float_survives(
+    tmp_path_factory: pytest.TempPathFactory, weights: list[float]
+) -> None:
     path = tmp_path_factory.mktemp("model") / "m.json"
     neuron = Neuron(1)
     for parameter, number in zip(neuron.parameters(), weights, strict=True):
@@ -89,7 +99,9 @@ def test_what_a_file_cannot_hold_is_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_failing_save_leaves_the_old_file_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_save_leaves_the_old_file_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "m.json"
     save(Neuron(1, seed=0), path)
     before = path.read_bytes()
@@ -126,21 +138,39 @@ def nested(depth: int) -> dict[str, Any]:
 NEURON = {"kind": "Neuron", "n_inputs": 1, "activation": "linear"}
 NET = {"kind": "MLP", "n_inputs": 1, "sizes": [1], "activation": "linear", "output": "linear"}
 IMAGES = {
-    "kind": "Convolution2d", "shape": [1, 4, 4], "n_filters": 1, "kernel": 3, "stride": 1, "padding": 0, "activation": "linear",
-}  # fmt: skip
+    "kind": "Convolution2d",
+    "shape": [1, 4, 4],
+    "n_filters": 1,
+    "kernel": 3,
+    "stride": 1,
+    "padding": 0,
+    "activation": "linear",
+}
 REFUSED = {
     "empty": ("", "is not JSON"),
     "truncated": (json.dumps(GOOD)[:-30], "or only the beginning of it"),
     "deeply nested": ('{"a":' * 100_000, "nested too deeply"),
     "a list": ("[]", "not JSON, which begins with {; this begins with"),
     "another format": ('{"format": "other"}', 'has no "format"'),
-    "a name twice": ('{"format": "other", "format": "autograd-core model"}', "the name 'format' stands there twice"),
+    "a name twice": (
+        '{"format": "other", "format": "autograd-core model"}',
+        "the name 'format' stands there twice",
+    ),
     "NaN": (json.dumps(GOOD).replace("0.5", "NaN"), "NaN is no JSON"),
     "infinity": (json.dumps(GOOD).replace("0.5", "-Infinity"), "-Infinity is no JSON"),
-    "an overflow": (json.dumps(GOOD).replace("0.5", "1e999"), r"weights\.0 must be a finite number, got inf"),
-    "a long integer": (json.dumps(GOOD).replace("0.5", "1" * 5000), "integer string conversion|finite number"),
+    "an overflow": (
+        json.dumps(GOOD).replace("0.5", "1e999"),
+        r"weights\.0 must be a finite number, got inf",
+    ),
+    "a long integer": (
+        json.dumps(GOOD).replace("0.5", "1" * 5000),
+        "integer string conversion|finite number",
+    ),
     "a large integer": (json.dumps(GOOD).replace("0.5", "1" * 500), "too large to convert"),
-    "the future": (changed(version=2), "comes from the future: it has version 2, this library reads 1"),
+    "the future": (
+        changed(version=2),
+        "comes from the future: it has version 2, this library reads 1",
+    ),
     "no version": (changed(version=None), "has version None, which never was"),
     "True as version": (changed(version=True), "has version True, which never was"),
     "code": (changed(model=NEURON | {"kind": "os.system"}), "no model is called 'os.system'"),
@@ -148,29 +178,72 @@ REFUSED = {
     "no description": (changed(model=None), "no model is called None"),
     "a negative size": (changed(model=NEURON | {"n_inputs": -1}), "at least 1, got -1"),
     "a size as text": (changed(model=NEURON | {"n_inputs": "1"}), "at least 1, got '1'"),
-    "a huge size": (changed(model=NEURON | {"n_inputs": 10**12}), "1,000,000,000,001 parameters, and the file 2 of them"),
-    "huge sizes": (changed(model=NET | {"sizes": [10**9, 10**9, 1]}), "parameters, and the file 2 of them"),
+    "a huge size": (
+        changed(model=NEURON | {"n_inputs": 10**12}),
+        "1,000,000,000,001 parameters, and the file 2 of them",
+    ),
+    "huge sizes": (
+        changed(model=NET | {"sizes": [10**9, 10**9, 1]}),
+        "parameters, and the file 2 of them",
+    ),
     "sizes as text": (changed(model=NET | {"sizes": "11"}), "must be lists, got '11'"),
     "no sizes": (changed(model=NET | {"sizes": []}), "0 parameters, and the file 2"),
-    "an unknown activation": (changed(model=NEURON | {"activation": "eval"}), "one of linear, .*, softmax; got 'eval'"),
-    "an activation as a list": (changed(model=NEURON | {"activation": ["tanh"]}), "given by its name"),
-    "a missing setting": (changed(model={"kind": "Neuron", "n_inputs": 1}), "setting 'activation' of a Neuron is missing"),
-    "an unknown setting": (changed(model=NEURON | {"seed": 1}), "setting 'seed' of a Neuron is missing or unknown"),
+    "an unknown activation": (
+        changed(model=NEURON | {"activation": "eval"}),
+        "one of linear, .*, softmax; got 'eval'",
+    ),
+    "an activation as a list": (
+        changed(model=NEURON | {"activation": ["tanh"]}),
+        "given by its name",
+    ),
+    "a missing setting": (
+        changed(model={"kind": "Neuron", "n_inputs": 1}),
+        "setting 'activation' of a Neuron is missing",
+    ),
+    "an unknown setting": (
+        changed(model=NEURON | {"seed": 1}),
+        "setting 'seed' of a Neuron is missing or unknown",
+    ),
     "a huge image": (
         changed(model=IMAGES | {"shape": [1, 10**6, 10**6]}),
-        "its images are too large: 8,999,964,000,036 pixels .* 10 parameters may describe 2,010,000",
+        "its images are too large: 8,999,964,000,036 pixels .* 10 parameters may describe "
+        "2,010,000",
     ),
-    "a kernel that does not fit": (changed(model=IMAGES | {"kernel": 9}), "a kernel of 9 × 9 does not fit"),
-    "a negative padding": (changed(model=IMAGES | {"padding": -1}), "padding must be a whole number of at least 0, got -1"),
+    "a kernel that does not fit": (
+        changed(model=IMAGES | {"kernel": 9}),
+        "a kernel of 9 × 9 does not fit",
+    ),
+    "a negative padding": (
+        changed(model=IMAGES | {"padding": -1}),
+        "padding must be a whole number of at least 0, got -1",
+    ),
     "a shape as text": (changed(model=IMAGES | {"shape": "1"}), "must be lists, got '1'"),
-    "a flat shape": (changed(model=IMAGES | {"shape": [4, 4]}), "the shape of an image is channels, height and width"),
+    "a flat shape": (
+        changed(model=IMAGES | {"shape": [4, 4]}),
+        "the shape of an image is channels, height and width",
+    ),
     "Sequential in Sequential": (changed(model=nested(60)), "nested more than 50 deep"),
-    "text as a number": (changed(parameters={"weights.0": "half", "bias": 0}), "must be a finite number, got 'half'"),
-    "true as a number": (changed(parameters={"weights.0": True, "bias": 0}), "must be a finite number, got True"),
+    "text as a number": (
+        changed(parameters={"weights.0": "half", "bias": 0}),
+        "must be a finite number, got 'half'",
+    ),
+    "true as a number": (
+        changed(parameters={"weights.0": True, "bias": 0}),
+        "must be a finite number, got True",
+    ),
     "a list of parameters": (changed(parameters=[1, 2]), "must be numbers by name, got a list"),
-    "too few parameters": (changed(parameters={"bias": 0}), "has 2 parameters, and the file 1 of them"),
-    "other parameters": (changed(parameters={"bias": 0, "weight": 0}), "2 parameters are missing or extra, as weight"),
-    "no parameters": (json.dumps({k: v for k, v in GOOD.items() if k != "parameters"}), "'parameters' is missing"),
+    "too few parameters": (
+        changed(parameters={"bias": 0}),
+        "has 2 parameters, and the file 1 of them",
+    ),
+    "other parameters": (
+        changed(parameters={"bias": 0, "weight": 0}),
+        "2 parameters are missing or extra, as weight",
+    ),
+    "no parameters": (
+        json.dumps({k: v for k, v in GOOD.items() if k != "parameters"}),
+        "'parameters' is missing",
+    ),
 }
 
 
@@ -217,7 +290,9 @@ def test_a_model_that_computes_nothing_is_not_saved(number: float, tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_in_use_is_replaced_a_moment_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_in_use_is_replaced_a_moment_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     replace, tried = os.replace, []
 
     def busy(source: Any, target: Any) -> None:
@@ -226,11 +301,15 @@ def test_a_file_in_use_is_replaced_a_moment_later(tmp_path: Path, monkeypatch: p
             raise PermissionError(13, "in use by another program")
         replace(source, target)
 
-    monkeypatch.setattr("nn.documents.time.sleep", lambda seconds: None)
-    monkeypatch.setattr("nn.documents.os.replace", busy)
+    monkeypatch.setattr("nn.files.documents.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("nn.files.documents.os.replace", busy)
     save(Neuron(1, seed=0), tmp_path / "m.json")
     assert len(tried) == 3
-    monkeypatch.setattr("nn.documents.os.replace", lambda source, target: busy(tried.clear(), target))
-    with pytest.raises(PermissionError, match=r"m\.json cannot be written .*the file that is there stays as it was"):
+    monkeypatch.setattr(
+        "nn.files.documents.os.replace", lambda source, target: busy(tried.clear(), target)
+    )
+    with pytest.raises(
+        PermissionError, match=r"m\.json cannot be written .*the file that is there stays as it was"
+    ):
         save(Neuron(1, seed=1), tmp_path / "m.json")
     assert [path.name for path in tmp_path.iterdir()] == ["m.json"]

@@ -1,4 +1,6 @@
-"""Models that were changed after they were made: written as they are, or refused where `load` would not give them back."""
+"""Models that were changed after they were made: written as they are, or refused where `load`
+would not give them back.
+"""
 
 from __future__ import annotations
 
@@ -39,15 +41,26 @@ def _change_what_is_only_shown(model: MLP) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [_replace_a_layer, _append_a_layer, _remove_a_layer, _replace_all_activations, _change_what_is_only_shown]
+    "change",
+    [
+        _replace_a_layer,
+        _append_a_layer,
+        _remove_a_layer,
+        _replace_all_activations,
+        _change_what_is_only_shown,
+    ],
 )
-def test_a_model_that_was_changed_is_saved_as_it_is(change: Callable[[MLP], None], tmp_path: Path) -> None:
+def test_a_model_that_was_changed_is_saved_as_it_is(
+    change: Callable[[MLP], None], tmp_path: Path
+) -> None:
     model = MLP(2, [3, 1], seed=0)
     change(model)
     save(model, tmp_path / "m.json")
     again = load(tmp_path / "m.json")
     assert outputs(again, [1.0, 2.0]) == outputs(model, [1.0, 2.0])
-    assert [name for name, _ in again.named_parameters()] == [name for name, _ in model.named_parameters()]
+    assert [name for name, _ in again.named_parameters()] == [
+        name for name, _ in model.named_parameters()
+    ]
     assert repr(again) == repr(model)
 
 
@@ -96,21 +109,28 @@ def _put_in_a_neuron_of_ones_own(model: MLP) -> None:
 
 
 UNSAVED = {
-    _put_a_neuron_into_two_layers: "it has 6 parameters, and one of its kind and sizes 12; layers.1.neurons.0.bias is missing",
-    _share_weights: r"layers\.0\.neurons\.1\.weights\.0 is missing, shared, or no parameter; save its named_parameters\(\)",
+    _put_a_neuron_into_two_layers: "it has 6 parameters, and one of its kind and sizes 12; "
+    "layers.1.neurons.0.bias is missing",
+    _share_weights: r"layers\.0\.neurons\.1\.weights\.0 is missing, shared, or no parameter; save "
+    r"its named_parameters\(\)",
     _freeze_a_neuron: r"layers\.1\.neurons\.0\.bias is missing, shared, or no parameter",
-    _freeze_a_bias_and_add_another: r"layers\.1\.neurons\.0\.bias is missing, shared, or no parameter",
+    _freeze_a_bias_and_add_another: r"layers\.1\.neurons\.0\.bias is missing, shared, or no "
+    r"parameter",
     _add_a_parameter: "a_scale is a parameter for which a file has no place",
     _use_a_layer_twice: r"layers\.1\.neurons\.0\.bias is missing, shared",
-    _set_one_activation: r"one activation for all units of a layer, and Layer\(2, 2, several .* unit 0 has 'sigmoid'; give",
-    _set_one_activation_under_a_softmax: r"and Layer\(2, 2, 'softmax'\) has others: unit 1 has 'relu'",
+    _set_one_activation: r"one activation for all units of a layer, and Layer\(2, 2, several .* "
+    r"unit 0 has 'sigmoid'; give",
+    _set_one_activation_under_a_softmax: r"and Layer\(2, 2, 'softmax'\) has others: unit 1 has "
+    r"'relu'",
     _remove_all_neurons: "a layer without units computes nothing",
     _put_in_a_neuron_of_ones_own: "got a Own; save its named_parameters",
 }
 
 
 @pytest.mark.parametrize("change", UNSAVED, ids=lambda change: change.__name__)
-def test_a_model_that_load_would_not_give_back_is_refused(change: Callable[[MLP], None], tmp_path: Path) -> None:
+def test_a_model_that_load_would_not_give_back_is_refused(
+    change: Callable[[MLP], None], tmp_path: Path
+) -> None:
     model = MLP(2, [2, 2], seed=0)
     change(model)
     with pytest.raises((ValueError, TypeError), match=UNSAVED[change]):

@@ -36,12 +36,23 @@ def test_what_is_replaced_is_used_at_the_next_call(change: Callable[[Layer], Non
     layer = Layer(2, 2, "linear", seed=0)
     layer([1.0, 2.0])
     change(layer)
-    by_hand = [sum(w * x for w, x in zip(n.weights, (1.0, 2.0), strict=True)) + n.bias for n in layer.neurons]
-    assert [y.data for y in layer([1.0, 2.0])] == pytest.approx([y.data for y in by_hand], rel=1e-15)
-    assert [n([1.0, 2.0]).data for n in layer.neurons] == pytest.approx([y.data for y in by_hand], rel=1e-15)
+    by_hand = [
+        sum(w * x for w, x in zip(n.weights, (1.0, 2.0), strict=True)) + n.bias
+        for n in layer.neurons
+    ]
+    assert [y.data for y in layer([1.0, 2.0])] == pytest.approx(
+        [y.data for y in by_hand], rel=1e-15
+    )
+    assert [n([1.0, 2.0]).data for n in layer.neurons] == pytest.approx(
+        [y.data for y in by_hand], rel=1e-15
+    )
 
 
-@pytest.mark.parametrize("again", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))], ids=["copied", "pickled"])
+@pytest.mark.parametrize(
+    "again",
+    [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))],
+    ids=["copied", "pickled"],
+)
 def test_a_copy_has_weights_of_its_own(again: Callable[[MLP], MLP]) -> None:
     model = MLP(2, [3, 1], seed=0)
     before = model([1.0, 2.0])[0].data

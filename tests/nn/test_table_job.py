@@ -1,4 +1,6 @@
-"""`python -m nn --data ... --target ...` and `predict`: from a table to a model to predictions, and what is said on the way."""
+"""`python -m nn --data ... --target ...` and `predict`: from a table to a model to predictions,
+and what is said on the way.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,14 @@ import pytest
 
 from nn import MLP, load
 from nn.__main__ import main
-from nn.tablemodel import TableModel
+from nn.tabular.tablemodel import TableModel
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_a_network_learns_a_table_and_predicts_new_rows(fruits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_network_learns_a_table_and_predicts_new_rows(
+    fruits: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "20"]) == 0
     out = capsys.readouterr().out
     for line in (
@@ -27,9 +31,14 @@ def test_a_network_learns_a_table_and_predicts_new_rows(fruits: Path, capsys: py
         "accuracy   100.0 % on the held-out samples; always saying",
     ):
         assert line in out
-    assert sorted(path.name for path in Path("runs/fruits").iterdir() if path.suffix != ".png") == ["history.csv", "model.json"]
+    assert sorted(path.name for path in Path("runs/fruits").iterdir() if path.suffix != ".png") == [
+        "history.csv",
+        "model.json",
+    ]
     assert isinstance(load("runs/fruits/model.json"), MLP)
-    Path("new.csv").write_text("colour;weight in g;shop\nred;9,5;north\ngreen;200,25;south\n", "utf-8")
+    Path("new.csv").write_text(
+        "colour;weight in g;shop\nred;9,5;north\ngreen;200,25;south\n", "utf-8"
+    )
     assert main(["predict", "runs/fruits/model.json", "new.csv"]) == 0
     rows = list(csv.reader(capsys.readouterr().out.splitlines()))
     assert [row[0] for row in rows] == ["fruit", "cherry", "apple"]
@@ -37,8 +46,12 @@ def test_a_network_learns_a_table_and_predicts_new_rows(fruits: Path, capsys: py
     assert all(float(row[1]) > 0.9 for row in rows[1:])
 
 
-def test_numbers_are_predicted_in_their_own_unit(fruits: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Path("line.csv").write_text("x,y\n" + "".join(f"{i},{1000 + 20 * i + 0.5}\n" for i in range(40)), "utf-8")
+def test_numbers_are_predicted_in_their_own_unit(
+    fruits: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("line.csv").write_text(
+        "x,y\n" + "".join(f"{i},{1000 + 20 * i + 0.5}\n" for i in range(40)), "utf-8"
+    )
     assert main(["--data", "line.csv", "--target", "y", "--out", "line", "--epochs", "200"]) == 0
     out = capsys.readouterr().out
     assert "'y' is a number" in out
@@ -50,7 +63,9 @@ def test_numbers_are_predicted_in_their_own_unit(fruits: Path, capsys: pytest.Ca
     assert [float(row) for row in rows[1:]] == pytest.approx([1200.5, 1600.5], abs=40.0)
 
 
-def test_a_prediction_that_fails_leaves_what_was_there(fruits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_prediction_that_fails_leaves_what_was_there(
+    fruits: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "1"]) == 0
     Path("p.csv").write_text("kept", "utf-8")
     Path("odd.csv").write_text("colour,weight in g\nred,9.5\nred,heavy\n", "utf-8")
@@ -62,14 +77,20 @@ def test_a_prediction_that_fails_leaves_what_was_there(fruits: Path, capsys: pyt
     assert capsys.readouterr().out == ""
 
 
-def test_a_table_without_a_header_is_predicted_by_position(fruits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table_without_a_header_is_predicted_by_position(
+    fruits: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     lines = Path("fruits.csv").read_text("utf-8").splitlines()[1:]
     Path("bare.csv").write_text("\n".join(lines), "utf-8")
     assert main(["--data", "bare.csv", "--target", "3", "--epochs", "20"]) == 0
     Path("new.csv").write_text("7,red\n160,green\n", "utf-8")
     capsys.readouterr()
     assert main(["predict", "runs/bare/model.json", "new.csv"]) == 0
-    assert [line.split(",")[0] for line in capsys.readouterr().out.split()] == ["3", "cherry", "apple"]
+    assert [line.split(",")[0] for line in capsys.readouterr().out.split()] == [
+        "3",
+        "cherry",
+        "apple",
+    ]
 
 
 def test_the_same_seed_gives_the_same_model_and_balance_another(fruits: Path) -> None:
@@ -84,9 +105,18 @@ def test_the_same_seed_gives_the_same_model_and_balance_another(fruits: Path) ->
 @pytest.mark.parametrize(
     ("new", "message"),
     [
-        ("weight in g,colour\n10,purple\n", "new.csv, line 2, column 'colour': 'purple' is none of the texts that were trained"),
-        ("weight in g,colour\nten,red\n", "new.csv, line 2, column 'weight in g': this column holds numbers, and 'ten' is none"),
-        ("weight in g,colour\n10,red\n,red\n", "new.csv, line 3, column 'weight in g': the value is missing"),
+        (
+            "weight in g,colour\n10,purple\n",
+            "new.csv, line 2, column 'colour': 'purple' is none of the texts that were trained",
+        ),
+        (
+            "weight in g,colour\nten,red\n",
+            "new.csv, line 2, column 'weight in g': this column holds numbers, and 'ten' is none",
+        ),
+        (
+            "weight in g,colour\n10,red\n,red\n",
+            "new.csv, line 3, column 'weight in g': the value is missing",
+        ),
         ("weight,colour\n10,red\n", "no column 'weight in g'; did you mean 'weight'?"),
         ("", "new.csv: the file is empty"),
     ],
@@ -100,36 +130,66 @@ def test_a_row_that_cannot_be_predicted_is_named(
     assert message in capsys.readouterr().err
 
 
-def test_wrong_tables_options_and_folders_end_with_one_sentence(fruits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_tables_options_and_folders_end_with_one_sentence(
+    fruits: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     Path("history.csv").write_bytes(Path("fruits.csv").read_bytes())
-    Path("few.csv").write_text("x,y\n" + "".join(f"{i},{100 + 17 * i}\n" for i in range(18)), "utf-8")
+    Path("few.csv").write_text(
+        "x,y\n" + "".join(f"{i},{100 + 17 * i}\n" for i in range(18)), "utf-8"
+    )
     for arguments, message in [
         (["--data", "missing.csv", "--target", "fruit"], "missing.csv"),
         (["--data", "fruits.csv", "--target", "fruits"], "did you mean 'fruit'?"),
         (["--data", "fruits.csv", "--target", "fruit", "--out", "fruits.csv/x"], "fruits.csv"),
-        (["--data", "fruits.csv", "--target", "weight in g", "--balanced"], "--balanced is about classes, and 'weight in g' is"),
-        (["--data", "history.csv", "--target", "fruit", "--out", "."], "history.csv is read, and would be overwritten"),
-        (["--data", "few.csv", "--target", "y", "--task", "classes"], "at most two samples of a class, as of '100', too few"),
+        (
+            ["--data", "fruits.csv", "--target", "weight in g", "--balanced"],
+            "--balanced is about classes, and 'weight in g' is",
+        ),
+        (
+            ["--data", "history.csv", "--target", "fruit", "--out", "."],
+            "history.csv is read, and would be overwritten",
+        ),
+        (
+            ["--data", "few.csv", "--target", "y", "--task", "classes"],
+            "at most two samples of a class, as of '100', too few",
+        ),
     ]:
         assert main(arguments) == 1
         assert message in capsys.readouterr().out
     for arguments, message in [
         (["--data", "fruits.csv"], "--data and --target belong together"),
-        (["--data", "fruits.csv", "--target", "fruit", "--delimiter", ";;"], "--delimiter must be one character"),
-        (["--data", "fruits.csv", "--target", "fruit", "--ignore", "fruit"], "'fruit' is the --target and cannot be left out"),
-        (["--data", "fruits.csv", "--target", "fruit", "--task", "numbers", "--balanced"], "--balanced is about classes"),
-        (["--data", "fruits.csv", "--target", "x", "--task", "numbers", "--text", "x"], "--text x is about classes"),
+        (
+            ["--data", "fruits.csv", "--target", "fruit", "--delimiter", ";;"],
+            "--delimiter must be one character",
+        ),
+        (
+            ["--data", "fruits.csv", "--target", "fruit", "--ignore", "fruit"],
+            "'fruit' is the --target and cannot be left out",
+        ),
+        (
+            ["--data", "fruits.csv", "--target", "fruit", "--task", "numbers", "--balanced"],
+            "--balanced is about classes",
+        ),
+        (
+            ["--data", "fruits.csv", "--target", "x", "--task", "numbers", "--text", "x"],
+            "--text x is about classes",
+        ),
         (["--balanced"], "--balanced is about a table, and without --data there is none"),
         (["--no-header"], "--header is about a table"),
         (["--ignore", "colour"], "--ignore is about a table"),
-        (["predict", "model.json", "fruits.csv", "--encoding", "klingon"], "--encoding must be one that Python knows"),
+        (
+            ["predict", "model.json", "fruits.csv", "--encoding", "klingon"],
+            "--encoding must be one that Python knows",
+        ),
     ]:
         with pytest.raises(SystemExit):
             main(arguments)
         assert message in capsys.readouterr().err
 
 
-def test_a_prediction_overwrites_neither_the_model_nor_the_table(fruits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_prediction_overwrites_neither_the_model_nor_the_table(
+    fruits: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "1"])
     for out in ("fruits.csv", "runs/fruits/model.json"):
         before = Path(out).read_bytes()
@@ -139,7 +199,9 @@ def test_a_prediction_overwrites_neither_the_model_nor_the_table(fruits: Path, c
 
 
 def test_what_was_said_of_the_table_holds_for_the_next_of_its_kind(fruits: Path) -> None:
-    text = "size;fruit\n" + "".join(f"{i},{i % 9}00;{'apple' if i > 20 else 'cherry'}\n" for i in range(10, 40))
+    text = "size;fruit\n" + "".join(
+        f"{i},{i % 9}00;{'apple' if i > 20 else 'cherry'}\n" for i in range(10, 40)
+    )
     for name in ("a.csv", "b.csv"):
         Path(name).write_text(text, "utf-16-le")
     how = ["--decimal", ",", "--delimiter", ";", "--encoding", "utf-16-le"]
@@ -148,20 +210,28 @@ def test_what_was_said_of_the_table_holds_for_the_next_of_its_kind(fruits: Path)
     assert len(Path("p.csv").read_text("utf-8").split()) == 31
     Path("c.csv").write_text("size,fruit\n10.5,apple\n", "utf-8")
     other = ["--decimal", ".", "--delimiter", ",", "--encoding", "utf-8"]
-    assert main(["predict", "runs/a/model.json", "c.csv", *other]) == 0, "what is said now counts more"
+    assert main(["predict", "runs/a/model.json", "c.csv", *other]) == 0, (
+        "what is said now counts more"
+    )
 
 
 def test_predictions_are_utf_8_whatever_the_terminal_can_show(fruits: Path) -> None:
-    Path("f.csv").write_text(Path("fruits.csv").read_text("utf-8").replace("apple", "Äpfel"), "utf-8")
+    Path("f.csv").write_text(
+        Path("fruits.csv").read_text("utf-8").replace("apple", "Äpfel"), "utf-8"
+    )
     main(["--data", "f.csv", "--target", "fruit", "--epochs", "20"])
     found = subprocess.run(
         [sys.executable, "-m", "nn", "predict", "runs/f/model.json", "f.csv"],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"}, capture_output=True, check=True,
-    )  # fmt: skip
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=True,
+    )
     assert "Äpfel," in found.stdout.decode("utf-8")
 
 
-def test_an_example_does_not_overwrite_a_table_of_ones_own(fruits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_example_does_not_overwrite_a_table_of_ones_own(
+    fruits: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     pytest.importorskip("sklearn")
     assert main(["example", "iris"]) == main(["example", "iris"]) == 0
     Path("wine.csv").write_text("my own", "utf-8")
@@ -179,8 +249,14 @@ def test_a_hostile_table_in_a_model_is_refused(fruits: Path) -> None:
         (lambda d: d.pop("table"), "is a model without a table"),
         (lambda d: d["table"].pop("columns"), "describes no table: KeyError"),
         (lambda d: d["table"]["columns"][0].update(scale=0), "scale of .* must be above 0, got 0"),
-        (lambda d: d["table"]["columns"][0].update(mean="1e999"), "must be a finite number, got '1e999'"),
-        (lambda d: d["table"]["columns"][1].update(texts=["red", "red"]), "list of different texts"),
+        (
+            lambda d: d["table"]["columns"][0].update(mean="1e999"),
+            "must be a finite number, got '1e999'",
+        ),
+        (
+            lambda d: d["table"]["columns"][1].update(texts=["red", "red"]),
+            "list of different texts",
+        ),
         (lambda d: d["table"]["columns"][1].update(name=["colour"]), "must be text"),
         (lambda d: d["table"]["columns"].pop(), "does not fit its own table"),
         (lambda d: d["table"].update(columns=None), "describes no table: TypeError"),
@@ -197,9 +273,16 @@ def test_a_hostile_table_in_a_model_is_refused(fruits: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("table", "least"), [("iris", 0.95), ("wine", 0.95), ("breast_cancer", 0.95), ("diabetes", 0.42)])
+@pytest.mark.parametrize(
+    ("table", "least"),
+    [("iris", 0.95), ("wine", 0.95), ("breast_cancer", 0.95), ("diabetes", 0.42)],
+)
 def test_the_tables_of_scikit_learn_are_learned(
-    table: str, least: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    table: str,
+    least: float,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     pytest.importorskip("sklearn")
     monkeypatch.chdir(tmp_path)
@@ -208,7 +291,11 @@ def test_the_tables_of_scikit_learn_are_learned(
     assert main(command) == 0
     assert Path(f"runs/{table}/curves.png").read_bytes().startswith(b"\x89PNG")
     out = capsys.readouterr().out
-    found = float(out.split("accuracy")[1].split()[0]) / 100 if "accuracy" in out else float(out.split("R²")[1].split()[0])
+    found = (
+        float(out.split("accuracy")[1].split()[0]) / 100
+        if "accuracy" in out
+        else float(out.split("R²")[1].split()[0])
+    )
     assert found >= least
 
 

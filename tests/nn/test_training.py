@@ -1,4 +1,6 @@
-"""`fit`: it learns, it reports, it refuses what cannot be right, and Ctrl-C keeps what was learned."""
+"""`fit`: it learns, it reports, it refuses what cannot be right, and Ctrl-C keeps what was
+learned.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,21 @@ import pytest
 
 import nn
 from autograd_core import Value, grad
-from nn import MLP, Adam, GradientDescent, History, Layer, Neuron, batch_gradient, evaluate, fit, sum_squared_error
-from nn.evaluation import judge
+from nn import (
+    MLP,
+    Adam,
+    GradientDescent,
+    History,
+    Layer,
+    Neuron,
+    batch_gradient,
+    evaluate,
+    fit,
+    sum_squared_error,
+)
 from nn.losses import LOSSES, hinge, mean_squared_error
-from nn.progress import Progress
+from nn.training.evaluation import judge
+from nn.training.progress import Progress
 
 XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 
@@ -22,7 +35,13 @@ XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 def test_a_network_learns_the_exclusive_or() -> None:
     model = MLP(2, [4, 1], activation="tanh", output="linear", seed=1)
     history = fit(
-        model, XOR, [0, 1, 1, 0], loss="binary_cross_entropy_from_logits", optimizer=Adam(0.1), epochs=100, progress=False
+        model,
+        XOR,
+        [0, 1, 1, 0],
+        loss="binary_cross_entropy_from_logits",
+        optimizer=Adam(0.1),
+        epochs=100,
+        progress=False,
     )
     assert history.accuracy[-1] == 1.0
     assert [round(y.data > 0) for x in XOR for y in model(x)] == [0, 1, 1, 0]
@@ -41,7 +60,9 @@ def test_the_gradient_of_a_batch_is_that_of_the_mean_loss() -> None:
 
     for p in parameters:
         p.grad = 7.0  # what an earlier step left must not count
-    value, outputs = batch_gradient(model, parameters, LOSSES["cross_entropy_from_logits"], XOR, targets)
+    value, outputs = batch_gradient(
+        model, parameters, LOSSES["cross_entropy_from_logits"], XOR, targets
+    )
     found = [p.grad for p in parameters]
     h = 1e-5
     for i, g in enumerate(found):
@@ -55,7 +76,13 @@ def test_the_gradient_of_a_batch_is_that_of_the_mean_loss() -> None:
 def test_one_epoch_with_one_batch_is_one_step_of_the_optimizer() -> None:
     model = Neuron(1, "linear", initializer=lambda *_: 2.0)
     history = fit(
-        model, [[1.0], [3.0]], [1.0, 1.0], loss=sum_squared_error, optimizer=GradientDescent(0.1), epochs=1, progress=False
+        model,
+        [[1.0], [3.0]],
+        [1.0, 1.0],
+        loss=sum_squared_error,
+        optimizer=GradientDescent(0.1),
+        epochs=1,
+        progress=False,
     )
     # C = 1/2N Σ (ŷ − y)², ∂C/∂w = 1/N Σ (ŷ − y) x = (1·1 + 5·3) / 2, ∂C/∂b = (1 + 5) / 2
     assert [p.data for p in model.parameters()] == pytest.approx([2.0 - 0.1 * 8.0, 0.0 - 0.1 * 3.0])
@@ -81,7 +108,16 @@ def test_the_loss_of_an_epoch_is_the_mean_over_samples_also_with_a_smaller_last_
 def test_the_seed_decides_the_training() -> None:
     def trained(seed: int) -> list[float]:
         model = MLP(2, [3, 1], seed=0)
-        fit(model, XOR, [0, 1, 1, 0], loss="binary_cross_entropy", batch_size=1, epochs=2, progress=False, seed=seed)
+        fit(
+            model,
+            XOR,
+            [0, 1, 1, 0],
+            loss="binary_cross_entropy",
+            batch_size=1,
+            epochs=2,
+            progress=False,
+            seed=seed,
+        )
         return [p.data for p in model.parameters()]
 
     assert trained(1) == trained(1) != trained(2)
@@ -90,7 +126,13 @@ def test_the_seed_decides_the_training() -> None:
 def test_validation_is_measured_after_each_epoch() -> None:
     model = MLP(2, [2, 2], output="linear", seed=0)
     history = fit(
-        model, XOR, [0, 1, 1, 0], loss="cross_entropy_from_logits", validation=(XOR[:2], [0, 1]), epochs=3, progress=False
+        model,
+        XOR,
+        [0, 1, 1, 0],
+        loss="cross_entropy_from_logits",
+        validation=(XOR[:2], [0, 1]),
+        epochs=3,
+        progress=False,
     )
     assert len(history.validation_loss) == len(history.validation_accuracy) == len(history) == 3
     loss, accuracy = evaluate(model, XOR[:2], [0, 1], loss="cross_entropy_from_logits")
@@ -99,9 +141,14 @@ def test_validation_is_measured_after_each_epoch() -> None:
 
 def test_arrays_are_taken_as_they_are() -> None:
     numpy = pytest.importorskip("numpy")
-    by_lists, by_arrays = MLP(2, [2, 2], output="softmax", seed=0), MLP(2, [2, 2], output="softmax", seed=0)
+    by_lists, by_arrays = (
+        MLP(2, [2, 2], output="softmax", seed=0),
+        MLP(2, [2, 2], output="softmax", seed=0),
+    )
     fit(by_lists, XOR, [0, 1, 1, 0], loss="cross_entropy", progress=False)
-    fit(by_arrays, numpy.array(XOR), numpy.array([0, 1, 1, 0]), loss="cross_entropy", progress=False)
+    fit(
+        by_arrays, numpy.array(XOR), numpy.array([0, 1, 1, 0]), loss="cross_entropy", progress=False
+    )
     assert [p.data for p in by_lists.parameters()] == [p.data for p in by_arrays.parameters()]
 
 
@@ -132,13 +179,18 @@ def test_the_garbage_collector_is_left_as_it_was() -> None:
         ("mean_squared_error", [0.4, 0.3], [0.0, 0.0], True),
     ],
 )
-def test_what_counts_as_right_follows_from_the_loss(loss: str, outputs: Any, target: Any, right: bool) -> None:
+def test_what_counts_as_right_follows_from_the_loss(
+    loss: str, outputs: Any, target: Any, right: bool
+) -> None:
     decide = judge(LOSSES[loss], [target])
     assert decide is not None
     assert decide(outputs, target) is right
     assert decide.count([outputs] * 3, [target] * 3) == 3 * right
     numpy = pytest.importorskip("numpy")
-    assert decide.count(numpy.array([outputs] * 3), numpy.array([target] * 3, dtype=float)) == 3 * right
+    assert (
+        decide.count(numpy.array([outputs] * 3), numpy.array([target] * 3, dtype=float))
+        == 3 * right
+    )
 
 
 def test_numbers_that_are_no_classes_have_no_accuracy() -> None:
@@ -152,17 +204,25 @@ def test_numbers_that_are_no_classes_have_no_accuracy() -> None:
 @pytest.mark.parametrize(
     ("model", "targets", "loss", "message"),
     [
-        (MLP(2, [3], output="softmax"), [0] * 4, "cross_entropy_from_logits", 'is a softmax already; make .* output="linear"'),
-        (Neuron(2), [0] * 4, "binary_cross_entropy_from_logits", "or use the loss binary_cross_entropy$"),
-        (Layer(2, 3, "linear"), [0] * 4, "cross_entropy", "takes probabilities, but the output of the model is linear"),
-        (MLP(2, [3], output="softmax"), [0, 1, 3, 0], "cross_entropy", "target 2 of the training data .*between 0 and 2"),
-        (MLP(2, [3]), [0.5] * 4, "mean_squared_error", "target 0 .*: 3 outputs need 3 targets, got 1"),
+        (MLP(2, [3], output="softmax"), [0] * 4, "cross_entropy_from_logits", 'is a softmax '
+                                                                              'already; make .* '
+                                                                              'output="linear"'),
+        (Neuron(2), [0] * 4, "binary_cross_entropy_from_logits", "or use the loss "
+                                                                 "binary_cross_entropy$"),
+        (Layer(2, 3, "linear"), [0] * 4, "cross_entropy", "takes probabilities, but the output of "
+                                                          "the model is linear"),
+        (MLP(2, [3], output="softmax"), [0, 1, 3, 0], "cross_entropy", "target 2 of the training "
+                                                                       "data .*between 0 and 2"),
+        (MLP(2, [3]), [0.5] * 4, "mean_squared_error", "target 0 .*: 3 outputs need 3 targets, "
+                                                       "got 1"),
         (MLP(2, [1]), [0] * 3, "mean_squared_error", "got 4 inputs, 3 targets"),
         (MLP(3, [1]), [0] * 4, "mean_squared_error", "takes 3 inputs, got 2"),
         (MLP(2, [1]), [0] * 4, "squared", "no loss is called 'squared'"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_right_is_said_before_training(model: Any, targets: Any, loss: str, message: str) -> None:
+def test_what_cannot_be_right_is_said_before_training(
+    model: Any, targets: Any, loss: str, message: str
+) -> None:
     before = [p.data for p in model.parameters()]
     with pytest.raises(ValueError, match=message):
         fit(model, XOR, targets, loss=loss, progress=False)
@@ -172,7 +232,14 @@ def test_what_cannot_be_right_is_said_before_training(model: Any, targets: Any, 
 def test_a_target_of_the_wrong_type_is_named_with_its_place() -> None:
     model = MLP(2, [2], output="linear")
     with pytest.raises(TypeError, match=r"target 1 of the validation data .* must be an int"):
-        fit(model, XOR, [0, 1, 1, 0], loss="cross_entropy_from_logits", validation=(XOR[:2], [0, 0.5]), progress=False)
+        fit(
+            model,
+            XOR,
+            [0, 1, 1, 0],
+            loss="cross_entropy_from_logits",
+            validation=(XOR[:2], [0, 0.5]),
+            progress=False,
+        )
 
 
 @pytest.mark.parametrize(("setting", "value"), [("epochs", 0), ("batch_size", 0)])
@@ -183,18 +250,32 @@ def test_epochs_and_batch_size_are_at_least_one(setting: str, value: int) -> Non
 
 
 def test_an_optimizer_is_no_name() -> None:
-    with pytest.raises(TypeError, match=r"the optimizer must be one such as Adam\(0\.01\), got 'adam' \(str\)"):
+    with pytest.raises(
+        TypeError, match=r"the optimizer must be one such as Adam\(0\.01\), got 'adam' \(str\)"
+    ):
         fit(Neuron(2), XOR, [0, 1, 1, 0], loss=mean_squared_error, optimizer="adam", progress=False)  # type: ignore[arg-type]
 
 
 def test_a_diverging_training_stops_before_it_spoils_the_parameters() -> None:
     model = Neuron(1, "linear", seed=0)
-    with pytest.raises(FloatingPointError, match=r"the loss became (inf|nan) in epoch \d+, .*inputs are large .*up to 1e\+03"):
-        fit(model, [[1e3]], [0.0], loss=mean_squared_error, optimizer=GradientDescent(1e100), progress=False)
+    with pytest.raises(
+        FloatingPointError,
+        match=r"the loss became (inf|nan) in epoch \d+, .*inputs are large .*up to 1e\+03",
+    ):
+        fit(
+            model,
+            [[1e3]],
+            [0.0],
+            loss=mean_squared_error,
+            optimizer=GradientDescent(1e100),
+            progress=False,
+        )
     assert all(math.isfinite(p.data) for p in model.parameters())
 
 
-def test_ctrl_c_ends_the_training_and_keeps_what_was_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_ends_the_training_and_keeps_what_was_learned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     model, steps = Neuron(2, seed=0), []
 
     def interrupted(self: Progress, *state: Any) -> None:
@@ -203,7 +284,16 @@ def test_ctrl_c_ends_the_training_and_keeps_what_was_learned(monkeypatch: pytest
             raise KeyboardInterrupt
 
     monkeypatch.setattr(Progress, "batch", interrupted)
-    history = fit(model, XOR, [0, 1, 1, 1], loss="binary_cross_entropy", batch_size=2, epochs=10, compiled=False, progress=False)
+    history = fit(
+        model,
+        XOR,
+        [0, 1, 1, 1],
+        loss="binary_cross_entropy",
+        batch_size=2,
+        epochs=10,
+        compiled=False,
+        progress=False,
+    )
     assert history.interrupted
     assert len(history) == 3
     assert [p.data for p in model.parameters()] == steps[-1]
@@ -214,7 +304,16 @@ def test_integers_may_be_those_of_numpy() -> None:
     two, models = numpy.int64(2), []
     for n, seed in ((2, 7), (two, numpy.int64(7))):
         models.append(MLP(n, [n, n], output="linear", seed=seed))
-        fit(models[-1], XOR, [0, 1, 1, 0], loss="cross_entropy_from_logits", epochs=n, batch_size=n, seed=seed, progress=False)
+        fit(
+            models[-1],
+            XOR,
+            [0, 1, 1, 0],
+            loss="cross_entropy_from_logits",
+            epochs=n,
+            batch_size=n,
+            seed=seed,
+            progress=False,
+        )
     assert [p.data for p in models[0].parameters()] == [p.data for p in models[1].parameters()]
     assert repr(models[0]) == repr(models[1])
     for wrong in (True, 0, 1.0, numpy.float64(2.0), "2", None):
@@ -246,9 +345,13 @@ def test_a_model_without_parameters_and_a_loss_without_a_graph_are_refused() -> 
 
     with pytest.raises(ValueError, match="has no parameters to learn"):
         fit(Constant(), XOR, [0] * 4, loss=mean_squared_error)
-    with pytest.raises(TypeError, match=r"gave plain numbers, through which no gradient flows; keep its Values"):
+    with pytest.raises(
+        TypeError, match=r"gave plain numbers, through which no gradient flows; keep its Values"
+    ):
         fit(Neuron(2), XOR, [0] * 4, loss=lambda y, t: y.data - t, progress=False)
-    with pytest.raises(ValueError, match=r"as many targets as inputs, at least one: got 0 inputs, 0 targets"):
+    with pytest.raises(
+        ValueError, match=r"as many targets as inputs, at least one: got 0 inputs, 0 targets"
+    ):
         evaluate(Neuron(2), [], [], loss=mean_squared_error)
 
 
@@ -272,7 +375,15 @@ def test_a_loss_of_ones_own_and_a_model_of_ones_own_can_be_fitted() -> None:
             return self.a * x * x
 
     model = Parabola()
-    fit(model, [1.0, 2.0], [3.0, 12.0], loss=lambda y, t: abs(y - t) ** 2, optimizer=Adam(0.1), epochs=300, progress=False)
+    fit(
+        model,
+        [1.0, 2.0],
+        [3.0, 12.0],
+        loss=lambda y, t: abs(y - t) ** 2,
+        optimizer=Adam(0.1),
+        epochs=300,
+        progress=False,
+    )
     assert model.a.data == pytest.approx(3.0, abs=1e-3)
 
 
@@ -285,22 +396,42 @@ def test_the_model_and_grad_agree() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"validation": [[0.0], [1.0], [2.0]]}, r"validation must be a pair \(inputs, targets\), got \[\[0.0\]"),
+        (
+            {"validation": [[0.0], [1.0], [2.0]]},
+            r"validation must be a pair \(inputs, targets\), got \[\[0.0\]",
+        ),
         ({"validation": 0.2}, r"validation must be a pair \(inputs, targets\), got 0\.2 \(float\)"),
         ({"optimizer": Adam}, r"the optimizer must be one such as Adam\(0\.01\), got <class"),
-        ({"callbacks": print}, r"callbacks must be a list of functions, got <built-in .*; write callbacks=\["),
+        (
+            {"callbacks": print},
+            r"callbacks must be a list of functions, got <built-in .*; write callbacks=\[",
+        ),
     ],
     ids=["inputs alone", "a share", "a class", "one function"],
 )
-def test_what_fit_takes_is_said_where_it_got_something_else(wrong: dict[str, Any], message: str) -> None:
+def test_what_fit_takes_is_said_where_it_got_something_else(
+    wrong: dict[str, Any], message: str
+) -> None:
     with pytest.raises(TypeError, match=message):
-        fit(Neuron(1, "linear", seed=0), [[0.0], [1.0]], [1.0, 3.0], loss="sum_squared_error", progress=False, **wrong)
+        fit(
+            Neuron(1, "linear", seed=0),
+            [[0.0], [1.0]],
+            [1.0, 3.0],
+            loss="sum_squared_error",
+            progress=False,
+            **wrong,
+        )
 
 
 def test_targets_of_a_regression_that_are_held_out_as_0_and_1_have_no_accuracy() -> None:
     history = fit(
-        Neuron(1, "linear", seed=0), [[0.0], [1.0], [2.0]], [0.3, 1.7, 2.0], loss="mean_squared_error", epochs=2,
-        validation=([[0.0], [1.0]], [0.0, 1.0]), progress=False,
-    )  # fmt: skip
+        Neuron(1, "linear", seed=0),
+        [[0.0], [1.0], [2.0]],
+        [0.3, 1.7, 2.0],
+        loss="mean_squared_error",
+        epochs=2,
+        validation=([[0.0], [1.0]], [0.0, 1.0]),
+        progress=False,
+    )
     assert history.validation_loss
     assert not history.validation_accuracy

@@ -40,10 +40,17 @@ def saved(source: Path) -> Path:
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number + 1}"
         cell.metadata.pop("execution", None)
-        cell["outputs"] = [_lighter(output) for output in cell.get("outputs", [])] if cell.cell_type == "code" else None
+        cell["outputs"] = (
+            [_lighter(output) for output in cell.get("outputs", [])]
+            if cell.cell_type == "code"
+            else None
+        )
         if cell["outputs"] is None:
             del cell["outputs"]
-    notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}
+    notebook.metadata = {
+        "kernelspec": notebook.metadata["kernelspec"],
+        "language_info": {"name": "python"},
+    }
     path = source.with_suffix(".ipynb")
     nbformat.write(notebook, path)
     return path
@@ -75,7 +82,9 @@ def main(beginnings: list[str]) -> None:
         if not beginnings or any(source.name.startswith(beginning) for beginning in beginnings):
             started = time.perf_counter()
             path = saved(source)
-            print(f"{path.name}: {time.perf_counter() - started:.1f} s, {path.stat().st_size / 1000:.0f} kB")
+            print(
+                f"{path.name}: {time.perf_counter() - started:.1f} s, {path.stat().st_size / 1000:.0f} kB"
+            )
 
 
 if __name__ == "__main__":

@@ -29,16 +29,25 @@ def test_a_notebook_runs_from_top_to_bottom(source: Path, monkeypatch: pytest.Mo
     nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     said = [output["text"] for output in outputs if output.get("name") == "stderr"]
-    assert [text for text in said if "font cache" not in text] == []  # matplotlib builds it once on each machine
-    assert any("image/svg+xml" in output.get("data", {}) or "image/png" in output.get("data", {}) for output in outputs)
+    assert [
+        text for text in said if "font cache" not in text
+    ] == []  # matplotlib builds it once on each machine
+    assert any(
+        "image/svg+xml" in output.get("data", {}) or "image/png" in output.get("data", {})
+        for output in outputs
+    )
 
 
 @sources
 def test_a_saved_notebook_has_the_cells_of_its_source_and_their_outputs(source: Path) -> None:
     wanted, saved = _read(source), _read(source.with_suffix(".ipynb"))
-    assert [(cell.cell_type, cell.source) for cell in saved.cells] == [(cell.cell_type, cell.source) for cell in wanted.cells]
+    assert [(cell.cell_type, cell.source) for cell in saved.cells] == [
+        (cell.cell_type, cell.source) for cell in wanted.cells
+    ]
     counts = [cell.execution_count for cell in saved.cells if cell.cell_type == "code"]
-    assert counts == list(range(1, len(counts) + 1)), "saved without having been run from top to bottom"
+    assert counts == list(range(1, len(counts) + 1)), (
+        "saved without having been run from top to bottom"
+    )
 
 
 @sources
@@ -49,10 +58,18 @@ def test_a_saved_notebook_is_quick_to_load(source: Path) -> None:
 @sources
 def test_a_notebook_asks_exercises_and_knows_their_solutions(source: Path) -> None:
     code = source.read_text("utf-8")
-    asked, solved = (re.findall(rf"^{pattern}", code, re.MULTILINE) for pattern in (r"check\(answer_\d", r"assert is_right_\d"))
+    asked, solved = (
+        re.findall(rf"^{pattern}", code, re.MULTILINE)
+        for pattern in (r"check\(answer_\d", r"assert is_right_\d")
+    )
     assert len(asked) == len(solved) >= 3
 
 
 @sources
 def test_a_notebook_holds_no_trace_of_the_machine_that_ran_it(source: Path) -> None:
-    assert re.findall(r"/(?:home|root|tmp|work|Users)/\w+", source.with_suffix(".ipynb").read_text("utf-8")) == []
+    assert (
+        re.findall(
+            r"/(?:home|root|tmp|work|Users)/\w+", source.with_suffix(".ipynb").read_text("utf-8")
+        )
+        == []
+    )

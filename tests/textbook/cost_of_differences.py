@@ -1,4 +1,5 @@
-"""Why not numerical differences: all n partial derivatives by n + 1 calls of the function, or by one backward pass.
+"""Why not numerical differences: all n partial derivatives by n + 1 calls of the function, or by
+one backward pass.
 
 Run it: python tests/textbook/cost_of_differences.py
 """
@@ -16,7 +17,9 @@ from autograd_core import dot, grad, sigmoid
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: seconds for the whole gradient, both ways, and how far the two gradients are apart."""
+    """One line of the table: seconds for the whole gradient, both ways, and how far the two
+    gradients are apart.
+    """
 
     n: int
     calls: int
@@ -32,7 +35,9 @@ def neuron(n: int) -> Callable[[list[Any]], Any]:
     return lambda weights: (sigmoid(dot(weights, inputs)) - 1.0) ** 2
 
 
-def forward_differences(f: Callable[[list[float]], float], x: list[float], h: float = 1e-7) -> list[float]:
+def forward_differences(
+    f: Callable[[list[float]], float], x: list[float], h: float = 1e-7
+) -> list[float]:
     """(f(x + h eᵢ) − f(x)) / h for every i: n + 1 calls of f."""
     base = f(x)
     return [(f([*x[:i], x[i] + h, *x[i + 1 :]]) - base) / h for i in range(len(x))]
@@ -62,5 +67,8 @@ def cost_table(sizes: Iterable[int]) -> list[Row]:
 if __name__ == "__main__":
     print(f"{'n':>6}{'calls':>8}{'differences':>14}{'backward':>12}{'ratio':>9}{'apart':>10}")
     for row in cost_table([1, 10, 100, 1000, 3000]):
-        times = f"{1e3 * row.differences:11.2f} ms{1e3 * row.backward:9.2f} ms{row.differences / row.backward:8.1f}x"
+        times = (
+            f"{1e3 * row.differences:11.2f} ms{1e3 * row.backward:9.2f} "
+            f"ms{row.differences / row.backward:8.1f}x"
+        )
         print(f"{row.n:6}{row.calls:8}{times}{row.error:10.1e}")

@@ -1,4 +1,6 @@
-"""The table of numerical differences against one backward pass: what is counted in it is certain, what is timed is shown."""
+"""The table of numerical differences against one backward pass: what is counted in it is
+certain, what is timed is shown.
+"""
 
 from __future__ import annotations
 

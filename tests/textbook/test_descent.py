@@ -1,4 +1,6 @@
-"""Descent, Newton's method and grid search on y = x² − 4x + 6, several starts, and the direction of steepest ascent."""
+"""Descent, Newton's method and grid search on y = x² − 4x + 6, several starts, and the
+direction of steepest ascent.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,40 @@ from autograd_core import exp, grad, sin
 from nn import minimize
 
 TEXTBOOK = [
-    6.8, 5.84, 5.07, 4.45, 3.96, 3.57, 3.25, 3.00, 2.80, 2.64, 2.51, 2.41, 2.32, 2.26, 2.21, 2.16, 2.13,
-    2.10, 2.08, 2.06, 2.05, 2.04, 2.03, 2.02, 2.02, 2.01, 2.01, 2.01, 2.00, 2.00, 2.00, 2.00, 2.00,
-]  # fmt: skip
+    6.8,
+    5.84,
+    5.07,
+    4.45,
+    3.96,
+    3.57,
+    3.25,
+    3.00,
+    2.80,
+    2.64,
+    2.51,
+    2.41,
+    2.32,
+    2.26,
+    2.21,
+    2.16,
+    2.13,
+    2.10,
+    2.08,
+    2.06,
+    2.05,
+    2.04,
+    2.03,
+    2.02,
+    2.02,
+    2.01,
+    2.01,
+    2.01,
+    2.00,
+    2.00,
+    2.00,
+    2.00,
+    2.00,
+]
 
 
 def parabola(x: Any) -> Any:
@@ -60,7 +93,10 @@ def test_grid_search_finds_the_minimum_within_its_bounds() -> None:
 
 
 def test_several_starts_end_in_different_minima_and_grid_search_finds_the_global_one() -> None:
-    ends = {start: minimize(two_valleys, start, rate=0.01, max_steps=5000) for start in (-2.0, -0.5, 0.5, 2.0)}
+    ends = {
+        start: minimize(two_valleys, start, rate=0.01, max_steps=5000)
+        for start in (-2.0, -0.5, 0.5, 2.0)
+    }
     assert all(result.converged for result in ends.values())
     left, right = ends[-2.0], ends[2.0]
     assert ends[-0.5].x == pytest.approx(left.x, abs=1e-6)
@@ -88,4 +124,6 @@ def test_no_direction_climbs_faster_than_the_gradient(x: float, y: float, angle:
     steepest = climb([g / length for g in slope])
     assert steepest == pytest.approx(length, rel=1e-5)
     assert climb([math.cos(angle), math.sin(angle)]) <= steepest + 1e-7
-    assert climb([-slope[1] / length, slope[0] / length]) == pytest.approx(0.0, abs=1e-6)  # along the contour it is level
+    assert climb([-slope[1] / length, slope[0] / length]) == pytest.approx(
+        0.0, abs=1e-6
+    )  # along the contour it is level

@@ -1,4 +1,6 @@
-"""One sigmoid neuron against the closed form of its gradient, and a line against the normal equations."""
+"""One sigmoid neuron against the closed form of its gradient, and a line against the normal
+equations.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ number = st.floats(-3, 3)
 samples = st.lists(st.tuples(number, number, st.floats(0, 1)), min_size=1, max_size=12)
 
 
-def closed_form(w: list[float], b: float, xs: list[list[float]], ys: list[float]) -> tuple[float, list[float], float]:
+def closed_form(
+    w: list[float], b: float, xs: list[list[float]], ys: list[float]
+) -> tuple[float, list[float], float]:
     """C = 1/2N Σ (ŷ − y)², ∂C/∂w = 1/N Σ (ŷ − y) ŷ (1 − ŷ) x, and ∂C/∂b the same without x."""
     n = len(xs)
     predicted = [1 / (1 + math.exp(-(w[0] * x[0] + w[1] * x[1] + b))) for x in xs]
@@ -47,7 +51,14 @@ def test_fifty_steps_of_descent_follow_the_closed_form() -> None:
     neuron, rate = Neuron(2, seed=0), 0.7
     w, b = [p.data for p in neuron.weights], neuron.bias.data
     history = fit(
-        neuron, xs, ys, loss="sum_squared_error", optimizer=GradientDescent(rate), epochs=50, batch_size=20, progress=False
+        neuron,
+        xs,
+        ys,
+        loss="sum_squared_error",
+        optimizer=GradientDescent(rate),
+        epochs=50,
+        batch_size=20,
+        progress=False,
     )
     costs = []
     for _ in range(50):
@@ -85,5 +96,9 @@ def test_a_line_fitted_by_descent_agrees_with_the_normal_equations() -> None:
         return sum((p[0] * x + p[1] - y) ** 2 for x, y in zip(xs, ys, strict=True)) / (2 * n)
 
     newton = minimize(cost, [0.0, 0.0], "newton")
-    assert newton.path[1] == pytest.approx([slope, intercept], abs=1e-12)  # the cost is quadratic: one step
-    assert evaluate(line, [[x] for x in xs], ys, loss="sum_squared_error")[0] == pytest.approx(newton.value)
+    assert newton.path[1] == pytest.approx(
+        [slope, intercept], abs=1e-12
+    )  # the cost is quadratic: one step
+    assert evaluate(line, [[x] for x in xs], ys, loss="sum_squared_error")[0] == pytest.approx(
+        newton.value
+    )

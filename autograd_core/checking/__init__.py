@@ -1,0 +1,1 @@
+"""Trust: exact derivatives compared with numerical ones."""

@@ -1,0 +1,1 @@
+"""The compiler: a recorded graph becomes a program of array operations."""

@@ -1,0 +1,423 @@
+"""The front door of the compiler: `compiled(function)` records it, lowers the program, keeps
+it, and runs it.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import warnings
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..engine import context
+from ..engine.forks import Locked
+from ..engine.gc_pause import collector_paused
+from ..engine.node import is_running
+from ..engine.references import Hidden, reference
+from ..engine.value import Value
+from ..errors import RecordingError, callable_or_error
+from ..pytree.core import Structure, build, flat_numbers, in_words, structure_of
+from .calling.bound import bound_to
+from .calling.calls import RESULT, Call, call_of, outputs_in_order
+from .calling.fast_path import LONG_WAY, Shortcut, kinds, shortcut
+from .calling.unrolled import unrolled
+from .calling.values import on_values
+from .ir.program import Program
+from .ir.random_draws import random_states, tell_of_draws
+from .ir.trace import as_program, taping
+from .pipeline import ALL_PASSES, Executable, has_nan
+
+MAX_PATHS = 32
+_SEVERAL = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+class Path:
+    """One way through a function: the truths its conditions had, its program, and the Values from
+    outside it reads.
+
+    It is `followed` if a derivative could be wanted by one of those: the argument of one, or a
+    Value that was computed.
+    """
+
+    def __init__(self, program: Program, captured: list[Any], result: Structure) -> None:
+        self.captured = captured
+        self.followed = any([x._da is not None or is_running(x) for x in captured])
+        self.result = result
+        self.truths = [truth for _, truth in program.guards]
+        self.executable = Executable(program)
+        self.strict: Executable | None = None
+
+    def is_zero(self, k: int) -> bool:
+        """Whether output number k is 0 whatever the numbers are, as the derivative by what has
+        no part in the result.
+        """
+        program = self.executable.program
+        return program.constants.get(program.outputs[k]) == 0.0
+
+
+class Compiled(Locked):
+    """A function with its programs: one for each structure of the arguments and each path
+    through its branches.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        batched: Sequence[str],
+        reduce: str | None,
+        without: Collection[str],
+    ) -> None:
+        super().__init__()
+        functools.update_wrapper(self, function, updated=())
+        self.function: Callable[..., Any] | None = function
+        self.batched = tuple(batched)
+        self.reduce = reduce
+        self.without = frozenset(without)
+        self.paths: dict[Structure, list[Path]] = {}
+        self.slopes: dict[
+            tuple[Any, ...], Compiled
+        ] = {}  # the derivatives by the arguments and by the Values read from outside
+        self._shortcuts: dict[Any, Shortcut] = {}
+        self._signature = inspect.signature(function) if self.batched else None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if context.active and context.tape() is not None and self.function is not None:
+            return self.plainly(
+                args, kwargs
+            )  # inside another compiled function: a part of its program
+        if self._shortcuts and not kwargs:
+            short = self._shortcuts.get(kinds(args))
+            if short is not None and (found := short(args)) is not LONG_WAY:
+                return found
+        call = call_of(self._signature, self.batched, args, kwargs)
+        if call.on_values:
+            return on_values(self, call)
+        result, outputs = self.run(call)
+        if (
+            any([path is not None and path.followed for path in call.taken])
+            and context.current.get().recording
+        ):
+            each = self.batched and self.reduce is None
+            return self.plainly(args, kwargs) if each else on_values(self, call)
+        if not kwargs and call.rows is None:
+            (path, *others) = self.paths[call.structure]
+            simple = not others and not path.truths and not path.captured
+            if simple and (short := shortcut(path.executable, args, result)) is not None:
+                self._shortcuts[kinds(args)] = short
+        return build(result, outputs)
+
+    def plainly(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """The function itself, without a program; for each sample, where it is batched."""
+        function = self._function()
+        return (
+            unrolled(function, self.batched, self.reduce, args, kwargs)
+            if self.batched
+            else function(*args, **kwargs)
+        )
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """As a method: one of its own for each object, whose attributes the function reads from
+        outside.
+        """
+        if instance is None:
+            return self
+        kept = bound_to(instance)
+        if self not in kept:
+            kept[self] = Compiled(
+                self._function().__get__(instance, owner), self.batched, self.reduce, self.without
+            )
+        return kept[self]
+
+    @property
+    def programs(self) -> list[Program]:
+        """Every program recorded so far, one for each structure of the arguments and each path."""
+        return [path.executable.program for paths in self.paths.values() for path in paths]
+
+    @property
+    def program(self) -> Program:
+        """The program of the latest recording; call the function once to have one."""
+        if not self.programs:
+            raise RecordingError(
+                "nothing is recorded yet: call the compiled function once, then look at its program"
+            )
+        return self.programs[-1]
+
+    def run(self, call: Call) -> tuple[Structure, list[Any]]:
+        """The outputs for plain numbers: each sample by the path that fits it."""
+        with self.lock:
+            try:
+                paths = self.paths.setdefault(call.structure, [])
+            except TypeError:
+                raise call.unhashable() from None
+            whole = paths[0] if paths else self._record(call, paths)
+            pending: list[tuple[Call, Path | None, Any]] = [(call, whole, None)]
+            parts = []
+            while pending:
+                part, path, where = pending.pop()
+                part.taken.append(path)
+                if path is None:
+                    columns = part.eager(self._function(), whole.result)
+                    if self.reduce is not None:
+                        columns = [
+                            float(x.sum() if self.reduce == "sum" else x.mean()) for x in columns
+                        ]
+                    parts.append((where, part, columns))
+                    continue
+                executable = path.executable
+                numbers, rows, guards = executable.run(
+                    part.flat(path.captured), part.rows, part.samples
+                )
+                failed = _first_failures(
+                    guards, path.truths, 0 if part.rows is None else part.samples
+                )
+                if failed is None:
+                    if executable.careful and (has_nan(numbers) or has_nan(rows)):
+                        executable = self._strict(path, part)
+                        numbers, rows, _ = executable.run(
+                            part.flat(path.captured), part.rows, part.samples
+                        )
+                    samples = None if part.rows is None else part.samples
+                    parts.append(
+                        (
+                            where,
+                            part,
+                            outputs_in_order(
+                                executable.sampled, numbers, rows, samples, self.reduce
+                            ),
+                        )
+                    )
+                else:
+                    pending += self._elsewhere(part, paths, path, failed, where)
+            if len(parts) == 1:
+                return whole.result, parts[0][2]
+            return whole.result, _joined(parts, call.samples, self.reduce)
+
+    def _elsewhere(
+        self, call: Call, paths: list[Path], path: Path, failed: Any, where: Any
+    ) -> list[tuple[Call, Path | None, Any]]:
+        """The samples of a call sorted by the condition at which they part from a path, each
+        with the path to try next.
+        """
+        if call.rows is None:
+            return [(call, self._other(call, paths, path, int(failed[0])), None)]
+        import numpy
+
+        found: list[tuple[Call, Path | None, Any]] = []
+        for k in numpy.unique(failed).tolist():
+            chosen = (failed == k).nonzero()[0]
+            part = call.subset(chosen)
+            found.append(
+                (
+                    part,
+                    path if k < 0 else self._other(part, paths, path, k),
+                    chosen if where is None else where[chosen],
+                )
+            )
+        return found
+
+    def _other(self, call: Call, paths: list[Path], path: Path, failed: int) -> Path | None:
+        """The path that parts from this one at its condition number `failed`; recorded where it
+        is new.
+        """
+        prefix = [*path.truths[:failed], not path.truths[failed]]
+        for other in paths:
+            if other.truths[: failed + 1] == prefix:
+                return other
+        if len(paths) >= MAX_PATHS:
+            warnings.warn(
+                f"{self!r} has taken {MAX_PATHS} different paths through its branches; further "
+                "ones run uncompiled. "
+                "Use where(condition, a, b) for conditions that change from call to call",
+                RuntimeWarning,
+                stacklevel=5,
+            )
+            return None
+        return self._record(call, paths)
+
+    def _record(self, call: Call, paths: list[Path]) -> Path:
+        with collector_paused():
+            path = Path(*self._traced(call, strict=False))
+            path.executable.prepare(call.samples)
+        program = path.executable.program
+        if path.executable.careful and has_nan([program.recorded[i] for i in program.outputs]):
+            path.executable = self._strict(path, call)  # needed at once, it will be needed again
+        if not paths or path.result == paths[0].result:
+            paths.append(path)
+            return path
+        raise RecordingError(
+            f"{self!r} returned {in_words(path.result)} on one path through its branches and "
+            f"{in_words(paths[0].result)} on "
+            "another; a compiled function must always return the same structure"
+        )
+
+    def _function(self) -> Callable[..., Any]:
+        if self.function is None:
+            raise RecordingError(
+                "this compiled function came out of a pickle without its function, and its "
+                "recorded programs do not fit "
+                "these arguments; define the function in a module, so that it can be imported "
+                "where it is unpickled"
+            )
+        return self.function
+
+    def _traced(self, call: Call, *, strict: bool) -> tuple[Program, list[Any], Structure]:
+        """Run the function once on Values and make what it did a program."""
+        function = self._function()
+        states = () if strict else random_states(function)
+        known = replace(call, names=_named(function, call)).leaves()
+        with taping(strict) as tape:
+            leaves = [
+                Value(number, name, role="sample" if sampled else "input")
+                for number, name, sampled in known
+            ]
+            tape.arguments.update(leaves)
+            outputs: list[Any] = []
+            args, kwargs = call.rebuilt(leaves)
+            result = structure_of(function(*args, **kwargs), outputs, RESULT)
+            flat = flat_numbers(outputs)
+            program, captured = as_program(
+                tape, leaves, flat, [has_samples for _, _, has_samples in known]
+            )
+        tell_of_draws(function, states)
+        program.summed, program.without = len(flat) if self.reduce is not None else 0, self.without
+        return program, captured, result
+
+    def _strict(self, path: Path, call: Call) -> Executable:
+        """The same path by the program in which nothing below a branch not taken is multiplied."""
+        if path.strict is None and self.function is not None:
+            program, _, _ = self._traced(call, strict=True)
+            path.strict = Executable(program, guarded=True)
+        return path.strict or path.executable
+
+    def __getstate__(self) -> dict[str, Any]:
+        import pickle
+
+        state = {
+            key: value
+            for key, value in self.__dict__.items()
+            if key not in ("lock", "_shortcuts", "__wrapped__")
+        }
+        state["function"] = reference(self.function)
+        try:
+            pickle.dumps(state["function"])
+        except Exception:  # a lambda or a closure: the recorded programs travel alone
+            state["function"] = None
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__init__()
+        self.__dict__.update(state)
+        self._shortcuts = {}
+        if isinstance(self.function, Hidden):  # in a copy, which goes through no pickle
+            self.function = self.function.function
+        if self.function is not None:
+            self.__wrapped__ = self.function
+
+    def __repr__(self) -> str:
+        return f"<compiled {getattr(self, '__qualname__', 'function')}>"
+
+
+def _named(function: Callable[..., Any], call: Call) -> tuple[str, ...]:
+    """The names of the arguments: those of the function's parameters, where it says them."""
+    try:
+        known = tuple(inspect.signature(function).parameters)[: len(call.args)]
+    except (TypeError, ValueError):  # a builtin may not say
+        known = ()
+    return known + call.names[len(known) :]
+
+
+def _first_failures(guards: list[Any], truths: list[bool], samples: int) -> Any:
+    """For each sample the number of its first condition with another truth, -1 where all hold; None
+    where all hold for all.
+
+    Of a call without samples it is the only number, and needs no NumPy.
+    """
+    failed = None
+    for k, (guard, truth) in enumerate(zip(guards, truths, strict=True)):
+        wrong = (guard != 0) != truth
+        if wrong is False or (wrong is not True and not wrong.any()):
+            continue
+        if not samples:
+            return [k]
+        if failed is None:
+            import numpy
+
+            failed = numpy.full(samples, -1)
+        failed[(failed < 0) & wrong] = k
+    return failed
+
+
+def _joined(
+    parts: list[tuple[Any, Call, list[Any]]], samples: int, reduce: str | None
+) -> list[Any]:
+    """The outputs of all samples from those of the parts."""
+    import numpy
+
+    joined = []
+    for column in zip(*[outputs for _, _, outputs in parts], strict=True):
+        if reduce is not None:
+            weights = [part.samples / samples if reduce == "mean" else 1.0 for _, part, _ in parts]
+            joined.append(sum(w * x for w, x in zip(weights, column, strict=True)))
+            continue
+        whole = numpy.empty(samples)
+        for (where, _, _), values in zip(parts, column, strict=True):
+            whole[where] = values
+        joined.append(whole)
+    return joined
+
+
+def compiled(
+    function: Callable[..., Any] | None = None,
+    *,
+    batched: str | Sequence[str] = (),
+    reduce: str | None = None,
+    without: str | Collection[str] = (),
+) -> Any:
+    """The function as a program: recorded at the first call, run at array speed from then on, with
+    the same results.
+
+    The program of a function of numbers, lists and nested containers is what it computes on Values;
+    the derivatives that the transforms give are functions too: `compiled(value_and_grad(loss))`.
+    Python's `if` and `while` work: each path is recorded when it is first taken.
+
+    `batched` names arguments that have a leading axis of samples: the function is written for one
+    sample, and runs for all of them; results get the axis. With `reduce="sum"` or `"mean"` they are
+    added up over it instead. `without` switches passes off, by name.
+
+    >>> from autograd_core import grad, sin
+    >>> slope = compiled(grad(lambda x: sin(x) * x))
+    >>> slope(2.0) == grad(lambda x: sin(x) * x)(2.0)
+    True
+    """
+    if function is None:
+        return functools.partial(compiled, batched=batched, reduce=reduce, without=without)
+    callable_or_error(function, "compiled")
+    names = (batched,) if isinstance(batched, str) else tuple(batched)
+    single = (
+        [
+            name
+            for name, p in inspect.signature(function).parameters.items()
+            if p.kind not in _SEVERAL
+        ]
+        if names
+        else []
+    )
+    if unknown := [name for name in names if name not in single]:
+        known = ", ".join(single) or "none that takes one argument"
+        raise ValueError(
+            f"batched names {unknown}, but the parameters of {function!r} are: {known}; name some "
+            "of those, or wrap the function "
+            f"in another: lambda {unknown[0]}: f({unknown[0]})"
+        )
+    if reduce not in (None, "sum", "mean") or (reduce and not names):
+        raise ValueError(
+            f"reduce must be None, or 'sum' or 'mean' together with batched=...; got {reduce!r}"
+        )
+    passes = {without} if isinstance(without, str) else set(without)
+    if strange := sorted(passes - set(ALL_PASSES)):
+        raise ValueError(
+            f"without names {strange}, which are no passes; the passes are {', '.join(ALL_PASSES)}"
+        )
+    return Compiled(function, names, reduce, passes)

@@ -1,0 +1,1 @@
+"""The back-ends: each turns a program into a kernel that runs."""

@@ -1,0 +1,48 @@
+"""The identifiers of generated source: a user's own word only where it is plain ASCII and
+stands for nothing else.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from typing import Any
+
+from ...primitives import TABLE, Primitive
+
+_OURS = frozenset(TABLE)  # the built-in rows: a user's own come later
+
+
+def is_free(name: str) -> bool:
+    """Whether source may use the name as it is. Python takes letters such as φ and ϕ for one,
+    so only ASCII is safe.
+    """
+    return (
+        name.isascii()
+        and name.isidentifier()
+        and not keyword.iskeyword(name)
+        and not hasattr(builtins, name)
+    )
+
+
+def function_name(
+    row: Primitive, scope: dict[str, Any], compute: Any, reserved: frozenset[str], ending: str = ""
+) -> str:
+    """The name by which source calls `compute` of a row, which it has in the scope from then on.
+
+    A row of a user keeps its name where that is letters alone, as no variable is, and else becomes
+    function1, function2, …
+    """
+    name = row.name + ending
+    if row.name not in _OURS and not (
+        re.fullmatch("[A-Za-z]+(_[A-Za-z]+)*", row.name) and is_free(name) and name not in reserved
+    ):
+        known = [key for key, made in scope.items() if made is compute]
+        name = (
+            known[0]
+            if known
+            else f"function{1 + sum([key.startswith('function') for key in scope])}"
+        )
+    scope[name] = compute
+    return name

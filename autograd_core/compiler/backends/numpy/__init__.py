@@ -1,0 +1,1 @@
+"""The NumPy back-end: memory, and generated NumPy calls on it."""

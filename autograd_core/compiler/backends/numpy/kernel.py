@@ -1,0 +1,252 @@
+"""NumPy source as a function: an array operation for each group, into buffers that are there
+before the first call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextvars import Context
+from functools import cache, partial
+from itertools import pairwise
+from math import isfinite, prod
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from ....engine.forks import Forked
+from .emit import source
+from .layout import Layout
+from .views import NUMPY, affine
+
+Bound = tuple[
+    Any, Any, Any
+]  # a weak reference to a batch, and the functions `run` and `read` (or None) that read it
+
+
+def strided(buffer: Any, start: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
+    """A view of a flat buffer with strides counted in numbers."""
+    return np.lib.stride_tricks.as_strided(
+        buffer[start:], shape, tuple(s * buffer.itemsize for s in strides)
+    )
+
+
+def aligned(count: int) -> Any:
+    """So many zeros that begin where a line of the cache begins: NumPy is faster there, by a
+    tenth.
+    """
+    buffer = np.zeros(count + 8)
+    return buffer[-buffer.__array_interface__["data"][0] % 64 // 8 :][:count]
+
+
+def _copied(rows: Any) -> Any:
+    copy = aligned(rows.size).reshape(rows.shape)
+    copy[...] = rows
+    return copy
+
+
+class Machine(Forked):
+    """A laid-out program with its buffers, for so many samples: `run`, or `step` and
+    `deferred`, or `targets` and `outputs`.
+    """
+
+    def __init__(self, layout: Layout, samples: int, numbers: Any, *, told: bool = False) -> None:
+        super().__init__()
+        lowered = layout.lowered
+        self.numbers = numbers
+        self.rows = aligned(layout.size[1] * samples).reshape(-1, samples)
+        for batched, slot, number in layout.cells:
+            (self.rows if batched else self.numbers)[slot] = number
+        self.source = source(layout, samples)
+        inputs = [(i, lowered.batched[i]) for i in lowered.inputs]
+        self.places = [layout.place[i] for i, b in inputs if not b]
+        self.input_numbers = _index(self.places)
+        self.bound: dict[int, Bound] = {}
+        self.input_rows = self._parts([layout.place[i] for i, b in inputs if b])
+        names: dict[str, Any] = {
+            str(k): v for k, v in self.source.scope.items() if isinstance(k, str)
+        }
+        names |= {name: getattr(np, name) for name in NUMPY}
+        names |= {
+            "numbers": self.numbers,
+            "rows": self.rows,
+            "strided": strided,
+            "nan": np.nan,
+            "inf": np.inf,
+        }
+        views = tuple(self.source.views) if self.source.bindable else ()
+        exec(compile(self.source.text(views), "<program.numpy>", "exec"), names)
+        self.names = names
+        own = [x for x in names.values() if isinstance(x, np.ndarray) and x.base is None]
+        self.bytes = (
+            self.rows.nbytes
+            + sum([x.nbytes for x in own])
+            + 100 * sum(map(len, self.source.setup + self.source.body))
+        )
+        self.compute, self.read = self._with([names[view] for view in views])
+        self.latest = self.read
+
+        self.output_numbers = _index(
+            [layout.place[i] for i in lowered.outputs if not lowered.batched[i]]
+        )
+        self.in_one_piece = isinstance(self.output_numbers, slice)
+        self.found = self.numbers[self.output_numbers]
+        self.output_rows = _index([layout.place[i] for i in lowered.outputs if lowered.batched[i]])
+        self.first = layout.place[lowered.outputs[0]] if lowered.outputs else 0
+        self.has_rows = any(lowered.batched[i] for i in lowered.outputs)
+        self.guards = [(lowered.batched[i], layout.place[i]) for i, _ in lowered.guards]
+        self.told = told and tells()
+        self.alarm = True
+        self.after_fork()
+
+    def after_fork(self) -> None:
+        """A context that another thread had entered cannot be entered again."""
+        self.quiet = (
+            Context()
+        )  # where NumPy does not warn: entered in a tenth of the time that errstate takes
+        self.quiet.run(self._settle)
+
+    def _settle(self) -> None:
+        np.seterr(all="ignore", invalid="call" if self.told else "ignore")
+        mine = ref(self)  # NumPy keeps the handler where the garbage collector does not look
+        np.seterrcall(lambda *_: setattr(mine(), "alarm", True))
+
+    def _run(self, function: Callable[[], None] | None) -> None:
+        if function is not None:
+            self.alarm = not self.told
+            self.quiet.run(function)
+
+    def step(self, rows: Any) -> None:
+        """Run with the numbers that are there; deferred outputs wait."""
+        known = self.bound.get(id(rows))
+        if known is None:
+            known = self._bind(rows)
+        _, compute, self.latest = known
+        self.alarm = (
+            not self.told
+        )  # a fast path of `_run`, here and in `outputs`: a hundredth of a small step
+        self.quiet.run(compute)
+
+    def strange(self, numbers: Any) -> bool:
+        """Whether a nan (or infinities that may hide one) is among numbers of the latest run,
+        in which it may have been born.
+        """
+        return self.alarm and not self.quiet.run(_finite, numbers)
+
+    def deferred(self) -> tuple[float, Any]:
+        """The first output, and the outputs with samples, of the latest step."""
+        self._run(self.latest)
+        return float(self.numbers[self.first]), self.rows[
+            self.output_rows
+        ].copy() if self.has_rows else None
+
+    def run(self, numbers: Any, rows: Any) -> tuple[Any, Any, list[Any]]:
+        if numbers is not None:
+            self.numbers[self.input_numbers] = numbers
+        if rows is not None:
+            self._load(rows)
+        self._run(self.compute)
+        self._run(self.read)
+        guards = [
+            self.rows[slot] != 0.0 if batched else bool(self.numbers[slot])
+            for batched, slot in self.guards
+        ]
+        rows = self.rows[self.output_rows].copy() if self.has_rows else None
+        return self.numbers[self.output_numbers].copy(), rows, guards
+
+    def _parts(self, places: list[int]) -> list[tuple[Any, Any]]:
+        """Where a batch goes: views of the rows, and the rows of the batch that each takes; in
+        few parts, or in one.
+        """
+        starts = [k for k, place in enumerate(places) if k == 0 or place != places[k - 1] + 1]
+        if len(starts) > 4:
+            return [(self.rows, np.array(places, dtype=np.intp))]
+        parts = pairwise([*starts, len(places)])
+        return [(self.rows[places[a] : places[a] + b - a], slice(a, b)) for a, b in parts]
+
+    def _load(self, batch: Any) -> None:
+        for rows, part in self.input_rows:
+            if part.__class__ is slice:
+                rows[...] = batch[part]
+            else:
+                rows[part] = batch
+
+    def _bind(self, batch: Any) -> Bound:
+        """The functions for a batch. Where its numbers cannot change they read a copy that is
+        made once, laid out as here.
+        """
+        self._load(batch)
+        if batch.flags.writeable or not batch.flags.owndata or not self.source.bindable:
+            return None, self.compute, self.read
+        views: dict[str, Any] = {}
+        for name, text in self.source.views.items():
+            views[name] = eval(text, self.names | views) if text else _copied(self.names[name])
+        key = id(batch)
+        self.bound[key] = found = (
+            ref(batch, lambda _: self.bound.pop(key, None)),
+            *self._with(list(views.values())),
+        )
+        return found
+
+    def _with(self, views: list[Any]) -> tuple[Callable[[], None], Callable[[], None] | None]:
+        """The functions of the program for these views of samples."""
+        run, read = self.names["run"], self.names.get("read")
+        return (partial(run, *views) if views else run), (
+            partial(read, *views) if views and read else read
+        )
+
+    def targets(self, shapes: Sequence[tuple[int, ...]]) -> list[tuple[Any, Any]]:
+        """Where the numbers of arrays of these shapes go: for each a buffer, and which part of
+        it.
+        """
+        found: list[tuple[Any, Any]] = []
+        start = 0
+        for shape in shapes:
+            count = prod(shape)
+            places = np.array(self.places[start : start + count], dtype=np.intp).reshape(shape)
+            start += count
+            evenly = affine(places) if count else None
+            found.append(
+                (self.numbers, places)
+                if evenly is None
+                else (strided(self.numbers, evenly[0], shape, evenly[1]), ...)
+            )
+        return found
+
+    def outputs(self, careful: bool) -> Any:
+        """Run with the numbers that are there, and give the outputs; None where careful, and a
+        nan may be wrong.
+        """
+        self.alarm = not self.told
+        self.quiet.run(self.compute)
+        found = self.found if self.in_one_piece else self.numbers[self.output_numbers]
+        if careful and self.alarm and self.strange(found):
+            return None
+        return found.copy() if self.in_one_piece else found
+
+
+@cache
+def tells() -> bool:
+    """Whether NumPy calls where an operation gives a nan, which it cannot where the flags of
+    the processor are out of reach.
+    """
+    calls: list[str] = []
+    xs, zeros = np.full(64, np.inf), np.zeros(64)
+    with np.errstate(invalid="call", call=lambda kind, _: calls.append(kind)):
+        for count in (1, 3, 64):
+            np.multiply(xs[:count], zeros[:count])
+            np.subtract(xs[:count], xs[:count])
+    return len(calls) == 6
+
+
+def _finite(numbers: Any) -> bool:
+    return isfinite(numbers.dot(numbers))
+
+
+def _index(places: list[int]) -> Any:
+    """A slice where the places follow each other, else an array."""
+    if not places:
+        return slice(0, 0)
+    if places == list(range(places[0], places[0] + len(places))):
+        return slice(places[0], places[-1] + 1)
+    return np.array(places, dtype=np.intp)

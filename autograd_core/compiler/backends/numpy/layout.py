@@ -1,0 +1,365 @@
+"""Layout: a place for every value, so that what an array operation reads is a view wherever
+possible.
+
+There are two regions: one of single numbers, and one of rows with a number for each sample. The
+first operation that reads a leaf decides where it lies; results lie in the order in which their
+operands do; gradients lie in the order of the outputs; the constants of a matrix (the ones behind a
+layer's outputs, for the bias) lie right behind the group that fills it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...tensorize.groups import Elementwise, Group, Grouped, LongSum, Sums
+from ...tensorize.matmul import Product
+from ...tensorize.sums import ONE, Lowered
+from .reuse import Reuse, results_of
+
+FREE = -1
+
+
+@dataclass(slots=True)
+class Layout:
+    """`place[i]` is the slot of value i in its region; `cells` are slots that hold a constant."""
+
+    grouped: Grouped
+    place: list[int]
+    size: list[int] = field(default_factory=lambda: [0, 0])
+    cells: list[tuple[bool, int, float]] = field(default_factory=list)
+    operands: dict[int, Any] = field(default_factory=dict)
+    pool: dict[tuple[bool, str, int], int] = field(default_factory=dict)
+    matrices: dict[object, list[int]] = field(default_factory=dict)
+    tails: dict[int, dict[str, tuple[int, int]]] = field(default_factory=dict)
+    in_place: dict[int, tuple[bool, range]] = field(
+        default_factory=dict
+    )  # the slots that a group writes over
+    reserve: list[int] = field(default_factory=list)
+    asked: dict[int, int] = field(
+        default_factory=dict
+    )  # in which order outputs, and what is only added to, are asked for
+
+    @property
+    def lowered(self) -> Lowered:
+        return self.grouped.lowered
+
+    def take(self, batched: bool, count: int) -> int:
+        start = self.size[batched]
+        self.size[batched] += count
+        return start
+
+    def take_inputs(self, batched: bool, count: int) -> int:
+        """Cells for inputs: those without samples lie together."""
+        if batched:
+            return self.take(batched, count)
+        start = self.reserve[0]
+        self.reserve[0] += count
+        return start
+
+    def constants(self, batched: bool, number: float, count: int) -> int:
+        """Cells with a constant, `count` in a row."""
+        key = (batched, number.hex(), count)
+        if key not in self.pool:
+            self.pool[key] = self.take(batched, count)
+            self.cells += [(batched, self.pool[key] + k, number) for k in range(count)]
+        return self.pool[key]
+
+
+def laid_out(grouped: Grouped, *, reuse: bool = True) -> Layout:
+    """Place the outputs' region first, then every group in its order; with `reuse`, over what
+    it reads for the last time.
+    """
+    lowered = grouped.lowered
+    layout = Layout(grouped, [FREE] * len(lowered.rows))
+    wishes: dict[int, int] = {}
+    for batched in (False, True):
+        mine = [i for i in lowered.outputs if lowered.batched[i] == batched and i in grouped.home]
+        if len(set(mine)) == len(mine):
+            start = layout.take(batched, len(mine))
+            wishes.update({i: start + k for k, i in enumerate(mine)})
+    layout.asked = _asked(grouped, wishes)
+    layout.reserve = (
+        [layout.take(False, n), n]
+        if (n := sum([not lowered.batched[i] for i in lowered.inputs]))
+        else [0, 0]
+    )
+    for group in grouped.groups:
+        if isinstance(group, Product):
+            _normalise(grouped, group, layout.asked)
+    needs = _tails(grouped)
+    over = Reuse(grouped, needs) if reuse else None
+    for number, group in enumerate(grouped.groups):
+        _ordered(layout, group)
+        layout.operands[number] = _operand_places(layout, group)
+        _place_results(layout, group, wishes, needs.get(number, {}), number, over)
+    for i in [*lowered.inputs, *lowered.outputs, *(i for i, _ in lowered.guards)]:
+        if layout.place[i] == FREE and i in lowered.constants:
+            layout.place[i] = layout.constants(False, lowered.constants[i], 1)
+        elif layout.place[i] == FREE:
+            layout.place[i] = layout.take_inputs(lowered.batched[i], 1)
+    return layout
+
+
+def _asked(grouped: Grouped, wishes: dict[int, int]) -> dict[int, int]:
+    """The order of the outputs, and of the products to which something is added to give outputs."""
+    asked = dict(wishes)
+    for group in grouped.groups:
+        if isinstance(group, Sums) and group.out[0] in wishes:
+            for us, vs in zip(group.us, group.vs, strict=True):
+                if vs[0] == ONE and isinstance(grouped.groups[grouped.home.get(us[0], 0)], Product):
+                    asked.update(
+                        {
+                            u: wishes[i]
+                            for u, i in zip(us, group.out, strict=True)
+                            if i in wishes and u in grouped.home
+                        }
+                    )
+    return asked
+
+
+def is_batched(lowered: Lowered, matrix: list[list[int]]) -> bool:
+    """Whether a side of a product has a value for each sample. Constants follow the others."""
+    return any([lowered.batched[i] for row in matrix for i in row])
+
+
+def _normalise(grouped: Grouped, product: Product, positions: dict[int, int]) -> None:
+    """(A B)ᵀ = Bᵀ Aᵀ. A side without samples stands left of one with; outputs lie as they are asked
+    for; else the side that was there earlier (the weights) stands left. Constants stay right."""
+    lowered = grouped.lowered
+    left, right = is_batched(lowered, product.left), is_batched(lowered, product.right)
+    corner = [positions.get(i, FREE) for i in (product.out[0][-1], product.out[-1][0])]
+    if left != right:
+        turn = left
+    elif any([i in lowered.constants for row in product.right for i in row]):
+        turn = False
+    elif FREE not in corner:
+        turn = corner[1] < corner[0]
+    else:
+        turn = grouped.home.get(product.left[0][0], -1) > grouped.home.get(product.right[0][0], -1)
+    if turn:
+        flipped = [list(column) for column in zip(*product.right, strict=True)]
+        product.right = [list(column) for column in zip(*product.left, strict=True)]
+        product.left = flipped
+        product.out = [list(column) for column in zip(*product.out, strict=True)]
+
+
+def _tails(grouped: Grouped) -> dict[int, dict[str, int]]:
+    """How many cells of which constant are wanted behind each group: those of matrices that the
+    group else fills.
+    """
+    constants, home = grouped.lowered.constants, grouped.home
+    needs: dict[int, dict[str, int]] = {}
+    for group in grouped.groups:
+        if isinstance(group, Product):
+            sources = {home.get(i, -1) for row in group.right for i in row if i not in constants}
+            found = [constants[i] for row in group.right for i in row if i in constants]
+            if (
+                found
+                and len(sources) == 1
+                and -1 not in sources
+                and len({x.hex() for x in found}) == 1
+            ):
+                wanted = needs.setdefault(sources.pop(), {})
+                wanted[found[0].hex()] = max(wanted.get(found[0].hex(), 0), len(found))
+    return needs
+
+
+def _ordered(layout: Layout, group: Group) -> None:
+    """Put the rows of a group in the order in which its operands lie."""
+    if isinstance(group, Product):
+        data = all([row[0] in layout.lowered.constants for row in group.right])
+        inner = sorted(
+            range(len(group.right)),
+            key=lambda k: _rank(layout, [group.left[0][k] if data else group.right[k][0]], k),
+        )
+        group.left = [[row[k] for k in inner] for row in group.left]
+        group.right = [group.right[k] for k in inner]
+        rows = sorted(
+            range(len(group.left)), key=lambda i: _rank(layout, group.left[i][:1], group.left[i][0])
+        )
+        asked = [layout.asked.get(i, FREE) for i in group.out[0]]
+        turns = group.right[0] if FREE in asked else asked
+        columns = sorted(
+            range(len(turns)), key=lambda j: _rank(layout, [group.right[0][j]], turns[j])
+        )
+        group.left = [group.left[i] for i in rows]
+        group.right = [[row[j] for j in columns] for row in group.right]
+        group.out = [[group.out[i][j] for j in columns] for i in rows]
+        return
+    if isinstance(group, LongSum):
+        return
+    factors = group.columns if isinstance(group, Elementwise) else [*group.us, *group.vs]
+    order = sorted(
+        range(len(group.out)),
+        key=lambda k: _rank(layout, [column[k] for column in factors], group.out[k]),
+    )
+    group.out = [group.out[k] for k in order]
+    if isinstance(group, Elementwise):
+        group.columns = [[column[k] for k in order] for column in group.columns]
+    else:
+        group.us = [[column[k] for k in order] for column in group.us]
+        group.vs = [[column[k] for k in order] for column in group.vs]
+        group.coefficients = [[column[k] for k in order] for column in group.coefficients]
+
+
+def _rank(layout: Layout, values: list[int], otherwise: int) -> tuple[int, int, int]:
+    """By the place of the first value that has one; constants last; else by number."""
+    lowered = layout.lowered
+    for i in values:
+        if i != ONE and i not in lowered.constants:
+            return (0, layout.place[i], otherwise) if layout.place[i] != FREE else (1, i, otherwise)
+    return (2, 0, otherwise)
+
+
+def _operand_places(layout: Layout, group: Group) -> Any:
+    """The slots of what the group reads; leaves that have none yet get them in this order."""
+    lowered = layout.lowered
+    if isinstance(group, Product):
+        return tuple(
+            _matrix(layout, side, is_batched(lowered, side)) for side in (group.left, group.right)
+        )
+    if isinstance(group, Sums | LongSum):
+        return [
+            (_column(layout, u), _column(layout, v))
+            for u, v in zip(group.us, group.vs, strict=True)
+        ]
+    return [_column(layout, column) for column in group.columns]
+
+
+def _matrix(layout: Layout, matrix: list[list[int]], batched: bool) -> list[list[int]]:
+    lowered, place = layout.lowered, layout.place
+    width = len(matrix[0])
+    values = [i for row in matrix for i in row]
+    variables = [i for i in values if i not in lowered.constants]
+    found = layout.matrices.get((batched, tuple(values)))
+    if (
+        found is None
+        and all([place[i] == FREE for i in variables])
+        and len(set(variables)) == len(variables)
+    ):
+        found = _fresh(layout, values, batched)
+        turned = [
+            k
+            for column in zip(
+                *[found[r : r + width] for r in range(0, len(found), width)], strict=True
+            )
+            for k in column
+        ]
+        layout.matrices[
+            batched, tuple([i for column in zip(*matrix, strict=True) for i in column])
+        ] = turned
+        layout.matrices[batched, tuple(values)] = found
+    if found is None:
+        found = _gathered(layout, values, batched)
+    return [found[r : r + width] for r in range(0, len(found), width)]
+
+
+def _fresh(layout: Layout, values: list[int], batched: bool) -> list[int]:
+    """Leaves that nobody has placed yet, and constants between them, in this order."""
+    mixed = any([i in layout.lowered.constants for i in values])
+    start = layout.take(batched, len(values)) if mixed else layout.take_inputs(batched, len(values))
+    for k, i in enumerate(values):
+        if i in layout.lowered.constants:
+            layout.cells.append((batched, start + k, layout.lowered.constants[i]))
+        else:
+            layout.place[i] = start + k
+    return list(range(start, start + len(values)))
+
+
+def _gathered(layout: Layout, values: list[int], batched: bool) -> list[int]:
+    """The places that the values have; constants from the cells behind the group that the
+    others are from.
+    """
+    lowered, place = layout.lowered, layout.place
+    tail = _tail_of(layout, values)
+    found = []
+    for i in values:
+        if i in lowered.constants:
+            found.append(next(tail) if tail else layout.constants(batched, lowered.constants[i], 1))
+            continue
+        if place[i] == FREE:
+            _place_argument(layout, i)
+        found.append(place[i])
+    return found
+
+
+def _place_argument(layout: Layout, i: int) -> None:
+    """Place a leaf that no matrix asked for, with all that is not placed yet of its argument,
+    in the argument's order.
+    """
+    lowered, place = layout.lowered, layout.place
+    name = lowered.names.get(i, "").partition("[")[0]
+    for j in lowered.inputs:
+        mine = (
+            lowered.names.get(j, "").partition("[")[0] == name
+            and lowered.batched[j] == lowered.batched[i]
+        )
+        if place[j] == FREE and mine:
+            place[j] = (
+                layout.take(False, 1)
+                if j == lowered.apart
+                else layout.take_inputs(lowered.batched[j], 1)
+            )
+
+
+def _tail_of(layout: Layout, values: list[int]) -> Any:
+    """The cells behind the group that all the variables come from, one after the other."""
+    constants, home = layout.lowered.constants, layout.grouped.home
+    sources = {home.get(i, -1) for i in values if i not in constants}
+    numbers = [constants[i].hex() for i in values if i in constants]
+    if len(sources) != 1 or len(set(numbers)) != 1:
+        return None
+    start, count = layout.tails.get(sources.pop(), {}).get(numbers[0], (0, 0))
+    return iter(range(start, start + count)) if count >= len(numbers) else None
+
+
+def _column(layout: Layout, column: list[int]) -> Any:
+    """The slots of one operand of each row; for constants the numbers; None for the factor 1."""
+    lowered, place = layout.lowered, layout.place
+    if column[0] == ONE:
+        return None
+    if all([i in lowered.constants for i in column]):
+        return [lowered.constants[i] for i in column]
+    batched = any([lowered.batched[i] for i in column])
+    found = []
+    for i in column:
+        if i in lowered.constants:
+            found.append(layout.constants(batched, lowered.constants[i], 1))
+            continue
+        if place[i] == FREE:
+            _place_argument(layout, i)
+        found.append(place[i])
+    return (batched, found)
+
+
+def _place_results(
+    layout: Layout,
+    group: Group,
+    wishes: dict[int, int],
+    needs: dict[str, int],
+    number: int,
+    reuse: Reuse | None,
+) -> None:
+    lowered, place = layout.lowered, layout.place
+    out = results_of(group)
+    batched = lowered.batched[out[0]]
+    wished = [wishes.get(i, FREE) for i in out]
+    if not needs and FREE not in wished and wished == list(range(wished[0], wished[0] + len(out))):
+        for i, slot in zip(out, wished, strict=True):
+            place[i] = slot
+        return
+    over = reuse.place(number, place, layout.tails, bool(needs)) if reuse else None
+    if over is None and not batched and len(out) >= 64:  # at a line of the cache
+        layout.size[False] += -layout.size[False] % 8
+    start = layout.take(batched, len(out)) if over is None else over
+    if over is not None:
+        layout.in_place[number] = batched, range(start, start + len(out))
+        if needs and reuse:
+            layout.tails[number], needs = layout.tails[reuse.origins[number]], {}
+    for k, i in enumerate(out):
+        place[i] = start + k
+    for key, count in needs.items():
+        cell = layout.take(batched, count)
+        layout.cells += [(batched, cell + k, float.fromhex(key)) for k in range(count)]
+        layout.tails.setdefault(number, {})[key] = (cell, count)

@@ -1,0 +1,218 @@
+"""`BatchGradient`: the mean of a loss over a batch and its gradient, as one program whose
+parameters live in its buffer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from ..engine import context
+from ..engine.gc_pause import collector_paused
+from ..engine.node import Node
+from ..engine.sweeps import differentiate
+from ..engine.value import Value
+from ..errors import RecordingError, numpy_or_error
+from ..pytree.core import Structure, build, in_words, paths, structure_of
+from .calling.samples import Samples
+from .ir.program import Program
+from .ir.random_draws import random_states, tell_of_draws
+from .ir.trace import as_program, taping
+from .pipeline import Executable
+from .tensorize.sums import set_apart
+
+
+class BatchGradient:
+    """What a training step needs of one batch: the mean loss, the outputs, and the gradient, at
+    array speed.
+
+    `function(*sample)` gives the loss of one sample, or a tuple of the loss and further outputs
+    (numbers or lists of numbers). It is recorded once, on the first sample; what it reads of
+    `parameters` are the program's parameters.
+
+    `values` and `gradient` are flat arrays, in the order of `parameters`, of the program's own
+    memory: change `values` in place, and the next batch is computed with the changed ones. `load()`
+    takes the numbers from the parameters, `store()` writes them back.
+
+    >>> w = Value(3.0, role="parameter")
+    >>> batch = BatchGradient(lambda x, t: (w * x - t) ** 2, [w])
+    >>> batch(batch.rows([1.0, 2.0], [2.0, 4.0]))
+    (2.5, [])
+    >>> batch.gradient
+    array([5.])
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        parameters: Sequence[Value],
+        without: Collection[str] = (),
+    ) -> None:
+        self.function = function
+        self.parameters = list(parameters)
+        self.without = without
+        self.samples: list[Structure] = []
+        self.outputs: Structure = (list, None, 0)
+        self.executable: Executable | None = None
+        self.strict: Executable | None = None
+
+    def rows(self, *samples: Any) -> Any:
+        """Samples as one array (numbers of a sample, samples) that is not to be changed: take
+        columns of it for batches.
+        """
+        numpy = numpy_or_error("a batch")
+        given = [Samples(x, f"argument {k}") for k, x in enumerate(samples)]
+        if not given:
+            raise TypeError(
+                "rows() needs the samples: one list or array for each argument of the function"
+            )
+        if len({x.rows.shape[1] for x in given}) != 1:
+            raise ValueError(
+                f"the samples must be equally many, got {[x.rows.shape[1] for x in given]}"
+            )
+        rows = numpy.concatenate([x.rows for x in given])
+        structure = [x.structure for x in given]
+        if self.executable is not None and structure != self.samples:
+            was, now = ([in_words(part) for part in parts] for parts in (self.samples, structure))
+            raise ValueError(
+                f"the program was recorded for samples of {', '.join(was)}; got samples of "
+                f"{', '.join(now)}"
+            )
+        if self.executable is None:
+            self.samples = structure
+            with collector_paused():
+                self._record(rows[:, 0].tolist())
+        rows.flags.writeable = (
+            False  # so the machine that has these numbers need not take them again
+        )
+        return rows
+
+    def _record(self, first: list[float]) -> None:
+        """Record the loss and its gradient on one sample, and place the parameters."""
+        program = self._traced(first, strict=False)
+        self.executable = Executable(program)
+        self._factor = set_apart(
+            self.executable.lowered, self.executable.lowered.inputs[len(self.parameters)]
+        )
+        layout = self.executable.layout
+        lowered = layout.lowered
+        *inputs, self._seed = [layout.place[i] for i in lowered.inputs if not lowered.batched[i]]
+        outputs = [layout.place[i] for i in lowered.outputs[1 : 1 + len(inputs)]]
+        self.values, self._places = self._view(inputs)
+        self.gradient, self._slopes = self._view(outputs)
+        self.load()
+        self._first = first
+
+    def _view(self, places: list[int]) -> tuple[Any, Any]:
+        """The program's own memory where it lies in one piece, else an array and where its
+        numbers go.
+        """
+        import numpy
+
+        assert self.executable is not None
+        if places == list(range(places[0], places[0] + len(places))):
+            return self.executable.numbers[places[0] : places[0] + len(places)], None
+        return numpy.zeros(len(places)), numpy.array(places)
+
+    def _traced(self, first: list[float], *, strict: bool) -> Program:
+        states = () if strict else random_states(self.function)
+        with taping(strict) as tape:
+            names = [
+                name for k, part in enumerate(self.samples) for name in paths(part, f"sample{k}")
+            ]
+            given = [
+                Value(number, name, role="sample")
+                for number, name in zip(first, names, strict=True)
+            ]
+            seed = Value(1.0, "seed")
+            found = self.function(*build((list, None, tuple(self.samples)), given))
+            loss, *more = found if isinstance(found, tuple) else (found,)
+            if not isinstance(loss, Node):
+                raise TypeError(
+                    f"the loss of a sample must be computed from the parameters, got {loss!r}"
+                )
+            outputs: list[Any] = []
+            self.outputs = structure_of(more, outputs, "an output")
+            slopes = differentiate(loss, self.parameters, seed, final=True)
+            flat = [loss, *slopes, *outputs]
+            order = {id(p): k for k, p in enumerate(self.parameters)}
+            program, captured = as_program(
+                tape, [seed, *given], flat, [False, *[True] * len(given)], self.parameters
+            )
+        if any(id(x) not in order for x in captured):
+            raise RecordingError(
+                "the loss reads Values that are neither parameters nor samples; take their "
+                "numbers before (number = v.data), and "
+                "use these in the loss"
+            )
+        tell_of_draws(self.function, states)
+        if tape.guards:
+            raise RecordingError(
+                "the loss takes different branches for different numbers; use where(condition, a, "
+                "b)"
+            )
+        program.summed, program.without = 1 + len(self.parameters), frozenset(self.without)
+        program.deferred = frozenset([0, *range(program.summed, len(flat))])
+        return program
+
+    def __call__(self, rows: Any) -> tuple[float, list[Any]]:
+        """The mean loss and the other outputs of a batch, arrays (samples, ...); the gradient
+        is in `gradient`.
+        """
+        self.step(rows)
+        return self.read()
+
+    def step(self, rows: Any, rate: float = 1.0) -> None:
+        """Compute the gradient of the mean loss of a batch, times `rate`; the loss itself only when
+        it is read.
+
+        The backward pass starts from the rate, which costs less than to multiply the gradient by it
+        in the end.
+        """
+        executable = self.executable
+        if executable is None:
+            raise RecordingError(
+                "nothing is recorded yet: give the batch to rows() first, which records the loss "
+                "on one sample"
+            )
+        samples = rows.shape[1]
+        machine = executable.machine(samples)
+        seed = rate / samples
+        machine.numbers[self._seed] = seed * self._factor
+        if self._places is not None:
+            machine.numbers[self._places] = self.values
+        machine.step(rows)
+        if self._slopes is not None:
+            machine.numbers.take(self._slopes, None, self.gradient, "clip")
+        wrong = machine.alarm and executable.careful and machine.strange(self.gradient)
+        self._latest: Any = (self._strictly(rows, seed) if wrong else machine, samples)
+
+    def read(self) -> tuple[float, list[Any]]:
+        """The mean loss and the other outputs of the latest step, before its parameters are
+        changed.
+        """
+        source, samples = self._latest
+        total, outputs = source if isinstance(source, tuple) else source.deferred()
+        return total / samples, build(self.outputs, list(outputs)) if outputs is not None else []
+
+    def _strictly(self, rows: Any, seed: float) -> tuple[float, Any]:
+        """The same by the program in which nothing below a branch not taken is multiplied."""
+        if self.strict is None:
+            self.strict = Executable(self._traced(self._first, strict=True), guarded=True)
+        numbers, outputs, _ = self.strict.run([*self.values, seed], rows, rows.shape[1])
+        self.gradient[:] = numbers[1 : 1 + len(self.parameters)]
+        return float(numbers[0]), outputs
+
+    def load(self) -> None:
+        """Take the numbers of the parameters into the program."""
+        self.values[:] = [p._number for p in self.parameters]
+
+    def store(self) -> None:
+        """Write the program's numbers, and the gradient of the last batch, back to the
+        parameters.
+        """
+        for p, number, slope in zip(
+            self.parameters, self.values.tolist(), self.gradient.tolist(), strict=True
+        ):
+            p._number, p._gradient = number, slope
+        context.changes += 1

@@ -1,0 +1,143 @@
+"""The short way of a call: floats, lists of them and arrays in, one path without conditions;
+nothing is taken apart.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from struct import Struct
+from typing import Any
+
+from ...pytree.core import Structure, build, built_from, has_arrays, size
+from ..pipeline import Executable, has_nan
+
+Shortcut = Callable[[Sequence[Any]], Any]
+"""The result for arguments of the same kinds, or `LONG_WAY`."""
+
+LONG_WAY = object()
+
+
+_array: Any = None  # numpy.ndarray, where NumPy is loaded
+
+
+def kinds(arguments: Sequence[Any]) -> tuple[Any, ...]:
+    """What one shortcut serves: the shape of each array, the length of each list, the type of
+    everything else.
+    """
+    array = _array
+    return tuple(
+        [
+            len(x) if (kind := x.__class__) is list else x.shape if kind is array else kind
+            for x in arguments
+        ]
+    )
+
+
+def shortcut(
+    executable: Executable, arguments: Sequence[Any], result: Structure
+) -> Shortcut | None:
+    """A shorter way for arguments of these kinds; None where there is none."""
+    global _array
+    numpy = sys.modules.get("numpy")
+    _array = numpy and numpy.ndarray
+    if not all(
+        [
+            x.__class__ is float or _is_flat(x) or (x.__class__ is _array and x.dtype == float)
+            for x in arguments
+        ]
+    ):
+        return None
+    arrays = [k for k, x in enumerate(arguments) if x.__class__ is _array]
+    lists = [k for k, x in enumerate(arguments) if x.__class__ is list]
+    dtype = arguments[arrays[0]].dtype if arrays else None
+    compute = (
+        _straight(executable, result)
+        if executable.scalar
+        else _by_arrays(executable, arguments, result)
+    )
+
+    def run(arguments: Sequence[Any]) -> Any:
+        for k in arrays:
+            if arguments[k].dtype is not dtype:
+                return LONG_WAY
+        for k in lists:
+            if not _is_flat(arguments[k]):
+                return LONG_WAY
+        return compute(arguments)
+
+    return run
+
+
+def _is_flat(x: Any) -> bool:
+    return x.__class__ is list and set(map(type, x)) == {float}
+
+
+def _by_arrays(executable: Executable, arguments: Sequence[Any], result: Structure) -> Shortcut:
+    import numpy
+
+    machine, careful, read = executable.machine(1), executable.careful, reader(result)
+    targets = [
+        (k, *target)
+        for k, target in enumerate(machine.targets([numpy.shape(x) for x in arguments]))
+    ]
+
+    def compute(arguments: Sequence[Any]) -> Any:
+        with executable.lock:
+            for k, buffer, where in targets:
+                buffer[where] = arguments[k]
+            numbers = machine.outputs(careful)
+        return LONG_WAY if numbers is None else read(numbers)
+
+    return compute
+
+
+def _straight(executable: Executable, result: Structure) -> Shortcut:
+    """The same by straight-line Python."""
+    run, careful, read = executable.straight_run, executable.careful, reader(result)
+    into_array = has_arrays(result) and Struct(f"{size(result)}d").pack_into
+
+    def compute(arguments: Sequence[Any]) -> Any:
+        flat: list[float] = []
+        for x in arguments:
+            if x.__class__ is float:
+                flat.append(x)
+            else:
+                flat += x if x.__class__ is list else x.ravel().tolist()
+        outputs, _ = run(flat)
+        if careful and has_nan(outputs):
+            return LONG_WAY
+        if not into_array:
+            return build(result, outputs)
+        import numpy
+
+        array: Any = numpy.empty(len(outputs))
+        into_array(array, 0, *outputs)  # in a third of the time that numpy.array(outputs) takes
+        return read(array)
+
+    return compute
+
+
+def reader(structure: Structure) -> Callable[[Any], Any]:
+    """`build` for one structure and flat arrays of floats, in a third of the time."""
+    if structure[0] == "array" and len(structure[1]) == 1:
+        return lambda flat: flat
+    return _reader(structure, 0)[0]
+
+
+def _reader(structure: Structure, start: int) -> tuple[Callable[[Any], Any], int]:
+    kind, end = structure[0], start + size(structure)
+    if kind == "number":
+        return (lambda flat: flat.item(start)), end
+    if kind == "array":
+        shape, part = structure[1], slice(start, end)
+        return (lambda flat: flat[part].reshape(shape)) if len(shape) != 1 else (
+            lambda flat: flat[part]
+        ), end
+    if kind not in (list, tuple) or structure[2].__class__ is int:
+        return (lambda flat: built_from(structure, flat, start)[0]), end
+    readers = []
+    for part in structure[2]:
+        read, start = _reader(part, start)
+        readers.append(read)
+    return (lambda flat: kind([read(flat) for read in readers])), end

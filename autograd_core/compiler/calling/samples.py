@@ -1,0 +1,38 @@
+"""Arguments with a value for each sample of a batch."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ...errors import numpy_or_error
+from ...pytree.core import NUMBER, Structure, checked_array, is_array
+
+
+class Samples:
+    """An argument with a value for each sample: its numbers as rows, (numbers of one sample,
+    samples).
+    """
+
+    def __init__(self, argument: Any, name: str) -> None:
+        numpy = numpy_or_error("a batch")
+        try:
+            array = checked_array(numpy.asarray(argument), "an entry")
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"the batched argument {name!r} must be an array of numbers, one entry a sample: "
+                f"{error}"
+            ) from None
+        if array.ndim == 0:
+            raise TypeError(
+                f"the batched argument {name!r} needs a leading axis of samples, got the single "
+                f"number {array!r}"
+            )
+        self.rows = numpy.ascontiguousarray(array.reshape(len(array), math.prod(array.shape[1:])).T)
+        self.name = name
+        shape = array.shape[1:]
+        self.structure: Structure = ("array", shape) if shape else NUMBER
+        if not is_array(argument) and shape:  # lists stay lists inside
+            self.structure = (list, None, shape[-1])
+            for n in reversed(shape[:-1]):
+                self.structure = (list, None, (self.structure,) * n)

@@ -1,0 +1,1 @@
+"""The intermediate representation: programs, how they are recorded, and how they print."""

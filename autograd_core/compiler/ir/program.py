@@ -1,0 +1,177 @@
+"""`Program`: a recorded graph as a flat list of instructions. It prints as itself, and can be
+run as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...engine.value import Value
+from ...primitives import Primitive
+from ...primitives.reductions import sum
+
+SOURCES: dict[str, Callable[[Program], str]] = {}
+"""How each back-end writes a program; the back-ends register themselves, as they are above it."""
+
+
+@dataclass(slots=True)
+class Program:
+    """Instructions in topological order; an instruction is known by its number.
+
+    `rows[i]` is the row of the table that computes instruction i from the instructions
+    `operands[i]`, or None for a leaf: a constant (its number is in `constants`) or an input.
+    `batched[i]` says that it has a value for each sample of a batch. `recorded[i]` is its number in
+    the run that was recorded. `guards` are conditions with the truth they had in that run; the
+    program holds only where they have it again. So many outputs as `summed` says, the first ones,
+    are summed over the batch where they have a value for each sample; the outputs at the positions
+    `deferred` are computed only when they are read. `masks` are the conditions on which a gradient
+    was kept from a branch, -1 for one that was dropped. The instructions from `forward` on belong
+    to backward sweeps; None where there is none. `without` are the passes that are switched off for
+    it.
+    """
+
+    rows: list[Primitive | None] = field(default_factory=list)
+    operands: list[tuple[int, ...]] = field(default_factory=list)
+    recorded: list[float] = field(default_factory=list)
+    batched: list[bool] = field(default_factory=list)
+    constants: dict[int, float] = field(default_factory=dict)
+    inputs: list[int] = field(default_factory=list)
+    outputs: list[int] = field(default_factory=list)
+    guards: list[tuple[int, bool]] = field(default_factory=list)
+    names: dict[int, str] = field(default_factory=dict)
+    summed: int = 0
+    deferred: frozenset[int] = frozenset()
+    masks: list[int] = field(default_factory=list)
+    forward: int | None = None
+    without: frozenset[str] = frozenset()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def leaf(self, number: float, *, batched: bool = False) -> int:
+        return self.append(None, (), number, batched)
+
+    def input(self, number: float, name: str = "", *, batched: bool = False) -> int:
+        self.inputs.append(self.leaf(number, batched=batched))
+        if name:
+            self.names[self.inputs[-1]] = name
+        return self.inputs[-1]
+
+    def constant(self, number: float) -> int:
+        """A constant; one instruction for each number, with signed zeros apart."""
+        i = self.leaf(number)
+        self.constants[i] = number
+        return i
+
+    def apply(
+        self, row: Primitive, operands: tuple[int, ...], number: float, batched: bool | None = None
+    ) -> int:
+        if batched is None:
+            batched = any([self.batched[i] for i in operands])
+        return self.append(row, operands, number, batched)
+
+    def instructions(self) -> Iterator[tuple[Primitive | None, tuple[int, ...], float, bool]]:
+        """Row, operands, recorded number, and whether it has samples, of each."""
+        return zip(self.rows, self.operands, self.recorded, self.batched, strict=True)
+
+    def append(
+        self, row: Primitive | None, operands: tuple[int, ...], number: float, batched: bool
+    ) -> int:
+        """An instruction about which all is known: what the passes hand on."""
+        rows = self.rows
+        rows.append(row)
+        self.operands.append(operands)
+        self.recorded.append(number)
+        self.batched.append(batched)
+        return len(rows) - 1
+
+    def evaluate(self, numbers: Sequence[float]) -> list[float]:
+        """The value of every instruction for other inputs, one sample, row by row: slow and
+        plain, the passes' oracle.
+        """
+        given = dict(zip(self.inputs, numbers, strict=True))
+        values: list[float] = []
+        for i, (row, operands) in enumerate(zip(self.rows, self.operands, strict=True)):
+            if row is None:
+                values.append(given[i] if i in given else self.constants[i])
+            else:
+                values.append(row.compute(*[values[j] for j in operands]))
+        return values
+
+    def as_value(self) -> Any:
+        """The program run once more on Values, with the numbers of its recording: what `draw`
+        draws.
+
+        Several outputs are drawn as their sum.
+        """
+        values: list[Any] = []
+        for i, (row, operands) in enumerate(zip(self.rows, self.operands, strict=True)):
+            if (
+                row is not None and row.name == "identity"
+            ):  # by which a derivative inside another tells its argument apart
+                values.append(values[operands[0]])
+            elif row is not None:
+                values.append(row(*[values[j] for j in operands]))
+            else:
+                values.append(
+                    self.constants[i]
+                    if i in self.constants
+                    else Value(self.recorded[i], self.names.get(i, ""))
+                )
+        outputs = [values[i] for i in self.outputs]
+        return outputs[0] if len(outputs) == 1 else sum(*outputs)
+
+    @property
+    def python(self) -> str:
+        """The program as straight-line Python source."""
+        return SOURCES["python"](self)
+
+    @property
+    def numpy(self) -> str:
+        """The program as NumPy source, of a batch for two samples: the views first, then the
+        operations of each call.
+        """
+        return SOURCES["numpy"](self)
+
+    def __str__(self) -> str:
+        return listing(self)
+
+
+def uses(program: Program) -> list[int]:
+    """How often each instruction is used, as an operand, an output or a guard, by what is
+    itself needed.
+    """
+    counts = [0] * len(program)
+    for i in [*program.outputs, *(i for i, _ in program.guards)]:
+        counts[i] += 1
+    for i in range(len(program) - 1, -1, -1):
+        if counts[i]:
+            for j in program.operands[i]:
+                counts[j] += 1
+    return counts
+
+
+def listing(program: Program) -> str:
+    """`%5 = mul %3 %4` for each instruction, with inputs first and outputs last.
+
+    A trailing `*` marks what has a value for each sample of a batch.
+    """
+    lines = [
+        f"program of {len(program.inputs)} inputs, {len(program)} instructions, "
+        f"{len(program.outputs)} outputs"
+    ]
+    given = {i: k for k, i in enumerate(program.inputs)}
+    for i, (row, operands) in enumerate(zip(program.rows, program.operands, strict=True)):
+        star = "*" if program.batched[i] else ""
+        if row is not None:
+            lines.append(f"  %{i}{star} = {row.name} " + " ".join(f"%{j}" for j in operands))
+        elif i in given:
+            name = repr(program.names.get(i, ""))[1:-1]  # on one line, whatever is in it
+            lines.append(f"  %{i}{star} = input {given[i]}" + (f"  # {name}" if name else ""))
+        else:
+            lines.append(f"  %{i} = {program.constants[i]!r}")
+    lines += [f"  guard %{i} is {truth}" for i, truth in program.guards]
+    lines.append("  return " + " ".join(f"%{i}" for i in program.outputs))
+    return "\n".join(lines)

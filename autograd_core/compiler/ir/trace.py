@@ -1,0 +1,199 @@
+"""Recording: a function is called once on Values, and what it computed becomes a Program."""
+
+from __future__ import annotations
+
+import operator
+import sys
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import CodeType
+from typing import Any
+
+from ...engine import context
+from ...engine.conditions import Condition, asked_by_identity
+from ...engine.kinks import Sweep
+from ...engine.node import Node, Note, Operands
+from ...engine.sweeps import order_of_all
+from ...engine.value import Value, apply
+from ...errors import RecordingError
+from ...primitives import comparisons
+from ...primitives.arithmetic import where
+from ...primitives.comparisons import both, either
+from .program import Program
+
+_ROWS: dict[Callable[[Any, Any], bool], tuple[Any, bool]] = {
+    operator.lt: (comparisons.less, False),
+    operator.le: (comparisons.less_equal, False),
+    operator.gt: (comparisons.less, True),  # a > b is b < a
+    operator.ge: (comparisons.less_equal, True),
+    operator.eq: (comparisons.equal, False),
+    operator.ne: (comparisons.not_equal, False),
+}
+
+
+class Tape:
+    """What is recorded while a function runs: the nodes in the order they were made, and the
+    truths it asked for.
+    """
+
+    def __init__(self, strict: bool = False) -> None:
+        self.nodes: list[Value] = []
+        self.guards: dict[Node, bool] = {}
+        self.arguments: set[Node] = set()  # of the function
+        self.same: dict[
+            Node, Any
+        ] = {}  # what a leaf is in the program: the Value that it was made of, or a number
+        self.strict = strict
+        self.masks: list[Node] = []  # the conditions on which a gradient was kept from a branch
+        self.codes: dict[
+            int, tuple[CodeType, bool]
+        ] = {}  # where Values were compared, and whether bools are needed there
+        self.sweeps: list[
+            Sweep
+        ] = []  # whose results have derivatives that may depend on where the kinks are
+        self.forward: int | None = None  # how many nodes there were before the first backward sweep
+
+    def compare(self, test: Callable[[Any, Any], bool], a: Value, b: Any) -> Condition | bool:
+        row, swapped = _ROWS[test]
+        condition = Condition(apply(row, (b, a) if swapped else (a, b)))
+        return bool(condition) if asked_by_identity(sys._getframe(3), self.codes) else condition
+
+    def guard(self, condition: Node) -> bool:
+        return self.guards.setdefault(condition, condition._number != 0.0)
+
+    def forward_ends(self) -> None:
+        """A backward sweep begins."""
+        if self.forward is None:
+            self.forward = len(self.nodes)
+
+    def masked(
+        self, node: Node, operand: Node, share: Any, taken: Any, active: dict[Node, Any]
+    ) -> Any:
+        """What a node sends to an operand in a backward sweep: nothing where the operand was not
+        selected.
+
+        Below a branch not taken the upstream gradient is 0, which a finite derivative keeps 0. An
+        infinite one makes it nan; so a result with a nan is computed once more by a strict program,
+        in which everything below is masked too.
+        """
+        above = active.get(node, True)
+        if taken is not True:
+            self.masks.append(taken.node if isinstance(taken, Condition) else taken)
+        here = (
+            taken
+            if not self.strict or above is True
+            else above
+            if taken is True
+            else apply(both, (taken, above))
+        )
+        if here is not True:
+            share = where(here, share, 0.0)
+        if self.strict:
+            if operand in active:
+                here = (
+                    True
+                    if here is True or active[operand] is True
+                    else apply(either, (active[operand], here))
+                )
+            active[operand] = here
+        return share
+
+
+@contextmanager
+def taping(strict: bool = False) -> Iterator[Tape]:
+    """Record what is computed inside on a fresh tape."""
+    if context.tape() is not None:
+        raise RecordingError(
+            "a compiled function was called while another is recorded; call the plain function "
+            "there"
+        )
+    tape = Tape(strict)
+    with context.entered(tape=tape, recording=True):
+        yield tape
+
+
+def as_program(
+    tape: Tape,
+    leaves: Sequence[Value],
+    outputs: Iterable[Any],
+    batched: Sequence[bool],
+    first: Sequence[Node] = (),
+) -> tuple[Program, list[Node]]:
+    """The tape as a Program of its leaves, and the Values from outside that it read: these are
+    inputs too, the last.
+
+    Those in `first` come before all others, read or not.
+    """
+    program = Program()
+    ids: dict[Node, int] = {}
+    numbers: dict[str, int] = {}
+    captured: list[Node] = []
+    for x in first:
+        ids[x] = program.input(x._number, x.label)
+    for leaf, has_samples in zip(leaves, batched, strict=True):
+        ids[leaf] = program.input(leaf._number, leaf.label, batched=has_samples)
+
+    def of(x: Any) -> int:
+        while isinstance(x, Node) and x in tape.same:
+            x = tape.same[x]
+        if isinstance(x, Node):
+            if x not in ids:
+                captured.append(x)
+                ids[x] = program.input(x._number, x.label)
+            return ids[x]
+        key = x.hex()
+        if key not in numbers:
+            numbers[key] = program.constant(x)
+        return numbers[key]
+
+    some = any(batched)
+    rows, given, recorded, sampled = (
+        program.rows,
+        program.operands,
+        program.recorded,
+        program.batched,
+    )
+    for k, node in enumerate(tape.nodes):
+        if k == tape.forward:
+            program.forward = len(program)
+        a, b = node._a, node._b
+        if a in ids and b in ids:  # most are operators on two Values
+            operands: tuple[int, ...] = (ids[a], ids[b])
+        else:
+            operands = tuple([ids[x] if x in ids else of(x) for x in _given(node)])
+        origin = node._origin
+        ids[node] = len(rows)  # a fast path of `append`, and of the node's `operation`
+        rows.append(origin.operation if isinstance(origin, Note) else origin)
+        given.append(operands)
+        recorded.append(node._number)
+        sampled.append(some and any([sampled[i] for i in operands]))
+    program.outputs = [of(x if isinstance(x, Node) else float(x)) for x in outputs]
+    program.guards = [(of(condition), truth) for condition, truth in tape.guards.items()]
+    program.masks = [of(condition) for condition in tape.masks]
+    _must_be_from_outside(captured, ids)
+    return program, captured
+
+
+def _must_be_from_outside(captured: Sequence[Node], known: Container[Node]) -> None:
+    """Refuse a node that is on no tape, but was computed from what is: the program would keep
+    its number for ever.
+    """
+    computed, outside = [x for x in captured if x._da is not None], set(captured)
+    if any([x in known and x not in outside for x in order_of_all(computed)]):
+        raise RecordingError(
+            "a compiled function used what another thread computed from its Values; a recording "
+            "sees only the thread that it "
+            "runs in, and the program would keep the numbers of this call for ever"
+        )
+
+
+def _given(node: Node) -> list[Any]:
+    """The operands of a node, as in `edges`, without their derivatives."""
+    found: list[Any] = []
+    for target, held in ((node._a, node._da), (node._b, node._db)):
+        x = held if target is None else target
+        if x.__class__ is Operands:
+            found += x.members
+        elif x is not None:
+            found.append(x)
+    return found

@@ -1,0 +1,264 @@
+"""From a Program to something that runs: the passes, the choice of a back-end by a small cost
+model, and the runs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import Any
+
+from ..engine.forks import Locked, unlocked_property
+from ..primitives import reductions
+from .backends import python
+from .backends.numpy.layout import Layout, laid_out
+from .ir.program import SOURCES, Program, uses
+from .passes import PASSES
+from .passes.decompose import GUARDED, expand
+from .tensorize.groups import Elementwise, Grouped, LongSum, Sums, grouped
+from .tensorize.matmul import Product
+from .tensorize.sums import Lowered, canonical
+
+ALL_PASSES = (*PASSES, "expand", "products", "reuse")
+
+# The cost model, in nanoseconds, measured: a Python operation, a call of `math` or of a row, a
+# NumPy call, an element of one.
+PYTHON_OPERATION, PYTHON_CALL, NUMPY_CALL, NUMPY_ELEMENT = 12, 60, 450, 0.8
+ROOM, FEWEST = (
+    1 << 27,
+    8,
+    # the bytes that the machines of a program may take, one for each batch size, and how many
+    # always may
+)
+_COMPARISONS = {"less", "less_equal", "equal", "not_equal"}
+_LONG = (reductions.dot, reductions.sum)
+_CHEAP = {
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "neg",
+    "dot",
+    "sum",
+    "less",
+    "less_equal",
+    "equal",
+    "not_equal",
+    "where",
+    "both",
+    "either",
+}
+
+
+class Executable(Locked):
+    """A program made ready: `run(numbers, rows, samples)` gives the outputs and the guards.
+
+    `numbers` are the inputs without samples, `rows` those with, an array (inputs, samples). What
+    has a value for each sample comes back as a row, the rest as numbers, each in the order of the
+    program's outputs.
+    """
+
+    def __init__(self, program: Program, *, guarded: bool = False) -> None:
+        super().__init__()
+        self.program = program
+        self.without = program.without
+        self.guarded = guarded
+        self.machines: dict[int, Any] = {}
+
+    @unlocked_property
+    def simplified(self) -> Program:
+        return self.program if "simplify" in self.without else PASSES["simplify"](self.program)
+
+    @unlocked_property
+    def careful(self) -> bool:
+        """Whether a nan among the outputs may be one that the eager engine has not: then a strict
+        program decides.
+
+        It may come from an infinite derivative of a branch not taken (also where the mask itself
+        was dropped, but not where it became a constant), or from an exponential that overflows.
+        """
+        names = {row.name for row in self.simplified.rows if row is not None}
+        return bool(self.simplified.masks or names & GUARDED)
+
+    @unlocked_property
+    def told(self) -> bool:
+        """Whether each nan that `careful` means is born in an operation on elements, of which NumPy
+        tells; products do not.
+
+        It is ∞ · 0 of an exponential, or ∞ − ∞ where the largest is subtracted, and no derivative
+        of a branch not taken.
+        """
+        names = [row.name if row is not None else "" for row in self.grouped.lowered.rows]
+        constants = self.grouped.lowered.constants
+        for group in self.grouped.groups:
+            if isinstance(group, Product | LongSum):
+                us, vs = (
+                    (group.left, group.right)
+                    if isinstance(group, Product)
+                    else (group.us, group.vs)
+                )
+                for side, other in ((us, vs), (vs, us)):
+                    read = {names[i] for column in side for i in column if i >= 0}
+                    if "largest" in read or (
+                        "exp" in read
+                        and any([i not in constants for column in other for i in column])
+                    ):
+                        return False
+        return not self.simplified.masks
+
+    @unlocked_property
+    def straight(self) -> Program:
+        """The program for straight-line Python."""
+        program = self.simplified
+        for name in ("remove_dead_code", "share_common"):
+            if name not in self.without:
+                program = PASSES[name](program)
+        return program
+
+    @unlocked_property
+    def lowered(self) -> Lowered:
+        if "expand" in self.without:
+            return canonical(self.simplified)
+        # a comparison that is needed would take the nan of an overflow for an answer
+        return canonical(
+            expand(self.simplified, guarded=self.guarded or _compares(self.simplified))
+        )
+
+    @unlocked_property
+    def grouped(self) -> Grouped:
+        return grouped(self.lowered, products="products" not in self.without)
+
+    def sampled(self) -> list[bool]:
+        """Which outputs have a value for each sample (or had, before the sum over them)."""
+        return self.grouped.lowered.sampled
+
+    @unlocked_property
+    def layout(self) -> Layout:
+        return laid_out(self.grouped, reuse="reuse" not in self.without)
+
+    @unlocked_property
+    def scalar(self) -> bool:
+        """Whether straight-line Python is cheaper than arrays."""
+        if any(self.program.batched):
+            return False
+        most = _python_cost(self.program)
+        if most < 5_000:
+            return True
+        arrays = array_cost(self.grouped)
+        return arrays > most or (arrays > 0.1 * most and arrays > _python_cost(self.straight))
+
+    @unlocked_property
+    def straight_run(self) -> python.Run:
+        return python.build(self.straight)
+
+    @unlocked_property
+    def numbers(self) -> Any:
+        """The buffer of everything without samples, one for machines of all sizes."""
+        from .backends.numpy.kernel import aligned
+
+        return aligned(self.layout.size[0])
+
+    def prepare(self, samples: int) -> Any:
+        """What will run; lowered now, and not at the first run."""
+        return self.straight_run if self.scalar else self.machine(samples)
+
+    def machine(self, samples: int) -> Any:
+        """The array program with buffers for so many samples; those used last are kept, as many
+        as there is room for.
+        """
+        machine = self.machines.pop(samples, None)
+        if machine is None:
+            from .backends.numpy.kernel import Machine
+
+            machine = Machine(self.layout, samples, self.numbers, told=self.told)
+            room = ROOM - machine.bytes - sum([other.bytes for other in self.machines.values()])
+            while room < 0 and len(self.machines) >= FEWEST:
+                room += self.machines.pop(next(iter(self.machines))).bytes
+        self.machines[samples] = machine  # the last of them
+        return machine
+
+    def run(self, numbers: Any, rows: Any = None, samples: int = 1) -> tuple[Any, Any, list[Any]]:
+        """Outputs as numbers and as rows, and the guards (a bool each, or an array of them)."""
+        if self.scalar:
+            outputs, guards = self.straight_run(
+                numbers.tolist() if hasattr(numbers, "tolist") else numbers
+            )
+            return outputs, None, guards
+        with self.lock:
+            return self.machine(samples).run(numbers, rows)  # type: ignore[no-any-return]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"program": self.program, "guarded": self.guarded}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["program"], guarded=state["guarded"])  # type: ignore[misc]
+
+
+def _numpy_source(program: Program) -> str:
+    from .backends.numpy import emit  # loads NumPy
+
+    return emit.source(Executable(program).layout, 1 + any(program.batched)).text()
+
+
+SOURCES["python"] = lambda program: python.source(Executable(program).straight)[0]
+SOURCES["numpy"] = _numpy_source
+
+
+def _compares(program: Program) -> bool:
+    """Whether a comparison is needed."""
+    found = [
+        i for i, row in enumerate(program.rows) if row is not None and row.name in _COMPARISONS
+    ]
+    if not found:
+        return False
+    used = uses(program)
+    return any([used[i] for i in found])
+
+
+def has_nan(numbers: Any) -> bool:
+    """Whether a nan is among the outputs (or infinities that may have hidden one)."""
+    if numbers is None:
+        return False
+    if isinstance(numbers, list):
+        total = sum(numbers)
+        return total - total != 0.0 and any([x != x for x in numbers])  # a nan makes the total one
+    import numpy
+
+    with numpy.errstate(all="ignore"):
+        return not math.isfinite(numbers.ravel().dot(numbers.ravel()))
+
+
+def _python_cost(program: Program) -> float:
+    """What the program will cost as straight-line Python."""
+    counts = Counter(program.rows)
+    cost = sum(
+        [
+            n * (PYTHON_OPERATION if row.name in _CHEAP else PYTHON_CALL)
+            for row, n in counts.items()
+            if row is not None
+        ]
+    )
+    long = [
+        len(given)
+        for row, given in zip(program.rows, program.operands, strict=True)
+        if len(given) > 3 and row in _LONG
+    ]
+    return cost + PYTHON_OPERATION * sum([n // 2 - 1 for n in long])
+
+
+def array_cost(grouped: Grouped) -> float:
+    """What the groups will cost as NumPy calls."""
+    cost = 0.0
+    for group in grouped.groups:
+        if isinstance(group, Product):
+            rows, inner, columns = group.shape
+            cost += 1.5 * NUMPY_CALL + NUMPY_ELEMENT * (
+                rows * columns + 0.1 * rows * inner * columns
+            )
+        elif isinstance(group, Sums):
+            cost += len(group.us) * (NUMPY_CALL + NUMPY_ELEMENT * len(group.out))
+        elif isinstance(group, LongSum):
+            cost += sum([NUMPY_CALL + NUMPY_ELEMENT * len(us) for us in group.us])
+        elif isinstance(group, Elementwise):
+            cost += NUMPY_CALL + 5 * NUMPY_ELEMENT * len(group.out)
+    return cost

@@ -1,0 +1,1 @@
+"""Finding the tensors: sums of products, matrix products, and groups of equal operations."""

@@ -1,0 +1,1 @@
+"""The backward pass step by step, in a notebook or on a page."""

@@ -1,0 +1,239 @@
+"""`explore`: the backward pass step by step, in a notebook or on a page of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import importlib.util
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...engine.node import Node, edges
+from ..graph.replay import replay
+from ..graph.stale import stale
+from ..graph.walk import Flat, forward_order
+from ..levels import Look, picture
+from ..picture import Picture
+from ..render.cards import Edge, View
+from ..render.graphviz_program import RenderError
+from ..render.notation import number, signed, visible_text
+from ..scalars.selection import Options
+
+if TYPE_CHECKING:
+    from .widget import Stepper
+
+HERE = Path(__file__).parent
+DECIDED = (
+    "The condition of where still belongs to the old numbers. If it depends on what was "
+    "changed, compute and explore anew."
+)
+
+
+class Explorer:
+    """What `explore` returns: it shows itself in notebooks; `.html()` is a page of its own,
+    `.save("steps.html")` writes it.
+
+    `.frames(changes)` are the steps as data: the drawing, who sends what to whom, in words.
+    """
+
+    def __init__(self, value: Node, options: Options, title: str = "") -> None:
+        self.forward = forward_order(value)
+        self.options, self.title = options, title
+        self._widget: Stepper | None = None
+
+    def picture(self, changes: Mapping[int, float] | None = None) -> Picture:
+        """The drawing that is stepped through, after a backward pass, with other numbers in some
+        leaves.
+
+        It warns where the graph has a `where`, whose condition stays as it was recorded.
+        """
+        copies = replay(self.forward, changes or {})
+        value = copies[-1]
+        if value.operation is not None:
+            value.backward()
+        place = {node: k for k, node in enumerate(self.forward)}
+        focus = tuple(copies[place[node]] for node in self.options.focus)
+        options = Options(
+            self.options.constants,
+            focus,
+            self.options.steps,
+            self.options.terms,
+            (),
+            self.options.limit,
+        )
+        look = Look(self.title, warning=self._decided(changes or {}), what="explore")
+        return picture(value, Flat.of(value), "scalars", options, None, look)
+
+    def _decided(self, changes: Mapping[int, float]) -> str:
+        """The warning, where other numbers might have taken another branch."""
+        if not any(map(_has_condition, self.forward)):
+            return ""
+        changed = any(
+            k in changes and changes[k] != node._number for k, node in enumerate(self.forward)
+        )
+        return DECIDED if changed or stale(self.forward) else ""
+
+    def frames(self, changes: Mapping[int, float] | None = None) -> dict[str, Any]:
+        """The drawing and its steps, with other numbers in some leaves (by their place in the
+        graph).
+        """
+        drawn = self.picture(changes)
+        view = drawn.content
+        assert isinstance(view, View), "explore draws scalars"
+        return {
+            "svg": drawn.svg(),
+            "cards": {
+                card.id: signed(card.gradient) for card in view.cards if card.gradient is not None
+            },
+            "steps": list(_steps(drawn, view)),
+            "leaves": [
+                {
+                    "place": k,
+                    "title": visible_text(node.label or f"leaf {k + 1}"),
+                    "role": node.role,
+                    "value": (changes or {}).get(k, node._number),
+                }
+                for k, node in enumerate(self.forward)
+                if node.role in ("input", "parameter")
+            ],
+        }
+
+    def widget(self) -> Stepper:
+        """The live stepper, which can change the numbers of the leaves; it needs the package
+        anywidget.
+        """
+        if self._widget is None:
+            from .widget import Stepper
+
+            self._widget = Stepper(self.frames)
+        return self._widget
+
+    def html(self) -> str:
+        """A page of its own: the stepping works without Python, only the numbers cannot be
+        changed.
+        """
+        title = html.escape(visible_text(self.title or "The backward pass, step by step", 300))
+        head = (
+            '<meta charset="utf-8"><meta name="viewport" '
+            f'content="width=device-width"><title>{title}</title>'
+        )
+        scheme = "<style>:root{color-scheme:light dark}body{margin:1rem}</style>"
+        return (
+            "<!DOCTYPE html>\n<html "
+            f'lang="en"><head>{head}{scheme}</head><body>{self._fragment()}</body></html>\n'
+        )
+
+    def save(self, path: str | Path) -> str:
+        """Write the page of its own; its path comes back."""
+        if Path(path).suffix.lower() not in (".html", ".htm"):
+            raise ValueError(
+                f"a page to step through is saved as .html, got {str(path)!r}; "
+                "a picture is made by draw(value).save('picture.png')"
+            )
+        Path(path).write_text(self.html(), "utf-8")
+        return str(path)
+
+    def _fragment(self) -> str:
+        """The same for a place inside a page. Without scripts, the drawing is left."""
+        frames = self.frames()
+        drawing = frames.pop("svg")
+        data = json.dumps(frames).replace(
+            "<", "\\u003c"
+        )  # nothing that the page could take for a tag
+        name = hashlib.sha256((drawing + data).encode("utf-8", "replace")).hexdigest()[:12]
+        code = (HERE / "stepper.js").read_text("utf-8").replace("export default", "const stepper =")
+        find = f"document.querySelectorAll('[data-autograd-core=\"{name}\"]:not([data-mounted])')"
+        start = (
+            f"for (const place of {find}) {{ place.dataset.mounted = 1; mount(place, {data}); }}"
+        )
+        style = (HERE / "stepper.css").read_text("utf-8")
+        return (
+            f'<style>{style}</style><div class="autograd-core-stepper" data-autograd-core="{name}">'
+            f"<div>{drawing}</div></div><script>(() => {{\n{code}\n{start}\n}})();</script>"
+        )
+
+    def _repr_html_(self) -> str:
+        return self._fragment()
+
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None, **_: Any
+    ) -> dict[str, Any]:
+        """The live stepper where a kernel answers, and the page for places without one; a text
+        where drawing fails.
+        """
+        try:
+            bundle: dict[str, Any] = {"text/html": self._fragment(), "text/plain": repr(self)}
+        except RenderError as error:
+            return {"text/plain": f"{self!r}\n{error}"}
+        if _live() and importlib.util.find_spec("anywidget"):
+            live = self.widget()._repr_mimebundle_()
+            bundle = {**(live[0] if isinstance(live, tuple) else live or {}), **bundle}
+        return {
+            kind: data
+            for kind, data in bundle.items()
+            if (not include or kind in include) and kind not in (exclude or ())
+        }
+
+    def __repr__(self) -> str:
+        return f"<Explorer of {len(self.forward)} nodes: .html() is a page to step through>"
+
+
+def _has_condition(node: Node) -> bool:
+    """Whether a node chose between two by a condition that is a plain number, and not computed
+    in the graph.
+    """
+    return (
+        node.operation is not None
+        and node.operation.name == "where"
+        and not isinstance(edges(node)[0][0], Node)
+    )
+
+
+def _live() -> bool:
+    """Whether somebody sits before the notebook that this Python answers: a run that only executes
+    it (nbclient, nbconvert) allows no typing, and what it saves should not depend on a kernel."""
+    shell = sys.modules.get("IPython")
+    kernel = getattr(shell.get_ipython(), "kernel", None) if shell is not None else None
+    return kernel is not None and bool(getattr(kernel, "_allow_stdin", True))
+
+
+def _steps(drawn: Picture, view: View) -> Iterable[dict[str, Any]]:
+    """Each step: who acts, along which arrows, the products in words, and what the cards have
+    received so far.
+    """
+    cards = {card.id: card for card in view.cards}
+    edges = {edge.id: edge for edge in view.edges}
+    received = {card.id: card.elsewhere or 0.0 for card in view.cards}
+    waiting = {
+        card.id: sum(edge.flow == "gradient" for edge in view.into(card)) for card in view.cards
+    }
+    for step in drawn.steps:
+        (actor,) = (cards[id] for id in step.cards)
+        lines = []
+        for edge in (edges[id] for id in step.arrows):
+            received[edge.operand] += edge.contribution or 0.0
+            waiting[edge.operand] -= 1
+            lines.append(_product(edge, cards[edge.operand].title))
+        gradient = signed(actor.gradient or 0.0)
+        title = visible_text(actor.title)
+        yield {
+            "cards": step.cards, "arrows": step.arrows, "reached": step.reached,
+            "head": f"{title} has its whole gradient, {gradient}, and sends it on:",
+            "lines": lines,
+            "sums": {id: signed(received[id]) for id in step.reached if waiting[id]},
+            "complete": [id for id in step.reached if not waiting[id]],
+        }  # fmt: skip
+
+
+def _product(edge: Edge, title: str) -> str:
+    """The product of one arrow, in words."""
+    if edge.local is None or edge.upstream is None or edge.contribution is None:
+        return f"to {visible_text(title)}"
+    product = (
+        f"local {number(edge.local)} × upstream {signed(edge.upstream)} = "
+        f"{signed(edge.contribution)}"
+    )
+    return f"to {visible_text(title)}: {product}"

@@ -1,0 +1,45 @@
+"""The live stepper: a Jupyter widget whose numbers are computed by Python."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ...errors import MissingExtra
+from ..render.graphviz_program import RenderError
+
+try:
+    import anywidget
+    import traitlets
+except ImportError:
+    raise MissingExtra("anywidget", "notebook", "the live stepper") from None
+
+HERE = Path(__file__).parent
+
+
+class Stepper(anywidget.AnyWidget):  # type: ignore[misc,unused-ignore]  # where anywidget is not installed, it is untyped
+    """Shows `frames`; sets them anew when `changes`, numbers for leaves by their place, come
+    from the page.
+    """
+
+    _esm = (HERE / "stepper.js").read_text("utf-8")
+    _css = (HERE / "stepper.css").read_text("utf-8")
+    frames = traitlets.Dict().tag(sync=True)
+    changes = traitlets.Dict().tag(sync=True)
+    problem = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, frames_for: Callable[[dict[int, float]], dict[str, Any]]) -> None:
+        self.frames_for = frames_for
+        super().__init__(frames=frames_for({}))
+        self.observe(self._compute, "changes")
+
+    def _compute(self, change: Any) -> None:
+        """Values and gradients for the new numbers."""
+        numbers = {int(place): float(x) for place, x in change["new"].items() if x is not None}
+        try:
+            self.frames = self.frames_for({k: x for k, x in numbers.items() if not math.isnan(x)})
+            self.problem = ""
+        except (ArithmeticError, ValueError, RenderError) as error:
+            self.problem = str(error)

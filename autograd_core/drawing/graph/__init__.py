@@ -1,0 +1,1 @@
+"""What a picture needs to know of a graph."""

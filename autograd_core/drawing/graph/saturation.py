@@ -1,0 +1,22 @@
+"""When an activation is saturated: its slope is small beside the steepest that it can be."""
+
+from __future__ import annotations
+
+STEEPEST = dict.fromkeys(
+    ("tanh", "softsign", "relu", "leaky_relu", "elu", "gelu", "silu", "mish", "softplus", "erf"),
+    1.0,
+)
+STEEPEST["sigmoid"] = 0.25
+"""The steepest slope of each activation, to the order of size."""
+
+SATURATED = 0.2
+
+
+def is_saturated(slope: float | None, steepest: float) -> bool:
+    """Less than a fifth of the steepest slope: for the sigmoid σ′ < 0.05. None is a branch not
+    taken, such as an inactive relu.
+
+    >>> is_saturated(0.04, STEEPEST["sigmoid"]), is_saturated(0.06, STEEPEST["sigmoid"])
+    (True, False)
+    """
+    return slope is None or abs(slope) < SATURATED * steepest

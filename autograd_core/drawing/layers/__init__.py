@@ -1,0 +1,1 @@
+"""The layer level: a band for each layer."""

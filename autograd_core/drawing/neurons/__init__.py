@@ -1,0 +1,1 @@
+"""The neuron level: a card for each neuron."""

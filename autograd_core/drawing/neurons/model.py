@@ -1,0 +1,117 @@
+"""What a picture of neurons shows, as pure data: a card for each neuron and each input, and
+what flows between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..graph.saturation import is_saturated
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A parameter of a neuron; `gradient` is what the drawn samples send to it, `accumulated`
+    `.grad` where that differs.
+    """
+
+    title: str
+    value: float
+    gradient: float | None
+    accumulated: float | None = None
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """One card. All numbers but those of the weights are means over the samples that are drawn.
+
+    `role` is "neuron", "input", "operation" (between layers), "result". `gradient` is ∂L/∂(output):
+    the flows of the arrows into the card and `elsewhere` (from inside the neuron itself) sum to it.
+    `slope` is the activation's local derivative, `steepest` the largest that it can be. `count` is
+    1, or the number of neurons that the card stands for, and `outputs` how many outputs of each
+    sample: where one of them is more than 1, the card has no value, and its gradient is a sum.
+    """
+
+    id: str
+    title: str
+    symbol: str
+    role: str
+    value: float | None
+    gradient: float | None
+    slope: float | None = None
+    steepest: float = 1.0
+    weights: tuple[Weight, ...] = ()
+    elsewhere: float | None = None
+    count: int = 1
+    outputs: float = 1.0
+
+    @property
+    def single(self) -> bool:
+        """Whether the card stands for one number of each sample."""
+        return self.count == 1 and self.outputs <= 1
+
+    @property
+    def saturated(self) -> bool:
+        """Whether the slope is less than a fifth of the steepest: for the sigmoid, σ′ < 0.05."""
+        return self.slope is not None and is_saturated(self.slope, self.steepest)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What one card sends to another: the sum of w · ∂L/∂z over all connections, a mean over the
+    samples.
+
+    `weight` is w where there is one connection. `flow` is None before a backward pass, and where no
+    gradient flows (to a plain number; `taken` is then False).
+    """
+
+    id: str
+    user: str
+    operand: str
+    weight: float | None
+    flow: float | None
+    taken: bool = True
+
+
+@dataclass(frozen=True)
+class Column:
+    """The cards of one layer; `title` is "" for cards outside any. `norm` is the size of the
+    gradient of its parameters.
+    """
+
+    title: str
+    cards: tuple[Neuron, ...]
+    parameters: int = 0
+    norm: float | None = None
+
+
+@dataclass(frozen=True)
+class Network:
+    """The neuron level of a graph."""
+
+    name: str
+    columns: tuple[Column, ...]
+    flows: tuple[Flow, ...]
+    computed: bool
+    alarm: str
+    nodes: int
+    samples: int
+    sample: int | None
+
+    @property
+    def cards(self) -> tuple[Neuron, ...]:
+        return tuple(card for column in self.columns for card in column.cards)
+
+    def card(self, title: str) -> Neuron:
+        """The first card with that title, or with that id."""
+        return next(card for card in self.cards if title in (card.title, card.id))
+
+    def into(self, card: Neuron) -> list[Flow]:
+        """The arrows along which the gradient comes into a card."""
+        return [flow for flow in self.flows if flow.operand == card.id]
+
+    def numbers(self) -> Iterator[float]:
+        """Every gradient and flow shown."""
+        yield from (card.gradient for card in self.cards if card.gradient is not None)
+        yield from (flow.flow for flow in self.flows if flow.flow is not None)

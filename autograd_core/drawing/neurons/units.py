@@ -1,0 +1,209 @@
+"""Which nodes make one unit (a neuron), over all samples; and which networks are samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ...engine.node import Node, edges
+from ..graph.grouping import NONE
+from ..graph.structure import Structure
+from ..graph.walk import NUMBER, Flat
+
+
+@dataclass
+class Unit:
+    """The operations of one unit in forward order; `outputs` are those that others use.
+
+    `layer` and `group` are NONE for operations between the layers. `parameters` are in the order of
+    their use.
+    """
+
+    layer: int
+    group: int
+    members: list[int]
+    outputs: list[int] = field(default_factory=list)
+    parameters: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Units:
+    """Every unit, layer by layer, and for each node its unit and the network of one sample that it
+    belongs to.
+
+    NONE stands for leaves, and for the operations above the layers.
+    """
+
+    units: list[Unit]
+    unit_of: list[int]
+    network_of: list[int]
+
+    @property
+    def samples(self) -> int:
+        """How many samples the graph holds: in as many networks that share nothing but
+        parameters is every neuron.
+        """
+        counts = {len(self._networks(unit)) for unit in self._neurons}
+        return counts.pop() if len(counts) == 1 else 1
+
+    def sample(self, flat: Flat, k: int) -> set[int]:
+        """All that the outputs of the neurons in the k-th sample were computed from."""
+        alone = self.samples == 1
+        stack: list[int] = []
+        for unit in self._neurons:
+            network = NONE if alone else self._networks(unit)[k]
+            stack += [i for i in unit.outputs if alone or self.network_of[i] == network]
+        found: set[int] = set()
+        while stack:
+            i = stack.pop()
+            if i not in found:
+                found.add(i)
+                stack += [j for j in flat.targets[i] if j != NUMBER]
+        return found
+
+    @property
+    def _neurons(self) -> list[Unit]:
+        return [unit for unit in self.units if unit.parameters and unit.outputs]
+
+    def _networks(self, unit: Unit) -> list[int]:
+        return sorted({self.network_of[i] for i in unit.outputs})
+
+
+class Joined:
+    """Which nodes belong together, some of which were joined to each other."""
+
+    def __init__(self, count: int) -> None:
+        self._over = list(range(count))
+
+    def top(self, i: int) -> int:
+        """The node that stands for all that belong together with node i."""
+        over = self._over
+        while over[i] != i:
+            over[i] = over[over[i]]
+            i = over[i]
+        return i
+
+    def join(self, i: int, j: int) -> None:
+        self._over[self.top(j)] = self.top(i)
+
+
+def units(flat: Flat, structure: Structure) -> Units:
+    """The units of a graph."""
+    member = [
+        k if targets else NONE for k, targets in zip(structure.member, flat.targets, strict=True)
+    ]
+    penalties = set(_penalties(flat))
+    for i in penalties:
+        member[i] = NONE
+    inside = _inside(flat, member)
+    joined = _joined(flat, structure, member, inside)
+    parts: dict[int, list[int]] = {}
+    for i, within in enumerate(inside):
+        if within:
+            parts.setdefault(joined.top(i), []).append(i)
+    found: dict[object, Unit] = {}
+    for members in parts.values():
+        k = member[members[0]]
+        unit = Unit(NONE if k == NONE else structure.layer_of[k], k, members)
+        used = (j for i in members for j in flat.targets[i] if is_parameter(flat, structure, j, k))
+        unit.parameters = list(dict.fromkeys(used))
+        kind = (k, frozenset(flat.nodes[i].operation.name for i in members))  # type: ignore[union-attr]  # no leaves here
+        one = found.setdefault(members[0] if unit.parameters else kind, unit)
+        if one is not unit:  # the same operations of another sample
+            one.members += members
+    ordered = sorted(
+        found.values(), key=lambda unit: (unit.layer == NONE, unit.layer, unit.members[0])
+    )
+    unit_of = _with_outputs(flat, ordered)
+    return Units(ordered, unit_of, _networks(flat, ordered, unit_of, penalties))
+
+
+def is_parameter(flat: Flat, structure: Structure, j: int, k: int) -> bool:
+    """Whether node j is a parameter of group k: by its role, or as a leaf that was made in the
+    group.
+    """
+    if j == NUMBER or flat.targets[j]:
+        return False
+    return flat.nodes[j].role == "parameter" or (k != NONE and structure.member[j] == k)
+
+
+def _penalties(flat: Flat) -> Iterator[int]:
+    """Operations on nothing but parameters, such as w² in a loss: they belong to no neuron."""
+    found: set[int] = set()
+    for i, targets in enumerate(flat.targets):
+        node = flat.nodes[i]
+        operands = [x for x, _ in edges(node)] if targets else []
+        if node.operation is not None and node.operation.name == "power":
+            operands = operands[:1]
+        known = zip(operands, targets, strict=False)
+        if operands and all(
+            isinstance(x, Node) and (j in found or x.role == "parameter") for x, j in known
+        ):
+            found.add(i)
+            yield i
+
+
+def _inside(flat: Flat, member: list[int]) -> list[bool]:
+    """For each node whether it is an operation of a group, or lies between groups: used by one,
+    computed from one.
+    """
+    below = [k != NONE for k in member]
+    for i in range(len(member) - 1, -1, -1):
+        if below[i]:
+            for j in flat.targets[i]:
+                if j != NUMBER and flat.targets[j]:
+                    below[j] = True
+    return below
+
+
+def _joined(flat: Flat, structure: Structure, member: list[int], inside: list[bool]) -> Joined:
+    """The operations inside, those of one group joined by results and by the parameters that
+    they share.
+    """
+    joined = Joined(len(member))
+    users: dict[tuple[int, int], int] = {}  # of a parameter in a group, the first
+    for i, targets in enumerate(flat.targets):
+        for j in targets if inside[i] else ():
+            if is_parameter(flat, structure, j, member[i]):
+                joined.join(i, users.setdefault((j, member[i]), i))
+            elif j != NUMBER and inside[j] and member[j] == member[i]:
+                joined.join(i, j)
+    return joined
+
+
+def _with_outputs(flat: Flat, found: list[Unit]) -> list[int]:
+    """Fill in the outputs of the units; the unit of each node."""
+    unit_of = [NONE] * len(flat.nodes)
+    for n, unit in enumerate(found):
+        for i in unit.members:
+            unit_of[i] = n
+    used = {len(flat.nodes) - 1}
+    for i, targets in enumerate(flat.targets):
+        used.update(j for j in targets if j != NUMBER and unit_of[j] != unit_of[i])
+    for unit in found:
+        unit.members.sort()
+        unit.outputs = [i for i in unit.members if i in used]
+    return unit_of
+
+
+def _networks(flat: Flat, found: list[Unit], unit_of: list[int], penalties: set[int]) -> list[int]:
+    """The network of each node that a neuron is computed from: what results and inputs join, but
+    not parameters.
+
+    What lies above the neurons joins nothing: a loss takes all samples together.
+    """
+    below = [n != NONE and bool(found[n].parameters) for n in unit_of]
+    joined = Joined(len(below))
+    for i in range(len(below) - 1, -1, -1):
+        for j in flat.targets[i] if below[i] else ():
+            shared = (
+                j == NUMBER or j in penalties or flat.nodes[j].role in ("parameter", "constant")
+            )
+            if not shared and not (unit_of[i] != NONE and j in found[unit_of[i]].parameters):
+                below[j] = True
+                joined.join(i, j)
+    numbers: dict[int, int] = {}
+    return [
+        numbers.setdefault(joined.top(i), len(numbers)) if within else NONE
+        for i, within in enumerate(below)
+    ]

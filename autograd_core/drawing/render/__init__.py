@@ -1,0 +1,1 @@
+"""From the data of a picture to SVG, PNG and PDF."""

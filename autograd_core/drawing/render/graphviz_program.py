@@ -1,0 +1,69 @@
+"""From DOT to SVG, PNG and PDF: through the system's Graphviz, else through the one that pip
+brings.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+
+TIME_LIMIT = 60.0
+
+BUNDLED = """\
+import sys, pygraphviz
+graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode("utf-8"))
+sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot"))
+"""
+
+
+class RenderError(RuntimeError):
+    """The picture could not be rendered; its DOT text is still there."""
+
+
+def renderers() -> list[tuple[str, list[str]]]:
+    """The ways to render that this machine has, in order: a name, and the command before the
+    format.
+    """
+    found = []
+    if program := shutil.which("dot"):
+        found.append(("the system's Graphviz", [program, "-T"]))
+    if importlib.util.find_spec("pygraphviz"):
+        found.append(("pygraphviz", [sys.executable, "-c", BUNDLED, ""]))
+    return found
+
+
+def render(source: str, format: str = "svg", time_limit: float = TIME_LIMIT) -> bytes:
+    """The picture in a format that Graphviz writes: "svg", "png", "pdf" …"""
+    problems = []
+    for name, command in renderers():
+        try:
+            return _run([*command[:-1], command[-1] + format], source, time_limit)
+        except (OSError, RenderError) as error:
+            problems.append(f"{name}: {error}")
+        except subprocess.TimeoutExpired:
+            raise RenderError(
+                f"laying out the picture took {name} longer than {time_limit:g} seconds; draw a "
+                "part of the graph "
+                "(focus=..., steps=...), or take its DOT text from .source"
+            ) from None
+    tried = "; tried " + "; ".join(problems) if problems else ""
+    raise RenderError(
+        "rendering a picture needs Graphviz, which was not found or did not work: install it with "
+        "pip "
+        "(pip install 'autograd-core[pictures]') or with the system's package manager (the "
+        "package graphviz, with its "
+        f"program dot); the picture's DOT text is in .source and can be rendered elsewhere{tried}"
+    )
+
+
+def _run(command: list[str], source: str, time_limit: float) -> bytes:
+    done = subprocess.run(
+        command, input=source.encode("utf-8"), capture_output=True, timeout=time_limit, check=False
+    )
+    said = done.stderr.decode("utf-8", "replace").strip()
+    # A label that Graphviz cannot read is an "Error:" on standard error, but the exit code stays 0.
+    if done.returncode or not done.stdout or "Error:" in said:
+        raise RenderError(said[-400:] or f"no output, exit code {done.returncode}")
+    return done.stdout

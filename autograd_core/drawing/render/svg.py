@@ -1,0 +1,119 @@
+"""What Graphviz's SVG lacks: names and descriptions, real tooltips, an order for the keyboard,
+light and dark.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping, Sequence
+
+from .notation import BACKSLASH, visible_text
+from .theme import style_sheet
+
+SVG = "{http://www.w3.org/2000/svg}"
+XLINK = "{http://www.w3.org/1999/xlink}"
+
+LEGIBLE = 0.7
+"""How much a picture may be narrowed inside a page: the smallest letters are then 7.5 pixels
+high, and it is scrolled.
+"""
+
+NARROW = 600.0
+"""The points that any page has room for."""
+
+ElementTree.register_namespace("", SVG[1:-1])
+ElementTree.register_namespace("xlink", XLINK[1:-1])
+
+
+def finished(
+    raw: bytes,
+    title: str,
+    description: str,
+    tips: Mapping[str, str],
+    theme: str,
+    order: Sequence[str],
+    style: str = "",
+) -> str:
+    """The SVG text that is shown and saved. `tips` are the tooltips of cards, arrows and groups, by
+    id; `order` is that of the cards for the keyboard and for screen readers; `style` is added to
+    the style sheet."""
+    root = ElementTree.fromstring(raw.replace(BACKSLASH.encode(), b"\\"))
+    for group in root.iter(f"{SVG}g"):
+        _unlink(group)
+        _name(group, tips)
+    for graph in root.iter(f"{SVG}g"):
+        if graph.get("class") == "graph":
+            _reorder(graph, order)
+    least = LEGIBLE * float(root.get("width", "0").removesuffix("pt"))
+    root.attrib.update(
+        {
+            "role": "graphics-document document",
+            "class": "autograd-core",
+            "aria-label": title,
+            "style": f"max-width:100%;height:auto;--ac-least:{least:.0f}pt",
+        }
+    )
+    for i, (tag, text) in enumerate(
+        [("title", title), ("desc", description), ("style", style_sheet(theme) + style)]
+    ):
+        element = ElementTree.Element(SVG + tag)
+        element.text = text
+        root.insert(i, element)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def fitting(svg: str) -> str:
+    """The same as an image that fills the width it is given, where that narrows it a little and not
+    much.
+
+    Pages made of saved notebooks show images as wide as these say they are, and wider than the
+    page.
+    """
+    head, rest = svg.split(">", 1)
+    width = re.search(r' width="([\d.]+)pt"', head)
+    if width is None or not NARROW < float(width[1]) < NARROW / LEGIBLE**2:
+        return svg
+    return re.sub(r' height="[\d.]+pt"', "", head.replace(width[0], ' width="100%"')) + ">" + rest
+
+
+def _unlink(group: ElementTree.Element) -> None:
+    """A cell of a table has an id only as a link: keep the id, drop the link."""
+    link = group.find(f"{SVG}a")
+    if link is None:
+        return
+    group.set("id", group.get("id", "").removeprefix("a_"))
+    group.set("class", "card")
+    group.remove(link)
+    group.extend(link)
+
+
+def _name(group: ElementTree.Element, tips: Mapping[str, str]) -> None:
+    """The tooltip, which is also the name for screen readers; cards can be reached by the
+    keyboard.
+    """
+    own = group.find(f"{SVG}title")
+    if own is not None:  # Graphviz writes ids here, which browsers would show
+        group.remove(own)
+    tip = tips.get(group.get("id", ""))
+    if tip is None:
+        return
+    name = ElementTree.Element(f"{SVG}title")
+    name.text = "\n".join(visible_text(line, 400) for line in tip.split("\n"))
+    group.insert(0, name)
+    kind = group.get("class", "").split(" ")[0]
+    if kind != "cluster":
+        group.attrib.update({"role": "img", "aria-label": name.text.replace("\n", "; ")})
+    if kind in ("node", "card"):
+        group.set("tabindex", "0")
+
+
+def _reorder(graph: ElementTree.Element, order: Sequence[str]) -> None:
+    """Cards come in the order given, each where a card stood before."""
+    rank = {id: k for k, id in enumerate(order)}
+    places = [i for i, child in enumerate(graph) if child.get("class", "").startswith("node")]
+    nodes = sorted(
+        (graph[i] for i in places), key=lambda node: rank.get(node.get("id", ""), len(rank))
+    )
+    for i, node in zip(places, nodes, strict=True):
+        graph[i] = node

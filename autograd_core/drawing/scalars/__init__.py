@@ -1,0 +1,1 @@
+"""The scalar level: a card for each node."""

@@ -1,0 +1,161 @@
+"""A comparison inside a compiled function. It stands for a bool: it behaves like one, and is
+recorded as what it depends on.
+"""
+
+from __future__ import annotations
+
+import dis
+import operator
+import sys
+from collections.abc import Callable
+from numbers import Real
+from types import CodeType, FrameType, FunctionType
+from typing import Any
+
+from ..errors import RecordingError
+from ..primitives import Primitive, comparisons
+from . import context
+from .reads import note_comparison
+from .source_location import HERE
+
+_WITH_A_NUMBER = (
+    "lt le gt ge eq ne add radd sub rsub mul rmul truediv rtruediv floordiv "
+    "rfloordiv mod rmod pow rpow divmod rdivmod"
+)
+_OF_THE_BOOL = (
+    "invert hash int float index format round trunc floor ceil lshift rlshift rshift rrshift"
+)
+
+
+class Condition:
+    """What `a < b` gives inside a compiled function; `node` is its number in the program, 1 or 0.
+
+    Given to `where`, or computed with, it selects: one program serves both cases. Where Python
+    needs the bool itself (`if`, `not`, `int`, an index, a key, text), its truth becomes a guard of
+    the program.
+    """
+
+    __slots__ = ("node",)
+
+    __class__ = property(lambda self: bool)  # so that isinstance(x > 0, bool) is True
+
+    def __init__(self, node: Any) -> None:
+        self.node = node
+
+    def __bool__(self) -> bool:
+        tape = context.tape()
+        if tape is None:
+            raise RecordingError(
+                "a condition of a compiled function was kept and used after its recording had ended"
+            )
+        truth: bool = tape.guard(self.node)
+        if context.watching:
+            note_comparison(truth, self.node.operands, sys._getframe(1))
+        return truth
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """For numpy.select and numpy.where: the truth, as a guard."""
+        import numpy
+
+        return numpy.array(bool(self), dtype)
+
+    def __and__(self, other: Any) -> Any:
+        return self._joined(comparisons.both, operator.and_, other)
+
+    def __or__(self, other: Any) -> Any:
+        return self._joined(comparisons.either, operator.or_, other)
+
+    def __xor__(self, other: Any) -> Any:
+        return self._joined(comparisons.not_equal, operator.xor, other)
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    def _joined(self, row: Primitive, of_bools: Callable[[Any, Any], Any], other: Any) -> Any:
+        if isinstance(other, bool):
+            return Condition(self.node._apply(row, (self, other)))
+        return (
+            of_bools(bool(self), other) if other.__class__ is int else NotImplemented
+        )  # an int, as ~ gives
+
+    def __neg__(self) -> Any:
+        return -self.node
+
+    def __pos__(self) -> Any:
+        return self.node
+
+    def __abs__(self) -> Any:
+        return self.node
+
+    def __repr__(self) -> str:
+        return (
+            repr(bool(self)) if context.tape() is not None else "a condition of a compiled function"
+        )
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return bool, (bool(self),)
+
+    def __getattr__(self, name: str) -> Any:
+        if not hasattr(bool, name):
+            raise AttributeError(f"'bool' object has no attribute {name!r}")
+        return getattr(bool(self), name)
+
+    def _apply(self, row: Primitive, operands: tuple[Any, ...]) -> Any:
+        return self.node._apply(row, operands)
+
+
+def _with_a_number(name: str) -> Callable[..., Any]:
+    def method(self: Condition, other: Any) -> Any:
+        is_number = isinstance(other, Real) or hasattr(other, "_apply")
+        return getattr(self.node if is_number else bool(self), name)(other)
+
+    return method
+
+
+def _of_the_bool(name: str) -> Callable[..., Any]:
+    return lambda self, *given: getattr(bool(self), name)(*given)
+
+
+for kind, names in ((_with_a_number, _WITH_A_NUMBER), (_of_the_bool, _OF_THE_BOOL)):
+    for name in names.split():
+        setattr(Condition, f"__{name}__", kind(f"__{name}__"))
+
+
+def asked_by_identity(frame: FrameType | None, known: dict[int, tuple[CodeType, bool]]) -> bool:
+    """Whether `is True`, which only a bool answers, is asked in the code that compares, in what
+    calls it, or in what it calls.
+    """
+    while (
+        frame is not None and frame.f_globals.get("__name__") == "autograd_core.functions"
+    ):  # isnan and its like
+        frame = frame.f_back
+    while frame is not None and not frame.f_code.co_filename.startswith(HERE):
+        code = frame.f_code
+        if id(code) not in known:
+            called = [frame.f_globals.get(name) for name in code.co_names] + [
+                frame.f_locals.get(name) for name in code.co_freevars
+            ]
+            codes = [
+                code,
+                *[function.__code__ for function in called if isinstance(function, FunctionType)],
+            ]
+            known[id(code)] = code, any(map(_asks_identity, codes))
+        if known[id(code)][1]:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _asks_identity(code: CodeType) -> bool:
+    """Whether a bool, or what a comparison gives, stands beside `is` (or in `case True`)."""
+    if any([isinstance(x, CodeType) and _asks_identity(x) for x in code.co_consts]):
+        return True
+    if dis.opmap["IS_OP"] not in code.co_code[::2]:
+        return False
+    steps = [
+        (one.opname, one.argval is True or one.argval is False)
+        for one in dis.get_instructions(code)
+    ]
+    asked = [k for k, (step, _) in enumerate(steps) if step == "IS_OP"]
+    return any(
+        [steps[k - 1][1] or steps[k - 2][1] or steps[k - 1][0] == "COMPARE_OP" for k in asked]
+    )

@@ -1,0 +1,165 @@
+"""How a node compares, converts and prints: as the number that it holds."""
+
+from __future__ import annotations
+
+import math
+import operator
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from numbers import Complex, Real
+from typing import Any, NoReturn
+
+from ..errors import unboxed
+from . import context
+from .conditions import Condition
+from .context import watching
+from .node import Node
+from .reads import note_comparison
+
+
+class Number(Node):
+    """A node that stands where a plain number stands, as far as no gradient is lost by it."""
+
+    __slots__ = ()
+
+    # Comparisons are of numbers, as numbers are; a Value as a key is itself and nothing else.
+
+    def __eq__(self, other: object) -> bool:
+        return _compare(operator.eq, self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return _compare(operator.ne, self, other)
+
+    def __lt__(self, other: Any) -> bool:
+        return _compare(operator.lt, self, other)
+
+    def __le__(self, other: Any) -> bool:
+        return _compare(operator.le, self, other)
+
+    def __gt__(self, other: Any) -> bool:
+        return _compare(operator.gt, self, other)
+
+    def __ge__(self, other: Any) -> bool:
+        return _compare(operator.ge, self, other)
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        return bool(self != 0.0)
+
+    # Conversions: text and rounding give plain results; what would lose the gradient silently is
+    # refused.
+
+    def item(self) -> float:
+        """The plain number."""
+        return self.data
+
+    def __repr__(self) -> str:
+        if context.tape() is not None:
+            return "Value(…)"
+        label = f", label={self.label!r}" if self.label else ""
+        grad = f", grad={self._grad!r}" if self._grad is not None else ""
+        return f"Value({self._number!r}{label}{grad})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else str(self)
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self.data, digits)  # without digits an int, as for floats
+
+    def rint(self) -> float:
+        x = self.data  # in numpy.round
+        return math.copysign(float(round(x)), x) if math.isfinite(x) else x
+
+    def __float__(self) -> NoReturn:
+        plain = (
+            "for the plain number v.data"
+            if context.tape() is None
+            else "and give a compiled function's numbers as its result"
+        )
+        raise TypeError(
+            "a Value was to become a plain float, which would lose its gradient silently; for "
+            "mathematics use the functions of "
+            "autograd_core (autograd_core.sin(v) for math.sin(v), autograd_core.isnan(v) for "
+            f"math.isnan(v)), {plain}"
+        )
+
+    def __int__(self) -> NoReturn:
+        raise TypeError(
+            "a Value was to become a plain int, which would lose its gradient silently; "
+            f"{BY_COMPARISON}"
+        )
+
+    __trunc__ = __int__
+
+    def __index__(self) -> NoReturn:
+        raise TypeError(
+            "a Value was to be an index or a count (as in xs[i] or range), which must be a plain "
+            f"int; {BY_COMPARISON}; a number "
+            "that needs no slope can be given from outside as a plain int: "
+            "compiled(partial(function, n=3))"
+        )
+
+    def as_integer_ratio(self) -> NoReturn:
+        """Refused, as `float(v)` is; the functions of `statistics` ask for it."""
+        raise TypeError(
+            "a Value was to become a plain fraction, which would lose its gradient silently; for "
+            "statistics.mean(xs) write "
+            "autograd_core.mean(xs), and for a variance the mean of the squares of x - "
+            "autograd_core.mean(xs)"
+        )
+
+
+BY_COMPARISON = (
+    "compare it instead: next(x for k, x in enumerate(xs) if v < k + 1) is the entry at int(v), "
+    "`while k < v` counts up to it, "
+    "and autograd_core.floor(v) is its whole part as a Value"
+)
+
+
+def _compare(test: Callable[[Any, Any], bool], a: Node, b: Any) -> bool:
+    """The comparison of two numbers; where a compiled function is recorded, a condition of the
+    program.
+    """
+    if not (b.__class__ is float or b.__class__ is int or isinstance(b, Node | Real)):
+        b = unboxed(b)
+        if isinstance(b, Decimal) or (isinstance(b, Complex) and test in EQUALITY):
+            test, b = _with_float(test, b)
+        elif not isinstance(b, Node | Real):
+            return NotImplemented  # type: ignore[no-any-return]  # meant for the operator that asked
+    tape = context.tape() if context.active else None
+    if tape is not None:
+        if type(b) is Condition:
+            b = b.node
+        elif b.__class__ is not float and not isinstance(b, Node):
+            test, b = _with_float(test, b)
+        return tape.compare(test, a, b)  # type: ignore[no-any-return]
+    truth = test(a._number, b._number if isinstance(b, Node) else b)
+    if watching:
+        note_comparison(truth, (a, b), sys._getframe(2))
+    return truth
+
+
+EQUALITY = (operator.eq, operator.ne)
+
+
+def _with_float(
+    test: Callable[[Any, Any], bool], b: Any
+) -> tuple[Callable[[Any, Any], bool], float]:
+    """The test and the float by which floats compare as with b: below 1/3 are those up to the
+    last float below it.
+    """
+    if isinstance(b, Complex) and not isinstance(b, Real):
+        b = b.real if b.imag == 0 else math.nan
+    try:
+        x = float(b)
+    except OverflowError:
+        x = math.inf if b > 0 else -math.inf
+    if x == b or b != b:
+        return test, x
+    if test in EQUALITY:
+        return test, math.nan  # which no float is equal to
+    if test in (operator.lt, operator.le):
+        return (operator.le if x < b else operator.lt), x
+    return (operator.gt if x < b else operator.ge), x

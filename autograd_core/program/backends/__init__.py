@@ -1,1 +1,0 @@
-"""The back-ends: each turns a Program into source that a person can read, and into a function."""

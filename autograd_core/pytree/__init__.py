@@ -1,0 +1,1 @@
+"""Nested containers of numbers: taken apart, and put together again."""

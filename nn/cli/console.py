@@ -1,0 +1,204 @@
+"""What every program of the package does alike: its output, its folder, its checkpoint, its
+files, its end.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from autograd_core.errors import MissingExtra
+
+from ..training.history import History
+
+fcntl: Any
+try:
+    import fcntl
+except ImportError:  # on Windows
+    fcntl = None
+
+CHECKPOINT, MODEL, UNFINISHED = "checkpoint.json", "model.json", "unfinished"
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as a shell has it."""
+Write = Callable[[Path], Path]
+
+
+def printable() -> None:
+    """Let standard output and error write what they cannot encode as \\u2026 instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say(text: str) -> None:
+    """Print a line. Where nobody reads it, as after `| head -1`, or the disk is full, the
+    training goes on in silence.
+    """
+    try:
+        print(text, flush=True)
+    except OSError:
+        silence()
+
+
+def silence() -> None:
+    """Let standard output lead nowhere: it cannot be written, and Python would complain of that
+    once more at the end.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def spare(out: Path, *read: Path) -> None:
+    """A ValueError where a file that is read would be overwritten."""
+    for path in read:
+        if out.exists() and path.exists() and out.samefile(path):
+            raise ValueError(
+                f"{path} is read, and would be overwritten by {out}; choose another --out"
+            )
+
+
+@contextmanager
+def checkpoint_in(folder: Path, resume: bool) -> Iterator[Path]:
+    """Make the folder; within, it is this training's alone, with the checkpoint in it.
+
+    A checkpoint that is there and not resumed is put aside: its model was never saved.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone_in(folder):
+        yield _checkpoint(folder / CHECKPOINT, resume)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Refuse a folder in which another training is running. Windows cannot lock a folder, and
+    there nothing is noticed.
+    """
+    if fcntl is None:
+        yield
+        return
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(
+                f"another training is running, and writes into {folder}; wait until it is done, "
+                "or choose another --out"
+            ) from None
+        except OSError:  # a file system without locks
+            pass
+        yield
+    finally:
+        os.close(lock)
+
+
+def _checkpoint(path: Path, resume: bool) -> Path:
+    if resume:
+        say(
+            f"goes on from {path}"
+            if path.exists()
+            else f"there is no {path} yet: begins at the beginning"
+        )
+    elif path.exists():
+        aside = next(place for place in _places_aside(path) if not place.exists())
+        path.rename(aside)
+        say(
+            f"an unfinished training was in {path}; it is now {aside.name} (--resume would have "
+            "gone on with it)"
+        )
+    return path
+
+
+def _places_aside(path: Path) -> Iterator[Path]:
+    yield path.with_suffix(".unfinished.json")
+    number = 2
+    while True:
+        yield path.with_suffix(f".unfinished-{number}.json")
+        number += 1
+
+
+def carry_out(
+    folder: Path,
+    checkpoint: Path,
+    arguments: Sequence[str],
+    *,
+    learn: Callable[[], History],
+    save: Callable[[Path], None],
+    further: Callable[[History], dict[str, Write]],
+    summary: Callable[[History, float], Iterable[str]],
+) -> int:
+    """Train, save the model, write the further files, print the summary: the exit status.
+
+    The checkpoint is removed when a finished model is saved, and not before. An interrupted
+    training leaves its files in a folder of their own, so that those of a finished one stay.
+    """
+    started = time.perf_counter()
+    try:
+        history = learn()
+    except (OSError, ValueError, FloatingPointError) as error:
+        say(str(error))
+        if isinstance(error, ValueError) and "--resume" in arguments:
+            say(
+                "--resume takes the options that the training began with: its steps depend on "
+                "--epochs, --rate and the others"
+            )
+        elif (
+            isinstance(error, OSError)
+            and not isinstance(error, FileExistsError)
+            and checkpoint.exists()
+        ):
+            say(
+                f"what was learned is in {checkpoint}, as it was last written; go on with: "
+                f"{how_to_go_on(arguments)}"
+            )
+        return 1
+    seconds = time.perf_counter() - started
+    place = folder / UNFINISHED if history.interrupted else folder
+    try:
+        place.mkdir(exist_ok=True)
+        save(place / MODEL)
+    except (OSError, ValueError) as error:
+        say(str(error))
+        if isinstance(error, OSError):
+            state = "interrupted" if history.interrupted else "finished"
+            say(
+                f"the training is {state}, and kept in {checkpoint}; put that right, and go on "
+                f"with: {how_to_go_on(arguments)}"
+            )
+        return INTERRUPTED if history.interrupted else 1
+    if not history.interrupted:
+        checkpoint.unlink(missing_ok=True)
+    files = [place / MODEL, *_written(place, further(history))]
+    for line in summary(history, seconds):
+        say(line)
+    say("files      " + ", ".join(str(file) for file in files))
+    if not history.interrupted:
+        return 0
+    kept = (
+        f" ({folder / MODEL} is still that of an earlier training)"
+        if (folder / MODEL).exists()
+        else ""
+    )
+    say(f"interrupted{kept}; go on with: {how_to_go_on(arguments)}")
+    return INTERRUPTED
+
+
+def _written(folder: Path, further: dict[str, Write]) -> Iterator[Path]:
+    """Write what can be written; where a package is missing, or the place, say so, and go on."""
+    for name, write in further.items():
+        try:
+            yield write(folder / name)
+        except (MissingExtra, OSError) as error:
+            say(f"without {name}: {error}")
+
+
+def how_to_go_on(arguments: Sequence[str]) -> str:
+    """The command that goes on with an interrupted training."""
+    command = ["python", "-m", "nn", *[a for a in arguments if a != "--resume"], "--resume"]
+    return subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command)

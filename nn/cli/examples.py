@@ -1,0 +1,71 @@
+"""`python -m nn example iris`: tables that scikit-learn ships, as CSV files to try `--data` on."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from autograd_core.errors import MissingExtra
+
+from ..files.documents import write_atomically
+
+TABLES = {
+    "iris": "species",
+    "wine": "cultivar",
+    "breast_cancer": "diagnosis",
+    "diabetes": "progression",
+}
+"""The tables, each with the column to predict."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the table into the current folder, and say how to train on it."""
+    parser = argparse.ArgumentParser(
+        prog="python -m nn example",
+        description="Write a table of scikit-learn's as CSV.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("table", choices=sorted(TABLES))
+    parser.add_argument(
+        "--out", type=Path, help="the file to write (default: the name of the table, with .csv)"
+    )
+    options = parser.parse_args(arguments)
+    path = options.out or Path(f"{options.table}.csv")
+    try:
+        rows = write_example(options.table, path)
+    except (MissingExtra, OSError) as error:
+        print(error)
+        return 1
+    print(
+        f"{rows} samples in {path}; now: python -m nn --data {path} --target "
+        f"{TABLES[options.table]}"
+    )
+    return 0
+
+
+def write_example(table: str, path: Path) -> int:
+    """Write the table to a file, with its header; the number of its samples. Another file is
+    not overwritten.
+    """
+    try:
+        from sklearn import datasets  # type: ignore[import-untyped]
+    except ImportError:
+        raise MissingExtra("scikit-learn", "demo", f"the table {table}") from None
+    found: Any = getattr(datasets, f"load_{table}")()
+    names = getattr(found, "target_names", None)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*map(str, found.feature_names), TABLES[table]])
+    for row, target in zip(found.data.tolist(), found.target.tolist(), strict=True):
+        writer.writerow([*row, target if names is None else names[target]])
+    if path.is_file() and path.read_bytes() != text.getvalue().encode():
+        raise FileExistsError(
+            f"{path} is there already, and is not this table; rename it, or choose another file "
+            "with --out"
+        )
+    write_atomically(path, text.getvalue())
+    return len(found.data)

@@ -1,0 +1,1 @@
+"""Data: samples and how they are split."""

@@ -1,0 +1,165 @@
+"""Data to learn from: the handwritten digits, and how to split, encode and batch them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import ceil, floor
+from random import Random
+from typing import Any, TypeVar
+
+from autograd_core.errors import MissingExtra, real
+
+from .samples import samples
+
+X = TypeVar("X")
+Y = TypeVar("Y")
+Samples = tuple[list[X], list[Y]]
+
+
+def digits() -> Samples[list[float], int]:
+    """The 1,797 handwritten digits that scikit-learn ships: 64 grey values in [0, 1] each, row
+    by row, and the class 0 … 9.
+    """
+    try:
+        from sklearn.datasets import load_digits  # type: ignore[import-untyped]
+    except ImportError:
+        raise MissingExtra("scikit-learn", "demo", "digits()") from None
+    images, classes = load_digits(return_X_y=True)
+    return (images / 16.0).tolist(), classes.tolist()
+
+
+def split(
+    inputs: Sequence[X],
+    targets: Sequence[Y],
+    held_out: float = 0.2,
+    *,
+    stratify: bool = True,
+    seed: int | None = 0,
+) -> tuple[Samples[X, Y], Samples[X, Y]]:
+    """Samples to train on, and samples held out; stratified, each class gives the same share, as
+    nearly as can be.
+
+    The only sample of a class stays among those to train on. Targets of which each occurs less than
+    three times, on average, are numbers and no classes: the samples held out are any. Neither part
+    is empty where there are two samples or more.
+
+    >>> train, test = split(range(10), [0, 1] * 5, 0.4)
+    >>> len(train[0]), sorted(test[1])
+    (6, [0, 0, 1, 1])
+    """
+    inputs, targets = _by_place(inputs), _by_place(targets)
+    _same_length(inputs, targets)
+    if not 0.0 < held_out < 1.0:
+        raise ValueError(
+            f"held_out is the share of the samples to hold out, between 0 and 1, got {held_out!r}"
+        )
+    random, total = Random(seed), len(targets)
+    members: dict[str, list[int]] = {}
+    for i, target in enumerate(targets):
+        members.setdefault(repr(target), []).append(i)
+    if not stratify or 3 * len(members) > total:
+        members = {"": list(range(total))}
+    train: list[int] = []
+    test: list[int] = []
+    for indices, n in zip(
+        members.values(),
+        _shares([len(indices) for indices in members.values()], held_out),
+        strict=True,
+    ):
+        random.shuffle(indices)
+        test += indices[:n]
+        train += indices[n:]
+    return _chosen(inputs, targets, sorted(train)), _chosen(inputs, targets, sorted(test))
+
+
+def _shares(sizes: list[int], share: float) -> list[int]:
+    """The share of each size in whole numbers, rounded up where most is left over, with less than 1
+    too many or too few in all.
+
+    Nothing is left over of a size of 1, and in all there is something to take and something to
+    leave.
+    """
+    counts = [int(share * n) for n in sizes]
+    exact = share * sum(sizes)
+    total = min(
+        max(sum([round(share * n) for n in sizes]), floor(exact), 1), ceil(exact), sum(sizes) - 1
+    )
+    left_over = sorted(
+        (i for i, n in enumerate(sizes) if n > 1), key=lambda i: counts[i] - share * sizes[i]
+    )
+    for i in left_over[: max(0, total - sum(counts))]:
+        counts[i] += 1
+    return counts
+
+
+def one_hot(classes: Sequence[int], n_classes: int | None = None) -> list[list[float]]:
+    """For each class k the list with 1.0 in place k and 0.0 elsewhere.
+
+    >>> one_hot([0, 2])
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    if not hasattr(classes, "__iter__"):
+        raise TypeError(
+            f"one_hot takes the classes of several samples, got {classes!r}; of one it is "
+            f"one_hot([{classes!r}], n)[0]"
+        )
+    numbers = [_class(k) for k in classes]
+    n = n_classes if n_classes is not None else max(numbers, default=-1) + 1
+    for k in numbers:
+        if not 0 <= k < n:
+            raise ValueError(f"a class must be between 0 and {n - 1} for {n} classes, got {k!r}")
+    return [[float(i == k) for i in range(n)] for k in numbers]
+
+
+def _class(given: Any) -> int:
+    k = real(given, "a class", "classes are given in a flat list, as in [0, 2]")
+    if not k.is_integer():
+        raise ValueError(
+            "a class must be a whole number, got "
+            f"{given!r}{'; leave its sample out' if k != k else ''}"
+        )
+    return int(k)
+
+
+def batches(
+    inputs: Sequence[X], targets: Sequence[Y], size: int = 32, random: Random | int | None = None
+) -> Iterator[Samples[X, Y]]:
+    """Every sample once, in random order, in batches of `size`; the last may be smaller.
+
+    A `Random` goes on, so that each epoch has another order; an int gives the same order at each
+    call, and None any.
+
+    >>> [len(xs) for xs, ys in batches(range(70), range(70))]
+    [32, 32, 6]
+    """
+    inputs, targets = _by_place(inputs), _by_place(targets)
+    _same_length(inputs, targets)
+    if size < 1:
+        raise ValueError(f"the size of a batch must be at least 1, got {size!r}")
+    order = list(range(len(inputs)))
+    (random if isinstance(random, Random) else Random(random)).shuffle(order)
+    for start in range(0, len(order), size):
+        yield _chosen(inputs, targets, order[start : start + size])
+
+
+def _by_place(given: Any) -> Any:
+    """What [i] finds the i-th sample of: a data frame would look for a column or a row that is
+    called i.
+    """
+    by_place = (
+        hasattr(given, "__getitem__")
+        and not isinstance(given, Mapping)
+        and not hasattr(given, "to_numpy")
+    )
+    return given if by_place else samples(given)
+
+
+def _chosen(inputs: Sequence[X], targets: Sequence[Y], indices: list[int]) -> Samples[X, Y]:
+    return [inputs[i] for i in indices], [targets[i] for i in indices]
+
+
+def _same_length(inputs: Sequence[X], targets: Sequence[Y]) -> None:
+    if len(inputs) != len(targets):
+        raise ValueError(
+            f"each sample needs a target: got {len(inputs)} inputs and {len(targets)} targets"
+        )

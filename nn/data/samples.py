@@ -1,0 +1,219 @@
+"""Samples as `fit` sees them: any sequence, an array, or a data frame, and what each of them
+counts.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from numbers import Real
+from typing import Any
+
+from autograd_core import Value
+from autograd_core.errors import shown, unboxed
+
+
+class Rows(Sequence[list[float]]):
+    """Rows of equally many numbers, eight bytes each: a million rows fit in the memory of any
+    computer.
+
+    >>> rows = Rows(2, [1.0, 2.0, 3.0, 4.0])
+    >>> len(rows), rows[1]
+    (2, [3.0, 4.0])
+    """
+
+    def __init__(self, width: int, numbers: Iterable[float] = ()) -> None:
+        self.width, self.numbers = width, array("d", numbers)
+
+    def append(self, row: Iterable[float]) -> None:
+        """Add one row."""
+        self.numbers.extend(row)
+
+    def array(self) -> Any:
+        """The same memory as a NumPy array (rows, numbers), which no row may be appended to any
+        more.
+        """
+        import numpy
+
+        return numpy.frombuffer(self.numbers).reshape(-1, self.width)
+
+    def __len__(self) -> int:
+        return len(self.numbers) // self.width
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return [self[k] for k in range(*i.indices(len(self)))]
+        if not -len(self) <= i < len(self):
+            raise IndexError(f"there are {len(self)} rows, and no row {i}")
+        start = (i % len(self)) * self.width
+        return self.numbers[start : start + self.width].tolist()
+
+
+def samples(given: Any, what: str = "the samples") -> Any:
+    """Inputs as a sequence with one entry per sample: arrays of numbers stay arrays, everything
+    else becomes lists.
+
+    A set is refused, because its order is arbitrary, and so are a dict and a text.
+
+    >>> samples(([0, 1], [1, 0]))
+    [[0, 1], [1, 0]]
+    """
+    if hasattr(given, "to_numpy"):  # a data frame
+        given = given.to_numpy()
+    if isinstance(given, Rows):
+        return given
+    if (
+        is_array(given)
+        and given.ndim == 2
+        and given.dtype.kind == "f"
+        and given.dtype.itemsize == 8
+    ):
+        return given
+    if isinstance(given, set | frozenset | Mapping | str):
+        has = "has no order" if isinstance(given, set | frozenset) else "is no list of samples"
+        raise TypeError(
+            f"{what} must be a list or an array with one entry per sample; a "
+            f"{type(given).__name__} {has}: {shown(given)}"
+        )
+    try:
+        return list(given.tolist()) if hasattr(given, "tolist") else [unboxed(x) for x in given]
+    except TypeError:
+        raise TypeError(
+            f"{what} must be a list or an array with one entry per sample, got {shown(given)} "
+            f"({type(given).__name__})"
+        ) from None
+
+
+def stacked(given: Any) -> Any:
+    """Samples as a program takes them. Arrays in a list become one array: then a sample is an array
+    in the program too.
+
+    >>> stacked(([0, 1], [1, 0]))
+    [[0, 1], [1, 0]]
+    """
+    if isinstance(given, Rows):
+        return given.array()
+    if hasattr(given, "shape"):
+        return given
+    first = given[0]
+    if (
+        is_array(first)
+        and first.ndim
+        and all(is_array(x) and x.shape == first.shape for x in given)
+    ):
+        import numpy
+
+        return numpy.stack(given)
+    return list(given)
+
+
+def strange(part: Any, *place: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Every number that is nan or infinite, in nested lists and arrays, with its place; every set,
+    in which nothing has one.
+
+    >>> list(strange([1.0, [2.0, math.inf]]))
+    [((1, 1), inf)]
+    """
+    if is_array(part):
+        if part.dtype.kind in "biuf" and math.isfinite(part.sum()):
+            return
+        part = part.tolist()
+    if isinstance(part, list | tuple | Rows):
+        try:
+            if math.isfinite(
+                sum(part if not isinstance(part, Rows) else part.numbers)
+            ):  # in a tenth of the time of a loop
+                return
+        except (TypeError, ValueError, ArithmeticError):  # nested, or no numbers
+            pass
+    if isinstance(part, list | tuple | Rows | Mapping):
+        for k, x in part.items() if isinstance(part, Mapping) else enumerate(part):
+            yield from strange(x, *place, k)
+    elif isinstance(part, set | frozenset):
+        yield place, part
+    else:
+        number = part.data if isinstance(part, Value) else part
+        if isinstance(number, Real | Decimal) and not math.isfinite(number):
+            yield place, number
+
+
+def is_array(given: Any) -> bool:
+    """Whether this is a NumPy array; NumPy is not imported to find out."""
+    return type(given).__module__.split(".")[0] == "numpy" and hasattr(given, "ndim")
+
+
+def sample_weights(
+    targets: Sequence[Any],
+    class_weight: str | Mapping[Any, float] | None,
+    sample_weight: Sequence[float] | None,
+) -> list[float] | None:
+    """What each sample counts, 1 on average; None where all count alike.
+
+    `class_weight` maps a class to what each of its samples counts, or is "balanced": N / (K Nₖ) for
+    the Nₖ of N samples in class k of K, so that every class counts as much. `sample_weight` has one
+    factor per sample.
+
+    >>> sample_weights([0, 0, 0, 1], "balanced", None)
+    [0.6666666666666666, 0.6666666666666666, 0.6666666666666666, 2.0]
+    """
+    if class_weight is None and sample_weight is None:
+        return None
+    weights = [1.0] * len(targets)
+    if sample_weight is not None:
+        weights = [float(w) for w in samples(sample_weight, "sample_weight")]
+        if len(weights) != len(targets):
+            raise ValueError(
+                f"sample_weight must have one number per sample: got {len(weights)} for "
+                f"{len(targets)} samples"
+            )
+    if class_weight is not None:
+        of_class = _class_weights(targets, class_weight)
+        weights = [w * of_class.get(_class(t), 1.0) for w, t in zip(weights, targets, strict=True)]
+    for i, w in enumerate(weights):
+        if not 0.0 <= w < math.inf:
+            raise ValueError(f"a weight must be a number of at least 0, but sample {i} has {w!r}")
+    total = sum(weights)
+    if not total > 0.0:
+        raise ValueError(
+            "all weights are 0, so no sample counts; give at least one sample a weight above 0"
+        )
+    if math.isinf(total):
+        raise OverflowError(
+            "the weights are so large that their sum is infinite; divide all of them by the largest"
+        )
+    return [w * len(weights) / total for w in weights]
+
+
+def _class_weights(targets: Sequence[Any], given: str | Mapping[Any, float]) -> dict[Any, float]:
+    counts: dict[Any, int] = {}
+    for target in targets:
+        counts[_class(target)] = counts.get(_class(target), 0) + 1
+    if given == "balanced":
+        return {k: len(targets) / (len(counts) * n) for k, n in counts.items()}
+    if not isinstance(given, Mapping):
+        raise ValueError(
+            f'class_weight must be "balanced" or a dict from class to weight, got {given!r}'
+        )
+    if unknown := [k for k in given if k not in counts]:
+        raise ValueError(
+            f"class_weight names {unknown[0]!r}, which is no class of the targets; they are "
+            f"{sorted(counts)[:20]}"
+        )
+    for k, w in given.items():
+        if not 0.0 <= w < math.inf:
+            raise ValueError(
+                f"a weight must be a number of at least 0, but class_weight gives {w!r} to the "
+                f"class {k!r}"
+            )
+    return {k: float(w) for k, w in given.items()}
+
+
+def _class(target: Any) -> Any:
+    """The class that a target stands for: itself, the one number in a list, or the place of the
+    largest of several.
+    """
+    if isinstance(target, list | tuple):
+        return target[0] if len(target) == 1 else max(range(len(target)), key=target.__getitem__)
+    return target

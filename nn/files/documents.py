@@ -1,0 +1,235 @@
+"""JSON files that are whole or absent: written beside the old one and renamed, read with
+suspicion.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import math
+import os
+import secrets
+import time
+from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from autograd_core.errors import shown
+
+LARGEST = 2**30
+"""More bytes than this are read from no file."""
+START = 4096
+"""So many bytes show whether a file could be a document, before the rest is read."""
+DISGUISES = (
+    (b"\x80", "a pickle, which could run any code"),
+    (b"PK", "a zip archive"),
+    (b"\x1f\x8b", "compressed by gzip"),
+)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write next to the file, to the disk, and rename: whoever reads finds the old file or the new
+    one, never half of it.
+
+    A link stays one: what it leads to is written. A device or a pipe cannot be replaced, and is
+    written to.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8", newline="\n")
+        else:
+            _replace(_place(path), text)
+    except OSError as error:
+        kept = "; the file that is there stays as it was" if path.exists() else ""
+        reason = error.strerror or str(error)
+        raise type(error)(
+            error.errno,
+            f"{path} cannot be written ({reason}){kept}; free space, or choose another folder",
+        ) from None
+
+
+def _place(path: Path) -> Path:
+    """Where a file is: where its links lead."""
+    place = Path(os.path.realpath(path))
+    if place.is_symlink():  # which was not followed, because it leads back to itself
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    return place
+
+
+def _replace(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.draft")
+    try:
+        with draft.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        _rename(draft, path)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink()
+        raise
+
+
+def _rename(draft: Path, path: Path, attempts: int = 5) -> None:
+    for attempt in range(1, attempts + 1):
+        try:
+            os.replace(draft, path)
+            break
+        except (
+            PermissionError
+        ):  # Windows: another program, as a virus scanner, has the old file open for a moment
+            if attempt == attempts:
+                raise
+            time.sleep(0.05 * attempt)
+    if os.name == "posix":  # the new name must reach the disk too
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def remove_drafts(path: Path) -> None:
+    """Remove what a process that was killed while it wrote this file has left."""
+    path = _place(path)
+    for draft in path.parent.glob(f".{path.name}.*.draft"):
+        draft.unlink(missing_ok=True)
+
+
+def dumped(document: dict[str, Any]) -> str:
+    """The document as JSON with its checksum, without NaN and infinity, which JSON does not
+    have.
+    """
+    return (
+        json.dumps({**document, "checksum": checksum(document)}, indent=1, allow_nan=False) + "\n"
+    )
+
+
+def checksum(document: dict[str, Any]) -> str:
+    """The same for the same names, texts and numbers, however they are laid out.
+
+    >>> checksum({"a": 1.0, "b": [2.0]}) == checksum({"b": [2.0], "a": 1.0})
+    True
+    """
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def read_document(path: Path, kind: str, version: int, names: Collection[str]) -> dict[str, Any]:
+    """The document in a JSON file that says it is of that kind, of that version; a ValueError says
+    why it is not.
+
+    `names` are those that it may have. A file without a checksum is read too: people write such
+    files by hand.
+    """
+    raw = _read(path, kind)
+    try:
+        document = json.loads(
+            raw.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_refused
+        )
+    except RecursionError:
+        raise ValueError(f"{path} is no {kind}: it is nested too deeply") from None
+    except ValueError as error:
+        cut = (
+            " (or only the beginning of it)"
+            if raw[:1] == b"{" and not raw.rstrip().endswith(b"}")
+            else ""
+        )
+        raise ValueError(f"{path} is no {kind}{cut}: it is not JSON ({error})") from None
+    if not isinstance(document, dict) or document.get("format") != f"autograd-core {kind}":
+        raise ValueError(f'{path} is no {kind}: it has no "format": "autograd-core {kind}"')
+    _check_version(path, document.get("version"), version)
+    if unknown := sorted(document.keys() - {*names, "format", "version", "checksum"}):
+        raise ValueError(
+            f"{path} is no {kind} that this library wrote: the name {unknown[0]!r} is unknown in it"
+        )
+    if document.pop("checksum", None) not in (None, checksum(document)):
+        raise ValueError(
+            f"{path} was changed after it was written: its checksum is that of another {kind}; if "
+            "you changed it yourself, "
+            'remove the "checksum" from it'
+        )
+    return document
+
+
+def _read(path: Path, kind: str) -> bytearray:
+    """The bytes of a file that may be a document: of a device, which may have no end, only the
+    first.
+    """
+    if (size := path.stat().st_size) > LARGEST:
+        raise ValueError(
+            f"{path} is no {kind}: its {size:,} bytes are more than the {LARGEST:,} that are read "
+            "at most"
+        )
+    with path.open("rb") as file:
+        raw = bytearray(file.read(START))
+        for start, what in DISGUISES:
+            if raw.startswith(start):
+                raise ValueError(
+                    f"{path} is no {kind}: it seems to be {what}; nothing of it was executed"
+                )
+        if raw.lstrip()[:1] != b"{":
+            raise ValueError(
+                f"{path} is no {kind}: it is not JSON, which begins with {{; this begins with "
+                f"{bytes(raw[:10])!r}"
+            )
+        while len(raw) <= LARGEST and (part := file.read(2**20)):
+            raw += part
+    if len(raw) > LARGEST:
+        raise ValueError(
+            f"{path} is no {kind}: it has more than the {LARGEST:,} bytes that are read at most"
+        )
+    return raw
+
+
+def _check_version(path: Path, found: Any, version: int) -> None:
+    if isinstance(found, int) and not isinstance(found, bool) and found > version:
+        raise ValueError(
+            f"{path} comes from the future: it has version {found}, this library reads {version}; "
+            "update the library"
+        )
+    if found != version or isinstance(found, bool):
+        raise ValueError(
+            f"{path} has version {found!r}, which never was; this library reads version {version}"
+        )
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(
+            f"the name {next(name for name in names if names.count(name) > 1)!r} stands there twice"
+        )
+    return document
+
+
+def number(x: Any, what: str) -> float:
+    """A finite number of a document.
+
+    >>> number(2, "the mean")
+    2.0
+    """
+    if isinstance(x, bool) or not isinstance(x, int | float) or not math.isfinite(x):
+        raise ValueError(f"{what} must be a finite number, got {shown(x)}")
+    return float(x)
+
+
+def whole(x: Any, what: str, least: int = 0, most: float = math.inf) -> int:
+    """A whole number of a document, within those bounds.
+
+    >>> whole(3, "the batch", most=3)
+    3
+    """
+    if isinstance(x, bool) or not isinstance(x, int) or not least <= x <= most:
+        upper = "" if most == math.inf else f" and at most {most}"
+        raise ValueError(
+            f"{what} must be a whole number of at least {least}{upper}, got {shown(x)}"
+        )
+    return x
+
+
+def _refused(token: str) -> Any:
+    raise ValueError(f"{token} is no JSON")

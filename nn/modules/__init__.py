@@ -1,0 +1,1 @@
+"""Modules: neurons, layers, networks, convolutions."""

@@ -1,0 +1,100 @@
+"""The activation functions by name: of one unit's z, or of a whole layer's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd_core import (
+    elu,
+    gelu,
+    leaky_relu,
+    mish,
+    relu,
+    sigmoid,
+    silu,
+    softmax,
+    softplus,
+    softsign,
+    tanh,
+)
+
+Activation = Callable[[Any], Any]
+
+
+def linear(z: Any) -> Any:
+    """z itself: no activation.
+
+    >>> linear(2.5)
+    2.5
+    """
+    return z
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "linear": linear,
+    "sigmoid": sigmoid,
+    "tanh": tanh,
+    "relu": relu,
+    "leaky_relu": leaky_relu,
+    "elu": elu,
+    "gelu": gelu,
+    "silu": silu,
+    "mish": mish,
+    "softplus": softplus,
+    "softsign": softsign,
+}
+
+OVER_A_LAYER: dict[str, Callable[[Sequence[Any]], list[Any]]] = {"softmax": softmax}
+"""Those that see all units of a layer at once."""
+
+
+def unit_activation(given: str | Activation) -> Activation:
+    """The activation of that name, or the function itself.
+
+    >>> unit_activation("relu")(-2.0)
+    0.0
+    """
+    if callable(given):
+        return given
+    if given in OVER_A_LAYER:
+        raise ValueError(
+            f"{given} needs all units of a layer at once, so a single neuron cannot have it; give "
+            "it to a Layer"
+        )
+    if given not in ACTIVATIONS:
+        names = ", ".join([*ACTIVATIONS, *OVER_A_LAYER])
+        raise ValueError(
+            f"no activation is called {given!r}; choose one of {names}, or give a function of z"
+        )
+    return ACTIVATIONS[given]
+
+
+def divided(activation: str | Activation) -> tuple[str | None, str | Activation]:
+    """The name of the activation if it is one over a whole layer, and the activation of each unit.
+
+    >>> divided("softmax"), divided("tanh")
+    (('softmax', 'linear'), (None, 'tanh'))
+    """
+    whole = next(
+        (name for name, function in OVER_A_LAYER.items() if activation in (name, function)), None
+    )
+    return whole, activation if whole is None else "linear"
+
+
+def common(activations: Sequence[str | Activation | None]) -> str | Activation | None:
+    """The one that all of them are; None where they differ.
+
+    >>> common(["tanh", "tanh"]), common(["tanh", "relu"])
+    ('tanh', None)
+    """
+    return activations[0] if activations and all(f == activations[0] for f in activations) else None
+
+
+def shown(activation: str | Activation | None) -> str:
+    """The activation as a module prints it."""
+    if activation is None:
+        return "several activations"
+    if isinstance(activation, str):
+        return repr(activation)
+    return str(getattr(activation, "name", getattr(activation, "__name__", activation)))

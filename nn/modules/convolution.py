@@ -1,0 +1,210 @@
+"""Images: `Convolution2d` and `AveragePooling2d`. An image is a flat list: channel by channel,
+row by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from autograd_core import Value, dot, group, sum
+from autograd_core.engine.forks import unlocked_property
+
+from ..requirements import count
+from .activations import Activation, common, unit_activation
+from .initializers import Initializer, Seed, random_of, weights_of
+from .networks import Module, Neuron
+
+Shape = tuple[int, int, int]
+"""Channels, height, width."""
+
+PADDING = -1
+FIXED = {"shape", "kernel", "size", "stride", "padding", "patches", "squares"}
+
+
+class _OverImages(Module):
+    """A module whose places follow from its sizes once, when it is made: a size that is set
+    later would change nothing.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in FIXED and (
+            name in vars(self) or isinstance(getattr(type(self), name, None), cached_property)
+        ):
+            kind = type(self).__name__
+            raise AttributeError(
+                f"the {name} of {self!r} cannot be set to {value!r}: it is fixed; make another "
+                f"{kind}"
+            )
+        super().__setattr__(name, value)
+
+
+class Convolution2d(_OverImages):
+    """Filters that slide over an image: ŷ = f(w · patch + b), the same w and b at every place.
+
+    `shape` is (channels, height, width) of the images. Each of the `n_filters` filters gives one
+    channel of the result, whose shape is `output_shape`; `padding` adds a border of zeros.
+
+    >>> edges = Convolution2d(
+    ...     (1, 3, 3), 1, kernel=2, activation="linear", initializer=lambda *_: 1.0
+    ... )
+    >>> [y.item() for y in edges([0, 1, 2, 3, 4, 5, 6, 7, 8])], edges.output_shape
+    ([8.0, 12.0, 20.0, 24.0], (1, 2, 2))
+    """
+
+    def __init__(
+        self,
+        shape: Shape,
+        n_filters: int,
+        kernel: int = 3,
+        *,
+        stride: int = 1,
+        padding: int = 0,
+        activation: str | Activation = "sigmoid",
+        initializer: str | Initializer = "glorot",
+        seed: Seed = None,
+    ) -> None:
+        self.shape = _shape(shape)
+        self.kernel, self.stride = count(kernel, "the kernel's size"), count(stride, "the stride")
+        self.padding = count(padding, "the padding", 0)
+        places(
+            self.shape, self.kernel, self.stride, self.padding
+        )  # a kernel that does not fit is said now
+        random, size = random_of(seed), self.shape[0] * self.kernel * self.kernel
+        self.filters = []
+        for k in range(count(n_filters, "the number of filters")):
+            with group(f"filter {k + 1}"):
+                neuron = Neuron(size, activation, initializer=initializer, seed=random)
+                neuron.weights, neuron.bias = weights_of(
+                    size, n_filters * kernel * kernel, initializer, random
+                )
+                self.filters.append(neuron)
+
+    def __call__(self, inputs: Sequence[Any]) -> list[Value]:
+        pixels = _pixels(inputs, self.shape, self)
+        patches = [[*[pixels[i] for i in patch], 1.0] for patch in self.patches]
+        rows = [
+            ([*neuron.weights, neuron.bias], unit_activation(neuron.activation))
+            for neuron in self.filters
+        ]
+        return [activate(dot(row, patch)) for row, activate in rows for patch in patches]
+
+    @unlocked_property
+    def patches(self) -> list[list[int]]:
+        """The numbers of the pixels under the kernel, for each of its places."""
+        return _patches(self.shape, self.kernel, self.stride, self.padding)
+
+    @property
+    def output_shape(self) -> Shape:
+        """Channels, height and width of the result."""
+        return len(self.filters), *places(self.shape, self.kernel, self.stride, self.padding)
+
+    @property
+    def activation(self) -> str | Activation | None:
+        """The activation of every filter; None where theirs differ. It can be set."""
+        return common([neuron.activation for neuron in self.filters])
+
+    @activation.setter
+    def activation(self, given: str | Activation) -> None:
+        for neuron in self.filters:
+            neuron.activation = given
+
+    @property
+    def output(self) -> str | Activation | None:
+        """The activation behind the outputs."""
+        return self.activation
+
+    def __repr__(self) -> str:
+        sizes = f"{self.shape}, {len(self.filters)}, {self.kernel}, activation={self.activation!r}"
+        return f"Convolution2d({sizes}, stride={self.stride}, padding={self.padding})"
+
+
+class AveragePooling2d(_OverImages):
+    """The mean of each size × size square of an image, channel by channel: ŷ = Σ x / size².
+
+    >>> pooling = AveragePooling2d((1, 2, 4))
+    >>> pooling([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]), pooling.output_shape
+    ([2.5, 4.5], (1, 1, 2))
+    """
+
+    def __init__(self, shape: Shape, size: int = 2, *, stride: int | None = None) -> None:
+        self.shape, self.size = _shape(shape), count(size, "the size of the squares")
+        self.stride = self.size if stride is None else count(stride, "the stride")
+        self.output_shape = (self.shape[0], *places(self.shape, self.size, self.stride, 0))
+
+    @unlocked_property
+    def squares(self) -> list[list[int]]:
+        """The numbers of the pixels in each square."""
+        squares = _patches((1, *self.shape[1:]), self.size, self.stride, 0)
+        area = self.shape[1] * self.shape[2]
+        return [
+            [channel * area + i for i in square]
+            for channel in range(self.shape[0])
+            for square in squares
+        ]
+
+    def __call__(self, inputs: Sequence[Any]) -> list[Any]:
+        pixels = _pixels(inputs, self.shape, self)
+        return [sum([pixels[i] for i in square]) / float(len(square)) for square in self.squares]
+
+    def __repr__(self) -> str:
+        return f"AveragePooling2d({self.shape}, {self.size}, stride={self.stride})"
+
+
+def _shape(shape: Any) -> Shape:
+    if not isinstance(shape, tuple | list) or len(shape) != 3:
+        raise ValueError(
+            f"the shape of an image is (channels, height, width), got {shape!r}; one channel is "
+            "(1, height, width)"
+        )
+    channels, height, width = (count(n, "a number in the shape of an image") for n in shape)
+    return channels, height, width
+
+
+def places(shape: Shape, kernel: int, stride: int, padding: int) -> tuple[int, int]:
+    """How many places the kernel has, down and across."""
+    down, across = ((n + 2 * padding - kernel) // stride + 1 for n in shape[1:])
+    if down < 1 or across < 1:
+        raise ValueError(
+            f"a kernel of {kernel} × {kernel} does not fit an image of {shape[1]} × {shape[2]} "
+            f"with padding {padding}"
+        )
+    return down, across
+
+
+def _patches(shape: Shape, kernel: int, stride: int, padding: int) -> list[list[int]]:
+    """For each place of the kernel the numbers of the pixels under it, over all channels;
+    PADDING beyond the border.
+    """
+    channels, height, width = shape
+    down, across = places(shape, kernel, stride, padding)
+
+    def pixel(channel: int, row: int, column: int) -> int:
+        inside = 0 <= row < height and 0 <= column < width
+        return (channel * height + row) * width + column if inside else PADDING
+
+    return [
+        [
+            pixel(channel, r * stride - padding + i, c * stride - padding + j)
+            for channel in range(channels)
+            for i in range(kernel)
+            for j in range(kernel)
+        ]
+        for r in range(down)
+        for c in range(across)
+    ]
+
+
+def _pixels(inputs: Any, shape: Shape, module: Module) -> list[Any]:
+    """The numbers of an image, with a zero behind them, to which PADDING points."""
+    pixels = inputs.ravel().tolist() if hasattr(inputs, "ravel") else list(inputs)
+    while pixels and isinstance(pixels[0], list | tuple):  # rows, or channels of rows
+        pixels = [x for row in pixels for x in row]
+    expected = shape[0] * shape[1] * shape[2]
+    if len(pixels) != expected:
+        raise ValueError(
+            f"{module!r} takes {expected} numbers, channel by channel and row by row; got "
+            f"{len(pixels)}"
+        )
+    return [*pixels, 0.0]

@@ -1,0 +1,334 @@
+"""What networks are made of: `Neuron`, `Layer`, `Sequential`, `MLP`, and `Module`, from which
+your own can inherit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd_core import Matrix, Value, group
+
+from ..requirements import count
+from .activations import OVER_A_LAYER, Activation, common, divided, shown, unit_activation
+from .initializers import Initializer, Seed, random_of, weights_of
+
+
+class Module:
+    """Something with parameters. They are found in the attributes: Values with the role
+    "parameter", and further Modules.
+
+    >>> class Scale(Module):
+    ...     def __init__(self) -> None:
+    ...         self.factor = Value(2.0, role="parameter")
+    ...     def __call__(self, inputs):
+    ...         return [self.factor * x for x in inputs]
+    >>> Scale().named_parameters()
+    [('factor', Value(2.0))]
+    """
+
+    def __call__(self, inputs: Any) -> Any:
+        """The outputs for one sample."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no __call__; define it: the outputs for one sample's inputs"
+        )
+
+    def parameters(self) -> list[Value]:
+        """Every parameter once, in the order of the attributes."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """Every parameter once, with the path that leads to it, as `layers.0.neurons.3.bias`."""
+        found: dict[int, tuple[str, Value]] = {}
+        _find(self, "", found)
+        return list(found.values())
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0.0, because each backward pass adds to it."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+    @property
+    def output(self) -> str | Activation | None:
+        """The activation behind the outputs, where it is known."""
+        return None
+
+
+def _find(part: Any, path: str, found: dict[int, tuple[str, Value]]) -> None:
+    """Add the parameters in a module, a list, a tuple or a dict, each with its path."""
+    if isinstance(part, Value):
+        if id(part) not in found and part.role == "parameter":
+            found[id(part)] = path, part
+    elif isinstance(part, Module | dict | list | tuple):
+        members = vars(part) if isinstance(part, Module) else part
+        for name, member in members.items() if isinstance(members, dict) else enumerate(members):
+            _find(member, f"{path}.{name}" if path else str(name), found)
+
+
+class _Rows:
+    """The weights and biases of some neurons as one Matrix, for all samples until one of them
+    is replaced.
+    """
+
+    __slots__ = ("_activate", "_each", "_matrix", "_neurons", "_replaced")
+
+    replaced = 0  # how often any neuron was given other weights, or another activation
+
+    def __init__(self) -> None:
+        self._neurons: list[Neuron] = []
+        self._replaced = -1
+
+    def __reduce__(self) -> Any:
+        return _Rows, ()
+
+    def units(self, neurons: list[Neuron], xs: list[Any]) -> list[Value]:
+        """What each neuron gives, by the activation that it has."""
+        if self._replaced != _Rows.replaced or self._neurons != neurons:
+            self._read(neurons)
+        if self._each is None:
+            return self._matrix.units(xs, self._activate)
+        return [
+            z if f is None else f(z) for f, z in zip(self._each, self._matrix @ xs, strict=True)
+        ]
+
+    def _read(self, neurons: list[Neuron]) -> None:
+        for neuron in neurons:
+            if not isinstance(neuron, Neuron) or (
+                neuron._rows is not self and type(neuron).__call__ is not Neuron.__call__
+            ):
+                raise TypeError(
+                    "a Layer computes f(w · x + b) of all its neurons at once, and would not "
+                    f"call a {type(neuron).__name__}; "
+                    "put Neurons into it, or write a Module that calls yours one after the other"
+                )
+        self._matrix = Matrix([(*neuron.weights, neuron.bias) for neuron in neurons])
+        activations = [neuron._activate for neuron in neurons]
+        self._activate = activations[0] if activations else None
+        self._each = None if all(f is self._activate for f in activations) else activations
+        self._neurons, self._replaced = list(neurons), _Rows.replaced
+
+
+class Neuron(Module):
+    """One unit, ŷ = f(z) with z = w · x + b; z is the operand of the result. Its `activation` can
+    be set.
+
+    >>> neuron = Neuron(2, "linear", initializer=lambda n_inputs, n_outputs, random: 0.5)
+    >>> neuron([4.0, 2.0])
+    Value(3.0)
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        activation: str | Activation = "sigmoid",
+        *,
+        initializer: str | Initializer = "glorot",
+        seed: Seed = None,
+    ) -> None:
+        n_weights = count(n_inputs, "the number of inputs of a Neuron")
+        self.activation, self.initializer = activation, initializer
+        self.weights: Sequence[Value]  # kept as a tuple: other weights are assigned as a whole
+        self.weights, self.bias = weights_of(n_weights, 1, initializer, random_of(seed))
+        self._rows = _Rows()
+
+    def __call__(self, inputs: Sequence[Any]) -> Value:
+        xs = _operands(inputs, len(self.weights), self)
+        return self._rows.units([self], xs)[0]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in ("weights", "bias"):
+            value = tuple(value) if name == "weights" else value
+            if not all(isinstance(x, Value) for x in (value if name == "weights" else [value])):
+                raise TypeError(
+                    f"the {name} of a Neuron must be Values, which are trained, got {value!r}; "
+                    "set the number of one by its "
+                    '.data, or give others as Value(0.5, role="parameter")'
+                )
+        elif name == "activation":
+            self._activate = None if value == "linear" else unit_activation(value)
+        super().__setattr__(name, value)
+        _Rows.replaced += 1
+
+    @property
+    def output(self) -> str | Activation:
+        """The activation behind the output."""
+        return self.activation
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.weights)}, {shown(self.activation)})"
+
+
+class Layer(Module):
+    """Units that share their inputs; `softmax` is an activation of the whole layer.
+
+    >>> len(Layer(3, 4, "tanh", seed=0)([1.0, 2.0, 3.0]))
+    4
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_outputs: int,
+        activation: str | Activation = "sigmoid",
+        *,
+        initializer: str | Initializer = "glorot",
+        seed: Seed = None,
+    ) -> None:
+        self.n_inputs, self.initializer = (
+            count(n_inputs, "the number of inputs of a Layer"),
+            initializer,
+        )
+        self._whole, own = divided(activation)
+        self._rows, random = _Rows(), random_of(seed)
+        self.neurons = []
+        for i in range(count(n_outputs, "the number of outputs of a Layer")):
+            with group(f"neuron {i + 1}"):
+                neuron = Neuron(n_inputs, own, initializer=initializer, seed=random)
+                neuron.weights, neuron.bias = weights_of(n_inputs, n_outputs, initializer, random)
+                self.neurons.append(neuron)
+
+    def __call__(self, inputs: Sequence[Any]) -> list[Value]:
+        xs = _operands(inputs, self.n_inputs, self)
+        units = self._rows.units(self.neurons, xs)
+        return units if self._whole is None else OVER_A_LAYER[self._whole](units)
+
+    @property
+    def activation(self) -> str | Activation | None:
+        """The activation of the whole layer, or of every neuron; None where theirs differ. It
+        can be set.
+        """
+        return self._whole or common([neuron.activation for neuron in self.neurons])
+
+    @activation.setter
+    def activation(self, given: str | Activation) -> None:
+        whole, own = divided(given)
+        for neuron in vars(self).get("neurons", ()):  # a subclass may set it before there are any
+            neuron.activation = own
+        self._whole = whole
+
+    @property
+    def output(self) -> str | Activation | None:
+        """The activation behind the outputs."""
+        return self.activation
+
+    def __repr__(self) -> str:
+        return f"Layer({self.n_inputs}, {len(self.neurons)}, {shown(self.activation)})"
+
+
+class Sequential(Module):
+    """One module after the other; each takes what the one before gave.
+
+    >>> Sequential(Layer(2, 3, "tanh"), Layer(3, 1, "linear"))
+    Sequential(Layer(2, 3, 'tanh'), Layer(3, 1, 'linear'))
+    """
+
+    def __init__(self, *layers: Module) -> None:
+        for layer in layers:
+            if not isinstance(layer, Module):
+                raise TypeError(
+                    f"Sequential is made of Modules, got {layer!r}; write Sequential(Layer(2, 3), "
+                    "Layer(3, 1))"
+                )
+        self.layers = list(layers)
+
+    def __call__(self, inputs: Sequence[Any]) -> Any:
+        for layer in self.layers:
+            inputs = layer(inputs)
+        return inputs
+
+    @property
+    def output(self) -> str | Activation | None:
+        """The activation behind the outputs of the last module."""
+        return self.layers[-1].output if self.layers else None
+
+    def __repr__(self) -> str:
+        return f"Sequential({', '.join(map(repr, self.layers))})"
+
+
+class MLP(Sequential):
+    """A multilayer perceptron: layers of the given sizes, all with `activation`, the last with
+    `output`.
+
+    It gives a list, also for one output.
+
+    >>> model = MLP(2, [16, 16, 1], activation="relu", output="linear", seed=0)
+    >>> len(model.parameters()), len(model([0.5, -1.0]))
+    (337, 1)
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        sizes: Sequence[int],
+        activation: str | Activation = "sigmoid",
+        output: str | Activation = "sigmoid",
+        *,
+        initializer: str | Initializer = "glorot",
+        seed: Seed = None,
+    ) -> None:
+        if not isinstance(sizes, Sequence) or not sizes:
+            raise ValueError(
+                f"the sizes of an MLP are a list with one number per layer, got {sizes!r}; write "
+                "MLP(2, [16, 16, 1])"
+            )
+        random = random_of(seed)
+        layers = []
+        for i, (before, size) in enumerate(zip([n_inputs, *sizes], sizes, strict=False)):
+            with group(f"layer {i + 1}"):
+                own = output if i == len(sizes) - 1 else activation
+                layers.append(Layer(before, size, own, initializer=initializer, seed=random))
+        super().__init__(*layers)
+        self.n_inputs, self.sizes = layers[0].n_inputs, [len(layer.neurons) for layer in layers]
+        self._activation, self.initializer = activation, initializer
+
+    @property
+    def activation(self) -> str | Activation | None:
+        """The activation of every layer but the last; None where theirs differ. It can be set."""
+        return common(
+            [getattr(layer, "output", None) for layer in self.layers[:-1]] or [self._activation]
+        )
+
+    @activation.setter
+    def activation(self, given: str | Activation) -> None:
+        for layer in self.layers[:-1]:
+            if isinstance(layer, Layer):
+                layer.activation = given
+        self._activation = given
+
+    def as_made(self) -> bool:
+        """Whether the layers are still those that the sizes and the two activations tell:
+        `layers` can be changed.
+        """
+        told = zip([self.n_inputs, *self.sizes], self.sizes, strict=False)
+        found = [
+            (layer.n_inputs, len(layer.neurons)) for layer in self.layers if type(layer) is Layer
+        ]
+        alike = all(getattr(layer, "output", None) == self.activation for layer in self.layers[:-1])
+        return alike and len(found) == len(self.layers) and found == list(told)
+
+    def __repr__(self) -> str:
+        if not self.as_made():
+            return super().__repr__()
+        activations = f"activation={shown(self.activation)}, output={shown(self.output)}"
+        return f"MLP({self.n_inputs}, {self.sizes}, {activations})"
+
+
+def _operands(inputs: Sequence[Any], expected: int, module: Module) -> list[Any]:
+    """The inputs as a list with 1.0 at its end, which the bias multiplies."""
+    try:
+        xs = (
+            inputs if inputs.__class__ is list or not hasattr(inputs, "tolist") else inputs.tolist()
+        )  # a NumPy row
+        xs = [*xs, 1.0]
+    except TypeError:
+        raise TypeError(
+            f"{module!r} takes a list of {expected} numbers, got {inputs!r}; write model([x₁, x₂, "
+            "…])"
+        ) from None
+    if len(xs) != expected + 1:
+        got = len(xs) - 1
+        raise ValueError(
+            f"{module!r} takes {expected} inputs, got {got}; give one sample of {expected} "
+            "numbers at a time"
+        )
+    return xs

@@ -1,0 +1,331 @@
+"""A table of numbers and texts as samples for a network: text columns one-hot, numbers
+standardised.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ..data.samples import Rows
+from .csvfile import Dialect, TableError, detect, is_number, number_of, read_rows
+
+MISSING = {"", "na", "n/a", "nan", "null", "?"}
+MOST_TEXTS, MOST_CLASSES, CHUNK = 100, 20, 4096
+
+
+@dataclass
+class Column:
+    """One column: numbers, which are standardised by mean and scale, or one of some texts."""
+
+    name: str
+    texts: list[str] | None = None
+    mean: float = 0.0
+    scale: float = 1.0
+
+    @property
+    def width(self) -> int:
+        """How many numbers a cell becomes."""
+        return 1 if self.texts is None else len(self.texts)
+
+    def reader(self, decimal: str | None) -> Callable[[str], Sequence[float]]:
+        """The numbers of a cell, not yet standardised; a ValueError or KeyError where it cannot
+        be read.
+        """
+        if self.texts is None:
+            return lambda cell: (_finite(cell, decimal),)
+        codes = {text: tuple(float(text == other) for other in self.texts) for text in self.texts}
+        return lambda cell: codes[cell.strip()]
+
+
+@dataclass
+class Table:
+    """What a file holds: a row of numbers and a target for each sample, and how the columns became
+    numbers.
+
+    The target is a class (a text of `target.texts`, given by its place there) or a number. The
+    dialect is what was said of how the file is written, and whether it has a header; the notes say
+    what may be a slip in it.
+    """
+
+    columns: list[Column]
+    target: Column
+    inputs: Rows
+    targets: list[Any] = field(default_factory=list)
+    dialect: Dialect = field(default_factory=Dialect)
+    notes: list[str] = field(default_factory=list)
+
+    def standardise(self, train: Rows, targets: list[Any], *others: tuple[Rows, list[Any]]) -> None:
+        """Give all numbers mean 0 and standard deviation 1 in the training samples, in place."""
+        place = 0
+        for column in self.columns:
+            if column.texts is None:
+                column.mean, column.scale = mean_and_scale(train.numbers[place :: train.width])
+                for rows in (train, *(rows for rows, _ in others)):
+                    part = rows.numbers[place :: rows.width]
+                    rows.numbers[place :: rows.width] = array(
+                        "d", [(x - column.mean) / column.scale for x in part]
+                    )
+            place += column.width
+        if self.target.texts is None:
+            self.target.mean, self.target.scale = mean_and_scale(targets)
+            for ts in (targets, *(ts for _, ts in others)):
+                ts[:] = [(t - self.target.mean) / self.target.scale for t in ts]
+
+
+def read_table(
+    path: Path,
+    target: str,
+    *,
+    task: str | None = None,
+    ignore: Sequence[str] = (),
+    text: Sequence[str] = (),
+    dialect: Dialect | None = None,
+) -> Table:
+    """Read a CSV file twice: first to know its columns, then to take its numbers. It is never in
+    memory as text.
+
+    A column is numbers if every cell is one; otherwise, or where `text` names it, it is text. The
+    target is classes if it is text, or whole numbers of at most 20 different values, each at least
+    twice on average; `task`, "classes" or "numbers", overrides this.
+    """
+    given = dialect or Dialect()
+    found = detect(path, given)
+    names, rows = read_rows(path, found)
+    for name in (target, *ignore, *text):
+        _require_column(path, names, name)
+    surveys = {name: _Survey(name, found.decimal) for name in names if name not in ignore}
+    count = 0
+    for chunk in _chunks(rows):
+        count += len(chunk)
+        for name, cells in zip(
+            names, zip(*[cells for _, cells in chunk], strict=True), strict=True
+        ):
+            if name in surveys:
+                surveys[name].see(cells, chunk)
+    if count < 5:
+        raise TableError(
+            path,
+            f"a table needs at least 5 samples, some to train on and some held out; it has {count}",
+        )
+    notes = [survey.slip() for survey in surveys.values() if survey.name not in text]
+    goal, codes = surveys.pop(target).target(path, task, target in text)
+    columns = [survey.column(path, survey.name in text) for survey in surveys.values()]
+    if not columns:
+        raise TableError(
+            path,
+            f"there is no column besides the target {target!r}; is another --delimiter needed?",
+        )
+    table = Table(columns, goal, Rows(sum(column.width for column in columns)))
+    table.dialect, table.notes = (
+        replace(given, header=found.header is not False),
+        [note for note in notes if note],
+    )
+    for row, right in numbers_in(path, found, columns, goal):
+        table.inputs.append(row)
+        table.targets.append(codes[right] if codes else right)
+    return table
+
+
+def numbers_in(
+    path: Path, dialect: Dialect, columns: list[Column], target: Column | None
+) -> Iterator[tuple[list[float], Any]]:
+    """Each row of a file as the numbers of these columns, with its target: the text, or the
+    number.
+    """
+    names, rows = read_rows(path, dialect)
+    for column in columns:
+        _require_column(path, names, column.name)
+    readers = [
+        (names.index(column.name), column, column.reader(dialect.decimal)) for column in columns
+    ]
+    goal = names.index(target.name) if target else None
+    for line, cells in rows:
+        row: list[float] = []
+        for place, column, read in readers:
+            try:
+                row += read(cells[place])
+            except (ValueError, KeyError):
+                raise TableError(
+                    path, _unreadable(cells[place], column), line, column.name
+                ) from None
+        right: Any = None
+        if target is not None and goal is not None:
+            right = (
+                cells[goal].strip()
+                if target.texts is not None
+                else number_of(cells[goal], dialect.decimal)
+            )
+        yield row, right
+
+
+def mean_and_scale(numbers: Sequence[float]) -> tuple[float, float]:
+    """Mean and standard deviation; 1 as the scale of numbers that are all the same."""
+    largest = max(map(abs, numbers)) or 1.0  # divided by it, no square overflows
+    mean = math.fsum(x / largest for x in numbers) / len(numbers)
+    deviation = math.sqrt(math.fsum((x / largest - mean) ** 2 for x in numbers) / len(numbers))
+    return mean * largest, deviation * largest if deviation > 1e-12 else 1.0
+
+
+class _Survey:
+    """What the cells of one column are, from all rows."""
+
+    def __init__(self, name: str, decimal: str | None) -> None:
+        self.name, self.decimal = name, decimal
+        self.cells = self.numbers = 0
+        self.texts: dict[str, int] = {}  # with the line of the first; no more than anyone asks for
+        self.missing: tuple[int, str] | None = None
+        self.no_number: tuple[int, str] | None = None
+        self.blank: int | None = None
+        self.whole = True
+
+    def see(self, cells: Sequence[str], chunk: Sequence[tuple[int, list[str]]]) -> None:
+        """Look at some rows' cells; fast where all are numbers."""
+        self.cells += len(cells)
+        if len(self.texts) <= max(MOST_TEXTS, MOST_CLASSES):
+            for k, cell in enumerate(cells):
+                if cell.strip() not in self.texts and len(self.texts) <= MOST_TEXTS:
+                    self.texts[cell.strip()] = chunk[k][0]
+        if self.no_number is None:
+            try:
+                numbers = [_finite(cell, self.decimal) for cell in cells]
+                self.numbers += len(numbers)
+                self.whole = self.whole and all(x == int(x) for x in numbers)
+                return
+            except ValueError:
+                pass
+        for (line, _), cell in zip(chunk, cells, strict=True):
+            if not cell.strip():
+                self.blank = self.blank or line
+            if cell.strip().lower() in MISSING:
+                self.missing = self.missing or (line, cell)
+            elif is_number(cell, self.decimal):
+                self.numbers += 1
+                self.whole = self.whole and number_of(cell, self.decimal) == int(
+                    number_of(cell, self.decimal)
+                )
+            else:
+                self.no_number = self.no_number or (line, cell)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether some cell is no number."""
+        return self.no_number is not None or not self.numbers
+
+    def slip(self) -> str:
+        """Where one of few odd cells makes a column of numbers text, perhaps by mistake: the
+        first of them.
+        """
+        if self.no_number is None or self.numbers < 0.9 * self.cells:
+            return ""
+        line, cell = self.no_number
+        return (
+            f"{self.name!r} is taken as text: line {line} has {cell!r}, which is no number, "
+            f"but {self.numbers:,} cells are"
+        )
+
+    def _check(self, path: Path, as_text: bool) -> None:
+        line, cell = (self.blank, "") if as_text else (self.missing or (None, ""))
+        if line:
+            what = (
+                f"the value is missing (the cell is {cell!r}); fill it in, remove the row, or "
+                "leave the column out by --ignore"
+            )
+            raise TableError(path, what, line, self.name)
+
+    def column(self, path: Path, as_text: bool) -> Column:
+        """The column as inputs."""
+        as_text = as_text or self.is_text
+        self._check(path, as_text)
+        if not as_text:
+            return Column(self.name)
+        if len(self.texts) > MOST_TEXTS:
+            line, cell = self.no_number or (None, "")
+            seen = f"{cell!r} is no number, and there" if self.numbers and line else "there"
+            what = (
+                f"{seen} are more than {MOST_TEXTS} different texts: correct it, or leave the "
+                "column out by --ignore"
+            )
+            raise TableError(path, what, line, self.name)
+        return Column(self.name, sorted(self.texts))
+
+    def target(self, path: Path, task: str | None, as_text: bool) -> tuple[Column, dict[str, int]]:
+        """The column as the target, and the class of each text: 1 and 1.0 are one class, unless
+        they are taken as texts.
+        """
+        text = task != "numbers" and (as_text or self.is_text)
+        self._check(path, text)
+        if self.no_number is not None and not text:
+            raise TableError(
+                path,
+                f"the target must be a number, got {self.no_number[1]!r}",
+                self.no_number[0],
+                self.name,
+            )
+        spellings: dict[Any, list[str]] = {}
+        for cell in self.texts:
+            spellings.setdefault(cell if text else number_of(cell, self.decimal), []).append(cell)
+        repeated = len(spellings) <= MOST_CLASSES and 2 * len(spellings) <= self.cells
+        if not (task == "classes" or text or (task is None and self.whole and repeated)):
+            if len(spellings) == 1:
+                raise TableError(
+                    path,
+                    f"every target is {next(iter(self.texts))}: there is nothing to learn",
+                    None,
+                    self.name,
+                )
+            return Column(self.name), {}
+        if len(spellings) < 2:
+            what = (
+                f"all samples are of one class, {next(iter(self.texts))!r}; to tell classes "
+                "apart takes at least two"
+            )
+            raise TableError(path, what, None, self.name)
+        if len(self.texts) > MOST_TEXTS:
+            line, cell = self.no_number or (None, "")
+            hint = f" ({cell!r} is no number)" if self.numbers and line else ""
+            what = (
+                f"there are more than {MOST_TEXTS} classes{hint}; are these numbers to "
+                "predict? Then say --task numbers"
+            )
+            raise TableError(path, what, line, self.name)
+        classes = [spellings[key] for key in sorted(spellings)]
+        places = {cell: k for k, cells in enumerate(classes) for cell in cells}
+        return Column(self.name, [min(cells, key=len) for cells in classes]), places
+
+
+def _finite(cell: str, decimal: str | None) -> float:
+    number = number_of(cell, decimal)
+    if number - number != 0.0:
+        raise ValueError(cell)
+    return number
+
+
+def _unreadable(cell: str, column: Column) -> str:
+    if cell.strip().lower() in MISSING:
+        return f"the value is missing (the cell is {cell!r})"
+    if column.texts is None:
+        return f"this column holds numbers, and {cell!r} is none"
+    return (
+        f"{cell.strip()!r} is none of the texts that were trained: {', '.join(column.texts[:10])}"
+    )
+
+
+def _require_column(path: Path, names: list[str], name: str) -> None:
+    if name not in names:
+        close = difflib.get_close_matches(name, names, 1)
+        hint = (
+            f"did you mean {close[0]!r}?" if close else f"the columns are {', '.join(names[:20])}"
+        )
+        raise TableError(path, f"there is no column {name!r}; {hint}", 1)
+
+
+def _chunks(rows: Iterator[tuple[int, list[str]]]) -> Iterator[list[tuple[int, list[str]]]]:
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk

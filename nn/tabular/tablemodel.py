@@ -1,0 +1,143 @@
+"""A network together with the table it was trained on: texts and numbers in, texts or numbers
+out, in one file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from autograd_core import softmax
+
+from ..files.documents import dumped, number, read_document, write_atomically
+from ..files.serialization import KIND, NAMES, VERSION, model_document, model_in
+from ..modules.networks import MLP, Module
+from ..training.steps import Predictor
+from .csvfile import Dialect, detect
+from .table import Column, Table, numbers_in
+
+Prediction = tuple[str | float, float]
+
+
+@dataclass
+class TableModel:
+    """A network, the columns it reads, and the target it predicts."""
+
+    network: Module
+    columns: list[Column]
+    target: Column
+    dialect: Dialect = field(default_factory=Dialect)
+    outputs: Predictor | None = None
+
+    @classmethod
+    def of(cls, network: Module, table: Table) -> TableModel:
+        """The network with what must be known of its table."""
+        return cls(network, table.columns, table.target, table.dialect)
+
+    def predictions(
+        self, path: Path, dialect: Dialect | None = None, at_once: int = 4096
+    ) -> Iterator[Prediction]:
+        """For each row of a CSV file the class with its probability, or the number. The file is
+        never in memory as a whole.
+
+        What was said of how the table that was learned is written holds for this one too, unless
+        `dialect` says otherwise.
+        """
+        found = detect(path, (dialect or Dialect()).over(self.dialect))
+        rows = (self.standardised(row) for row, _ in numbers_in(path, found, self.columns, None))
+        while chunk := list(islice(rows, at_once)):
+            yield from self.predict(chunk)
+
+    def standardised(self, row: list[float]) -> list[float]:
+        """The numbers of a row as the network takes them."""
+        numbers, place = list(row), 0
+        for column in self.columns:
+            if column.texts is None:
+                numbers[place] = (numbers[place] - column.mean) / column.scale
+            place += column.width
+        return numbers
+
+    def predict(self, rows: Sequence[list[float]]) -> list[Prediction]:
+        """The class with its probability, or the number and 1, for each of some rows that are
+        standardised.
+        """
+        self.outputs = self.outputs or Predictor(self.network)
+        return [self._prediction(outputs) for outputs in self.outputs(rows)]
+
+    def _prediction(self, outputs: list[float]) -> Prediction:
+        if self.target.texts is None:
+            return outputs[0] * self.target.scale + self.target.mean, 1.0
+        shares: list[float] = softmax(outputs)
+        best = shares.index(max(shares))
+        return self.target.texts[best], shares[best]
+
+    def save(self, path: Path) -> None:
+        """Write the file; `nn.load` reads the network of it."""
+        how = {name: said for name, said in asdict(self.dialect).items() if said is not None}
+        table = {
+            **how,
+            "target": _described(self.target),
+            "columns": [_described(c) for c in self.columns],
+        }
+        write_atomically(path, dumped(model_document(self.network) | {"table": table}))
+
+    @classmethod
+    def load(cls, path: Path) -> TableModel:
+        """The network and its table, or a ValueError with the reason why there is none."""
+        document = read_document(path, KIND, VERSION, NAMES)
+        if "table" not in document:
+            raise ValueError(
+                f"{path} is a model without a table; predict needs one that python -m nn --data "
+                "wrote"
+            )
+        network = model_in(document, path)
+        try:
+            table = document["table"]
+            columns, target = [_column(c) for c in table["columns"]], _column(table["target"])
+            how = Dialect(
+                table.get("delimiter"),
+                table.get("decimal"),
+                table["header"] is True,
+                table.get("encoding"),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{path} describes no table: {type(error).__name__}: {error}"
+            ) from None
+        width, outputs = sum(c.width for c in columns), len(target.texts or [""])
+        if not isinstance(network, MLP) or (network.n_inputs, network.sizes[-1]) != (
+            width,
+            outputs,
+        ):
+            raise ValueError(
+                f"{path} does not fit its own table: {network!r} for {width} numbers and "
+                f"{outputs} outputs"
+            )
+        return cls(network, columns, target, how)
+
+
+def _described(column: Column) -> dict[str, Any]:
+    if column.texts is not None:
+        return {"name": column.name, "texts": column.texts}
+    return {"name": column.name, "mean": column.mean, "scale": column.scale}
+
+
+def _column(described: Any) -> Column:
+    name, texts = described["name"], described.get("texts")
+    if not isinstance(name, str):
+        raise ValueError(f"the name of a column must be text, got {name!r}")
+    if texts is not None:
+        if (
+            not isinstance(texts, list)
+            or not all(isinstance(text, str) for text in texts)
+            or len(set(texts)) < len(texts)
+        ):
+            raise ValueError(f"the texts of {name!r} must be a list of different texts")
+        return Column(name, texts)
+    mean, scale = (number(described[what], f"the {what} of {name!r}") for what in ("mean", "scale"))
+    if not scale > 0.0:
+        raise ValueError(f"the scale of {name!r} must be above 0, got {scale!r}")
+    return Column(name, None, mean, scale)

@@ -1,0 +1,107 @@
+"""What happens after each epoch: stopping early, and functions of your own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection
+from typing import Any
+
+from ..files.documents import number, whole
+from ..modules.networks import Module
+from .history import History
+
+Callback = Callable[[Module, History], Any]
+"""Called after each epoch with the model and the history; the training ends when it returns True.
+
+One that says `only_reads = True` changes nothing that model or loss read, so that `fit` need not
+look for a change.
+"""
+
+
+class EarlyStopping:
+    """Ends the training when a column of the history has not become better for `patience` epochs.
+
+    The model then gets the parameters of its best epoch back. `measure` names the column; an
+    accuracy is better when it is higher, a loss when it is lower, each by more than `least`.
+
+    >>> from nn import MLP, fit
+    >>> from nn import GradientDescent
+    >>> stop, still = EarlyStopping("loss", patience=3), GradientDescent(0.0)
+    >>> data = {"inputs": [[0.5]], "targets": [1.0], "loss": "mean_squared_error"}
+    >>> settings = {"optimizer": still, "callbacks": [stop], "epochs": 99, "progress": False}
+    >>> fit(MLP(1, [1], seed=0), **data, **settings).stopped
+    'epoch 4: the loss was best in epoch 1, and not better for 3 epochs'
+    """
+
+    only_reads = True
+
+    def __init__(
+        self,
+        measure: str = "validation_loss",
+        patience: int = 10,
+        least: float = 0.0,
+        restore: bool = True,
+    ) -> None:
+        if measure not in History.MEASURED:
+            raise ValueError(
+                f"EarlyStopping can watch {', '.join(History.MEASURED)}, got {measure!r}"
+            )
+        if patience < 1:
+            raise ValueError(f"the patience must be at least one epoch, got {patience!r}")
+        self.measure, self.patience, self.least, self.restores = measure, patience, least, restore
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget the training before."""
+        self.best, self.best_epoch, self.reason = -math.inf, 0, ""
+        self.parameters: list[float] = []
+
+    def check(self, measured: Collection[str]) -> None:
+        """Refuse to watch what is not measured."""
+        if self.measure not in measured:
+            validation = self.measure.startswith("validation") and "validation_loss" not in measured
+            need = (
+                "give fit validation=(inputs, targets)"
+                if validation
+                else "the targets are no classes"
+            )
+            raise ValueError(f"EarlyStopping watches {self.measure}, which is not measured: {need}")
+
+    def __call__(self, model: Module, history: History) -> bool:
+        self.check(history.columns)
+        column = getattr(history, self.measure)
+        now = column[-1] if self.measure.endswith("accuracy") else -column[-1]
+        if now > self.best + self.least or (
+            not self.best_epoch and now == now
+        ):  # nan is never best
+            self.best, self.best_epoch = now, len(history)
+            self.parameters = [p.data for p in model.parameters()]
+        waited = len(history) - self.best_epoch
+        if waited >= self.patience:
+            name = self.measure.replace("_", " ")
+            best = (
+                f"best in epoch {self.best_epoch}, and not better for"
+                if self.best_epoch
+                else "never a number in"
+            )
+            self.reason = f"the {name} was {best} {waited} epochs"
+        return bool(self.reason)
+
+    def finish(self, model: Module) -> None:
+        """After the last epoch: give the model the parameters of its best."""
+        if self.restores and self.parameters:
+            for parameter, number in zip(model.parameters(), self.parameters, strict=True):
+                parameter.data = number
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint must keep."""
+        return {"best": self.best, "best_epoch": self.best_epoch, "parameters": self.parameters}
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Go on from what a checkpoint kept."""
+        best = float(state["best"])
+        epoch, parameters = (
+            whole(state["best_epoch"], "the best epoch"),
+            [number(x, "a parameter") for x in state["parameters"]],
+        )
+        self.best, self.best_epoch, self.parameters = best, epoch, parameters

@@ -1,0 +1,187 @@
+"""Why a training fails, with the number that shows it."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from autograd_core import no_grad
+
+from ..losses import Loss
+from ..modules.networks import Layer, Module, Sequential
+from ..optimizers import Optimizer
+from .evaluation import numbers_of
+from .history import History
+from .steps import plain
+
+# inputs beyond need a rate of their own: the gradient of a weight is proportional to its input
+LARGE = 30.0
+GROWTH = 10.0  # a loss so many times that of the first epoch is a training that runs away
+FLAT = {
+    "sigmoid": lambda y: y * (1.0 - y) < 0.05,
+    "tanh": lambda y: 1.0 - y * y < 0.05,
+    "relu": lambda y: y <= 0.0,
+}
+"""Where the slope of an activation has all but vanished, told by its value."""
+
+
+class TrainingWarning(UserWarning):
+    """The training goes on, but it will not lead where it should."""
+
+
+class Watch:
+    """Looks at the loss after each batch and each epoch, and says what is wrong as soon as it
+    shows.
+    """
+
+    def __init__(
+        self, model: Module, loss: Loss, optimizer: Optimizer, inputs: Any, targets: Sequence[Any]
+    ) -> None:
+        self.model, self.loss, self.optimizer, self.inputs, self.targets = (
+            model,
+            loss,
+            optimizer,
+            inputs,
+            targets,
+        )
+        self.warned = False
+        self.chosen: Sequence[int] = range(0, len(inputs), max(1, len(inputs) // 100))
+
+    def refuse(self, cost: float, epoch: int, batch: int, chosen: Sequence[int]) -> NoReturn:
+        """Raise the error of a loss that is no number any more; the parameters are still those
+        before the batch.
+        """
+        self.chosen = chosen
+        raise FloatingPointError(
+            f"the loss became {cost} in epoch {epoch}, batch {batch}; the parameters are those "
+            f"before this batch. {self.causes()}"
+        )
+
+    def refuse_at_the_end(self) -> NoReturn:
+        """Raise the error of parameters that are no finite numbers after the last step, of
+        which no loss tells any more.
+        """
+        raise FloatingPointError(f"at the end of the training {self.spoiled()}. {self.causes()}")
+
+    def spoiled(self) -> str:
+        """The first parameter that is no finite number, in words."""
+        named = self.model.named_parameters()
+        return next(
+            (f"the parameter {name} is {p.data}" for name, p in named if not math.isfinite(p.data)),
+            "",
+        )
+
+    def epoch(self, history: History) -> None:
+        """Warn once if the loss runs away, or does not move because the units are saturated."""
+        first, now = history.loss[0], history.loss[-1]
+        if self.warned or len(history) < 3:
+            return
+        if now > GROWTH * abs(first) and now > history.loss[-2]:
+            self._warn(
+                f"the loss grows: {first:.3g} in the first epoch, {now:.3g} in epoch "
+                f"{len(history)}. {self.causes()}"
+            )
+        elif len(history) == 3 and now > 0.99 * first:
+            share, where = self.saturation()
+            if share > 0.5:
+                self._warn(
+                    f"the loss hardly falls ({first:.4g} in the first epoch, {now:.4g} in the "
+                    f"third), and {100 * share:.0f} % "
+                    f"of the units of {where} are saturated, where no gradient passes. "
+                    f"{self.causes()}"
+                )
+
+    def _warn(self, text: str) -> None:
+        self.warned = True
+        warnings.warn(text, TrainingWarning, stacklevel=5)
+
+    def causes(self) -> str:
+        """The likely cause first, with the number that shows it."""
+        size, place = self.largest_input()
+        share, where = self.saturation()
+        target = max((abs(t) for i in self.chosen for t in _flat(self.targets[i])), default=0.0)
+        found = []
+        if spoiled := self.spoiled():
+            found.append(
+                f"{spoiled} already: it was so before the training, or the gradient of a batch "
+                "before was not finite, as that "
+                "of a square root at 0; with detect_anomaly(): fit(..., compiled=False) names the "
+                "operation"
+            )
+        if size > LARGE:
+            found.append(
+                f"the inputs are large (number {place} of a sample is up to {size:.3g}): scale "
+                "them to about ±1"
+            )
+        if (step := self.step_size()) > 0.5:
+            found.append(
+                f"the rate is too large: the last step was {step:.3g} times as long as the "
+                f"parameters; try {self.slower()}"
+            )
+        if target > 1e3:
+            found.append(
+                f"the targets are large (up to {target:.3g}): divide them by their standard "
+                "deviation"
+            )
+        if share > 0.5:
+            found.append(
+                f"{100 * share:.0f} % of the units of {where} are saturated: start with smaller "
+                "weights or scaled inputs"
+            )
+        if not found:
+            found.append(f"the rate may be too large: try {self.slower()}")
+        return "Likely cause: " + "; also ".join(found)
+
+    def largest_input(self) -> tuple[float, int]:
+        """The largest number in the inputs of the last batch, and its place in the sample."""
+        places = [(abs(x), k) for i in self.chosen for k, x in enumerate(_flat(self.inputs[i]))]
+        return max(places, default=(0.0, 0))
+
+    def step_size(self) -> float:
+        """How long the step along the gradient is, compared with the parameters."""
+        parameters = self.model.parameters()
+        rate = self.rate()
+        gradient = math.hypot(*(p.grad for p in parameters))
+        length = math.hypot(*(p.data for p in parameters))
+        step = rate * gradient / length if length else math.inf
+        return step if step == step else math.inf
+
+    def rate(self) -> float:
+        """The rate of the last step."""
+        rate = self.optimizer.rate
+        return rate(max(0, self.optimizer.steps - 1)) if callable(rate) else rate
+
+    def slower(self) -> str:
+        """What to write instead of the rate."""
+        return f"{type(self.optimizer).__name__}({self.rate() / 10.0:.3g})"
+
+    def saturation(self) -> tuple[float, str]:
+        """The largest share of saturated units in a layer, over the last batch, and which layer
+        it is.
+        """
+        worst = (0.0, "")
+        if not isinstance(self.model, Sequential):
+            return worst
+        values = [self.inputs[i] for i in self.chosen]
+        with no_grad():
+            for i, layer in enumerate(self.model.layers, 1):
+                values = [plain(layer(row)) for row in values]
+                flat = (
+                    FLAT.get(layer.output)
+                    if isinstance(layer, Layer) and isinstance(layer.output, str)
+                    else None
+                )
+                if flat and i < len(self.model.layers):
+                    units = [flat(y) for row in values for y in row]
+                    worst = max(worst, (sum(units) / len(units), f"layer {i}"))
+        return worst
+
+
+def _flat(row: Any) -> list[float]:
+    return (
+        [abs(float(x)) for x in numbers_of(row) if isinstance(x, int | float) and math.isfinite(x)]
+        if row is not None
+        else []
+    )

@@ -1,0 +1,113 @@
+"""The steps of a training on Values, one number after the other."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from autograd_core import Value, collector_paused, dot, mean
+from autograd_core.engine.context import recorded
+
+from ..data.samples import is_array
+from ..losses import Loss
+from ..modules.networks import Module
+from ..optimizers import Optimizer
+from .checks import name_of
+from .diagnosis import TrainingWarning
+from .steps import plain
+
+
+class EagerSteps:
+    """The steps of a training on Values: the gradient of the samples with the given numbers, and
+    the move along it.
+
+    A `reason` why they are no program is told after the first gradient, when the model has shown
+    that it works.
+    """
+
+    reason = ""
+
+    def __init__(
+        self,
+        model: Module,
+        loss: Loss,
+        optimizer: Optimizer,
+        inputs: Any,
+        targets: list[Any],
+        weights: list[float] | None,
+        parameters: list[Value],
+    ) -> None:
+        self.model, self.loss, self.optimizer, self.parameters = model, loss, optimizer, parameters
+        self.inputs, self.targets, self.weights = inputs, targets, weights
+
+    def gradient(self, chosen: list[int]) -> tuple[float, list[Any], list[Any]]:
+        """The mean loss of a batch, its outputs and its targets, before the parameters are
+        moved.
+        """
+        inputs = self.inputs[chosen] if is_array(self.inputs) else [self.inputs[i] for i in chosen]
+        weights = None if self.weights is None else [self.weights[i] for i in chosen]
+        targets = [self.targets[i] for i in chosen]
+        found = batch_gradient(self.model, self.parameters, self.loss, inputs, targets, weights)
+        if self.reason:
+            text = (
+                "the training runs on Values, one number after the other, which is slow, and "
+                "not as one array program"
+            )
+            warnings.warn(
+                f"{text}: {self.reason}. compiled=False says that this is wanted",
+                TrainingWarning,
+                stacklevel=5,
+            )
+            self.reason = ""
+        return *found, targets
+
+    def results(self, i: int) -> list[float]:
+        """The loss of a sample, and its gradient."""
+        return [self.gradient([i])[0], *[p.grad for p in self.parameters]]
+
+    def move(self) -> None:
+        """Let the optimizer change the parameters."""
+        self.optimizer.step(self.parameters)
+
+    def store(self) -> None:
+        """Let the model's Values hold the numbers of the parameters; here they always do."""
+
+    def load(self) -> None:
+        """Take the numbers of the model's Values, which somebody has changed."""
+
+
+def batch_gradient(
+    model: Module,
+    parameters: Sequence[Value],
+    loss: Loss,
+    inputs: Sequence[Any],
+    targets: Sequence[Any],
+    weights: Sequence[float] | None = None,
+) -> tuple[float, list[Any]]:
+    """The mean loss of a batch, and the outputs as plain numbers; afterwards `.grad` of the
+    parameters is its gradient.
+
+    With weights wᵢ it is 1/N Σ wᵢ Lᵢ.
+
+    >>> from nn.losses import sum_squared_error
+    >>> from nn import Neuron
+    >>> line = Neuron(1, "linear", initializer=lambda *_: 3.0)
+    >>> batch_gradient(line, line.parameters(), sum_squared_error, [[1.0], [2.0]], [3.0, 4.0])[0]
+    1.0
+    >>> [p.grad for p in line.parameters()]
+    [2.0, 1.0]
+    """
+    for parameter in parameters:
+        parameter.grad = 0.0
+    with collector_paused(), recorded():
+        outputs = [model(x) for x in inputs]
+        losses = [loss(y, t) for y, t in zip(outputs, targets, strict=True)]
+        cost = mean(losses) if weights is None else dot(weights, losses) / float(len(losses))
+        if not isinstance(cost, Value):
+            raise TypeError(
+                f"the loss {name_of(loss)} gave plain numbers, through which no gradient flows; "
+                "keep its Values (no .data)"
+            )
+        cost.backward()  # one sweep for the whole batch: it visits each parameter once
+        return cost.data, [plain(y) for y in outputs]

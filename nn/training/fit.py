@@ -1,0 +1,404 @@
+"""`fit`: a model, data, a loss and an optimizer in; the history of the training out."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Any
+
+from autograd_core import Value
+from autograd_core.errors import shown
+
+from ..data.samples import sample_weights
+from ..losses import Loss, loss_function
+from ..modules.initializers import Seed, random_of
+from ..modules.networks import Module
+from ..optimizers import GradientDescent, Optimizer
+from ..requirements import count
+from .callbacks import Callback, EarlyStopping
+from .checkpoints import Keeper, Progression, described, fingerprint
+from .checks import check_order, check_split, checked, name_of, varies
+from .claims import claimed
+from .diagnosis import TrainingWarning, Watch
+from .eager import EagerSteps
+from .evaluation import Evaluation, judge
+from .history import History
+from .interrupts import Interrupt, ctrl_c_waits
+from .progress import Progress
+from .steps import Comparison, CompiledSteps
+
+
+def fit(
+    model: Module,
+    inputs: Any,
+    targets: Any,
+    *,
+    loss: str | Loss,
+    optimizer: Optimizer | None = None,
+    epochs: int = 10,
+    batch_size: int = 32,
+    validation: tuple[Any, Any] | None = None,
+    shuffle: bool = True,
+    class_weight: str | Mapping[Any, float] | None = None,
+    sample_weight: Sequence[float] | None = None,
+    callbacks: Sequence[Callback] = (),
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_seconds: float = 30.0,
+    resume: bool = False,
+    compiled: bool = True,
+    progress: bool = True,
+    seed: Seed = 0,
+) -> History:
+    """Change the parameters of the model so that the mean loss over the samples falls: mini-batch
+    gradient descent.
+
+    Inputs and targets are lists, arrays or data frames with one entry per sample. `optimizer` is
+    `GradientDescent()` unless another is given, `validation` a pair (inputs, targets). Accuracy is
+    reported where the targets are classes (see `judge`). `class_weight` ("balanced", or a dict) and
+    `sample_weight` say what each sample counts. Each callback is called after each epoch with the
+    model and the history, and ends the training by returning True. Ctrl-C ends it after the running
+    step; the model keeps what it has learned, and the history says `interrupted`.
+
+    The seed decides the order of the samples, another in each epoch. The model keeps how far that
+    order has come: the next call with the same seed goes on with it, so that with one optimizer six
+    calls of one epoch are one call of six, bit for bit. Another seed begins anew, and None is
+    another order every time.
+
+    The steps run as one array program, which is recorded on the first sample; `compiled=False`
+    computes them on Values, one number after the other, with the same results up to rounding. The
+    history's `engine` says which it was, and a warning tells why, where a program was wanted and
+    could not be had. Model and loss are recorded once. Where a callback changes what else they
+    read, as an activation or a factor of the loss, they are recorded anew, and a warning says so;
+    `compiled=False` reads everything anew at each step. Other parameters than at the beginning are
+    an error: the optimizer would not move them.
+
+    A `checkpoint` file is written at the beginning, every `checkpoint_seconds` and at the end. With
+    `resume` the training goes on from it, where there is one, and ends bit for bit as if it had
+    never been interrupted.
+
+    >>> from nn import Neuron
+    >>> line = Neuron(1, "linear", seed=0)
+    >>> inputs, targets = [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]
+    >>> settings = {"loss": "sum_squared_error", "epochs": 200, "progress": False}
+    >>> history = fit(line, inputs, targets, **settings)
+    >>> [round(p.data, 2) for p in line.parameters()]
+    [2.0, 1.0]
+    """
+    epochs, batch_size = count(epochs, "epochs"), count(batch_size, "batch_size")
+    if optimizer is not None and (isinstance(optimizer, type) or not hasattr(optimizer, "claim")):
+        raise TypeError(
+            f"the optimizer must be one such as Adam(0.01), got {optimizer!r} "
+            f"({type(optimizer).__name__})"
+        )
+    if validation is not None and not (
+        isinstance(validation, list | tuple) and len(validation) == 2
+    ):
+        raise TypeError(
+            f"validation must be a pair (inputs, targets), got {shown(validation)} "
+            f"({type(validation).__name__})"
+        )
+    if not isinstance(callbacks, list | tuple):
+        raise TypeError(
+            f"callbacks must be a list of functions, got {callbacks!r}; write "
+            f"callbacks=[{shown(callbacks)}]"
+        )
+    function, chosen = loss_function(loss), optimizer or GradientDescent()
+    rows, wanted = checked(model, inputs, targets, function, "the training data")
+    weights = sample_weights(wanted, class_weight, sample_weight)
+    held_out = checked(model, *validation, function, "the validation data") if validation else None
+    if not shuffle:
+        check_order(wanted, batch_size)
+    if held_out:
+        check_split(wanted, held_out[1], function)
+    for callback in callbacks:
+        if isinstance(callback, EarlyStopping):
+            callback.check(_measured(function, wanted, held_out is not None))
+    parameters = model.parameters()
+    at, given = (
+        Progression(_order(model, seed)),
+        (model, function, chosen, rows, wanted, weights, parameters),
+    )
+    with claimed(parameters):
+        for callback in callbacks:
+            getattr(callback, "begin", lambda: None)()
+        chosen.claim(parameters)
+        steps = _steps(compiled, *given)
+        scored = None
+        if held_out:
+            certain = compiled and getattr(steps, "reason", "") != VARIES
+            scored = Evaluation(model, *held_out, loss=function, program=certain, learned=wanted)
+            scored.looks = any(map(_changing, callbacks))
+        at.history.engine = _engine(steps)
+        keeper = None
+        if checkpoint is not None:
+            settings = {
+                "model": described(model),
+                "loss": name_of(function),
+                "optimizer": f"{type(chosen).__name__} {chosen.settings()}",
+                "batch_size": batch_size,
+                "shuffle": shuffle,
+                "engine": at.history.engine,
+                "data": fingerprint(rows, wanted),
+                "weights": fingerprint(weights or []),
+                "validation": fingerprint(*held_out) if held_out else "none",
+            }
+            keeper = Keeper(
+                checkpoint, checkpoint_seconds, (model, chosen, callbacks), settings, len(rows)
+            )
+            keeper.begin(at, resume)
+            steps.load()
+        bar = Progress(epochs, -(-len(rows) // batch_size), shown=progress)
+        training = _Training(
+            steps, at, keeper, bar, Watch(model, function, chosen, rows, wanted), given
+        )
+        with ctrl_c_waits() as interrupt:
+            try:
+                training.run(
+                    epochs, scored, callbacks, interrupt, batch_size if shuffle else -batch_size
+                )
+            except KeyboardInterrupt:
+                interrupt.requested = False  # one more waits until the file is whole
+                training.interrupted()
+            finally:
+                training.steps.store()
+                bar.close()
+        if at.finished:
+            for callback in callbacks:
+                getattr(callback, "finish", lambda model: None)(model)
+            if not _finite(parameters):
+                training.watch.refuse_at_the_end()
+    return at.history
+
+
+def _finite(parameters: list[Value]) -> bool:
+    return all([math.isfinite(p.data) for p in parameters])
+
+
+def _changing(callback: Callback) -> bool:
+    return not getattr(callback, "only_reads", False)
+
+
+def _engine(steps: EagerSteps | CompiledSteps) -> str:
+    return "compiled" if isinstance(steps, CompiledSteps) else "eager"
+
+
+def _order(model: Module, seed: Seed) -> Random:
+    """What shuffles the samples: the model keeps it with its seed, so that the next training
+    goes on with the order.
+    """
+    if seed is None or isinstance(seed, Random):
+        return random_of(seed)
+    kept: tuple[Any, Random] = vars(model).get("_order", (None, Random()))
+    if kept[0] != seed:
+        kept = vars(model)["_order"] = (seed, random_of(seed))
+    return kept[1]
+
+
+def _measured(loss: Loss, targets: list[Any], validation: bool) -> list[str]:
+    """The columns that the history will have."""
+    names = ["loss", "accuracy"] if judge(loss, targets) else ["loss"]
+    return names + ["validation_" + name for name in names] * validation
+
+
+VARIES = (
+    "a sample gives other numbers when it is computed again, as with dropout, and a program "
+    "would repeat the first ones"
+)
+
+
+def _steps(compiled: bool, *given: Any) -> EagerSteps | CompiledSteps:
+    """The steps of the training as one program; on Values where that is wanted, or the program
+    cannot be had.
+    """
+    model, loss, _, inputs, targets, *_ = given
+    reason = ""
+    if compiled and varies(model, loss, inputs, targets):
+        reason = VARIES
+    elif compiled:
+        try:
+            return CompiledSteps(*given)
+        # what is wrong with the model or the loss, the eager steps will say where it happens
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+    steps = EagerSteps(*given)
+    steps.reason = reason
+    return steps
+
+
+class _Training:
+    """The loop over epochs and batches. `self.at` is where it stands, and `whole` whether all
+    parts of it agree.
+    """
+
+    def __init__(
+        self,
+        steps: EagerSteps | CompiledSteps,
+        at: Progression,
+        keeper: Keeper | None,
+        bar: Progress,
+        watch: Watch,
+        given: tuple[Any, ...],
+    ) -> None:
+        self.steps, self.at, self.keeper, self.bar, self.watch = steps, at, keeper, bar, watch
+        self.right = judge(steps.loss, steps.targets)
+        self.whole = True
+        self.given, self.same, self.told = given, Comparison(), False
+        self.on_values = EagerSteps(*given)
+
+    def run(
+        self,
+        epochs: int,
+        held_out: Evaluation | None,
+        callbacks: Sequence[Callback],
+        interrupt: Interrupt,
+        batch_size: int,
+    ) -> None:
+        """Train until the last epoch is done, or a callback ends it; a negative batch size
+        leaves the order as it is.
+        """
+        at, n = self.at, len(self.steps.targets)
+        changing = any(map(_changing, callbacks))
+        while len(at.history) < epochs and not at.history.stopped:
+            started = time.perf_counter() - at.seconds
+            self._epoch(batch_size, started, interrupt)
+            self.steps.store()
+            loss, accuracy = held_out() if held_out else (None, None)
+            now = at.total / at.seen, at.hits / at.seen if self.right else None
+            self.whole = False
+            at.history.add(*now, loss, accuracy, time.perf_counter() - started)
+            at.batch, at.total, at.hits, at.seen, at.seconds, at.before = 0, 0.0, 0, 0, 0.0, ()
+            self._call(callbacks)
+            self.steps.load()
+            if changing and len(at.history) < epochs and not at.history.stopped:
+                self._follow(len(at.history) * 7919 % n, held_out)  # another sample each time
+            self.whole = True
+            self.bar.epoch(len(at.history), *now)
+            self.watch.epoch(at.history)
+            if interrupt.requested and len(at.history) < epochs and not at.history.stopped:
+                raise KeyboardInterrupt
+        if not changing:
+            self._follow(n // 2, None)
+        at.finished = True
+        self._save()
+
+    def interrupted(self) -> None:
+        """Keep what is there. Where Ctrl-C came twice, in the middle of a step, the checkpoint
+        before it stays.
+        """
+        self.steps.store()
+        self.at.history.interrupt()
+        if self.whole:
+            self._save()
+        if self.keeper:
+            self.bar.say(
+                f"interrupted; the same call with resume=True goes on from {self.keeper.path}"
+            )
+
+    def _epoch(self, batch_size: int, started: float, interrupt: Interrupt) -> None:
+        at, steps, epoch = self.at, self.steps, len(self.at.history) + 1
+        at.before = at.random.getstate()
+        order = list(range(len(steps.targets)))
+        if batch_size > 0:
+            at.random.shuffle(order)
+        size = abs(batch_size)
+        for start in range(at.batch * size, len(order), size):
+            chosen = order[start : start + size]
+            cost, outputs, targets = steps.gradient(chosen)
+            if cost - cost != 0.0:
+                steps.store()
+                self.watch.refuse(cost, epoch, at.batch + 1, chosen)
+            self.whole = False
+            steps.move()
+            at.batch, at.total, at.seen = (
+                at.batch + 1,
+                at.total + cost * len(chosen),
+                at.seen + len(chosen),
+            )
+            if self.right:
+                at.hits += self.right.count(outputs, targets)
+            self.whole = True
+            at.seconds = time.perf_counter() - started
+            self.bar.batch(
+                epoch, at.batch, at.total / at.seen, at.hits / at.seen if self.right else None
+            )
+            if interrupt.requested:
+                raise KeyboardInterrupt
+            if self.keeper and self.keeper.due():
+                steps.store()
+                self._save()
+
+    def _save(self) -> None:
+        """Write the checkpoint; the one before stays where a parameter is no finite number any
+        more.
+        """
+        if self.keeper and _finite(self.steps.parameters):
+            self.keeper.save(self.at)
+
+    def _follow(self, i: int, held_out: Evaluation | None) -> None:
+        """Record model and loss anew where they give other numbers than their program, as sample i
+        shows.
+
+        Other parameters than at the beginning are an error, because neither program nor optimizer
+        knows them.
+        """
+        model, steps, epoch, parameters = (
+            self.steps.model,
+            self.steps,
+            len(self.at.history),
+            self.steps.model.parameters(),
+        )
+        if list(map(id, parameters)) != list(map(id, steps.parameters)):
+            raise ValueError(
+                f"after epoch {epoch} the model has other parameters than when the training "
+                f"began, {len(parameters)} "
+                f"instead of {len(steps.parameters)}, which its optimizer would not move; let the "
+                "callback that changes them "
+                "return True, which ends the training, and call fit again with an optimizer of "
+                "its own"
+            )
+        if not isinstance(steps, CompiledSteps):
+            return
+        last = steps.program.gradient.copy()
+        found, expected = steps.results(i), self.on_values.results(i)
+        steps.program.gradient[:] = last  # .grad stays that of the last batch
+        if self.same(found, expected):
+            return
+        steps.store()
+        anew = _steps(True, *self.given)
+        if isinstance(anew, CompiledSteps):
+            anew.size = steps.size
+            if repr(anew.results(i)) == repr(found):
+                return  # it was rounding
+            anew.program.gradient[:] = last
+        self.steps, self.at.history.engine = anew, _engine(anew)
+        if held_out and getattr(anew, "reason", "") == VARIES:
+            held_out.on_values()
+        if self.keeper:
+            self.keeper.settings["model"] = described(model)
+        if not self.told:
+            warnings.warn(CHANGED.format(epoch), TrainingWarning, stacklevel=4)
+        self.told = True
+
+    def _call(self, callbacks: Sequence[Callback]) -> None:
+        """Every callback sees every epoch, also after another has ended the training."""
+        history = self.at.history
+        for callback in callbacks:
+            if callback(self.steps.model, history) and not history.stopped:
+                reason = (
+                    getattr(callback, "reason", "")
+                    or f"{getattr(callback, '__name__', callback)} returned True"
+                )
+                history.stopped = f"epoch {len(history)}: {reason}"
+
+
+CHANGED = (
+    "after epoch {}, model or loss give other numbers than the program that was recorded of them: "
+    "something that they read has "
+    "changed, as an activation or a factor. They are recorded anew after each epoch where a "
+    "callback has changed them; what "
+    "changes at other times needs compiled=False"
+)

@@ -1,0 +1,238 @@
+"""How far the training is: a bar that renews itself in a notebook or a terminal, and now and
+then a line in a log file.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+import sys
+import time
+from contextlib import suppress
+from typing import Any, Protocol, TextIO
+
+State = tuple[
+    int, float, float, float | None
+]  # the epoch, how many are done, the loss, the accuracy
+
+
+class Progress:
+    """Shows epoch, loss, accuracy and the time left, in plain ASCII, which every console can print.
+
+    Only the clock decides when: asking it is all that a batch costs. Without a stream it is a
+    widget in a notebook, and standard error elsewhere.
+
+    >>> progress = Progress(epochs=2, batches=10, stream=sys.stdout)
+    >>> progress.epoch(2, 0.25, 0.9)
+    >>> progress.close()
+    epoch 2/2  loss 0.2500  accuracy 90.0 %  took 0.0 s
+    """
+
+    def __init__(
+        self, epochs: int, batches: int, *, shown: bool = True, stream: TextIO | None = None
+    ) -> None:
+        self.epochs, self.batches = epochs, batches
+        self.place = _place(stream) if shown else None
+        self.started = time.monotonic()
+        self.due = self.started + self.place.pause() if self.place else math.inf
+        self.begun = -1.0
+        self.last: State | None = None
+
+    def batch(self, epoch: int, batch: int, loss: float, accuracy: float | None) -> None:
+        """After a batch: show it, if it is time."""
+        if self.begun < 0.0:
+            self.begun = (
+                epoch - 1 + (batch - 1) / self.batches
+            )  # a training that is resumed begins in the middle
+        if time.monotonic() >= self.due:
+            self._show((epoch, epoch - 1 + batch / self.batches, loss, accuracy))
+
+    def epoch(self, epoch: int, loss: float, accuracy: float | None) -> None:
+        """After an epoch: show it, if it is time."""
+        self.last = (epoch, epoch, loss, accuracy)
+        if time.monotonic() >= self.due:
+            self._show(self.last)
+
+    def say(self, text: str) -> None:
+        """Write a line of its own, after which nothing more is shown."""
+        self.close()
+        if self.place:
+            self.place.write(text)
+
+    def close(self) -> None:
+        """Show the last epoch, and leave it there."""
+        if self.place:
+            self.place.close(
+                self._line(self.last, f"took {_clock(time.monotonic() - self.started)}")
+                if self.last
+                else None
+            )
+        self.last, self.due = None, math.inf
+
+    def _show(self, state: State) -> None:
+        assert self.place is not None
+        done, elapsed = state[1], time.monotonic() - self.started
+        left = elapsed * (self.epochs - done) / (done - max(0.0, self.begun))
+        self.place.show(done / self.epochs, self._line(state, f"{_clock(left)} left"))
+        self.due = time.monotonic() + self.place.pause()
+
+    def _line(self, state: State, clock: str) -> str:
+        epoch, _, loss, accuracy = state
+        right = "" if accuracy is None else f"  accuracy {100.0 * accuracy:.1f} %"
+        return f"epoch {epoch}/{self.epochs}  loss {loss:.4f}{right}  {clock}"
+
+
+class _Place(Protocol):
+    """Where progress is shown."""
+
+    def pause(self) -> float:
+        """The seconds until it may be shown again."""
+
+    def show(self, share: float, text: str) -> None:
+        """Show the share that is done, and the text beside it."""
+
+    def close(self, text: str | None) -> None:
+        """Leave the text there; without one, what was shown last."""
+
+    def write(self, text: str) -> None:
+        """Write a line below."""
+
+
+class _LogFile:
+    """Lines that stay, ever more rarely: after 1, 3, 7, 15, 31 seconds, and then every minute."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream, self.seconds = stream, 0.5
+
+    def pause(self) -> float:
+        self.seconds = min(2.0 * self.seconds, 60.0)
+        return self.seconds
+
+    def show(self, share: float, text: str) -> None:
+        self.write(text)
+
+    def close(self, text: str | None) -> None:
+        if text:
+            self.write(text)
+
+    def write(self, text: str) -> None:
+        _put(self.stream, text + "\n")
+
+
+class _Terminal:
+    """One line that is written over, ten times a second."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream, self.width = stream, 0
+
+    def pause(self) -> float:
+        return 0.1
+
+    def show(self, share: float, text: str) -> None:
+        columns = shutil.get_terminal_size().columns - 1  # a line that wraps is not written over
+        line = f"{_bar(share, min(24, max(4, columns - len(text) - 4)))}  {text}"[:columns]
+        _put(self.stream, "\r" + line.ljust(self.width))
+        self.width = len(line)
+
+    def close(self, text: str | None) -> None:
+        if text:
+            _put(self.stream, "\r" + text.ljust(self.width) + "\n")
+        elif self.width:
+            _put(self.stream, "\n")
+        self.width = 0
+
+    def write(self, text: str) -> None:
+        _put(self.stream, text + "\n")
+
+
+class _Notebook:
+    """A widget, or where there is none a line of text that is exchanged; text in the end, which
+    a saved page can show.
+    """
+
+    def __init__(self) -> None:
+        self.output: Any = None
+        self.widget: Any = None
+
+    def pause(self) -> float:
+        return 0.2
+
+    def show(self, share: float, text: str) -> None:
+        if self.output is None:
+            self.widget = _widget()
+            self.output = _display(self.widget or _plain(""))
+        if self.widget:
+            self.widget.children[0].value, self.widget.children[1].value = share, text
+        else:
+            self.output.update(_plain(f"{_bar(share)}  {text}"), raw=True)
+        self.text = text
+
+    def close(self, text: str | None) -> None:
+        if self.output is not None:
+            self.output.update(_plain(text or self.text), raw=True)
+        elif text:
+            self.write(text)
+        if self.widget:
+            self.widget.close_all()
+        self.output = self.widget = None
+
+    def write(self, text: str) -> None:
+        _display(_plain(text))
+
+
+def _place(stream: TextIO | None) -> _Place | None:
+    ipython = sys.modules.get("IPython")  # in a notebook it is loaded; nowhere else need it be
+    shell = ipython.get_ipython() if ipython and stream is None else None
+    if hasattr(shell, "kernel"):
+        return _Notebook()
+    stream = stream or sys.stderr
+    if stream is None:
+        return None  # a window without a console has no standard error
+    return _Terminal(stream) if stream.isatty() else _LogFile(stream)
+
+
+def _put(stream: TextIO, text: str) -> None:
+    """Write at once. What cannot be written, as where nobody reads it or the disk is full, is
+    no reason to end a training.
+    """
+    with suppress(OSError):
+        stream.write(text)
+        stream.flush()
+
+
+def _widget() -> Any:
+    """A bar with text beside it, where ipywidgets is installed."""
+    try:
+        from ipywidgets import FloatProgress, HBox, Label  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    except ImportError:
+        return None
+    return HBox([FloatProgress(0.0, min=0.0, max=1.0), Label("")])
+
+
+def _display(shown: Any) -> Any:
+    from IPython.display import display
+
+    return display(shown, raw=isinstance(shown, dict), display_id=True)  # type: ignore[no-untyped-call,unused-ignore]
+
+
+def _plain(text: str) -> dict[str, str]:
+    return {"text/plain": text}
+
+
+def _bar(share: float, length: int = 24) -> str:
+    full = int(length * share)
+    return "[" + "#" * full + "." * (length - full) + "]"
+
+
+def _clock(seconds: float) -> str:
+    """A length of time.
+
+    >>> [_clock(x) for x in (0.44, 59.96, 3725.0)]
+    ['0.4 s', '1:00', '1:02:05']
+    """
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return (
+        f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
+    )

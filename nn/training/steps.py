@@ -1,0 +1,203 @@
+"""The steps of a training as one array program: what `fit` does unless it is told to be eager."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from operator import index
+from typing import Any
+
+from autograd_core import BatchGradient, RecordingError, Value, compiled, no_grad
+from autograd_core.errors import numpy_or_error
+
+from ..data.samples import stacked
+from ..losses import Loss, cross_entropy, cross_entropy_from_logits
+from ..modules.networks import Module
+from ..optimizers import Optimizer
+
+
+class CompiledSteps:
+    """The loss of one sample is recorded once; from then on a batch is a handful of matrix
+    products.
+
+    While the training runs, the parameters live in the program; `store()` writes them back to the
+    model's Values.
+    """
+
+    def __init__(
+        self,
+        model: Module,
+        loss: Loss,
+        optimizer: Optimizer,
+        inputs: Any,
+        targets: Sequence[Any],
+        weights: Any,
+        parameters: list[Value],
+    ) -> None:
+        numpy_or_error("a training as one program")
+        self.model, self.loss, self.optimizer, self.targets = model, loss, optimizer, targets
+        self.parameters = parameters
+        columns = [stacked(inputs), stacked(readable(targets, model, loss, inputs))] + (
+            [] if weights is None else [weights]
+        )
+
+        def cost(x: Any, t: Any, weight: Any = None) -> tuple[Any, Any]:
+            outputs = model(x)
+            found = loss(outputs, t)
+            return (found if weight is None else found * weight), outputs
+
+        self.program = BatchGradient(cost, self.parameters)
+        self.samples = self.program.rows(*columns)
+        self.labels = array_of(targets)
+        self.size = 1
+
+    def gradient(self, chosen: Sequence[int]) -> tuple[float, Any, Any]:
+        """The mean loss of the samples with these numbers, their outputs and their targets,
+        before the parameters are moved.
+        """
+        self.size = len(chosen)
+        cost, (outputs,) = self.program(self.samples.take(chosen, 1))
+        found = array_of(outputs)
+        if self.labels is None or found is None:
+            return cost, _by_sample(outputs), [self.targets[i] for i in chosen]
+        return cost, found.T, self.labels[chosen]
+
+    def results(self, i: int) -> list[float]:
+        """The loss of a sample, and its gradient: of a batch that holds it again and again, for
+        which there is a machine.
+        """
+        return [self.gradient([i] * self.size)[0], *self.program.gradient.tolist()]
+
+    def move(self) -> None:
+        """Let the optimizer change the parameters."""
+        self.optimizer.move(self.program.values, self.program.gradient)
+
+    def load(self) -> None:
+        """Take the numbers of the model's Values, which somebody has changed."""
+        self.program.load()
+
+    def store(self) -> None:
+        """Write the parameters and their gradients back to the model's Values."""
+        self.program.store()
+
+
+class Comparison:
+    """Whether numbers of a program are those that were computed on Values, up to rounding.
+
+    Rounding is measured by the largest number that was ever compared: what falls to 0 in a training
+    keeps few digits. After each difference ten times as much passes for it, lest rounding alone be
+    taken for a change again and again.
+
+    >>> compare = Comparison()
+    >>> compare([1000.0], [1000.0 + 1e-10]), compare([1e-9], [2e-9]), compare([1.0], [2.0])
+    (True, True, False)
+    """
+
+    scale = 0.0
+
+    def seen(self, *numbers: float) -> None:
+        """Measure rounding by these numbers too."""
+        self.scale = max([self.scale, *[abs(y) for y in numbers if math.isfinite(y)]])
+
+    def __call__(self, found: Sequence[float], expected: Sequence[float]) -> bool:
+        self.seen(*expected)
+        least = 1e-9 * self.scale
+        pairs = zip(found, expected, strict=False)
+        same = len(found) == len(expected) and all(
+            [a == b or abs(a - b) <= least or (a != a and b != b) for a, b in pairs]
+        )
+        self.scale *= 1.0 if same else 10.0
+        return same
+
+
+class Predictor:
+    """The outputs of a model for many samples at once, by a program of the model that is recorded
+    at the first call.
+
+    One sample of each later call is computed on Values too: where the model has changed, it is
+    recorded anew.
+
+    >>> from nn import Layer
+    >>> layer = Layer(2, 1, "linear", initializer=lambda *_: 1.0)
+    >>> Predictor(layer)([[1.0, 2.0], [3.0, 4.0]])
+    [[3.0], [7.0]]
+    """
+
+    def __init__(self, model: Module) -> None:
+        self.model = model
+        self._program: Any = self._recorded()
+        self._compare: Comparison | None = None
+
+    def _recorded(self) -> Any:
+        return compiled(lambda x: self.model(x), batched="x")
+
+    def __call__(self, inputs: Any) -> list[Any]:
+        if self._program is not None:
+            try:
+                with no_grad():
+                    return self._by_program(inputs)
+            except (ImportError, RecordingError, TypeError, ValueError):
+                self._program = (
+                    None  # one sample after the other is slower, and takes whatever the model takes
+                )
+        with no_grad():
+            return [plain(self.model(x)) for x in inputs]
+
+    def _by_program(self, inputs: Any) -> list[Any]:
+        found = _by_sample(self._program(stacked(inputs)))
+        if self._compare is None:
+            self._compare = Comparison()
+        elif found and not self._compare(flat(found[-1]), flat(plain(self.model(inputs[-1])))):
+            self._program = self._recorded()
+            found = _by_sample(self._program(stacked(inputs)))
+        return found
+
+
+def plain(outputs: Any) -> Any:
+    """Outputs without their graph."""
+    if isinstance(outputs, list | tuple):
+        return [plain(y) for y in outputs]
+    return outputs.data if isinstance(outputs, Value) else outputs
+
+
+def flat(outputs: Any) -> list[float]:
+    """The numbers of plain outputs, one after the other."""
+    return (
+        [y for part in outputs for y in flat(part)]
+        if isinstance(outputs, list | tuple)
+        else [outputs]
+    )
+
+
+def _by_sample(outputs: Any) -> list[Any]:
+    """The outputs of each sample as plain numbers, from one array for each output."""
+    if isinstance(outputs, list | tuple):
+        return [
+            list(numbers)
+            for numbers in zip(*[_by_sample(column) for column in outputs], strict=True)
+        ]
+    return outputs.tolist()  # type: ignore[no-any-return]
+
+
+def array_of(numbers: Any) -> Any:
+    """Nested numbers as an array; None where they have no common shape."""
+    import numpy
+
+    try:
+        return numpy.array(numbers, dtype=float)
+    except (TypeError, ValueError):
+        return None
+
+
+def readable(targets: Sequence[Any], model: Module, loss: Loss, inputs: Any) -> Sequence[Any]:
+    """Targets that a program can read, which has numbers and no indices: classes become
+    distributions.
+    """
+    if loss not in (cross_entropy, cross_entropy_from_logits) or hasattr(targets[0], "__len__"):
+        return targets
+    count, classes = len(model(inputs[0])), [index(t) for t in targets]
+    if not 0 <= min(classes) <= max(classes) < count:
+        raise ValueError(
+            f"the classes must be between 0 and {count - 1}, got {min(classes)} to {max(classes)}"
+        )
+    return [[float(k == t) for k in range(count)] for t in classes]

@@ -1,0 +1,169 @@
+"""The floors of the house: for each folder its parts, from the lowest floor to the highest.
+
+A part imports from the floors below its own, and from nothing beside or above it; so there are no
+circles, neither between folders nor inside them.
+"""
+
+FLOORS = {
+    "autograd_core": [
+        "errors",
+        "primitives",
+        "engine",
+        "drawing functions pytree",
+        "compiler transforms",
+        "checking",
+        "__init__",
+    ],
+    "autograd_core.checking": [
+        "__init__ differences",
+        "staircases verdicts",
+        "check_gradients",
+    ],
+    "autograd_core.compiler": [
+        "__init__ ir",
+        "passes",
+        "tensorize",
+        "backends",
+        "pipeline",
+        "calling",
+        "api batch_gradient",
+    ],
+    "autograd_core.compiler.backends": [
+        "__init__ naming",
+        "numpy python",
+    ],
+    "autograd_core.compiler.backends.numpy": [
+        "__init__ reuse",
+        "layout",
+        "views",
+        "stencils",
+        "emit",
+        "kernel",
+    ],
+    "autograd_core.compiler.calling": [
+        "__init__ bound fast_path samples unrolled",
+        "calls",
+        "values",
+    ],
+    "autograd_core.compiler.ir": [
+        "__init__ program random_draws",
+        "trace",
+    ],
+    "autograd_core.compiler.passes": [
+        "dead_code shares siblings",
+        "common_subexpressions decompose simplify",
+        "__init__",
+    ],
+    "autograd_core.compiler.tensorize": [
+        "__init__ sums",
+        "completion scaling",
+        "candidates",
+        "matmul",
+        "groups",
+    ],
+    "autograd_core.drawing": [
+        "render",
+        "graph",
+        "explain scalars",
+        "layers neurons",
+        "picture",
+        "levels",
+        "explorer",
+        "__init__",
+    ],
+    "autograd_core.drawing.explorer": [
+        "__init__ widget",
+        "stepper",
+    ],
+    "autograd_core.drawing.graph": [
+        "__init__ replay saturation stale walk",
+        "alarms grouping",
+        "structure",
+    ],
+    "autograd_core.drawing.layers": [
+        "__init__ crossings",
+        "data",
+        "dot",
+    ],
+    "autograd_core.drawing.neurons": [
+        "__init__ model units",
+        "dot inputs",
+        "data",
+    ],
+    "autograd_core.drawing.render": [
+        "__init__ cards graphviz_program notation theme timeline",
+        "animation canvas svg",
+    ],
+    "autograd_core.drawing.scalars": [
+        "__init__ dot selection",
+        "data",
+    ],
+    "autograd_core.engine": [
+        "__init__ decorators forks methods node_pool references source_location",
+        "context gc_pause",
+        "reads",
+        "conditions",
+        "node",
+        "anomalies number pickling",
+        "kinks lost_gradients",
+        "sweeps",
+        "value",
+        "matrix",
+    ],
+    "autograd_core.primitives": [
+        "ieee primitive products",
+        "arithmetic comparisons special",
+        "elementary gamma",
+        "activations reductions",
+        "__init__",
+    ],
+    "autograd_core.pytree": [
+        "__init__ objects",
+        "core",
+        "tangents",
+    ],
+    "nn": [
+        "data losses requirements",
+        "modules optimizers",
+        "files minimization",
+        "training",
+        "__init__ estimators plots tabular",
+        "cli",
+        "__main__",
+    ],
+    "nn.cli": [
+        "__init__ console examples options",
+        "table_job",
+    ],
+    "nn.data": [
+        "__init__ samples",
+        "datasets",
+    ],
+    "nn.files": [
+        "__init__ documents",
+        "serialization",
+    ],
+    "nn.modules": [
+        "__init__ activations initializers",
+        "networks",
+        "convolution",
+    ],
+    "nn.plots": [
+        "recorder style",
+        "activation boundary curves differences layers surface",
+        "field",
+        "__init__",
+    ],
+    "nn.tabular": [
+        "__init__ csvfile",
+        "table",
+        "tablemodel",
+    ],
+    "nn.training": [
+        "__init__ claims history interrupts progress steps",
+        "callbacks evaluation",
+        "checkpoints checks diagnosis",
+        "eager",
+        "fit",
+    ],
+}
