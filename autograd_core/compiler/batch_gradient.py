@@ -55,6 +55,7 @@ class BatchGradient:
         self.outputs: Structure = (list, None, 0)
         self.executable: Executable | None = None
         self.strict: Executable | None = None
+        self._latest: Any = (None, -1)  # what the latest step ran, or gave, and of how many samples
 
     def rows(self, *samples: Any) -> Any:
         """Samples as one array (numbers of a sample, samples) that is not to be changed: take
@@ -176,7 +177,9 @@ class BatchGradient:
                 "on one sample"
             )
         samples = rows.shape[1]
-        machine = executable.machine(samples)
+        machine, before = self._latest
+        if samples != before or machine.__class__ is tuple:
+            machine = executable.machine(samples)
         seed = rate / samples
         machine.numbers[self._seed] = seed * self._factor
         if self._places is not None:
@@ -185,7 +188,7 @@ class BatchGradient:
         if self._slopes is not None:
             machine.numbers.take(self._slopes, None, self.gradient, "clip")
         wrong = machine.alarm and executable.careful and machine.strange(self.gradient)
-        self._latest: Any = (self._strictly(rows, seed) if wrong else machine, samples)
+        self._latest = (self._strictly(rows, seed) if wrong else machine, samples)
 
     def read(self) -> tuple[float, list[Any]]:
         """The mean loss and the other outputs of the latest step, before its parameters are

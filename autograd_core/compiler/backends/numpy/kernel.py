@@ -22,6 +22,8 @@ from .views import NUMPY, affine
 Bound = tuple[
     Any, Any, Any
 ]  # a weak reference to a batch, and the functions `run` and `read` (or None) that read it
+TURNED = 4096
+"""So many numbers of a batch are kept twice where a product reads them turned: a third faster."""
 
 
 def strided(buffer: Any, start: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
@@ -136,7 +138,7 @@ class Machine(Forked):
     def deferred(self) -> tuple[float, Any]:
         """The first output, and the outputs with samples, of the latest step."""
         self._run(self.latest)
-        return float(self.numbers[self.first]), self.rows[
+        return self.numbers.item(self.first), self.rows[
             self.output_rows
         ].copy() if self.has_rows else None
 
@@ -181,6 +183,8 @@ class Machine(Forked):
         views: dict[str, Any] = {}
         for name, text in self.source.views.items():
             views[name] = eval(text, self.names | views) if text else _copied(self.names[name])
+            if text.endswith(".T") and views[name].size <= TURNED:
+                views[name] = _copied(views[name])
         key = id(batch)
         self.bound[key] = found = (
             ref(batch, lambda _: self.bound.pop(key, None)),
