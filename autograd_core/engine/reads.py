@@ -18,6 +18,7 @@ from .source_location import is_ours
 MOST = (
     1000  # reads and comparisons of one place that are remembered: what is remembered is not freed
 )
+RULES = f"{__name__.partition('.')[0]}.primitives"
 FEW = 4  # comparisons of one place that are a branch, whatever else is on the line
 
 Place = tuple[CodeType, int, dict[str, Any], list[Any], list[tuple[bool, Sequence[Any]]]]
@@ -81,7 +82,11 @@ def note_read(node: Any, frame: FrameType) -> None:
 
 
 def note_comparison(truth: bool, operands: Sequence[Any], frame: FrameType) -> None:
-    """The truth of a comparison is asked for there."""
+    """The truth of a comparison is asked for there; in a rule of the table it is no branch of the
+    user's.
+    """
+    if frame.f_globals.get("__package__") == RULES:
+        return
     for watch in _watches():
         compared = (watch.places.get(id(frame.f_code) + frame.f_lasti) or watch.place(frame))[4]
         count = len(compared)
