@@ -19,6 +19,8 @@ from .primitive import NOWHERE, Primitive, reduction
 from .primitive import built_in as primitive
 from .products import products_of
 
+TALL = 1e150  # numbers up to it, and from 1 / TALL on, have squares
+
 
 def _compute_dot(*operands: float) -> float:
     half = len(operands) // 2
@@ -42,6 +44,9 @@ def _even_shares(y: Any, *xs: Any) -> list[Any]:
     """The subgradient of least norm: all that are the largest have the same slope, and 0 / 0 is
     nan.
     """
+    if y.__class__ is float:  # a fast path
+        count = xs.count(y) if y == y else 0
+        return [1.0 / count if x == y else 0.0 for x in xs] if count else [math.nan] * len(xs)
     ties = [where(x == y, 1.0, 0.0) for x in xs]
     total = sum(*ties)
     return [div(tie, total) for tie in ties]
@@ -57,9 +62,8 @@ def softmax(*xs: Any) -> list[Any]:
     shift = _constant(shift)
     powers = [exp(x - shift) for x in xs]
     total = sum(*powers)
-    shares = [div(power, total) for power in powers]
-    rest = minor(*shares)
-    return [share_of_one(share, rest) for share in shares]
+    shares = [power / total for power in powers]
+    return _by_the_rest(shares, shares, share_of_one)
 
 
 def _softmax_of_numbers(shift: float, xs: Sequence[float]) -> list[float]:
@@ -72,29 +76,49 @@ def _softmax_of_numbers(shift: float, xs: Sequence[float]) -> list[float]:
 
 
 def _directions(y: Any, *xs: Any) -> list[Any]:
-    """xᵢ / ‖x‖. The size that is divided out cancels; without it ‖x‖ may overflow where the
-    quotients do not.
+    """xᵢ / ‖x‖. Where ‖x‖ may overflow and the quotients do not, a size is divided out first,
+    which cancels.
     """
     if y.__class__ is float:
         return _directions_of_numbers(y, xs)
+    usual = y < TALL  # a condition where a program is recorded, which is for all numbers
+    if usual is True and y > 1.0 / TALL:
+        parts = [x / y for x in xs]
+        return _by_the_rest(parts, [part * part for part in parts], part_of_unit)
     size = _constant(minimum(largest(*[absolute(x) for x in xs]), sys.float_info.max))
     scaled = [div(x, size) for x in xs]
     length = sqrt(dot(*scaled, *scaled))
     parts = [div(x, length) for x in scaled]
-    rest = minor(*[part * part for part in parts])
-    return [where(size == 0.0, 0.0, part_of_unit(part, rest)) for part in parts]
+    parts = _by_the_rest(parts, [part * part for part in parts], part_of_unit)
+    return [where(size == 0.0, 0.0, part) for part in parts]
 
 
 def _directions_of_numbers(y: float, xs: Sequence[float]) -> list[float]:
     """A fast path: the same operations on plain numbers."""
     if y == 0.0:
         return [0.0] * len(xs)
-    size = min(largest.compute(*map(abs, xs)), sys.float_info.max)
-    scaled = [x / size for x in xs]
-    length = math.sqrt(dot.compute(*scaled, *scaled))
-    parts = [x / length for x in scaled]
-    rest = minor.compute(*[part * part for part in parts])
+    if not 1.0 / TALL < y < TALL:
+        size = min(largest.compute(*map(abs, xs)), sys.float_info.max)
+        xs = [x / size for x in xs]
+        y = math.sqrt(dot.compute(*xs, *xs))
+    parts = [x / y for x in xs]
+    squares = [part * part for part in parts]
+    if not max(squares, default=0.0) > 0.5:
+        return parts
+    rest = minor.compute(*squares)
     return [part_of_unit.compute(part, rest) for part in parts]
+
+
+def _by_the_rest(shares: list[Any], sizes: list[Any], row: Primitive) -> list[Any]:
+    """The shares of a whole, of which one that is more than half of it is written by the others
+    (see `minor`).
+    """
+    if type(sizes[0] > 0.5) is bool:  # known, and the others are what they are
+        above = [size > 0.5 for size in sizes]
+        rest = minor(*sizes) if any(above) else 0.0
+        return [row(x, rest) if big else x for x, big in zip(shares, above, strict=True)]
+    rest = minor(*sizes)
+    return [row(x, rest) for x in shares]
 
 
 def _selected(condition: Any, a: Any, b: Any) -> Any:
