@@ -71,7 +71,7 @@ draw(fast.program, title="The same list as a picture", constants=False)
 # %%
 slopes = compiled(grad(f, argnums=(0, 1)))
 assert numpy.allclose(slopes(2.0, 3.0), grad(f, argnums=(0, 1))(2.0, 3.0), rtol=1e-12)
-print(slopes.program.python)
+print(slopes.program.source("python"))
 
 # %% [markdown]
 # ## 7.2 A layer, number by number
@@ -105,7 +105,7 @@ def layer(x):
 samples = numpy.random.default_rng(0).normal(size=(1000, 3))
 fast_layer = compiled(layer, batched="x")
 answers = fast_layer(samples)
-print(fast_layer.program.numpy)
+print(fast_layer.program.source("numpy"))
 
 # %% [markdown]
 # Read the part behind `def run`. Everything inside the loops has become one line, `dot`: a product of a (4, 3) matrix, the
@@ -171,7 +171,7 @@ plt.show()
 # %%
 def products(program):
     """The matrix products that the compiler found, from the comments in its source."""
-    return re.findall(r"# (\(.*)", program.numpy)
+    return re.findall(r"# (\(.*)", program.source("numpy"))
 
 
 def rotate(point):

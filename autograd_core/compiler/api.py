@@ -27,7 +27,7 @@ from .calling.values import on_values
 from .ir.program import Program
 from .ir.random_draws import random_states, tell_of_draws
 from .ir.trace import as_program, taping
-from .pipeline import ALL_PASSES, Executable, has_nan
+from .pipeline import Executable, has_nan, optional_passes
 
 MAX_PATHS = 32
 _SEVERAL = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -288,7 +288,7 @@ class Compiled(Locked):
         """The same path by the program in which nothing below a branch not taken is multiplied."""
         if path.strict is None and self.function is not None:
             program, _, _ = self._traced(call, strict=True)
-            path.strict = Executable(program, guarded=True)
+            path.strict = Executable(program)
         return path.strict or path.executable
 
     def __getstate__(self) -> dict[str, Any]:
@@ -416,8 +416,9 @@ def compiled(
             f"reduce must be None, or 'sum' or 'mean' together with batched=...; got {reduce!r}"
         )
     passes = {without} if isinstance(without, str) else set(without)
-    if strange := sorted(passes - set(ALL_PASSES)):
+    if strange := sorted(passes - set(optional_passes())):
         raise ValueError(
-            f"without names {strange}, which are no passes; the passes are {', '.join(ALL_PASSES)}"
+            f"without names {strange}, which it cannot switch off; the passes are "
+            f"{', '.join(optional_passes())}"
         )
     return Compiled(function, names, reduce, passes)

@@ -19,7 +19,6 @@ from .ir.program import Program
 from .ir.random_draws import random_states, tell_of_draws
 from .ir.trace import as_program, taping
 from .pipeline import Executable
-from .tensorize.sums import set_apart
 
 
 class BatchGradient:
@@ -91,12 +90,11 @@ class BatchGradient:
     def _record(self, first: list[float]) -> None:
         """Record the loss and its gradient on one sample, and place the parameters."""
         program = self._traced(first, strict=False)
+        program.apart = len(self.parameters)
         self.executable = Executable(program)
-        self._factor = set_apart(
-            self.executable.lowered, self.executable.lowered.inputs[len(self.parameters)]
-        )
         layout = self.executable.layout
         lowered = layout.lowered
+        self._factor = lowered.apart_factor
         *inputs, self._seed = [layout.place[i] for i in lowered.inputs if not lowered.batched[i]]
         outputs = [layout.place[i] for i in lowered.outputs[1 : 1 + len(inputs)]]
         self.values, self._places = self._view(inputs)
@@ -201,7 +199,7 @@ class BatchGradient:
     def _strictly(self, rows: Any, seed: float) -> tuple[float, Any]:
         """The same by the program in which nothing below a branch not taken is multiplied."""
         if self.strict is None:
-            self.strict = Executable(self._traced(self._first, strict=True), guarded=True)
+            self.strict = Executable(self._traced(self._first, strict=True))
         numbers, outputs, _ = self.strict.run([*self.values, seed], rows, rows.shape[1])
         self.gradient[:] = numbers[1 : 1 + len(self.parameters)]
         return float(numbers[0]), outputs

@@ -6,48 +6,52 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from functools import partial
 from typing import Any
 
 from ..engine.forks import Locked, unlocked_property
 from ..primitives import reductions
 from .backends import python
-from .backends.numpy.layout import Layout, laid_out
-from .ir.program import SOURCES, Program, uses
-from .passes import PASSES
-from .passes.decompose import GUARDED, expand
-from .tensorize.groups import Elementwise, Grouped, LongSum, Sums, grouped
+from .backends.numpy.layout import Layout, plan_memory
+from .ir.program import Program
+from .passes import Pass
+from .passes.common_subexpressions import eliminate_common_subexpressions
+from .passes.dead_code import remove_dead_code
+from .passes.decompose import GUARDED, decompose
+from .passes.simplify import simplify
+from .tensorize.groups import Elementwise, Grouped, LongSum, Sums, group_by_level
 from .tensorize.matmul import Product
-from .tensorize.sums import Lowered, canonical
+from .tensorize.sums import canonicalize_sums
 
-ALL_PASSES = (*PASSES, "expand", "products", "reuse")
+STRAIGHT = [
+    Pass("simplify", simplify),
+    Pass("remove_dead_code", remove_dead_code),
+    Pass("eliminate_common_subexpressions", eliminate_common_subexpressions),
+]
+"""The pipeline of straight-line Python."""
+
+ARRAYS = [
+    Pass("simplify", simplify),
+    Pass("decompose", decompose),
+    Pass("canonicalize_sums", canonicalize_sums, None),
+    Pass("find_matmuls", group_by_level, partial(group_by_level, products=False)),
+    Pass("plan_memory", plan_memory, partial(plan_memory, reuse=False)),
+]
+"""The pipeline of NumPy; the sums, the groups and the places of their values are always made."""
+
+PIPELINES = {"python": STRAIGHT, "numpy": ARRAYS}
 
 # The cost model, in nanoseconds, measured: a Python operation, a call of `math` or of a row, a
 # NumPy call, an element of one.
 PYTHON_OPERATION, PYTHON_CALL, NUMPY_CALL, NUMPY_ELEMENT = 12, 60, 450, 0.8
-ROOM, FEWEST = (
-    1 << 27,
-    8,
-    # the bytes that the machines of a program may take, one for each batch size, and how many
-    # always may
-)
-_COMPARISONS = {"less", "less_equal", "equal", "not_equal"}
+ROOM, FEWEST = 1 << 27, 8
+"""The bytes that the machines of a program may take, one for each batch size, and how many always
+may.
+"""
 _LONG = (reductions.dot, reductions.sum)
-_CHEAP = {
-    "add",
-    "sub",
-    "mul",
-    "div",
-    "neg",
-    "dot",
-    "sum",
-    "less",
-    "less_equal",
-    "equal",
-    "not_equal",
-    "where",
-    "both",
-    "either",
-}
+_CHEAP = set(
+    "add sub mul div neg dot sum less less_equal equal not_equal where both either".split()
+)
 
 
 class Executable(Locked):
@@ -58,16 +62,45 @@ class Executable(Locked):
     program's outputs.
     """
 
-    def __init__(self, program: Program, *, guarded: bool = False) -> None:
+    def __init__(self, program: Program) -> None:
         super().__init__()
         self.program = program
-        self.without = program.without
-        self.guarded = guarded
+        self.forms: dict[tuple[Pass, ...], Any] = {}
         self.machines: dict[int, Any] = {}
 
-    @unlocked_property
-    def simplified(self) -> Program:
-        return self.program if "simplify" in self.without else PASSES["simplify"](self.program)
+    def after(self, name: str, pipeline: list[Pass] = ARRAYS) -> Any:
+        """What the passes of a pipeline make of the program, up to the one of this name. Each runs
+        once, and what pipelines begin with is run for all of them.
+        """
+        form, done = self.program, tuple[Pass, ...]()
+        for step in pipeline:
+            done = (*done, step)
+            if done not in self.forms:
+                self.forms[done] = step(form, self.program.without)
+            form = self.forms[done]
+            if step.name == name:
+                return form
+        raise KeyError(name)
+
+    def passes(self, backend: str = "auto") -> dict[str, str]:
+        """The program after each pass, as text."""
+        fresh, pipeline = Executable(self.program), PIPELINES[self.backend(backend)]
+        return {step.name: str(fresh.after(step.name, pipeline)) for step in pipeline}
+
+    def source(self, backend: str = "auto") -> str:
+        """What a back-end runs, as text."""
+        if self.backend(backend) == "python":
+            return python.source(self.straight)[0]
+        from .backends.numpy import emit  # loads NumPy
+
+        return emit.source(self.layout, 1 + any(self.program.batched)).text()
+
+    def backend(self, name: str) -> str:
+        if name == "auto":
+            return "python" if self.scalar else "numpy"
+        if name not in PIPELINES:
+            raise ValueError(f"there is no back-end {name!r}; choose one of {sorted(PIPELINES)}")
+        return name
 
     @unlocked_property
     def careful(self) -> bool:
@@ -77,8 +110,8 @@ class Executable(Locked):
         It may come from an infinite derivative of a branch not taken (also where the mask itself
         was dropped, but not where it became a constant), or from an exponential that overflows.
         """
-        names = {row.name for row in self.simplified.rows if row is not None}
-        return bool(self.simplified.masks or names & GUARDED)
+        names = {row.name for row in self.after("simplify").rows if row is not None}
+        return bool(self.after("simplify").masks or names & GUARDED)
 
     @unlocked_property
     def told(self) -> bool:
@@ -104,37 +137,24 @@ class Executable(Locked):
                         and any([i not in constants for column in other for i in column])
                     ):
                         return False
-        return not self.simplified.masks
+        return not self.after("simplify").masks
 
-    @unlocked_property
+    @property
     def straight(self) -> Program:
         """The program for straight-line Python."""
-        program = self.simplified
-        for name in ("remove_dead_code", "share_common"):
-            if name not in self.without:
-                program = PASSES[name](program)
-        return program
+        return self.after(STRAIGHT[-1].name, STRAIGHT)  # type: ignore[no-any-return]
 
-    @unlocked_property
-    def lowered(self) -> Lowered:
-        if "expand" in self.without:
-            return canonical(self.simplified)
-        # a comparison that is needed would take the nan of an overflow for an answer
-        return canonical(
-            expand(self.simplified, guarded=self.guarded or _compares(self.simplified))
-        )
-
-    @unlocked_property
+    @property
     def grouped(self) -> Grouped:
-        return grouped(self.lowered, products="products" not in self.without)
+        return self.after("find_matmuls")  # type: ignore[no-any-return]
 
     def sampled(self) -> list[bool]:
         """Which outputs have a value for each sample (or had, before the sum over them)."""
         return self.grouped.lowered.sampled
 
-    @unlocked_property
+    @property
     def layout(self) -> Layout:
-        return laid_out(self.grouped, reuse="reuse" not in self.without)
+        return self.after("plan_memory")  # type: ignore[no-any-return]
 
     @unlocked_property
     def scalar(self) -> bool:
@@ -188,31 +208,19 @@ class Executable(Locked):
             return self.machine(samples).run(numbers, rows)  # type: ignore[no-any-return]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"program": self.program, "guarded": self.guarded}
+        return {"program": self.program}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(state["program"], guarded=state["guarded"])  # type: ignore[misc]
+        self.__init__(state["program"])  # type: ignore[misc]
 
 
-def _numpy_source(program: Program) -> str:
-    from .backends.numpy import emit  # loads NumPy
-
-    return emit.source(Executable(program).layout, 1 + any(program.batched)).text()
+Program.executable = Executable
 
 
-SOURCES["python"] = lambda program: python.source(Executable(program).straight)[0]
-SOURCES["numpy"] = _numpy_source
-
-
-def _compares(program: Program) -> bool:
-    """Whether a comparison is needed."""
-    found = [
-        i for i, row in enumerate(program.rows) if row is not None and row.name in _COMPARISONS
-    ]
-    if not found:
-        return False
-    used = uses(program)
-    return any([used[i] for i in found])
+def optional_passes() -> list[str]:
+    """The passes that can be switched off, each once."""
+    steps = [step for pipeline in PIPELINES.values() for step in pipeline]
+    return list(dict.fromkeys([step.name for step in steps if step.otherwise is not None]))
 
 
 def has_nan(numbers: Any) -> bool:

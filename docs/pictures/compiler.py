@@ -13,11 +13,9 @@ from typing import Any
 from autograd_core import Value, draw
 from autograd_core.compiler.pipeline import Executable
 from autograd_core.compiler.tensorize.groups import (
-    Elementwise,
-    Group,
     Grouped,
-    LongSum,
     operands_of,
+    title,
 )
 from autograd_core.compiler.tensorize.matmul import Product
 from autograd_core.drawing.render.graphviz_program import render
@@ -75,24 +73,6 @@ def groups(found: Grouped) -> str:
         }
         lines += [f"{source} -> {number};" for source in sorted(sources)]
     return render("\n".join([*lines, "}"])).decode("utf-8")
-
-
-def title(group: Group) -> str:
-    """What a group computes, in a few words."""
-    if isinstance(group, Product):
-        rows, inner, columns = group.shape
-        return f"({rows}, {inner}) @ ({inner}, {columns})"
-    if isinstance(group, Elementwise):
-        return f"{group.row.name}, {len(group.out)} at once"
-    terms = len(group.us)
-    kind = (
-        "dot product"
-        if isinstance(group, LongSum)
-        else "products"
-        if terms == 1
-        else f"sums of {terms} terms"
-    )
-    return f"{kind}, {len(group.out)} at once"
 
 
 def products(found: Grouped) -> str:

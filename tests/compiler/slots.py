@@ -57,7 +57,7 @@ class Lowered:
         program.summed = len(program.outputs) if summed else 0
         self.program = program
         self.samples = samples
-        program.without = frozenset({"reuse", *without})
+        program.without = frozenset({"plan_memory", *without})
         executable = Executable(program)
         self.layout = executable.layout
         self.groups = executable.grouped.groups

@@ -56,8 +56,8 @@ def layer() -> Program:
 PROGRAMS: dict[str, Callable[[], Program]] = {"neuron": neuron, "branch": branch, "layer": layer}
 TEXT: dict[str, Callable[[Program], str]] = {
     "listing": str,
-    "python": lambda p: p.python,
-    "numpy": lambda p: p.numpy,
+    "python": lambda p: p.source("python"),
+    "numpy": lambda p: p.source("numpy"),
 }
 
 
@@ -71,14 +71,14 @@ def test_a_program_reads_as_it_did(name: str, kind: str) -> None:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_the_texts_are_python(name: str) -> None:
     program = PROGRAMS[name]()
-    for text in (program.python, program.numpy):
+    for text in (program.source("python"), program.source("numpy")):
         compile(text, name, "exec")
         assert max(map(len, text.splitlines())) <= 130
 
 
 def test_the_python_text_computes() -> None:
     scope: dict[str, Any] = {"sigmoid": ac.sigmoid}
-    exec(neuron().python, scope)
+    exec(neuron().source("python"), scope)
     assert scope["run"]([0.5, -1.0, 0.25, 1.0, 2.0])[0] == [ac.sigmoid(-1.25)]
 
 

@@ -142,8 +142,8 @@ def test_a_label_that_is_a_word_of_the_source_is_only_a_label(name: str) -> None
     assert list(batch(np.array([0.0, 0.0, 0.0]))) == [3.0, 3.0, 3.0]
     for text in (compiled(f), batch):
         text(0.0 if text is not batch else np.zeros(2))
-        assert text.program.python.isascii()
-        assert text.program.numpy.isascii()
+        assert text.program.source("python").isascii()
+        assert text.program.source("numpy").isascii()
         assert len(str(text.program).splitlines()) == 3 + len(text.program) - 1
 
 
@@ -186,7 +186,7 @@ def test_the_source_has_no_name_of_a_user_that_is_not_plain_ascii(row: Any) -> N
     f = compiled(lambda x: [tilt(x * v) + sin(v) for v in values])
     assert f(1.0) == pytest.approx([2.0 * v.data + sin(v.data) for v in values], rel=1e-15)
     known = {"inputs", "float"}
-    for text in (f.program.python, f.program.numpy):
+    for text in (f.program.source("python"), f.program.source("numpy")):
         tree = ast.parse(text)
         assigned = {
             x.id for x in ast.walk(tree) if isinstance(x, ast.Name) and isinstance(x.ctx, ast.Store)

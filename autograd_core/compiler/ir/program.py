@@ -4,16 +4,13 @@ run as it stands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from ...engine.value import Value
 from ...primitives import Primitive
 from ...primitives.reductions import sum
-
-SOURCES: dict[str, Callable[[Program], str]] = {}
-"""How each back-end writes a program; the back-ends register themselves, as they are above it."""
 
 
 @dataclass(slots=True)
@@ -29,7 +26,8 @@ class Program:
     `deferred` are computed only when they are read. `masks` are the conditions on which a gradient
     was kept from a branch, -1 for one that was dropped. The instructions from `forward` on belong
     to backward sweeps; None where there is none. `without` are the passes that are switched off for
-    it.
+    it. In a `strict` one nothing below a branch not taken is multiplied. Input number `apart` is
+    set by itself.
     """
 
     rows: list[Primitive | None] = field(default_factory=list)
@@ -46,6 +44,11 @@ class Program:
     masks: list[int] = field(default_factory=list)
     forward: int | None = None
     without: frozenset[str] = frozenset()
+    strict: bool = False
+    apart: int | None = None
+
+    executable: ClassVar[Callable[[Program], Any]]
+    """Makes a program ready to run; set by the pipeline, which is above this floor."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -123,17 +126,26 @@ class Program:
         outputs = [values[i] for i in self.outputs]
         return outputs[0] if len(outputs) == 1 else sum(*outputs)
 
-    @property
-    def python(self) -> str:
-        """The program as straight-line Python source."""
-        return SOURCES["python"](self)
+    def source(self, backend: str = "auto") -> str:
+        """What a back-end runs, as text: "python" or "numpy", or the one that is chosen for it.
 
-    @property
-    def numpy(self) -> str:
-        """The program as NumPy source, of a batch for two samples: the views first, then the
-        operations of each call.
+        NumPy's begins with the views; of a batch it is the source for two samples.
         """
-        return SOURCES["numpy"](self)
+        return Program.executable(self).source(backend)  # type: ignore[no-any-return]
+
+    def passes(self, backend: str = "auto") -> dict[str, str]:
+        """The program after each pass of a back-end's pipeline, as text, by the name of the pass.
+
+        >>> from autograd_core import compiled
+        >>> f = compiled(lambda x: x ** 2)
+        >>> _ = f(3.0)
+        >>> print(f.program.passes()["remove_dead_code"])
+        program of 1 inputs, 2 instructions, 1 outputs
+          %0 = input 0  # x
+          %1 = mul %0 %0
+          return %1
+        """
+        return Program.executable(self).passes(backend)  # type: ignore[no-any-return]
 
     def __str__(self) -> str:
         return listing(self)
@@ -153,19 +165,23 @@ def uses(program: Program) -> list[int]:
     return counts
 
 
-def listing(program: Program) -> str:
+def listing(program: Any, terms: Mapping[int, Sequence[tuple[float, int, int]]] = {}) -> str:
     """`%5 = mul %3 %4` for each instruction, with inputs first and outputs last.
+
+    An instruction in `terms` is a sum of products instead: `%5 = 2.0 * %3 * %4 + %1`.
 
     A trailing `*` marks what has a value for each sample of a batch.
     """
     lines = [
-        f"program of {len(program.inputs)} inputs, {len(program)} instructions, "
+        f"program of {len(program.inputs)} inputs, {len(program.rows)} instructions, "
         f"{len(program.outputs)} outputs"
     ]
     given = {i: k for k, i in enumerate(program.inputs)}
     for i, (row, operands) in enumerate(zip(program.rows, program.operands, strict=True)):
         star = "*" if program.batched[i] else ""
-        if row is not None:
+        if i in terms:
+            lines.append(f"  %{i}{star} = " + " + ".join([_product(*term) for term in terms[i]]))
+        elif row is not None:
             lines.append(f"  %{i}{star} = {row.name} " + " ".join(f"%{j}" for j in operands))
         elif i in given:
             name = repr(program.names.get(i, ""))[1:-1]  # on one line, whatever is in it
@@ -175,3 +191,9 @@ def listing(program: Program) -> str:
     lines += [f"  guard %{i} is {truth}" for i, truth in program.guards]
     lines.append("  return " + " ".join(f"%{i}" for i in program.outputs))
     return "\n".join(lines)
+
+
+def _product(coefficient: float, u: int, v: int) -> str:
+    """A term of a sum; a factor of 1 is -1."""
+    factors = [f"%{i}" for i in (u, v) if i >= 0]
+    return " * ".join(factors if coefficient == 1.0 and factors else [repr(coefficient), *factors])

@@ -124,7 +124,7 @@ def as_program(
 
     Those in `first` come before all others, read or not.
     """
-    program = Program()
+    program = Program(strict=tape.strict)
     ids: dict[Node, int] = {}
     numbers: dict[str, int] = {}
     captured: list[Node] = []

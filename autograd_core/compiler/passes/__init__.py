@@ -1,16 +1,28 @@
-"""The passes: each a pure function from a Program to a Program, one file each."""
+"""The passes: each a pure function from a Program to a Program, one file each. The lists in
+`compiler/pipeline.py` say which of them run, and in which order.
+"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
 
-from ..ir.program import Program
-from .common_subexpressions import share_common
-from .dead_code import remove_dead_code
-from .simplify import simplify
 
-Pass = Callable[[Program], Program]
+def _unchanged(program: Any) -> Any:
+    return program
 
-PASSES: dict[str, Pass] = {
-    "simplify": simplify,
-    "share_common": share_common,
-    "remove_dead_code": remove_dead_code,
-}
+
+@dataclass(frozen=True)
+class Pass:
+    """A step of a pipeline: from one form of a program to the next.
+
+    `otherwise` runs in its place where the pass is switched off by its name; None for a pass that
+    always runs.
+    """
+
+    name: str
+    run: Callable[[Any], Any]
+    otherwise: Callable[[Any], Any] | None = _unchanged
+
+    def __call__(self, program: Any, without: Collection[str]) -> Any:
+        off = self.name in without and self.otherwise is not None
+        return self.otherwise(program) if off else self.run(program)  # type: ignore[misc]

@@ -12,7 +12,7 @@ from .dead_code import carry
 _COMMUTATIVE = {"add", "mul", "equal", "not_equal", "both", "either", "hypot"}
 
 
-def share_common(program: Program) -> Program:
+def eliminate_common_subexpressions(program: Program) -> Program:
     new = Program()
     at = [-1] * len(program)
     seen: dict[tuple[object, ...], int] = {}

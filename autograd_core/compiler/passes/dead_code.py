@@ -35,7 +35,8 @@ def carry(old: Program, new: Program, at: list[int]) -> Program:
     new.inputs = [at[i] for i in old.inputs]
     new.constants.update({at[i]: c for i, c in old.constants.items() if at[i] >= 0})
     new.names.update({at[i]: name for i, name in old.names.items() if at[i] >= 0})
-    new.summed, new.deferred = old.summed, old.deferred
+    new.summed, new.deferred, new.without = old.summed, old.deferred, old.without
+    new.strict, new.apart = old.strict, old.apart
     new.outputs = [at[i] for i in old.outputs]
     new.guards = [(at[i], truth) for i, truth in old.guards]
     new.masks = [at[i] if i >= 0 else i for i in old.masks if i < 0 or at[i] not in new.constants]

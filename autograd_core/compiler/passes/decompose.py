@@ -13,9 +13,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ...primitives import TABLE, Primitive
-from ..ir.program import Program
+from ..ir.program import Program, uses
 from .dead_code import carry
 
+_COMPARISONS = {"less", "less_equal", "equal", "not_equal"}
 GUARDED = {"sigmoid", "sigmoid_slope", "silu", "logsumexp"}
 """The rows whose formula gives nan where an exponential overflows."""
 
@@ -153,10 +154,11 @@ FORMULAS: dict[str, Formula] = {
 }
 
 
-def expand(program: Program, *, guarded: bool = False) -> Program:
+def decompose(program: Program) -> Program:
     new = Program()
     at = [-1] * len(program)
-    b = _Builder(new, guarded)
+    # a comparison that is needed would take the nan of an overflow for an answer
+    b = _Builder(new, guarded=program.strict or _compares(program))
     rows, operands_of, recorded, sampled, logarithms = (
         new.rows,
         new.operands,
@@ -184,3 +186,14 @@ def expand(program: Program, *, guarded: bool = False) -> Program:
             at[i] = FORMULAS[row.name](b, *operands)
             new.names.setdefault(at[i], row.name)
     return carry(program, new, at)
+
+
+def _compares(program: Program) -> bool:
+    """Whether a comparison is needed."""
+    found = [
+        i for i, row in enumerate(program.rows) if row is not None and row.name in _COMPARISONS
+    ]
+    if not found:
+        return False
+    used = uses(program)
+    return any([used[i] for i in found])

@@ -69,6 +69,11 @@ class Grouped:
         None  # the first group of the backward sweeps, all of which stand behind the forward pass
     )
 
+    def __str__(self) -> str:
+        """A line for each group: its level, what it computes, and which values these are."""
+        given = zip(self.levels, self.groups, strict=True)
+        return "\n".join([f"{level}: {title(group)}: {_numbers(group)}" for level, group in given])
+
     def reorder(self, order: list[int]) -> None:
         """Put the groups in another order, given by their numbers."""
         turn = {n: k for k, n in enumerate(order)}
@@ -82,7 +87,24 @@ class Grouped:
         self.levels.append(level)
 
 
-def grouped(lowered: Lowered, *, products: bool = True) -> Grouped:
+def title(group: Group) -> str:
+    """What a group computes, in a few words."""
+    if isinstance(group, Product):
+        rows, inner, columns = group.shape
+        return f"({rows}, {inner}) @ ({inner}, {columns})"
+    if isinstance(group, Elementwise):
+        return f"{group.row.name}, {len(group.out)} at once"
+    terms, several = len(group.us), f"sums of {len(group.us)} terms"
+    kind = "dot product" if isinstance(group, LongSum) else "products" if terms == 1 else several
+    return f"{kind}, {len(group.out)} at once"
+
+
+def _numbers(group: Group) -> str:
+    out = [i for row in group.out for i in row] if isinstance(group, Product) else group.out
+    return " ".join([f"%{i}" for i in out])
+
+
+def group_by_level(lowered: Lowered, *, products: bool = True) -> Grouped:
     """Level by level: equal operations on rows, matrix products among the sums, the other sums
     by their shape.
     """

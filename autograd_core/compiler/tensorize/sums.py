@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass, field
 
 from ...primitives import Primitive
-from ..ir.program import Program, uses
+from ..ir.program import Program, listing, uses
 from ..passes.siblings import among_different
 
 Term = tuple[float, int, int]
@@ -47,6 +47,7 @@ class Lowered:
     names: dict[int, str] = field(default_factory=dict)
     forward: int | None = None  # the values from here on belong to backward sweeps
     apart: int | None = None  # an input that is set by itself
+    apart_factor: float = 1.0  # by which it is multiplied before it is set
     known: dict[str, int] = field(default_factory=dict)
     scaled: dict[tuple[float, int], int] = field(
         default_factory=dict
@@ -66,8 +67,11 @@ class Lowered:
         self.recorded.append(number)
         return len(self.rows) - 1
 
+    def __str__(self) -> str:
+        return listing(self, self.terms)
 
-def canonical(program: Program) -> Lowered:
+
+def canonicalize_sums(program: Program) -> Lowered:
     """The program with its sums in canonical form, equal ones once, and sums over the batch for
     the outputs that are summed.
     """
@@ -122,14 +126,14 @@ def canonical(program: Program) -> Lowered:
             new.outputs.append(_summed_over_samples(new, seen, terms))
         else:
             new.outputs.append(at[i])
+    if program.apart is not None:
+        _set_apart(new, new.inputs[program.apart])
     return new
 
 
-def set_apart(lowered: Lowered, i: int) -> float:
+def _set_apart(lowered: Lowered, i: int) -> None:
     """Let input i lie apart from the others, and take out the coefficient that stands beside it
     everywhere.
-
-    Whoever sets the input multiplies it by that coefficient.
     """
     lowered.apart = i
     beside = [
@@ -140,11 +144,11 @@ def set_apart(lowered: Lowered, i: int) -> float:
     ]
     found = {terms[k][0] for terms, k in beside}
     if len(found) != 1 or any([i in operands for operands in lowered.operands]):
-        return 1.0
+        return
     for terms, k in beside:
         terms[k] = (1.0, *terms[k][1:])
-    lowered.recorded[i] *= (coefficient := found.pop())
-    return coefficient
+    lowered.apart_factor = found.pop()
+    lowered.recorded[i] *= lowered.apart_factor
 
 
 def _roots(program: Program, used: list[int], names: list[str], bases: list[int]) -> list[bool]:

@@ -40,6 +40,16 @@ class Layout:
         default_factory=dict
     )  # in which order outputs, and what is only added to, are asked for
 
+    def __str__(self) -> str:
+        """Where each value lies: `numbers` have one value, `rows` one for each sample."""
+        where = zip(self.lowered.batched, self.place, strict=True)
+        places = [
+            f"%{i}: {'rows' if batched else 'numbers'}[{place}]"
+            for i, (batched, place) in enumerate(where)
+            if place >= 0
+        ]
+        return "\n".join([f"{self.size[0]} numbers, {self.size[1]} rows", *places])
+
     @property
     def lowered(self) -> Lowered:
         return self.grouped.lowered
@@ -66,7 +76,7 @@ class Layout:
         return self.pool[key]
 
 
-def laid_out(grouped: Grouped, *, reuse: bool = True) -> Layout:
+def plan_memory(grouped: Grouped, *, reuse: bool = True) -> Layout:
     """Place the outputs' region first, then every group in its order; with `reuse`, over what
     it reads for the last time.
     """
