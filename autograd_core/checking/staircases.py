@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from ..engine.node import Node, Operands, edges
-from ..engine.pickling import operands_first
+from ..engine.traversal import operands_first
 from .differences import ROUNDING
 
 LONGEST, SHORTEST = -1, -8  # steps are powers of ten, relative to the size of x

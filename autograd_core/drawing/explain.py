@@ -264,7 +264,7 @@ def _parts(step: Step) -> str:
 def _forward(node: Node, named: dict[Node, str]) -> str:
     """How a node was computed: in names, in numbers, its value."""
     assert node.operation is not None, "a leaf is not computed from anything"
-    operands = [x for x, _ in edges(node)]
+    operands = node.operands
     letters = _written(
         node, operands, [(named[x], ATOM) if isinstance(x, Node) else constant(x) for x in operands]
     )
@@ -279,7 +279,7 @@ def _numeral(x: Any) -> tuple[str, int]:
 def _formula(node: Node, named: dict[Node, str]) -> str:
     """The same in LaTeX."""
     assert node.operation is not None, "a leaf is not computed from anything"
-    operands = [x for x, _ in edges(node)]
+    operands = node.operands
     names = [(_tex_name(named[x]), ATOM) if isinstance(x, Node) else constant(x) for x in operands]
     stages = []
     for texts in (names, [_numeral(x) for x in operands]):

@@ -13,8 +13,8 @@ from typing import Any
 
 from ..errors import LostGradientWarning
 from .node import Node, Operands
-from .pickling import below, operands_first
 from .reads import Place, Watch
+from .traversal import below, operands_first
 
 MANY = 8
 """Comparisons on one line, some true and some false, that are a search and no branch: enough to

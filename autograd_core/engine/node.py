@@ -335,7 +335,13 @@ class Node:
         >>> (Value(2.0) * 3.0).operands
         (Value(2.0), 3.0)
         """
-        return tuple(operand for operand, _ in edges(self))
+        found: list[Any] = []
+        for x in sides(self):
+            if x.__class__ is Operands:
+                found += x.members
+            else:
+                found.append(x)
+        return tuple(found)
 
     @property
     def partials(self) -> tuple[float, ...]:
@@ -385,6 +391,14 @@ def is_running(node: Node) -> bool:
 def number(x: Any) -> float:
     """The number of an operand: of a Node or of a constant."""
     return x._number if isinstance(x, Node) else x
+
+
+def sides(node: Node) -> tuple[Any, ...]:
+    """What its operation was applied to: up to two of a Node, a float, and Operands for many."""
+    a, b = node._a, node._b
+    first = node._da if a is None else a
+    second = node._db if b is None else b
+    return () if first is None else (first,) if second is None else (first, second)
 
 
 def edges(node: Node) -> list[tuple[Any, float | None]]:

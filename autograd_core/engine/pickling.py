@@ -5,7 +5,6 @@ graph.
 from __future__ import annotations
 
 import copy
-from collections.abc import Container
 from functools import cache
 from typing import Any
 from weakref import WeakValueDictionary
@@ -13,6 +12,7 @@ from weakref import WeakValueDictionary
 from ..errors import GraphError, RecordingError
 from . import context
 from .node import LEFT_THE_GRAPH, Node, Note, Operands, is_running
+from .traversal import below, operands_first
 
 
 def copied(node: Node) -> Node:
@@ -156,29 +156,3 @@ def _node(
     for name, attribute in more.items():
         setattr(node, name, attribute)
     return node
-
-
-def operands_first(output: Node | Operands, known: Container[int] = ()) -> list[Any]:
-    """The node and all that it was computed from, Operands and what no gradient flows to among
-    them; operands first.
-
-    The ids in `known` are of nodes that are not wanted, nor what they were computed from.
-    """
-    order: list[Any] = []
-    seen: set[int] = set()
-    stack: list[Any] = [output]
-    while stack:
-        node = stack.pop()
-        if node is None:  # everything below the next entry is in the order
-            order.append(stack.pop())
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack += (node, None)
-            stack += [x for x in below(node) if id(x) not in seen and id(x) not in known]
-    return order
-
-
-def below(node: Any) -> list[Any]:
-    """The Nodes and Operands of a node, with those that no gradient flows to."""
-    held = node.members if node.__class__ is Operands else (node._a, node._b, node._da, node._db)
-    return [x for x in held if isinstance(x, Node | Operands)]

@@ -16,12 +16,10 @@ from ..errors import GraphError
 from ..primitives.arithmetic import where
 from . import context
 from .anomalies import check_accumulation, check_gradient, check_gradients_of_sweep, check_tangent
-from .forks import held_while_forking
 from .kinks import Sweep, guard, kinked
 from .node import Node, Operands, edges, number
+from .traversal import sweeping
 
-sweeping = held_while_forking()
-"""Held by every sweep, because a node has one place for scratch."""
 ZERO = 0.0
 
 

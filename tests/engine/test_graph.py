@@ -21,7 +21,9 @@ from autograd_core import (
     tanh,
     where,
 )
+from autograd_core.engine.node import edges
 from autograd_core.engine.sweeps import topological_order
+from autograd_core.engine.traversal import operands_first
 from autograd_core.errors import GraphError
 
 
@@ -111,6 +113,20 @@ def test_the_order_has_each_node_once_and_before_its_operands() -> None:
         for operand in node.operands:
             if isinstance(operand, Value):
                 assert position[node] < position[operand]
+
+
+def test_the_fast_order_of_the_sweep_is_that_of_the_walk_where_a_gradient_flows() -> None:
+    a, b = Value(1.0), Value(2.0)
+    shared = a * b
+    unused = exp(b)
+    y = dot([a, shared, relu(-b)], [b, 1.0, 3.0]) + where(a > b, unused, shared) + sum([shared, a])
+    walk = operands_first(y)
+    reached = {y}
+    for node in reversed(walk):
+        if node in reached:
+            reached |= {x for x, p in edges(node) if p is not None}
+    assert unused in {*walk} - reached
+    assert {*topological_order(y)} == reached
 
 
 def test_many_operands_are_one_node_and_may_repeat() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from ...engine import context
 from ...engine.conditions import Condition, asked_by_identity
 from ...engine.kinks import Sweep
-from ...engine.node import Node, Note, Operands
+from ...engine.node import Node, Note
 from ...engine.sweeps import order_of_all
 from ...engine.value import Value, apply
 from ...errors import RecordingError
@@ -160,7 +160,7 @@ def as_program(
         if a in ids and b in ids:  # most are operators on two Values
             operands: tuple[int, ...] = (ids[a], ids[b])
         else:
-            operands = tuple([ids[x] if x in ids else of(x) for x in _given(node)])
+            operands = tuple([ids[x] if x in ids else of(x) for x in node.operands])
         origin = node._origin
         ids[node] = len(rows)  # a fast path of `append`, and of the node's `operation`
         rows.append(origin.operation if isinstance(origin, Note) else origin)
@@ -185,15 +185,3 @@ def _must_be_from_outside(captured: Sequence[Node], known: Container[Node]) -> N
             "sees only the thread that it "
             "runs in, and the program would keep the numbers of this call for ever"
         )
-
-
-def _given(node: Node) -> list[Any]:
-    """The operands of a node, as in `edges`, without their derivatives."""
-    found: list[Any] = []
-    for target, held in ((node._a, node._da), (node._b, node._db)):
-        x = held if target is None else target
-        if x.__class__ is Operands:
-            found += x.members
-        elif x is not None:
-            found.append(x)
-    return found

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...engine.node import Node, edges
+from ...engine.node import Node
 from ..graph.replay import replay
 from ..graph.stale import stale
 from ..graph.walk import Flat, forward_order
@@ -188,7 +188,7 @@ def _has_condition(node: Node) -> bool:
     return (
         node.operation is not None
         and node.operation.name == "where"
-        and not isinstance(edges(node)[0][0], Node)
+        and not isinstance(node.operands[0], Node)
     )
 
 

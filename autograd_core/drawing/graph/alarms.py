@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from ...engine.node import Node, edges
+from ...engine.node import Node
 from ..render.notation import exact, number, signed
 from .walk import NUMBER, Flat
 
@@ -28,7 +28,7 @@ def alarm(
     """The first value that is not finite, else the first such gradient; "" where all are."""
     for node, g in zip(flat.nodes, gradients, strict=True):
         if node._number - node._number != 0.0 and g is not None:
-            known = [(title(x), x._number) for x, _ in edges(node)[:4] if isinstance(x, Node)]
+            known = [(title(x), x._number) for x in node.operands[:4] if isinstance(x, Node)]
             at = ", ".join(f"{name} = {exact(x)}" for name, x in known)
             return f"First non-finite value: {title(node)} = {number(node._number)}" + (
                 f", at {at}" if at else ""

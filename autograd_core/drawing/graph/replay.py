@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...engine.node import Node, Note, edges
+from ...engine.node import Node, Note
 from ...engine.value import Value
 
 
@@ -21,7 +21,7 @@ def replay(forward: list[Node], changes: Mapping[int, float]) -> list[Value]:
         if row is None:
             copy = Value(changes.get(place, node._number), role=node.role)
         else:
-            copy = row(*[copies[x] if isinstance(x, Node) else x for x, _ in edges(node)])
+            copy = row(*[copies[x] if isinstance(x, Node) else x for x in node.operands])
         if node._note is not None:
             note = node._note
             copy._origin = Note(row, note.label, note.role, note.group, note.where)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import chain
-from typing import Any
 
-from ...engine.node import Node, Operands, edges
+from ...engine.node import Node, Operands, edges, number, sides
 
 STALE = (
     "Numbers were changed after this graph was recorded: results and gradients still belong to "
@@ -26,20 +25,13 @@ def _changed(node: Node) -> bool:
     row = node.operation
     if row is None:
         return False
+    numbers = [x.numbers() if x.__class__ is Operands else (number(x),) for x in sides(node)]
     try:
-        y = row.compute(*chain(_numbers(node._a, node._da), _numbers(node._b, node._db)))
+        y = row.compute(*chain(*numbers))
     except (ArithmeticError, ValueError):  # outside of the domain, where it was not before
         return True
     before = node._number
     return not (y == before or (y != y and before != before)) and not _rounding(node, y - before)
-
-
-def _numbers(target: Any, held: Any) -> Iterable[float]:
-    """The numbers of one side of a node's operands."""
-    x = held if target is None else target
-    if x.__class__ is Operands:
-        return x.numbers()
-    return () if x is None else (x if x.__class__ is float else x._number,)
 
 
 def _rounding(node: Node, difference: float) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from ...engine.forks import unlocked_property
 from ...engine.node import Node, Operands
-from ...engine.sweeps import sweeping
+from ...engine.traversal import operands_first, sweeping
 from ...primitives.products import products_of
 
 NUMBER = -1
@@ -43,7 +43,7 @@ class Flat:
     def of(cls, value: Node) -> Flat:
         """The graph below a value."""
         with sweeping:  # the places of the nodes stand in their scratch
-            flat = cls(_forward_order(value), [], [], [], {})
+            flat = cls(forward_order(value), [], [], [], {})
             for i, node in enumerate(flat.nodes):
                 node._adjoint = i
                 _read(flat, node, i)
@@ -153,40 +153,7 @@ def forward_order(value: Node) -> list[Node]:
     """Every node that `value` was computed from, each after its operands, branches not taken
     included.
     """
-    with sweeping:
-        return _forward_order(value)
-
-
-def _forward_order(value: Node) -> list[Node]:
-    """Depth first, without recursion; a fresh mark tells what was seen. Operands stand in the
-    order too, until its end.
-    """
-    mark = object()
-    order: list[Any] = []
-    stack: list[Any] = [value]
-    pop, push = stack.pop, stack.append
-    while stack:
-        node: Any = pop()
-        if node is None:
-            order.append(pop())
-            continue
-        if node._adjoint is mark:
-            continue
-        node._adjoint = mark
-        push(node)
-        push(None)
-        if node.__class__ is Operands:
-            stack += [
-                x
-                for x in reversed(node.members)
-                if x.__class__ is not float and x._adjoint is not mark
-            ]
-            continue
-        for target, held in ((node._b, node._db), (node._a, node._da)):
-            x = held if target is None else target
-            if x is not None and x.__class__ is not float and x._adjoint is not mark:
-                push(x)
-    return [node for node in order if node.__class__ is not Operands]
+    return [node for node in operands_first(value) if node.__class__ is not Operands]
 
 
 def _read(flat: Flat, node: Any, i: int) -> None:

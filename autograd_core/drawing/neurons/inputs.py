@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...engine.node import Node, edges
+from ...engine.node import Node
 from ..graph.walk import NUMBER, Flat
 from ..render.notation import subscript
 from .units import Unit, Units
@@ -63,7 +63,7 @@ def _taken(flat: Flat, i: int, unit: Unit) -> Iterator[tuple[int, int, Any]]:
     multiplied with, the number 1, is no input.
     """
     node, targets = flat.nodes[i], flat.targets[i]
-    operands = [x for x, _ in edges(node)]
+    operands = node.operands
     name = node.operation.name if node.operation is not None else ""
     half = len(operands) // 2 if name == "dot" else 1 if name == "mul" else 0
     for at, (j, x) in enumerate(zip(targets, operands, strict=True)):

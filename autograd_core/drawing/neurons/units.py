@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ...engine.node import Node, edges
+from ...engine.node import Node
 from ..graph.grouping import NONE
 from ..graph.structure import Structure
 from ..graph.walk import NUMBER, Flat
@@ -132,7 +132,7 @@ def _penalties(flat: Flat) -> Iterator[int]:
     found: set[int] = set()
     for i, targets in enumerate(flat.targets):
         node = flat.nodes[i]
-        operands = [x for x, _ in edges(node)] if targets else []
+        operands = node.operands if targets else []
         if node.operation is not None and node.operation.name == "power":
             operands = operands[:1]
         known = zip(operands, targets, strict=False)

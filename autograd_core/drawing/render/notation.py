@@ -6,7 +6,7 @@ import math
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 
-from ...engine.node import Node, edges
+from ...engine.node import Node
 from ...primitives import Reduction
 
 MINUS = "\u2212"
@@ -152,7 +152,7 @@ def _counted(labels: list[str]) -> dict[str, int]:
 def exponent_at(node: Node) -> int | None:
     """The position of an exponent that is a plain number: it is written into the symbol, ^2."""
     power = node.operation is not None and node.operation.name == "power"
-    return 1 if power and not isinstance(edges(node)[1][0], Node) else None
+    return 1 if power and not isinstance(node.operands[1], Node) else None
 
 
 def symbol_of(node: Node, constants: bool = False) -> str:
@@ -173,7 +173,7 @@ def symbol_of(node: Node, constants: bool = False) -> str:
         return symbol
     at = exponent_at(node)
     texts = ["", ""]
-    for i, (x, _) in enumerate(edges(node)):
+    for i, x in enumerate(node.operands):
         if i == at or (constants and is_constant(x)):
             texts[i] = constant(x._number if isinstance(x, Node) else x)[0]
     left, right = texts
@@ -190,7 +190,7 @@ def numbers_beside(node: Node) -> int:
     """How many plain numbers among the operands of a node get a card of their own."""
     if node.operation is None or isinstance(node.operation, Reduction):
         return 0
-    return sum(not isinstance(x, Node) for x, _ in edges(node)) - (exponent_at(node) is not None)
+    return sum(not isinstance(x, Node) for x in node.operands) - (exponent_at(node) is not None)
 
 
 INFIX = {
@@ -268,7 +268,7 @@ def title(node: Node, named: Mapping[Node, str], longest: int = 14) -> str:
     parts, deepest = [node], 0
     for part in parts:  # each before its operands, once for each time that it is written
         if not (part.label or part.operation is None or isinstance(part.operation, Reduction)):
-            parts += [x for x, _ in edges(part) if isinstance(x, Node)]
+            parts += [x for x in part.operands if isinstance(x, Node)]
             deepest += 1
             if deepest > longest:  # each operation is at least a letter
                 return named[node]
@@ -288,10 +288,10 @@ def _titled(node: Node, shown: Mapping[Node, tuple[str, int]], longest: int) -> 
         return node.label, ATOM
     if isinstance(row, Reduction):
         weighted = row.name == "dot" and any(
-            isinstance(x, Node) and x.role == "parameter" for x, _ in edges(node)
+            isinstance(x, Node) and x.role == "parameter" for x in node.operands
         )
         return "w·x" if weighted else row.name, ATOM
-    operands = [shown[x] if isinstance(x, Node) else constant(x) for x, _ in edges(node)]
+    operands = [shown[x] if isinstance(x, Node) else constant(x) for x in node.operands]
     formula = applied(node, operands)
     return (
         formula if all(text for text, _ in operands) and len(formula[0]) <= longest else ("", ATOM)

@@ -13,7 +13,7 @@ from operator import mul
 from typing import Any
 
 from ...engine.context import Group
-from ...engine.node import Node, edges
+from ...engine.node import Node
 from ...primitives import Reduction
 from ..render.notation import numbers_beside
 
@@ -63,7 +63,7 @@ def visible(
     """
     users: dict[Node, list[Node]] = {}
     for node in forward if options.focus else ():
-        for x, _ in edges(node):
+        for x in node.operands:
             if isinstance(x, Node):
                 users.setdefault(x, []).append(node)
     found = dict.fromkeys(options.focus or (value,), 0)
@@ -141,7 +141,7 @@ def plain(x: Any) -> float:
 
 
 def _shown_operands(node: Node, options: Options, folded: bool) -> list[Node]:
-    operands = [x for x, _ in edges(node)]
+    operands = list(node.operands)
     if not folded and isinstance(node.operation, Reduction):
         count = len(operands) // 2 if node.operation.name == "dot" else len(operands)
         shown = _chosen(operands, count, set(options.focus), options.terms)
