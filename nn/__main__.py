@@ -68,7 +68,9 @@ def _digits(options: argparse.Namespace, arguments: Sequence[str], alone: ExitSt
         return 1
     model = MLP(64, [options.hidden, 10], activation="sigmoid", output="linear", seed=options.seed)
     steps = options.epochs * -(-len(train[0]) // options.batch_size)
-    optimizer = GradientDescent(lambda step: options.rate * (1.0 - step / steps), momentum=MOMENTUM)
+    optimizer = GradientDescent(
+        lambda step: options.learning_rate * (1.0 - step / steps), momentum=MOMENTUM
+    )
     say(
         f"A 64-{options.hidden}-10 sigmoid network with {len(model.parameters()):,} parameters "
         "learns to read digits:"
@@ -85,7 +87,7 @@ def _digits(options: argparse.Namespace, arguments: Sequence[str], alone: ExitSt
             optimizer=optimizer,
             epochs=options.epochs,
             batch_size=options.batch_size,
-            validation=test,
+            validation_data=test,
             seed=options.seed,
             checkpoint=checkpoint,
             resume=options.resume,

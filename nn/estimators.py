@@ -4,7 +4,7 @@ searches.
 They need scikit-learn (the extra `demo`); the rest of the package does not.
 
 >>> inputs, labels = [[0.0], [1.0], [2.0], [3.0]], ["a", "a", "b", "b"]
->>> classifier = MLPClassifier(hidden=[4], epochs=60, seed=0).fit(inputs, labels)
+>>> classifier = MLPClassifier(hidden_layer_sizes=[4], max_iter=60).fit(inputs, labels)
 >>> list(map(str, classifier.predict([[-1.0], [4.0]])))
 ['a', 'b']
 """
@@ -37,53 +37,62 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        hidden: Sequence[int] = (32,),
+        hidden_layer_sizes: Sequence[int] = (32,),
         activation: str = "tanh",
-        rate: float = 0.01,
+        *,
+        learning_rate_init: float = 0.01,
         weight_decay: float = 0.02,
-        epochs: int = 100,
+        max_iter: int = 100,
         batch_size: int = 32,
-        patience: int | None = None,
-        seed: int | None = 0,
+        n_iter_no_change: int | None = None,
+        random_state: int | None = 0,
     ) -> None:
-        self.hidden = hidden
+        self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
-        self.rate = rate
+        self.learning_rate_init = learning_rate_init
         self.weight_decay = weight_decay
-        self.epochs = epochs
+        self.max_iter = max_iter
         self.batch_size = batch_size
-        self.patience = patience
-        self.seed = seed
+        self.n_iter_no_change = n_iter_no_change
+        self.random_state = random_state
 
     def _trained(self, inputs: Any, targets: list[Any], outputs: int, loss: str) -> None:
         """Standardise the inputs and train the network: `model_`, `history_`."""
         self.mean_, scale = inputs.mean(axis=0), inputs.std(axis=0)
         self.scale_ = numpy.where(scale > 1e-12 * numpy.abs(self.mean_), scale, 1.0)
-        if not isinstance(self.hidden, Iterable):
+        if not isinstance(self.hidden_layer_sizes, Iterable):
             raise TypeError(
-                f"hidden is a list with the sizes of the hidden layers, got {self.hidden!r}; "
-                "write hidden=[32]"
+                "hidden_layer_sizes is a list with the sizes of the hidden layers, got "
+                f"{self.hidden_layer_sizes!r}; write hidden_layer_sizes=[32]"
             )
         self.model_ = MLP(
-            inputs.shape[1], [*self.hidden, outputs], self.activation, "linear", seed=self.seed
+            inputs.shape[1],
+            [*self.hidden_layer_sizes, outputs],
+            self.activation,
+            "linear",
+            seed=self.random_state,
         )
-        steps = count(self.epochs, "epochs") * -(
+        steps = count(self.max_iter, "max_iter") * -(
             -len(inputs) // count(self.batch_size, "batch_size")
         )
-        optimizer = Adam(self.rate, weight_decay=self.weight_decay)
-        optimizer.rate = lambda step: self.rate * (1.0 - step / steps)
-        stopping = [EarlyStopping("loss", self.patience)] if self.patience is not None else []
+        optimizer = Adam(self.learning_rate_init, weight_decay=self.weight_decay)
+        optimizer.learning_rate = lambda step: self.learning_rate_init * (1.0 - step / steps)
+        stopping = (
+            [EarlyStopping("loss", self.n_iter_no_change)]
+            if self.n_iter_no_change is not None
+            else []
+        )
         self.history_ = fit(
             self.model_,
             self._standardised(inputs),
             targets,
             loss=loss,
             optimizer=optimizer,
-            epochs=self.epochs,
+            epochs=self.max_iter,
             batch_size=self.batch_size,
             callbacks=stopping,
-            seed=self.seed,
-            progress=False,
+            seed=self.random_state,
+            verbose=False,
         )
         self.n_iter_ = len(self.history_)
 
@@ -100,9 +109,13 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     """A multilayer perceptron that tells classes apart, trained by Adam on the cross-entropy.
 
-    `hidden` are the sizes of the hidden layers; with `patience` the training ends after so many
-    epochs without a better loss. After `fit`, `model_` is the network, `history_` the table of the
-    training, `classes_` the classes.
+    Its parameters have the names of scikit-learn. The learning rate falls from
+    `learning_rate_init` to 0 over the `max_iter` epochs. With `n_iter_no_change` the training ends
+    after that many epochs without a better loss. `weight_decay` λ adds λ w to the gradient;
+    scikit-learn's `alpha` is divided by the batch size, so the two numbers differ.
+
+    After `fit`, `model_` is the network, `history_` the table of the training and `classes_` the
+    classes.
     """
 
     def fit(self, X: Any, y: Any) -> MLPClassifier:
@@ -134,7 +147,7 @@ class MLPRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
     """A multilayer perceptron that predicts numbers, one or several a sample, trained by Adam on
     the squared error.
 
-    The settings are those of `MLPClassifier`.
+    The parameters are those of `MLPClassifier`.
     """
 
     def fit(self, X: Any, y: Any) -> MLPRegressor:

@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd_core import Value, dot, hessian, value_and_grad
 
-from .optimizers import GradientDescent, Optimizer, Rate
+from .optimizers import GradientDescent, LearningRate, Optimizer
 from .requirements import count, require
 
 Point = float | list[float]
@@ -22,7 +22,7 @@ Box = list[tuple[float, float]]
 GRID_LIMIT = 1_000_000
 
 OPTIONS = {
-    "gradient descent": ("x0", "bounds", "rate", "optimizer", "tolerance", "max_steps"),
+    "gradient descent": ("x0", "bounds", "learning_rate", "optimizer", "tolerance", "max_steps"),
     "newton": ("x0", "tolerance", "max_steps"),
     "grid": ("bounds", "points"),
 }
@@ -53,7 +53,7 @@ def minimize(
     method: str = "gradient descent",
     *,
     bounds: Any = None,
-    rate: Rate | None = None,
+    learning_rate: LearningRate | None = None,
     optimizer: Optimizer | None = None,
     tolerance: float | None = None,
     max_steps: int | None = None,
@@ -61,10 +61,10 @@ def minimize(
 ) -> Minimum:
     """Look for the x, a number or a list of numbers as `x0` is, at which f(x) is lowest.
 
-    "gradient descent" takes x − η ∂f/∂x, with the rate η (0.1) or another optimizer, and stays
-    within the bounds. "newton" takes x − H⁻¹ ∂f/∂x, H the matrix of second derivatives, where H is
-    positive definite. "grid" tries `points` values (101) between the bounds of every number, and
-    needs neither derivatives nor x0.
+    "gradient descent" takes x − η ∂f/∂x, with the learning rate η (0.1) or another optimizer, and
+    stays within the bounds. "newton" takes x − H⁻¹ ∂f/∂x, with the Hessian H, where H is positive
+    definite. "grid" tries `points` values (101) between the bounds of every number, and needs
+    neither derivatives nor x0.
 
     The first two stop where no |∂f/∂xᵢ| exceeds `tolerance` (1e-8), except where a step against it
     would leave the bounds (converged: a minimum, but a start on a maximum or saddle ends there
@@ -79,7 +79,7 @@ def minimize(
     2.0
     """
     given = {
-        "rate": rate,
+        "learning_rate": learning_rate,
         "optimizer": optimizer,
         "tolerance": tolerance,
         "max_steps": max_steps,
@@ -99,7 +99,9 @@ def minimize(
     if method == "newton":
         reason = walk.newton(numbers)
     else:
-        reason = walk.descend(numbers, optimizer or GradientDescent(0.1 if rate is None else rate))
+        reason = walk.descend(
+            numbers, optimizer or GradientDescent(0.1 if learning_rate is None else learning_rate)
+        )
     path: list[Point] = list(walk.path) if several else [xs[0] for xs in walk.path]
     return Minimum(path[-1], walk.values[-1], walk.converged, reason, path, walk.values)
 
@@ -118,8 +120,10 @@ def _check_options(method: str, options: dict[str, Any]) -> None:
         raise ValueError(
             f"{method} does not use {' and '.join(idle)}; its options are {', '.join(used)}"
         )
-    if options["rate"] is not None and options["optimizer"] is not None:
-        raise ValueError("the optimizer has a rate of its own; give either rate or optimizer")
+    if options["learning_rate"] is not None and options["optimizer"] is not None:
+        raise ValueError(
+            "the optimizer has its own learning rate; give either learning_rate or optimizer"
+        )
     if method == "grid" and options["bounds"] is None:
         raise ValueError(
             "grid search needs bounds: a pair (low, high), for several numbers a list of pairs"

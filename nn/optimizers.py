@@ -13,36 +13,36 @@ from autograd_core import Value
 
 from .requirements import require
 
-Rate = float | Callable[[int], float]
+LearningRate = float | Callable[[int], float]
 
 
 class Optimizer:
-    """Changes parameters by their gradients. The rate is a number, or a function of the step, which
-    counts from 0.
+    """Changes parameters by their gradients. `learning_rate` is a number, or a function of the
+    step, which counts from 0.
 
     A kind of its own defines `_rule`, and how many numbers it `remembers` of each parameter from
     step to step.
     """
 
-    def __init__(self, rate: Rate, weight_decay: float) -> None:
-        if not callable(rate):
-            if not isinstance(rate, numbers.Real):
+    def __init__(self, learning_rate: LearningRate, weight_decay: float) -> None:
+        if not callable(learning_rate):
+            if not isinstance(learning_rate, numbers.Real):
                 raise TypeError(
-                    "the rate must be a number or a function of the step, got "
-                    f"{type(rate).__name__}; "
+                    "learning_rate must be a number or a function of the step, got "
+                    f"{type(learning_rate).__name__}; "
                     "parameters are given to each step: optimizer.step(model.parameters())"
                 )
             require(
-                0.0 <= rate < math.inf,
-                "the rate",
+                0.0 <= learning_rate < math.inf,
+                "learning_rate",
                 "a number of at least 0, or a function of the step",
-                rate,
+                learning_rate,
             )
         require(
             0.0 <= weight_decay < math.inf, "weight_decay", "a number of at least 0", weight_decay
         )
-        self.rate, self.weight_decay, self.steps = (
-            rate if callable(rate) else float(rate),
+        self.learning_rate, self.weight_decay, self.steps = (
+            learning_rate if callable(learning_rate) else float(learning_rate),
             float(weight_decay),
             0,
         )
@@ -76,7 +76,8 @@ class Optimizer:
         return [[float(y) for y in column] for column in self._memory]
 
     def settings(self) -> dict[str, float | str]:
-        """The settings by name; a rate that is a function is told by its first two values."""
+        """The settings by name; a learning rate that is a function is described by its
+        first two values."""
         public = {
             name: setting
             for name, setting in vars(self).items()
@@ -104,12 +105,12 @@ class Optimizer:
         self._memory, self.steps = memory, self.steps + 1
 
     def _rate_now(self) -> float:
-        if not callable(self.rate):
-            return self.rate
-        rate = self.rate(self.steps)
+        if not callable(self.learning_rate):
+            return self.learning_rate
+        rate = self.learning_rate(self.steps)
         if not isinstance(rate, numbers.Real) or not 0.0 <= rate < math.inf:
             raise ValueError(
-                f"the rate must be a number of at least 0, but its function gave {rate!r} for "
+                f"learning_rate must be a number of at least 0, but its function gave {rate!r} for "
                 f"step {self.steps}"
             )
         return rate
@@ -157,8 +158,9 @@ class Optimizer:
 
 
 class GradientDescent(Optimizer):
-    """w ← w − η v with v ← μ v + ∂L/∂w: the rate η, the momentum μ. Without momentum v is the
-    gradient.
+    """w ← w − η v with v ← μ v + ∂L/∂w: the learning rate η, the momentum μ.
+
+    Without momentum v is the gradient.
 
     `nesterov` steps along ∂L/∂w + μ v, and `weight_decay` λ adds λ w to the gradient.
 
@@ -171,16 +173,14 @@ class GradientDescent(Optimizer):
 
     def __init__(
         self,
-        rate: Rate = 0.1,
+        learning_rate: LearningRate = 0.1,
         momentum: float = 0.0,
         nesterov: bool = False,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(rate, weight_decay)
-        require(0.0 <= momentum < 1.0, "the momentum", "at least 0 and below 1", momentum)
-        require(
-            not nesterov or momentum > 0.0, "the momentum", "above 0 with nesterov=True", momentum
-        )
+        super().__init__(learning_rate, weight_decay)
+        require(0.0 <= momentum < 1.0, "momentum", "at least 0 and below 1", momentum)
+        require(not nesterov or momentum > 0.0, "momentum", "above 0 with nesterov=True", momentum)
         self.momentum, self.nesterov = momentum, nesterov
 
     @property
@@ -196,7 +196,7 @@ class GradientDescent(Optimizer):
 
     def __repr__(self) -> str:
         more = f", nesterov={self.nesterov}, weight_decay={self.weight_decay}"
-        return f"GradientDescent({self.rate}, momentum={self.momentum}{more})"
+        return f"GradientDescent({self.learning_rate}, momentum={self.momentum}{more})"
 
 
 class Adam(Optimizer):
@@ -212,33 +212,33 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        rate: Rate = 0.001,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
+        learning_rate: LearningRate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
         epsilon: float = 1e-8,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(rate, weight_decay)
-        require(0.0 <= beta1 < 1.0, "beta1", "at least 0 and below 1", beta1)
-        require(0.0 <= beta2 < 1.0, "beta2", "at least 0 and below 1", beta2)
+        super().__init__(learning_rate, weight_decay)
+        require(0.0 <= beta_1 < 1.0, "beta_1", "at least 0 and below 1", beta_1)
+        require(0.0 <= beta_2 < 1.0, "beta_2", "at least 0 and below 1", beta_2)
         require(epsilon >= 0.0, "epsilon", "at least 0", epsilon)
-        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
 
     @property
     def remembers(self) -> int:
         return 2
 
     def _rule(self, rate: float, step: int, x: Any, g: Any, *memory: Any) -> tuple[Any, ...]:
-        mean = self.beta1 * memory[0] + (1.0 - self.beta1) * g
-        square = self.beta2 * memory[1] + (1.0 - self.beta2) * g * g
+        mean = self.beta_1 * memory[0] + (1.0 - self.beta_1) * g
+        square = self.beta_2 * memory[1] + (1.0 - self.beta_2) * g * g
         size = rate / (
-            1.0 - self.beta1**step
+            1.0 - self.beta_1**step
         )  # the running means start at 0: this takes out their bias
-        root = math.sqrt(1.0 - self.beta2**step)
+        root = math.sqrt(1.0 - self.beta_2**step)
         return x - size * mean / (square**0.5 / root + self.epsilon), mean, square
 
     def __repr__(self) -> str:
         return (
-            f"Adam({self.rate}, {self.beta1}, {self.beta2}, {self.epsilon}, "
+            f"Adam({self.learning_rate}, {self.beta_1}, {self.beta_2}, {self.epsilon}, "
             f"weight_decay={self.weight_decay})"
         )

@@ -60,7 +60,7 @@ for step in range(1, 6):
 # until the slope is practically zero, and keeps the whole path:
 
 # %%
-descent = minimize(parabola, 8.0, rate=0.1)
+descent = minimize(parabola, 8.0, learning_rate=0.1)
 print(
     f"x = {descent.x:.6f}, y = {descent.value:.6f} after {descent.steps} steps, because {descent.reason}"
 )
@@ -103,7 +103,7 @@ rates = [0.01, 0.1, 0.5, 0.95, 1.05]
 remarks = ["creeps", "arrives", "one leap", "jumps to and fro", "flies apart"]
 figure, row = plt.subplots(1, 5, figsize=(12, 3.1), layout="constrained", sharey=True)
 for axes, rate, remark in zip(row, rates, remarks, strict=True):
-    path = minimize(parabola, 8.0, rate=rate, max_steps=10).path
+    path = minimize(parabola, 8.0, learning_rate=rate, max_steps=10).path
     plot_path(axes, parabola, path, -12, 16, f"η = {rate}\n{remark}")
     axes.set(ylim=(-10, 160), ylabel="y" if axes is row[0] else "")
 plt.show()
@@ -115,7 +115,7 @@ plt.show()
 
 # %%
 def distance(rate, steps=10):
-    return abs(minimize(parabola, 8.0, rate=rate, max_steps=steps).x - 2.0)
+    return abs(minimize(parabola, 8.0, learning_rate=rate, max_steps=steps).x - 2.0)
 
 
 for rate in rates:
@@ -123,7 +123,10 @@ for rate in rates:
 
 figure, axes = plt.subplots(figsize=(6.5, 3.2), layout="constrained")
 for rate, colour in zip(rates, ["#7a8fb0", BLUE, GREEN, ORANGE, "#a50f15"], strict=True):
-    away = [max(abs(x - 2), 1e-9) for x in minimize(parabola, 8.0, rate=rate, max_steps=30).path]
+    away = [
+        max(abs(x - 2), 1e-9)
+        for x in minimize(parabola, 8.0, learning_rate=rate, max_steps=30).path
+    ]
     axes.semilogy(away, color=colour, label=f"η = {rate}", linewidth=2)
 axes.set(
     title="Distance from the lowest point: a straight line for each rate",
@@ -165,7 +168,7 @@ def bowl(x):
 
 lowest = 1.0  # x³ + 2x − 3 is zero here
 assert grad(bowl)(lowest) == 0.0
-slow = minimize(bowl, 3.0, rate=0.05, max_steps=40).path
+slow = minimize(bowl, 3.0, learning_rate=0.05, max_steps=40).path
 fast = minimize(bowl, 3.0, "newton").path
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 3.4), layout="constrained")
@@ -220,7 +223,7 @@ def two_valleys(x):
 
 
 starts = [-2.2, -0.4, 0.4, 2.2]
-ends = {start: minimize(two_valleys, start, rate=0.01, max_steps=2000) for start in starts}
+ends = {start: minimize(two_valleys, start, learning_rate=0.01, max_steps=2000) for start in starts}
 best = minimize(two_valleys, method="grid", bounds=(-2.5, 2.5), points=501)
 
 figure, axes = plt.subplots(figsize=(6.5, 3.6), layout="constrained")
@@ -306,7 +309,7 @@ assert all(climb(a) <= steepness + 1e-6 for a in angles)
 
 # %%
 camps = [[-2.4, 1.2], [-0.3, -2.2], [0.2, 2.4], [2.4, -1.4]]
-hikes = [minimize(ground, camp, rate=0.15, max_steps=500) for camp in camps]
+hikes = [minimize(ground, camp, learning_rate=0.15, max_steps=500) for camp in camps]
 
 names = ["from the west", "from the south", "from the north", "from the east"]
 figure, axes = plt.subplots(figsize=(7, 5.4), layout="constrained")
@@ -333,7 +336,7 @@ def valley(p):
 
 
 walks = {
-    "descent": minimize(valley, [-9.0, 1.0], rate=0.08, max_steps=40),
+    "descent": minimize(valley, [-9.0, 1.0], learning_rate=0.08, max_steps=40),
     "with momentum 0.7": minimize(
         valley, [-9.0, 1.0], optimizer=GradientDescent(0.08, momentum=0.7), max_steps=40
     ),
@@ -385,7 +388,7 @@ answer_1 = None
 
 def is_right_1(answer):
     return all(
-        abs(minimize(lambda x: 3 * x**2, x0, rate=answer, max_steps=1).x) < 1e-12
+        abs(minimize(lambda x: 3 * x**2, x0, learning_rate=answer, max_steps=1).x) < 1e-12
         for x0 in (1.0, -5.0)
     )
 
@@ -401,7 +404,7 @@ answer_2 = None
 
 
 def is_right_2(answer):
-    path = minimize(parabola, 8.0, rate=0.1).path
+    path = minimize(parabola, 8.0, learning_rate=0.1).path
     return abs(path[answer] - 2) < 0.01 <= abs(path[answer - 1] - 2)
 
 
@@ -435,7 +438,7 @@ answer_4 = None
 
 
 def is_right_4(answer):
-    end = minimize(waves, answer, rate=0.1, max_steps=500)
+    end = minimize(waves, answer, learning_rate=0.1, max_steps=500)
     return end.converged and end.x > 0
 
 

@@ -236,11 +236,11 @@ before = [w.data for w in neuron.weights]
 history = fit(
     neuron,
     *train,
-    validation=test,
+    validation_data=test,
     loss="sum_squared_error",
     optimizer=GradientDescent(0.5),
     epochs=30,
-    progress=False,
+    verbose=False,
 )
 accuracy = evaluate(neuron, *test, loss="sum_squared_error")[1]
 

@@ -150,7 +150,7 @@ draw(cost, level="layers", title="Seven layers of sigmoids: the gradient vanishe
 # What helps is an activation whose slope is 1 where it is active, such as relu, and weights that start at the right size:
 
 # %%
-better = MLP(2, [8, 8, 8, 8, 8, 8, 1], activation="relu", initializer="he", seed=1)
+better = MLP(2, [8, 8, 8, 8, 8, 8, 1], activation="relu", initializer="he_normal", seed=1)
 cost = mean_loss(better)
 cost.label = "cost"
 cost.backward()
@@ -312,10 +312,10 @@ for size in (8, 32, 256, len(train[0])):
         "loss": "cross_entropy",
         "optimizer": GradientDescent(0.3),
         "epochs": 5,
-        "progress": False,
+        "verbose": False,
     }
     curves[size] = fit(
-        model, *train, validation=test, batch_size=size, **options
+        model, *train, validation_data=test, batch_size=size, **options
     ).validation_accuracy
 
 figure, axes = plt.subplots(figsize=(6.5, 3.2), layout="constrained")
@@ -348,11 +348,11 @@ reader = MLP(64, [32, 10], activation="relu", output="softmax", seed=0)
 history = fit(
     reader,
     *train,
-    validation=test,
+    validation_data=test,
     loss="cross_entropy",
     optimizer=Adam(0.005),
     epochs=20,
-    progress=False,
+    verbose=False,
 )
 loss, accuracy = evaluate(reader, *test, loss="cross_entropy")
 print(

@@ -313,11 +313,11 @@ reader = Sequential(filters, pooling, Layer(math.prod(pooling.output_shape), 10,
 history = fit(
     reader,
     *train,
-    validation=test,
+    validation_data=test,
     loss="cross_entropy",
     optimizer=Adam(0.01),
     epochs=12,
-    progress=False,
+    verbose=False,
 )
 print(
     f"{len(reader.parameters())} parameters, {100 * history.validation_accuracy[-1]:.1f} % of the held-out digits right"

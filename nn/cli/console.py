@@ -146,7 +146,7 @@ def carry_out(
         if isinstance(error, ValueError) and "--resume" in arguments:
             say(
                 "--resume takes the options that the training began with: its steps depend on "
-                "--epochs, --rate and the others"
+                "--epochs, --learning-rate and the others"
             )
         elif (
             isinstance(error, OSError)

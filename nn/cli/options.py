@@ -39,7 +39,7 @@ def training_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="passes over the samples (default: 40; of a table up to 100)",
     )
     add(
-        "--rate",
+        "--learning-rate",
         type=float,
         help="learning rate at the start; it falls to 0 in a line (default: 0.5; of a table 0.01)",
     )
@@ -83,13 +83,15 @@ def training_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error(
             "--data and --target belong together: the table, and the column of it to predict"
         )
-    if options.rate is not None and not options.rate > 0.0:
-        parser.error(f"--rate must be above 0, got {options.rate}")
+    if options.learning_rate is not None and not options.learning_rate > 0.0:
+        parser.error(f"--learning-rate must be above 0, got {options.learning_rate}")
     options.dialect = dialect_or_error(parser, options)
     digits = options.data is None
     _refuse_what_does_nothing(parser, options)
-    options.progress = True
-    options.rate = options.rate if options.rate is not None else 0.5 if digits else 0.01
+    options.verbose = True
+    options.learning_rate = (
+        options.learning_rate if options.learning_rate is not None else 0.5 if digits else 0.01
+    )
     options.epochs = options.epochs or (40 if digits else None)
     options.out = Path(
         options.out or ("runs/digits" if digits else f"runs/{folder_name(options.data)}")

@@ -110,7 +110,7 @@ def learn(
     options: argparse.Namespace,
     checkpoint: Path | None,
 ) -> History:
-    """Adam, with a rate that falls to 0."""
+    """Adam, with a learning rate that falls to 0."""
     classes = table.target.texts is not None
     epochs = options.epochs or max(1, min(100, SAMPLES // len(learned[0])))
     steps = epochs * math.ceil(len(learned[0]) / options.batch_size)
@@ -118,12 +118,14 @@ def learn(
         model,
         *learned,
         loss="cross_entropy_from_logits" if classes else "mean_squared_error",
-        optimizer=Adam(lambda step: options.rate * (1.0 - step / steps), weight_decay=0.02),
+        optimizer=Adam(
+            lambda step: options.learning_rate * (1.0 - step / steps), weight_decay=0.02
+        ),
         epochs=epochs,
         batch_size=options.batch_size,
-        validation=held_out,
+        validation_data=held_out,
         seed=options.seed,
-        progress=options.progress,
+        verbose=options.verbose,
         class_weight="balanced" if options.balanced and classes else None,
         checkpoint=checkpoint,
         resume=options.resume,

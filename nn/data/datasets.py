@@ -31,7 +31,7 @@ def digits() -> Samples[list[float], int]:
 def split(
     inputs: Sequence[X],
     targets: Sequence[Y],
-    held_out: float = 0.2,
+    test_size: float = 0.2,
     *,
     stratify: bool = True,
     seed: int | None = 0,
@@ -43,15 +43,15 @@ def split(
     three times, on average, are numbers and no classes: the samples held out are any. Neither part
     is empty where there are two samples or more.
 
-    >>> train, test = split(range(10), [0, 1] * 5, 0.4)
+    >>> train, test = split(range(10), [0, 1] * 5, test_size=0.4)
     >>> len(train[0]), sorted(test[1])
     (6, [0, 0, 1, 1])
     """
     inputs, targets = _by_place(inputs), _by_place(targets)
     _same_length(inputs, targets)
-    if not 0.0 < held_out < 1.0:
+    if not 0.0 < test_size < 1.0:
         raise ValueError(
-            f"held_out is the share of the samples to hold out, between 0 and 1, got {held_out!r}"
+            f"test_size is the share of the samples to hold out, between 0 and 1, got {test_size!r}"
         )
     random, total = Random(seed), len(targets)
     members: dict[str, list[int]] = {}
@@ -63,7 +63,7 @@ def split(
     test: list[int] = []
     for indices, n in zip(
         members.values(),
-        _shares([len(indices) for indices in members.values()], held_out),
+        _shares([len(indices) for indices in members.values()], test_size),
         strict=True,
     ):
         random.shuffle(indices)
@@ -122,9 +122,12 @@ def _class(given: Any) -> int:
 
 
 def batches(
-    inputs: Sequence[X], targets: Sequence[Y], size: int = 32, random: Random | int | None = None
+    inputs: Sequence[X],
+    targets: Sequence[Y],
+    batch_size: int = 32,
+    seed: Random | int | None = None,
 ) -> Iterator[Samples[X, Y]]:
-    """Every sample once, in random order, in batches of `size`; the last may be smaller.
+    """Every sample once, in random order, in batches of `batch_size`; the last may be smaller.
 
     A `Random` goes on, so that each epoch has another order; an int gives the same order at each
     call, and None any.
@@ -134,12 +137,12 @@ def batches(
     """
     inputs, targets = _by_place(inputs), _by_place(targets)
     _same_length(inputs, targets)
-    if size < 1:
-        raise ValueError(f"the size of a batch must be at least 1, got {size!r}")
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, got {batch_size!r}")
     order = list(range(len(inputs)))
-    (random if isinstance(random, Random) else Random(random)).shuffle(order)
-    for start in range(0, len(order), size):
-        yield _chosen(inputs, targets, order[start : start + size])
+    (seed if isinstance(seed, Random) else Random(seed)).shuffle(order)
+    for start in range(0, len(order), batch_size):
+        yield _chosen(inputs, targets, order[start : start + batch_size])
 
 
 def _by_place(given: Any) -> Any:

@@ -99,14 +99,14 @@ def _described(model: Module) -> dict[str, Any]:
     if isinstance(model, AveragePooling2d) and kind is AveragePooling2d:
         return {
             "kind": "AveragePooling2d",
-            "shape": list(model.shape),
-            "size": model.size,
+            "input_shape": list(model.input_shape),
+            "pool_size": model.pool_size,
             "stride": model.stride,
         }
     sizes: dict[str, Any]
     if isinstance(model, Convolution2d) and kind is Convolution2d:
-        sizes = {name: getattr(model, name) for name in ("kernel", "stride", "padding")}
-        sizes |= {"shape": list(model.shape), "n_filters": len(model.filters)}
+        sizes = {name: getattr(model, name) for name in ("kernel_size", "stride", "padding")}
+        sizes |= {"input_shape": list(model.input_shape), "n_filters": len(model.filters)}
         _check_units(model, model.filters)
     elif isinstance(model, MLP) and kind is MLP:
         last = [_described(layer) for layer in model.layers][
@@ -180,8 +180,8 @@ SETTINGS = {
     "Layer": {"n_inputs", "n_outputs", "activation"},
     "MLP": {"n_inputs", "sizes", "output", "activation"},
     "Sequential": {"layers"},
-    "Convolution2d": {"shape", "n_filters", "kernel", "stride", "padding", "activation"},
-    "AveragePooling2d": {"shape", "size", "stride"},
+    "Convolution2d": {"input_shape", "n_filters", "kernel_size", "stride", "padding", "activation"},
+    "AveragePooling2d": {"input_shape", "pool_size", "stride"},
 }
 
 
@@ -221,7 +221,7 @@ def _size(description: Any, depth: int = 0) -> tuple[int, int]:
                 f"an activation must be given by its name, one of {names}; got "
                 f"{shown(description[name])}"
             )
-    if "shape" in description:
+    if "input_shape" in description:
         return _size_over_images(description)
     before = _count(description["n_inputs"])
     sizes = _list(description["sizes"]) if kind == "MLP" else [description.get("n_outputs", 1)]
@@ -232,12 +232,12 @@ def _size(description: Any, depth: int = 0) -> tuple[int, int]:
 
 
 def _size_over_images(description: dict[str, Any]) -> tuple[int, int]:
-    shape = _list(description["shape"])
+    shape = _list(description["input_shape"])
     if len(shape) != 3:
         raise ValueError(f"the shape of an image is channels, height and width, got {shape!r}")
     channels, height, width = map(_count, shape)
     kernel, stride = (
-        _count(description.get("kernel", description.get("size"))),
+        _count(description.get("kernel_size", description.get("pool_size"))),
         _count(description["stride"]),
     )
     padding = whole(description.get("padding", 0), "the padding")

@@ -20,7 +20,7 @@ Shape = tuple[int, int, int]
 """Channels, height, width."""
 
 PADDING = -1
-FIXED = {"shape", "kernel", "size", "stride", "padding", "patches", "squares"}
+FIXED = {"input_shape", "kernel_size", "pool_size", "stride", "padding", "patches", "squares"}
 
 
 class _OverImages(Module):
@@ -43,11 +43,12 @@ class _OverImages(Module):
 class Convolution2d(_OverImages):
     """Filters that slide over an image: ŷ = f(w · patch + b), the same w and b at every place.
 
-    `shape` is (channels, height, width) of the images. Each of the `n_filters` filters gives one
-    channel of the result, whose shape is `output_shape`; `padding` adds a border of zeros.
+    `input_shape` is (channels, height, width) of the images. Each of the
+    `n_filters` filters gives one channel of the result, whose shape is `output_shape`. `padding`
+    adds a border of zeros.
 
     >>> edges = Convolution2d(
-    ...     (1, 3, 3), 1, kernel=2, activation="linear", initializer=lambda *_: 1.0
+    ...     (1, 3, 3), 1, kernel_size=2, activation="linear", initializer=lambda *_: 1.0
     ... )
     >>> [y.item() for y in edges([0, 1, 2, 3, 4, 5, 6, 7, 8])], edges.output_shape
     ([8.0, 12.0, 20.0, 24.0], (1, 2, 2))
@@ -55,34 +56,35 @@ class Convolution2d(_OverImages):
 
     def __init__(
         self,
-        shape: Shape,
+        input_shape: Shape,
         n_filters: int,
-        kernel: int = 3,
+        kernel_size: int = 3,
         *,
         stride: int = 1,
         padding: int = 0,
         activation: str | Activation = "sigmoid",
-        initializer: str | Initializer = "glorot",
+        initializer: str | Initializer = "glorot_uniform",
         seed: Seed = None,
     ) -> None:
-        self.shape = _shape(shape)
-        self.kernel, self.stride = count(kernel, "the kernel's size"), count(stride, "the stride")
+        self.input_shape = _shape(input_shape)
+        self.kernel_size = count(kernel_size, "the kernel's size")
+        self.stride = count(stride, "the stride")
         self.padding = count(padding, "the padding", 0)
         places(
-            self.shape, self.kernel, self.stride, self.padding
+            self.input_shape, self.kernel_size, self.stride, self.padding
         )  # a kernel that does not fit is said now
-        random, size = random_of(seed), self.shape[0] * self.kernel * self.kernel
+        random, size = random_of(seed), self.input_shape[0] * self.kernel_size * self.kernel_size
         self.filters = []
         for k in range(count(n_filters, "the number of filters")):
             with group(f"filter {k + 1}"):
                 neuron = Neuron(size, activation, initializer=initializer, seed=random)
                 neuron.weights, neuron.bias = weights_of(
-                    size, n_filters * kernel * kernel, initializer, random
+                    size, n_filters * kernel_size * kernel_size, initializer, random
                 )
                 self.filters.append(neuron)
 
     def __call__(self, inputs: Sequence[Any]) -> list[Value]:
-        pixels = _pixels(inputs, self.shape, self)
+        pixels = _pixels(inputs, self.input_shape, self)
         patches = [[*[pixels[i] for i in patch], 1.0] for patch in self.patches]
         rows = [
             ([*neuron.weights, neuron.bias], unit_activation(neuron.activation))
@@ -93,12 +95,14 @@ class Convolution2d(_OverImages):
     @unlocked_property
     def patches(self) -> list[list[int]]:
         """The numbers of the pixels under the kernel, for each of its places."""
-        return _patches(self.shape, self.kernel, self.stride, self.padding)
+        return _patches(self.input_shape, self.kernel_size, self.stride, self.padding)
 
     @property
     def output_shape(self) -> Shape:
         """Channels, height and width of the result."""
-        return len(self.filters), *places(self.shape, self.kernel, self.stride, self.padding)
+        return len(self.filters), *places(
+            self.input_shape, self.kernel_size, self.stride, self.padding
+        )
 
     @property
     def activation(self) -> str | Activation | None:
@@ -116,40 +120,49 @@ class Convolution2d(_OverImages):
         return self.activation
 
     def __repr__(self) -> str:
-        sizes = f"{self.shape}, {len(self.filters)}, {self.kernel}, activation={self.activation!r}"
-        return f"Convolution2d({sizes}, stride={self.stride}, padding={self.padding})"
+        sizes = f"{self.input_shape}, {len(self.filters)}, {self.kernel_size}"
+        more = f"activation={self.activation!r}, stride={self.stride}, padding={self.padding}"
+        return f"Convolution2d({sizes}, {more})"
 
 
 class AveragePooling2d(_OverImages):
-    """The mean of each size × size square of an image, channel by channel: ŷ = Σ x / size².
+    """The mean of each square of an image, channel by channel.
+
+    ŷ = Σ x / n² over the n × n pixels of the square, n = `pool_size`.
 
     >>> pooling = AveragePooling2d((1, 2, 4))
     >>> pooling([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]), pooling.output_shape
     ([2.5, 4.5], (1, 1, 2))
     """
 
-    def __init__(self, shape: Shape, size: int = 2, *, stride: int | None = None) -> None:
-        self.shape, self.size = _shape(shape), count(size, "the size of the squares")
-        self.stride = self.size if stride is None else count(stride, "the stride")
-        self.output_shape = (self.shape[0], *places(self.shape, self.size, self.stride, 0))
+    def __init__(
+        self, input_shape: Shape, pool_size: int = 2, *, stride: int | None = None
+    ) -> None:
+        self.input_shape = _shape(input_shape)
+        self.pool_size = count(pool_size, "the size of the squares")
+        self.stride = self.pool_size if stride is None else count(stride, "the stride")
+        self.output_shape = (
+            self.input_shape[0],
+            *places(self.input_shape, self.pool_size, self.stride, 0),
+        )
 
     @unlocked_property
     def squares(self) -> list[list[int]]:
         """The numbers of the pixels in each square."""
-        squares = _patches((1, *self.shape[1:]), self.size, self.stride, 0)
-        area = self.shape[1] * self.shape[2]
+        squares = _patches((1, *self.input_shape[1:]), self.pool_size, self.stride, 0)
+        area = self.input_shape[1] * self.input_shape[2]
         return [
             [channel * area + i for i in square]
-            for channel in range(self.shape[0])
+            for channel in range(self.input_shape[0])
             for square in squares
         ]
 
     def __call__(self, inputs: Sequence[Any]) -> list[Any]:
-        pixels = _pixels(inputs, self.shape, self)
+        pixels = _pixels(inputs, self.input_shape, self)
         return [sum([pixels[i] for i in square]) / float(len(square)) for square in self.squares]
 
     def __repr__(self) -> str:
-        return f"AveragePooling2d({self.shape}, {self.size}, stride={self.stride})"
+        return f"AveragePooling2d({self.input_shape}, {self.pool_size}, stride={self.stride})"
 
 
 def _shape(shape: Any) -> Shape:

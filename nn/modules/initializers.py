@@ -16,22 +16,22 @@ Seed = int | Random | None
 Initializer = Callable[[int, int, Random], float]
 
 
-def glorot(n_inputs: int, n_outputs: int, random: Random) -> float:
+def glorot_uniform(n_inputs: int, n_outputs: int, random: Random) -> float:
     """Uniform in ±√(6 / (inputs + outputs)): keeps the size of sums and gradients with sigmoid and
     tanh (Glorot, Bengio 2010).
 
-    >>> abs(glorot(3, 3, Random(0))) <= 1.0
+    >>> abs(glorot_uniform(3, 3, Random(0))) <= 1.0
     True
     """
     limit = math.sqrt(6.0 / (n_inputs + n_outputs))
     return random.uniform(-limit, limit)
 
 
-def he(n_inputs: int, n_outputs: int, random: Random) -> float:
+def he_normal(n_inputs: int, n_outputs: int, random: Random) -> float:
     """Normal with standard deviation √(2 / inputs): keeps the size of sums with relu (He et al.
     2015).
 
-    >>> he(8, 1, Random(0)) == Random(0).gauss(0.0, 0.5)
+    >>> he_normal(8, 1, Random(0)) == Random(0).gauss(0.0, 0.5)
     True
     """
     return random.gauss(0.0, math.sqrt(2.0 / n_inputs))
@@ -46,13 +46,17 @@ def uniform(n_inputs: int, n_outputs: int, random: Random) -> float:
     return random.uniform(-1.0, 1.0)
 
 
-INITIALIZERS: dict[str, Initializer] = {"glorot": glorot, "he": he, "uniform": uniform}
+INITIALIZERS: dict[str, Initializer] = {
+    "glorot_uniform": glorot_uniform,
+    "he_normal": he_normal,
+    "uniform": uniform,
+}
 
 
 def initializer(given: str | Initializer) -> Initializer:
     """The initializer of that name, or the function itself.
 
-    >>> initializer("he") is he
+    >>> initializer("he_normal") is he_normal
     True
     """
     if callable(given):

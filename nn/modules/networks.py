@@ -122,7 +122,7 @@ class Neuron(Module):
         n_inputs: int,
         activation: str | Activation = "sigmoid",
         *,
-        initializer: str | Initializer = "glorot",
+        initializer: str | Initializer = "glorot_uniform",
         seed: Seed = None,
     ) -> None:
         n_weights = count(n_inputs, "the number of inputs of a Neuron")
@@ -171,7 +171,7 @@ class Layer(Module):
         n_outputs: int,
         activation: str | Activation = "sigmoid",
         *,
-        initializer: str | Initializer = "glorot",
+        initializer: str | Initializer = "glorot_uniform",
         seed: Seed = None,
     ) -> None:
         self.n_inputs, self.initializer = (
@@ -263,7 +263,7 @@ class MLP(Sequential):
         activation: str | Activation = "sigmoid",
         output: str | Activation = "sigmoid",
         *,
-        initializer: str | Initializer = "glorot",
+        initializer: str | Initializer = "glorot_uniform",
         seed: Seed = None,
     ) -> None:
         if not isinstance(sizes, Sequence) or not sizes:

@@ -36,14 +36,14 @@ def plot_decision_boundary(
     axes: Axes | None = None,
     *,
     loss: str | Loss | None = None,
-    border: float | None = None,
+    threshold: float | None = None,
 ) -> Axes:
     """The output over the plane of two inputs, the line where the decision changes, and the
     samples.
 
-    With one output the line is where it is ½ after a sigmoid, and 0 otherwise, unless `border` says
-    where, or the `loss` of the training does: the line is then where its accuracy changes its mind.
-    With several outputs the largest decides; the colour is the stronger the further it is ahead.
+    With one output the line is where the output equals `threshold`. Without one it is where the
+    `loss` of the training puts it, else ½ after a sigmoid and 0 otherwise. With several outputs the
+    largest decides, and the colour is stronger where its lead is larger.
     Classes may be numbers, lists that mark one place, or text.
     """
     import numpy
@@ -66,7 +66,7 @@ def plot_decision_boundary(
             xs,
             ys,
             outputs[..., 0],
-            _border(model, targets, loss) if border is None else border,
+            _threshold_of(model, targets, loss) if threshold is None else threshold,
         )
     else:
         _several_outputs(axes, xs, ys, outputs)
@@ -89,33 +89,33 @@ def plot_decision_boundary(
     return axes
 
 
-def _border(model: Module, targets: Any, loss: str | Loss | None) -> float:
+def _threshold_of(model: Module, targets: Any, loss: str | Loss | None) -> float:
     """The output at which the decision changes."""
     right = None if loss is None else judge(loss_function(loss), targets)
-    if right is not None and right.border is not None:
-        return right.border
+    if right is not None and right.threshold is not None:
+        return right.threshold
     return 0.5 * (model.output == "sigmoid")
 
 
-def _one_output(axes: Axes, xs: Any, ys: Any, output: Any, border: float) -> None:
-    """The output in blue and orange, from the border on both ways, and the border itself as a
+def _one_output(axes: Axes, xs: Any, ys: Any, output: Any, threshold: float) -> None:
+    """The output in blue and orange, below and above the threshold, and the threshold itself as a
     line.
     """
     from matplotlib.colors import LinearSegmentedColormap
 
-    reach = float(abs(output - border).max()) or 1.0
-    if output.min() >= 0.0 and output.max() <= 1.0 and border == 0.5:
+    reach = float(abs(output - threshold).max()) or 1.0
+    if output.min() >= 0.0 and output.max() <= 1.0 and threshold == 0.5:
         reach = 0.5
-    levels = [border + reach * (k / 10.0 - 1.0) for k in range(21)]
+    levels = [threshold + reach * (k / 10.0 - 1.0) for k in range(21)]
     colours = LinearSegmentedColormap.from_list(
         "", ["#174a7c", "#5b9bd0", "#f7f7f7", "#f0a058", "#a84b00"]
     )
     filled = axes.contourf(xs, ys, output, levels=levels, cmap=colours, extend="neither")
     axes.figure.colorbar(
-        filled, ax=axes, label=f"output (line: {border:g})", ticks=levels[::5], format="%.3g"
+        filled, ax=axes, label=f"output (line: {threshold:g})", ticks=levels[::5], format="%.3g"
     )
-    if output.min() < border < output.max():
-        axes.contour(xs, ys, output, levels=[border], colors=INK, linewidths=1.8)
+    if output.min() < threshold < output.max():
+        axes.contour(xs, ys, output, levels=[threshold], colors=INK, linewidths=1.8)
 
 
 def _several_outputs(axes: Axes, xs: Any, ys: Any, outputs: Any) -> None:

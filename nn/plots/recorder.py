@@ -33,7 +33,7 @@ class Recorder:
     >>> from nn import MLP, fit
     >>> model = MLP(2, [3, 1], seed=0)
     >>> recorder = Recorder(inputs=[[0, 1], [1, 1]], follow=model.parameters()[:2])
-    >>> settings = {"loss": "mean_squared_error", "callbacks": [recorder], "progress": False}
+    >>> settings = {"loss": "mean_squared_error", "callbacks": [recorder], "verbose": False}
     >>> history = fit(model, [[0, 1], [1, 1]], [1.0, 0.0], **settings)
     >>> recorder.epochs[-1], list(recorder.gradient_size), len(recorder.path)
     (10, ['layer 1', 'layer 2'], 11)

@@ -21,14 +21,15 @@ look for a change.
 class EarlyStopping:
     """Ends the training when a column of the history has not become better for `patience` epochs.
 
-    The model then gets the parameters of its best epoch back. `measure` names the column; an
-    accuracy is better when it is higher, a loss when it is lower, each by more than `least`.
+    With `restore_best` the model then gets back the parameters of its best epoch. `monitor` names
+    the column. An accuracy is better when it is higher, a loss when it is lower, each by more than
+    `min_delta`.
 
     >>> from nn import MLP, fit
     >>> from nn import GradientDescent
     >>> stop, still = EarlyStopping("loss", patience=3), GradientDescent(0.0)
     >>> data = {"inputs": [[0.5]], "targets": [1.0], "loss": "mean_squared_error"}
-    >>> settings = {"optimizer": still, "callbacks": [stop], "epochs": 99, "progress": False}
+    >>> settings = {"optimizer": still, "callbacks": [stop], "epochs": 99, "verbose": False}
     >>> fit(MLP(1, [1], seed=0), **data, **settings).stopped
     'epoch 4: the loss was best in epoch 1, and not better for 3 epochs'
     """
@@ -37,18 +38,19 @@ class EarlyStopping:
 
     def __init__(
         self,
-        measure: str = "validation_loss",
+        monitor: str = "validation_loss",
         patience: int = 10,
-        least: float = 0.0,
-        restore: bool = True,
+        min_delta: float = 0.0,
+        restore_best: bool = True,
     ) -> None:
-        if measure not in History.MEASURED:
+        if monitor not in History.MEASURED:
             raise ValueError(
-                f"EarlyStopping can watch {', '.join(History.MEASURED)}, got {measure!r}"
+                f"EarlyStopping can watch {', '.join(History.MEASURED)}, got {monitor!r}"
             )
         if patience < 1:
             raise ValueError(f"the patience must be at least one epoch, got {patience!r}")
-        self.measure, self.patience, self.least, self.restores = measure, patience, least, restore
+        self.monitor, self.patience = monitor, patience
+        self.min_delta, self.restore_best = min_delta, restore_best
         self.begin()
 
     def begin(self) -> None:
@@ -58,27 +60,27 @@ class EarlyStopping:
 
     def check(self, measured: Collection[str]) -> None:
         """Refuse to watch what is not measured."""
-        if self.measure not in measured:
-            validation = self.measure.startswith("validation") and "validation_loss" not in measured
+        if self.monitor not in measured:
+            validation = self.monitor.startswith("validation") and "validation_loss" not in measured
             need = (
-                "give fit validation=(inputs, targets)"
+                "give fit validation_data=(inputs, targets)"
                 if validation
                 else "the targets are no classes"
             )
-            raise ValueError(f"EarlyStopping watches {self.measure}, which is not measured: {need}")
+            raise ValueError(f"EarlyStopping watches {self.monitor}, which is not measured: {need}")
 
     def __call__(self, model: Module, history: History) -> bool:
         self.check(history.columns)
-        column = getattr(history, self.measure)
-        now = column[-1] if self.measure.endswith("accuracy") else -column[-1]
-        if now > self.best + self.least or (
+        column = getattr(history, self.monitor)
+        now = column[-1] if self.monitor.endswith("accuracy") else -column[-1]
+        if now > self.best + self.min_delta or (
             not self.best_epoch and now == now
         ):  # nan is never best
             self.best, self.best_epoch = now, len(history)
             self.parameters = [p.data for p in model.parameters()]
         waited = len(history) - self.best_epoch
         if waited >= self.patience:
-            name = self.measure.replace("_", " ")
+            name = self.monitor.replace("_", " ")
             best = (
                 f"best in epoch {self.best_epoch}, and not better for"
                 if self.best_epoch
@@ -89,7 +91,7 @@ class EarlyStopping:
 
     def finish(self, model: Module) -> None:
         """After the last epoch: give the model the parameters of its best."""
-        if self.restores and self.parameters:
+        if self.restore_best and self.parameters:
             for parameter, number in zip(model.parameters(), self.parameters, strict=True):
                 parameter.data = number
 

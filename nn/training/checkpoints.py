@@ -26,7 +26,7 @@ from ..optimizers import Optimizer
 from .callbacks import Callback, EarlyStopping
 from .history import History
 
-KIND, VERSION = "checkpoint", 1
+KIND, VERSION = "checkpoint", 2
 NAMES = (
     "finished",
     "settings",

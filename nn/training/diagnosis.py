@@ -16,7 +16,7 @@ from .evaluation import numbers_of
 from .history import History
 from .steps import plain
 
-# inputs beyond need a rate of their own: the gradient of a weight is proportional to its input
+# the gradient of a weight is proportional to its input: larger inputs need a smaller learning rate
 LARGE = 30.0
 GROWTH = 10.0  # a loss so many times that of the first epoch is a training that runs away
 FLAT = {
@@ -117,8 +117,8 @@ class Watch:
             )
         if (step := self.step_size()) > 0.5:
             found.append(
-                f"the rate is too large: the last step was {step:.3g} times as long as the "
-                f"parameters; try {self.slower()}"
+                f"the learning rate is too large: the last step was {step:.3g} times as long "
+                f"as the parameters; try {self.slower()}"
             )
         if target > 1e3:
             found.append(
@@ -131,7 +131,7 @@ class Watch:
                 "weights or scaled inputs"
             )
         if not found:
-            found.append(f"the rate may be too large: try {self.slower()}")
+            found.append(f"the learning rate may be too large: try {self.slower()}")
         return "Likely cause: " + "; also ".join(found)
 
     def largest_input(self) -> tuple[float, int]:
@@ -142,20 +142,19 @@ class Watch:
     def step_size(self) -> float:
         """How long the step along the gradient is, compared with the parameters."""
         parameters = self.model.parameters()
-        rate = self.rate()
         gradient = math.hypot(*(p.grad for p in parameters))
         length = math.hypot(*(p.data for p in parameters))
-        step = rate * gradient / length if length else math.inf
+        step = self.learning_rate() * gradient / length if length else math.inf
         return step if step == step else math.inf
 
-    def rate(self) -> float:
-        """The rate of the last step."""
-        rate = self.optimizer.rate
+    def learning_rate(self) -> float:
+        """The learning rate of the last step."""
+        rate = self.optimizer.learning_rate
         return rate(max(0, self.optimizer.steps - 1)) if callable(rate) else rate
 
     def slower(self) -> str:
-        """What to write instead of the rate."""
-        return f"{type(self.optimizer).__name__}({self.rate() / 10.0:.3g})"
+        """What to write instead of this optimizer."""
+        return f"{type(self.optimizer).__name__}({self.learning_rate() / 10.0:.3g})"
 
     def saturation(self) -> tuple[float, str]:
         """The largest share of saturated units in a layer, over the last batch, and which layer

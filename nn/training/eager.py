@@ -83,12 +83,12 @@ def batch_gradient(
     loss: Loss,
     inputs: Sequence[Any],
     targets: Sequence[Any],
-    weights: Sequence[float] | None = None,
+    sample_weight: Sequence[float] | None = None,
 ) -> tuple[float, list[Any]]:
     """The mean loss of a batch, and the outputs as plain numbers; afterwards `.grad` of the
     parameters is its gradient.
 
-    With weights wᵢ it is 1/N Σ wᵢ Lᵢ.
+    With `sample_weight` wᵢ it is 1/N Σ wᵢ Lᵢ.
 
     >>> from nn.losses import sum_squared_error
     >>> from nn import Neuron
@@ -103,7 +103,10 @@ def batch_gradient(
     with collector_paused(), recorded():
         outputs = [model(x) for x in inputs]
         losses = [loss(y, t) for y, t in zip(outputs, targets, strict=True)]
-        cost = mean(losses) if weights is None else dot(weights, losses) / float(len(losses))
+        if sample_weight is None:
+            cost = mean(losses)
+        else:
+            cost = dot(sample_weight, losses) / float(len(losses))
         if not isinstance(cost, Value):
             raise TypeError(
                 f"the loss {name_of(loss)} gave plain numbers, through which no gradient flows; "

@@ -29,17 +29,17 @@ AT_ONCE = 4096  # samples, so that the memory a program takes does not grow with
 
 @dataclass(frozen=True)
 class Judge:
-    """What counts as right: outputs on the side of the border that the target has of its own;
+    """What counts as right: outputs on the side of the threshold that the target has of its own;
     without one, the largest.
     """
 
-    border: float | None
-    target_border: float = 0.5
+    threshold: float | None
+    target_threshold: float = 0.5
 
     def __call__(self, outputs: Any, target: Any) -> bool:
-        if self.border is None:
+        if self.threshold is None:
             return _top(outputs) == (_top(target) if hasattr(target, "__len__") else target)
-        return _sides(outputs, self.border) == _sides(target, self.target_border)
+        return _sides(outputs, self.threshold) == _sides(target, self.target_threshold)
 
     def count(self, outputs: Any, targets: Any) -> int:
         """How many are right, sample by sample or, of arrays with a row for each sample, at
@@ -48,8 +48,8 @@ class Judge:
         if not hasattr(outputs, "reshape") or not hasattr(targets, "reshape"):
             return sum(map(self, outputs, targets))
         found, wanted = outputs.reshape(len(outputs), -1), targets.reshape(len(targets), -1)
-        if self.border is not None:
-            return int(((found > self.border) == (wanted > self.target_border)).all(1).sum())
+        if self.threshold is not None:
+            return int(((found > self.threshold) == (wanted > self.target_threshold)).all(1).sum())
         classes = wanted.argmax(1) if targets.ndim > 1 else targets
         return int((found.argmax(1) == classes).sum())
 
@@ -213,5 +213,5 @@ def _top(outputs: Any) -> int:
     return numbers.index(max(numbers))
 
 
-def _sides(outputs: Any, border: float) -> list[bool]:
-    return [bool(y > border) for y in numbers_of(outputs)]
+def _sides(outputs: Any, threshold: float) -> list[bool]:
+    return [bool(y > threshold) for y in numbers_of(outputs)]

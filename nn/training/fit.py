@@ -41,7 +41,7 @@ def fit(
     optimizer: Optimizer | None = None,
     epochs: int = 10,
     batch_size: int = 32,
-    validation: tuple[Any, Any] | None = None,
+    validation_data: tuple[Any, Any] | None = None,
     shuffle: bool = True,
     class_weight: str | Mapping[Any, float] | None = None,
     sample_weight: Sequence[float] | None = None,
@@ -50,18 +50,19 @@ def fit(
     checkpoint_seconds: float = 30.0,
     resume: bool = False,
     compiled: bool = True,
-    progress: bool = True,
+    verbose: bool = True,
     seed: Seed = 0,
 ) -> History:
     """Change the parameters of the model so that the mean loss over the samples falls: mini-batch
     gradient descent.
 
     Inputs and targets are lists, arrays or data frames with one entry per sample. `optimizer` is
-    `GradientDescent()` unless another is given, `validation` a pair (inputs, targets). Accuracy is
-    reported where the targets are classes (see `judge`). `class_weight` ("balanced", or a dict) and
-    `sample_weight` say what each sample counts. Each callback is called after each epoch with the
-    model and the history, and ends the training by returning True. Ctrl-C ends it after the running
-    step; the model keeps what it has learned, and the history says `interrupted`.
+    `GradientDescent()` unless another is given, `validation_data` a pair (inputs, targets).
+    `class_weight` ("balanced", or a dict) and `sample_weight` say how much each sample counts.
+    Accuracy is reported where the targets are classes (see `judge`). `verbose=False` hides the
+    progress bar. Each callback is called after each epoch with the model and the history, and ends
+    the training by returning True. Ctrl-C ends it after the current step; the model keeps what it
+    has learned, and the history says `interrupted`.
 
     The seed decides the order of the samples, another in each epoch. The model keeps how far that
     order has come: the next call with the same seed goes on with it, so that with one optimizer six
@@ -83,7 +84,7 @@ def fit(
     >>> from nn import Neuron
     >>> line = Neuron(1, "linear", seed=0)
     >>> inputs, targets = [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]
-    >>> settings = {"loss": "sum_squared_error", "epochs": 200, "progress": False}
+    >>> settings = {"loss": "sum_squared_error", "epochs": 200, "verbose": False}
     >>> history = fit(line, inputs, targets, **settings)
     >>> [round(p.data, 2) for p in line.parameters()]
     [2.0, 1.0]
@@ -94,12 +95,12 @@ def fit(
             f"the optimizer must be one such as Adam(0.01), got {optimizer!r} "
             f"({type(optimizer).__name__})"
         )
-    if validation is not None and not (
-        isinstance(validation, list | tuple) and len(validation) == 2
+    if validation_data is not None and not (
+        isinstance(validation_data, list | tuple) and len(validation_data) == 2
     ):
         raise TypeError(
-            f"validation must be a pair (inputs, targets), got {shown(validation)} "
-            f"({type(validation).__name__})"
+            f"validation_data must be a pair (inputs, targets), got {shown(validation_data)} "
+            f"({type(validation_data).__name__})"
         )
     if not isinstance(callbacks, list | tuple):
         raise TypeError(
@@ -109,7 +110,9 @@ def fit(
     function, chosen = loss_function(loss), optimizer or GradientDescent()
     rows, wanted = checked(model, inputs, targets, function, "the training data")
     weights = sample_weights(wanted, class_weight, sample_weight)
-    held_out = checked(model, *validation, function, "the validation data") if validation else None
+    held_out = None
+    if validation_data:
+        held_out = checked(model, *validation_data, function, "the validation data")
     if not shuffle:
         check_order(wanted, batch_size)
     if held_out:
@@ -144,14 +147,14 @@ def fit(
                 "engine": at.history.engine,
                 "data": fingerprint(rows, wanted),
                 "weights": fingerprint(weights or []),
-                "validation": fingerprint(*held_out) if held_out else "none",
+                "validation_data": fingerprint(*held_out) if held_out else "none",
             }
             keeper = Keeper(
                 checkpoint, checkpoint_seconds, (model, chosen, callbacks), settings, len(rows)
             )
             keeper.begin(at, resume)
             steps.load()
-        bar = Progress(epochs, -(-len(rows) // batch_size), shown=progress)
+        bar = Progress(epochs, -(-len(rows) // batch_size), shown=verbose)
         training = _Training(
             steps, at, keeper, bar, Watch(model, function, chosen, rows, wanted), given
         )

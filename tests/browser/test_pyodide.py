@@ -26,7 +26,7 @@ print("gradient", x.grad == 4.0 * exp(4.0), grad(grad(lambda t: t**3))(2.0))
 print(str(explain(x * 3.0)).splitlines()[-1])
 model = MLP(2, [4, 1], activation="tanh", seed=1)
 inputs, targets = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [[0.0], [1.0], [1.0], [1.0]]
-history = fit(model, inputs, targets, loss="mean_squared_error", optimizer=Adam(0.05), epochs=60, batch_size=4, progress=False)
+history = fit(model, inputs, targets, loss="mean_squared_error", optimizer=Adam(0.05), epochs=60, batch_size=4, verbose=False)
 print("training", history.loss[-1] < 0.5 * history.loss[0], len(history))
 for level in ("scalars", "neurons", "layers"):
     z = model([x, 1.0])[0]

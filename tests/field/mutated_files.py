@@ -81,10 +81,10 @@ def train(path: Path, *, resume: bool) -> tuple[MLP, Adam]:
         batch_size=2,
         checkpoint=path,
         resume=resume,
-        validation=(INPUTS, TARGETS),
+        validation_data=(INPUTS, TARGETS),
         callbacks=[EarlyStopping(patience=5)],
         compiled=False,
-        progress=False,
+        verbose=False,
     )
     return model, optimizer
 

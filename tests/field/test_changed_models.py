@@ -110,9 +110,9 @@ def trained(make: Any, change: Change, **more: Any) -> tuple[History, list[float
         loss=loss,
         optimizer=Adam(0.02),
         epochs=6,
-        validation=(INPUTS[:5], TARGETS[:5]),
+        validation_data=(INPUTS[:5], TARGETS[:5]),
         callbacks=[callback],
-        progress=False,
+        verbose=False,
         **more,
     )
     return history, [p.data for p in model.parameters()]
@@ -150,7 +150,7 @@ def test_a_factor_that_is_lowered_after_every_epoch_is_lowered_and_told_once() -
                 epochs=5,
                 callbacks=[lower],
                 compiled=compiled,
-                progress=False,
+                verbose=False,
             )
         assert len(told) == compiled
         results.append([p.data for p in model.parameters()])
@@ -185,7 +185,7 @@ def test_a_callback_that_only_looks_is_told_nothing_and_changes_nothing() -> Non
             loss="mean_squared_error",
             epochs=20,
             callbacks=callbacks,
-            progress=False,
+            verbose=False,
         )
         results.append([(p.data, p.grad) for p in model.parameters()])
     assert results[0] == results[1] == results[2], "bit for bit, the gradient of the last batch too"
@@ -203,7 +203,7 @@ def test_a_training_that_has_converged_is_not_taken_for_a_changed_one() -> None:
         batch_size=30,
         epochs=400,
         callbacks=[lambda model, history: False],
-        progress=False,
+        verbose=False,
     )
     assert history.loss[-1] < 1e-25
     assert history.engine == "compiled"
@@ -236,7 +236,7 @@ def test_a_layer_that_the_optimizer_would_not_move_is_no_success(how: str, compi
             loss="mean_squared_error",
             callbacks=[change],
             compiled=compiled,
-            progress=False,
+            verbose=False,
         )
 
 
@@ -247,7 +247,7 @@ def test_the_advice_for_a_model_that_grows_works() -> None:
 
     model = network()
     assert fit(
-        model, INPUTS, TARGETS, loss="mean_squared_error", callbacks=[grow], progress=False
+        model, INPUTS, TARGETS, loss="mean_squared_error", callbacks=[grow], verbose=False
     ).stopped
     before = [p.data for p in model.layers[-1].parameters()]
     fit(
@@ -257,7 +257,7 @@ def test_the_advice_for_a_model_that_grows_works() -> None:
         loss="mean_squared_error",
         optimizer=Adam(),
         epochs=1,
-        progress=False,
+        verbose=False,
     )
     assert all(p.data != was for p, was in zip(model.layers[-1].parameters(), before, strict=True))
 
@@ -279,7 +279,7 @@ def test_what_changes_without_a_callback_is_told_at_the_end() -> None:
             loss=loss,
             optimizer=GradientDescent(rate),
             epochs=20,
-            progress=False,
+            verbose=False,
         )
 
 
@@ -326,7 +326,7 @@ def test_a_checkpoint_of_a_changed_model_is_not_gone_on_from_by_the_model_as_it_
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "checkpoint.json"
-    settings: dict[str, Any] = {"loss": "mean_squared_error", "progress": False, "checkpoint": path}
+    settings: dict[str, Any] = {"loss": "mean_squared_error", "verbose": False, "checkpoint": path}
 
     def change(model: Any, history: History) -> None:
         if len(history) == 2:

@@ -38,12 +38,40 @@ def test_a_file_with_mistakes_in_it_loads_as_it_was_or_is_refused_by_its_name(
 @pytest.mark.parametrize(
     ("layers", "accepted"),
     [
-        ([{"kind": "AveragePooling2d", "shape": [1, 3000, 3000], "size": 1, "stride": 1}], False),
         (
-            [{"kind": "AveragePooling2d", "shape": [1, 400, 400], "size": 3, "stride": 1}] * 200,
+            [
+                {
+                    "kind": "AveragePooling2d",
+                    "input_shape": [1, 3000, 3000],
+                    "pool_size": 1,
+                    "stride": 1,
+                }
+            ],
             False,
         ),
-        ([{"kind": "AveragePooling2d", "shape": [1, 400, 400], "size": 3, "stride": 1}], True),
+        (
+            [
+                {
+                    "kind": "AveragePooling2d",
+                    "input_shape": [1, 400, 400],
+                    "pool_size": 3,
+                    "stride": 1,
+                }
+            ]
+            * 200,
+            False,
+        ),
+        (
+            [
+                {
+                    "kind": "AveragePooling2d",
+                    "input_shape": [1, 400, 400],
+                    "pool_size": 3,
+                    "stride": 1,
+                }
+            ],
+            True,
+        ),
     ],
 )
 def test_a_small_file_describes_a_small_model(
@@ -201,10 +229,10 @@ def test_a_callback_that_refuses_its_state_leaves_the_one_before_it_as_it_was(
     settings: dict[str, Any] = {
         "loss": "cross_entropy",
         "compiled": False,
-        "progress": False,
+        "verbose": False,
         "checkpoint": tmp_path / "c.json",
     }
-    settings |= {"validation": (INPUTS, TARGETS)}
+    settings |= {"validation_data": (INPUTS, TARGETS)}
     fit(
         MLP(2, [2], output="softmax", seed=0),
         INPUTS,
@@ -235,8 +263,8 @@ def resume(path: Path, model: MLP, stopping: EarlyStopping) -> None:
         batch_size=2,
         checkpoint=path,
         resume=True,
-        validation=(INPUTS, TARGETS),
+        validation_data=(INPUTS, TARGETS),
         callbacks=[stopping],
         compiled=False,
-        progress=False,
+        verbose=False,
     )

@@ -169,7 +169,7 @@ def test_where_folders_cannot_be_locked_the_hint_does_not_name_a_checkpoint_of_a
 
     def another_begins(*given: Any) -> None:
         Path("runs/fruits/checkpoint.json").write_text(
-            '{"format": "autograd-core checkpoint", "version": 1}', "utf-8"
+            '{"format": "autograd-core checkpoint", "version": 2}', "utf-8"
         )
 
     monkeypatch.setattr(table_job, "_introduce", another_begins)

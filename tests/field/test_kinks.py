@@ -351,7 +351,7 @@ def test_first_order_training_at_kinks_sees_no_nan(activation: str) -> None:
         [[0.5], [1.0], [0.5]],
         loss=sum_squared_error,
         epochs=5,
-        progress=False,
+        verbose=False,
     )
     assert all(map(math.isfinite, history.loss))
     assert all(math.isfinite(p.data) for p in model.parameters())

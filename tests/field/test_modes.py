@@ -199,7 +199,7 @@ def test_a_training_under_no_grad_is_the_training(compiled_or_not: bool) -> None
         )  # which no program can
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            fit(model, [[0.0], [1.0], [2.0]], [0.0, 1.0, 0.0], loss=loss, epochs=3, progress=False)
+            fit(model, [[0.0], [1.0], [2.0]], [0.0, 1.0, 0.0], loss=loss, epochs=3, verbose=False)
         return [p.data for p in model.parameters()]
 
     with no_grad():

@@ -19,7 +19,7 @@ TARGETS = [int(x * y > 0.0) for x, y in INPUTS]
 SETTINGS: dict[str, Any] = {
     "loss": "binary_cross_entropy_from_logits",
     "batch_size": 4,
-    "progress": False,
+    "verbose": False,
 }
 
 
@@ -84,7 +84,7 @@ def seen(model: Module, **more: Any) -> list[float]:
         loss=loss,
         compiled=False,
         batch_size=1,
-        progress=False,
+        verbose=False,
         optimizer=GradientDescent(0.0),
         **more,
     )

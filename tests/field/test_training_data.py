@@ -31,7 +31,7 @@ from nn import (
 from nn.training.evaluation import Evaluation
 
 INPUTS, TARGETS = [[0.0, 1.0], [1.0, 2.0], [2.0, 0.0], [3.0, 1.0]], [1.0, 3.0, 5.0, 7.0]
-QUIET: dict[str, Any] = {"loss": "mean_squared_error", "progress": False}
+QUIET: dict[str, Any] = {"loss": "mean_squared_error", "verbose": False}
 
 
 def with_number(columns: list[Any], i: int, x: Any) -> list[Any]:
@@ -63,7 +63,7 @@ def test_validation_data_that_are_no_numbers_are_said_before_the_training(place:
             Neuron(2, "linear", seed=0),
             INPUTS,
             TARGETS,
-            validation=wrong,
+            validation_data=wrong,
             callbacks=[EarlyStopping()],
             **QUIET,
         )
@@ -120,7 +120,7 @@ def test_a_weight_that_is_no_number_is_named(weights: dict[str, Any], message: s
             INPUTS,
             [0, 1, 1, 0],
             loss="binary_cross_entropy",
-            progress=False,
+            verbose=False,
             **weights,
         )
 
@@ -171,12 +171,12 @@ def test_a_validation_loss_that_becomes_nan_does_not_bring_the_first_epoch_back(
         [[1.0], [2.0]],
         [1.0, 2.0],
         loss=root,
-        validation=([[1.0]], [0.0]),
+        validation_data=([[1.0]], [0.0]),
         optimizer=GradientDescent(0.03),
         epochs=6,
         callbacks=[stop],
         compiled=False,
-        progress=False,
+        verbose=False,
     )
     assert math.isnan(history.validation_loss[0])
     assert stop.best_epoch > 1
@@ -287,7 +287,7 @@ def test_a_list_of_2d_arrays_trains_as_one_program_as_on_values(make: Any) -> No
             [[0.1 * k, 0.5] for k in range(6)],
             compiled=compiled,
             batch_size=2,
-            validation=(images[:3], [[0.1 * k, 0.5] for k in range(3)]),
+            validation_data=(images[:3], [[0.1 * k, 0.5] for k in range(3)]),
             **QUIET,
         )
         assert history.engine == ("compiled" if compiled else "eager")
@@ -331,7 +331,7 @@ def test_targets_that_are_arrays_are_arrays_for_the_loss_of_a_program_too() -> N
                 loss=doubled,
                 compiled=compiled,
                 optimizer=Adam(0.1),
-                progress=False,
+                verbose=False,
             )
         )
     assert losses[0].engine == "compiled"

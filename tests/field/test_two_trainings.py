@@ -37,7 +37,7 @@ def train(model: Module, *callbacks: Callback, **more: Any) -> History:
         loss="mean_squared_error",
         epochs=2,
         callbacks=callbacks,
-        progress=False,
+        verbose=False,
         **more,
     )
 

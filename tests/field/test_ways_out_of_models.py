@@ -157,8 +157,8 @@ TRAINING: Walks = {
     ),
     "a validation that is missing": (
         lambda: fitted(callbacks=[nn.EarlyStopping()]),
-        r"validation=\(inputs, targets\)",
-        [(lambda: fitted(callbacks=[nn.EarlyStopping()], validation=(XS, CLASSES)), True)],
+        r"validation_data=\(inputs, targets\)",
+        [(lambda: fitted(callbacks=[nn.EarlyStopping()], validation_data=(XS, CLASSES)), True)],
     ),
     "weights of no class": (
         lambda: fitted(class_weight={7: 2.0}),
@@ -191,12 +191,12 @@ TRAINING: Walks = {
         [(lambda: abs(nn.minimize(lambda x: x * x, 1.0).x) < 1e-3, True)],
     ),
     "two rates": (
-        lambda: nn.minimize(lambda x: x * x, 1.0, rate=0.1, optimizer=nn.Adam(0.1)),
-        "either rate or optimizer",
-        [(lambda: abs(nn.minimize(lambda x: x * x, 1.0, rate=0.1).x) < 1e-3, True)],
+        lambda: nn.minimize(lambda x: x * x, 1.0, learning_rate=0.1, optimizer=nn.Adam(0.1)),
+        "either learning_rate or optimizer",
+        [(lambda: abs(nn.minimize(lambda x: x * x, 1.0, learning_rate=0.1).x) < 1e-3, True)],
     ),
     "an option of another": (
-        lambda: nn.minimize(lambda x: x * x, 1.0, method="newton", rate=0.1),
+        lambda: nn.minimize(lambda x: x * x, 1.0, method="newton", learning_rate=0.1),
         "its options are",
         [(lambda: nn.minimize(lambda x: x * x, 1.0, method="newton").x, 0.0)],
     ),
@@ -263,6 +263,6 @@ def test_hidden_layers_are_given_as_a_list() -> None:
     pytest.importorskip("sklearn")
     from nn.estimators import MLPClassifier
 
-    with pytest.raises(TypeError, match=r"write hidden=\[32\]"):
-        MLPClassifier(hidden=3).fit(XS, CLASSES)
-    assert len(MLPClassifier(hidden=[32], epochs=1).fit(XS, CLASSES).predict(XS)) == 6
+    with pytest.raises(TypeError, match=r"write hidden_layer_sizes=\[32\]"):
+        MLPClassifier(hidden_layer_sizes=3).fit(XS, CLASSES)
+    assert len(MLPClassifier(hidden_layer_sizes=[32], max_iter=1).fit(XS, CLASSES).predict(XS)) == 6

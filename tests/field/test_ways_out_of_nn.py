@@ -126,12 +126,12 @@ TARGETS: Walks = {
         ],
     ),
     "a class never trained": (
-        lambda: fitted(XS[:3], [0, 0, 1], validation=(XS[3:], [2, 2, 1])),
+        lambda: fitted(XS[:3], [0, 0, 1], validation_data=(XS[3:], [2, 2, 1])),
         r"nn\.split does so",
         [
             (
                 lambda: [
-                    fitted(*train, validation=test)
+                    fitted(*train, validation_data=test)
                     for train, test in [nn.split(XS * 3, [0, 0, 1, 1, 2, 2] * 3)]
                 ],
                 [True],
@@ -218,8 +218,8 @@ def test_a_class_in_an_array_or_a_tensor_without_dimensions_is_that_class(
             epochs=2,
             seed=0,
             class_weight="balanced",
-            validation=(XS, targets),
-            progress=False,
+            validation_data=(XS, targets),
+            verbose=False,
         )
         for model, targets in zip(models, (classes, CLASSES), strict=True)
     ]
@@ -238,7 +238,7 @@ def test_a_sample_that_does_not_fit_is_named_also_where_a_model_is_evaluated() -
     with pytest.raises(
         ValueError, match=r"sample 1 of the validation data .*takes 2 inputs, got 1"
     ):
-        fitted(validation=([XS[0], [1.0]], [0, 1]))
+        fitted(validation_data=([XS[0], [1.0]], [0, 1]))
 
 
 def test_a_model_that_takes_rows_of_any_length_may_have_them() -> None:

@@ -62,7 +62,7 @@ def test_a_training_says_that_it_is_slow_and_learns_saves_and_goes_on(tmp_path: 
     script = """
 from nn import MLP, Adam, EarlyStopping, fit, load, save
 xor, targets = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0]
-settings = dict(loss="binary_cross_entropy", validation=(xor, targets), callbacks=[EarlyStopping(patience=99)], progress=False)
+settings = dict(loss="binary_cross_entropy", validation_data=(xor, targets), callbacks=[EarlyStopping(patience=99)], verbose=False)
 model, again = MLP(2, [4, 1], seed=0), MLP(2, [4, 1], seed=0)
 with warnings.catch_warnings(record=True) as told:
     warnings.simplefilter("always")

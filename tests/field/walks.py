@@ -30,7 +30,7 @@ def fitted(
     """Whether a training of one epoch ends with a finite loss."""
     units = 3 if loss in ("cross_entropy", "cross_entropy_from_logits") else 1
     model = model or nn.MLP(2, [3, units], activation="tanh", output=output, seed=0)
-    options = {"epochs": 1, "progress": False, "optimizer": nn.Adam(0.01), **options}
+    options = {"epochs": 1, "verbose": False, "optimizer": nn.Adam(0.01), **options}
     return math.isfinite(nn.fit(model, inputs, targets, loss=loss, **options).loss[-1])
 
 

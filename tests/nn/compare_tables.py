@@ -48,7 +48,7 @@ def compare(name: str, seeds: range, hidden: int = 32) -> tuple[int, int, str, f
                 ["--data", str(path), "--target", TABLES[name], "--seed", str(seed)]
             )
             model = network(table, hidden, seed)
-            options.progress = False
+            options.verbose = False
             learn(model, table, train, None, options, None)
             classes = table.target.texts
             judged = [prediction for prediction, _ in TableModel.of(model, table).predict(test[0])]

@@ -62,7 +62,7 @@ def train(seed: int, epochs: int = EPOCHS, n_filters: int = 16) -> tuple[float, 
         optimizer=optimizer,
         epochs=epochs,
         seed=seed,
-        progress=False,
+        verbose=False,
     )
     seconds = time.perf_counter() - began
     _, accuracy = evaluate(model, *test, loss=cross_entropy_from_logits)

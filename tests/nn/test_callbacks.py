@@ -22,7 +22,7 @@ def trained(**settings: Any) -> list[float]:
         "inputs": INPUTS,
         "targets": CLASSES,
         "loss": "cross_entropy_from_logits",
-        "progress": False,
+        "verbose": False,
     }
     fit(model, **data | {"epochs": 3, "batch_size": 6} | settings)
     return [p.data for p in model.parameters()]
@@ -47,7 +47,7 @@ def test_weights_agree_with_pytorch() -> None:
         "targets": CLASSES,
         "batch_size": 6,
         "epochs": 5,
-        "progress": False,
+        "verbose": False,
     }
     fit(
         ours,
@@ -89,7 +89,7 @@ def test_a_callback_sees_every_epoch_and_ends_the_training_by_true() -> None:
         return history.loss[-1] < history.loss[0] and len(history) == 4
 
     history = fit(
-        Neuron(1), INPUTS, CLASSES, loss="binary_cross_entropy", callbacks=[enough], progress=False
+        Neuron(1), INPUTS, CLASSES, loss="binary_cross_entropy", callbacks=[enough], verbose=False
     )
     assert seen == [1, 2, 3, 4]
     assert history.stopped == "epoch 4: enough returned True"
@@ -106,9 +106,9 @@ def test_early_stopping_gives_back_the_parameters_of_the_best_epoch() -> None:
         "inputs": INPUTS,
         "targets": CLASSES,
         "loss": "cross_entropy_from_logits",
-        "progress": False,
+        "verbose": False,
     }
-    data |= {"validation": (INPUTS, [1, 0, 1, 1, 0, 1]), "epochs": 200, "optimizer": Adam(0.2)}
+    data |= {"validation_data": (INPUTS, [1, 0, 1, 1, 0, 1]), "epochs": 200, "optimizer": Adam(0.2)}
     model = MLP(1, [3, 2], output="linear", seed=0)
     history = fit(model, **data, callbacks=[EarlyStopping(patience=5), remember])
     assert len(history) < 200
@@ -116,7 +116,7 @@ def test_early_stopping_gives_back_the_parameters_of_the_best_epoch() -> None:
     assert history.stopped.endswith("and not better for 5 epochs")
     last = MLP(1, [3, 2], output="linear", seed=0)
     data["optimizer"] = Adam(0.2)
-    fit(last, **data, callbacks=[EarlyStopping(patience=5, restore=False), remember])
+    fit(last, **data, callbacks=[EarlyStopping(patience=5, restore_best=False), remember])
     assert [p.data for p in last.parameters()] == best[-1][1]
 
 
@@ -131,7 +131,7 @@ def test_a_callback_may_change_the_parameters(compiled: bool) -> None:
         "inputs": INPUTS,
         "targets": CLASSES,
         "loss": "binary_cross_entropy",
-        "progress": False,
+        "verbose": False,
     }
     history = fit(
         model,
@@ -151,7 +151,7 @@ def test_an_optimizer_is_not_shared_by_two_models(compiled: bool) -> None:
         "inputs": INPUTS,
         "targets": CLASSES,
         "loss": "binary_cross_entropy",
-        "progress": False,
+        "verbose": False,
     }
     fit(Neuron(1), **data, optimizer=optimizer, compiled=compiled)
     with pytest.raises(ValueError, match="make one optimizer for each model"):
@@ -167,7 +167,7 @@ def test_early_stopping_on_accuracy_waits_for_a_higher_one() -> None:
         optimizer=GradientDescent(0.0),
         callbacks=[EarlyStopping("accuracy", patience=2)],
         epochs=50,
-        progress=False,
+        verbose=False,
     )
     assert len(history) == 3
 
@@ -191,7 +191,7 @@ def test_early_stopping_needs_something_to_watch(make: Any, message: str) -> Non
 def test_early_stopping_is_refused_before_the_training_starts() -> None:
     model = Neuron(1, seed=0)
     before = [p.data for p in model.parameters()]
-    for targets, more in ((CLASSES, {}), ([0.5] * 6, {"validation": (INPUTS, CLASSES)})):
+    for targets, more in ((CLASSES, {}), ([0.5] * 6, {"validation_data": (INPUTS, CLASSES)})):
         with pytest.raises(ValueError, match="watches validation_accuracy, which is not measured"):
             fit(
                 model,

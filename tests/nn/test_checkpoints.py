@@ -36,14 +36,14 @@ def train(model: MLP, optimizer: Optimizer, **more: Any) -> History:
         "epochs": 6,
         "batch_size": 7,
         "loss": "cross_entropy_from_logits",
-        "progress": False,
+        "verbose": False,
         "seed": 3,
     }
     return fit(
         model,
         INPUTS,
         TARGETS,
-        validation=(INPUTS[:9], TARGETS[:9]),
+        validation_data=(INPUTS[:9], TARGETS[:9]),
         optimizer=optimizer,
         **settings | more,
     )
@@ -287,10 +287,13 @@ def test_an_unfinished_training_is_not_overwritten(
         ({"inputs": [[0.0, 1.0]] * 30}, "made with data"),
         ({"inputs": [*INPUTS[:17], [0.0, 1.0], *INPUTS[18:]]}, "made with data"),
         (
-            {"validation": None},
-            "made with validation = 9 samples, checksum .*, and this training has none",
+            {"validation_data": None},
+            "made with validation_data = 9 samples, checksum .*, and this training has none",
         ),
-        ({"validation": (INPUTS[:9], [*TARGETS[:8], 1 - TARGETS[8]])}, "made with validation"),
+        (
+            {"validation_data": (INPUTS[:9], [*TARGETS[:8], 1 - TARGETS[8]])},
+            "made with validation_data",
+        ),
         (
             {"model": MLP(2, [5, 2], "tanh", "linear")},
             r"with model = MLP\(Layer\(2, 4, 'tanh'\), .*has MLP\(Layer\(2, 5, ",
@@ -314,14 +317,14 @@ def test_a_checkpoint_of_another_training_is_refused_before_anything_changes(
         "loss": "cross_entropy_from_logits",
         "optimizer": Adam(0.02),
         "batch_size": 7,
-        "progress": False,
+        "verbose": False,
         "checkpoint": tmp_path / "c.json",
         "resume": True,
-        "validation": (INPUTS[:9], TARGETS[:9]),
+        "validation_data": (INPUTS[:9], TARGETS[:9]),
     } | change
     if settings["loss"] == "mean_squared_error":
         settings["targets"] = [[float(t), 1.0 - t] for t in TARGETS]
-        settings["validation"] = (INPUTS[:9], settings["targets"][:9])
+        settings["validation_data"] = (INPUTS[:9], settings["targets"][:9])
     before = numbers(settings["model"])
     with pytest.raises(ValueError, match=message):
         fit(**settings)
@@ -366,7 +369,7 @@ def test_an_interrupted_fit_says_how_to_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     interrupt_after(2, monkeypatch)
-    train(network(), Adam(), checkpoint=tmp_path / "c.json", progress=True)
+    train(network(), Adam(), checkpoint=tmp_path / "c.json", verbose=True)
     expected = f"interrupted; the same call with resume=True goes on from {tmp_path / 'c.json'}"
     assert capsys.readouterr().err.splitlines()[-1] == expected
 
@@ -384,9 +387,9 @@ def test_a_validation_loss_that_is_infinite_survives_the_file(tmp_path: Path) ->
         "inputs": [[1.0], [-1.0]],
         "targets": [0, 1],
         "loss": "cross_entropy",
-        "progress": False,
+        "verbose": False,
     }
-    data["validation"] = ([[1e6], [-1e6]], [1, 0])
+    data["validation_data"] = ([[1e6], [-1e6]], [1, 0])
     fit(
         model,
         **data,

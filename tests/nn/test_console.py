@@ -56,7 +56,7 @@ def test_an_unfinished_training_is_put_aside_and_not_lost(
     with monkeypatch.context() as patched:
         patched.setattr(Progress, "batch", lambda *state: signal.raise_signal(signal.SIGINT))
         for rate in ("0.01", "0.02", "0.03"):
-            assert main([*command, "--rate", rate]) == 130
+            assert main([*command, "--learning-rate", rate]) == 130
             unfinished.append(Path("runs/fruits/checkpoint.json").read_bytes())
     capsys.readouterr()
     assert main(command) == 0

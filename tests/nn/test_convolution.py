@@ -163,9 +163,9 @@ def test_each_filter_is_computed_with_the_activation_that_it_has() -> None:
     assert [y.data for y in layer(image)] == relus[25:]
 
 
-@pytest.mark.parametrize("name", ["shape", "kernel", "size", "stride", "padding"])
+@pytest.mark.parametrize("name", ["input_shape", "kernel_size", "pool_size", "stride", "padding"])
 def test_a_size_cannot_be_set_because_the_places_were_made_from_it(name: str) -> None:
-    layer = AveragePooling2d((1, 8, 8)) if name == "size" else Convolution2d((1, 8, 8), 1)
+    layer = AveragePooling2d((1, 8, 8)) if name == "pool_size" else Convolution2d((1, 8, 8), 1)
     with pytest.raises(
         AttributeError, match=rf"the {name} of .* cannot be set to 2: it is fixed; make another"
     ):
@@ -222,7 +222,7 @@ def trained(compiled: bool) -> tuple[Module, Any]:
         optimizer=GradientDescent(0.5, momentum=0.9),
         epochs=3,
         batch_size=4,
-        progress=False,
+        verbose=False,
         compiled=compiled,
     )
     return model, history

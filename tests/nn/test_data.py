@@ -109,5 +109,5 @@ def test_wrong_settings_are_refused() -> None:
         split([1, 2], [1])
     with pytest.raises(ValueError, match=r"between 0 and 1, got 1\.5"):
         split([1, 2], [1, 2], 1.5)
-    with pytest.raises(ValueError, match="size of a batch must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="batch_size must be at least 1, got 0"):
         list(batches([1], [1], 0))

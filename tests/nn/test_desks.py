@@ -118,7 +118,7 @@ def trained(seed: int) -> tuple[MLP, float]:
         loss="binary_cross_entropy_from_logits",
         optimizer=Adam(0.1),
         epochs=5,
-        progress=False,
+        verbose=False,
     )
     return model, history.loss[-1]
 

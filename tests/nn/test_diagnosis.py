@@ -22,14 +22,14 @@ def line(**settings: Any) -> Any:
         "targets": [-1.0, 0.5, 1.0],
         "loss": "mean_squared_error",
     }
-    return fit(Neuron(1, "linear", seed=0), **data | {"progress": False, "epochs": 3000} | settings)
+    return fit(Neuron(1, "linear", seed=0), **data | {"verbose": False, "epochs": 3000} | settings)
 
 
 @pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"rate": 1e6}, r"rate is too large: the last step was .* times .*; try "
+        ({"learning_rate": 1e6}, r"learning rate is too large: the last step was .* times .*; try "
                         r"GradientDescent\(1e\+05\)"),
         ({"inputs": [[-1e200], [0.0], [1e3]]}, r"^the loss became (inf|nan) in epoch 1, .*inputs "
                                                r"are large .*up to 1e\+200"),
@@ -48,19 +48,19 @@ def test_a_diverging_run_names_its_cause_and_keeps_finite_parameters(
             "loss": "mean_squared_error",
         },
     )
-    data["optimizer"] = GradientDescent(settings.pop("rate", 0.1))
+    data["optimizer"] = GradientDescent(settings.pop("learning_rate", 0.1))
     with (
-        pytest.warns(TrainingWarning) if data["optimizer"].rate > 1.0 else nullcontext(),
+        pytest.warns(TrainingWarning) if data["optimizer"].learning_rate > 1.0 else nullcontext(),
         pytest.raises(FloatingPointError, match=message),
     ):
-        fit(model, **data | settings, progress=False, epochs=3000, compiled=compiled)
+        fit(model, **data | settings, verbose=False, epochs=3000, compiled=compiled)
     assert all(p.data - p.data == 0.0 for p in model.parameters())
 
 
 def test_a_loss_that_runs_away_is_told_long_before_it_overflows() -> None:
     with pytest.warns(
         TrainingWarning,
-        match=r"the loss grows: .* in epoch 3\. Likely cause: the rate is too large",
+        match=r"the loss grows: .* in epoch 3\. Likely cause: the learning rate is too large",
     ) as told:
         line(optimizer=GradientDescent(4.0), epochs=20, compiled=False)
     assert len(told) == 1, "once is enough"
@@ -73,7 +73,7 @@ def test_units_that_are_saturated_from_the_start_are_told_with_their_share() -> 
         match=r"the loss hardly falls \(.*\), and \d+ % of the units of layer 1 are saturated",
     ):
         fit(model, [[1.0, 0.5], [0.5, 1.0]], [0, 1], loss="binary_cross_entropy_from_logits",
-            optimizer=GradientDescent(1e-6), epochs=4, progress=False)  # fmt: skip
+            optimizer=GradientDescent(1e-6), epochs=4, verbose=False)  # fmt: skip
 
 
 def test_a_training_that_learns_is_not_disturbed() -> None:
@@ -84,7 +84,7 @@ def test_a_training_that_learns_is_not_disturbed() -> None:
         loss="binary_cross_entropy_from_logits",
         optimizer=Adam(0.1),
         epochs=50,
-        progress=False,
+        verbose=False,
     )
 
 
@@ -126,7 +126,7 @@ def test_saturation_is_looked_for_in_hidden_layers_only() -> None:
         (MLP(2, [2], output="linear"), {"inputs": [[0.0, 1.0]] * 64, "targets": [0] * 32 + [1] * 32, "shuffle": False,
                                         "loss": "cross_entropy_from_logits"}, "the 2 classes come "
                                                                               "one after the other"),
-        (MLP(2, [3], output="linear"), {"targets": [0, 1, 1, 0], "validation": (XOR[:1], [2]),
+        (MLP(2, [3], output="linear"), {"targets": [0, 1, 1, 0], "validation_data": (XOR[:1], [2]),
                                         "loss": "cross_entropy_from_logits"}, "the validation "
                                                                               "data have the "
                                                                               "class 2"),
@@ -144,7 +144,7 @@ def test_what_cannot_be_right_is_said_before_training(
 ) -> None:
     before = [p.data for p in model.parameters()]
     with pytest.raises(ValueError, match=message):
-        fit(model, **{"inputs": XOR, "targets": [0, 1, 1, 0], "progress": False} | settings)
+        fit(model, **{"inputs": XOR, "targets": [0, 1, 1, 0], "verbose": False} | settings)
     assert [p.data for p in model.parameters()] == before
 
 
@@ -156,7 +156,7 @@ def test_classes_in_blocks_are_fine_where_the_order_is_random_or_blocks_are_smal
         [0] * 32 + [1] * 32,
         loss="cross_entropy_from_logits",
         epochs=1,
-        progress=False,
+        verbose=False,
     )
     fit(
         model,
@@ -165,5 +165,5 @@ def test_classes_in_blocks_are_fine_where_the_order_is_random_or_blocks_are_smal
         loss="cross_entropy_from_logits",
         epochs=1,
         shuffle=False,
-        progress=False,
+        verbose=False,
     )

@@ -41,9 +41,9 @@ def test_compiled_and_eager_trainings_are_the_same_up_to_rounding(
                 batch_size=3,
                 epochs=30,
                 compiled=compiled,
-                validation=(XOR, targets),
+                validation_data=(XOR, targets),
                 sample_weight=[1.0, 2.0, 0.5, 1.0],
-                progress=False,
+                verbose=False,
             )
         )
         parameters.append([p.data for p in model.parameters()])
@@ -67,7 +67,7 @@ def test_a_model_that_a_program_cannot_hold_trains_on_values() -> None:
         "inputs": XOR,
         "targets": [0, 1, 1, 1],
         "loss": "binary_cross_entropy",
-        "progress": False,
+        "verbose": False,
     }
     reason = (
         r"on Values.*RecordingError: .*asked a Value for its plain number.*compiled=False "
@@ -92,7 +92,7 @@ def test_a_broken_model_raises_its_own_error_and_no_warning() -> None:
             [0.0] * 30,
             loss="sum_squared_error",
             batch_size=30,
-            progress=False,
+            verbose=False,
         )
 
 
@@ -107,7 +107,7 @@ def test_without_numpy_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> No
             [0, 1, 1, 1],
             loss="binary_cross_entropy",
             epochs=2,
-            progress=False,
+            verbose=False,
         )
     assert (len(told), history.engine) == (1, "eager")
 
@@ -125,12 +125,12 @@ def test_numbers_drawn_at_each_call_are_drawn_for_each_sample() -> None:
         "inputs": XOR,
         "targets": [0, 1, 1, 1],
         "loss": "binary_cross_entropy",
-        "progress": False,
+        "verbose": False,
     }
     with pytest.warns(
         TrainingWarning, match="gives other numbers when it is computed again, as with dropout"
     ):
-        history = fit(Dropout(2, seed=0), **data, validation=(XOR, [0, 1, 1, 1]), epochs=3)
+        history = fit(Dropout(2, seed=0), **data, validation_data=(XOR, [0, 1, 1, 1]), epochs=3)
     assert history.engine == "eager"
     assert len(Dropout.drawn) > 2 * 3 * 4, (
         "one for each sample of each epoch, trained and validated"
@@ -144,4 +144,4 @@ def test_a_loss_that_is_nan_is_the_same_when_computed_again() -> None:
         "loss": lambda y, t: (y - y) / (y - y),
     }
     with pytest.raises(FloatingPointError, match="the loss became nan"):
-        fit(Neuron(1, "linear", seed=0), **data, progress=False)
+        fit(Neuron(1, "linear", seed=0), **data, verbose=False)

@@ -146,7 +146,7 @@ def test_a_training_goes_on_where_predictions_are_exactly_right() -> None:
             [1, 0],
             loss="binary_cross_entropy",
             epochs=2,
-            progress=False,
+            verbose=False,
             compiled=compiled_too,
         )
         assert history.loss == [0.0, 0.0]

@@ -164,7 +164,8 @@ def test_without_scikit_learn_it_says_which_extra_to_install(
 
 
 @pytest.mark.parametrize(
-    "options", [["--epochs", "0"], ["--rate", "-1"], ["--hidden", "many"], ["--batch-size", "1.5"]]
+    "options",
+    [["--epochs", "0"], ["--learning-rate", "-1"], ["--hidden", "many"], ["--batch-size", "1.5"]],
 )
 def test_an_option_out_of_range_is_named(
     options: list[str], capsys: pytest.CaptureFixture[str]

@@ -20,7 +20,7 @@ def valley(x: Any) -> Any:
 
 
 def test_the_path_holds_every_point_from_the_start_and_its_value() -> None:
-    result = minimize(lambda x: x * x, 1.0, rate=0.25, max_steps=3)
+    result = minimize(lambda x: x * x, 1.0, learning_rate=0.25, max_steps=3)
     assert result.path == [1.0, 0.5, 0.25, 0.125]
     assert result.values == [1.0, 0.25, 0.0625, 0.015625]
     assert (result.x, result.value, result.steps, result.converged) == (0.125, 0.015625, 3, False)
@@ -55,7 +55,7 @@ def test_descent_stays_within_bounds_and_ends_at_the_nearest_point_to_the_minimu
     low: float, width: float, t: float
 ) -> None:
     result = minimize(
-        lambda x: (x - 1.0) ** 2, low + t * width, bounds=(low, low + width), rate=0.4
+        lambda x: (x - 1.0) ** 2, low + t * width, bounds=(low, low + width), learning_rate=0.4
     )
     assert result.converged
     assert all(low <= point <= low + width for point in result.path)
@@ -183,7 +183,7 @@ def test_wrong_bounds_are_named(bounds: Any) -> None:
 
 
 def test_a_diverging_descent_stops_at_the_last_finite_point_and_says_so() -> None:
-    result = minimize(lambda x: exp(x * x), 1.0, rate=10.0)
+    result = minimize(lambda x: exp(x * x), 1.0, learning_rate=10.0)
     assert not result.converged
     assert "not finite at" in result.reason
     assert math.isfinite(result.value)
@@ -217,10 +217,16 @@ def test_a_function_of_captured_values_gives_plain_numbers() -> None:
             {"x0": 1.0, "method": "newton", "bounds": (0, 1)},
             "newton does not use bounds; its options are x0, tol",
         ),
-        ({"x0": 1.0, "method": "newton", "rate": 0.1}, "newton does not use rate;"),
+        (
+            {"x0": 1.0, "method": "newton", "learning_rate": 0.1},
+            "newton does not use learning_rate;",
+        ),
         ({"x0": 1.0, "method": "newton", "optimizer": Adam()}, "newton does not use optimizer;"),
         ({"x0": 1.0, "points": 5}, "gradient descent does not use points;"),
-        ({"x0": 1.0, "rate": 0.1, "optimizer": Adam()}, "give either rate or optimizer"),
+        (
+            {"x0": 1.0, "learning_rate": 0.1, "optimizer": Adam()},
+            "give either learning_rate or optimizer",
+        ),
         (
             {"x0": 1.0, "method": "grid", "bounds": (0, 1), "max_steps": 3},
             "grid does not use x0 and max_steps; its",

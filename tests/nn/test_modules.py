@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from autograd_core import Value, sigmoid, softmax, tanh
 from nn import MLP, Layer, Module, Neuron, Sequential
 from nn.modules.activations import ACTIVATIONS
-from nn.modules.initializers import INITIALIZERS, glorot, he, uniform
+from nn.modules.initializers import INITIALIZERS, glorot_uniform, he_normal, uniform
 
 finite = st.floats(-10.0, 10.0)
 
@@ -185,8 +185,8 @@ def test_the_same_seed_gives_the_same_weights_and_a_random_goes_on() -> None:
 @pytest.mark.parametrize("name", INITIALIZERS)
 def test_initial_weights_have_the_spread_of_their_rule(name: str) -> None:
     spread = {
-        "glorot": math.sqrt(2.0 / (50 + 30)),
-        "he": math.sqrt(2.0 / 50),
+        "glorot_uniform": math.sqrt(2.0 / (50 + 30)),
+        "he_normal": math.sqrt(2.0 / 50),
         "uniform": math.sqrt(1.0 / 3.0),
     }[name]
     layer = Layer(50, 30, initializer=name, seed=0)
@@ -202,9 +202,11 @@ def test_initial_weights_have_the_spread_of_their_rule(name: str) -> None:
 def test_bounded_initializers_stay_in_their_bounds(
     n_inputs: int, n_outputs: int, seed: int
 ) -> None:
-    assert abs(glorot(n_inputs, n_outputs, Random(seed))) <= math.sqrt(6.0 / (n_inputs + n_outputs))
+    assert abs(glorot_uniform(n_inputs, n_outputs, Random(seed))) <= math.sqrt(
+        6.0 / (n_inputs + n_outputs)
+    )
     assert abs(uniform(n_inputs, n_outputs, Random(seed))) <= 1.0
-    assert math.isfinite(he(n_inputs, n_outputs, Random(seed)))
+    assert math.isfinite(he_normal(n_inputs, n_outputs, Random(seed)))
 
 
 def test_activation_and_initializer_may_be_functions() -> None:
@@ -239,7 +241,7 @@ def test_a_wrong_number_of_inputs_is_an_error_that_says_what_to_give(module: Mod
         ),
         (
             lambda: Neuron(2, initializer="zeros"),
-            "no initializer is called 'zeros'; choose one of glorot, he, uniform",
+            "no initializer is called 'zeros'; choose one of glorot_uniform, he_normal, uniform",
         ),
     ],
 )

@@ -181,22 +181,22 @@ def test_an_interrupt_while_parameters_change_leaves_all_of_them_changed() -> No
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: GradientDescent(-0.1), r"the rate must be a number of at least 0.*got -0\.1"),
-        (lambda: GradientDescent(float("nan")), "the rate must be"),
+        (lambda: GradientDescent(-0.1), r"learning_rate must be a number of at least 0.*got -0\.1"),
+        (lambda: GradientDescent(float("nan")), "learning_rate must be"),
         (
             lambda: GradientDescent(0.1, momentum=1.0),
-            r"the momentum must be at least 0 and below 1, got 1\.0",
+            r"momentum must be at least 0 and below 1, got 1\.0",
         ),
         (
             lambda: GradientDescent(0.1, nesterov=True),
-            "the momentum must be above 0 with nesterov=True",
+            "momentum must be above 0 with nesterov=True",
         ),
         (
             lambda: Adam(weight_decay=-1.0),
             r"weight_decay must be a number of at least 0, got -1\.0",
         ),
-        (lambda: Adam(beta2=1.0), "beta2 must be at least 0 and below 1"),
-        (lambda: Adam(beta1=-0.1), "beta1 must be"),
+        (lambda: Adam(beta_2=1.0), "beta_2 must be at least 0 and below 1"),
+        (lambda: Adam(beta_1=-0.1), "beta_1 must be"),
         (lambda: Adam(epsilon=-1.0), "epsilon must be at least 0"),
     ],
 )
@@ -209,7 +209,7 @@ def test_a_setting_out_of_its_range_is_refused(make: Any, message: str) -> None:
 def test_parameters_in_the_place_of_the_rate_are_sent_to_step(kind: Any) -> None:
     with pytest.raises(
         TypeError,
-        match=r"the rate must be .*got list; parameters are given to each step: optimizer\.step",
+        match=r"learning_rate must be .*got list; parameters are given to each step: optimizer\.step",
     ):
         kind([Value(1.0)])
 
@@ -239,4 +239,7 @@ def test_what_is_no_list_of_parameters_is_refused(wrong: Any) -> None:
 def test_a_rate_is_a_number_of_python() -> None:
     numpy = pytest.importorskip("numpy")
     assert Adam(numpy.float64(0.1)).settings() == Adam(0.1).settings()
-    assert [type(GradientDescent(rate).rate) for rate in (1, numpy.float32(0.5))] == [float, float]
+    assert [type(GradientDescent(rate).learning_rate) for rate in (1, numpy.float32(0.5))] == [
+        float,
+        float,
+    ]

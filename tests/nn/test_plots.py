@@ -57,7 +57,7 @@ def noted() -> plots.Recorder:
         optimizer=GradientDescent(5.0, momentum=0.5),
         epochs=150,
         callbacks=[recorder],
-        progress=False,
+        verbose=False,
     )
     return recorder
 
@@ -205,7 +205,7 @@ def test_more_layers_than_colours_are_shades_with_their_names() -> None:
         loss="mean_squared_error",
         epochs=1,
         callbacks=[recorder],
-        progress=False,
+        verbose=False,
     )
     axes = plots.plot_gradient_size(recorder)
     assert len({line.get_color() for line in axes.lines}) == len(axes.texts) == 9

@@ -57,7 +57,7 @@ def border_of(axes: Axes) -> Any:
 def test_the_line_is_where_the_decision_changes(
     activation: str, border: float | None, expected: float
 ) -> None:
-    axes = plots.plot_decision_boundary(half_plane(activation), INPUTS, TARGETS, border=border)
+    axes = plots.plot_decision_boundary(half_plane(activation), INPUTS, TARGETS, threshold=border)
     points = border_of(axes)
     assert np.allclose(points[:, 0], expected, atol=1e-3)
     assert points[:, 1].min() <= 0.0 <= 1.0 <= points[:, 1].max()
@@ -139,7 +139,7 @@ def test_a_model_that_cannot_be_compiled_is_drawn_all_the_same() -> None:
         def __call__(self, inputs: Any) -> Any:
             return [float(float(inputs[0]) > 0.5)]
 
-    points = border_of(plots.plot_decision_boundary(Steps(), INPUTS, TARGETS, border=0.5))
+    points = border_of(plots.plot_decision_boundary(Steps(), INPUTS, TARGETS, threshold=0.5))
     assert np.allclose(points[:, 0], 0.5, atol=0.01)
 
 
@@ -147,7 +147,7 @@ def test_a_model_that_cannot_be_compiled_is_drawn_all_the_same() -> None:
 
 
 def test_a_surface_has_the_paths_that_minimize_found_from_start_to_end() -> None:
-    found = minimize(bowl, [-1.0, 1.0], rate=0.05)
+    found = minimize(bowl, [-1.0, 1.0], learning_rate=0.05)
     axes = plots.plot_surface(bowl, paths=found)
     path, start, end = axes.lines
     assert np.array_equal(np.stack(path.get_data(), axis=1), found.path)
@@ -162,7 +162,7 @@ def test_the_lowest_end_is_a_star_and_a_local_minimum_a_diamond() -> None:
         return point[0] ** 4 - 4 * point[0] ** 2 + point[0] + point[1] ** 2
 
     paths = {
-        name: minimize(valleys, [start, 1.0], rate=0.02)
+        name: minimize(valleys, [start, 1.0], learning_rate=0.02)
         for name, start in (("left", -0.4), ("right", 0.5))
     }
     axes = plots.plot_surface(valleys, [(-2, 2), (-2, 2)], paths)
@@ -263,7 +263,7 @@ def test_the_loss_surface_shows_the_paths_of_recorders() -> None:
             optimizer=GradientDescent(rate),
             epochs=9,
             callbacks=[recorders[name]],
-            progress=False,
+            verbose=False,
         )
     axes = plots.plot_loss_surface(
         model, INPUTS, [0, 0, 1, 1], loss="binary_cross_entropy", paths=recorders

@@ -33,7 +33,7 @@ def trained(noted: Recorder, epochs: int = 6, **more: Any) -> MLP:
         epochs=epochs,
         batch_size=4,
         callbacks=[noted],
-        progress=False,
+        verbose=False,
         **more,
     )
     return model
@@ -76,7 +76,7 @@ def test_the_path_begins_before_the_first_epoch_and_ends_where_the_model_is() ->
         loss="mean_squared_error",
         epochs=3,
         callbacks=[noted],
-        progress=False,
+        verbose=False,
     )
     assert len(noted.path) == 4
     assert noted.path[0] == [p.data for p in fresh]
@@ -225,6 +225,6 @@ def test_a_layer_of_several_activations_has_no_share_of_saturated_units() -> Non
         loss="mean_squared_error",
         epochs=2,
         callbacks=[noted],
-        progress=False,
+        verbose=False,
     )
     assert list(noted.saturated) == ["layer 2"]

@@ -139,9 +139,9 @@ NEURON = {"kind": "Neuron", "n_inputs": 1, "activation": "linear"}
 NET = {"kind": "MLP", "n_inputs": 1, "sizes": [1], "activation": "linear", "output": "linear"}
 IMAGES = {
     "kind": "Convolution2d",
-    "shape": [1, 4, 4],
+    "input_shape": [1, 4, 4],
     "n_filters": 1,
-    "kernel": 3,
+    "kernel_size": 3,
     "stride": 1,
     "padding": 0,
     "activation": "linear",
@@ -205,21 +205,21 @@ REFUSED = {
         "setting 'seed' of a Neuron is missing or unknown",
     ),
     "a huge image": (
-        changed(model=IMAGES | {"shape": [1, 10**6, 10**6]}),
+        changed(model=IMAGES | {"input_shape": [1, 10**6, 10**6]}),
         "its images are too large: 8,999,964,000,036 pixels .* 10 parameters may describe "
         "2,010,000",
     ),
     "a kernel that does not fit": (
-        changed(model=IMAGES | {"kernel": 9}),
+        changed(model=IMAGES | {"kernel_size": 9}),
         "a kernel of 9 × 9 does not fit",
     ),
     "a negative padding": (
         changed(model=IMAGES | {"padding": -1}),
         "padding must be a whole number of at least 0, got -1",
     ),
-    "a shape as text": (changed(model=IMAGES | {"shape": "1"}), "must be lists, got '1'"),
+    "a shape as text": (changed(model=IMAGES | {"input_shape": "1"}), "must be lists, got '1'"),
     "a flat shape": (
-        changed(model=IMAGES | {"shape": [4, 4]}),
+        changed(model=IMAGES | {"input_shape": [4, 4]}),
         "the shape of an image is channels, height and width",
     ),
     "Sequential in Sequential": (changed(model=nested(60)), "nested more than 50 deep"),

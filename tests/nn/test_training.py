@@ -41,7 +41,7 @@ def test_a_network_learns_the_exclusive_or() -> None:
         loss="binary_cross_entropy_from_logits",
         optimizer=Adam(0.1),
         epochs=100,
-        progress=False,
+        verbose=False,
     )
     assert history.accuracy[-1] == 1.0
     assert [round(y.data > 0) for x in XOR for y in model(x)] == [0, 1, 1, 0]
@@ -82,7 +82,7 @@ def test_one_epoch_with_one_batch_is_one_step_of_the_optimizer() -> None:
         loss=sum_squared_error,
         optimizer=GradientDescent(0.1),
         epochs=1,
-        progress=False,
+        verbose=False,
     )
     # C = 1/2N Σ (ŷ − y)², ∂C/∂w = 1/N Σ (ŷ − y) x = (1·1 + 5·3) / 2, ∂C/∂b = (1 + 5) / 2
     assert [p.data for p in model.parameters()] == pytest.approx([2.0 - 0.1 * 8.0, 0.0 - 0.1 * 3.0])
@@ -100,7 +100,7 @@ def test_the_loss_of_an_epoch_is_the_mean_over_samples_also_with_a_smaller_last_
         optimizer=still,
         batch_size=2,
         epochs=1,
-        progress=False,
+        verbose=False,
     )
     assert history.loss == [pytest.approx(11.0)]
 
@@ -115,7 +115,7 @@ def test_the_seed_decides_the_training() -> None:
             loss="binary_cross_entropy",
             batch_size=1,
             epochs=2,
-            progress=False,
+            verbose=False,
             seed=seed,
         )
         return [p.data for p in model.parameters()]
@@ -130,9 +130,9 @@ def test_validation_is_measured_after_each_epoch() -> None:
         XOR,
         [0, 1, 1, 0],
         loss="cross_entropy_from_logits",
-        validation=(XOR[:2], [0, 1]),
+        validation_data=(XOR[:2], [0, 1]),
         epochs=3,
-        progress=False,
+        verbose=False,
     )
     assert len(history.validation_loss) == len(history.validation_accuracy) == len(history) == 3
     loss, accuracy = evaluate(model, XOR[:2], [0, 1], loss="cross_entropy_from_logits")
@@ -145,17 +145,15 @@ def test_arrays_are_taken_as_they_are() -> None:
         MLP(2, [2, 2], output="softmax", seed=0),
         MLP(2, [2, 2], output="softmax", seed=0),
     )
-    fit(by_lists, XOR, [0, 1, 1, 0], loss="cross_entropy", progress=False)
-    fit(
-        by_arrays, numpy.array(XOR), numpy.array([0, 1, 1, 0]), loss="cross_entropy", progress=False
-    )
+    fit(by_lists, XOR, [0, 1, 1, 0], loss="cross_entropy", verbose=False)
+    fit(by_arrays, numpy.array(XOR), numpy.array([0, 1, 1, 0]), loss="cross_entropy", verbose=False)
     assert [p.data for p in by_lists.parameters()] == [p.data for p in by_arrays.parameters()]
 
 
 def test_the_garbage_collector_is_left_as_it_was() -> None:
     for switch, expected in ((gc.disable, False), (gc.enable, True)):
         switch()
-        fit(Neuron(2), XOR, [0, 1, 1, 0], loss="binary_cross_entropy", epochs=1, progress=False)
+        fit(Neuron(2), XOR, [0, 1, 1, 0], loss="binary_cross_entropy", epochs=1, verbose=False)
         assert gc.isenabled() is expected
 
 
@@ -196,7 +194,7 @@ def test_what_counts_as_right_follows_from_the_loss(
 def test_numbers_that_are_no_classes_have_no_accuracy() -> None:
     assert judge(mean_squared_error, [0.0, 0.5]) is None
     assert judge(lambda y, t: y, [0, 1]) is None
-    history = fit(Neuron(1), [[1.0]], [0.5], loss=mean_squared_error, epochs=1, progress=False)
+    history = fit(Neuron(1), [[1.0]], [0.5], loss=mean_squared_error, epochs=1, verbose=False)
     assert history.accuracy == []
     assert evaluate(Neuron(1), [[1.0]], [0.5], loss=mean_squared_error)[1] is None
 
@@ -225,7 +223,7 @@ def test_what_cannot_be_right_is_said_before_training(
 ) -> None:
     before = [p.data for p in model.parameters()]
     with pytest.raises(ValueError, match=message):
-        fit(model, XOR, targets, loss=loss, progress=False)
+        fit(model, XOR, targets, loss=loss, verbose=False)
     assert [p.data for p in model.parameters()] == before
 
 
@@ -237,8 +235,8 @@ def test_a_target_of_the_wrong_type_is_named_with_its_place() -> None:
             XOR,
             [0, 1, 1, 0],
             loss="cross_entropy_from_logits",
-            validation=(XOR[:2], [0, 0.5]),
-            progress=False,
+            validation_data=(XOR[:2], [0, 0.5]),
+            verbose=False,
         )
 
 
@@ -246,14 +244,14 @@ def test_a_target_of_the_wrong_type_is_named_with_its_place() -> None:
 def test_epochs_and_batch_size_are_at_least_one(setting: str, value: int) -> None:
     settings: dict[str, Any] = {setting: value}
     with pytest.raises(ValueError, match=f"{setting} must be a whole number of at least 1, got 0"):
-        fit(Neuron(2), XOR, [0, 1, 1, 0], loss=mean_squared_error, progress=False, **settings)
+        fit(Neuron(2), XOR, [0, 1, 1, 0], loss=mean_squared_error, verbose=False, **settings)
 
 
 def test_an_optimizer_is_no_name() -> None:
     with pytest.raises(
         TypeError, match=r"the optimizer must be one such as Adam\(0\.01\), got 'adam' \(str\)"
     ):
-        fit(Neuron(2), XOR, [0, 1, 1, 0], loss=mean_squared_error, optimizer="adam", progress=False)  # type: ignore[arg-type]
+        fit(Neuron(2), XOR, [0, 1, 1, 0], loss=mean_squared_error, optimizer="adam", verbose=False)  # type: ignore[arg-type]
 
 
 def test_a_diverging_training_stops_before_it_spoils_the_parameters() -> None:
@@ -268,7 +266,7 @@ def test_a_diverging_training_stops_before_it_spoils_the_parameters() -> None:
             [0.0],
             loss=mean_squared_error,
             optimizer=GradientDescent(1e100),
-            progress=False,
+            verbose=False,
         )
     assert all(math.isfinite(p.data) for p in model.parameters())
 
@@ -292,7 +290,7 @@ def test_ctrl_c_ends_the_training_and_keeps_what_was_learned(
         batch_size=2,
         epochs=10,
         compiled=False,
-        progress=False,
+        verbose=False,
     )
     assert history.interrupted
     assert len(history) == 3
@@ -312,7 +310,7 @@ def test_integers_may_be_those_of_numpy() -> None:
             epochs=n,
             batch_size=n,
             seed=seed,
-            progress=False,
+            verbose=False,
         )
     assert [p.data for p in models[0].parameters()] == [p.data for p in models[1].parameters()]
     assert repr(models[0]) == repr(models[1])
@@ -348,7 +346,7 @@ def test_a_model_without_parameters_and_a_loss_without_a_graph_are_refused() -> 
     with pytest.raises(
         TypeError, match=r"gave plain numbers, through which no gradient flows; keep its Values"
     ):
-        fit(Neuron(2), XOR, [0] * 4, loss=lambda y, t: y.data - t, progress=False)
+        fit(Neuron(2), XOR, [0] * 4, loss=lambda y, t: y.data - t, verbose=False)
     with pytest.raises(
         ValueError, match=r"as many targets as inputs, at least one: got 0 inputs, 0 targets"
     ):
@@ -358,8 +356,8 @@ def test_a_model_without_parameters_and_a_loss_without_a_graph_are_refused() -> 
 def test_progress_goes_to_standard_error_and_can_be_left_out(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for progress, lines in ((True, 1), (False, 0)):
-        fit(Neuron(2), XOR, [0, 1, 1, 0], loss="binary_cross_entropy", epochs=2, progress=progress)
+    for verbose, lines in ((True, 1), (False, 0)):
+        fit(Neuron(2), XOR, [0, 1, 1, 0], loss="binary_cross_entropy", epochs=2, verbose=verbose)
         out, err = capsys.readouterr()
         assert (out, len(err.splitlines())) == ("", lines)
     monkeypatch.setattr(sys, "stderr", None)  # as under pythonw
@@ -382,7 +380,7 @@ def test_a_loss_of_ones_own_and_a_model_of_ones_own_can_be_fitted() -> None:
         loss=lambda y, t: abs(y - t) ** 2,
         optimizer=Adam(0.1),
         epochs=300,
-        progress=False,
+        verbose=False,
     )
     assert model.a.data == pytest.approx(3.0, abs=1e-3)
 
@@ -397,10 +395,13 @@ def test_the_model_and_grad_agree() -> None:
     ("wrong", "message"),
     [
         (
-            {"validation": [[0.0], [1.0], [2.0]]},
-            r"validation must be a pair \(inputs, targets\), got \[\[0.0\]",
+            {"validation_data": [[0.0], [1.0], [2.0]]},
+            r"validation_data must be a pair \(inputs, targets\), got \[\[0.0\]",
         ),
-        ({"validation": 0.2}, r"validation must be a pair \(inputs, targets\), got 0\.2 \(float\)"),
+        (
+            {"validation_data": 0.2},
+            r"validation_data must be a pair \(inputs, targets\), got 0\.2 \(float\)",
+        ),
         ({"optimizer": Adam}, r"the optimizer must be one such as Adam\(0\.01\), got <class"),
         (
             {"callbacks": print},
@@ -418,7 +419,7 @@ def test_what_fit_takes_is_said_where_it_got_something_else(
             [[0.0], [1.0]],
             [1.0, 3.0],
             loss="sum_squared_error",
-            progress=False,
+            verbose=False,
             **wrong,
         )
 
@@ -430,8 +431,8 @@ def test_targets_of_a_regression_that_are_held_out_as_0_and_1_have_no_accuracy()
         [0.3, 1.7, 2.0],
         loss="mean_squared_error",
         epochs=2,
-        validation=([[0.0], [1.0]], [0.0, 1.0]),
-        progress=False,
+        validation_data=([[0.0], [1.0]], [0.0, 1.0]),
+        verbose=False,
     )
     assert history.validation_loss
     assert not history.validation_accuracy

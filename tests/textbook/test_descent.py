@@ -61,19 +61,19 @@ def two_valleys(x: Any) -> Any:
 
 
 def test_descent_from_8_at_rate_0_1_shrinks_the_distance_by_0_8_each_step() -> None:
-    path = minimize(parabola, 8.0, rate=0.1, max_steps=33).path
+    path = minimize(parabola, 8.0, learning_rate=0.1, max_steps=33).path
     assert path == pytest.approx([2 + 6 * 0.8**k for k in range(34)], abs=1e-12)
     assert path[1:5] == pytest.approx([6.8, 5.84, 5.072, 4.4576], abs=1e-12)
 
 
 def test_cut_off_after_two_decimals_the_first_33_are_those_of_the_textbook() -> None:
-    path = minimize(parabola, 8.0, rate=0.1, max_steps=33).path
+    path = minimize(parabola, 8.0, learning_rate=0.1, max_steps=33).path
     assert [math.trunc(100 * x) / 100 for x in path[1:]] == TEXTBOOK
 
 
 def test_the_rate_decides_between_creeping_leaping_and_flying_apart() -> None:
     def distance(rate: float) -> float:
-        return abs(minimize(parabola, 8.0, rate=rate, max_steps=10).x - 2.0)
+        return abs(minimize(parabola, 8.0, learning_rate=rate, max_steps=10).x - 2.0)
 
     assert distance(0.001) > 5.8
     assert distance(0.5) == 0.0
@@ -94,7 +94,7 @@ def test_grid_search_finds_the_minimum_within_its_bounds() -> None:
 
 def test_several_starts_end_in_different_minima_and_grid_search_finds_the_global_one() -> None:
     ends = {
-        start: minimize(two_valleys, start, rate=0.01, max_steps=5000)
+        start: minimize(two_valleys, start, learning_rate=0.01, max_steps=5000)
         for start in (-2.0, -0.5, 0.5, 2.0)
     }
     assert all(result.converged for result in ends.values())

@@ -58,7 +58,7 @@ def test_fifty_steps_of_descent_follow_the_closed_form() -> None:
         optimizer=GradientDescent(rate),
         epochs=50,
         batch_size=20,
-        progress=False,
+        verbose=False,
     )
     costs = []
     for _ in range(50):
@@ -88,7 +88,7 @@ def test_a_line_fitted_by_descent_agrees_with_the_normal_equations() -> None:
         optimizer=GradientDescent(0.3),
         epochs=400,
         batch_size=n,
-        progress=False,
+        verbose=False,
     )
     assert [p.data for p in line.parameters()] == pytest.approx([slope, intercept], abs=1e-9)
 

@@ -38,7 +38,7 @@ def learned(
         optimizer=optimizer,
         epochs=epochs,
         batch_size=batch_size,
-        progress=False,
+        verbose=False,
     )
     accuracy = evaluate(model, *test, loss=loss)[1]
     assert accuracy is not None
@@ -66,6 +66,6 @@ def test_a_network_tells_3_from_8(
 def test_mini_batches_hold_32_samples_by_default() -> None:
     assert (
         signature(fit).parameters["batch_size"].default
-        == signature(batches).parameters["size"].default
+        == signature(batches).parameters["batch_size"].default
         == 32
     )
