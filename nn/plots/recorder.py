@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from autograd_core import RecordingError, Value, compiled, dot, grad, no_grad
+from autograd_core.drawing.graph.saturation import is_saturated
 
 from ..modules.activations import OVER_A_LAYER, Activation, unit_activation
 from ..modules.networks import Layer, Module, Neuron
@@ -179,8 +180,8 @@ class _Slopes:
         names = {id(part): name for name, part in parts_of(model).items()}
         self.chain = [(names.get(id(part), ""), part) for part in _chain(model)]
         self.units = {name: units for name, part in self.chain if name and (units := _units(part))}
-        self.least = {
-            name: 0.2 * _steepest(_activation(units[0])) for name, units in self.units.items()
+        self.steepest = {
+            name: _steepest(_activation(units[0])) for name, units in self.units.items()
         }
         self.program: Any = compiled(lambda x: self.of_sample(x), batched="x")
 
@@ -201,11 +202,9 @@ class _Slopes:
         """The share of saturated units of each layer."""
         shares, start, columns = {}, 0, self._of_samples(samples)
         for name, units in self.units.items():
-            least = self.least[name]
-            shares[name], start = (
-                float((abs(columns[start : start + len(units)]) < least).mean()),
-                start + len(units),
-            )
+            end = start + len(units)
+            saturated = is_saturated(columns[start:end], self.steepest[name])
+            shares[name], start = float(saturated.mean()), end
         return shares
 
     def _of_samples(self, samples: Any) -> Any:

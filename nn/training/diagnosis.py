@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from autograd_core import no_grad
+from autograd_core.drawing.graph.saturation import STEEPEST, is_saturated
 
 from ..losses import Loss
 from ..modules.networks import Layer, Module, Sequential
@@ -19,12 +20,12 @@ from .steps import plain
 # the gradient of a weight is proportional to its input: larger inputs need a smaller learning rate
 LARGE = 30.0
 GROWTH = 10.0  # a loss so many times that of the first epoch is a training that runs away
-FLAT = {
-    "sigmoid": lambda y: y * (1.0 - y) < 0.05,
-    "tanh": lambda y: 1.0 - y * y < 0.05,
-    "relu": lambda y: y <= 0.0,
+SLOPES: dict[str, Callable[[float], float]] = {
+    "sigmoid": lambda y: y * (1.0 - y),
+    "tanh": lambda y: 1.0 - y * y,
+    "relu": lambda y: float(y > 0.0),
 }
-"""Where the slope of an activation has all but vanished, told by its value."""
+"""The slope of an activation, from its value."""
 
 
 class TrainingWarning(UserWarning):
@@ -167,13 +168,10 @@ class Watch:
         with no_grad():
             for i, layer in enumerate(self.model.layers, 1):
                 values = [plain(layer(row)) for row in values]
-                flat = (
-                    FLAT.get(layer.output)
-                    if isinstance(layer, Layer) and isinstance(layer.output, str)
-                    else None
-                )
-                if flat and i < len(self.model.layers):
-                    units = [flat(y) for row in values for y in row]
+                name = layer.output if isinstance(layer, Layer) else None
+                if name in SLOPES and i < len(self.model.layers):
+                    slope, steepest = SLOPES[name], STEEPEST[name]
+                    units = [is_saturated(slope(y), steepest) for row in values for y in row]
                     worst = max(worst, (sum(units) / len(units), f"layer {i}"))
         return worst
 

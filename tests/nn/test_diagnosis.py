@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from autograd_core import draw
 from nn import MLP, Adam, GradientDescent, Neuron, TrainingWarning, fit
 from nn.losses import mean_squared_error
+from nn.plots import Recorder
 from nn.training.diagnosis import Watch
+from nn.training.history import History
 
 XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 
@@ -74,6 +77,22 @@ def test_units_that_are_saturated_from_the_start_are_told_with_their_share() -> 
     ):
         fit(model, [[1.0, 0.5], [0.5, 1.0]], [0, 1], loss="binary_cross_entropy_from_logits",
             optimizer=GradientDescent(1e-6), epochs=4, verbose=False)  # fmt: skip
+
+
+def test_the_watch_the_recorder_and_the_picture_agree_on_what_is_saturated() -> None:
+    pytest.importorskip("numpy")
+    model = MLP(1, [2, 1], activation="tanh", initializer=lambda *_: 1.0)
+    for unit, z in zip(model.layers[0].neurons, (1.4, 1.5), strict=True):
+        unit.weights[0].data = z  # the slope of tanh falls below 0.2 between the two
+    watch = Watch(model, mean_squared_error, GradientDescent(), [[1.0]], [0.0])
+    noted = Recorder(inputs=[[1.0]])
+    noted(model, History(loss=[1.0]))
+    loss = model([1.0])[0]
+    loss.backward()
+    cards = draw(loss, level="neurons").content.columns[1].cards
+    assert watch.saturation() == (0.5, "layer 1")
+    assert noted.saturated["layer 1"] == [0.5]
+    assert [card.saturated for card in cards] == [False, True]
 
 
 def test_a_training_that_learns_is_not_disturbed() -> None:

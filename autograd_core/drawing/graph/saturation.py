@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 STEEPEST = dict.fromkeys(
     ("tanh", "softsign", "relu", "leaky_relu", "elu", "gelu", "silu", "mish", "softplus", "erf"),
     1.0,
@@ -12,9 +14,9 @@ STEEPEST["sigmoid"] = 0.25
 SATURATED = 0.2
 
 
-def is_saturated(slope: float | None, steepest: float) -> bool:
-    """Less than a fifth of the steepest slope: for the sigmoid σ′ < 0.05. None is a branch not
-    taken, such as an inactive relu.
+def is_saturated(slope: Any, steepest: float) -> Any:
+    """Less than a fifth of the steepest slope: for the sigmoid σ′ < 0.05; of an array of slopes,
+    which of them are. None is a branch not taken, such as an inactive relu.
 
     >>> is_saturated(0.04, STEEPEST["sigmoid"]), is_saturated(0.06, STEEPEST["sigmoid"])
     (True, False)
