@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from ..engine import context
+from ..engine.forks import importing
 from ..engine.gc_pause import collector_paused
 from ..engine.node import Node
 from ..engine.sweeps import differentiate
@@ -60,7 +61,8 @@ class BatchGradient:
         """Samples as one array (numbers of a sample, samples) that is not to be changed: take
         columns of it for batches.
         """
-        numpy = numpy_or_error("a batch")
+        with importing:
+            numpy = numpy_or_error("a batch")
         given = [Samples(x, f"argument {k}") for k, x in enumerate(samples)]
         if not given:
             raise TypeError(

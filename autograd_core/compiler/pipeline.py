@@ -9,7 +9,7 @@ from collections import Counter
 from functools import partial
 from typing import Any
 
-from ..engine.forks import Locked, unlocked_property
+from ..engine.forks import Locked, importing, unlocked_property
 from ..primitives import reductions
 from .backends import python
 from .backends.numpy.layout import Layout, plan_memory
@@ -91,7 +91,8 @@ class Executable(Locked):
         """What a back-end runs, as text."""
         if self.backend(backend) == "python":
             return python.source(self.straight)[0]
-        from .backends.numpy import emit  # loads NumPy
+        with importing:
+            from .backends.numpy import emit  # loads NumPy
 
         return emit.source(self.layout, 1 + any(self.program.batched)).text()
 
@@ -174,9 +175,7 @@ class Executable(Locked):
     @unlocked_property
     def numbers(self) -> Any:
         """The buffer of everything without samples, one for machines of all sizes."""
-        from .backends.numpy.kernel import aligned
-
-        return aligned(self.layout.size[0])
+        return _kernel().aligned(self.layout.size[0])
 
     def prepare(self, samples: int) -> Any:
         """What will run; lowered now, and not at the first run."""
@@ -188,9 +187,7 @@ class Executable(Locked):
         """
         machine = self.machines.pop(samples, None)
         if machine is None:
-            from .backends.numpy.kernel import Machine
-
-            machine = Machine(self.layout, samples, self.numbers, told=self.told)
+            machine = _kernel().Machine(self.layout, samples, self.numbers, told=self.told)
             room = ROOM - machine.bytes - sum([other.bytes for other in self.machines.values()])
             while room < 0 and len(self.machines) >= FEWEST:
                 room += self.machines.pop(next(iter(self.machines))).bytes
@@ -215,6 +212,12 @@ class Executable(Locked):
 
 
 Program.executable = Executable
+
+
+def _kernel() -> Any:
+    with importing:
+        from .backends.numpy import kernel  # loads NumPy
+    return kernel
 
 
 def optional_passes() -> list[str]:

@@ -2,13 +2,14 @@
 
 A child process has one thread, the one that forked. A lock that another thread held would be held
 there for ever. So a process does not fork while a `sweeping` lock is held, since nobody may see a
-sweep half done; and every other lock guards what is either complete or begun anew, and is made anew
-where it was held.
+sweep half done, nor while NumPy is being imported, since a child could not finish it; and every
+other lock guards what is either complete or begun anew, and is made anew where it was held.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -52,6 +53,10 @@ def held_while_forking() -> Any:
     return _held[-1]
 
 
+importing = held_while_forking()
+"""Held where this library may be the first to import NumPy, or what is built on it."""
+
+
 class unlocked_property(cached_property[T]):
     """`cached_property` without the lock of Python 3.11, one for all objects of a class, which
     no child could free.
@@ -63,12 +68,14 @@ class unlocked_property(cached_property[T]):
 
 
 def _before() -> None:
-    for lock in _held:
+    for lock in reversed(_held):  # an import begins in what holds other locks, and takes none
         lock.acquire()
+    if sys.modules.get("numpy") is not None:
+        import numpy  # noqa: F401  (waits for another thread that has begun to)
 
 
 def _after() -> None:
-    for lock in reversed(_held):
+    for lock in _held:
         lock.release()
 
 

@@ -196,7 +196,8 @@ def checked_array(array: Any, what: str = "an entry of an array") -> Any:
     """An array of floats, or of objects among which are Values: text and None have no place in
     it, nor have complex numbers.
     """
-    numpy = sys.modules["numpy"]
+    import numpy
+
     if array.__class__ is numpy.ndarray and array.dtype.char == "d":
         return array
     if array.__class__ is not numpy.ndarray and not isinstance(array, numpy.memmap):
@@ -214,7 +215,10 @@ def checked_array(array: Any, what: str = "an entry of an array") -> Any:
 def is_array(x: Any) -> bool:
     """Whether x is a NumPy array, without importing NumPy."""
     numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(x, numpy.ndarray)
+    try:
+        return numpy is not None and isinstance(x, numpy.ndarray)
+    except AttributeError:  # another thread has just begun to import NumPy
+        return False
 
 
 def is_flag(x: Any) -> bool:

@@ -114,6 +114,104 @@ found = slope(3.0)
 assert (slope(2.0), context.active) == (4.0 if os.getpid() == parent else 12.0, 0)
 """
 
+FIRST_CALLS = """
+import os, signal, sys, threading
+from autograd_core import BatchGradient, Value, compiled, exp, grad, sum
+
+assert "numpy" not in sys.modules
+failed, go = [], threading.Barrier(4)
+w = Value(2.0)
+
+def in_a_child(f):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)  # a child that waits for ever is ended
+        try:
+            f()
+        finally:
+            os._exit(0 if sys.exc_info()[0] is None else 1)
+    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+        failed.append(f)
+
+CALLS = {
+    "batches": lambda: compiled(lambda x: x * x if x > 0 else -x, batched="x")([1.0, -2.0]),
+    "training": lambda: BatchGradient(lambda x: w * x, [w]).rows([1.0, 2.0]),
+    "sources": lambda: (f := compiled(lambda x: x * x), f(1.0), f.program.source("numpy")),
+    "arrays": lambda: compiled(lambda w: sum([exp(x * y) for x in w for y in w]))([0.01] * 100),
+    "the user": lambda: __import__("numpy").zeros(2),
+}
+call = CALLS[sys.argv[1]]
+
+def first():
+    go.wait()
+    try:
+        call()
+    except BaseException as error:
+        failed.append(error)
+
+def others():
+    try:
+        go.wait()
+        for k in range(40):
+            assert compiled(lambda x: x * x + k)(2.0) == 4.0 + k
+            assert grad(lambda p: p[0] * p[1])([1.0, 2.0]) == [2.0, 1.0]
+            assert compiled(grad(lambda p: p["a"] * p["b"] + k))({"a": 1.0, "b": 2.0}) == {"a": 2.0, "b": 1.0}
+    except BaseException as error:
+        failed.append(error)
+
+threads = [threading.Thread(target=f) for f in (first, others, others)]
+for thread in threads:
+    thread.start()
+go.wait()
+while threads[0].is_alive() and not failed:
+    if "numpy" in sys.modules and hasattr(os, "fork"):
+        in_a_child(call)
+        in_a_child(CALLS["batches"])
+for thread in threads:
+    thread.join()
+assert not failed, failed
+"""
+
+WHILE_ANOTHER_COMPILES = """
+import os, sys, threading
+import numpy
+from autograd_core import compiled
+from autograd_core.compiler.backends.numpy import kernel
+
+source, begun, forked = kernel.source, threading.Event(), threading.Event()
+
+def interrupted(*given):
+    begun.set()
+    forked.wait()
+    return source(*given)
+
+kernel.source = interrupted
+thread = threading.Thread(target=lambda: compiled(lambda x: x * x, batched="x")([1.0, 2.0]))
+thread.start()
+begun.wait()
+sys.unraisablehook = lambda _: os._exit(1)  # what fails in the child before `fork` returns
+child = os.fork()
+if child == 0:
+    os._exit(0)
+forked.set()
+thread.join()
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+"""
+
+AFTER_A_BATCH = """
+import sys
+import numpy
+from autograd_core import compiled, grad
+
+before = set(sys.modules)
+f = lambda x: x * x if x > 0 else -x
+assert compiled(f, batched="x")([2.0, -3.0]).tolist() == [4.0, 3.0]
+assert compiled(grad(f), batched="x")([2.0, -3.0]).tolist() == [4.0, -1.0]
+assert compiled(f, batched="x", reduce="mean")([2.0, -3.0]) == 3.5
+late = {name for name in set(sys.modules) - before if name.startswith("numpy")}
+assert not late, late
+"""
+
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 
 
@@ -141,6 +239,22 @@ def test_a_child_forked_while_another_thread_is_at_work_waits_for_nobody(work: s
 @forks
 def test_a_function_that_forks_while_it_is_recorded_goes_on_in_both_processes() -> None:
     _alone(IN_A_RECORDING)
+
+
+@pytest.mark.parametrize("call", ["batches", "training", "sources", "arrays", "the user"])
+def test_a_first_call_that_loads_numpy_disturbs_neither_other_threads_nor_children(
+    call: str,
+) -> None:
+    _alone(FIRST_CALLS, call)
+
+
+@forks
+def test_a_child_forked_while_another_thread_compiles_begins_with_all_its_locks() -> None:
+    _alone(WHILE_ANOTHER_COMPILES)
+
+
+def test_a_batch_loads_no_further_part_of_numpy_in_the_middle_of_a_call() -> None:
+    _alone(AFTER_A_BATCH)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())

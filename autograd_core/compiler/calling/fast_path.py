@@ -39,8 +39,7 @@ def shortcut(
 ) -> Shortcut | None:
     """A shorter way for arguments of these kinds; None where there is none."""
     global _array
-    numpy = sys.modules.get("numpy")
-    _array = numpy and numpy.ndarray
+    _array = getattr(sys.modules.get("numpy"), "ndarray", None)
     if not all(
         [
             x.__class__ is float or _is_flat(x) or (x.__class__ is _array and x.dtype == float)

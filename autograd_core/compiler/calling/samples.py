@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...engine.forks import importing
 from ...errors import numpy_or_error
 from ...pytree.core import NUMBER, Structure, checked_array, is_array
 
@@ -15,7 +16,8 @@ class Samples:
     """
 
     def __init__(self, argument: Any, name: str) -> None:
-        numpy = numpy_or_error("a batch")
+        with importing:
+            numpy = numpy_or_error("a batch")
         try:
             array = checked_array(numpy.asarray(argument), "an entry")
         except (TypeError, ValueError) as error:

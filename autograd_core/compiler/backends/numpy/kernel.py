@@ -53,7 +53,6 @@ class Machine(Forked):
     """
 
     def __init__(self, layout: Layout, samples: int, numbers: Any, *, told: bool = False) -> None:
-        super().__init__()
         lowered = layout.lowered
         self.numbers = numbers
         self.rows = aligned(layout.size[1] * samples).reshape(-1, samples)
@@ -100,6 +99,7 @@ class Machine(Forked):
         self.told = told and tells()
         self.alarm = True
         self.after_fork()
+        super().__init__()  # last: half a machine is of no use to a child
 
     def after_fork(self) -> None:
         """A context that another thread had entered cannot be entered again."""
