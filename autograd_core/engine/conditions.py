@@ -22,6 +22,7 @@ _WITH_A_NUMBER = (
     "lt le gt ge eq ne add radd sub rsub mul rmul truediv rtruediv floordiv "
     "rfloordiv mod rmod pow rpow divmod rdivmod"
 )
+_NO_MINUS_ZERO = ("__mul__", "__rmul__", "__mod__", "__floordiv__")  # False * -2 is 0
 _OF_THE_BOOL = (
     "invert hash int float index format round trunc floor ceil lshift rlshift rshift rrshift"
 )
@@ -46,7 +47,9 @@ class Condition:
         tape = context.tape()
         if tape is None:
             raise RecordingError(
-                "a condition of a compiled function was kept and used after its recording had ended"
+                "a condition of a compiled function was used outside its recording, in another "
+                "thread or after it had ended; give bool(x > 0) away, taken in the function's own "
+                "thread"
             )
         truth: bool = tape.guard(self.node)
         if context.watching:
@@ -78,7 +81,7 @@ class Condition:
         )  # an int, as ~ gives
 
     def __neg__(self) -> Any:
-        return -self.node
+        return 0.0 - self.node  # -False is 0, and no -0.0
 
     def __pos__(self) -> Any:
         return self.node
@@ -106,7 +109,8 @@ class Condition:
 def _with_a_number(name: str) -> Callable[..., Any]:
     def method(self: Condition, other: Any) -> Any:
         is_number = isinstance(other, Real) or hasattr(other, "_apply")
-        return getattr(self.node if is_number else bool(self), name)(other)
+        found = getattr(self.node if is_number else bool(self), name)(other)
+        return found + 0.0 if name in _NO_MINUS_ZERO and other.__class__ is int else found
 
     return method
 
@@ -121,8 +125,8 @@ for kind, names in ((_with_a_number, _WITH_A_NUMBER), (_of_the_bool, _OF_THE_BOO
 
 
 def asked_by_identity(frame: FrameType | None, known: dict[int, tuple[CodeType, bool]]) -> bool:
-    """Whether `is True`, which only a bool answers, is asked in the code that compares, in what
-    calls it, or in what it calls.
+    """Whether `is True`, `type` or JSON, which only a bool answers, is asked in the code that
+    compares, in what calls it, or in what it calls.
     """
     while (
         frame is not None and frame.f_globals.get("__name__") == "autograd_core.functions"
@@ -138,16 +142,21 @@ def asked_by_identity(frame: FrameType | None, known: dict[int, tuple[CodeType, 
                 code,
                 *[function.__code__ for function in called if isinstance(function, FunctionType)],
             ]
-            known[id(code)] = code, any(map(_asks_identity, codes))
+            known[id(code)] = code, any(map(_needs_a_bool, codes))
         if known[id(code)][1]:
             return True
         frame = frame.f_back
     return False
 
 
-def _asks_identity(code: CodeType) -> bool:
-    """Whether a bool, or what a comparison gives, stands beside `is` (or in `case True`)."""
-    if any([isinstance(x, CodeType) and _asks_identity(x) for x in code.co_consts]):
+def _needs_a_bool(code: CodeType) -> bool:
+    """Whether a bool, or what a comparison gives, stands beside `is` (or in `case True`); or the
+    code names `type` and `bool`, or what writes JSON.
+    """
+    if any([isinstance(x, CodeType) and _needs_a_bool(x) for x in code.co_consts]):
+        return True
+    names = {*code.co_names}
+    if {"type", "bool"} <= names or names & {"dump", "dumps"}:
         return True
     if dis.opmap["IS_OP"] not in code.co_code[::2]:
         return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -84,6 +84,9 @@ watching: dict[int, Any] = {}
 reads is noted.
 """
 
+recordings: list[Any] = []
+"""The tapes of all threads."""
+
 changes = 0
 """How often the number of any node was changed: what was copied from nodes before is then out
 of date.
@@ -93,6 +96,14 @@ of date.
 def tape() -> Any:
     """What the current thread or task is being recorded on, None outside a compiled function."""
     return current.get().tape if active else None
+
+
+def note_elsewhere(nodes: Iterable[Any]) -> None:
+    """Their numbers are read in a thread that records nothing, though it may have been started by
+    a function that is being recorded: the graph will say.
+    """
+    for tape in recordings:
+        tape.read_elsewhere += nodes
 
 
 class _Counting(Locked):
@@ -106,6 +117,7 @@ class _Counting(Locked):
             mode = mode.before
         for thread in {*watching} - {get_ident()}:
             del watching[thread]
+        recordings[:] = [one for one in recordings if one is current.get().tape]
 
 
 _counting = _Counting()

@@ -129,9 +129,9 @@ class Unknown:
 
     def __mul__(self, other: Any) -> Any:
         raise RecordingError(
-            "a Value that was computed inside a compiled function was kept, and its derivative is "
-            "asked for after the recording "
-            "has ended; return it from the function, and differentiate the result"
+            "the derivative of a Value that was computed inside a compiled function is asked for "
+            "outside the recording, in another thread or after it has ended; return it from the "
+            "function, and differentiate the result"
         )
 
     __rmul__ = __eq__ = __ne__ = __format__ = __float__ = __mul__
@@ -252,8 +252,10 @@ class Node:
     @property
     def data(self) -> float:
         """The number. Setting it changes no derivative that was already recorded."""
-        if context.active and context.tape() is not None:
-            return Unread()  # type: ignore[return-value]
+        if context.active:
+            if context.tape() is not None:
+                return Unread()  # type: ignore[return-value]
+            context.note_elsewhere((self,))
         if watching:
             note_read(self, sys._getframe(1))
         return self._number
@@ -352,8 +354,10 @@ class Node:
         >>> (Value(2.0) * 3.0).partials
         (3.0, 2.0)
         """
-        if context.active and context.tape() is not None:
-            return UnreadPartials()  # type: ignore[return-value]
+        if context.active:
+            if context.tape() is not None:
+                return UnreadPartials()  # type: ignore[return-value]
+            context.note_elsewhere((self,))
         if watching:
             note_read(self, sys._getframe(1))
         known = edges(self)

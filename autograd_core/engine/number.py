@@ -129,7 +129,10 @@ def _compare(test: Callable[[Any, Any], bool], a: Node, b: Any) -> bool:
         elif not isinstance(b, Node | Real):
             return NotImplemented  # type: ignore[no-any-return]  # meant for the operator that asked
     tape = context.tape() if context.active else None
-    if tape is not None:
+    if tape is None:
+        if context.recordings:
+            context.note_elsewhere([x for x in (a, b) if isinstance(x, Node)])
+    else:
         if type(b) is Condition:
             b = b.node
         elif b.__class__ is not float and not isinstance(b, Node):

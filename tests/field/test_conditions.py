@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import builtins
 import copy
+import json
+import math
 import pickle
 from collections.abc import Callable
 from fractions import Fraction
@@ -38,6 +40,10 @@ def is_positive(x: Any) -> Any:
     return x > 0
 
 
+def is_flag(x: Any) -> bool:
+    return type(x) is bool
+
+
 def by_case(x: Any) -> Any:
     match x > 0:
         case True:
@@ -51,6 +57,12 @@ USES: dict[str, Callable[[Any], Any]] = {
     "its class": lambda x: 2.0 * x if (x > 0).__class__ is bool else -x,
     "is True": lambda x: 2.0 * x if (x > 0) is True else -x,
     "is False": lambda x: 2.0 * x if (x > 0) is False else -x,
+    "type is": lambda x: 2.0 * x if type(x > 0) is bool else -x,
+    "type ==": lambda x: 2.0 * x if type(x > 0) == bool else -x,  # noqa: E721
+    "type in": lambda x: 2.0 * x if type(x > 0) in (bool, int) else -x,
+    "a function that asks for the type": lambda x: 2.0 * x if is_flag(x > 0) else -x,
+    "JSON": lambda x: x * len(json.dumps({"positive": x > 0, "all": [x > 1, 2.5]})),
+    "a count": lambda x: x * len(range(int(x > 0) + 1)),
     "is not True": lambda x: 2.0 * x if (x > 0) is not True else -x,
     "True is": lambda x: 2.0 * x if True is (x > 0) else -x,
     "is the other": lambda x: 2.0 * x if (x > 0) is (x > 1) else -x,
@@ -122,6 +134,30 @@ def test_a_condition_is_a_bool_in_a_batch_as_eager(use: str) -> None:
         assert found.tolist() == pytest.approx(
             [float(g(x)) for x in POINTS], rel=1e-15, nan_ok=True
         )
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: -(x > 0) * x,
+        lambda x: (x > 0) * -1 * x,
+        lambda x: -2 * (x > 0) * x,
+        lambda x: (x > 0) % -2 * x,
+        lambda x: (x > 0) // -2 * x,
+        lambda x: (x > 0) * -2.0 * x,
+        lambda x: (x > 0) / -2 * x,
+        lambda x: (0 - (x > 0)) * x + -0.0,
+    ],
+    ids=["-c", "c * -1", "-2 * c", "%", "//", "a float", "/", "0 - c"],
+)
+def test_a_zero_that_a_condition_gives_has_the_sign_that_a_bool_gives(
+    f: Callable[[Any], Any],
+) -> None:
+    fast = compiled(f)
+    for x in (-3.0, 3.0, 0.0, -0.0):
+        expected, got = f(Value(x)).data, fast(x)
+        assert (got, math.copysign(1.0, got)) == (expected, math.copysign(1.0, expected)), x
+    assert len(fast.programs) == 1
 
 
 def test_a_condition_that_is_computed_with_is_no_branch() -> None:
@@ -245,5 +281,5 @@ def test_a_condition_that_was_kept_says_that_its_recording_has_ended() -> None:
     kept: list[Any] = []
     compiled(lambda x: kept.append(x > 0) or x)(1.0)
     assert "condition of a compiled function" in repr(kept) + str(kept[0])
-    with pytest.raises(RuntimeError, match="after its recording had ended"):
+    with pytest.raises(RuntimeError, match="outside its recording"):
         bool(kept[0])

@@ -43,6 +43,7 @@ class Tape:
         self.same: dict[
             Node, Any
         ] = {}  # what a leaf is in the program: the Value that it was made of, or a number
+        self.read_elsewhere: list[Node] = []  # while it is the tape, in threads without one
         self.strict = strict
         self.masks: list[Node] = []  # the conditions on which a gradient was kept from a branch
         self.codes: dict[
@@ -109,7 +110,11 @@ def taping(strict: bool = False) -> Iterator[Tape]:
         )
     tape = Tape(strict)
     with context.entered(tape=tape, recording=True):
-        yield tape
+        context.recordings.append(tape)
+        try:
+            yield tape
+        finally:
+            context.recordings.remove(tape)
 
 
 def as_program(
@@ -170,18 +175,22 @@ def as_program(
     program.outputs = [of(x if isinstance(x, Node) else float(x)) for x in outputs]
     program.guards = [(of(condition), truth) for condition, truth in tape.guards.items()]
     program.masks = [of(condition) for condition in tape.masks]
-    _must_be_from_outside(captured, ids)
+    _must_be_from_outside([x for x in captured if x._da is not None], ids, captured)
+    _must_be_from_outside([*tape.read_elsewhere], ids, [*captured, *first])
     return program, captured
 
 
-def _must_be_from_outside(captured: Sequence[Node], known: Container[Node]) -> None:
-    """Refuse a node that is on no tape, but was computed from what is: the program would keep
-    its number for ever.
+def _must_be_from_outside(
+    found: list[Node], known: Container[Node], outside: Iterable[Node]
+) -> None:
+    """Refuse a node that another thread read or computed from what is on the tape: the program
+    would keep its number for ever.
     """
-    computed, outside = [x for x in captured if x._da is not None], set(captured)
-    if any([x in known and x not in outside for x in order_of_all(computed)]):
+    outside = set(outside)
+    if any([x in known and x not in outside for x in order_of_all(found)]):
         raise RecordingError(
-            "a compiled function used what another thread computed from its Values; a recording "
-            "sees only the thread that it "
-            "runs in, and the program would keep the numbers of this call for ever"
+            "a compiled function used what another thread read or computed of its Values; a "
+            "recording sees only the thread that it "
+            "runs in, and the program would keep the numbers of this call for ever. Compute it in "
+            "the function's own thread, or let the threads call the compiled function"
         )
