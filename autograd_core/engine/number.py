@@ -128,16 +128,16 @@ def _compare(test: Callable[[Any, Any], bool], a: Node, b: Any) -> bool:
             test, b = _with_float(test, b)
         elif not isinstance(b, Node | Real):
             return NotImplemented  # type: ignore[no-any-return]  # meant for the operator that asked
-    tape = context.tape() if context.active else None
-    if tape is None:
+    if context.active:
+        tape = context.tape()
+        if tape is not None:
+            if type(b) is Condition:
+                b = b.node
+            elif b.__class__ is not float and not isinstance(b, Node):
+                test, b = _with_float(test, b)
+            return tape.compare(test, a, b)  # type: ignore[no-any-return]
         if context.recordings:
             context.note_elsewhere([x for x in (a, b) if isinstance(x, Node)])
-    else:
-        if type(b) is Condition:
-            b = b.node
-        elif b.__class__ is not float and not isinstance(b, Node):
-            test, b = _with_float(test, b)
-        return tape.compare(test, a, b)  # type: ignore[no-any-return]
     truth = test(a._number, b._number if isinstance(b, Node) else b)
     if watching:
         note_comparison(truth, (a, b), sys._getframe(2))
