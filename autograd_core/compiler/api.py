@@ -25,7 +25,7 @@ from .calling.fast_path import LONG_WAY, Shortcut, kinds, shortcut
 from .calling.unrolled import unrolled
 from .calling.values import on_values
 from .ir.program import Program
-from .ir.random_draws import random_states, tell_of_draws
+from .ir.random_draws import Draws
 from .ir.trace import as_program, taping
 from .pipeline import Executable, has_nan, optional_passes
 
@@ -265,7 +265,7 @@ class Compiled(Locked):
     def _traced(self, call: Call, *, strict: bool) -> tuple[Program, list[Any], Structure]:
         """Run the function once on Values and make what it did a program."""
         function = self._function()
-        states = () if strict else random_states(function)
+        draws = None if strict else Draws(function)
         known = replace(call, names=_named(function, call)).leaves()
         with taping(strict) as tape:
             leaves = [
@@ -280,7 +280,8 @@ class Compiled(Locked):
             program, captured = as_program(
                 tape, leaves, flat, [has_samples for _, _, has_samples in known]
             )
-        tell_of_draws(function, states)
+        if draws is not None:
+            draws.tell(program, lambda: self._traced(call, strict=True)[0])
         program.summed, program.without = len(flat) if self.reduce is not None else 0, self.without
         return program, captured, result
 

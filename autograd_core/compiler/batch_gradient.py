@@ -17,7 +17,7 @@ from ..errors import RecordingError, numpy_or_error
 from ..pytree.core import Structure, build, in_words, paths, structure_of
 from .calling.samples import Samples
 from .ir.program import Program
-from .ir.random_draws import random_states, tell_of_draws
+from .ir.random_draws import Draws
 from .ir.trace import as_program, taping
 from .pipeline import Executable
 
@@ -116,7 +116,7 @@ class BatchGradient:
         return numpy.zeros(len(places)), numpy.array(places)
 
     def _traced(self, first: list[float], *, strict: bool) -> Program:
-        states = () if strict else random_states(self.function)
+        draws = None if strict else Draws(self.function)
         with taping(strict) as tape:
             names = [
                 name for k, part in enumerate(self.samples) for name in paths(part, f"sample{k}")
@@ -146,7 +146,8 @@ class BatchGradient:
                 "numbers before (number = v.data), and "
                 "use these in the loss"
             )
-        tell_of_draws(self.function, states)
+        if draws is not None:
+            draws.tell(program, lambda: self._traced(first, strict=True))
         if tape.guards:
             raise RecordingError(
                 "the loss takes different branches for different numbers; use where(condition, a, "

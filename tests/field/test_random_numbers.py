@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import random
+import secrets
 import subprocess
 import sys
+import uuid
 import warnings
 from collections.abc import Callable
 from functools import partial
 from random import gauss
+from secrets import randbits
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -54,6 +59,31 @@ def in_closure() -> Callable[[Any], Any]:
     return lambda x: sum(x * r for r in [generator.random()])
 
 
+class Slotted:
+    __slots__ = ("_generator", "unfilled")
+
+    def __init__(self) -> None:
+        self._generator = random.Random(8)
+
+    def draw(self) -> float:
+        return self._generator.random()
+
+
+class Derived(Slotted):
+    __slots__ = ("other",)
+
+
+OTHER = ModuleType("other")
+OTHER.generator, OTHER.part = random.Random(9), ModuleType("part")  # type: ignore[attr-defined]
+OTHER.part.generator, OTHER.part.source = random.Random(10), Source()
+OTHER.slotted = Slotted()  # type: ignore[attr-defined]
+SLOTTED, DERIVED = Slotted(), Derived()
+
+
+def unseeded(generator: random.Random | None = None) -> float:
+    return (generator or random.Random()).random()
+
+
 DRAWS: dict[str, Callable[[Any], Any]] = {
     "random.random": lambda x: x * random.random(),
     "an imported function": lambda x: x + gauss(0.0, 1.0),
@@ -67,6 +97,19 @@ DRAWS: dict[str, Callable[[Any], Any]] = {
     "a method": Layer().doubled,
     "a generator of a class": lambda x: x * Source.generator.random(),
     "what an object calls": lambda x: x * SOURCE.draw(),
+    "a generator of another module": lambda x: x * OTHER.generator.random(),
+    "a generator of a part of a module": lambda x: x * OTHER.part.generator.random(),
+    "an object of another module": lambda x: x * OTHER.part.source.draw() * OTHER.slotted.draw(),
+    "an object with slots": lambda x: x * SLOTTED.draw(),
+    "an object with slots of its base": lambda x: x * DERIVED.draw(),
+    "made without a seed": lambda x: x * random.Random().random(),
+    "made without a seed by what it calls": lambda x: x * unseeded(),
+    "made without a seed, and decides": lambda x: x if unseeded() < -1.0 else x * unseeded(),
+    "of the system": lambda x: x * random.SystemRandom().random(),
+    "secrets": lambda x: x * secrets.randbelow(10**9),
+    "secrets of an imported function": lambda x: x * (1 + randbits(60)),
+    "os.urandom": lambda x: x * int.from_bytes(os.urandom(8), "big"),
+    "uuid": lambda x: x * (uuid.uuid4().int % 10**9),
     "a partial": partial(lambda r, x: x * r.random(), random.Random(5)),
     "a bound method": partial(lambda draw, x: x * draw(), random.Random(6).random),
 }
@@ -104,12 +147,61 @@ def test_a_draw_of_numpy_that_a_program_repeats_is_told() -> None:
         lambda x: x * twister.random(),
         imported,
         partial(lambda draw, x: x * draw(), np.random.uniform),
+        lambda x: x * np.random.default_rng().normal(),
+        lambda x: x * np.random.RandomState().rand(),
     ]
     for f in draws:
         with pytest.warns(RuntimeWarning, match="drew random numbers"):
             compiled(f)(1.0)
         with pytest.warns(RuntimeWarning, match="drew random numbers"):
             compiled(grad(f), batched="x")(np.array([1.0, 2.0]))
+
+
+def test_a_draw_of_scipy_or_pytorch_that_a_program_repeats_is_told() -> None:
+    stats, torch = pytest.importorskip("scipy.stats"), pytest.importorskip("torch")
+    own = torch.Generator()
+    draws: list[Callable[[Any], Any]] = [
+        lambda x: x * stats.norm.rvs(),
+        lambda x: x * stats.uniform(0.0, 1.0).rvs(),
+        lambda x: x * torch.rand(1).item(),
+        lambda x: x * torch.rand(1, generator=own).item(),
+    ]
+    for f in draws:
+        for g in (f, grad(f)):
+            with pytest.warns(RuntimeWarning, match="drew random numbers"):
+                compiled(g)(1.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        compiled(lambda x: x * stats.norm.cdf(0.5) * len([torch, own]))(1.0)
+
+
+def test_the_first_draw_of_a_process_from_numpy_is_told() -> None:
+    pytest.importorskip("numpy")
+    code = (
+        "import numpy as np, warnings; from autograd_core import compiled\n"
+        "warnings.simplefilter('ignore')\n"
+        "for f in (lambda x: x * np.random.normal(), lambda x: x * np.random.default_rng().normal()):\n"
+        "    with warnings.catch_warnings(record=True) as told:\n"
+        "        warnings.simplefilter('always'); compiled(f)(1.0)\n"
+        "    print(len(told))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["1", "1"]
+
+
+def test_a_function_that_may_make_a_generator_but_draws_from_a_given_one_hears_nothing() -> None:
+    calls = []
+
+    def f(x: Any, seed: float) -> Any:
+        calls.append(x)
+        return x * unseeded(random.Random(int(1e3)))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        compiled(f)(2.0, 1.0)
+        compiled(grad(f))(2.0, 1.0)
+        compiled(lambda x: x * unseeded(random.Random(5)), batched="x", reduce="sum")([1.0, 2.0])
+    assert len(calls) == 4  # twice each: only another recording can tell
 
 
 def test_a_draw_on_a_branch_that_is_taken_later_is_told_then() -> None:

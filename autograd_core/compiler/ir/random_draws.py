@@ -4,65 +4,118 @@ every call.
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
-from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinMethodType,
+    CodeType,
+    FunctionType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any
 
+from ...engine.forks import importing
 from ...engine.node import Node
 from ...engine.source_location import is_ours
 from ...primitives import Primitive
+from .program import Program
 
-States = Sequence[tuple[Callable[[], Any], Any]]
-_WITHOUT_DRAWS = {"autograd_core", "numpy", "builtins"}
+_WITHOUT_DRAWS = {"autograd_core", "numpy", "torch", "random", "builtins"}
 _MOST = 300  # objects that are looked at for generators, the nearest first
 
 
-def random_states(function: Callable[..., Any]) -> States:
-    """How to read the state of each generator that the function may draw from, and what it is
-    now.
+class Draws:
+    """What a function may draw random numbers from: the states of generators before it is
+    recorded, and whether it may make one anew, which has no state before.
     """
-    readers: list[Callable[[], Any]] = []
-    random, numpy = sys.modules.get("random"), sys.modules.get("numpy.random")
-    if random is not None:
-        readers.append(random.getstate)
-    for x in _reached(function):
-        if (
-            random is not None
-            and isinstance(x, random.Random)
-            and not isinstance(x, random.SystemRandom)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        kinds = _kinds()
+        reached = [*_reached(function, kinds)]
+        found = [*[x for x in reached if isinstance(x, kinds)], *_global()]
+        readers = [_reader(x) for x in found if not _has_no_state(x)]
+        self.states = [(read, read()) for read in readers]
+        self.unknown = any(map(_has_no_state, found)) or not _sources().isdisjoint(map(id, reached))
+
+    def tell(self, program: Program, again: Callable[[], Program]) -> None:
+        """Warn where a generator has moved since, or where another recording, which is made if
+        the function may make a generator, comes out otherwise.
+        """
+        if all([read() == state for read, state in self.states]) and not (
+            self.unknown and _differ(program, again)
         ):
-            readers.append(x.getstate)
-        elif numpy is not None and isinstance(x, numpy.Generator | numpy.RandomState):
-            readers.append(partial(_of_numpy, x))
-        elif (
-            numpy is not None
-            and isinstance(x, ModuleType)
-            and x.__name__ in ("numpy", "numpy.random")
-        ):
-            readers.append(partial(_of_numpy, numpy.mtrand._rand))
-    return [(read, read()) for read in readers]
+            return
+        level, frame = 1, sys._getframe()
+        while frame.f_back is not None and is_ours(frame):
+            level, frame = level + 1, frame.f_back
+        warnings.warn(
+            f"{getattr(self.function, '__qualname__', self.function)} drew random numbers while it "
+            "was recorded, and its program repeats them "
+            "at every call. Draw outside, and give the numbers as arguments; or, for the same "
+            "numbers at every call, draw from a "
+            "generator that the function makes with a seed, as random.Random(0)",
+            RuntimeWarning,
+            stacklevel=level,
+        )
 
 
-def tell_of_draws(function: Callable[..., Any], before: States) -> None:
-    """Warn where one of the generators has moved since."""
-    if all([read() == state for read, state in before]):
-        return
-    level, frame = 1, sys._getframe()
-    while frame.f_back is not None and is_ours(frame):
-        level, frame = level + 1, frame.f_back
-    warnings.warn(
-        f"{getattr(function, '__qualname__', function)} drew random numbers while it was "
-        "recorded, and its program repeats them "
-        "at every call. Draw outside, and give the numbers as arguments; or, for the same numbers "
-        "at every call, draw from a "
-        "generator that the function makes with a seed, as random.Random(0)",
-        RuntimeWarning,
-        stacklevel=level,
+def _differ(one: Program, again: Callable[[], Program]) -> bool:
+    """Whether another recording, of the same call, has other results."""
+    try:
+        other = again()
+    except Exception:  # of a function that can be called once, as one that reads a file to its end
+        return False
+    a, b = [[x.recorded[i] for i in x.outputs] for x in (one, other)]
+    return [t for _, t in one.guards] != [t for _, t in other.guards] or any(
+        [x != y and x == x and y == y for x, y in zip(a, b, strict=False)]
     )
+
+
+def _global() -> Iterator[Any]:
+    """The generators that the functions of modules draw from."""
+    for module, name in (("random", "_inst"), ("numpy.random.mtrand", "_rand")):
+        if (x := getattr(sys.modules.get(module), name, None)) is not None:
+            yield x
+    if (x := getattr(sys.modules.get("torch"), "default_generator", None)) is not None:
+        yield x
+
+
+def _kinds() -> tuple[type, ...]:
+    """The classes of generators, as far as their modules are loaded."""
+    named = (("random", "Random"), ("numpy.random", "Generator"), ("numpy.random", "RandomState"))
+    found = [
+        getattr(sys.modules.get(m), name, None) for m, name in (*named, ("torch", "Generator"))
+    ]
+    return tuple([kind for kind in found if kind is not None])
+
+
+def _sources() -> set[int]:
+    """The identities of what makes generators."""
+    random, numpy = sys.modules.get("random"), sys.modules.get("numpy.random")
+    found = [getattr(random, name, None) for name in ("Random", "SystemRandom")]
+    found += [getattr(numpy, name, None) for name in ("default_rng", "RandomState", "SeedSequence")]
+    return {id(x) for x in (os.urandom, *found) if x is not None}
+
+
+def _has_no_state(generator: Any) -> bool:
+    return isinstance(generator, getattr(sys.modules.get("random"), "SystemRandom", ()))
+
+
+def _reader(generator: Any) -> Callable[[], Any]:
+    """What reads its state as something that can be compared."""
+    if hasattr(generator, "getstate"):
+        return generator.getstate  # type: ignore[no-any-return]
+    if hasattr(generator, "initial_seed"):  # of PyTorch
+        return lambda: generator.get_state().tolist()
+    return partial(_of_numpy, generator)
 
 
 def _of_numpy(generator: Any) -> Any:
@@ -80,7 +133,7 @@ def _plain(state: Any) -> Any:
     return state.tobytes() if hasattr(state, "tobytes") else state
 
 
-def _reached(function: Any) -> Iterator[Any]:
+def _reached(function: Any, kinds: tuple[type, ...]) -> Iterator[Any]:
     """What a function reads by name, from its closure, its defaults or its object, and what
     these hold; the nearest first.
     """
@@ -96,7 +149,8 @@ def _reached(function: Any) -> Iterator[Any]:
             continue
         seen.add(id(x))
         yield x
-        waiting += _held(x)
+        if not isinstance(x, kinds):
+            waiting += _held(x)
 
 
 def _held(x: Any) -> Iterable[Any]:
@@ -112,10 +166,8 @@ def _held(x: Any) -> Iterable[Any]:
     ):
         return ()
     if isinstance(x, FunctionType):
-        names = [x.__globals__.get(name, sys.modules.get(name)) for name in _names(x.__code__)]
         return [
-            *names,
-            *map(_content, x.__closure__ or ()),
+            *_named(x),
             *(x.__defaults__ or ()),
             *(x.__kwdefaults__ or {}).values(),
         ]
@@ -129,7 +181,38 @@ def _held(x: Any) -> Iterable[Any]:
         return (x.__self__,)
     if isinstance(x, partial):
         return x.func, x.args, x.keywords
-    return [type(x), *getattr(x, "__dict__", {}).values()]
+    return [type(x), *getattr(x, "__dict__", {}).values(), *_slots(x)]
+
+
+def _slots(x: Any) -> Iterator[Any]:
+    for kind in type(x).__mro__:
+        if "__slots__" in vars(kind):
+            for slot in vars(kind).values():
+                if isinstance(slot, MemberDescriptorType):
+                    with suppress(AttributeError):  # not filled
+                        yield slot.__get__(x)
+
+
+def _named(function: FunctionType) -> list[Any]:
+    """What a function names: in its module, in its closure, and in the modules among these."""
+    names = [*_names(function.__code__)]
+    found = [function.__globals__.get(name, sys.modules.get(name)) for name in names]
+    found += map(_content, function.__closure__ or ())
+    modules = [x for x in found if isinstance(x, ModuleType)]
+    for module in modules:
+        if module.__name__ == "numpy":  # which loads numpy.random when it is asked for
+            inside = [_numpy_random()] if "random" in names else []
+        else:
+            inside = [vars(module).get(name) for name in names]
+        found += inside
+        modules += [x for x in inside if isinstance(x, ModuleType) and x not in modules]
+    return found
+
+
+def _numpy_random() -> Any:
+    with importing:
+        import numpy.random
+    return numpy.random
 
 
 def _names(code: CodeType) -> Iterator[str]:
