@@ -78,7 +78,7 @@ FLOORS = {
     "autograd_core.drawing.graph": [
         "__init__ replay saturation stale walk",
         "alarms grouping",
-        "structure",
+        "layering",
     ],
     "autograd_core.drawing.layers": [
         "__init__ crossings",

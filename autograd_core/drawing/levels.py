@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..engine.node import Node
+from .graph.layering import Layering
 from .graph.stale import stale
-from .graph.structure import Structure
 from .graph.walk import Flat
 from .layers import dot as layers_dot
 from .layers.data import Layers, layers
@@ -75,7 +75,7 @@ def _long(view: View, options: Options) -> bool:
 
 def _few_neurons(flat: Flat) -> bool:
     """Whether a graph has layers, few enough to stand side by side."""
-    return len(flat.nodes) <= NODES and 0 < len(Structure.of(flat).layers) <= 6
+    return len(flat.nodes) <= NODES and 0 < len(Layering.of(flat).layers) <= 6
 
 
 def _of_scalars(value: Node, view: View, options: Options, look: Look) -> Picture:

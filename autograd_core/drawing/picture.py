@@ -16,7 +16,7 @@ from .render.cards import View
 from .render.graphviz_program import RenderError, render
 from .render.notation import visible_text
 from .render.svg import finished, fitting
-from .render.timeline import Step
+from .render.timeline import AnimationStep
 
 try:
     import graphviz  # type: ignore[import-untyped]
@@ -30,7 +30,7 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
 
     def __init__(
         self, source: str, *, title: str, description: str, tips: dict[str, str], theme: str,
-        content: View | Network | Layers, order: Sequence[str], steps: Sequence[Step],
+        content: View | Network | Layers, order: Sequence[str], steps: Sequence[AnimationStep],
     ) -> None:  # fmt: skip
         super().__init__(source, format="svg")
         self.title, self.description = visible_text(title, 300), visible_text(description, 2000)

@@ -13,10 +13,10 @@ from .samples import samples
 
 X = TypeVar("X")
 Y = TypeVar("Y")
-Samples = tuple[list[X], list[Y]]
+Dataset = tuple[list[X], list[Y]]
 
 
-def digits() -> Samples[list[float], int]:
+def digits() -> Dataset[list[float], int]:
     """The 1,797 handwritten digits that scikit-learn ships: 64 grey values in [0, 1] each, row
     by row, and the class 0 … 9.
     """
@@ -35,7 +35,7 @@ def split(
     *,
     stratify: bool = True,
     seed: int | None = 0,
-) -> tuple[Samples[X, Y], Samples[X, Y]]:
+) -> tuple[Dataset[X, Y], Dataset[X, Y]]:
     """Samples to train on, and samples held out; stratified, each class gives the same share, as
     nearly as can be.
 
@@ -103,7 +103,7 @@ def one_hot(classes: Sequence[int], n_classes: int | None = None) -> list[list[f
             f"one_hot takes the classes of several samples, got {classes!r}; of one it is "
             f"one_hot([{classes!r}], n)[0]"
         )
-    numbers = [_class(k) for k in classes]
+    numbers = [_class_number(k) for k in classes]
     n = n_classes if n_classes is not None else max(numbers, default=-1) + 1
     for k in numbers:
         if not 0 <= k < n:
@@ -111,7 +111,7 @@ def one_hot(classes: Sequence[int], n_classes: int | None = None) -> list[list[f
     return [[float(i == k) for i in range(n)] for k in numbers]
 
 
-def _class(given: Any) -> int:
+def _class_number(given: Any) -> int:
     k = real(given, "a class", "classes are given in a flat list, as in [0, 2]")
     if not k.is_integer():
         raise ValueError(
@@ -126,7 +126,7 @@ def batches(
     targets: Sequence[Y],
     batch_size: int = 32,
     seed: Random | int | None = None,
-) -> Iterator[Samples[X, Y]]:
+) -> Iterator[Dataset[X, Y]]:
     """Every sample once, in random order, in batches of `batch_size`; the last may be smaller.
 
     A `Random` goes on, so that each epoch has another order; an int gives the same order at each
@@ -157,7 +157,7 @@ def _by_place(given: Any) -> Any:
     return given if by_place else samples(given)
 
 
-def _chosen(inputs: Sequence[X], targets: Sequence[Y], indices: list[int]) -> Samples[X, Y]:
+def _chosen(inputs: Sequence[X], targets: Sequence[Y], indices: list[int]) -> Dataset[X, Y]:
     return [inputs[i] for i in indices], [targets[i] for i in indices]
 
 

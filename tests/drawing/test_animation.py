@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograd_core import Value, draw, sigmoid
-from autograd_core.drawing.render.timeline import Step, timeline
+from autograd_core.drawing.render.timeline import AnimationStep, timeline
 
 from .networks import network
 from .neurons import neuron
@@ -60,7 +60,10 @@ def test_cards_of_one_part_act_together_and_a_circle_does_not_stop_the_steps() -
         ("6", "e", "d"),
     ]
     steps = timeline("abcde", arrows, {"a": "a", "b": "x", "c": "x", "d": "d", "e": "e"})
-    assert steps[:2] == (Step(("a",), ("1", "2"), ("b", "c")), Step(("b", "c"), ("3", "4"), ("d",)))
+    assert steps[:2] == (
+        AnimationStep(("a",), ("1", "2"), ("b", "c")),
+        AnimationStep(("b", "c"), ("3", "4"), ("d",)),
+    )
     assert {arrow for step in steps for arrow in step.arrows} == set("123456")
 
 

@@ -14,8 +14,8 @@ from ...engine.node import Node
 from ...primitives import Primitive
 from ..graph.alarms import alarm
 from ..graph.grouping import NONE
+from ..graph.layering import Layering
 from ..graph.saturation import STEEPEST, is_saturated
-from ..graph.structure import Structure
 from ..graph.walk import NUMBER, Flat, once
 from .crossings import Crossing, crossings
 
@@ -93,10 +93,10 @@ def layers(value: Node, flat: Flat) -> Layers:
     """The layer level of the graph below `value`."""
     computed = value._grad is not None
     gradients = flat.sweep(1.0 if value._grad is None else value._grad)
-    structure = Structure.of(flat)
-    titles, place = _places(flat, structure)
+    layering = Layering.of(flat)
+    titles, place = _places(flat, layering)
     bands = [Band(f"l{k}", title) for k, title in enumerate(titles)]
-    _count(flat, structure, place, gradients if computed else None, bands)
+    _count(flat, layering, place, gradients if computed else None, bands)
     between, inputs = crossings(flat, place, gradients, len(bands), computed)
     alike = [
         band for band in bands if band.parameters
@@ -118,14 +118,14 @@ def layers(value: Node, flat: Flat) -> Layers:
     )
 
 
-def _places(flat: Flat, structure: Structure) -> tuple[list[str], list[int]]:
+def _places(flat: Flat, layering: Layering) -> tuple[list[str], list[int]]:
     """The titles of the bands and the band of each node: that of its layer, else of the layer that
     uses it.
 
     What lies above the layers is at their number, inputs one further. A graph without layers is cut
     by depth.
     """
-    titles = [layer.path for layer in structure.layers]
+    titles = [layer.path for layer in layering.layers]
     if not titles:
         return _sections(flat)
     size = math.ceil(len(titles) / MOST)
@@ -135,13 +135,13 @@ def _places(flat: Flat, structure: Structure) -> tuple[list[str], list[int]]:
             for k in range(0, len(titles), size)
         ]
     above, inputs = len(titles), len(titles) + 1
-    of = [NONE if k == NONE else k // size for k in structure.layer_of] + [NONE]
-    place = [of[k] for k in structure.member]
+    of = [NONE if k == NONE else k // size for k in layering.layer_of] + [NONE]
+    place = [of[k] for k in layering.member]
     seen: set[int] = set()  # operands that have their places
     for i in range(len(place) - 1, -1, -1):
         sides = flat.sides[i]
         if not sides:
-            if place[i] == NONE or (flat.nodes[i].role == "input" and structure.member[i] == NONE):
+            if place[i] == NONE or (flat.nodes[i].role == "input" and layering.member[i] == NONE):
                 place[i] = inputs
             continue
         if place[i] == NONE:
@@ -189,7 +189,7 @@ def _slope(flat: Flat, i: int) -> float | None:
 
 def _count(
     flat: Flat,
-    structure: Structure,
+    layering: Layering,
     place: Sequence[int],
     gradients: Sequence[float | None] | None,
     bands: Sequence[Band],
@@ -213,14 +213,14 @@ def _count(
             continue
         operations[k].append(g)
         rows[k][row] += 1
-        inside[k].add(structure.member[i])
+        inside[k].add(layering.member[i])
         if row.name in STEEPEST:
             band.flat += is_saturated(_slope(flat, i), STEEPEST[row.name])
         elif band.fan is None and row.name == "dot":
             factors = [j for places in flat.sides[i] for j in places]
             band.fan = (len(factors) // 2 - (factors[-1] == NUMBER), 0)
     for k, band in enumerate(bands):
-        groups = {structure.groups[m] for m in inside[k] if m != NONE} - set(structure.layers)
+        groups = {layering.groups[m] for m in inside[k] if m != NONE} - set(layering.layers)
         band.fan = (band.fan[0], len(groups)) if band.fan and groups and band.parameters else None
         if gradients is None or not band.parameters:
             band.gradients = [] if gradients is None else operations[k]

@@ -11,12 +11,12 @@ from typing import TypeVar
 from ...engine.node import Node
 from ..graph.alarms import alarm
 from ..graph.grouping import NONE
+from ..graph.layering import Layering
 from ..graph.saturation import STEEPEST
-from ..graph.structure import Structure
 from ..graph.walk import NUMBER, Flat
 from ..render.notation import subscript, symbol_of
-from .inputs import Place, places
-from .model import Column, Flow, Network, Neuron, Weight
+from .inputs import InputPlace, places
+from .model import Flow, Network, NeuronCard, NeuronColumn, Weight
 from .units import Unit, Units, units
 
 MOST = 12  # cards in a column; of more, the largest are shown and one card stands for the rest
@@ -35,8 +35,8 @@ class _Builder:
 
     def __init__(self, value: Node, flat: Flat, sample: int | None) -> None:
         self.value, self.flat, self.sample = value, flat, sample
-        self.structure = Structure.of(flat)
-        self.found: Units = units(flat, self.structure)
+        self.layering = Layering.of(flat)
+        self.found: Units = units(flat, self.layering)
         if not self.found.units:
             raise ValueError(
                 "level='neurons' needs parts to draw, but no node of this graph belongs to a "
@@ -97,10 +97,10 @@ class _Builder:
 
     # Cards
 
-    def _layers(self) -> list[Column]:
+    def _layers(self) -> list[NeuronColumn]:
         """A column for each layer, and one for each operation between layers."""
-        columns: list[Column] = []
-        for number, layer in enumerate(self.structure.layers):
+        columns: list[NeuronColumn] = []
+        for number, layer in enumerate(self.layering.layers):
             inside = [unit for unit in self.found.units if unit.layer == number]
             titled = [(self._title(unit, inside, k), unit) for k, unit in enumerate(inside)]
             cards, rest = _largest(titled, lambda pair: abs(self._total(pair[1].outputs)))
@@ -115,11 +115,11 @@ class _Builder:
             parameters = {j for unit in inside for j in unit.parameters}
             sent = self._to_parameters(parameters)
             norm = math.hypot(*sent.values()) if self.computed and sent else None
-            columns.append(Column(layer.path, tuple(neurons), len(parameters), norm))
+            columns.append(NeuronColumn(layer.path, tuple(neurons), len(parameters), norm))
         between = [unit for unit in self.found.units if unit.layer == NONE]
         for k, unit in enumerate(between):
             columns.append(
-                Column(
+                NeuronColumn(
                     "",
                     (self._neuron(f"b{k}", self._operations(unit.members), [unit], "operation"),),
                 )
@@ -128,7 +128,7 @@ class _Builder:
 
     def _neuron(
         self, id: str, title: str, together: Sequence[Unit], role: str = "neuron"
-    ) -> Neuron:
+    ) -> NeuronCard:
         drawn = [[i for i in unit.outputs if self._drawn(i)] for unit in together]
         outputs = [i for part in drawn for i in part]
         for unit in together:
@@ -141,7 +141,7 @@ class _Builder:
         one = len(together) == 1
         seen = bent if one and bent else known  # a neuron whose z is used too is no linear one
         each = len(outputs) / self.over
-        return Neuron(
+        return NeuronCard(
             id=id,
             title=title,
             symbol=seen[0][0] if len({symbol for symbol, _, _ in seen}) == 1 else "",
@@ -220,7 +220,7 @@ class _Builder:
                     sent[j] = sent.get(j, 0.0) + g * p
         return sent
 
-    def _inputs(self) -> Column:
+    def _inputs(self) -> NeuronColumn:
         titled = [
             (place.title(self.flat, k), place)
             for k, place in enumerate(places(self.flat, self.found, self._drawn))
@@ -229,9 +229,9 @@ class _Builder:
         cards = [self._input(f"i{k}", title, [place]) for k, (title, place) in enumerate(shown)]
         if rest:
             cards.append(self._input("irest", f"{len(rest)} more", [place for _, place in rest]))
-        return Column("", tuple(cards))
+        return NeuronColumn("", tuple(cards))
 
-    def _input(self, id: str, title: str, together: Sequence[Place]) -> Neuron:
+    def _input(self, id: str, title: str, together: Sequence[InputPlace]) -> NeuronCard:
         leaves = [j for place in together for j in place.leaves]
         numbers = [x for place in together for x in place.numbers] + [
             self.flat.nodes[j]._number for j in leaves
@@ -243,7 +243,7 @@ class _Builder:
         value = math.fsum(numbers) / len(numbers) if len(together) == 1 and each <= 1 else None
         gradient = self._sum(id, *(place.leaves for place in together))
         symbol = "const" if constant else "input"
-        return Neuron(
+        return NeuronCard(
             id,
             title,
             symbol,
@@ -254,11 +254,11 @@ class _Builder:
             outputs=each,
         )
 
-    def _result(self) -> Column:
+    def _result(self) -> NeuronColumn:
         """What lies above the layers: the loss."""
         last = len(self.flat.nodes) - 1
         if self.found.unit_of[last] != NONE:
-            return Column("", ())
+            return NeuronColumn("", ())
         above = [
             i
             for i, targets in enumerate(self.flat.targets)
@@ -267,9 +267,13 @@ class _Builder:
         self.card_of.update(dict.fromkeys(above, "r0"))
         title = self.value.label or "result"
         gradient = self.gradients[last] if self.computed else None
-        return Column(
+        return NeuronColumn(
             "",
-            (Neuron("r0", title, self._operations(above), "result", self.value._number, gradient),),
+            (
+                NeuronCard(
+                    "r0", title, self._operations(above), "result", self.value._number, gradient
+                ),
+            ),
         )
 
     def _flows(self) -> tuple[list[Flow], dict[str, float]]:
@@ -316,7 +320,7 @@ class _Builder:
 
     def _title(self, unit: Unit, inside: Sequence[Unit], k: int) -> str:
         """The name of the unit's own group, if it has the group alone; else n and its number."""
-        group = self.structure.groups[unit.group]
+        group = self.layering.groups[unit.group]
         numbered = re.fullmatch(r"neuron (\d+)", group.name)
         if numbered:
             return f"n{subscript(int(numbered[1]))}"
@@ -340,7 +344,7 @@ def _largest(titled: list[T], size: Callable[[T], float]) -> tuple[list[T], list
     ]
 
 
-def _completed(column: Column, inner: dict[str, float]) -> Column:
+def _completed(column: NeuronColumn, inner: dict[str, float]) -> NeuronColumn:
     """With what cards send to their own outputs."""
     cards = tuple(replace(card, elsewhere=inner.get(card.id)) for card in column.cards)
     return replace(column, cards=cards)

@@ -11,7 +11,7 @@ from ..render.canvas import Canvas, escaped, finite
 from ..render.notation import counted, exact, number, signed, visible_text
 from ..render.theme import Scale
 from ..scalars.dot import PORTS
-from .model import Column, Flow, Network, Neuron
+from .model import Flow, Network, NeuronCard, NeuronColumn
 
 BAR = 50
 TOLD = 12  # weights in a tooltip
@@ -76,7 +76,7 @@ def _notes(found: Network) -> list[str]:
     ]
 
 
-def _column(column: Column, canvas: Canvas, upright: bool) -> str:
+def _column(column: NeuronColumn, canvas: Canvas, upright: bool) -> str:
     cells = [_cell(card, canvas) for card in column.cards]
     rows = (
         "".join(f"<TR>{cell}</TR>" for cell in cells) if upright else f"<TR>{''.join(cells)}</TR>"
@@ -99,7 +99,7 @@ def _column(column: Column, canvas: Canvas, upright: bool) -> str:
     )
 
 
-def _cell(card: Neuron, canvas: Canvas) -> str:
+def _cell(card: NeuronCard, canvas: Canvas) -> str:
     """One card with its port; an empty link gives it an id in the drawing."""
     c = canvas.colour
     bad = not all(map(finite, (card.value, card.gradient)))
@@ -134,7 +134,7 @@ def _cell(card: Neuron, canvas: Canvas) -> str:
     )
 
 
-def _bar(card: Neuron, canvas: Canvas) -> str:
+def _bar(card: NeuronCard, canvas: Canvas) -> str:
     """The slope of the activation as a part of the steepest."""
     assert card.slope is not None, "a linear neuron has no bar"
     c = canvas.colour
@@ -153,7 +153,7 @@ def _bar(card: Neuron, canvas: Canvas) -> str:
     )
 
 
-def _tip(card: Neuron) -> str:
+def _tip(card: NeuronCard) -> str:
     """The numbers of a card and of its weights, a line each."""
     gradient = "not computed" if card.gradient is None else exact(card.gradient)
     first = f"{visible_text(card.title)}: "

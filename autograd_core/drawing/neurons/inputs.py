@@ -15,7 +15,7 @@ from .units import Unit, Units
 
 
 @dataclass
-class Place:
+class InputPlace:
     """The leaves that stand at one place, one for each sample; or plain numbers, with their
     users and places there.
     """
@@ -30,9 +30,9 @@ class Place:
         return labels.pop() if len(labels) == 1 and "" not in labels else f"x{subscript(k + 1)}"
 
 
-def places(flat: Flat, found: Units, drawn: Callable[[int], bool]) -> list[Place]:
+def places(flat: Flat, found: Units, drawn: Callable[[int], bool]) -> list[InputPlace]:
     """Every place at which a unit takes a number."""
-    known: dict[tuple[int, int], Place] = {}
+    known: dict[tuple[int, int], InputPlace] = {}
     at_first: dict[int, tuple[int, int]] = {}
     first: dict[tuple[int, int], Unit] = {}
     for unit in found.units:
@@ -44,7 +44,7 @@ def places(flat: Flat, found: Units, drawn: Callable[[int], bool]) -> list[Place
                     if j == NUMBER
                     else at_first.setdefault(j, (unit.layer, place))
                 )
-                spot = known.setdefault(key, Place())
+                spot = known.setdefault(key, InputPlace())
                 if j != NUMBER:
                     spot.leaves += [j] if j not in spot.leaves else []
                 else:

@@ -23,7 +23,7 @@ class Weight:
 
 
 @dataclass(frozen=True)
-class Neuron:
+class NeuronCard:
     """One card. All numbers but those of the weights are means over the samples that are drawn.
 
     `role` is "neuron", "input", "operation" (between layers), "result". `gradient` is ∂L/∂(output):
@@ -75,13 +75,13 @@ class Flow:
 
 
 @dataclass(frozen=True)
-class Column:
+class NeuronColumn:
     """The cards of one layer; `title` is "" for cards outside any. `norm` is the size of the
     gradient of its parameters.
     """
 
     title: str
-    cards: tuple[Neuron, ...]
+    cards: tuple[NeuronCard, ...]
     parameters: int = 0
     norm: float | None = None
 
@@ -91,7 +91,7 @@ class Network:
     """The neuron level of a graph."""
 
     name: str
-    columns: tuple[Column, ...]
+    columns: tuple[NeuronColumn, ...]
     flows: tuple[Flow, ...]
     computed: bool
     alarm: str
@@ -100,14 +100,14 @@ class Network:
     sample: int | None
 
     @property
-    def cards(self) -> tuple[Neuron, ...]:
+    def cards(self) -> tuple[NeuronCard, ...]:
         return tuple(card for column in self.columns for card in column.cards)
 
-    def card(self, title: str) -> Neuron:
+    def card(self, title: str) -> NeuronCard:
         """The first card with that title, or with that id."""
         return next(card for card in self.cards if title in (card.title, card.id))
 
-    def into(self, card: Neuron) -> list[Flow]:
+    def into(self, card: NeuronCard) -> list[Flow]:
         """The arrows along which the gradient comes into a card."""
         return [flow for flow in self.flows if flow.operand == card.id]
 

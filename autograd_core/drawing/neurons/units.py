@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ...engine.node import Node
 from ..graph.grouping import NONE
-from ..graph.structure import Structure
+from ..graph.layering import Layering
 from ..graph.walk import NUMBER, Flat
 
 
@@ -87,16 +87,16 @@ class Joined:
         self._over[self.top(j)] = self.top(i)
 
 
-def units(flat: Flat, structure: Structure) -> Units:
+def units(flat: Flat, layering: Layering) -> Units:
     """The units of a graph."""
     member = [
-        k if targets else NONE for k, targets in zip(structure.member, flat.targets, strict=True)
+        k if targets else NONE for k, targets in zip(layering.member, flat.targets, strict=True)
     ]
     penalties = set(_penalties(flat))
     for i in penalties:
         member[i] = NONE
     inside = _inside(flat, member)
-    joined = _joined(flat, structure, member, inside)
+    joined = _joined(flat, layering, member, inside)
     parts: dict[int, list[int]] = {}
     for i, within in enumerate(inside):
         if within:
@@ -104,8 +104,8 @@ def units(flat: Flat, structure: Structure) -> Units:
     found: dict[object, Unit] = {}
     for members in parts.values():
         k = member[members[0]]
-        unit = Unit(NONE if k == NONE else structure.layer_of[k], k, members)
-        used = (j for i in members for j in flat.targets[i] if is_parameter(flat, structure, j, k))
+        unit = Unit(NONE if k == NONE else layering.layer_of[k], k, members)
+        used = (j for i in members for j in flat.targets[i] if is_parameter(flat, layering, j, k))
         unit.parameters = list(dict.fromkeys(used))
         kind = (k, frozenset(flat.nodes[i].operation.name for i in members))  # type: ignore[union-attr]  # no leaves here
         one = found.setdefault(members[0] if unit.parameters else kind, unit)
@@ -118,13 +118,13 @@ def units(flat: Flat, structure: Structure) -> Units:
     return Units(ordered, unit_of, _networks(flat, ordered, unit_of, penalties))
 
 
-def is_parameter(flat: Flat, structure: Structure, j: int, k: int) -> bool:
+def is_parameter(flat: Flat, layering: Layering, j: int, k: int) -> bool:
     """Whether node j is a parameter of group k: by its role, or as a leaf that was made in the
     group.
     """
     if j == NUMBER or flat.targets[j]:
         return False
-    return flat.nodes[j].role == "parameter" or (k != NONE and structure.member[j] == k)
+    return flat.nodes[j].role == "parameter" or (k != NONE and layering.member[j] == k)
 
 
 def _penalties(flat: Flat) -> Iterator[int]:
@@ -156,7 +156,7 @@ def _inside(flat: Flat, member: list[int]) -> list[bool]:
     return below
 
 
-def _joined(flat: Flat, structure: Structure, member: list[int], inside: list[bool]) -> Joined:
+def _joined(flat: Flat, layering: Layering, member: list[int], inside: list[bool]) -> Joined:
     """The operations inside, those of one group joined by results and by the parameters that
     they share.
     """
@@ -164,7 +164,7 @@ def _joined(flat: Flat, structure: Structure, member: list[int], inside: list[bo
     users: dict[tuple[int, int], int] = {}  # of a parameter in a group, the first
     for i, targets in enumerate(flat.targets):
         for j in targets if inside[i] else ():
-            if is_parameter(flat, structure, j, member[i]):
+            if is_parameter(flat, layering, j, member[i]):
                 joined.join(i, users.setdefault((j, member[i]), i))
             elif j != NUMBER and inside[j] and member[j] == member[i]:
                 joined.join(i, j)

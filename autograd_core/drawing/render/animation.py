@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .timeline import Step
+from .timeline import AnimationStep
 
 FAINT = 0.14
 END = 2.5  # steps for which the whole picture stands still at the end
 GLOW = "drop-shadow(0 0 5px #f08a24)"
 
 
-def style(steps: Sequence[Step], seconds: float, arrows_run_along: bool) -> str:
+def style(steps: Sequence[AnimationStep], seconds: float, arrows_run_along: bool) -> str:
     """CSS for the steps, each of so many seconds, over and over; still where motion is not wanted,
     and on paper.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Step:
+class AnimationStep:
     """Some cards send along their arrows; `reached` are the cards that these arrows lead to."""
 
     cards: tuple[str, ...]
@@ -22,7 +22,7 @@ def timeline(
     order: Sequence[str],
     arrows: Iterable[tuple[str, str, str]],
     parts: Mapping[str, str] | None = None,
-) -> tuple[Step, ...]:
+) -> tuple[AnimationStep, ...]:
     """The steps for cards and for arrows (id, user, operand): a card acts when all its users have,
     else as in `order`.
 
@@ -53,5 +53,7 @@ def timeline(
         if sent[name]:
             acting = dict.fromkeys(user for _, user, _ in sent[name])
             reached = dict.fromkeys(operand for _, _, operand in sent[name])
-            steps.append(Step(tuple(acting), tuple(id for id, _, _ in sent[name]), tuple(reached)))
+            steps.append(
+                AnimationStep(tuple(acting), tuple(id for id, _, _ in sent[name]), tuple(reached))
+            )
     return tuple(steps)

@@ -16,7 +16,7 @@ from ..graph.saturation import STEEPEST, is_saturated
 from ..graph.walk import Flat, once
 from ..render.cards import Card, Edge, Fold, Row, Term, View
 from ..render.notation import constant, exponent_at, names, symbol_of, title
-from .selection import Options, Product, folds, involves, product, products, visible
+from .selection import Options, Positions, folds, involves, product, products, visible
 
 
 def scalars(value: Node, flat: Flat, options: Options) -> View | None:
@@ -140,7 +140,7 @@ class _Builder:
 
     def _products(
         self, node: Node, known: Sequence[tuple[Any, float | None]]
-    ) -> tuple[list[Product], list[Product]]:
+    ) -> tuple[list[Positions], list[Positions]]:
         """Around a focus a row is worth its place only where one of its operands is drawn."""
         operands = [x for x, _ in known]
         shown, rest = products(node, operands, self.ids, self.options.terms)
@@ -258,7 +258,7 @@ class _Builder:
         return edge
 
 
-def _added(node: Node, operands: Sequence[Any], rest: Sequence[Product]) -> float | None:
+def _added(node: Node, operands: Sequence[Any], rest: Sequence[Positions]) -> float | None:
     """What the products without a row add up to, where the operation adds them."""
     adds = node.operation is not None and node.operation.name in ("dot", "sum")
     return sum(product(operands, at) for at in rest) if adds else None

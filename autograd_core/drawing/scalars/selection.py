@@ -91,12 +91,12 @@ def _cards(node: Node, options: Options, folded: Mapping[Node, Group]) -> int:
     return 0 if node in folded else 1 + (numbers_beside(node) if options.constants else 0)
 
 
-Product = tuple[int, ...]
+Positions = tuple[int, ...]
 
 
 def products(
     node: Node, operands: Sequence[Any], preferred: Container[Node], most: int
-) -> tuple[list[Product], list[Product]]:
+) -> tuple[list[Positions], list[Positions]]:
     """The positions of the operands of each product of a dot (each term of a sum): those with a
     row, and the rest.
     """
@@ -110,7 +110,7 @@ def products(
     ]
 
 
-def _product(k: int, operands: Sequence[Any], count: int) -> Product:
+def _product(k: int, operands: Sequence[Any], count: int) -> Positions:
     return (k,) if count == len(operands) else (k, k + count)
 
 
@@ -128,7 +128,7 @@ def _chosen(
     return sorted(nlargest(most, range(count), key=lambda k: (k in wanted, sizes[k])))
 
 
-def involves(operands: Sequence[Any], at: Product, nodes: Container[Node]) -> bool:
+def involves(operands: Sequence[Any], at: Positions, nodes: Container[Node]) -> bool:
     return any(isinstance(operands[i], Node) and operands[i] in nodes for i in at)
 
 

@@ -11,7 +11,7 @@ from .walk import Flat, once
 
 
 @dataclass(frozen=True)
-class Structure:
+class Layering:
     """The group of each node (NONE without one), and the layer of each group.
 
     Groups of one parent that do not feed each other (the neurons of a layer) make one layer, that
@@ -24,7 +24,7 @@ class Structure:
     layers: list[Group]
 
     @classmethod
-    def of(cls, flat: Flat) -> Structure:
+    def of(cls, flat: Flat) -> Layering:
         member, groups = membership(flat)
         standing = _standing(groups, _feeding(flat, member))
         ends = [NONE] * len(groups)
