@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from autograd_core import Value, draw, no_grad
+from autograd_core.drawing.render.notation import subscript
 from autograd_core.errors import MissingExtra
 
 from .cli import examples, table_job
@@ -23,7 +24,6 @@ from .cli.options import training_options
 from .data.datasets import digits, split
 from .files.serialization import save
 from .losses import cross_entropy_from_logits as loss_of
-from .modules.initializers import subscript
 from .modules.networks import MLP, Layer
 from .optimizers import GradientDescent
 from .plots import save_training

@@ -21,13 +21,15 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 LONGEST_FILE = 450  # so that an idea need not be split in two
 
 # Everything that nn may know of autograd_core: its public face, the errors that it raises, what a
-# fork does to locks, how to record whatever surrounds it, and when a unit is saturated.
+# fork does to locks, how to record whatever surrounds it, when a unit is saturated,
+# and how an index is written.
 PUBLIC = {
     "autograd_core",
     "autograd_core.errors",
     "autograd_core.engine.forks",
     "autograd_core.engine.context",
     "autograd_core.drawing.graph.saturation",
+    "autograd_core.drawing.render.notation",
 }
 
 

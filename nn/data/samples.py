@@ -170,7 +170,9 @@ def sample_weights(
             )
     if class_weight is not None:
         of_class = _class_weights(targets, class_weight)
-        weights = [w * of_class.get(_class(t), 1.0) for w, t in zip(weights, targets, strict=True)]
+        weights = [
+            w * of_class.get(class_of(t), 1.0) for w, t in zip(weights, targets, strict=True)
+        ]
     for i, w in enumerate(weights):
         if not 0.0 <= w < math.inf:
             raise ValueError(f"a weight must be a number of at least 0, but sample {i} has {w!r}")
@@ -189,7 +191,7 @@ def sample_weights(
 def _class_weights(targets: Sequence[Any], given: str | Mapping[Any, float]) -> dict[Any, float]:
     counts: dict[Any, int] = {}
     for target in targets:
-        counts[_class(target)] = counts.get(_class(target), 0) + 1
+        counts[class_of(target)] = counts.get(class_of(target), 0) + 1
     if given == "balanced":
         return {k: len(targets) / (len(counts) * n) for k, n in counts.items()}
     if not isinstance(given, Mapping):
@@ -210,10 +212,11 @@ def _class_weights(targets: Sequence[Any], given: str | Mapping[Any, float]) -> 
     return {k: float(w) for k, w in given.items()}
 
 
-def _class(target: Any) -> Any:
+def class_of(target: Any) -> Any:
     """The class that a target stands for: itself, the one number in a list, or the place of the
     largest of several.
     """
-    if isinstance(target, list | tuple):
-        return target[0] if len(target) == 1 else max(range(len(target)), key=target.__getitem__)
-    return target
+    entries = target.tolist() if hasattr(target, "tolist") else target
+    if isinstance(entries, list | tuple):
+        return entries[0] if len(entries) == 1 else entries.index(max(entries))
+    return entries

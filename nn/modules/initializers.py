@@ -11,6 +11,7 @@ from random import Random
 from typing import SupportsIndex
 
 from autograd_core import Value
+from autograd_core.drawing.render.notation import subscript
 
 Seed = int | Random | None
 Initializer = Callable[[int, int, Random], float]
@@ -87,12 +88,3 @@ def random_of(seed: Seed) -> Random:
     return Random(
         index(seed) if isinstance(seed, SupportsIndex) else seed
     )  # which takes no integer of NumPy
-
-
-def subscript(n: int) -> str:
-    """The number as an index.
-
-    >>> "w" + subscript(12)
-    'w₁₂'
-    """
-    return str(n).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))

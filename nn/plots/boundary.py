@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..data.samples import samples
+from ..data.samples import class_of, samples
 from ..losses import Loss, loss_function
 from ..modules.networks import Module
 from ..training.evaluation import judge
@@ -70,7 +70,7 @@ def plot_decision_boundary(
         )
     else:
         _several_outputs(axes, xs, ys, outputs)
-    classes = [_class(t) for t in targets]
+    classes = [k if isinstance(k, str) else float(k) for k in map(class_of, targets)]
     for kind, k in _places(classes, outputs.shape[-1]).items():
         own = points[[c == kind for c in classes]]
         colour = _colour(k) if outputs.shape[-1] > 1 else ("white", INK)[k % 2]
@@ -142,16 +142,6 @@ def _several_outputs(axes: Axes, xs: Any, ys: Any, outputs: Any) -> None:
 
 def _colour(kind: int) -> str:
     return CLASSES[kind % len(CLASSES)]
-
-
-def _class(target: Any) -> float | str:
-    """The class of a target: itself, the one entry of a list, the place of the largest number
-    in a longer one.
-    """
-    entries = target.tolist() if hasattr(target, "tolist") else target
-    if isinstance(entries, list | tuple):
-        entries = entries[0] if len(entries) == 1 else entries.index(max(entries))
-    return entries if isinstance(entries, str) else float(entries)
 
 
 def _places(classes: list[Any], n_outputs: int) -> dict[Any, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,8 @@ def test_weights_average_one() -> None:
     both = sample_weights([[1.0], [0.0]], {1.0: 3.0}, [1.0, 1.0])
     assert both == pytest.approx([1.5, 0.5])
     assert sample_weights([[1, 0], [0, 1]], {0: 3.0, 1: 1.0}, None) == pytest.approx([1.5, 0.5])
+    rows = [array("d", row) for row in ([1, 0], [0, 1])]
+    assert sample_weights(rows, {0: 3.0, 1: 1.0}, None) == pytest.approx([1.5, 0.5])
 
 
 def test_a_callback_sees_every_epoch_and_ends_the_training_by_true() -> None:
