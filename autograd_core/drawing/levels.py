@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..engine.node import Node
@@ -16,7 +17,7 @@ from .neurons.model import Network
 from .picture import Picture
 from .render.cards import View
 from .render.notation import exact, number, signed
-from .render.timeline import timeline
+from .render.timeline import AnimationStep, timeline
 from .scalars import dot as scalars_dot
 from .scalars.data import scalars
 from .scalars.selection import Options
@@ -95,31 +96,20 @@ def _of_scalars(value: Node, view: View, options: Options, look: Look) -> Pictur
     leaves = [
         (card.title, card.gradient) for card in view.cards if card.role in ("parameter", "input")
     ]
-    about = (
-        f"A computation graph of {len(view.cards)} nodes. {name} = {exact(value.data)}. "
-        f"{_gradients(leaves, view.computed)}"
+    about = [
+        f"A computation graph of {len(view.cards)} nodes. {name} = {exact(value.data)}.",
+        _gradients(leaves, view.computed),
+    ]
+    drawing = scalars_dot.source(
+        view, title, look.theme, look.direction or "LR", look.warning, caption
     )
-    text, tips = scalars_dot.source(
-        view, title, look.theme, look.direction or "LR", caption, look.warning
-    )
-    about = " ".join(filter(None, (look.warning, about, view.alarm)))
     order = [*(card.id for card in reversed(view.cards)), *(fold.id for fold in view.folds)]
     flowing = [
         (edge.id, edge.user, edge.operand)
         for edge in view.edges
         if edge.flow in ("gradient", "norm")
     ]
-    steps = timeline(order, flowing) if view.computed else ()
-    return Picture(
-        text,
-        title=title,
-        description=about,
-        tips=tips,
-        theme=look.theme,
-        content=view,
-        order=order,
-        steps=steps,
-    )
+    return _picture(drawing, title, about, look, view, order, timeline(order, flowing))
 
 
 def _of_neurons(value: Node, found: Network, look: Look) -> Picture:
@@ -130,41 +120,24 @@ def _of_neurons(value: Node, found: Network, look: Look) -> Picture:
     sizes = ", ".join(
         f"{column.title}: {sum(card.count for card in column.cards)}" for column in layered
     )
-    about = (
-        f"A network in {len(layered)} layers (neurons in {sizes}). {found.name} = "
-        f"{exact(value.data)}."
-    )
     neurons = [
         (f"{column.title} {card.title}", card.gradient)
         for column in layered
         for card in column.cards
     ]
-    about = " ".join(
-        filter(None, (look.warning, about, _gradients(neurons, found.computed), found.alarm))
-    )
-    text, tips = neurons_dot.source(
-        found, title, look.theme, look.direction or "LR", warning=look.warning
-    )
+    drawing = neurons_dot.source(found, title, look.theme, look.direction or "LR", look.warning)
     order = [f"column{k}" for k in reversed(range(len(found.columns)))]
     parts = {
         card.id: f"column{k}" for k, column in enumerate(found.columns) for card in column.cards
     }
     flowing = [(flow.id, flow.user, flow.operand) for flow in found.flows if flow.taken]
-    steps = (
-        timeline([card.id for card in reversed(found.cards)], flowing, parts)
-        if found.computed
-        else ()
-    )
-    return Picture(
-        text,
-        title=title,
-        description=about,
-        tips=tips,
-        theme=look.theme,
-        content=found,
-        order=order,
-        steps=steps,
-    )
+    steps = timeline([card.id for card in reversed(found.cards)], flowing, parts)
+    about = [
+        f"A network in {len(layered)} layers (neurons in {sizes}). {found.name} = "
+        f"{exact(value.data)}.",
+        _gradients(neurons, found.computed),
+    ]
+    return _picture(drawing, title, about, look, found, order, steps)
 
 
 def _of_layers(value: Node, found: Layers, look: Look) -> Picture:
@@ -182,22 +155,31 @@ def _of_layers(value: Node, found: Layers, look: Look) -> Picture:
             verdict = f", {band.verdict}" if band.verdict else ""
             about += f" {band.title}: gradients of rms {number(band.rms)}{verdict}."
     about += "" if found.computed else " Gradients are not computed yet."
-    text, tips = layers_dot.source(
-        found, title, look.theme, look.direction or "BT", warning=look.warning
-    )
-    about = " ".join(filter(None, (look.warning, about, found.alarm)))
+    drawing = layers_dot.source(found, title, look.theme, look.direction or "BT", look.warning)
     order = ["result", *(band.id for band in reversed(found.bands)), "inputs"]
     flowing = [(crossing.id, crossing.user, crossing.operand) for crossing in found.crossings]
-    steps = timeline(order, flowing) if found.computed else ()
+    return _picture(drawing, title, [about], look, found, order, timeline(order, flowing))
+
+
+def _picture(
+    drawing: tuple[str, dict[str, str]],
+    title: str,
+    about: Sequence[str],
+    look: Look,
+    content: View | Network | Layers,
+    order: Sequence[str],
+    steps: Sequence[AnimationStep],
+) -> Picture:
+    text, tips = drawing
     return Picture(
         text,
         title=title,
-        description=about,
+        description=" ".join(filter(None, (look.warning, *about, content.alarm))),
         tips=tips,
         theme=look.theme,
-        content=found,
+        content=content,
         order=order,
-        steps=steps,
+        steps=steps if content.computed else (),
     )
 
 

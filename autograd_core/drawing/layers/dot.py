@@ -25,30 +25,25 @@ FILLS = {
 def source(
     found: Layers,
     title: str,
-    theme: str = "auto",
-    direction: str = "BT",
-    caption: Sequence[str] = (),
-    warning: str = "",
+    theme: str,
+    direction: str,
+    warning: str,
 ) -> tuple[str, dict[str, str]]:
     """The DOT text, and the tooltips by id."""
     canvas = Canvas(theme, Scale.of([]))
-    c = canvas.colour
     one_way = all(len({pair[k] for pair in _ways(found)}) == len(_ways(found)) for k in range(2))
     from_, to = PORTS[RANKS[direction]]
     ends = (
         (f":box:{from_}", f":room:{to}") if one_way else ("", "")
     )  # where ways meet, each finds its own end
     axis = _axis([x for band in found.bands for x in band.gradients])
-    heading = canvas.heading(title, [*_notes(found, axis), *caption], "", found.alarm, warning)
-    lines = [
-        "digraph autograd {",
-        f'graph [bgcolor="{c["page"]}" fontname="Arial" nodesep=0.3 outputorder=edgesfirst '
-        f"pad=0.3 rankdir={RANKS[direction]} "
-        f"ranksep=0.24 splines=spline labeljust=l labelloc=t label=<{heading}>]",
-        f'node [fontcolor="{c["ink"]}" fontname="Arial" fontsize=10 shape=plain]',
-        f'edge [fontcolor="{c["muted"]}" fontname="Arial" fontsize=9]',
-        _end("result", found.name, number(found.value), "result", canvas),
-    ]
+    heading = canvas.heading(title, [*_notes(found, axis)], "", found.alarm, warning)
+    lines = canvas.start(
+        heading,
+        f"nodesep=0.3 outputorder=edgesfirst pad=0.3 rankdir={RANKS[direction]} ranksep=0.24",
+        f'fontcolor="{canvas.colour["muted"]}" fontsize=9',
+    )
+    lines.append(_end("result", found.name, number(found.value), "result", canvas))
     canvas.tips["result"] = f"{visible_text(found.name)}: value {exact(found.value)}"
     for band in found.bands:
         canvas.tips[band.id] = _tip(band, found.computed)

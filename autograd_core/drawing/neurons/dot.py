@@ -4,8 +4,6 @@ arrows between them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ..graph.saturation import SATURATED
 from ..render.canvas import Canvas, escaped, finite
 from ..render.notation import counted, exact, number, signed, visible_text
@@ -20,25 +18,20 @@ TOLD = 12  # weights in a tooltip
 def source(
     found: Network,
     title: str,
-    theme: str = "auto",
-    direction: str = "LR",
-    caption: Sequence[str] = (),
-    warning: str = "",
+    theme: str,
+    direction: str,
+    warning: str,
 ) -> tuple[str, dict[str, str]]:
     """The DOT text, and the tooltips by id."""
     canvas = Canvas(theme, Scale.of(found.numbers()))
-    c = canvas.colour
     legend = canvas.legend("gradient") if found.computed else ""
-    heading = canvas.heading(title, [*_notes(found), *caption], legend, found.alarm, warning)
-    lines = [
-        "digraph autograd {",
-        f'graph [bgcolor="{c["page"]}" fontname="Arial" nodesep=0.28 outputorder=nodesfirst '
-        f"pad=0.25 rankdir={direction} "
-        f"ranksep={1.5 if direction in ('LR', 'RL') else 1.1} splines=spline labeljust=l "
-        f"labelloc=t label=<{heading}>]",
-        f'node [fontcolor="{c["ink"]}" fontname="Arial" fontsize=10 shape=plain]',
-        'edge [fontname="Arial" fontsize=8 dir=back arrowtail=normal]',
-    ]
+    heading = canvas.heading(title, [*_notes(found)], legend, found.alarm, warning)
+    lines = canvas.start(
+        heading,
+        f"nodesep=0.28 outputorder=nodesfirst pad=0.25 rankdir={direction} "
+        f"ranksep={1.5 if direction in ('LR', 'RL') else 1.1}",
+        "fontsize=8 dir=back arrowtail=normal",
+    )
     ports = {}
     for k, column in enumerate(found.columns):
         ports.update({card.id: f'"column{k}":"{card.id}"' for card in column.cards})

@@ -76,6 +76,16 @@ class Canvas:
         cells = "".join(f'<TR><TD ALIGN="LEFT">{row}</TD></TR>' for row in rows)
         return f'<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2">{cells}</TABLE>'
 
+    def start(self, heading: str, graph: str, edge: str) -> list[str]:
+        """The first lines of the DOT text; `graph` and `edge` are the attributes of one level."""
+        look = f'bgcolor="{self.colour["page"]}" fontname="Arial" splines=spline'
+        return [
+            "digraph autograd {",
+            f"graph [{look} {graph} labeljust=l labelloc=t label=<{heading}>]",
+            f'node [fontcolor="{self.colour["ink"]}" fontname="Arial" fontsize=10 shape=plain]',
+            f'edge [fontname="Arial" {edge}]',
+        ]
+
     def chip(self, name: str, x: float | None) -> str:
         """A gradient on the colour of its sign and size."""
         fill, ink = self.scale.fill(x)

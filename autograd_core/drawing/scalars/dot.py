@@ -18,17 +18,16 @@ PORTS = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}
 def source(
     view: View,
     title: str,
-    theme: str = "auto",
-    direction: str = "LR",
-    caption: Sequence[str] = (),
-    warning: str = "",
+    theme: str,
+    direction: str,
+    warning: str,
+    caption: Sequence[str],
 ) -> tuple[str, dict[str, str]]:
     """The DOT text of the scalar level, and its tooltips by id: Graphviz would read commands in
     them.
     """
     scale = Scale.of(view.numbers())
     canvas = Canvas(theme, scale, compact=len(view.cards) > COMPACT)
-    c = canvas.colour
     note = "Gradients are not computed yet: call backward(). On each arrow: ∂ local derivative."
     if view.computed:
         note = (
@@ -43,14 +42,11 @@ def source(
         view.alarm,
         warning,
     )
-    lines = [
-        "digraph autograd {",
-        f'graph [bgcolor="{c["page"]}" fontname="Arial" nodesep=0.22 outputorder=edgesfirst '
-        f"pad=0.25 rankdir={direction} "
-        f"ranksep=0.42 splines=spline labeljust=l labelloc=t label=<{heading}>]",
-        f'node [fontcolor="{c["ink"]}" fontname="Arial" fontsize=10 shape=plain]',
-        f'edge [fontcolor="{c["muted"]}" fontname="Arial" fontsize=8 dir=back arrowtail=normal]',
-    ]
+    lines = canvas.start(
+        heading,
+        f"nodesep=0.22 outputorder=edgesfirst pad=0.25 rankdir={direction} ranksep=0.42",
+        f'fontcolor="{canvas.colour["muted"]}" fontsize=8 dir=back arrowtail=normal',
+    )
     first = {
         edge.operand: i for i, edge in reversed(list(enumerate(view.edges)))
     }  # rows and their cards in one order
