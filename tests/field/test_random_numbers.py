@@ -41,7 +41,17 @@ class Source:
         return GENERATOR.random()
 
 
-SOURCE = Source()
+class Inherits(Source):
+    def __init__(self) -> None:
+        self.weight = random.Random(0).random()
+
+    def scaled(self, x: Any) -> Any:
+        calls.append(x)
+        return x * self.weight
+
+
+calls: list[Any] = []
+SOURCE, INHERITS = Source(), Inherits()
 
 
 def noise() -> float:
@@ -96,6 +106,8 @@ DRAWS: dict[str, Callable[[Any], Any]] = {
     "a generator of the object": Layer(),
     "a method": Layer().doubled,
     "a generator of a class": lambda x: x * Source.generator.random(),
+    "a generator of a base": lambda x: x * INHERITS.generator.random(),
+    "what a base calls": lambda x: x * INHERITS.draw(),
     "what an object calls": lambda x: x * SOURCE.draw(),
     "a generator of another module": lambda x: x * OTHER.generator.random(),
     "a generator of a part of a module": lambda x: x * OTHER.part.generator.random(),
@@ -190,7 +202,7 @@ def test_the_first_draw_of_a_process_from_numpy_is_told() -> None:
 
 
 def test_a_function_that_may_make_a_generator_but_draws_from_a_given_one_hears_nothing() -> None:
-    calls = []
+    calls.clear()
 
     def f(x: Any, seed: float) -> Any:
         calls.append(x)
@@ -201,7 +213,9 @@ def test_a_function_that_may_make_a_generator_but_draws_from_a_given_one_hears_n
         compiled(f)(2.0, 1.0)
         compiled(grad(f))(2.0, 1.0)
         compiled(lambda x: x * unseeded(random.Random(5)), batched="x", reduce="sum")([1.0, 2.0])
-    assert len(calls) == 4  # twice each: only another recording can tell
+        assert len(calls) == 4  # twice each: only another recording can tell
+        compiled(INHERITS.scaled)(2.0)
+        assert len(calls) == 5  # what made the object drew before
 
 
 def test_a_draw_on_a_branch_that_is_taken_later_is_told_then() -> None:

@@ -181,7 +181,15 @@ def _held(x: Any) -> Iterable[Any]:
         return (x.__self__,)
     if isinstance(x, partial):
         return x.func, x.args, x.keywords
-    return [type(x), *getattr(x, "__dict__", {}).values(), *_slots(x)]
+    inherited = x.__mro__[1:] if isinstance(x, type) else _methods(type(x))
+    return [*inherited, *getattr(x, "__dict__", {}).values(), *_slots(x)]
+
+
+def _methods(kind: type) -> Iterator[Any]:
+    """What an object has from its classes, without what made it."""
+    for one in kind.__mro__:
+        if one.__module__.partition(".")[0] not in _WITHOUT_DRAWS:
+            yield from [x for name, x in vars(one).items() if name != "__init__"]
 
 
 def _slots(x: Any) -> Iterator[Any]:
