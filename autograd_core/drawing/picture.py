@@ -137,11 +137,16 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
             "image/svg+xml": fitting(svg),
             "text/plain": repr(self),
         }
-        return {
-            kind: data
-            for kind, data in bundle.items()
-            if (not include or kind in include) and kind not in (exclude or ())
-        }
+        return wanted(bundle, include, exclude)
 
     def _repr_svg_(self) -> str:
         return fitting(self.svg())
+
+
+def wanted(bundle: dict[str, Any], include: Any, exclude: Any) -> dict[str, Any]:
+    """What a notebook asks for of a mimebundle."""
+    return {
+        kind: data
+        for kind, data in bundle.items()
+        if (not include or kind in include) and kind not in (exclude or ())
+    }

@@ -8,6 +8,7 @@ import importlib.util
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from ..graph.replay import replay
 from ..graph.stale import stale
 from ..graph.walk import Flat, forward_order
 from ..levels import Look, picture
-from ..picture import Picture
+from ..picture import Picture, wanted
 from ..render.cards import Edge, View
 from ..render.graphviz_program import RenderError
 from ..render.notation import number, signed, visible_text
@@ -56,14 +57,7 @@ class Explorer:
             value.backward()
         place = {node: k for k, node in enumerate(self.forward)}
         focus = tuple(copies[place[node]] for node in self.options.focus)
-        options = Options(
-            self.options.constants,
-            focus,
-            self.options.steps,
-            self.options.terms,
-            (),
-            self.options.limit,
-        )
+        options = replace(self.options, focus=focus)
         look = Look(self.title, warning=self._decided(changes or {}), what="explore")
         return picture(value, Flat.of(value), "scalars", options, None, look)
 
@@ -171,11 +165,7 @@ class Explorer:
         if _live() and importlib.util.find_spec("anywidget"):
             live = self.widget()._repr_mimebundle_()
             bundle = {**(live[0] if isinstance(live, tuple) else live or {}), **bundle}
-        return {
-            kind: data
-            for kind, data in bundle.items()
-            if (not include or kind in include) and kind not in (exclude or ())
-        }
+        return wanted(bundle, include, exclude)
 
     def __repr__(self) -> str:
         return f"<Explorer of {len(self.forward)} nodes: .html() is a page to step through>"
