@@ -17,10 +17,11 @@ from typing import Any
 from .engine import context
 from .engine.lost_gradients import parameter_names, tell_what_is_lost
 from .engine.node import Argument, Node, Note, Unrecorded, number
-from .engine.reads import Watch
+from .engine.reads import watches
 from .engine.references import reference
 from .engine.sweeps import adjoints, differentiate, pushforward, topological_order
 from .engine.value import Value, apply, unrecorded
+from .engine.watches import Watch
 from .errors import GraphError, callable_or_error, real, shown, unboxed
 from .primitives.arithmetic import identity
 from .primitives.reductions import sum as total_of
@@ -125,16 +126,22 @@ class _Call(Watch):
             for note in notes:
                 note.role = "constant"
 
-    def tell(self, outputs: Sequence[Any], slopes: Sequence[Sequence[Any]] = ()) -> None:
+    def tell(
+        self,
+        outputs: Sequence[Any],
+        slopes: Sequence[Sequence[Any]] = (),
+        result: Structure | None = None,
+    ) -> None:
         """Warn of what was read of an argument on which no output depends: all slopes by it,
-        where given, are 0.
+        where given, are 0. Several outputs, which stand in the `result`, are looked at one by one.
         """
         if self.suspicious:
             suspects: Sequence[int] = range(len(self.inputs))
             for row in slopes:
                 suspects = [i for i in suspects if not number(row[i])]
-            if suspects:
-                tell_what_is_lost(self, outputs, suspects, self.names)
+            rows = None if result is None else lambda: list(paths(result, "the result"))
+            if suspects or rows:
+                tell_what_is_lost(self, outputs, suspects, self.names, rows)
         self.places, self.inside = {}, ()
 
     def names(self) -> list[str]:
@@ -275,7 +282,7 @@ def _jacobian(call: _Call) -> Any:
     outputs, structure = flatten(call.output, "the result")
     symbolic = any(isinstance(y, Node) and call.symbolic(y) for y in outputs)
     rows = [call.gradient(y, symbolic)[0] for y in outputs]
-    call.tell(outputs, rows)
+    call.tell(outputs, rows, structure)
     return build_rows(structure, call.structure, rows)
 
 
@@ -311,7 +318,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 
 def _jvp(call: _Call, directions: list[Any]) -> tuple[Any, Any]:
     outputs, structure = flatten(call.output, "the result")
-    call.tell(outputs)
+    call.tell(outputs, (), structure)
     symbolic = any(isinstance(x, Node) for x in directions) or any(
         isinstance(y, Node) and call.symbolic(y) for y in outputs
     )
@@ -330,7 +337,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     with context.recorded():
         call = _Call(f, range(len(primals)), primals, {})
     outputs, structure = flatten(call.output, "the result")
-    call.tell(outputs)
+    call.tell(outputs, (), structure)
 
     def pull(cotangents: Any) -> tuple[Any, ...]:
         weights = flatten_like(cotangents, structure, "cotangent")
@@ -398,6 +405,8 @@ def gradients(output: Any, inputs: Any) -> Any:
         )
     with context.recorded():
         total = output if isinstance(output, Node) else total_of(*outputs)
+        for watch in watches() if context.watching else ():
+            watch.use(total)
         found = differentiate(total, leaves) if isinstance(total, Node) else [0.0] * len(leaves)
     return build(structure, [_as_value(g) for g in found])
 

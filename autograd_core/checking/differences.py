@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 Curve = Callable[[float], Sequence[float]]
 FIRST, SHRINK = 0.02, 1.6  # of the size of x, and from step to step
@@ -169,25 +169,25 @@ class _Along:
         self.steps = 0.0, 0.0
 
     def quotients(
-        self, down: float, up: float, left: float, right: float
+        self, down: float, up: float, left: float, right: float, noise: float
     ) -> tuple[float, float, float]:
         """To the left, to the right, and what rounding may make of them."""
         size = max([abs(z) for z in (self.y, up, down) if math.isfinite(z)], default=0.0)
-        noise = max(self.noise, ROUNDING * size, SMALLEST)
+        noise = max(self.noise, noise, ROUNDING * size, SMALLEST)
         return (self.y - down) / left, (up - self.y) / right, noise / min(left, right)
 
-    def add(self, down: float, up: float, left: float, right: float) -> None:
-        to_left, to_right, noise = self.quotients(down, up, left, right)
+    def add(self, down: float, up: float, left: float, right: float, noise: float) -> None:
+        to_left, to_right, noise = self.quotients(down, up, left, right, noise)
         self.left.add(to_left, noise)
         self.right.add(to_right, noise)
         self.central.add((to_left + to_right) / 2.0, noise)
         self.steps = left, right
 
-    def holds(self, down: float, up: float, left: float, right: float) -> bool:
+    def holds(self, down: float, up: float, left: float, right: float, noise: float) -> bool:
         """Whether quotients of much smaller steps are what the limits say, up to rounding and a
         thousandth.
         """
-        to_left, to_right, noise = self.quotients(down, up, left, right)
+        to_left, to_right, noise = self.quotients(down, up, left, right, noise)
         return all(
             not abs(q - best.value) > 10.0 * (noise + best.error) + 1e-3 * abs(best.value)
             for q, best in ((to_left, self.left.best), (to_right, self.right.best))
@@ -204,9 +204,11 @@ class _Along:
         return Slope(both, self.left.estimate, self.right.estimate, jump)
 
 
-def slopes(curve: Curve, x: float, noises: Sequence[float] | None = None) -> list[Slope]:
+def slopes(
+    curve: Curve, x: float, noises: Sequence[float] | None = None, noise: Curve | None = None
+) -> list[Slope]:
     """The derivative of each output of `curve(moved)` at 0, where x + moved is what moves; `noises`
-    say how they are rounded.
+    say how they are rounded there, and `noise(moved)` how they are beside it.
 
     Steps are as many as it takes: from a fiftieth of the size of x (1 at least) to where rounding
     wins; for a small x whose surroundings are smaller still, like those of log, once more in
@@ -216,6 +218,7 @@ def slopes(curve: Curve, x: float, noises: Sequence[float] | None = None) -> lis
     given = noises or [0.0] * len(middle)
     found, certain = _slopes(
         curve,
+        noise,
         x,
         FIRST * max(1.0, abs(x)),
         [_Along(*pair) for pair in zip(middle, given, strict=True)],
@@ -223,24 +226,28 @@ def slopes(curve: Curve, x: float, noises: Sequence[float] | None = None) -> lis
     if certain or not 0.0 < abs(x) < 1.0:
         return found
     finer, _ = _slopes(
-        curve, x, FIRST * abs(x), [_Along(*pair) for pair in zip(middle, given, strict=True)]
+        curve, noise, x, FIRST * abs(x), [_Along(*pair) for pair in zip(middle, given, strict=True)]
     )
     return [one.or_finer(other) for one, other in zip(found, finer, strict=True)]
 
 
-def _slopes(curve: Curve, x: float, h: float, outputs: list[_Along]) -> tuple[list[Slope], bool]:
+def _slopes(
+    curve: Curve, noise: Curve | None, x: float, h: float, outputs: list[_Along]
+) -> tuple[list[Slope], bool]:
     """The slopes by steps from h on, and whether all of them are as certain as they can be."""
     trusting = True
 
-    def sides(level: int) -> list[tuple[float, float, float, float]]:
+    def sides(level: int) -> list[tuple[float, float, float, float, float]]:
         right, left = (
             (x + h / SHRINK**level) - x,
             x - (x - h / SHRINK**level),
         )  # steps that floats can make
         if not right or not left:
             return []
+        rounding = map(max, noise(-left), noise(right)) if noise else repeat(0.0)
         return [
-            (down, up, left, right) for down, up in zip(curve(-left), curve(right), strict=True)
+            (down, up, left, right, noise)
+            for down, up, noise in zip(curve(-left), curve(right), rounding, strict=False)
         ]
 
     for level in range(MOST):

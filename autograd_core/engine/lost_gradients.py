@@ -9,21 +9,17 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from ..errors import LostGradientWarning
 from .node import Node, Operands
-from .reads import Place, Watch
-from .traversal import below, operands_first
+from .reads import Place, Spot
+from .traversal import operands_first
+from .watches import MANY, Marks, Watch, all_marks, computed_from
 
-MANY = 8
-"""Comparisons on one line, some true and some false, that are a search and no branch: enough to
-find one number of 256.
-"""
 NAMED = 3  # arguments in a message
 ALIVE = 1  # the mark of the arguments that the result depends on; the lost ones have the bits above
-
-Marks = dict[int, int]  # by the id of a node: which arguments it was computed from
 
 
 @dataclass(frozen=True)
@@ -61,24 +57,29 @@ class Line:
     inner: Marks
 
     def __post_init__(self) -> None:
-        self.read = [x for _, _, _, read, _ in self.places for x in list(read)]
-        self.compared = [pair for *_, compared in self.places for pair in list(compared)]
+        self.read = [x for place in self.places for (x,) in list(place.read)]
+        self.compared = [
+            (truth, xs)
+            for place in self.places
+            for truth, found in ((True, place.true), (False, place.false))
+            for xs in list(found)
+        ]
 
     def lost(self, marks: Marks, count: int) -> tuple[list[int], list[int]]:
         """Which of the lost arguments it has read, and which it has searched by."""
         marks = self.inner | marks
         operands = [[x for x in xs if isinstance(x, Node)] for _, xs in self.compared]
-        marks = _computed_from([*self.read, *[x for xs in operands for x in xs]], marks)
-        read = _all(self.read, marks)
+        marks = computed_from([*self.read, *[x for xs in operands for x in xs]], marks)
+        read = all_marks(self.read, marks)
         by = [
-            (truth, _all(xs, marks), len(xs))
+            (truth, all_marks(xs, marks), len(xs))
             for (truth, _), xs in zip(self.compared, operands, strict=True)
         ]
         selects = any(
             [bits & ALIVE for _, bits, _ in by]
         )  # one of several arguments, as `max` and `sorted` do
         searched = [
-            _is_search(
+            is_search(
                 [
                     truth
                     for truth, bits, nodes in by
@@ -92,78 +93,76 @@ class Line:
 
 def tell_what_is_lost(
     watch: Watch,
-    outputs: Iterable[Any],
+    outputs: Sequence[Any],
     suspects: Iterable[int],
     names: Callable[[], Sequence[str]],
+    rows: Callable[[], Sequence[str]] | None = None,
 ) -> None:
-    """Warn of each place that read an argument on which the outputs do not depend; `suspects`
-    are arguments by number.
+    """Warn of each place that read an argument on which the outputs do not depend; `suspects` are
+    arguments by number.
+
+    Of several outputs, which `rows` names, one that depends on no argument is told of what was
+    read, and not of what was compared: that could be one branch for each output.
     """
-    lines = list(_lines(watch.places, watch.inside, {}))
-    if not lines:
+    if not (lines := _lines_of(watch)):
         return
-    used = {id(x) for x in operands_first(Operands([y for y in outputs if isinstance(y, Node)]))}
+    names = cache(names)
+    nodes = [y for y in outputs if isinstance(y, Node)]
+    used = watch.used | {id(x) for x in operands_first(Operands(nodes))}
     gone = [i for i in suspects if id(watch.inputs[i]) not in used]
-    if not gone:
-        return
-    marks = {id(x): ALIVE for x in watch.inputs} | {
-        id(watch.inputs[i]): 2 << k for k, i in enumerate(gone)
-    }
-    told = []
-    for line in lines:
-        read, searched = line.lost(marks, len(gone))
-        if read or searched:
-            told.append(
-                _lost(
-                    line.places[0],
-                    [names()[gone[k]] for k in read or searched],
-                    _READ if read else _COMPARED,
-                )
-            )
-            for (
-                *_,
-                noted,
-                compared,
-            ) in line.places:  # once: not again by a derivative around this one
-                noted.clear()
-                compared.clear()
+    marks = {id(x): ALIVE for x in watch.inputs}
+    lost = {id(watch.inputs[i]): 2 << k for k, i in enumerate(gone)}
+    told = _told(lines, marks | lost, len(gone), lambda k: names()[gone[k]]) if gone else []
+    if rows is not None and len(outputs) > 1 and (lines := _lines_of(watch)):
+        marks = computed_from(nodes, marks)
+        constant = [k for k, y in enumerate(outputs) if not marks.get(id(y), 0)]
+        if 0 < len(constant) < len(outputs):
+            count, row = len(watch.inputs), rows()[constant[0]]
+            marks = {id(x): 2 << k for k, x in enumerate(watch.inputs)}
+            told += _told(lines, marks, count, lambda k: names()[k], row)
     if watch.told is not None:
         watch.told += told
     else:
-        for lost in told:
-            lost.warn()
+        for one in told:
+            one.warn()
 
 
-def _lines(places: Mapping[int, Place], inside: Any, inner: Marks) -> Iterator[Line]:
+def _told(
+    lines: list[Line], marks: Marks, count: int, name: Callable[[int], str], row: str = ""
+) -> list[Lost]:
+    """What is lost of so many arguments on those lines; of a row of the result, what was read.
+    It is said once: not again by a derivative around this one.
+    """
+    told = []
+    for line in lines:
+        read, searched = line.lost(marks, count)
+        if read or (searched and not row):
+            names = [name(k) for k in read or searched]
+            place = line.places[0]
+            told.append(lost_at(place.spot(), place.globals, names, bool(read), row))
+            for place in line.places:
+                place.clear()
+    return told
+
+
+def _lines_of(watch: Watch) -> list[Line]:
+    return list(_lines(watch.places, watch.inside, {}))
+
+
+def _lines(places: Mapping[Any, Place], inside: Any, inner: Marks) -> Iterator[Line]:
     """The lines that could have lost something, also in the derivatives inside."""
     by_line: dict[tuple[str, int], list[Place]] = defaultdict(list)
     for place in list(places.values()):
-        by_line[place[0].co_filename, _line_number(place)].append(place)
+        by_line[place.spot()[:2]].append(place)
     for line in [Line(found, inner) for found in by_line.values()]:
-        if line.read or _is_search([truth for truth, _ in line.compared]):
+        if line.read or is_search([truth for truth, _ in line.compared]):
             yield line
     for inputs, there, deeper in inside:
         yield from _lines(there, deeper, inner | {id(x): 0 for x in inputs})
 
 
-def _is_search(truths: Sequence[bool]) -> bool:
-    return len(truths) >= MANY and len({*map(bool, truths)}) == 2
-
-
-def _all(nodes: Iterable[Any], marks: Marks) -> int:
-    bits = 0
-    for x in nodes:
-        bits |= marks.get(id(x), 0)
-    return bits
-
-
-def _computed_from(nodes: list[Node], marks: Marks) -> Marks:
-    """Which arguments each node was computed from."""
-    found = dict(marks)
-    for node in operands_first(Operands(nodes), marks):
-        if id(node) not in marks:
-            found[id(node)] = _all(below(node), found)
-    return found
+def is_search(truths: Sequence[bool]) -> bool:
+    return len(truths) >= MANY and len({*truths}) == 2
 
 
 _READ = (
@@ -174,26 +173,24 @@ _READ = (
 _COMPARED = (
     "which was compared many times at {place}, as in a bisection: no gradient flows through "
     "comparisons. One step of Newton's "
-    "method on Values, after the search, brings the derivative back; where a constant is meant, "
+    "method on Values, after the search, brings the first derivative back, and one more step each "
+    "derivative of the next order; where a constant is meant, "
     "compare x.detach() instead of x"
 )
 
 
-def _lost(place: Place, names: list[str], how: str) -> Lost:
-    code, line = place[0], _line_number(place)
-    shown = ", ".join(names[:NAMED]) + (" and others" if len(names) > NAMED else "")
-    where = f"{code.co_filename}, line {line}, in {code.co_name}"
+def lost_at(
+    spot: Spot, names: dict[str, Any], arguments: Sequence[str], read: bool, row: str = ""
+) -> Lost:
+    """What is said of the arguments that were lost there, where they were read or compared."""
+    shown = ", ".join(arguments[:NAMED]) + (" and others" if len(arguments) > NAMED else "")
+    where = f"{spot.file}, line {spot.line}, in {spot.function}"
     text = (
-        f"the derivative with respect to {shown} is 0: the result does not depend on it, "
-        + how.format(place=where)
+        f"the derivative {f'of {row} ' if row else ''}with respect to {shown} is 0: "
+        f"{row or 'the result'} does not depend on it, "
+        + (_READ if read else _COMPARED).format(place=where)
     )
-    return Lost(text, code.co_filename, line, place[2])
-
-
-def _line_number(place: Place) -> int:
-    code, instruction = place[:2]
-    lines = [line for start, end, line in code.co_lines() if start <= instruction < end]
-    return lines[0] or code.co_firstlineno
+    return Lost(text, spot.file, spot.line, names)
 
 
 def parameter_names(f: Callable[..., Any], count: int) -> list[str]:

@@ -1,102 +1,99 @@
 """What a function that is differentiated reads of its numbers, past the graph: plain numbers, and
 truths of comparisons.
 
-`modes.watching` holds the running call of each thread. While it is empty, reading costs nothing
+`context.watching` holds the running call of each thread. While it is empty, reading costs nothing
 more than to see that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from threading import get_ident
-from types import CodeType, FrameType, MappingProxyType
-from typing import Any
+from types import FrameType
+from typing import Any, NamedTuple
 
 from .context import watching
 from .source_location import is_ours
 
-MOST = (
-    1000  # reads and comparisons of one place that are remembered: what is remembered is not freed
-)
+MOST = 1000  # entries of one place; what is remembered is not freed
 RULES = f"{__name__.partition('.')[0]}.primitives"
-FEW = 4  # comparisons of one place that are a branch, whatever else is on the line
-
-Place = tuple[CodeType, int, dict[str, Any], list[Any], list[tuple[bool, Sequence[Any]]]]
-"""Code, instruction and globals; the nodes whose numbers were read there, and the comparisons,
-as truths and operands.
-"""
+FEW = 2  # comparisons of one place with one truth that are a branch, whatever else is on the line
 
 
-class Watch:
-    """One run of a function, and the places in the user's code at which it read, by the address of
-    the instruction.
+class Spot(NamedTuple):
+    """A line of the user's code."""
 
-    `inside` holds inputs, places and what was inside of the runs that began and ended meanwhile.
-    What is lost is added to `told` where that is a list; else there is a warning.
+    file: str
+    line: int
+    function: str
+    module: str
+
+
+class Entries(list[tuple[Any, ...]]):
+    """The operands of each reading; of more than `MOST`, those that say more than the others."""
+
+    says_more: Any = None
+
+
+class Place:
+    """An instruction of the user's code, and what was read there: numbers, and comparisons that
+    were true or false.
     """
 
-    inputs: Sequence[Any] = ()
-    places: Mapping[int, Place] = MappingProxyType({})
-    inside: Any = ()
-    suspicious = False  # whether there is more than a few comparisons
-    told: list[Any] | None = None
+    __slots__ = ("code", "false", "globals", "instruction", "read", "true")
 
-    def run(self, f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        """f(*args, **kwargs), watched."""
-        thread = get_ident()
-        outer = watching.get(thread)
-        watching[thread] = self
-        try:
-            if outer is not None:
-                self.told = outer.told
-            return f(*args, **kwargs)
-        finally:
-            if outer is None:
-                watching.pop(thread, None)
-            else:
-                watching[thread] = outer
-                if outer.inputs and (self.suspicious or self.inside):
-                    outer.suspicious = True
-                    outer.inside = outer.inside or []
-                    outer.inside.append((self.inputs, self.places, self.inside))
+    def __init__(self, frame: FrameType) -> None:
+        self.code, self.instruction, self.globals = frame.f_code, frame.f_lasti, frame.f_globals
+        self.read, self.true, self.false = Entries(), Entries(), Entries()
 
-    def place(self, frame: FrameType) -> Place:
-        """The user's innermost place from that frame on."""
-        while is_ours(frame) and frame.f_back is not None:
-            frame = frame.f_back
-        code, instruction = frame.f_code, frame.f_lasti
-        places = self.places = self.places or {}
-        address = id(code) + instruction
-        if address not in places:
-            places[address] = code, instruction, frame.f_globals, [], []  # type: ignore[index]
-        return places[address]
+    def spot(self) -> Spot:
+        code, module = self.code, str(self.globals.get("__name__"))
+        lines = [line for start, end, line in code.co_lines() if start <= self.instruction < end]
+        line = lines[0] or code.co_firstlineno
+        return Spot(code.co_filename, line, code.co_name, module)
+
+    def clear(self) -> None:
+        for entries in (self.read, self.true, self.false):
+            entries.clear()
+
+
+def users_frame(frame: FrameType) -> FrameType:
+    """The user's innermost frame from that one on."""
+    while is_ours(frame) and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
 
 
 def note_read(node: Any, frame: FrameType) -> None:
     """The plain number of a node is read there."""
-    for watch in _watches():
+    for watch in watches():
         watch.suspicious = True
-        read = watch.place(frame)[3]
-        if len(read) < MOST:
-            read.append(node)
+        entries = watch.place(frame).read
+        if len(entries) < MOST and entries.says_more is None:
+            entries.append((node,))
+        else:
+            watch.sift(entries, (node,))
 
 
-def note_comparison(truth: bool, operands: Sequence[Any], frame: FrameType) -> None:
+def note_comparison(truth: bool, operands: tuple[Any, ...], frame: FrameType) -> None:
     """The truth of a comparison is asked for there; in a rule of the table it is no branch of the
     user's.
     """
     if frame.f_globals.get("__package__") == RULES:
         return
-    for watch in _watches():
-        compared = (watch.places.get(id(frame.f_code) + frame.f_lasti) or watch.place(frame))[4]
-        count = len(compared)
-        if count < MOST:
-            compared.append((truth, operands))
+    for watch in watches():
+        place = watch.places.get(id(frame.f_code) + frame.f_lasti) or watch.place(frame)
+        entries = place.true if truth else place.false
+        count = len(entries)
+        if count < MOST and entries.says_more is None:
+            entries.append(operands)
             if count == FEW:
                 watch.suspicious = True
+        else:
+            watch.sift(entries, operands)
 
 
-def _watches() -> Sequence[Watch]:
+def watches() -> Sequence[Any]:
     """The call that runs in this thread; in a thread of the function's own, every one: what it
     is of, the graph will say.
     """

@@ -77,6 +77,8 @@ def structure_of(x: Any, parts: list[Any], what: str = "the argument") -> Struct
     """
     try:
         return _taken_apart(x, parts)
+    except RecursionError:
+        raise TypeError(_bottomless(x, what)) from None
     except (TypeError, OverflowError):
         _refuse_leaf(x, what)
         raise
@@ -173,23 +175,50 @@ def opened(x: Any) -> tuple[Iterable[Any], Any] | None:
 
 def _refuse_leaf(x: Any, what: str) -> None:
     """Raise the error of the first leaf that is no number, with its place."""
+    children = _children(x)
+    if children is None:
+        if is_array(x):
+            checked_array(x, f"an entry of {what}")
+        elif x.__class__ is not Static:
+            real(x, what, NESTED)
+    for entry, child in children or ():
+        try:
+            _taken_apart(child, [])
+        except (TypeError, OverflowError):
+            _refuse_leaf(child, what + entry)
+
+
+def _bottomless(x: Any, what: str) -> str:
+    """The message on a container that contains itself, which names the place, or is too deep."""
+    above: list[int] = []
+    entries = [what]
+    seen: set[int] = set()
+    pending = [(x, what, 0)]
+    while pending:
+        x, entry, depth = pending.pop()
+        del above[depth:], entries[depth:]
+        entries.append(entry)
+        if id(x) in above:
+            place = "".join(entries)
+            return f"{what} contains itself, at {place}, so its numbers have no end: leave it out"
+        if id(x) not in seen and (found := _children(x)) is not None:
+            seen.add(id(x))
+            above.append(id(x))
+            pending += [(child, entry, depth + 1) for entry, child in reversed(found)]
+    return f"{what} is nested more deeply than Python's recursion limit allows: nest it less"
+
+
+def _children(x: Any) -> list[tuple[str, Any]] | None:
+    """The children of a container, and how each is reached; None of a leaf."""
     kind = x.__class__
     if kind is list or kind is tuple or kind is dict:
         children, metadata = (x.values(), tuple(x)) if kind is dict else (x, None)
     elif (found := opened(x)) is not None:
         children, metadata = found
     else:
-        if is_array(x):
-            checked_array(x, f"an entry of {what}")
-        elif kind is not Static:
-            real(x, what, NESTED)
-        return
+        return None
     children = list(children)
-    for entry, child in zip(entries_of((kind, metadata, len(children))), children, strict=True):
-        try:
-            _taken_apart(child, [])
-        except (TypeError, OverflowError):
-            _refuse_leaf(child, what + entry)
+    return [*zip(entries_of((kind, metadata, len(children))), children, strict=True)]
 
 
 def checked_array(array: Any, what: str = "an entry of an array") -> Any:

@@ -4,14 +4,21 @@ out that is named works.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from autograd_core import compiled, grad, register_pytree_node
+from autograd_core import (
+    check_gradients,
+    compiled,
+    grad,
+    jacobian,
+    register_pytree_node,
+    vjp,
+)
 from autograd_core.pytree import core
 
 from .containers import Cached, Line, Quaternion, Scaled, Speed
@@ -139,3 +146,53 @@ def test_registering_says_what_is_wrong() -> None:
         TypeError, match=r"flatten of Odd must give \(children, metadata\), got \[1.0\]"
     ):
         grad(lambda p: 1.0)(Odd())
+
+
+def _with_itself(kind: str) -> Any:
+    """A container that holds itself: a list, a dict, a dict of a class of its own, a dataclass."""
+    inside: list[Any] = [1.0]
+    made: dict[str, Any] = {
+        "list": inside,
+        "dict": {"w": 1.0, "more": inside},
+        "ordered": OrderedDict(more=inside),
+        "dataclass": Speed(1.0, inside),  # type: ignore[arg-type]
+    }
+    inside.append(made[kind])
+    return made[kind]
+
+
+ENDLESS = {
+    "list": r"\[1\]",
+    "dict": r"\['more'\]\[1\]",
+    "ordered": r"\['more'\]\[1\]",
+    "dataclass": r"\.y\[1\]",
+}
+DERIVATIVES: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "grad": (lambda x: grad(lambda p: 1.0)(x), "argument 0"),
+    "jacobian": (lambda x: jacobian(lambda p: [p, x])(1.0), r"the result"),
+    "vjp": (lambda x: vjp(lambda p: 1.0, x), "argument 0"),
+    "check_gradients": (lambda x: check_gradients(lambda p: 1.0, x), "x"),
+    "compiled": (lambda x: compiled(lambda p: 1.0)(x), "argument 0"),
+    "compiled result": (lambda x: compiled(lambda p: x)(1.0), "the result of a compiled function"),
+}
+
+
+@pytest.mark.parametrize(("kind", "place"), ENDLESS.items(), ids=ENDLESS)
+@pytest.mark.parametrize(("derive", "what"), DERIVATIVES.values(), ids=DERIVATIVES)
+def test_a_container_that_contains_itself_is_a_matter_of_recursion(
+    derive: Callable[[Any], Any], what: str, kind: str, place: str
+) -> None:
+    inner = r"\[1\]" if derive is DERIVATIVES["jacobian"][0] else ""
+    with pytest.raises(
+        TypeError, match=f"^{what} contains itself, at {what}{inner}{place}, so its"
+    ):
+        derive(_with_itself(kind))
+
+
+def test_a_list_in_ten_thousand_lists_is_a_matter_of_recursion() -> None:
+    deep: list[Any] = [1.0]
+    for _ in range(10_000):
+        deep = [deep]
+    for mode in (grad, compiled):
+        with pytest.raises(TypeError, match="argument 0 is nested more deeply than Python's"):
+            mode(lambda p: 1.0)(deep)

@@ -4,6 +4,7 @@ curved, noisy, kinked or flat.
 
 from __future__ import annotations
 
+import heapq
 import math
 import random
 import warnings
@@ -24,6 +25,7 @@ from autograd_core import (
     floor,
     log,
     mean,
+    primitive,
     sin,
     sqrt,
     tanh,
@@ -229,6 +231,87 @@ def test_what_is_no_staircase_is_called_one(f: Function, x: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         check_gradients(f, x)
+
+
+PIECEWISE: dict[str, tuple[Function, Any]] = {
+    "a pinball loss": (
+        lambda q: sum([0.9 * (y - q) if y > q else 0.1 * (q - y) for y in range(1, 11)]),
+        5.5,
+    ),
+    "tax brackets": (
+        lambda x: sum(
+            [0.03 * (x - a) if x > a else 0.0 for a in (5, 10, 20, 30, 40, 60, 80, 90, 100, 200)]
+        ),
+        50.0,
+    ),
+    "the least": (lambda xs: min(xs), [float(i * 7 % 20) for i in range(10)]),
+    "the argument that is largest": (
+        lambda xs: max(xs, key=lambda x: 2.0 * x),
+        [float(i * 7 % 20) for i in range(10)],
+    ),
+    "the smallest two": (
+        lambda xs: sum(heapq.nsmallest(2, xs)),
+        [float(i * 7 % 20) for i in range(10)],
+    ),
+    "linear, with a log": (lambda x: (f"{x:.3f}", 3.0 * x)[1], 1.5),
+}
+
+
+@pytest.mark.parametrize(("f", "x"), PIECEWISE.values(), ids=PIECEWISE)
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_piecewise_linear_function_has_lost_its_slope(f: Function, x: Any, order: int) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_gradients(f, x, order=order)
+
+
+def refined(x: Any, steps: int) -> Any:
+    y: Any = bisection(x)
+    for _ in range(steps):
+        y = y - (y * y - x) / (2.0 * y)
+    return y
+
+
+def test_one_step_of_newton_is_enough_for_the_second_derivative() -> None:
+    with pytest.warns(RuntimeWarning, match="is that of a staircase: 0 here, -0.1128 over 1e") as w:
+        check_gradients(lambda x: refined(x, 1), 1.7)
+    assert len(w) == 1
+    with pytest.warns(RuntimeWarning, match=r"∂²f/∂b∂a|∂²f/∂.*is that of a staircase"):
+        check_gradients(lambda p: p["a"] * refined(p["b"], 1), {"a": 2.0, "b": 1.7})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_gradients(lambda x: refined(x, 1), 1.7, order=1)
+        check_gradients(lambda x: refined(x, 2), 1.7)
+
+
+CANCELLED: dict[str, tuple[Function, Any]] = {
+    "Rosenbrock": (lambda x: (1 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2, [1.0, 1.0]),
+    "Himmelblau": (
+        lambda x: (x[0] ** 2 + x[1] - 11) ** 2 + (x[0] + x[1] ** 2 - 7) ** 2,
+        [3.0, 2.0],
+    ),
+    "a cube": (lambda x: (x * x - 1.0) ** 3, 1.0),
+    "a fourth power": (lambda x: (x * x - 2.0) ** 4, math.sqrt(2.0)),
+    "a perfect fit": (
+        lambda p: sum(
+            [(p[0] * math.exp(0.3 * k) + p[1] - math.exp(0.3 * k)) ** 2 for k in range(9)]
+        ),
+        [1.0, 0.0],
+    ),
+}
+
+
+@pytest.mark.parametrize(("f", "x"), CANCELLED.values(), ids=CANCELLED)
+def test_a_derivative_of_0_is_off_by_what_rounding_leaves(f: Function, x: Any) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_gradients(f, x)
+
+
+def test_a_wrong_rule_hides_where_terms_cancel() -> None:
+    wrong = primitive("wrong_square", compute=lambda x: x * x, partials=lambda y, x: 2.0 * x + 1e-3)
+    with pytest.raises(AssertionError, match=r"is off by 0\.001"):
+        check_gradients(lambda x: wrong(x * x - 1.0) * 0.5, 1.0)
 
 
 @pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.arity > 0])
