@@ -46,7 +46,7 @@ FLOORS = {
         "values",
     ],
     "autograd_core.compiler.ir": [
-        "__init__ program",
+        "__init__ program searches",
         "random_draws trace",
     ],
     "autograd_core.compiler.passes": [

@@ -26,6 +26,7 @@ from .calling.unrolled import unrolled
 from .calling.values import on_values
 from .ir.program import Program
 from .ir.random_draws import Draws
+from .ir.searches import Search, searches_of
 from .ir.trace import as_program, taping
 from .pipeline import Executable, has_nan, optional_passes
 
@@ -41,8 +42,10 @@ class Path:
     Value that was computed.
     """
 
-    def __init__(self, program: Program, captured: list[Any], result: Structure) -> None:
-        self.captured = captured
+    def __init__(
+        self, program: Program, captured: list[Any], result: Structure, searches: list[Search]
+    ) -> None:
+        self.captured, self.searches = captured, searches
         self.followed = any([x._da is not None or is_running(x) for x in captured])
         self.result = result
         self.truths = [truth for _, truth in program.guards]
@@ -262,7 +265,9 @@ class Compiled(Locked):
             )
         return self.function
 
-    def _traced(self, call: Call, *, strict: bool) -> tuple[Program, list[Any], Structure]:
+    def _traced(
+        self, call: Call, *, strict: bool
+    ) -> tuple[Program, list[Any], Structure, list[Search]]:
         """Run the function once on Values and make what it did a program."""
         function = self._function()
         draws = None if strict else Draws(function)
@@ -280,15 +285,17 @@ class Compiled(Locked):
             program, captured = as_program(
                 tape, leaves, flat, [has_samples for _, _, has_samples in known]
             )
+            shared = [x for x, (_, _, sampled) in zip(leaves, known, strict=True) if not sampled]
+            searches = searches_of(tape, [*shared, *captured])
         if draws is not None:
             draws.tell(program, lambda: self._traced(call, strict=True)[0])
         program.summed, program.without = len(flat) if self.reduce is not None else 0, self.without
-        return program, captured, result
+        return program, captured, result, searches
 
     def _strict(self, path: Path, call: Call) -> Executable:
         """The same path by the program in which nothing below a branch not taken is multiplied."""
         if path.strict is None and self.function is not None:
-            program, _, _ = self._traced(call, strict=True)
+            program, *_ = self._traced(call, strict=True)
             path.strict = Executable(program)
         return path.strict or path.executable
 

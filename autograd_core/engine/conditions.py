@@ -51,7 +51,7 @@ class Condition:
                 "thread or after it had ended; give bool(x > 0) away, taken in the function's own "
                 "thread"
             )
-        truth: bool = tape.guard(self.node)
+        truth: bool = tape.guard(self.node, sys._getframe(1))
         if context.watching:
             note_comparison(truth, self.node.operands, sys._getframe(1))
         return truth

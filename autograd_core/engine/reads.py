@@ -7,6 +7,7 @@ more than to see that.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from threading import get_ident
 from types import FrameType
@@ -55,6 +56,25 @@ class Place:
     def clear(self) -> None:
         for entries in (self.read, self.true, self.false):
             entries.clear()
+
+
+class PlaceInProgram(Place):
+    """A line of a compiled function, which does not run while its program does."""
+
+    __slots__ = ("line",)
+
+    def __init__(self, spot: Spot) -> None:
+        self.line, self.globals = spot, getattr(sys.modules.get(spot.module), "__dict__", {})
+        self.read, self.true, self.false = Entries(), Entries(), Entries()
+
+    def spot(self) -> Spot:
+        return self.line
+
+
+def spot_of(frame: FrameType) -> Spot:
+    """The line at which it stands."""
+    code, module = frame.f_code, str(frame.f_globals.get("__name__"))
+    return Spot(code.co_filename, frame.f_lineno or code.co_firstlineno, code.co_name, module)
 
 
 def users_frame(frame: FrameType) -> FrameType:

@@ -11,7 +11,7 @@ from typing import Any
 
 from .context import watching
 from .node import Node, Operands
-from .reads import MOST, Entries, Place, users_frame
+from .reads import MOST, Entries, Place, PlaceInProgram, Spot, users_frame
 from .traversal import below, operands_first
 
 MANY = 8
@@ -67,6 +67,18 @@ class Watch:
         if address not in places:
             places[address] = Place(frame)
         return places[address]  # type: ignore[no-any-return]
+
+    def note_search(self, spot: Spot, compared: list[tuple[bool, tuple[Any, ...]]]) -> None:
+        """A program has compared these operands at that line of its function."""
+        places: Any = self.places or {}
+        self.places, self.suspicious = places, True
+        place = places.setdefault(spot, PlaceInProgram(spot))
+        for truth, operands in compared:
+            entries = place.true if truth else place.false
+            if len(entries) < MOST and entries.says_more is None:
+                entries.append(operands)
+            else:
+                self.sift(entries, operands)
 
     def use(self, output: Any) -> None:
         """The function itself takes the gradient of that: what it depends on is not lost, also

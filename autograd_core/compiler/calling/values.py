@@ -9,9 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 from ...engine.context import current, tape
+from ...engine.lost_gradients import parameter_names, tell_what_is_lost
 from ...engine.node import Node
+from ...engine.reads import watches
 from ...engine.sweeps import differentiate
 from ...engine.value import record_many, unrecorded
+from ...engine.watches import Watch
 from ...primitives import Reduction
 from ...primitives.arithmetic import where
 from ...primitives.reductions import sum as total
@@ -47,14 +50,83 @@ def on_values(compiled: Any, call: Call) -> Any:
         not all([path is not None and path.is_zero(k) for path in derived.taken])
         for k in range(len(partials))
     ]
+    searches = [(path.searches, path.captured) for path in plain.taken if path.searches]
+    searched = {id(x) for x in _searched(given, searches)} if searches else frozenset()
     width, nodes = len(inputs), []
     for k, y in enumerate(outputs):
         own = slice(k * width, (k + 1) * width)
         flowing = [x if flows else 0.0 for x, flows in zip(inputs, leads[own], strict=True)]
         nodes.append(
-            record_many(_row(compiled, call, own, y, slopes), y, inputs, partials[own], flowing)
+            record_many(
+                _row(compiled, call, own, y, slopes),
+                y,
+                [
+                    x.detach() if f.__class__ is float and id(x) in searched else x
+                    for x, f in zip(inputs, flowing, strict=True)
+                ],
+                partials[own],
+                flowing,
+            )
         )
+    if searched:
+        _tell_of_searches(compiled, plain, given, searches, nodes)
     return build(result, nodes)
+
+
+Searches = Sequence[tuple[list[Any], list[Node]]]  # of a path, with what it reads from outside
+
+
+def _searched(given: list[Any], searches: Searches) -> list[Node]:
+    """The Values that were searched by, of those given and those from outside."""
+    return [
+        x
+        for found, captured in searches
+        for inputs in [[*given, *captured]]
+        for search in found
+        for _, operands in search.compared
+        for x in [inputs[k] for own in operands for k in own]
+        if isinstance(x, Node)
+    ]
+
+
+def _tell_of_searches(
+    compiled: Any, call: Call, given: list[Any], searches: Searches, outputs: list[Any]
+) -> None:
+    """Note the comparisons for the derivative that runs; where none does, warn of what is lost for
+    `backward`.
+    """
+    own = Watch()
+    own.inputs = list(dict.fromkeys(_searched(given, searches)))
+    for watch in watches() or [own]:
+        for found, captured in searches:
+            inputs = [*given, *captured]
+            for search in found:
+                compared = [
+                    (truth, tuple([_stand_in([inputs[k] for k in ks]) for ks in operands]))
+                    for truth, operands in search.compared
+                ]
+                watch.note_search(search.spot, compared)
+    if own.suspicious:
+        names = parameter_names(compiled._function(), len(call.args))
+        labels = [*names, *call.names[len(names) :]]
+        known = [
+            name for _, name, sampled in replace(call, names=tuple(labels)).leaves() if not sampled
+        ]
+        named = {id(x): name for x, name in zip(given, known, strict=True)}
+        tell_what_is_lost(
+            own,
+            outputs,
+            range(len(own.inputs)),
+            lambda: [named.get(id(x), x.label or "a Value from outside") for x in own.inputs],
+        )
+
+
+def _stand_in(operands: list[Any]) -> Any:
+    """A node that was computed from all of these."""
+    nodes = [x for x in operands if isinstance(x, Node)]
+    if len(nodes) < 2:
+        return nodes[0] if nodes else 0.0
+    return record_many(total, 0.0, nodes, [0.0] * len(nodes))
 
 
 def _plain(x: Any) -> Any:

@@ -6,13 +6,14 @@ import operator
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
 from ...engine import context
 from ...engine.conditions import Condition, asked_by_identity
 from ...engine.kinks import Sweep
 from ...engine.node import Node, Note
+from ...engine.reads import RULES, Spot, spot_of, users_frame
 from ...engine.sweeps import order_of_all
 from ...engine.value import Value, apply
 from ...errors import RecordingError
@@ -39,6 +40,7 @@ class Tape:
     def __init__(self, strict: bool = False) -> None:
         self.nodes: list[Value] = []
         self.guards: dict[Node, bool] = {}
+        self.spots: dict[Node, Spot] = {}  # where the user asked for truths
         self.arguments: set[Node] = set()  # of the function
         self.same: dict[
             Node, Any
@@ -59,8 +61,13 @@ class Tape:
         condition = Condition(apply(row, (b, a) if swapped else (a, b)))
         return bool(condition) if asked_by_identity(sys._getframe(3), self.codes) else condition
 
-    def guard(self, condition: Node) -> bool:
-        return self.guards.setdefault(condition, condition._number != 0.0)
+    def guard(self, condition: Node, asked: FrameType | None = None) -> bool:
+        """The truth of a condition, which the program depends on; it was `asked` for there."""
+        if condition not in self.guards:
+            self.guards[condition] = condition._number != 0.0
+            if asked is not None and asked.f_globals.get("__package__") != RULES:
+                self.spots[condition] = spot_of(users_frame(asked))
+        return self.guards[condition]
 
     def forward_ends(self) -> None:
         """A backward sweep begins."""

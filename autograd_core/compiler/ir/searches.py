@@ -1,0 +1,52 @@
+"""Searches in a recorded function: lines that compared an argument many times, as a bisection does.
+Their guards are what a derivative by that argument does not see.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from ...engine.lost_gradients import is_search
+from ...engine.node import Node
+from ...engine.reads import Spot
+from ...engine.watches import computed_from
+
+
+class Search(NamedTuple):
+    """A line, and its comparisons: the truth, and for each operand that is no constant the inputs
+    that it was computed from.
+    """
+
+    spot: Spot
+    compared: list[tuple[bool, list[list[int]]]]
+
+
+def searches_of(tape: Any, inputs: Sequence[Node]) -> list[Search]:
+    """The searches on a tape; inputs are known by their number."""
+    lines: dict[Spot, list[Node]] = defaultdict(list)
+    for condition, spot in tape.spots.items():
+        lines[spot].append(condition)
+    found = {
+        spot: conditions
+        for spot, conditions in lines.items()
+        if is_search([tape.guards[one] for one in conditions])
+    }
+    if not found:
+        return []
+    operands = {
+        one: [x for x in one.operands if isinstance(x, Node)]
+        for conditions in found.values()
+        for one in conditions
+    }
+    marks = {id(x): 1 << k for k, x in enumerate(inputs)}
+    marks = computed_from([x for xs in operands.values() for x in xs], marks)
+
+    def inputs_in(x: Node) -> list[int]:
+        return [k for k in range(len(inputs)) if marks.get(id(x), 0) >> k & 1]
+
+    return [
+        Search(spot, [(tape.guards[c], [inputs_in(x) for x in operands[c]]) for c in conditions])
+        for spot, conditions in found.items()
+    ]
