@@ -112,7 +112,7 @@ FLOORS = {
         "matrix",
     ],
     "autograd_core.primitives": [
-        "ieee primitive products",
+        "decompositions ieee primitive products",
         "arithmetic comparisons special",
         "elementary gamma",
         "activations reductions",

@@ -10,14 +10,14 @@ from functools import partial
 from typing import Any
 
 from ..engine.forks import Locked, importing, unlocked_property
-from ..primitives import reductions
+from ..primitives import Primitive, arithmetic, reductions
 from .backends import python
 from .backends.numpy.layout import Layout, plan_memory
 from .ir.program import Program
 from .passes import Pass
 from .passes.common_subexpressions import eliminate_common_subexpressions
 from .passes.dead_code import remove_dead_code
-from .passes.decompose import GUARDED, decompose
+from .passes.decompose import decompose
 from .passes.simplify import simplify
 from .tensorize.groups import Elementwise, Grouped, LongSum, Sums, group_by_level
 from .tensorize.matmul import Product
@@ -49,9 +49,6 @@ ROOM, FEWEST = 1 << 27, 8
 may.
 """
 _LONG = (reductions.dot, reductions.sum)
-_CHEAP = set(
-    "add sub mul div neg dot sum less less_equal equal not_equal where both either".split()
-)
 
 
 class Executable(Locked):
@@ -111,8 +108,10 @@ class Executable(Locked):
         It may come from an infinite derivative of a branch not taken (also where the mask itself
         was dropped, but not where it became a constant), or from an exponential that overflows.
         """
-        names = {row.name for row in self.after("simplify").rows if row is not None}
-        return bool(self.after("simplify").masks or names & GUARDED)
+        program = self.after("simplify")
+        return bool(
+            program.masks or any([row.overflows for row in program.rows if row is not None])
+        )
 
     @unlocked_property
     def told(self) -> bool:
@@ -239,12 +238,17 @@ def has_nan(numbers: Any) -> bool:
         return not math.isfinite(numbers.ravel().dot(numbers.ravel()))
 
 
+def _has_operator(row: Primitive) -> bool:
+    """Whether straight-line Python calls no function for it."""
+    return bool(row.operator) or row.additive or row is arithmetic.where
+
+
 def _python_cost(program: Program) -> float:
     """What the program will cost as straight-line Python."""
     counts = Counter(program.rows)
     cost = sum(
         [
-            n * (PYTHON_OPERATION if row.name in _CHEAP else PYTHON_CALL)
+            n * (PYTHON_OPERATION if _has_operator(row) else PYTHON_CALL)
             for row, n in counts.items()
             if row is not None
         ]

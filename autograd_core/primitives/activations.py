@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from . import ieee
+from . import decompositions, ieee
 from .arithmetic import clip, div, sign, where
 from .elementary import exp, expm1, log, normal_cdf, normal_pdf, sech, tanh
 from .primitive import NON_NEGATIVE, REAL, Interval, Primitive
@@ -20,16 +20,19 @@ nan = math.nan
 sigmoid: Primitive = primitive(
     "sigmoid", symbol="σ",
     doc="σ(x) = 1 / (1 + exp(−x)); its slope σ(x) σ(−x) keeps its digits in both tails.",
+    steepest=0.25, decomposition=decompositions.sigmoid, overflows=True,
     compute=ieee.sigmoid,
     partials=lambda y, x: sigmoid_slope(x),
 )
 sigmoid_slope: Primitive = primitive(
     "sigmoid_slope", symbol="σ′", doc="σ(x) σ(−x), the slope of the sigmoid.",
+    decomposition=decompositions.sigmoid_slope, overflows=True,
     compute=ieee.sigmoid_slope,
     partials=lambda y, x: -y * tanh(0.5 * x),
 )
 logsigmoid: Primitive = primitive(
     "logsigmoid", symbol="ln σ", doc="ln σ(x), without the overflow of log(sigmoid(x)).",
+    decomposition=decompositions.logsigmoid,
     compute=lambda x: -ieee.softplus(-x),
     partials=lambda y, x: sigmoid(-x),
 )
@@ -45,6 +48,7 @@ logit_slope: Primitive = primitive(
 )
 softplus: Primitive = primitive(
     "softplus", symbol="softplus", doc="ln(1 + eˣ), a smooth relu.",
+    steepest=1.0, decomposition=decompositions.softplus,
     compute=ieee.softplus,
     partials=lambda y, x: sigmoid(x),
 )
@@ -64,6 +68,7 @@ def _least(x: Any, slope: Any) -> Any:
 
 leaky_relu: Primitive = primitive(
     "leaky_relu", symbol="leaky relu", doc="x for x > 0, else slope · x.",
+    steepest=1.0, decomposition=decompositions.leaky_relu,
     compute=lambda x, slope: x if x > 0.0 else slope * x,
     partials=[
         lambda y, x, slope: _kinked(x, 1.0, _least(x, slope)),
@@ -73,6 +78,7 @@ leaky_relu: Primitive = primitive(
 )
 elu: Primitive = primitive(
     "elu", symbol="elu", doc="x for x > 0, else alpha · (eˣ − 1).",
+    steepest=1.0, decomposition=decompositions.elu,
     compute=ieee.elu,
     partials=[
         lambda y, x, alpha: _kinked(x, 1.0, _least(x, alpha) * exp(x)),
@@ -83,16 +89,19 @@ elu: Primitive = primitive(
 gelu: Primitive = primitive(
     "gelu", symbol="gelu",
     doc="x Φ(x), Φ the distribution function of the standard normal (exact, not the tanh form).",
+    steepest=1.0,
     compute=ieee.gelu,
     partials=lambda y, x: normal_cdf(x) + x * normal_pdf(x),
 )
 silu: Primitive = primitive(
     "silu", symbol="silu", doc="x σ(x), also called swish.",
+    steepest=1.0, decomposition=decompositions.silu, overflows=True,
     compute=ieee.silu,
     partials=lambda y, x: sigmoid(x) + y * sigmoid(-x),
 )
 mish: Primitive = primitive(
     "mish", symbol="mish", doc="x tanh(softplus(x)).",
+    steepest=1.0,
     compute=ieee.mish,
     partials=lambda y, x: (
         tanh(softplus(x)) + x * sigmoid(x) * (sech(softplus(x)) * sech(softplus(x)))
@@ -100,6 +109,7 @@ mish: Primitive = primitive(
 )
 softsign: Primitive = primitive(
     "softsign", symbol="softsign", doc="x / (1 + |x|).",
+    steepest=1.0,
     compute=ieee.softsign,
     partials=lambda y, x: div(div(1.0, 1.0 + sign(x) * x), 1.0 + sign(x) * x),
     kink=lambda y, x: x == 0.0,

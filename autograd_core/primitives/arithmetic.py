@@ -6,7 +6,7 @@ import math
 import operator
 from typing import Any
 
-from . import ieee
+from . import decompositions, ieee
 from .primitive import NOWHERE, Primitive, Rule
 from .primitive import built_in as primitive
 
@@ -32,26 +32,31 @@ def _steady(slope: float) -> Rule:
 
 add: Primitive = primitive(
     "add", symbol="+", array="add", doc="a + b.",
+    operator="+", commutative=True, neutral=0.0, additive=True,
     compute=operator.add,
     partials=[lambda y, a, b: 1.0, lambda y, a, b: 1.0],
 )
 sub: Primitive = primitive(
     "sub", symbol="−", array="subtract", doc="a − b.",
+    operator="-", neutral=0.0, additive=True,
     compute=operator.sub,
     partials=[lambda y, a, b: 1.0, lambda y, a, b: -1.0],
 )
 mul: Primitive = primitive(
     "mul", symbol="×", array="multiply", doc="a · b.",
+    operator="*", commutative=True, neutral=1.0, additive=True,
     compute=operator.mul,
     partials=[lambda y, a, b: b, lambda y, a, b: a],
 )
 neg: Primitive = primitive(
     "neg", symbol="−", array="negative", doc="−x.",
+    additive=True,
     compute=operator.neg,
     partials=lambda y, x: -1.0,
 )
 div: Primitive = primitive(
     "div", symbol="÷", array="divide", doc="a / b.",
+    operator="/", neutral=1.0,
     compute=ieee.divide,
     partials=[lambda y, a, b: div(1.0, b), lambda y, a, b: -div(y, b)],
 )
@@ -146,6 +151,7 @@ minimum: Primitive = primitive(
 )
 clip: Primitive = primitive(
     "clip", symbol="clip", doc="x held between low and high; flat at both bounds.",
+    decomposition=decompositions.clip,
     compute=ieee.clip,
     partials=[lambda y, x, low, high: where(y == y, 1.0, nan * y)] * 3,
     followed=[
@@ -157,6 +163,7 @@ clip: Primitive = primitive(
 )
 relu: Primitive = primitive(
     "relu", symbol="relu", doc="max(x, 0), flat at 0: an inactive unit is not followed.",
+    steepest=1.0, decomposition=lambda b, x: b.maximum(0.0, x),
     compute=lambda x: 0.0 if x <= 0.0 else x,
     partials=lambda y, x: where(x == x, 1.0, nan * x),
     followed=[lambda y, x: (x > 0.0) | (x != x)],

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from . import ieee
+from . import decompositions, ieee
 from .arithmetic import div, where
 from .primitive import NON_NEGATIVE, Interval, Primitive
 from .primitive import built_in as primitive
@@ -146,12 +146,14 @@ cosh: Primitive = primitive(
 )
 sech: Primitive = primitive(
     "sech", symbol="sech", doc="1 / cosh x, without overflow.",
+    decomposition=decompositions.sech,
     compute=ieee.sech,
     partials=lambda y, x: -y * tanh(x),
 )
 tanh: Primitive = primitive(
     "tanh", symbol="tanh", array="tanh",
     doc="The hyperbolic tangent; its slope sech² x keeps its digits where 1 − y² loses them.",
+    steepest=1.0,
     compute=math.tanh,
     partials=lambda y, x: sech(x) * sech(x),
 )
@@ -173,11 +175,13 @@ atanh: Primitive = primitive(
 
 gaussian: Primitive = primitive(
     "gaussian", symbol="exp(−x²)", doc="exp(−x²).",
+    decomposition=lambda b, x: b.exp(b.neg(b.mul(x, x))),
     compute=ieee.gaussian,
     partials=lambda y, x: -2.0 * x * y,
 )
 erf: Primitive = primitive(
     "erf", symbol="erf", doc="The error function 2/√π ∫₀ˣ exp(−t²) dt.",
+    steepest=1.0,
     compute=math.erf,
     partials=lambda y, x: 2.0 / math.sqrt(math.pi) * gaussian(x),
 )
@@ -211,6 +215,7 @@ direction: Primitive = primitive(
 hypot: Primitive = primitive(
     "hypot", symbol="hypot", array="hypot",
     doc="√(a² + b²), without overflow; its slope at the origin is (0, 0).",
+    commutative=True,
     compute=math.hypot,
     partials=[lambda y, a, b: direction(a, b), lambda y, a, b: direction(b, a)],
     kink=_origin,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial, wraps
-from typing import Any, Protocol, TypeVar, overload
+from typing import Any, Protocol, TypedDict, TypeVar, Unpack, overload
 
 from ..errors import real, unboxed
 
@@ -22,6 +22,30 @@ V = TypeVar("V", bound=Recorded)
 TABLE: dict[str, Primitive] = {}
 
 EVERYWHERE, NOWHERE = slice(None), slice(0)
+
+
+class Facts(TypedDict, total=False):
+    """What passes and pictures ask of a row. Each fact may be left out.
+
+    - `commutative`: whether a ∘ b = b ∘ a.
+    - `neutral`: the number b with a ∘ b = a.
+    - `additive`: whether it is part of a sum of products, which the compiler may write anew.
+    - `operator`: Python's operator between two operands, where that gives the same number or
+      raises an error.
+    - `steepest`: of an activation, the size of its steepest slope; a unit is saturated where its
+      slope is small beside it.
+    - `decomposition(b, *operands)`: the same with rows that NumPy has, for arrays; `b.mul(i, j)`
+      appends an instruction. It `overflows` where it gives nan in place of a number, because an
+      exponential is infinite.
+    """
+
+    commutative: bool
+    neutral: float | None
+    additive: bool
+    operator: str
+    steepest: float | None
+    decomposition: Rule | None
+    overflows: bool
 
 
 class Primitive:
@@ -44,6 +68,13 @@ class Primitive:
         doc: str = "",
         kink: Rule | None = None,
         bends: slice = EVERYWHERE,
+        commutative: bool = False,
+        neutral: float | None = None,
+        additive: bool = False,
+        operator: str = "",
+        steepest: float | None = None,
+        decomposition: Rule | None = None,
+        overflows: bool = False,
     ) -> None:
         self.name = name
         self.symbol = symbol
@@ -55,6 +86,13 @@ class Primitive:
         self.arity = len(self.partials)
         self.kink = kink
         self.bends = bends
+        self.commutative = commutative
+        self.neutral = neutral
+        self.additive = additive
+        self.operator = operator
+        self.steepest = steepest
+        self.decomposition = decomposition
+        self.overflows = overflows
         self.__doc__ = doc
 
     @overload
@@ -105,13 +143,9 @@ class Reduction(Primitive):
         symbol: str,
         compute: Callable[..., float],
         partials: Rule,
-        doc: str = "",
-        kink: Rule | None = None,
-        bends: slice = EVERYWHERE,
+        **facts: Any,
     ) -> None:
-        super().__init__(
-            name, symbol, (REAL,), compute, (partials,), doc=doc, kink=kink, bends=bends
-        )
+        super().__init__(name, symbol, (REAL,), compute, (partials,), **facts)
         self.arity = -1
 
 
@@ -149,6 +183,7 @@ def primitive(
     kink: Rule | None = None,
     bends: slice = EVERYWHERE,
     trusted: bool = False,
+    **facts: Unpack[Facts],
 ) -> Primitive:
     """Add a row to the table: an operation of your own, with everything that the built-in ones get.
 
@@ -160,7 +195,8 @@ def primitive(
     function, where there is one. `kink(y, *xs)` says where the slope, or its own slope, jumps:
     there a second derivative that depends on it is nan. `bends` are the operands by which the
     slopes beside the kink still change: `slice(0)`, none of them, for a function of straight
-    pieces, whose own second derivative there is 0. A row that the same function defines again, as
+    pieces, whose own second derivative there is 0. What else passes and pictures ask of a row are
+    its `Facts`, all of which may be left out. A row that the same function defines again, as
     when the cell of a notebook is run once more, replaces the one before. What the functions give
     is checked, unless they are `trusted`.
 
@@ -200,6 +236,8 @@ def primitive(
             "operand"
         )
     if not trusted:
+        if facts.get("additive"):
+            raise ValueError(f"{name} cannot be additive: that is for the sums of the library")
         if (
             name in TABLE
             and _place(getattr(TABLE[name].compute, "__wrapped__", None)) == _place(compute) != ""
@@ -215,7 +253,19 @@ def primitive(
             for i, rule in enumerate(rules, 1)
         )
     return _add(
-        Primitive(name, symbol or name, domains, compute, rules, followed, array, doc, kink, bends)
+        Primitive(
+            name,
+            symbol or name,
+            domains,
+            compute,
+            rules,
+            followed,
+            array,
+            doc,
+            kink,
+            bends,
+            **facts,
+        )
     )
 
 
@@ -247,12 +297,10 @@ def reduction(
     symbol: str,
     compute: Callable[..., float],
     partials: Rule,
-    doc: str = "",
-    kink: Rule | None = None,
-    bends: slice = EVERYWHERE,
+    **facts: Any,
 ) -> Primitive:
     """Add a row over any number of operands to the table."""
-    return _add(Reduction(name, symbol, compute, partials, doc, kink, bends))
+    return _add(Reduction(name, symbol, compute, partials, **facts))
 
 
 def row(name: str) -> Primitive:

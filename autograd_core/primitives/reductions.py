@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
+from . import decompositions
 from .arithmetic import absolute, div, minimum, where
 from .comparisons import less
 from .elementary import exp, sqrt
@@ -156,22 +157,26 @@ def _others(xs: tuple[Any, ...]) -> list[Any]:
 
 sum: Primitive = reduction(
     "sum", symbol="Σ", doc="x₁ + … + xₙ, as one node.",
+    additive=True,
     compute=lambda *xs: builtins.sum(xs, 0.0),
     partials=lambda y, *xs: (1.0,) * len(xs),
 )
 prod: Primitive = reduction(
     "prod", symbol="Π", doc="x₁ · … · xₙ, as one node.",
+    array="multiply",
     compute=lambda *xs: math.prod(xs, start=1.0),
     partials=lambda y, *xs: _others(xs) if xs else (),
 )
 dot: Primitive = reduction(
     "dot", symbol="·", doc="a₁ b₁ + … + aₙ bₙ, as one node; the operands are first all a, then "
                            "all b.",
+    additive=True,
     compute=_compute_dot,
     partials=lambda y, *xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2],
 )
 norm: Primitive = reduction(
     "norm", symbol="‖·‖", doc="√(x₁² + … + xₙ²), without overflow; its slope at the origin is 0.",
+    array="hypot",
     compute=math.hypot,
     partials=_directions,
     kink=lambda y, *xs: y == 0.0,
@@ -179,12 +184,14 @@ norm: Primitive = reduction(
 largest: Primitive = reduction(
     "largest", symbol="max", doc="The largest of x₁ … xₙ; where several are equal, they share the "
                                  "slope.",
+    array="maximum",
     compute=_compute_largest,
     partials=_even_shares,
     kink=lambda y, *xs: sum(*[where(x == y, 1.0, 0.0) for x in xs]) > 1.0, bends=NOWHERE,
 )
 logsumexp: Primitive = reduction(
     "logsumexp", symbol="lse", doc="ln Σ exp(xᵢ), without overflow.",
+    decomposition=decompositions.logsumexp, overflows=True,
     compute=_compute_logsumexp,
     partials=lambda y, *xs: softmax(*xs),
 )

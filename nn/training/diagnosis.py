@@ -7,8 +7,9 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+import autograd_core
 from autograd_core import no_grad
-from autograd_core.drawing.graph.saturation import STEEPEST, is_saturated
+from autograd_core.drawing.graph.saturation import is_saturated
 
 from ..losses import Loss
 from ..modules.networks import Layer, Module, Sequential
@@ -170,7 +171,7 @@ class Watch:
                 values = [plain(layer(row)) for row in values]
                 name = layer.output if isinstance(layer, Layer) else None
                 if name in SLOPES and i < len(self.model.layers):
-                    slope, steepest = SLOPES[name], STEEPEST[name]
+                    slope, steepest = SLOPES[name], getattr(autograd_core, name).steepest
                     units = [is_saturated(slope(y), steepest) for row in values for y in row]
                     worst = max(worst, (sum(units) / len(units), f"layer {i}"))
         return worst

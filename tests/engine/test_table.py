@@ -57,7 +57,44 @@ def test_a_row_with_a_wrong_slope_is_caught() -> None:
         rows.check_partials_are_the_limits_of_differences(wrong)
 
 
-@pytest.mark.parametrize("row", [row for row in TABLE.values() if row.array], ids=repr)
+@pytest.mark.parametrize("row", [row for row in TABLE.values() if row.commutative], ids=repr)
+def test_a_commutative_row_is_the_same_both_ways(row: Primitive) -> None:
+    for a, b in rows.ordinary(row):
+        assert row(a, b) == row(b, a)
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in TABLE.values() if row.neutral is not None], ids=repr
+)
+def test_a_neutral_number_changes_nothing(row: Primitive) -> None:
+    for x, _ in rows.ordinary(row):
+        assert row(x, row.neutral or 0.0) == x
+
+
+def test_arrays_run_the_decomposition_of_a_row() -> None:
+    pytest.importorskip("numpy")
+    square_sum = primitive(
+        "square_sum",
+        compute=lambda a, b: a * a + b * b,
+        partials=[lambda y, a, b: 2.0 * a, lambda y, a, b: 2.0 * b],
+        decomposition=lambda b, x, y: b.add(b.mul(x, x), b.mul(y, y)),
+    )
+    try:
+        run = ac.compiled(lambda a, b: square_sum(a, b), batched=["a", "b"])
+        assert list(run([1.0, 2.0], [3.0, 4.0])) == [10.0, 20.0]
+        assert "square_sum(" not in run.program.source("numpy")
+    finally:
+        del TABLE["square_sum"]
+
+
+def test_a_row_of_a_user_cannot_join_the_sums_of_the_library() -> None:
+    with pytest.raises(ValueError, match="cannot be additive"):
+        primitive("odd", compute=abs, partials=lambda y, x: 1.0, additive=True)
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in TABLE.values() if row.array and row.arity > 0], ids=repr
+)
 def test_the_array_function_of_a_row_is_the_row(row: Primitive) -> None:
     """On ordinary and on special points alike: NumPy's function is within rounding of ours, and
     nan where ours is.

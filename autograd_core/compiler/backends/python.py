@@ -26,20 +26,14 @@ needs parentheses.
 """
 
 WHERE, OR, AND, COMPARISON, SUM, PRODUCT, SIGN, ATOM = range(8)
-_OPERATORS = {
-    "add": ("+", SUM),
-    "sub": ("-", SUM),
-    "mul": ("*", PRODUCT),
-    "div": ("/", PRODUCT),
-    "less": ("<", COMPARISON),
-    "less_equal": ("<=", COMPARISON),
-    "equal": ("==", COMPARISON),
-    "not_equal": ("!=", COMPARISON),
-    "both": ("and", AND),
-    "either": ("or", OR),
+_BINDS = {
+    **dict.fromkeys(("+", "-"), SUM),
+    **dict.fromkeys(("*", "/"), PRODUCT),
+    **dict.fromkeys(("<", "<=", "==", "!="), COMPARISON),
+    "and": AND,
+    "or": OR,
 }
-_CONNECTIVES = {"both", "either"}
-_TRUTHS = {*_CONNECTIVES, "less", "less_equal", "equal", "not_equal"}
+_CONNECTIVES = ("and", "or")
 _MATH = """
     exp exp2 expm1 log log1p log2 log10 sqrt cbrt sin cos tan asin acos atan sinh cosh tanh asinh
     acosh atanh erf erfc hypot atan2 copysign fmod
@@ -60,7 +54,8 @@ def source(program: Program, *, careful: bool = False) -> tuple[str, dict[str, A
 
     def is_truth(i: int) -> bool:
         """Whether Python's own operators give True or False for it."""
-        return not careful and getattr(program.rows[i], "name", "") in _TRUTHS
+        row = program.rows[i]
+        return not careful and row is not None and _BINDS.get(row.operator, ATOM) <= COMPARISON
 
     def number(i: int) -> Text:
         """An operand that is computed with."""
@@ -82,7 +77,7 @@ def source(program: Program, *, careful: bool = False) -> tuple[str, dict[str, A
         if row is None:
             texts[i] = (names[i], ATOM) if i in names else _number(program.constants[i])
             continue
-        asked = len(operands) if row.name in _CONNECTIVES else row.name == "where"
+        asked = len(operands) if row.operator in _CONNECTIVES else row.name == "where"
         given = [truth(j) if k < asked else number(j) for k, j in enumerate(operands)]
         text = _expression(row, given, scope, careful)
         if used[i] == 1 and len(text[0]) < _INLINED:
@@ -127,8 +122,8 @@ def _expression(row: Primitive, operands: list[Text], scope: dict[str, Any], car
         condition, a, b = [_inside(x, OR) for x in operands]
         return f"{a} if {condition} else {b}", WHERE
     if not careful:
-        if row.name in _OPERATORS:
-            return _infix(*_OPERATORS[row.name], *operands)
+        if row.operator:
+            return _infix(row.operator, _BINDS[row.operator], *operands)
         if row.name == "neg":
             return f"-{_inside(operands[0], ATOM)}", SIGN
         if row.name == "absolute":

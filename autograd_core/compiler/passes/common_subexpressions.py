@@ -9,8 +9,6 @@ from __future__ import annotations
 from ..ir.program import Program
 from .dead_code import carry
 
-_COMMUTATIVE = {"add", "mul", "equal", "not_equal", "both", "either", "hypot"}
-
 
 def eliminate_common_subexpressions(program: Program) -> Program:
     new = Program()
@@ -23,7 +21,7 @@ def eliminate_common_subexpressions(program: Program) -> Program:
                 (program.constants[i].hex(),) if i in program.constants else (i,)
             )
         else:
-            key = (row, tuple(sorted(operands)) if row.name in _COMMUTATIVE else operands)
+            key = (row, tuple(sorted(operands)) if row.commutative else operands)
         if key in seen:
             at[i] = seen[key]
             continue

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from ..ir.program import Program
 
-_NEUTRAL = {"add": 0.0, "sub": 0.0, "mul": 1.0, "div": 1.0}
-
 
 def among_different(program: Program) -> set[int]:
     """The instructions with a neutral constant, some of whose siblings have another one.
@@ -21,7 +19,7 @@ def among_different(program: Program) -> set[int]:
     constants, rows = program.constants, program.rows
     families: dict[object, tuple[list[int], list[int]]] = {}
     for i, row in enumerate(rows):
-        if row is not None and row.name in _NEUTRAL:
+        if row is not None and row.neutral is not None:
             a, b = program.operands[i]
             if (a in constants) != (b in constants):
                 first = a in constants
@@ -32,7 +30,7 @@ def among_different(program: Program) -> set[int]:
                     other and other.name,
                     program.batched[i],
                 )
-                same = constants[a if first else b] == _NEUTRAL[row.name]
+                same = constants[a if first else b] == row.neutral
                 families.setdefault(family, ([], []))[same].append(i)
     families = {family: both for family, both in families.items() if both[0] and both[1]}
     if not families:

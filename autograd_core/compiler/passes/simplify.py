@@ -18,7 +18,6 @@ from .dead_code import carry
 from .shares import PARTS, quotients
 from .siblings import among_different
 
-_SUMS = {"add", "sub", "mul", "neg", "dot", "sum", "div"}
 _PLAIN = {
     "add",
     "sub",
@@ -93,7 +92,7 @@ def simplify(program: Program) -> Program:
             continue
         row, operands = _rewritten(new, row, operands, constant)
         key = (row.name, operands)
-        if key in seen and row.name not in _SUMS:
+        if key in seen and not (row.additive or row is arithmetic.div):
             at[i] = seen[key]
             continue
         at[i] = seen[key] = new.apply(row, operands, number, None if batched else False)

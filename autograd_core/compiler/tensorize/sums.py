@@ -23,7 +23,6 @@ SMALLEST, LARGEST = 1e-20, 1e20
 """Between these a constant is taken out of a product: c · (u · v) for (c · u) · v, which leaves
 the float range earlier.
 """
-_ADDITIVE = {"add", "sub", "neg", "mul", "sum", "dot"}
 
 
 @dataclass(slots=True)
@@ -94,7 +93,7 @@ def canonicalize_sums(program: Program) -> Lowered:
             continue
         elif names[i] == "identity":
             at[i] = at[program.operands[i][0]]
-        elif names[i] not in _ADDITIVE:
+        elif not row.additive:
             operands = tuple([at[j] for j in program.operands[i]])
             key: object = (names[i], operands)
             if key not in seen:
@@ -161,7 +160,7 @@ def _roots(program: Program, used: list[int], names: list[str], bases: list[int]
     roots = [False] * len(program)
     for i in [*program.outputs, *(i for i, _ in program.guards)]:
         roots[i] = True
-    additive = [name in _ADDITIVE for name in names]
+    additive = [row is not None and row.additive for row in program.rows]
     for i in range(len(program) - 1, -1, -1):
         name = names[i]
         if not name or not used[i]:
@@ -222,7 +221,8 @@ def _held(program: Program, names: list[str], bases: list[int], roots: list[bool
             continue
         for j in program.operands[i]:
             c = own.get(j, 1.0)
-            if names[j] not in _ADDITIVE:
+            row = program.rows[j]
+            if row is None or not row.additive:
                 continue
             if not (
                 SMALLEST < above < LARGEST

@@ -7,11 +7,10 @@ from typing import Any
 from ...engine.context import Group
 from ...engine.node import Node, Operands
 from ...primitives import Primitive
+from ...primitives.arithmetic import absolute
 from .walk import NUMBER, Flat, Places, once
 
 NONE = -1
-WITH_A_CONSTANT = {"leaky_relu", "elu"}
-ARITHMETIC = {"neg", "absolute"}
 
 
 def membership(flat: Flat) -> tuple[list[int], list[Group]]:
@@ -89,8 +88,9 @@ def _activates(row: Primitive | None, activation: Any) -> bool:
         return row is activation
     return (
         row is not None
-        and (row.arity == 1 or row.name in WITH_A_CONSTANT)
-        and row.name not in ARITHMETIC
+        and (row.arity == 1 or row.steepest is not None)
+        and not row.additive
+        and row is not absolute
     )
 
 

@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-STEEPEST = dict.fromkeys(
-    ("tanh", "softsign", "relu", "leaky_relu", "elu", "gelu", "silu", "mish", "softplus", "erf"),
-    1.0,
-)
-STEEPEST["sigmoid"] = 0.25
-"""The steepest slope of each activation, to the order of size."""
-
 SATURATED = 0.2
 
 
@@ -18,7 +11,7 @@ def is_saturated(slope: Any, steepest: float) -> Any:
     """Less than a fifth of the steepest slope: for the sigmoid σ′ < 0.05; of an array of slopes,
     which of them are. None is a branch not taken, such as an inactive relu.
 
-    >>> is_saturated(0.04, STEEPEST["sigmoid"]), is_saturated(0.06, STEEPEST["sigmoid"])
+    >>> is_saturated(0.04, steepest=0.25), is_saturated(0.06, steepest=0.25)
     (True, False)
     """
     return slope is None or abs(slope) < SATURATED * steepest

@@ -15,7 +15,7 @@ from ...primitives import Primitive
 from ..graph.alarms import alarm
 from ..graph.grouping import NONE
 from ..graph.layering import Layering
-from ..graph.saturation import STEEPEST, is_saturated
+from ..graph.saturation import is_saturated
 from ..graph.walk import NUMBER, Flat, once
 from .crossings import Crossing, crossings
 
@@ -214,8 +214,8 @@ def _count(
         operations[k].append(g)
         rows[k][row] += 1
         inside[k].add(layering.member[i])
-        if row.name in STEEPEST:
-            band.flat += is_saturated(_slope(flat, i), STEEPEST[row.name])
+        if row.steepest is not None:
+            band.flat += is_saturated(_slope(flat, i), row.steepest)
         elif band.fan is None and row.name == "dot":
             factors = [j for places in flat.sides[i] for j in places]
             band.fan = (len(factors) // 2 - (factors[-1] == NUMBER), 0)
@@ -226,7 +226,7 @@ def _count(
             band.gradients = [] if gradients is None else operations[k]
         for row, count in rows[k].items():
             band.operations[row.name if row.symbol == "·" else row.symbol] += count
-        activations = {row: count for row, count in rows[k].items() if row.name in STEEPEST}
+        activations = {row: count for row, count in rows[k].items() if row.steepest is not None}
         band.activations = sum(activations.values())
         band.activation = (
             max(activations, key=activations.__getitem__).symbol if activations else ""

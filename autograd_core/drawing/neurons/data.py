@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ...engine.node import Node
+from ...primitives.arithmetic import div
 from ..graph.alarms import alarm
 from ..graph.grouping import NONE
 from ..graph.layering import Layering
-from ..graph.saturation import STEEPEST
 from ..graph.walk import NUMBER, Flat
 from ..render.notation import subscript, symbol_of
 from .inputs import InputPlace, places
@@ -22,7 +22,6 @@ from .units import Unit, Units, units
 MOST = 12  # cards in a column; of more, the largest are shown and one card stands for the rest
 SHOWN = 8
 T = TypeVar("T")
-LINEAR = {"add", "sub", "mul", "div", "neg", "dot", "sum"}
 
 
 def network(value: Node, flat: Flat, sample: int | None = None) -> Network:
@@ -178,13 +177,13 @@ class _Builder:
             )
             rows.append(self.flat.nodes[i].operation)
             i = j
-        bent = [row for row in rows if row is not None and row.name not in LINEAR]
+        bent = [row for row in rows if row is not None and not row.additive and row is not div]
         if not bent:
             return "", None, 1.0
         return (
             (bent[0].symbol if len(rows) == 1 else "f"),
             slope,
-            STEEPEST.get(bent[0].name, 1.0) if len(rows) == 1 else 1.0,
+            (len(rows) == 1 and bent[0].steepest) or 1.0,
         )
 
     def _weights(self, unit: Unit) -> tuple[Weight, ...]:

@@ -12,7 +12,7 @@ from ...engine.node import Node, edges
 from ...primitives import Reduction
 from ..graph.alarms import alarm
 from ..graph.grouping import groups
-from ..graph.saturation import STEEPEST, is_saturated
+from ..graph.saturation import is_saturated
 from ..graph.walk import Flat, once
 from ..render.cards import Card, Edge, Fold, Row, Term, View
 from ..render.notation import constant, exponent_at, names, symbol_of, title
@@ -266,7 +266,7 @@ def _added(node: Node, operands: Sequence[Any], rest: Sequence[Positions]) -> fl
 
 def _flat_slope(node: Node, known: Sequence[tuple[Any, float | None]]) -> float | None:
     """The slope of a saturated activation."""
-    steepest = STEEPEST.get(node.operation.name) if node.operation is not None else None
+    steepest = node.operation.steepest if node.operation is not None else None
     slope = known[0][1] if known else None
     return (
         slope

@@ -12,8 +12,6 @@ from .layout import Layout, is_batched
 from .stencils import Piece, longest_first, reach, runs
 from .views import Source, cube, every_row, rows_of, shared, stem_of, stems
 
-REDUCE = {"prod": "multiply", "norm": "hypot", "largest": "maximum"}
-
 
 def source(layout: Layout, samples: int) -> Source:
     """The program of a layout as NumPy source, for a number of samples."""
@@ -332,7 +330,7 @@ def _elementwise(made: Source, number: int, group: Elementwise) -> None:
     out = _result(made, group.out, group.batched)
     columns = made.layout.operands[number]
     row = group.row
-    if row.name in REDUCE:
+    if row.array and row.arity < 0:
         shape = (
             (len(columns), len(group.out), made.samples)
             if group.batched
@@ -346,11 +344,11 @@ def _elementwise(made: Source, number: int, group: Elementwise) -> None:
         ):
             stacked = every_row(made, [c[1][0] for c in columns])
             single = made.define(("first", out), out + "_", f"{out}[0]")
-            made.call(f"{REDUCE[row.name]}.reduce({stacked}, 0, None, {single})")
+            made.call(f"{row.array}.reduce({stacked}, 0, None, {single})")
             return
         for k, column in enumerate(columns):
             made.call(f"{stacked}[{k}] = {_operand(made, column, group.batched)}")
-        made.call(f"{REDUCE[row.name]}.reduce({stacked}, 0, None, {out})")
+        made.call(f"{row.array}.reduce({stacked}, 0, None, {out})")
         return
     operands = [_operand(made, column, group.batched) for column in columns]
     if (
