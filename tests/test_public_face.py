@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import math
+import pydoc
 import subprocess
 import sys
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 import autograd_core
 import nn
+from autograd_core.primitives import Primitive
 
 PACKAGES = [autograd_core, nn]
 
@@ -64,6 +68,72 @@ def test_a_public_name_exists_and_is_documented(package: ModuleType, name: str) 
     assert not doc.startswith(f"{name}("), (
         "a docstring begins with a sentence or the formula, not with the signature"
     )
+
+
+CALLABLES = [
+    pytest.param(thing, name, id=f"{package.__name__}.{name}")
+    for package, name in NAMES
+    if callable(thing := getattr(package, name))
+    and not (inspect.isclass(thing) and issubclass(thing, Exception))
+]
+
+
+@pytest.mark.parametrize(("thing", "name"), CALLABLES)
+def test_every_public_callable_has_a_name_and_a_signature(thing: Any, name: str) -> None:
+    assert thing.__name__ == name
+    parameters = list(inspect.signature(thing).parameters.values())
+    several = [p for p in parameters if p.kind is p.VAR_POSITIONAL]
+    assert not several or name in {"maximum", "minimum", "hypot", "vjp", "Sequential"}
+
+
+ROWS = [
+    name for name in autograd_core.__all__ if isinstance(getattr(autograd_core, name), Primitive)
+]
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_the_operands_of_a_function_can_be_named(name: str) -> None:
+    function = getattr(autograd_core, name)
+    parameters = inspect.signature(function).parameters.values()
+    if not any(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters):
+        return
+    required = [p.name for p in parameters if p.default is p.empty]
+    xs = [0.25 * (1 + k) for k in range(len(required))]
+    for number in (float, autograd_core.Value):
+        named = dict(zip(required, map(number, xs), strict=True))
+        assert repr(function(**named)) == repr(function(*map(number, xs)))
+    with pytest.raises(TypeError, match=rf"unexpected keyword argument 'wrong'; call {name}\("):
+        function(*xs, wrong=1.0)
+
+
+@pytest.mark.parametrize("number", [float, autograd_core.Value], ids=["floats", "Values"])
+def test_functions_are_called_as_a_user_of_python_calls_them(number: Any) -> None:
+    x, y, z = map(number, (0.5, 2.0, -3.0))
+    assert autograd_core.clip(x, low=0.0, high=0.25) == 0.25
+    assert autograd_core.where(condition=x > 0.0, a=x, b=y) == 0.5
+    assert autograd_core.maximum(x, y, z) == autograd_core.maximum([x, y, z]) == 2.0
+    assert autograd_core.minimum(x, y, z) == autograd_core.minimum(iter([x, y, z])) == -3.0
+    assert autograd_core.hypot(x, y, z) == math.hypot(0.5, 2.0, -3.0)
+    assert autograd_core.log(y, 8.0) == autograd_core.log(y, base=8.0) == math.log(2.0, 8.0)
+    assert autograd_core.log(y, base=None) == math.log(2.0)
+    for refused in (lambda: autograd_core.maximum(x), lambda: autograd_core.log(x, y, z)):
+        with pytest.raises(TypeError, match=r"takes 2 operands, got 1|too many positional"):
+            refused()
+    with pytest.raises(ValueError, match="maximum needs at least one number, got none"):
+        autograd_core.maximum([])
+
+
+def test_equal_operands_share_the_gradient_evenly() -> None:
+    by_three = autograd_core.grad(autograd_core.maximum, argnums=(0, 1, 2))
+    assert by_three(1.0, 1.0, 1.0) == (1 / 3, 1 / 3, 1 / 3)
+    by_all = autograd_core.compiled(autograd_core.grad(autograd_core.minimum))
+    assert by_all([1.0, 2.0, 1.0]) == [0.5, 0.0, 0.5]
+
+
+def test_help_shows_how_a_function_is_called() -> None:
+    text = pydoc.render_doc(autograd_core.clip, renderer=pydoc.plaintext)
+    assert "clip(x, low, high)" in text
+    assert "flat at both bounds" in text
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)

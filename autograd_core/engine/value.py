@@ -303,12 +303,13 @@ def _recorded(
 
 def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
     """Record one operation: its value, and its partial derivatives where a gradient flows."""
+    if len(operands) != row.arity >= 0:
+        several: Value = row.several(operands)
+        return several
     nodes = [
         x if type(x) is float or isinstance(x, Value) else operand(x, f"an operand of {row.name}")
         for x in operands
     ]
-    if len(nodes) != row.arity >= 0:
-        raise TypeError(row.miscounted(len(nodes)))
     xs = [x._number if isinstance(x, Value) else x for x in nodes]
     y = row.compute(*xs)
     mode = context.current.get() if context.active else context.ordinary

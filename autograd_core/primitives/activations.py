@@ -128,7 +128,7 @@ def _logistic_share(a: Any, b: Any) -> Any:
 
 
 xlogy: Primitive = primitive(
-    "xlogy", symbol="x ln y", doc="x ln y, 0 where x = 0 (also at y = 0).",
+    "xlogy", symbol="x ln y", doc="a ln b, 0 where a = 0 (also at b = 0).",
     domain=(REAL, NON_NEGATIVE), compute=ieee.xlogy,
     partials=[
         lambda y, a, b: log(b),

@@ -120,7 +120,7 @@ copysign: Primitive = primitive(
 # and when.
 
 where: Primitive = primitive(
-    "where", symbol="where", array="where",
+    "where", symbol="where", array="where", named=False,
     doc="a where the condition holds, else b; the branch not taken is not followed.",
     compute=lambda condition, a, b: a if condition else b,
     partials=[lambda y, c, a, b: 0.0, lambda y, c, a, b: 1.0, lambda y, c, a, b: 1.0],
@@ -135,7 +135,8 @@ def _share(a: Any, b: Any, wins: Any) -> Any:
 
 maximum: Primitive = primitive(
     "maximum", symbol="max", array="maximum",
-    doc="The larger of two; equal operands share the gradient, one half each.",
+    doc="The largest of two or more numbers or of one iterable; equal ones share the gradient "
+        "evenly.",
     compute=ieee.maximum,
     partials=[lambda y, a, b: _share(a, b, a > b), lambda y, a, b: _share(a, b, b > a)],
     followed=[lambda y, a, b: (a >= b) | (y != y), lambda y, a, b: (b >= a) | (y != y)],
@@ -143,7 +144,8 @@ maximum: Primitive = primitive(
 )
 minimum: Primitive = primitive(
     "minimum", symbol="min", array="minimum",
-    doc="The smaller of two; equal operands share the gradient, one half each.",
+    doc="The smallest of two or more numbers or of one iterable; equal ones share the gradient "
+        "evenly.",
     compute=ieee.minimum,
     partials=[lambda y, a, b: _share(a, b, a < b), lambda y, a, b: _share(a, b, b < a)],
     followed=[lambda y, a, b: (a <= b) | (y != y), lambda y, a, b: (b <= a) | (y != y)],

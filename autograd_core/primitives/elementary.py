@@ -52,7 +52,8 @@ expm1: Primitive = primitive(
     partials=lambda y, x: exp(x),
 )
 log: Primitive = primitive(
-    "log", symbol="ln", array="log", doc="The natural logarithm ln x.",
+    "log", symbol="ln", array="log", doc="The natural logarithm ln x, or ln x / ln base.",
+    many=lambda x, base=None: log(x) if base is None else div(log(x), log(base)),
     domain=NON_NEGATIVE, compute=ieee.log_at_zero(math.log),
     partials=lambda y, x: _within(x >= 0.0, div(1.0, x), x),
 )
@@ -214,7 +215,7 @@ direction: Primitive = primitive(
 )
 hypot: Primitive = primitive(
     "hypot", symbol="hypot", array="hypot",
-    doc="√(a² + b²), without overflow; its slope at the origin is (0, 0).",
+    doc="√(a² + b² + …), without overflow; its slope at the origin is 0.",
     commutative=True,
     compute=math.hypot,
     partials=[lambda y, a, b: direction(a, b), lambda y, a, b: direction(b, a)],

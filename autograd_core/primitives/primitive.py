@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial, wraps
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack, overload
@@ -37,6 +38,7 @@ class Facts(TypedDict, total=False):
     - `decomposition(b, *operands)`: the same with rows that NumPy has, for arrays; `b.mul(i, j)`
       appends an instruction. It `overflows` where it gives nan in place of a number, because an
       exponential is infinite.
+    - `many` computes a call with more operands than rules.
     """
 
     commutative: bool
@@ -46,6 +48,27 @@ class Facts(TypedDict, total=False):
     steepest: float | None
     decomposition: Rule | None
     overflows: bool
+    many: Callable[..., Any] | None
+
+
+class Signature:
+    """The signature of a row, made when it is asked for. One operand is x; several have the names
+    that the last rule gives them, by which they can be called.
+    """
+
+    def __get__(self, row: Primitive | None, owner: type) -> inspect.Signature:
+        if row is None:  # a class has that of its `__init__`
+            raise AttributeError("__signature__")
+        if row.many is not None:
+            return inspect.signature(row.many)
+        kinds = inspect.Parameter
+        kind = (
+            kinds.POSITIONAL_OR_KEYWORD if isinstance(row, NamedOperands) else kinds.POSITIONAL_ONLY
+        )
+        names = ["x"] if row.arity == 1 else [*inspect.signature(row.partials[-1]).parameters][1:]
+        if len(names) != row.arity:
+            return inspect.Signature([kinds("xs", kinds.VAR_POSITIONAL)])
+        return inspect.Signature([kinds(x, kind) for x in names])
 
 
 class Primitive:
@@ -55,6 +78,8 @@ class Primitive:
     Called on plain numbers it gives a plain float; an operand that is no plain number is asked to
     apply the row.
     """
+
+    __signature__ = Signature()
 
     def __init__(
         self,
@@ -75,8 +100,9 @@ class Primitive:
         steepest: float | None = None,
         decomposition: Rule | None = None,
         overflows: bool = False,
+        many: Callable[..., Any] | None = None,
     ) -> None:
-        self.name = name
+        self.name = self.__name__ = name
         self.symbol = symbol
         self.domain = tuple(domain)
         self.compute = compute
@@ -93,15 +119,16 @@ class Primitive:
         self.steepest = steepest
         self.decomposition = decomposition
         self.overflows = overflows
+        self.many = many
         self.__doc__ = doc
 
     @overload
-    def __call__(self, *operands: float) -> float: ...  # type: ignore[overload-overlap]  # no float is Recorded
+    def __call__(self, *operands: float, **named: float) -> float: ...  # type: ignore[overload-overlap]  # no float is Recorded
 
     @overload
-    def __call__(self, *operands: V | float) -> V: ...
+    def __call__(self, *operands: V | float, **named: V | float) -> V: ...
 
-    def __call__(self, *operands: Any) -> Any:
+    def __call__(self, *operands: Any) -> Any:  # type: ignore[misc]  # names are for NamedOperands
         plain = True
         for operand in operands:
             if operand.__class__ is not float:
@@ -109,7 +136,7 @@ class Primitive:
                     return operand._apply(self, operands)
                 plain = False
         if self.arity >= 0 and len(operands) != self.arity:
-            raise TypeError(self.miscounted(len(operands)))
+            return self.several(operands)
         if plain:
             return self.compute(*operands)
         try:
@@ -120,16 +147,53 @@ class Primitive:
                 return self(*held)
             raise
 
-    def miscounted(self, n: int) -> str:
-        """What to say of a call with n operands."""
-        operands = "1 operand" if self.arity == 1 else f"{self.arity} operands"
-        return f"{self.name} takes {operands}, got {n}; a row has one for each rule in its partials"
+    def several(self, operands: tuple[Any, ...]) -> Any:
+        """The result for another number of operands than the row has rules; those of an iterable
+        count one by one.
+        """
+        xs = operands
+        if self.many is None or (len(xs) < 2 and not self._takes_iterable(xs)):
+            takes = "1 operand" if self.arity == 1 else f"{self.arity} operands"
+            raise TypeError(
+                f"{self.name} takes {takes}, got {len(xs)}; a row has one for each rule in its "
+                "partials"
+            )
+        if len(xs) == 1:
+            xs = tuple(xs[0])
+            if not xs:
+                raise ValueError(f"{self.name} needs at least one number, got none")
+        return self.many(*placed(self, xs, {}))
+
+    def _takes_iterable(self, xs: tuple[Any, ...]) -> bool:
+        return self.arity == 2 and len(xs) == 1 and isinstance(xs[0], Iterable)
 
     def __repr__(self) -> str:
-        return f"<primitive {self.name}>"
+        return f"<primitive {self.name}{self.__signature__}>"
 
     def __reduce__(self) -> tuple[Callable[[str], Primitive], tuple[str]]:
         return row, (self.name,)
+
+
+class NamedOperands(Primitive):
+    """A row whose operands can be named. A row of one operand saves the time that this takes."""
+
+    def __call__(self, *operands: Any, **named: Any) -> Any:
+        if named:
+            operands = placed(self, operands, named)
+        for operand in operands:
+            if operand.__class__ is not float:
+                if hasattr(operand, "_apply"):
+                    return operand._apply(self, operands)
+                return super().__call__(*operands)
+        return self.compute(*operands) if len(operands) == self.arity else self.several(operands)
+
+
+def placed(row: Primitive, operands: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+    """All operands in their order, where some are named."""
+    try:
+        return row.__signature__.bind(*operands, **named).args
+    except TypeError as error:
+        raise TypeError(f"{error}; call {row.name}{row.__signature__}") from None
 
 
 class Reduction(Primitive):
@@ -183,6 +247,7 @@ def primitive(
     kink: Rule | None = None,
     bends: slice = EVERYWHERE,
     trusted: bool = False,
+    named: bool = True,
     **facts: Unpack[Facts],
 ) -> Primitive:
     """Add a row to the table: an operation of your own, with everything that the built-in ones get.
@@ -198,7 +263,8 @@ def primitive(
     pieces, whose own second derivative there is 0. What else passes and pictures ask of a row are
     its `Facts`, all of which may be left out. A row that the same function defines again, as
     when the cell of a notebook is run once more, replaces the one before. What the functions give
-    is checked, unless they are `trusted`.
+    is checked, unless they are `trusted`. Several operands can be named in a call, as the last
+    rule names them, unless `named` is False, which saves a little time where one is a bool.
 
     >>> from autograd_core import Value, cos, grad, primitive, sin
     >>> versine = primitive(
@@ -252,8 +318,9 @@ def primitive(
             _checked(rule, f"partial derivative {i} of {name}", by_operand)
             for i, rule in enumerate(rules, 1)
         )
+    kind = NamedOperands if (len(rules) > 1 and named) or facts.get("many") else Primitive
     return _add(
-        Primitive(
+        kind(
             name,
             symbol or name,
             domains,

@@ -13,9 +13,9 @@ from itertools import accumulate
 from typing import Any
 
 from . import decompositions
-from .arithmetic import absolute, div, minimum, where
+from .arithmetic import absolute, div, maximum, minimum, where
 from .comparisons import less
-from .elementary import exp, sqrt
+from .elementary import exp, hypot, sqrt
 from .primitive import NOWHERE, Primitive, reduction
 from .primitive import built_in as primitive
 from .products import products_of
@@ -195,6 +195,10 @@ logsumexp: Primitive = reduction(
     compute=_compute_logsumexp,
     partials=lambda y, *xs: softmax(*xs),
 )
+
+maximum.many = largest
+minimum.many = lambda *xs: -largest(*[-x for x in xs])
+hypot.many = norm
 
 # Where one of several shares of 1 is nearly all, 1 − p has no digits left. The sum of the others
 # has them: so the largest share, once it is above one half, is written as 1 − (the sum of the

@@ -193,8 +193,8 @@ def test_a_primitive_needs_a_name_of_its_own_and_one_domain_per_operand() -> Non
 def test_a_row_says_how_many_operands_it_takes() -> None:
     with pytest.raises(TypeError, match="hypot takes 2 operands, got 1"):
         ag.hypot(1.0)
-    with pytest.raises(TypeError, match="hypot takes 2 operands, got 3"):
-        ag.hypot(Value(1.0), 2.0, 3.0)
+    with pytest.raises(TypeError, match="atan2 takes 2 operands, got 3"):
+        ag.atan2(Value(1.0), 2.0, 3.0)
 
 
 def test_check_gradients_names_the_number_that_is_off() -> None:
