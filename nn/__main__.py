@@ -1,7 +1,7 @@
 """`python -m nn`: train a sigmoid network on handwritten digits, and leave the model, the curves
 and a picture behind.
 
-With `--data` it trains on a table of one's own instead.
+With `--data` it trains on your own table instead.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ MOMENTUM = 0.9
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train on the digits, or on a table, or predict: what the arguments ask for."""
+    """Run the command that the arguments name: train on the digits or on a table, or predict."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     printable()
     commands = {"predict": table_job.predict, "example": examples.main}
@@ -45,11 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if arguments and arguments[0] in commands:
             return commands[arguments[0]](arguments[1:])
         options = training_options(arguments)
-        with ExitStack() as folder:  # which is the training's alone until its end
+        with ExitStack() as folder:  # locks the output folder until the end
             return (_digits if options.data is None else table_job.train)(
                 options, arguments, folder
             )
-    except KeyboardInterrupt:  # before or after the training, which takes care of itself
+    except KeyboardInterrupt:  # before or after the training, which handles Ctrl-C itself
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
 
@@ -99,9 +99,7 @@ def _digits(options: argparse.Namespace, arguments: Sequence[str], alone: ExitSt
 
 
 def _pictures(model: MLP, history: History, test: Images) -> dict[str, Write]:
-    """What can be drawn, by the name of its file; of a training interrupted in its first epoch
-    there is no curve yet.
-    """
+    """The pictures, by file name. A training interrupted in its first epoch has no curve yet."""
     drawings = {"curves.png": _draw_curves} if len(history) else {}
     drawings["gradient_flow.svg"] = _draw_flow
     return {
@@ -116,7 +114,7 @@ def _draw_curves(path: Path, model: MLP, history: History, test: Images) -> Path
 
 
 def _draw_flow(path: Path, model: MLP, history: History, test: Images) -> Path:
-    """The gradient of the worst held-out image; as DOT text where it cannot be rendered."""
+    """Draw the gradient of the worst held-out image, or write DOT text if it cannot be rendered."""
     image, right = max(
         zip(*test, strict=True), key=lambda sample: loss_of(model(sample[0]), sample[1]).data
     )
@@ -133,9 +131,10 @@ def _draw_flow(path: Path, model: MLP, history: History, test: Images) -> Path:
 
 
 def gradient_flow(model: MLP, image: Sequence[float], right: int) -> Value:
-    """The loss of one image, after backward(), recorded along the strongest way only: through the
-    unit of the right class and the hidden unit that counts most there. The numbers are those of the
-    whole network."""
+    """The loss of one image, after backward(), recorded along the strongest path only: through the
+    unit of the right class and the hidden unit with the largest share in it. The numbers are those
+    of the whole network.
+    """
     first, last = (layer for layer in model.layers if isinstance(layer, Layer))
     with no_grad():
         hidden = first(image)
@@ -172,7 +171,7 @@ def _summary(model: MLP, history: History, test: Images, seconds: float) -> Iter
 def _confusions(
     model: MLP, images: list[list[float]], classes: list[int]
 ) -> Counter[tuple[int, int]]:
-    """How often two classes were taken for each other."""
+    """How often each pair of classes was confused."""
     found: Counter[tuple[int, int]] = Counter()
     for image, right in zip(images, classes, strict=True):
         outputs = [y.data for y in model(image)]

@@ -1,4 +1,4 @@
-"""Networks with scikit-learn's habits: `MLPClassifier` and `MLPRegressor` fit into pipelines and
+"""Networks with scikit-learn's interface: `MLPClassifier` and `MLPRegressor` work in pipelines and
 searches.
 
 They need scikit-learn (the extra `demo`); the rest of the package does not.
@@ -33,7 +33,7 @@ except ImportError:
 
 
 class _Estimator(BaseEstimator):  # type: ignore[misc]
-    """What both have in common: their settings, the standardised inputs, the training."""
+    """What both share: the parameters, the standardised inputs and the training."""
 
     def __init__(
         self,
@@ -100,14 +100,14 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         return (inputs - self.mean_) / self.scale_
 
     def _outputs(self, inputs: Any) -> Any:
-        """What the network gives for each sample, an array (samples, outputs)."""
+        """The outputs of the network, an array (samples, outputs)."""
         check_is_fitted(self)
         rows = validate_data(self, inputs, dtype=numpy.float64, reset=False)
         return numpy.array(Predictor(self.model_)(self._standardised(rows)))
 
 
 class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
-    """A multilayer perceptron that tells classes apart, trained by Adam on the cross-entropy.
+    """A multilayer perceptron classifier, trained by Adam on the cross-entropy.
 
     Its parameters have the names of scikit-learn. The learning rate falls from
     `learning_rate_init` to 0 over the `max_iter` epochs. With `n_iter_no_change` the training ends
@@ -125,7 +125,7 @@ class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         self.classes_, places = numpy.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
-                "to tell classes apart takes at least two, but the targets have one class: "
+                "a classifier needs at least two classes, but the targets have one: "
                 f"{self.classes_[0]!r}"
             )
         self._trained(X, places.tolist(), len(self.classes_), "cross_entropy_from_logits")
@@ -144,7 +144,7 @@ class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
 
 
 class MLPRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
-    """A multilayer perceptron that predicts numbers, one or several a sample, trained by Adam on
+    """A multilayer perceptron regressor for one or several numbers per sample, trained by Adam on
     the squared error.
 
     The parameters are those of `MLPClassifier`.

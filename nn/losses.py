@@ -1,4 +1,4 @@
-"""How wrong one sample's outputs are; `fit` averages over the samples.
+"""Losses of one sample; `fit` averages them over the samples.
 
 Outputs are a list, or one Value. Targets are as many numbers, or one number. The cross-entropies
 over classes take the class as an `int`, or a distribution: one probability per class.
@@ -51,7 +51,7 @@ def hinge(outputs: Any, target: Any) -> Any:
 
 
 def binary_cross_entropy(outputs: Any, target: Any) -> Any:
-    """−1/K Σ [y ln ŷ + (1 − y) ln(1 − ŷ)] of probabilities ŷ; a term with weight 0 is left out.
+    """−1/K Σ [y ln ŷ + (1 − y) ln(1 − ŷ)] for probabilities ŷ. A term with weight 0 is left out.
 
     >>> round(binary_cross_entropy([0.8], 1), 3)
     0.223
@@ -66,7 +66,8 @@ def binary_cross_entropy(outputs: Any, target: Any) -> Any:
 
 
 def binary_cross_entropy_from_logits(outputs: Any, target: Any) -> Any:
-    """The same with ŷ = σ(z), from z itself: exact where σ(z) is 0 or 1 to all digits.
+    """`binary_cross_entropy` with ŷ = σ(z), computed from the logits z: exact even where σ(z)
+    rounds to 0 or 1.
 
     >>> binary_cross_entropy_from_logits([1000.0], 0)
     1000.0
@@ -76,8 +77,8 @@ def binary_cross_entropy_from_logits(outputs: Any, target: Any) -> Any:
 
 
 def cross_entropy(outputs: Any, target: Any) -> Any:
-    """−Σ yₖ ln ŷₖ of probabilities ŷ, so −ln ŷ of the target class; a term with weight 0 is left
-    out.
+    """−Σ yₖ ln ŷₖ for probabilities ŷ, which is −ln ŷ of the target class. A term with weight 0 is
+    left out.
 
     >>> losses = cross_entropy([0.01, 0.98, 0.01], 1), cross_entropy([0.25, 0.60, 0.15], [0, 1, 0])
     >>> tuple(round(loss, 2) for loss in losses)
@@ -90,7 +91,7 @@ def cross_entropy(outputs: Any, target: Any) -> Any:
 
 
 def cross_entropy_from_logits(outputs: Any, target: Any) -> Any:
-    """The same with ŷ = softmax(z), from z itself: Σ yₖ (ln Σ exp(z) − zₖ).
+    """`cross_entropy` with ŷ = softmax(z), computed from the logits z: Σ yₖ (ln Σ exp(z) − zₖ).
 
     >>> cross_entropy_from_logits([1000.0, 0.0], 1)
     1000.0
@@ -150,9 +151,7 @@ def _two_sided(
 
 
 def _counts(weight: Any) -> bool:
-    """Whether a term of that weight is there; a weight that is a Value always is, for its
-    gradient.
-    """
+    """Whether a term of that weight is kept; a Value as weight always is, for its gradient."""
     return isinstance(weight, Value) or weight != 0.0
 
 
@@ -164,7 +163,7 @@ def _finite(x: Any, weight: Any, least: float) -> Any:
 
 
 def _weighted(terms: list[tuple[Any, Any]]) -> Any:
-    """Σ weight · term; the one term itself where its weight is 1."""
+    """Σ weight · term; a single term with weight 1 is returned as it is."""
     if len(terms) == 1 and not isinstance(terms[0][0], Value) and terms[0][0] == 1.0:
         return terms[0][1]
     return dot([weight for weight, _ in terms], [term for _, term in terms])

@@ -1,6 +1,4 @@
-"""`minimize`: the lowest point of a function of one or several numbers, with the path that led
-there.
-"""
+"""`minimize`: find a minimum of a function of one or several numbers, and keep the path to it."""
 
 from __future__ import annotations
 
@@ -30,8 +28,8 @@ OPTIONS = {
 
 @dataclass(frozen=True)
 class Minimum:
-    """Where `minimize` ended: the point x and f(x), whether and why it stopped, and all points
-    and values on the way.
+    """The result of `minimize`: the point x and its value f(x), whether it converged, the reason
+    why it stopped, and all points and values on the path.
     """
 
     x: Point
@@ -43,7 +41,7 @@ class Minimum:
 
     @property
     def steps(self) -> int:
-        """How many steps led from the first point of the path to its last."""
+        """The number of steps from the first point of the path to the last."""
         return len(self.path) - 1
 
 
@@ -59,17 +57,17 @@ def minimize(
     max_steps: int | None = None,
     points: int | None = None,
 ) -> Minimum:
-    """Look for the x, a number or a list of numbers as `x0` is, at which f(x) is lowest.
+    """Find the x, a number or a list of numbers like `x0`, at which f(x) is lowest.
 
     "gradient descent" takes x − η ∂f/∂x, with the learning rate η (0.1) or another optimizer, and
     stays within the bounds. "newton" takes x − H⁻¹ ∂f/∂x, with the Hessian H, where H is positive
     definite. "grid" tries `points` values (101) between the bounds of every number, and needs
     neither derivatives nor x0.
 
-    The first two stop where no |∂f/∂xᵢ| exceeds `tolerance` (1e-8), except where a step against it
-    would leave the bounds (converged: a minimum, but a start on a maximum or saddle ends there
-    too); after `max_steps` (1000); or where f or its gradient is not finite. Newton also stops
-    where H is not finite or not positive definite, because its step need not lead down there.
+    The first two converge where no |∂f/∂xᵢ| exceeds `tolerance` (1e-8); partial derivatives that
+    point out of the bounds do not count. A start on a maximum or a saddle point ends there too.
+    They also stop after `max_steps` (1000), and where f or its gradient is not finite. Newton also
+    stops where H is not finite or not positive definite, because its step need not lead down there.
     `bounds` is a pair (low, high), for several numbers a list of pairs; x0 lies within. An option
     that the method does not use is an error.
 
@@ -107,9 +105,7 @@ def minimize(
 
 
 def _check_options(method: str, options: dict[str, Any]) -> None:
-    """Whether there is such a method, which uses every option that is given, and has those that
-    it needs.
-    """
+    """Check that the method exists, uses all given options, and has those that it needs."""
     used = OPTIONS.get(str(method))
     if used is None:
         raise ValueError(
@@ -133,7 +129,7 @@ def _check_options(method: str, options: dict[str, Any]) -> None:
 
 
 def _start(x0: Any, bounds: Any) -> tuple[list[float], Box]:
-    """The numbers of the start, and a pair of bounds for each."""
+    """The numbers to start from, and a pair of bounds for each."""
     start = _plain(x0) if isinstance(_plain(x0), list | tuple) else [_plain(x0)]
     require(
         bool(start) and all(isinstance(x, Real) for x in start),
@@ -157,7 +153,7 @@ def _start(x0: Any, bounds: Any) -> tuple[list[float], Box]:
 
 
 class _Walk:
-    """The points and values from the start on, and the rules by which it stops."""
+    """The points and values so far, and the stopping rules."""
 
     def __init__(self, f: Callable[[Any], Any], box: Box, tolerance: float, max_steps: int) -> None:
         self.f, self.box, self.tolerance, self.max_steps = f, box, tolerance, max_steps
@@ -166,7 +162,7 @@ class _Walk:
         self.converged = False
 
     def arrive(self, xs: list[float]) -> tuple[list[float], str]:
-        """Add a point to the path; the gradient there, and the reason to stop, if there is one."""
+        """Add a point to the path; return its gradient and the reason to stop, if there is one."""
         value, partials = value_and_grad(self.f)(xs)
         y, slopes = _number(value), [_number(g) for g in partials]
         finite = all(map(math.isfinite, [y, *slopes]))
@@ -203,7 +199,7 @@ class _Walk:
         return reason
 
     def _clip(self, parameters: list[Value]) -> list[float]:
-        """Bring the parameters back between their bounds."""
+        """Clip the parameters to their bounds."""
         for parameter, (low, high) in zip(parameters, self.box, strict=True):
             parameter.data = min(max(parameter.data, low), high)
         return [parameter.data for parameter in parameters]
@@ -226,14 +222,14 @@ class _Walk:
 
 
 def _inward(g: float, x: float, pair: tuple[float, float]) -> float:
-    """The partial derivative, 0.0 where a step against it would leave the bounds."""
+    """The partial derivative, or 0.0 where a step against it would leave the bounds."""
     low, high = pair
     return 0.0 if (x <= low and g > 0.0) or (x >= high and g < 0.0) else g
 
 
 def _solved(a: list[list[float]], b: list[float]) -> list[float] | None:
-    """x with a x = b by elimination; None where a pivot is not positive, so that the symmetric
-    a is not positive definite.
+    """Solve a x = b by elimination; None where a pivot is not positive, because the symmetric a is
+    then not positive definite.
     """
     n = len(b)
     rows = [[*row, y] for row, y in zip(a, b, strict=True)]
@@ -283,8 +279,8 @@ def _grid(f: Callable[[Any], Any], bounds: Any, points: int) -> Minimum:
 
 
 def _side(low: float, high: float, n: int) -> list[float]:
-    """The ends of n equal parts of the way from low to high: the floats nearest to them, so
-    that none leaves the bounds.
+    """n + 1 equally spaced points from low to high, each rounded once, so that none leaves the
+    bounds.
     """
     (a, b), (c, d) = low.as_integer_ratio(), high.as_integer_ratio()
     return [(a * d * (n - i) + c * b * i) / (b * d * n) for i in range(n + 1)]

@@ -1,6 +1,4 @@
-"""How parameters follow their gradients: `GradientDescent` and `Adam`, with the formulas of
-PyTorch.
-"""
+"""Optimizers: `GradientDescent` and `Adam`, with the formulas of PyTorch."""
 
 from __future__ import annotations
 
@@ -17,11 +15,10 @@ LearningRate = float | Callable[[int], float]
 
 
 class Optimizer:
-    """Changes parameters by their gradients. `learning_rate` is a number, or a function of the
-    step, which counts from 0.
+    """The base of all optimizers. `learning_rate` is a number, or a function of the step, which
+    counts from 0.
 
-    A kind of its own defines `_rule`, and how many numbers it `remembers` of each parameter from
-    step to step.
+    A subclass defines `_rule`, and how many numbers it `remembers` for each parameter.
     """
 
     def __init__(self, learning_rate: LearningRate, weight_decay: float) -> None:
@@ -50,7 +47,7 @@ class Optimizer:
         self._memory: list[Any] = []
 
     def step(self, parameters: Sequence[Value]) -> None:
-        """Change the parameters once. Ctrl-C waits until all are changed."""
+        """Update all parameters once. Ctrl-C waits until the update is complete."""
         self.claim(parameters)
         rate = self._rate_now()
         old = [p.data for p in parameters]
@@ -72,12 +69,13 @@ class Optimizer:
 
     @property
     def memory(self) -> list[list[float]]:
-        """What is remembered from step to step: lists of one number a parameter."""
+        """What is kept from step to step: lists with one number per parameter."""
         return [[float(y) for y in column] for column in self._memory]
 
     def settings(self) -> dict[str, float | str]:
-        """The settings by name; a learning rate that is a function is described by its
-        first two values."""
+        """The settings by name. A learning rate that is a function is described by its first two
+        values.
+        """
         public = {
             name: setting
             for name, setting in vars(self).items()
@@ -91,11 +89,11 @@ class Optimizer:
         }
 
     def resume(self, steps: int, memory: list[list[float]], parameters: Sequence[Value]) -> None:
-        """Go on after so many steps, with that memory."""
+        """Continue after `steps` steps with that memory."""
         self.steps, self._memory, self._parameters = steps, memory, list(parameters)
 
     def move(self, values: Any, gradient: Any) -> None:
-        """The same step on flat arrays of all the parameters, the values changed in place."""
+        """The same step on flat arrays of all parameters; `values` is changed in place."""
         rate = self._rate_now()
         slopes = gradient + self.weight_decay * values if self.weight_decay else gradient
         before = [0.0 * values + column for column in self._memory] or [
@@ -116,14 +114,12 @@ class Optimizer:
         return rate
 
     def _rule(self, rate: float, step: int, x: Any, g: Any, *memory: Any) -> tuple[Any, ...]:
-        """The new number of a parameter, and what is remembered of it: of floats, or of arrays
-        element by element.
-        """
+        """The new value of a parameter and its memory, for floats or elementwise for arrays."""
         raise NotImplementedError
 
     @property
     def remembers(self) -> int:
-        """How many numbers are kept of each parameter."""
+        """How many numbers are kept for each parameter."""
         return 0
 
     def _write(self, new: list[float], memory: list[Any], steps: int) -> None:
@@ -132,18 +128,19 @@ class Optimizer:
             parameter.data = number
 
     def claim(self, parameters: Sequence[Value]) -> None:
-        """Belong to these parameters: an optimizer remembers their way, so they must be the
+        """Bind the optimizer to these parameters. Its memory belongs to them, so they must be the
         same at each step.
         """
         if callable(getattr(parameters, "parameters", None)):
             raise TypeError(
-                f"an optimizer moves parameters, got the model {parameters!r}; give it "
+                f"an optimizer updates parameters, got the model {parameters!r}; give it "
                 "model.parameters()"
             )
         if not self._parameters:
             if not parameters or not all(isinstance(p, Value) for p in parameters):
                 raise TypeError(
-                    f"an optimizer moves a list of Values, model.parameters(), got {parameters!r}"
+                    "an optimizer updates a list of Values such as model.parameters(), got "
+                    f"{parameters!r}"
                 )
             self._parameters = list(parameters)
         same = len(parameters) == len(self._parameters)
@@ -151,8 +148,7 @@ class Optimizer:
             new is not old for new, old in zip(parameters, self._parameters, strict=True)
         ):
             raise ValueError(
-                f"this optimizer moves {len(self._parameters)} parameters and remembers their "
-                "way, but was now given "
+                f"this optimizer belongs to {len(self._parameters)} parameters, but was now given "
                 f"{len(parameters)} others; make one optimizer for each model"
             )
 
@@ -200,7 +196,7 @@ class GradientDescent(Optimizer):
 
 
 class Adam(Optimizer):
-    """w ← w − η m̂ / (√v̂ + ε), m and v the running means of the gradient and of its square
+    """w ← w − η m̂ / (√v̂ + ε), with the running means m and v of the gradient and of its square
     (Kingma, Ba 2015).
 
     >>> w = Value(1.0, role="parameter")
@@ -233,7 +229,7 @@ class Adam(Optimizer):
         square = self.beta_2 * memory[1] + (1.0 - self.beta_2) * g * g
         size = rate / (
             1.0 - self.beta_1**step
-        )  # the running means start at 0: this takes out their bias
+        )  # corrects the bias of running means that start at 0
         root = math.sqrt(1.0 - self.beta_2**step)
         return x - size * mean / (square**0.5 / root + self.epsilon), mean, square
 

@@ -1,4 +1,4 @@
-"""What a setting must be: the error of one that is not."""
+"""Checks of settings, and their error messages."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 
 def require(holds: bool, what: str, must: str, got: object) -> None:
-    """Raise the error of a setting out of its range."""
+    """Raise a ValueError if a setting is out of range."""
     if not holds:
         raise ValueError(f"{what} must be {must}, got {got!r}")
 
 
 def count(n: Any, what: str, least: int = 1) -> int:
-    """A whole number, of Python or of NumPy, as an int."""
+    """Check a whole number, from Python or NumPy, and return it as an int."""
     try:
         whole = least - 1 if isinstance(n, bool) else index(n)
     except TypeError:

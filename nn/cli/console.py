@@ -1,6 +1,4 @@
-"""What every program of the package does alike: its output, its folder, its checkpoint, its
-files, its end.
-"""
+"""What all commands share: output, the folder, the checkpoint, the files and the exit status."""
 
 from __future__ import annotations
 
@@ -26,20 +24,20 @@ except ImportError:  # on Windows
 
 CHECKPOINT, MODEL, UNFINISHED = "checkpoint.json", "model.json", "unfinished"
 INTERRUPTED = 130
-"""The exit status after Ctrl-C, as a shell has it."""
+"""The exit status after Ctrl-C, as in a shell."""
 Write = Callable[[Path], Path]
 
 
 def printable() -> None:
-    """Let standard output and error write what they cannot encode as \\u2026 instead of failing."""
+    """Write characters that a console cannot encode as \\u2026 instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:
-    """Print a line. Where nobody reads it, as after `| head -1`, or the disk is full, the
-    training goes on in silence.
+    """Print a line. If nobody reads it (`| head -1`) or the disk is full, the training goes on
+    silently.
     """
     try:
         print(text, flush=True)
@@ -48,26 +46,26 @@ def say(text: str) -> None:
 
 
 def silence() -> None:
-    """Let standard output lead nowhere: it cannot be written, and Python would complain of that
-    once more at the end.
+    """Send standard output to nowhere. It cannot be written, and Python would report that again at
+    exit.
     """
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def spare(out: Path, *read: Path) -> None:
-    """A ValueError where a file that is read would be overwritten."""
+    """Raise a ValueError if the output would overwrite an input file."""
     for path in read:
         if out.exists() and path.exists() and out.samefile(path):
             raise ValueError(
-                f"{path} is read, and would be overwritten by {out}; choose another --out"
+                f"{out} would overwrite {path}, which is an input; choose another --out"
             )
 
 
 @contextmanager
 def checkpoint_in(folder: Path, resume: bool) -> Iterator[Path]:
-    """Make the folder; within, it is this training's alone, with the checkpoint in it.
+    """Make the folder and lock it for this training; gives the path of the checkpoint in it.
 
-    A checkpoint that is there and not resumed is put aside: its model was never saved.
+    An old checkpoint that is not resumed is renamed, because its model was never saved.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with _alone_in(folder):
@@ -76,8 +74,8 @@ def checkpoint_in(folder: Path, resume: bool) -> Iterator[Path]:
 
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
-    """Refuse a folder in which another training is running. Windows cannot lock a folder, and
-    there nothing is noticed.
+    """Refuse a folder in which another training is running. Windows cannot lock folders, so nothing
+    is checked there.
     """
     if fcntl is None:
         yield
@@ -88,8 +86,8 @@ def _alone_in(folder: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ValueError(
-                f"another training is running, and writes into {folder}; wait until it is done, "
-                "or choose another --out"
+                f"another training is writing into {folder}; wait until it ends, or choose "
+                "another --out"
             ) from None
         except OSError:  # a file system without locks
             pass
@@ -101,16 +99,16 @@ def _alone_in(folder: Path) -> Iterator[None]:
 def _checkpoint(path: Path, resume: bool) -> Path:
     if resume:
         say(
-            f"goes on from {path}"
+            f"resuming from {path}"
             if path.exists()
-            else f"there is no {path} yet: begins at the beginning"
+            else f"there is no {path} yet: starting from the beginning"
         )
     elif path.exists():
         aside = next(place for place in _places_aside(path) if not place.exists())
         path.rename(aside)
         say(
-            f"an unfinished training was in {path}; it is now {aside.name} (--resume would have "
-            "gone on with it)"
+            f"{path} held an unfinished training; it was renamed to {aside.name} (--resume would "
+            "have continued it)"
         )
     return path
 
@@ -133,10 +131,10 @@ def carry_out(
     further: Callable[[History], dict[str, Write]],
     summary: Callable[[History, float], Iterable[str]],
 ) -> int:
-    """Train, save the model, write the further files, print the summary: the exit status.
+    """Train, save the model, write the other files and print the summary; return the exit status.
 
-    The checkpoint is removed when a finished model is saved, and not before. An interrupted
-    training leaves its files in a folder of their own, so that those of a finished one stay.
+    The checkpoint is removed only after the finished model is saved. An interrupted training writes
+    its files into a subfolder, so that those of a finished training stay.
     """
     started = time.perf_counter()
     try:
@@ -145,18 +143,15 @@ def carry_out(
         say(str(error))
         if isinstance(error, ValueError) and "--resume" in arguments:
             say(
-                "--resume takes the options that the training began with: its steps depend on "
-                "--epochs, --learning-rate and the others"
+                "--resume needs the options that the training began with, such as --epochs and "
+                "--learning-rate"
             )
         elif (
             isinstance(error, OSError)
             and not isinstance(error, FileExistsError)
             and checkpoint.exists()
         ):
-            say(
-                f"what was learned is in {checkpoint}, as it was last written; go on with: "
-                f"{how_to_go_on(arguments)}"
-            )
+            say(f"the last checkpoint is {checkpoint}; continue with: {how_to_go_on(arguments)}")
         return 1
     seconds = time.perf_counter() - started
     place = folder / UNFINISHED if history.interrupted else folder
@@ -168,8 +163,8 @@ def carry_out(
         if isinstance(error, OSError):
             state = "interrupted" if history.interrupted else "finished"
             say(
-                f"the training is {state}, and kept in {checkpoint}; put that right, and go on "
-                f"with: {how_to_go_on(arguments)}"
+                f"the training is {state}, and saved in {checkpoint}; solve this problem, then "
+                f"continue with: {how_to_go_on(arguments)}"
             )
         return INTERRUPTED if history.interrupted else 1
     if not history.interrupted:
@@ -180,17 +175,13 @@ def carry_out(
     say("files      " + ", ".join(str(file) for file in files))
     if not history.interrupted:
         return 0
-    kept = (
-        f" ({folder / MODEL} is still that of an earlier training)"
-        if (folder / MODEL).exists()
-        else ""
-    )
-    say(f"interrupted{kept}; go on with: {how_to_go_on(arguments)}")
+    kept = f" ({folder / MODEL} is from an earlier training)" if (folder / MODEL).exists() else ""
+    say(f"interrupted{kept}; continue with: {how_to_go_on(arguments)}")
     return INTERRUPTED
 
 
 def _written(folder: Path, further: dict[str, Write]) -> Iterator[Path]:
-    """Write what can be written; where a package is missing, or the place, say so, and go on."""
+    """Write the files; if a package or the disk space is missing, say so and continue."""
     for name, write in further.items():
         try:
             yield write(folder / name)
@@ -199,6 +190,6 @@ def _written(folder: Path, further: dict[str, Write]) -> Iterator[Path]:
 
 
 def how_to_go_on(arguments: Sequence[str]) -> str:
-    """The command that goes on with an interrupted training."""
+    """The command that continues an interrupted training."""
     command = ["python", "-m", "nn", *[a for a in arguments if a != "--resume"], "--resume"]
     return subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command)

@@ -23,10 +23,10 @@ TABLES = {
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the table into the current folder, and say how to train on it."""
+    """Write a table into the current folder, and print the command that trains on it."""
     parser = argparse.ArgumentParser(
         prog="python -m nn example",
-        description="Write a table of scikit-learn's as CSV.",
+        description="Write a table that scikit-learn ships as CSV.",
         allow_abbrev=False,
     )
     parser.add_argument("table", choices=sorted(TABLES))
@@ -48,8 +48,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def write_example(table: str, path: Path) -> int:
-    """Write the table to a file, with its header; the number of its samples. Another file is
-    not overwritten.
+    """Write a table with its header to a file; return the number of samples. An existing different
+    file is kept.
     """
     try:
         from sklearn import datasets  # type: ignore[import-untyped]
@@ -64,7 +64,7 @@ def write_example(table: str, path: Path) -> int:
         writer.writerow([*row, target if names is None else names[target]])
     if path.is_file() and path.read_bytes() != text.getvalue().encode():
         raise FileExistsError(
-            f"{path} is there already, and is not this table; rename it, or choose another file "
+            f"{path} already exists and is a different file; rename it, or choose another file "
             "with --out"
         )
     write_atomically(path, text.getvalue())

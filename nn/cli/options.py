@@ -8,13 +8,10 @@ from pathlib import Path
 
 from ..tabular.csvfile import Dialect
 
-DESCRIPTION = (
-    "Train a sigmoid network on handwritten digits; or with --data a network on a table "
-    "of your own."
-)
+DESCRIPTION = "Train a sigmoid network on handwritten digits or, with --data, on your own table."
 EPILOG = (
-    "Further commands: 'python -m nn predict model.json new.csv' and 'python -m nn example "
-    "iris' (a table to try)."
+    "Other commands: 'python -m nn predict model.json new.csv' and 'python -m nn example iris' (a "
+    "table to try)."
 )
 RESERVED = {
     "CON",
@@ -27,7 +24,7 @@ OF_TABLES = ("task", "ignore", "text", "balanced", "delimiter", "decimal", "head
 
 
 def training_options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The options of a training, checked; the defaults are those of the digits, or of a table."""
+    """Parse and check the options of a training. The defaults differ for digits and tables."""
     parser = argparse.ArgumentParser(
         prog="python -m nn", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False
     )
@@ -36,23 +33,23 @@ def training_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add(
         "--epochs",
         type=positive,
-        help="passes over the samples (default: 40; of a table up to 100)",
+        help="passes over the samples (default: 40; for a table at most 100)",
     )
     add(
         "--learning-rate",
         type=float,
-        help="learning rate at the start; it falls to 0 in a line (default: 0.5; of a table 0.01)",
+        help="initial learning rate; it decreases linearly to 0 (default: 0.5; for a table 0.01)",
     )
     add("--batch-size", type=positive, default=32, help="samples per step (default: %(default)s)")
     add(
         "--seed",
         type=int,
         default=0,
-        help="of the split, the first weights and the order (default: %(default)s)",
+        help="seed of the split, the initial weights and the sample order (default: %(default)s)",
     )
-    add("--out", help="folder for the files (default: runs/digits; of a table runs/ and its name)")
-    add("--resume", action="store_true", help="go on with an interrupted training in that folder")
-    table = parser.add_argument_group("a table of your own").add_argument
+    add("--out", help="folder for the files (default: runs/digits; for a table runs/ and its name)")
+    add("--resume", action="store_true", help="continue the interrupted training in that folder")
+    table = parser.add_argument_group("your own table").add_argument
     table("--data", type=Path, metavar="FILE.csv", help="a CSV file with one sample per row")
     table("--target", metavar="COLUMN", help="the column to predict")
     table("--task", choices=["classes", "numbers"],
@@ -63,26 +60,24 @@ def training_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         metavar="COLUMN",
         action="append",
         default=[],
-        help="leave a column out; may be given several times",
+        help="leave out a column; may be given several times",
     )
     table(
         "--text",
         metavar="COLUMN",
         action="append",
         default=[],
-        help="take the numbers of a column for texts, as codes, in which 1 is not 1.0",
+        help="read a column of numbers as text (codes); may be given several times",
     )
     table(
         "--balanced",
         action="store_true",
-        help="let every class count as much, however few samples it has",
+        help="give all classes the same total weight, however few samples they have",
     )
     dialect_options(table)
     options = parser.parse_args(arguments)
     if (options.data is None) != (options.target is None):
-        parser.error(
-            "--data and --target belong together: the table, and the column of it to predict"
-        )
+        parser.error("--data and --target belong together: the table, and the column to predict")
     if options.learning_rate is not None and not options.learning_rate > 0.0:
         parser.error(f"--learning-rate must be above 0, got {options.learning_rate}")
     options.dialect = dialect_or_error(parser, options)
@@ -100,8 +95,8 @@ def training_options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def folder_name(data: Path) -> str:
-    """The name of a table as that of a folder of its own, on every system: not `.`, `..`, a device
-    of Windows or the digits'.
+    """The name of a table as a folder name that is safe on every system: not `.`, `..`, a Windows
+    device or the folder of the digits.
 
     >>> names = ("iris.csv", "..csv", "a..csv", ".csv", "CON.csv", "digits.csv")
     >>> [folder_name(Path(name)) for name in names]
@@ -118,27 +113,25 @@ def folder_name(data: Path) -> str:
 def dialect_options(add: object) -> None:
     """The options that say how a CSV file is written."""
     assert callable(add)
-    add("--delimiter", help="between the cells, as ';' or 'tab' (default: found out)")
+    add("--delimiter", help="the character between cells, such as ';' or 'tab' (default: detected)")
     add(
         "--decimal",
         choices=[".", ","],
-        help="the decimal point of the numbers (default: found out)",
+        help="the decimal point of the numbers (default: detected)",
     )
     add(
         "--header",
         action=argparse.BooleanOptionalAction,
-        help="whether the first row has the names (default: found out)",
+        help="whether the first row holds the column names (default: detected)",
     )
     add(
         "--encoding",
-        help="of the text (default: UTF-8, or UTF-16 where its byte order mark says so)",
+        help="the encoding of the text (default: UTF-8, or UTF-16 if it has that byte order mark)",
     )
 
 
 def dialect_or_error(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Dialect:
-    """What the options say of the file; the program ends with a sentence where none can be
-    written so.
-    """
+    """The format of the CSV file from the options; exits with an error message if it is invalid."""
     delimiter = {"tab": "\t", "\\t": "\t"}.get(options.delimiter, options.delimiter)
     try:
         return Dialect(delimiter, options.decimal, options.header, options.encoding)
@@ -147,22 +140,20 @@ def dialect_or_error(parser: argparse.ArgumentParser, options: argparse.Namespac
 
 
 def _refuse_what_does_nothing(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    """An option that is given and would change nothing is a mistake."""
+    """Reject options that would have no effect."""
     given = [name for name in OF_TABLES if getattr(options, name) != parser.get_default(name)]
     if options.data is None and given:
         parser.error(
-            f"--{given[0]} is about a table, and without --data there is none: the digits are "
-            "learned"
+            f"--{given[0]} applies to a table; give one with --data, or leave the option out"
         )
     if options.target is not None and options.target in options.ignore:
         parser.error(
-            f"{options.target!r} is the --target and cannot be left out by --ignore as well"
+            f"{options.target!r} is both the --target and in --ignore; remove it from one of them"
         )
     if options.task == "numbers" and (options.balanced or options.target in options.text):
         option = "--balanced" if options.balanced else f"--text {options.target}"
         parser.error(
-            f"{option} is about classes, and --task numbers predicts a number; leave one of them "
-            "out"
+            f"{option} applies to classes, but --task numbers predicts a number; remove one of them"
         )
 
 

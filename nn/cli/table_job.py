@@ -1,5 +1,5 @@
-"""`python -m nn --data my.csv --target column`, and `python -m nn predict`: a network on a
-table of one's own.
+"""`python -m nn --data my.csv --target column` and `python -m nn predict`: a network for your own
+table.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from ..training.history import History
 from .console import Write, carry_out, checkpoint_in, say, silence, spare
 from .options import dialect_options, dialect_or_error
 
-SAMPLES = 2_000_000  # a network that has seen so many has mostly learned what it will
+SAMPLES = 2_000_000  # after this many samples the loss hardly improves
 Part = tuple[Rows, list[float]]
 
 
 def train(options: argparse.Namespace, arguments: Sequence[str], alone: ExitStack) -> int:
-    """Read the table, train, write model and curves, print the summary; the folder is the
-    training's until `alone` closes.
+    """Read the table, train, write the model and curves, and print the summary. The folder stays
+    locked until `alone` closes.
     """
     try:
         spare(options.out / "history.csv", options.data)
@@ -49,8 +49,8 @@ def train(options: argparse.Namespace, arguments: Sequence[str], alone: ExitStac
         )
         if options.balanced and table.target.texts is None:
             raise ValueError(
-                f"--balanced is about classes, and {options.target!r} is a number; leave it out, "
-                "or say --task classes"
+                f"--balanced applies to classes, but {options.target!r} is a number; remove it, "
+                "or give --task classes"
             )
         learned, held_out = divided(table, options.seed)
         checkpoint = alone.enter_context(checkpoint_in(options.out, options.resume))
@@ -70,8 +70,8 @@ def train(options: argparse.Namespace, arguments: Sequence[str], alone: ExitStac
 
 
 def divided(table: Table, seed: int, share: float = 0.2) -> tuple[Part, Part]:
-    """Samples to train on and samples held out, standardised by the first; each class gives the
-    same share.
+    """Split into training and held-out samples, stratified by class; standardise both by the
+    training samples.
     """
     places = split(
         range(len(table.targets)),
@@ -82,10 +82,9 @@ def divided(table: Table, seed: int, share: float = 0.2) -> tuple[Part, Part]:
     )
     if table.target.texts is not None and (unseen := sorted(set(places[1][1]) - set(places[0][1]))):
         raise ValueError(
-            f"the target {table.target.name!r} has at most two samples of a class, as of "
-            f"{table.target.texts[unseen[0]]!r}, "
-            "too few to learn from some and hold one out; add some, or if these are numbers to "
-            "predict, say --task numbers"
+            f"the target {table.target.name!r} has at most two samples of the class "
+            f"{table.target.texts[unseen[0]]!r}, too few to train on some and hold one out; add "
+            "samples, or if the target is a number to predict, give --task numbers"
         )
     (learned, targets), (held_out, others) = (
         (Rows(table.inputs.width, (x for i in chosen for x in table.inputs[i])), right)
@@ -110,7 +109,7 @@ def learn(
     options: argparse.Namespace,
     checkpoint: Path | None,
 ) -> History:
-    """Adam, with a learning rate that falls to 0."""
+    """Train with Adam, with a learning rate that decreases to 0."""
     classes = table.target.texts is not None
     epochs = options.epochs or max(1, min(100, SAMPLES // len(learned[0])))
     steps = epochs * math.ceil(len(learned[0]) / options.batch_size)
@@ -172,7 +171,7 @@ def _summary(model: TableModel, held_out: Part, history: History, seconds: float
 
 
 def _curves(history: History, title: str) -> dict[str, Write]:
-    """The history as a table and as a picture, by the name of the file."""
+    """The history as a table and as a picture, by file name."""
 
     def table(path: Path) -> Path:
         history.to_csv(path)
@@ -209,7 +208,7 @@ def predict(arguments: Sequence[str]) -> int:
             text = io.StringIO(newline="")
             _write(model, options.data, how, text)
             write_atomically(options.out, text.getvalue())
-    except BrokenPipeError:  # the reader, as `head`, has seen enough
+    except BrokenPipeError:  # the reader, such as `head`, closed the pipe
         return 0
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
@@ -218,9 +217,7 @@ def predict(arguments: Sequence[str]) -> int:
 
 
 def _print(model: TableModel, data: Path, how: Dialect) -> None:
-    """Write to standard output, as UTF-8: a file that is read again, whatever a terminal can
-    show.
-    """
+    """Write to standard output as UTF-8, whatever the terminal can show: programs read it."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="strict")
     try:
@@ -237,9 +234,7 @@ def _write(model: TableModel, data: Path, how: Dialect, file: TextIO) -> None:
     writer = csv.writer(file, lineterminator="\n")
     classes = model.target.texts is not None
     predictions = iter(model.predictions(data, how))
-    first = list(
-        islice(predictions, 1)
-    )  # what is wrong with the file is said before anything is written
+    first = list(islice(predictions, 1))  # errors in the file come before any output
     writer.writerow([model.target.name, "probability"] if classes else [model.target.name])
     for prediction, probability in chain(first, predictions):
         writer.writerow([prediction, f"{probability:.4f}"] if classes else [prediction])

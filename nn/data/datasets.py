@@ -17,8 +17,8 @@ Dataset = tuple[list[X], list[Y]]
 
 
 def digits() -> Dataset[list[float], int]:
-    """The 1,797 handwritten digits that scikit-learn ships: 64 grey values in [0, 1] each, row
-    by row, and the class 0 … 9.
+    """The 1,797 handwritten digits that scikit-learn ships: for each image 64 grey values in [0,
+    1], row by row, and its class 0 … 9.
     """
     try:
         from sklearn.datasets import load_digits  # type: ignore[import-untyped]
@@ -36,12 +36,14 @@ def split(
     stratify: bool = True,
     seed: int | None = 0,
 ) -> tuple[Dataset[X, Y], Dataset[X, Y]]:
-    """Samples to train on, and samples held out; stratified, each class gives the same share, as
-    nearly as can be.
+    """Split samples into a training and a test part: `(inputs, targets), (inputs, targets)`.
 
-    The only sample of a class stays among those to train on. Targets of which each occurs less than
-    three times, on average, are numbers and no classes: the samples held out are any. Neither part
-    is empty where there are two samples or more.
+    `test_size` is the share of the test part, between 0 and 1. With `stratify`, each class gives as
+    nearly as possible the same share.
+
+    A class with a single sample stays in the training part. Targets that occur less than three
+    times on average are treated as numbers, and are not stratified. With two samples or more,
+    neither part is empty.
 
     >>> train, test = split(range(10), [0, 1] * 5, test_size=0.4)
     >>> len(train[0]), sorted(test[1])
@@ -51,7 +53,8 @@ def split(
     _same_length(inputs, targets)
     if not 0.0 < test_size < 1.0:
         raise ValueError(
-            f"test_size is the share of the samples to hold out, between 0 and 1, got {test_size!r}"
+            "test_size is the share of the samples for the test part and must be between 0 and "
+            f"1, got {test_size!r}"
         )
     random, total = Random(seed), len(targets)
     members: dict[str, list[int]] = {}
@@ -73,11 +76,10 @@ def split(
 
 
 def _shares(sizes: list[int], share: float) -> list[int]:
-    """The share of each size in whole numbers, rounded up where most is left over, with less than 1
-    too many or too few in all.
+    """The share of each size in whole numbers (largest remainder method); the sum is off by less
+    than 1.
 
-    Nothing is left over of a size of 1, and in all there is something to take and something to
-    leave.
+    Nothing is taken from a size of 1. In all, at least one is taken and one is left.
     """
     counts = [int(share * n) for n in sizes]
     exact = share * sum(sizes)
@@ -93,7 +95,7 @@ def _shares(sizes: list[int], share: float) -> list[int]:
 
 
 def one_hot(classes: Sequence[int], n_classes: int | None = None) -> list[list[float]]:
-    """For each class k the list with 1.0 in place k and 0.0 elsewhere.
+    """For each class k, a list with 1.0 at index k and 0.0 elsewhere.
 
     >>> one_hot([0, 2])
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
@@ -127,10 +129,10 @@ def batches(
     batch_size: int = 32,
     seed: Random | int | None = None,
 ) -> Iterator[Dataset[X, Y]]:
-    """Every sample once, in random order, in batches of `batch_size`; the last may be smaller.
+    """All samples once, in random order, in batches of `batch_size`; the last may be smaller.
 
-    A `Random` goes on, so that each epoch has another order; an int gives the same order at each
-    call, and None any.
+    `seed` is an int for the same order at each call, a `Random` for another order at each call, or
+    None for an order that cannot be repeated.
 
     >>> [len(xs) for xs, ys in batches(range(70), range(70))]
     [32, 32, 6]
@@ -146,9 +148,7 @@ def batches(
 
 
 def _by_place(given: Any) -> Any:
-    """What [i] finds the i-th sample of: a data frame would look for a column or a row that is
-    called i.
-    """
+    """A sequence whose [i] is the i-th sample; a data frame would look up a label i instead."""
     by_place = (
         hasattr(given, "__getitem__")
         and not isinstance(given, Mapping)

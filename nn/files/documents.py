@@ -1,6 +1,4 @@
-"""JSON files that are whole or absent: written beside the old one and renamed, read with
-suspicion.
-"""
+"""JSON documents: written atomically, and checked when they are read."""
 
 from __future__ import annotations
 
@@ -19,9 +17,9 @@ from typing import Any
 from autograd_core.errors import shown
 
 LARGEST = 2**30
-"""More bytes than this are read from no file."""
+"""The largest file that is read, in bytes."""
 START = 4096
-"""So many bytes show whether a file could be a document, before the rest is read."""
+"""The number of bytes to check before the rest of a file is read."""
 DISGUISES = (
     (b"\x80", "a pickle, which could run any code"),
     (b"PK", "a zip archive"),
@@ -30,11 +28,11 @@ DISGUISES = (
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write next to the file, to the disk, and rename: whoever reads finds the old file or the new
-    one, never half of it.
+    """Write a draft beside the file, flush it to the disk, and rename it: a reader finds the old
+    file or the new one, never a part.
 
-    A link stays one: what it leads to is written. A device or a pipe cannot be replaced, and is
-    written to.
+    A link stays a link, and its target is written. A device or a pipe is written directly, because
+    it cannot be replaced.
     """
     try:
         if path.exists() and not path.is_file():
@@ -42,18 +40,18 @@ def write_atomically(path: Path, text: str) -> None:
         else:
             _replace(_place(path), text)
     except OSError as error:
-        kept = "; the file that is there stays as it was" if path.exists() else ""
+        kept = "; the existing file is unchanged" if path.exists() else ""
         reason = error.strerror or str(error)
         raise type(error)(
             error.errno,
-            f"{path} cannot be written ({reason}){kept}; free space, or choose another folder",
+            f"{path} cannot be written ({reason}){kept}; free some space, or choose another folder",
         ) from None
 
 
 def _place(path: Path) -> Path:
-    """Where a file is: where its links lead."""
+    """The real path of a file, with links resolved."""
     place = Path(os.path.realpath(path))
-    if place.is_symlink():  # which was not followed, because it leads back to itself
+    if place.is_symlink():  # realpath does not follow a link to itself
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
     return place
 
@@ -79,7 +77,7 @@ def _rename(draft: Path, path: Path, attempts: int = 5) -> None:
             break
         except (
             PermissionError
-        ):  # Windows: another program, as a virus scanner, has the old file open for a moment
+        ):  # Windows: another program, such as a virus scanner, has the old file open
             if attempt == attempts:
                 raise
             time.sleep(0.05 * attempt)
@@ -92,15 +90,15 @@ def _rename(draft: Path, path: Path, attempts: int = 5) -> None:
 
 
 def remove_drafts(path: Path) -> None:
-    """Remove what a process that was killed while it wrote this file has left."""
+    """Remove the drafts of processes that were killed while they wrote this file."""
     path = _place(path)
     for draft in path.parent.glob(f".{path.name}.*.draft"):
         draft.unlink(missing_ok=True)
 
 
 def dumped(document: dict[str, Any]) -> str:
-    """The document as JSON with its checksum, without NaN and infinity, which JSON does not
-    have.
+    """The document as JSON with its checksum. NaN and infinity are errors: JSON has no such
+    numbers.
     """
     return (
         json.dumps({**document, "checksum": checksum(document)}, indent=1, allow_nan=False) + "\n"
@@ -108,7 +106,7 @@ def dumped(document: dict[str, Any]) -> str:
 
 
 def checksum(document: dict[str, Any]) -> str:
-    """The same for the same names, texts and numbers, however they are laid out.
+    """A checksum of the content, independent of order and layout.
 
     >>> checksum({"a": 1.0, "b": [2.0]}) == checksum({"b": [2.0], "a": 1.0})
     True
@@ -118,10 +116,9 @@ def checksum(document: dict[str, Any]) -> str:
 
 
 def read_document(path: Path, kind: str, version: int, names: Collection[str]) -> dict[str, Any]:
-    """The document in a JSON file that says it is of that kind, of that version; a ValueError says
-    why it is not.
+    """Read a JSON document of that kind and version; a ValueError says what is wrong.
 
-    `names` are those that it may have. A file without a checksum is read too: people write such
+    `names` are the allowed names. A file without a checksum is accepted, because people write such
     files by hand.
     """
     raw = _read(path, kind)
@@ -143,32 +140,29 @@ def read_document(path: Path, kind: str, version: int, names: Collection[str]) -
     _check_version(path, document.get("version"), version)
     if unknown := sorted(document.keys() - {*names, "format", "version", "checksum"}):
         raise ValueError(
-            f"{path} is no {kind} that this library wrote: the name {unknown[0]!r} is unknown in it"
+            f"{path} is no {kind} that this library wrote: it has the unknown name {unknown[0]!r}"
         )
     if document.pop("checksum", None) not in (None, checksum(document)):
         raise ValueError(
-            f"{path} was changed after it was written: its checksum is that of another {kind}; if "
-            "you changed it yourself, "
+            f"{path} was changed after it was written: its checksum does not match; if you "
+            "changed it yourself, "
             'remove the "checksum" from it'
         )
     return document
 
 
 def _read(path: Path, kind: str) -> bytearray:
-    """The bytes of a file that may be a document: of a device, which may have no end, only the
-    first.
-    """
+    """The bytes of a file that may be a document. Stops early, because a device may have no end."""
     if (size := path.stat().st_size) > LARGEST:
         raise ValueError(
-            f"{path} is no {kind}: its {size:,} bytes are more than the {LARGEST:,} that are read "
-            "at most"
+            f"{path} is no {kind}: it has {size:,} bytes, and at most {LARGEST:,} are read"
         )
     with path.open("rb") as file:
         raw = bytearray(file.read(START))
         for start, what in DISGUISES:
             if raw.startswith(start):
                 raise ValueError(
-                    f"{path} is no {kind}: it seems to be {what}; nothing of it was executed"
+                    f"{path} is no {kind}: it seems to be {what}; nothing in it was executed"
                 )
         if raw.lstrip()[:1] != b"{":
             raise ValueError(
@@ -179,7 +173,7 @@ def _read(path: Path, kind: str) -> bytearray:
             raw += part
     if len(raw) > LARGEST:
         raise ValueError(
-            f"{path} is no {kind}: it has more than the {LARGEST:,} bytes that are read at most"
+            f"{path} is no {kind}: it has more than {LARGEST:,} bytes, the most that are read"
         )
     return raw
 
@@ -187,12 +181,13 @@ def _read(path: Path, kind: str) -> bytearray:
 def _check_version(path: Path, found: Any, version: int) -> None:
     if isinstance(found, int) and not isinstance(found, bool) and found > version:
         raise ValueError(
-            f"{path} comes from the future: it has version {found}, this library reads {version}; "
-            "update the library"
+            f"{path} was written by a newer version of this library: its format has version "
+            f"{found}, and this library reads version {version}; update the library"
         )
     if found != version or isinstance(found, bool):
         raise ValueError(
-            f"{path} has version {found!r}, which never was; this library reads version {version}"
+            f"{path} has the format version {found!r}, and this library reads version {version}; "
+            "write the file again with this library"
         )
 
 
@@ -201,7 +196,7 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(document) < len(pairs):
         names = [name for name, _ in pairs]
         raise ValueError(
-            f"the name {next(name for name in names if names.count(name) > 1)!r} stands there twice"
+            f"the name {next(name for name in names if names.count(name) > 1)!r} appears twice"
         )
     return document
 

@@ -1,4 +1,4 @@
-"""Models as files: versioned JSON that people can read, never pickle."""
+"""Save and load models as versioned, readable JSON, never pickle."""
 
 from __future__ import annotations
 
@@ -18,17 +18,16 @@ from .documents import dumped, number, read_document, whole, write_atomically
 KIND, VERSION, NAMES = "model", 1, ("model", "parameters", "table")
 DEEPEST = 50  # Sequential within Sequential
 PIXELS, PIXELS_PER_PARAMETER = 2 * 10**6, 1000
-"""So many pixels may lie under the kernels of a model, over all their places: a few bytes must
-not describe days of work.
+"""Limits of the pixels under the kernels of a model, over all positions: a few bytes must not cause
+days of work.
 """
 
 
 def save(model: Module, path: str | os.PathLike[str]) -> None:
-    """Write the model to a JSON file; one that is there is replaced at once when the new one is
-    complete.
+    """Write the model to a JSON file. An existing file is replaced atomically.
 
-    What `load` would not give back as it is, as shared or frozen parameters, is refused. An MLP
-    whose layers were replaced by others is written as the Sequential that it is now.
+    A model that `load` could not restore exactly is refused, for instance one with shared or frozen
+    parameters. An MLP whose layers were replaced is written as a Sequential.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -41,21 +40,21 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
 
 
 def load(path: str | os.PathLike[str]) -> Module:
-    """The model in a file that `save` wrote. Anything else is refused with the reason, and
-    nothing in it is executed.
+    """Read a model from a file that `save` wrote. Anything else is refused with a reason, and no
+    code in the file is executed.
     """
     return model_in(read_document(Path(path), KIND, VERSION, NAMES), Path(path))
 
 
 def model_document(model: Module) -> dict[str, Any]:
-    """What the file of a model holds."""
+    """The content of the file of a model."""
     described = _described(model)
     numbers = {name: parameter.data for name, parameter in model.named_parameters()}
     _check_description(described, numbers)
     for name, x in numbers.items():
         if not math.isfinite(x):
             raise ValueError(
-                f"the parameter {name} is {x}: such a model computes nothing; train it anew"
+                f"the parameter {name} is {x}, so the model computes nothing; train it again"
             )
     return {
         "format": f"autograd-core {KIND}",
@@ -66,7 +65,7 @@ def model_document(model: Module) -> dict[str, Any]:
 
 
 def model_in(document: dict[str, Any], path: Path) -> Module:
-    """The model that a document describes; `path` is for the errors."""
+    """The model that a document describes; `path` is for error messages."""
     try:
         numbers = document["parameters"]
         if not isinstance(numbers, dict):
@@ -74,14 +73,16 @@ def model_in(document: dict[str, Any], path: Path) -> Module:
                 f"the parameters must be numbers by name, got a {type(numbers).__name__}"
             )
         n = _checked_size(document["model"])
-        if n != len(numbers):  # told before a network of that size is built
+        if n != len(numbers):  # before a network of that size is built
             raise ValueError(
                 f"the model has {n:,} parameters, and the file {len(numbers):,} of them"
             )
         model = _built(document["model"])
         named = dict(model.named_parameters())
         if unknown := sorted(named.keys() ^ numbers.keys()):
-            raise ValueError(f"{len(unknown)} parameters are missing or extra, as {unknown[0]}")
+            raise ValueError(
+                f"{len(unknown)} parameters are missing or extra, such as {unknown[0]}"
+            )
         for name, parameter in named.items():
             parameter.data = number(numbers[name], f"the parameter {name}")
     except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -91,7 +92,7 @@ def model_in(document: dict[str, Any], path: Path) -> Module:
 
 
 def _described(model: Module) -> dict[str, Any]:
-    """What it takes to build such a model again."""
+    """The description from which the model can be built again."""
     kind = type(model)
     changed = isinstance(model, MLP) and kind is MLP and not model.as_made()
     if isinstance(model, Sequential) and (kind is Sequential or changed):
@@ -111,7 +112,7 @@ def _described(model: Module) -> dict[str, Any]:
     elif isinstance(model, MLP) and kind is MLP:
         last = [_described(layer) for layer in model.layers][
             -1
-        ]  # each of them must be one that a file can hold
+        ]  # checks that a file can hold each layer
         sizes = {"n_inputs": model.n_inputs, "sizes": model.sizes, "output": last["activation"]}
     elif isinstance(model, Layer) and kind is Layer:
         sizes = {"n_inputs": model.n_inputs, "n_outputs": len(model.neurons)}
@@ -120,46 +121,44 @@ def _described(model: Module) -> dict[str, Any]:
         sizes = {"n_inputs": len(model.weights)}
     else:
         raise TypeError(
-            f"save knows {', '.join(SETTINGS)}, got a {kind.__name__}; save its "
+            f"save supports {', '.join(SETTINGS)}, got a {kind.__name__}; save its "
             "named_parameters() yourself"
         )
     return {"kind": kind.__name__, **sizes, "activation": _named(model.activation)}
 
 
 def _check_units(model: Layer | Convolution2d, units: list[Neuron]) -> None:
-    """A file holds one activation for all of them, and one kind of neuron."""
+    """Check that all units have one activation and one type, as a file holds them."""
     if not units:
         raise ValueError(
-            "a layer without units computes nothing, and load would refuse it; leave it out"
+            "a layer without units computes nothing, and load would refuse it; remove it"
         )
     _, own = divided(model.activation or "")
     for i, unit in enumerate(units):
         _described(unit)
         if unit.activation != own:
             raise ValueError(
-                f"a file holds one activation for all units of a layer, and {model!r} has others: "
-                f"unit {i} has "
-                f"{shown_activation(unit.activation)}; give all of them one, or save its "
-                "named_parameters() yourself"
+                f"a file holds one activation for all units of a layer, but {model!r} has "
+                f"several: unit {i} has {shown_activation(unit.activation)}; give all units the "
+                "same, or save its named_parameters() yourself"
             )
 
 
 def _check_description(described: dict[str, Any], numbers: dict[str, float]) -> None:
-    """What is not read back as the model that it was is not written."""
+    """Refuse a model that `load` could not restore exactly."""
     n = _checked_size(described)
     again = {name for name, _ in _built(described).named_parameters()}
     if differing := sorted(again ^ numbers.keys()):
         name = differing[0]
         reason = (
-            "is missing, shared, or no parameter"
+            "is missing, shared, or not a parameter"
             if name in again
-            else "is a parameter for which a file has no place"
+            else "is a parameter that a file cannot hold"
         )
         raise ValueError(
-            f"load could not make this model again: it has {len(numbers):,} parameters, and one "
-            f"of its kind and sizes {n:,}; "
-            f"{name} {reason}; save its named_parameters() yourself, and set their numbers in a "
-            "model that you make as this one"
+            f"load could not restore this model: it has {len(numbers):,} parameters, and a new "
+            f"one of its kind and sizes has {n:,}; {name} {reason}; save its named_parameters() "
+            "yourself, and set them in a model that you build like this one"
         )
 
 
@@ -170,7 +169,7 @@ def _named(activation: Any) -> str:
         if activation is function:
             return name
     raise TypeError(
-        f"a file can hold activations by name, got the function {activation!r}; use one of "
+        f"a file holds activations by name, got the function {activation!r}; use one of "
         f"{', '.join(ACTIVATIONS)}"
     )
 
@@ -186,23 +185,22 @@ SETTINGS = {
 
 
 def _checked_size(description: Any) -> int:
-    """How many parameters a described model has; a ValueError where it is no description, or
+    """The number of parameters of a described model; a ValueError if the description is invalid or
     its images are too large.
     """
     parameters, pixels = _size(description)
     most = PIXELS + PIXELS_PER_PARAMETER * parameters
     if pixels > most:
         raise ValueError(
-            f"its images are too large: {pixels:,} pixels lie under its kernels, over all their "
-            "places, and a file with "
-            f"{parameters:,} parameters may describe {most:,}"
+            f"its images are too large: {pixels:,} pixels lie under its kernels, over all "
+            f"positions, and {most:,} are allowed for {parameters:,} parameters"
         )
     return parameters
 
 
 def _size(description: Any, depth: int = 0) -> tuple[int, int]:
-    """The parameters of a described model, and the pixels under its kernels over all their
-    places.
+    """The number of parameters of a described model, and of pixels under its kernels over all
+    positions.
     """
     if depth > DEEPEST:
         raise ValueError(f"Sequential is nested more than {DEEPEST} deep")

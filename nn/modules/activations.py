@@ -1,4 +1,4 @@
-"""The activation functions by name: of one unit's z, or of a whole layer's."""
+"""Activation functions by name: of one unit, or of a whole layer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Activation = Callable[[Any], Any]
 
 
 def linear(z: Any) -> Any:
-    """z itself: no activation.
+    """The identity: no activation.
 
     >>> linear(2.5)
     2.5
@@ -46,11 +46,11 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 
 OVER_A_LAYER: dict[str, Callable[[Sequence[Any]], list[Any]]] = {"softmax": softmax}
-"""Those that see all units of a layer at once."""
+"""Activations of all units of a layer at once."""
 
 
 def unit_activation(given: str | Activation) -> Activation:
-    """The activation of that name, or the function itself.
+    """The activation with that name, or the given function itself.
 
     >>> unit_activation("relu")(-2.0)
     0.0
@@ -71,7 +71,7 @@ def unit_activation(given: str | Activation) -> Activation:
 
 
 def divided(activation: str | Activation) -> tuple[str | None, str | Activation]:
-    """The name of the activation if it is one over a whole layer, and the activation of each unit.
+    """The name of an activation over a whole layer, or None; and the activation of each unit.
 
     >>> divided("softmax"), divided("tanh")
     (('softmax', 'linear'), (None, 'tanh'))
@@ -83,7 +83,7 @@ def divided(activation: str | Activation) -> tuple[str | None, str | Activation]
 
 
 def common(activations: Sequence[str | Activation | None]) -> str | Activation | None:
-    """The one that all of them are; None where they differ.
+    """The activation that all share, or None if they differ.
 
     >>> common(["tanh", "tanh"]), common(["tanh", "relu"])
     ('tanh', None)

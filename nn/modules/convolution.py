@@ -1,5 +1,5 @@
-"""Images: `Convolution2d` and `AveragePooling2d`. An image is a flat list: channel by channel,
-row by row.
+"""Image modules: `Convolution2d` and `AveragePooling2d`. An image is a flat list, channel by
+channel and row by row.
 """
 
 from __future__ import annotations
@@ -24,9 +24,7 @@ FIXED = {"input_shape", "kernel_size", "pool_size", "stride", "padding", "patche
 
 
 class _OverImages(Module):
-    """A module whose places follow from its sizes once, when it is made: a size that is set
-    later would change nothing.
-    """
+    """A module whose sizes are fixed when it is made: setting one later would have no effect."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in FIXED and (
@@ -34,14 +32,14 @@ class _OverImages(Module):
         ):
             kind = type(self).__name__
             raise AttributeError(
-                f"the {name} of {self!r} cannot be set to {value!r}: it is fixed; make another "
-                f"{kind}"
+                f"the {name} of {self!r} is fixed and cannot be set to {value!r}; make a new {kind}"
             )
         super().__setattr__(name, value)
 
 
 class Convolution2d(_OverImages):
-    """Filters that slide over an image: ŷ = f(w · patch + b), the same w and b at every place.
+    """A 2D convolution: filters slide over an image, ŷ = f(w · patch + b), with the same w and b at
+    every position.
 
     `input_shape` is (channels, height, width) of the images. Each of the
     `n_filters` filters gives one channel of the result, whose shape is `output_shape`. `padding`
@@ -72,7 +70,7 @@ class Convolution2d(_OverImages):
         self.padding = count(padding, "the padding", 0)
         places(
             self.input_shape, self.kernel_size, self.stride, self.padding
-        )  # a kernel that does not fit is said now
+        )  # refuses a kernel that does not fit
         random, size = random_of(seed), self.input_shape[0] * self.kernel_size * self.kernel_size
         self.filters = []
         for k in range(count(n_filters, "the number of filters")):
@@ -94,7 +92,7 @@ class Convolution2d(_OverImages):
 
     @unlocked_property
     def patches(self) -> list[list[int]]:
-        """The numbers of the pixels under the kernel, for each of its places."""
+        """The indices of the pixels under the kernel, for each of its positions."""
         return _patches(self.input_shape, self.kernel_size, self.stride, self.padding)
 
     @property
@@ -106,7 +104,7 @@ class Convolution2d(_OverImages):
 
     @property
     def activation(self) -> str | Activation | None:
-        """The activation of every filter; None where theirs differ. It can be set."""
+        """The activation of all filters; None if theirs differ. It can be set."""
         return common([neuron.activation for neuron in self.filters])
 
     @activation.setter
@@ -116,7 +114,7 @@ class Convolution2d(_OverImages):
 
     @property
     def output(self) -> str | Activation | None:
-        """The activation behind the outputs."""
+        """The activation of the outputs."""
         return self.activation
 
     def __repr__(self) -> str:
@@ -148,7 +146,7 @@ class AveragePooling2d(_OverImages):
 
     @unlocked_property
     def squares(self) -> list[list[int]]:
-        """The numbers of the pixels in each square."""
+        """The indices of the pixels in each square."""
         squares = _patches((1, *self.input_shape[1:]), self.pool_size, self.stride, 0)
         area = self.input_shape[1] * self.input_shape[2]
         return [
@@ -176,7 +174,7 @@ def _shape(shape: Any) -> Shape:
 
 
 def places(shape: Shape, kernel: int, stride: int, padding: int) -> tuple[int, int]:
-    """How many places the kernel has, down and across."""
+    """The number of positions of the kernel, vertically and horizontally."""
     down, across = ((n + 2 * padding - kernel) // stride + 1 for n in shape[1:])
     if down < 1 or across < 1:
         raise ValueError(
@@ -187,8 +185,8 @@ def places(shape: Shape, kernel: int, stride: int, padding: int) -> tuple[int, i
 
 
 def _patches(shape: Shape, kernel: int, stride: int, padding: int) -> list[list[int]]:
-    """For each place of the kernel the numbers of the pixels under it, over all channels;
-    PADDING beyond the border.
+    """For each position of the kernel, the indices of the pixels under it in all channels; PADDING
+    outside the image.
     """
     channels, height, width = shape
     down, across = places(shape, kernel, stride, padding)
@@ -210,7 +208,7 @@ def _patches(shape: Shape, kernel: int, stride: int, padding: int) -> list[list[
 
 
 def _pixels(inputs: Any, shape: Shape, module: Module) -> list[Any]:
-    """The numbers of an image, with a zero behind them, to which PADDING points."""
+    """The pixels of an image and a final zero, which PADDING refers to."""
     pixels = inputs.ravel().tolist() if hasattr(inputs, "ravel") else list(inputs)
     while pixels and isinstance(pixels[0], list | tuple):  # rows, or channels of rows
         pixels = [x for row in pixels for x in row]

@@ -1,6 +1,4 @@
-"""Where weights start: by name, or any function (inputs, outputs, random) that gives one
-weight; and fresh weights.
-"""
+"""Initial weights: by name, or by a function (n_inputs, n_outputs, random) for each weight."""
 
 from __future__ import annotations
 
@@ -18,8 +16,8 @@ Initializer = Callable[[int, int, Random], float]
 
 
 def glorot_uniform(n_inputs: int, n_outputs: int, random: Random) -> float:
-    """Uniform in ±√(6 / (inputs + outputs)): keeps the size of sums and gradients with sigmoid and
-    tanh (Glorot, Bengio 2010).
+    """Uniform in ±√(6 / (n_inputs + n_outputs)): preserves the scale of sums and gradients with
+    sigmoid and tanh (Glorot, Bengio 2010).
 
     >>> abs(glorot_uniform(3, 3, Random(0))) <= 1.0
     True
@@ -29,8 +27,8 @@ def glorot_uniform(n_inputs: int, n_outputs: int, random: Random) -> float:
 
 
 def he_normal(n_inputs: int, n_outputs: int, random: Random) -> float:
-    """Normal with standard deviation √(2 / inputs): keeps the size of sums with relu (He et al.
-    2015).
+    """Normal with standard deviation √(2 / n_inputs): preserves the scale of sums with relu (He et
+    al. 2015).
 
     >>> he_normal(8, 1, Random(0)) == Random(0).gauss(0.0, 0.5)
     True
@@ -39,7 +37,7 @@ def he_normal(n_inputs: int, n_outputs: int, random: Random) -> float:
 
 
 def uniform(n_inputs: int, n_outputs: int, random: Random) -> float:
-    """Uniform in ±1, however many inputs there are.
+    """Uniform in ±1, for any number of inputs.
 
     >>> abs(uniform(3, 3, Random(0))) <= 1.0
     True
@@ -55,7 +53,7 @@ INITIALIZERS: dict[str, Initializer] = {
 
 
 def initializer(given: str | Initializer) -> Initializer:
-    """The initializer of that name, or the function itself.
+    """The initializer with that name, or the given function itself.
 
     >>> initializer("he_normal") is he_normal
     True
@@ -73,7 +71,7 @@ def initializer(given: str | Initializer) -> Initializer:
 def weights_of(
     n_inputs: int, n_outputs: int, given: str | Initializer, random: Random
 ) -> tuple[list[Value], Value]:
-    """Fresh weights w₁ … wₙ and the bias b, which starts at 0."""
+    """New weights w₁ … wₙ, and the bias b, which starts at 0."""
     start = initializer(given)
     labels = [f"w{subscript(i + 1)}" for i in range(n_inputs)]
     weights = [
@@ -87,4 +85,4 @@ def random_of(seed: Seed) -> Random:
         return seed
     return Random(
         index(seed) if isinstance(seed, SupportsIndex) else seed
-    )  # which takes no integer of NumPy
+    )  # Random takes no NumPy integers

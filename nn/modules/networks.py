@@ -1,6 +1,4 @@
-"""What networks are made of: `Neuron`, `Layer`, `Sequential`, `MLP`, and `Module`, from which
-your own can inherit.
-"""
+"""Networks: `Neuron`, `Layer`, `Sequential`, `MLP`, and `Module`, the base of your own."""
 
 from __future__ import annotations
 
@@ -15,8 +13,8 @@ from .initializers import Initializer, Seed, random_of, weights_of
 
 
 class Module:
-    """Something with parameters. They are found in the attributes: Values with the role
-    "parameter", and further Modules.
+    """The base of all modules. Its parameters are the Values with the role "parameter" among its
+    attributes, and those of its submodules, also in lists, tuples and dicts.
 
     >>> class Scale(Module):
     ...     def __init__(self) -> None:
@@ -38,19 +36,19 @@ class Module:
         return [parameter for _, parameter in self.named_parameters()]
 
     def named_parameters(self) -> list[tuple[str, Value]]:
-        """Every parameter once, with the path that leads to it, as `layers.0.neurons.3.bias`."""
+        """Every parameter once, with its path, such as `layers.0.neurons.3.bias`."""
         found: dict[int, tuple[str, Value]] = {}
         _find(self, "", found)
         return list(found.values())
 
     def zero_grad(self) -> None:
-        """Set the gradient of every parameter to 0.0, because each backward pass adds to it."""
+        """Set the gradient of every parameter to 0.0: each backward pass adds to it."""
         for parameter in self.parameters():
             parameter.grad = 0.0
 
     @property
     def output(self) -> str | Activation | None:
-        """The activation behind the outputs, where it is known."""
+        """The activation of the outputs, or None if it is unknown."""
         return None
 
 
@@ -66,13 +64,11 @@ def _find(part: Any, path: str, found: dict[int, tuple[str, Value]]) -> None:
 
 
 class _Rows:
-    """The weights and biases of some neurons as one Matrix, for all samples until one of them
-    is replaced.
-    """
+    """The weights and biases of some neurons as one Matrix, kept until one of them is replaced."""
 
     __slots__ = ("_activate", "_each", "_matrix", "_neurons", "_replaced")
 
-    replaced = 0  # how often any neuron was given other weights, or another activation
+    replaced = 0  # how often the weights or the activation of any neuron were replaced
 
     def __init__(self) -> None:
         self._neurons: list[Neuron] = []
@@ -82,7 +78,7 @@ class _Rows:
         return _Rows, ()
 
     def units(self, neurons: list[Neuron], xs: list[Any]) -> list[Value]:
-        """What each neuron gives, by the activation that it has."""
+        """The output of each neuron, with its own activation."""
         if self._replaced != _Rows.replaced or self._neurons != neurons:
             self._read(neurons)
         if self._each is None:
@@ -97,9 +93,9 @@ class _Rows:
                 neuron._rows is not self and type(neuron).__call__ is not Neuron.__call__
             ):
                 raise TypeError(
-                    "a Layer computes f(w · x + b) of all its neurons at once, and would not "
-                    f"call a {type(neuron).__name__}; "
-                    "put Neurons into it, or write a Module that calls yours one after the other"
+                    "a Layer computes f(w · x + b) for all its neurons at once, and would never "
+                    f"call a {type(neuron).__name__}; put Neurons into it, or write a Module that "
+                    "calls yours one after another"
                 )
         self._matrix = Matrix([(*neuron.weights, neuron.bias) for neuron in neurons])
         activations = [neuron._activate for neuron in neurons]
@@ -109,8 +105,7 @@ class _Rows:
 
 
 class Neuron(Module):
-    """One unit, ŷ = f(z) with z = w · x + b; z is the operand of the result. Its `activation` can
-    be set.
+    """One unit: ŷ = f(z) with z = w · x + b. The result has the operand z. `activation` can be set.
 
     >>> neuron = Neuron(2, "linear", initializer=lambda n_inputs, n_outputs, random: 0.5)
     >>> neuron([4.0, 2.0])
@@ -127,7 +122,7 @@ class Neuron(Module):
     ) -> None:
         n_weights = count(n_inputs, "the number of inputs of a Neuron")
         self.activation, self.initializer = activation, initializer
-        self.weights: Sequence[Value]  # kept as a tuple: other weights are assigned as a whole
+        self.weights: Sequence[Value]  # a tuple: new weights are assigned as a whole
         self.weights, self.bias = weights_of(n_weights, 1, initializer, random_of(seed))
         self._rows = _Rows()
 
@@ -140,9 +135,9 @@ class Neuron(Module):
             value = tuple(value) if name == "weights" else value
             if not all(isinstance(x, Value) for x in (value if name == "weights" else [value])):
                 raise TypeError(
-                    f"the {name} of a Neuron must be Values, which are trained, got {value!r}; "
+                    f"the {name} of a Neuron must be Values, got {value!r}; "
                     "set the number of one by its "
-                    '.data, or give others as Value(0.5, role="parameter")'
+                    '.data, or give new ones as Value(0.5, role="parameter")'
                 )
         elif name == "activation":
             self._activate = None if value == "linear" else unit_activation(value)
@@ -151,7 +146,7 @@ class Neuron(Module):
 
     @property
     def output(self) -> str | Activation:
-        """The activation behind the output."""
+        """The activation of the output."""
         return self.activation
 
     def __repr__(self) -> str:
@@ -159,7 +154,8 @@ class Neuron(Module):
 
 
 class Layer(Module):
-    """Units that share their inputs; `softmax` is an activation of the whole layer.
+    """A layer of units that share their inputs. The activation "softmax" applies to the whole
+    layer.
 
     >>> len(Layer(3, 4, "tanh", seed=0)([1.0, 2.0, 3.0]))
     4
@@ -194,21 +190,21 @@ class Layer(Module):
 
     @property
     def activation(self) -> str | Activation | None:
-        """The activation of the whole layer, or of every neuron; None where theirs differ. It
-        can be set.
-        """
+        """The activation of the layer or of all its neurons; None if they differ. It can be set."""
         return self._whole or common([neuron.activation for neuron in self.neurons])
 
     @activation.setter
     def activation(self, given: str | Activation) -> None:
         whole, own = divided(given)
-        for neuron in vars(self).get("neurons", ()):  # a subclass may set it before there are any
+        for neuron in vars(self).get(
+            "neurons", ()
+        ):  # a subclass may set it before the neurons exist
             neuron.activation = own
         self._whole = whole
 
     @property
     def output(self) -> str | Activation | None:
-        """The activation behind the outputs."""
+        """The activation of the outputs."""
         return self.activation
 
     def __repr__(self) -> str:
@@ -216,7 +212,7 @@ class Layer(Module):
 
 
 class Sequential(Module):
-    """One module after the other; each takes what the one before gave.
+    """Modules in sequence; each takes the outputs of the previous one.
 
     >>> Sequential(Layer(2, 3, "tanh"), Layer(3, 1, "linear"))
     Sequential(Layer(2, 3, 'tanh'), Layer(3, 1, 'linear'))
@@ -226,7 +222,7 @@ class Sequential(Module):
         for layer in layers:
             if not isinstance(layer, Module):
                 raise TypeError(
-                    f"Sequential is made of Modules, got {layer!r}; write Sequential(Layer(2, 3), "
+                    f"Sequential takes Modules, got {layer!r}; write Sequential(Layer(2, 3), "
                     "Layer(3, 1))"
                 )
         self.layers = list(layers)
@@ -238,7 +234,7 @@ class Sequential(Module):
 
     @property
     def output(self) -> str | Activation | None:
-        """The activation behind the outputs of the last module."""
+        """The activation of the outputs of the last module."""
         return self.layers[-1].output if self.layers else None
 
     def __repr__(self) -> str:
@@ -246,10 +242,10 @@ class Sequential(Module):
 
 
 class MLP(Sequential):
-    """A multilayer perceptron: layers of the given sizes, all with `activation`, the last with
+    """A multilayer perceptron: layers of the given sizes, all with `activation`, the last one with
     `output`.
 
-    It gives a list, also for one output.
+    The result is always a list, also for one output.
 
     >>> model = MLP(2, [16, 16, 1], activation="relu", output="linear", seed=0)
     >>> len(model.parameters()), len(model([0.5, -1.0]))
@@ -283,7 +279,7 @@ class MLP(Sequential):
 
     @property
     def activation(self) -> str | Activation | None:
-        """The activation of every layer but the last; None where theirs differ. It can be set."""
+        """The activation of all layers but the last; None if theirs differ. It can be set."""
         return common(
             [getattr(layer, "output", None) for layer in self.layers[:-1]] or [self._activation]
         )
@@ -296,8 +292,8 @@ class MLP(Sequential):
         self._activation = given
 
     def as_made(self) -> bool:
-        """Whether the layers are still those that the sizes and the two activations tell:
-        `layers` can be changed.
+        """Whether the layers still match the sizes and the two activations; `layers` can be
+        changed.
         """
         told = zip([self.n_inputs, *self.sizes], self.sizes, strict=False)
         found = [

@@ -1,7 +1,8 @@
 """Plots of trainings, models and functions, with matplotlib (the extra `plots`).
 
-Each takes an `Axes`, or makes one, and returns it. Blue and orange, and the colour map cividis,
-look different to every eye; where there are more lines, their labels stand beside them.
+Each function takes an `Axes` or makes one, and returns it. Blue and orange, and the colour map
+cividis, can be told apart with any colour vision; if there are more lines, labels stand beside
+them.
 """
 
 from .activation import plot_activation, plot_activations

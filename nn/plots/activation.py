@@ -23,7 +23,7 @@ def plot_activation(
     *,
     bounds: tuple[float, float] = (-6.0, 6.0),
 ) -> Axes:
-    """An activation f(z), and its derivative f′(z) dashed, as the engine has it."""
+    """Plot an activation f(z), and its derivative f′(z) as a dashed line."""
     f = unit_activation(activation)
     low, high = bounds
     zs = [low + (high - low) * k / (POINTS - 1) for k in range(POINTS)]
@@ -44,7 +44,7 @@ def plot_activation(
 
 
 def plot_activations(names: Sequence[str] = tuple(ACTIVATIONS)[1:], title: str = "") -> Figure:
-    """Several activations side by side, all on one scale, so that their slopes compare."""
+    """Plot several activations side by side on one scale, so that slopes can be compared."""
     columns = min(len(names), 5)
     rows = -(-len(names) // columns)
     figure: Figure = pyplot().figure(figsize=(2.5 * columns, 2.5 * rows), layout="constrained")

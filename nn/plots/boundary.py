@@ -1,4 +1,4 @@
-"""Where a model of two inputs decides for which class."""
+"""The decision boundary of a model with two inputs."""
 
 from __future__ import annotations
 
@@ -38,13 +38,12 @@ def plot_decision_boundary(
     loss: str | Loss | None = None,
     threshold: float | None = None,
 ) -> Axes:
-    """The output over the plane of two inputs, the line where the decision changes, and the
-    samples.
+    """Plot the output over the plane of two inputs, the decision boundary and the samples.
 
     With one output the line is where the output equals `threshold`. Without one it is where the
     `loss` of the training puts it, else ½ after a sigmoid and 0 otherwise. With several outputs the
-    largest decides, and the colour is stronger where its lead is larger.
-    Classes may be numbers, lists that mark one place, or text.
+    largest decides, and the colour is stronger where its lead is larger. Classes may be numbers,
+    one-hot lists or text.
     """
     import numpy
 
@@ -119,7 +118,7 @@ def _one_output(axes: Axes, xs: Any, ys: Any, output: Any, threshold: float) -> 
 
 
 def _several_outputs(axes: Axes, xs: Any, ys: Any, outputs: Any) -> None:
-    """Each class in its colour, paler where the second class is near."""
+    """Each class in its colour, paler where the second best is close."""
     import numpy
     from matplotlib.colors import to_rgb
 
@@ -145,8 +144,8 @@ def _colour(kind: int) -> str:
 
 
 def _places(classes: list[Any], n_outputs: int) -> dict[Any, int]:
-    """Each class and the place of its colour and mark: its own also where other classes have no
-    sample here.
+    """Each class with the index of its colour and marker, which does not depend on the other
+    classes here.
     """
     kinds = sorted(set(classes))
     if set(kinds) <= {-1.0, 1.0}:

@@ -1,4 +1,4 @@
-"""The curves of a history: loss and accuracy by epoch."""
+"""Learning curves: loss and accuracy by epoch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def plot_loss(history: History, axes: Axes | None = None) -> Axes:
-    """The mean loss by epoch, on a logarithmic scale where it spans more than a factor of 20."""
+    """Plot the mean loss by epoch, on a logarithmic scale if it spans more than a factor of 20."""
     axes = _curves(history, "loss", axes)
     if spans_decades(history.loss + history.validation_loss):
         axes.set_yscale("log")
@@ -22,16 +22,16 @@ def plot_loss(history: History, axes: Axes | None = None) -> Axes:
 
 
 def plot_accuracy(history: History, axes: Axes | None = None) -> Axes:
-    """The share of samples that were right, by epoch, in per cent."""
+    """Plot the accuracy by epoch, in per cent."""
     if not history.accuracy:
         raise ValueError(
-            "this history has no accuracy, because the targets were no classes; use plot_loss"
+            "this history has no accuracy, because the targets were not classes; use plot_loss"
         )
     return _curves(history, "accuracy", axes, 100.0, " in %")
 
 
 def plot_training(history: History, title: str = "") -> Figure:
-    """Loss, and where it was measured accuracy, side by side."""
+    """Plot the loss and, if it was measured, the accuracy side by side."""
     shown = [plot_loss, plot_accuracy] if history.accuracy else [plot_loss]
     figure: Figure = pyplot().figure(figsize=(5.0 * len(shown), 3.6), layout="constrained")
     for i, plot in enumerate(shown):
@@ -42,7 +42,7 @@ def plot_training(history: History, title: str = "") -> Figure:
 
 
 def save_training(history: History, title: str, path: Path) -> None:
-    """Write the plot of a training to a file, and keep nothing of it."""
+    """Write the plot of a training to a file, and close the figure."""
     figure = plot_training(history, title)
     figure.savefig(path, dpi=150)
     pyplot().close(figure)

@@ -1,4 +1,4 @@
-"""How far difference quotients are from the exact derivative, against the step h."""
+"""The error of difference quotients against the step h."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ EPSILON = sys.float_info.epsilon
 
 
 def plot_difference_errors(f: Callable[[Any], Any], x: float, axes: Axes | None = None) -> Axes:
-    """|difference quotient − f′(x)| against h, forward and central, beside the exact derivative by
-    back-propagation.
+    """Plot |difference quotient − f′(x)| against h, forward and central; f′(x) is exact, by
+    backpropagation.
 
-    With a large h the quotient cuts the curve (error ~ h forward, ~ h² central); with a small one,
-    rounding takes over (~ ε/h). An error of 0 is drawn as half a unit in the last place of f′(x).
+    With a large h the truncation error dominates (~ h forward, ~ h² central), with a small one
+    rounding (~ ε/h). An error of 0 is drawn as half a unit in the last place of f′(x).
     """
     x = float(x)
     exact = _plain(grad(f)(x))
@@ -72,7 +72,7 @@ def plot_difference_errors(f: Callable[[Any], Any], x: float, axes: Axes | None 
 
 
 def _power(h: float) -> str:
-    """A step in powers of ten.
+    """A step as a power of ten.
 
     >>> _power(3e-06)
     '3·$10^{-6}$'

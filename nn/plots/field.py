@@ -22,11 +22,11 @@ def plot_gradient_field(
     at: Sequence[float] | None = None,
     axes: Axes | None = None,
 ) -> Axes:
-    """The gradient of f([x₁, x₂]) as arrows uphill, across the lines of equal height; their colour
-    is its size.
+    """Plot the gradient of f([x₁, x₂]) as arrows across the contour lines; the colour shows its
+    size.
 
-    At the point `at`, the steepest way up ∇f in orange, the steepest way down −∇f in blue, and,
-    across them, the level way along which f does not change.
+    At the point `at`: the steepest ascent ∇f in orange, the steepest descent −∇f in blue, and the
+    level direction perpendicular to them, in which f does not change.
     """
     import numpy
 
@@ -82,7 +82,7 @@ def _arrows(
 
 
 def _directions(axes: Axes, f: Callable[[Any], Any], at: Sequence[float], length: float) -> None:
-    """The steepest ways and the level one from one point."""
+    """The directions of steepest ascent and descent and the level direction at one point."""
     slopes = value_and_grad(f)([float(x) for x in at])[1]
     size = sum(g * g for g in slopes) ** 0.5
     if not 0.0 < size < float("inf"):

@@ -16,8 +16,8 @@ COLUMNS = 60  # of the histogram, at most: each is the mean of some epochs
 
 
 def plot_gradient_size(recorder: Recorder, axes: Axes | None = None) -> Axes:
-    """The root mean square of ∂L/∂w by layer and epoch: layers that learn slowly, because their
-    gradient vanishes.
+    """Plot the root mean square of ∂L/∂w by layer and epoch. It shows layers that learn slowly
+    because their gradient vanishes.
     """
     columns = _noted(recorder, recorder.gradient_size)
     axes = framed(axes, "Gradient size by layer", "epoch", "rms of ∂L/∂w")
@@ -30,9 +30,9 @@ def plot_gradient_size(recorder: Recorder, axes: Axes | None = None) -> Axes:
 
 
 def plot_gradient_histogram(recorder: Recorder, layer: str = "", axes: Axes | None = None) -> Axes:
-    """How many of the parameters have a |∂L/∂w| of which size, by epoch: of one layer, or of all.
+    """Plot the histogram of |∂L/∂w| by epoch, of one layer or of all.
 
-    Gradients that are exactly 0 stand in a row of their own at the foot.
+    Gradients that are exactly 0 have their own row at the bottom.
     """
     import numpy
 
@@ -77,7 +77,7 @@ def _span(recorder: Recorder, layers: list[str]) -> tuple[int, int]:
 
 
 def _blues() -> Any:
-    """From a blue that white paper still shows to the darkest."""
+    """A colour map from light to dark blue."""
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("", ["#d3e4f3", "#6aaed6", "#1b5fa8", "#08254f"])
@@ -94,8 +94,8 @@ def _powers(axes: Axes, low: int, high: int, zero: list[float]) -> None:
 
 
 def plot_saturation(recorder: Recorder, axes: Axes | None = None) -> Axes:
-    """The share of saturated units by layer and epoch: those whose slope is below a fifth of
-    the steepest (σ′ < 0.05).
+    """Plot the share of saturated units by layer and epoch: units whose slope is below a fifth of
+    the steepest (for the sigmoid, σ′ < 0.05).
     """
     columns = _noted(recorder, recorder.saturated, "; give it inputs: Recorder(inputs=samples)")
     axes = framed(axes, "Saturated units (sigmoid: σ′ < 0.05)", "epoch", "share in %")
@@ -108,9 +108,7 @@ def plot_saturation(recorder: Recorder, axes: Axes | None = None) -> Axes:
 
 def _noted(recorder: Recorder, columns: dict[str, Any], how: str = "") -> dict[str, Any]:
     if not recorder.epochs:
-        raise ValueError(
-            "this recorder has noted nothing yet: give it to fit(..., callbacks=[recorder])"
-        )
+        raise ValueError("this recorder is empty: give it to fit(..., callbacks=[recorder])")
     if not columns:
-        raise ValueError(f"this recorder has noted no saturation{how}")
+        raise ValueError(f"this recorder has no saturation{how}")
     return columns

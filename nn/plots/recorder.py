@@ -1,4 +1,4 @@
-"""`Recorder`: what the plots of a training need beyond its history, noted after each epoch."""
+"""`Recorder`: what the plots of a training need beyond its history, recorded after each epoch."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ from ..training.history import History
 from ..training.steps import plain
 
 BINS = 4  # bins of the histograms in a power of ten
-LIMIT = 500  # entries: with twice as many, every second is dropped, so that no training is too long
-SAMPLES = 64  # of the inputs at most, spread evenly, decide how many units are saturated
+LIMIT = 500  # entries: at twice as many, every second is dropped, so that any training fits
+SAMPLES = 64  # at most, evenly spaced, are used to count saturated units
 
 
 class Recorder:
-    """A callback that notes gradients by layer, saturated units, and the way of chosen parameters.
+    """A callback that records gradients by layer, saturated units, and the path of chosen
+    parameters.
 
     The gradients are those of the last batch of an epoch. `inputs` are samples on which saturation
-    is measured: a unit is saturated where its slope is less than a fifth of its activation's
-    steepest (for the sigmoid, σ′ < 0.05). `follow` are parameters whose numbers are kept, from
-    before the first epoch on, in `path`. All lists have an entry for each of `epochs`: with
-    `every=k` for each k-th epoch, and a long training keeps every second, fourth … of them. To note
-    an epoch of a small network takes about half a millisecond, so that a training of very short
-    epochs is slowed down less by a larger `every`.
+    is measured: a unit is saturated if its slope is less than a fifth of the steepest slope of its
+    activation (for the sigmoid, σ′ < 0.05). `follow` are parameters whose values are kept in
+    `path`, from before the first epoch on. All lists have an entry for each of `epochs`: every k-th
+    epoch with `every=k`; a long training keeps only every second, fourth … of them. Recording an
+    epoch of a small network takes about half a millisecond; a larger `every` slows down very short
+    epochs less.
 
     >>> from nn import MLP, fit
     >>> model = MLP(2, [3, 1], seed=0)
@@ -45,7 +46,7 @@ class Recorder:
     def __init__(self, inputs: Any = None, follow: Sequence[Value] = (), every: int = 1) -> None:
         if every < 1:
             raise ValueError(
-                f"every must be at least 1, the epochs from one note to the next, got {every!r}"
+                f"every must be at least 1, the number of epochs between two records, got {every!r}"
             )
         self.inputs = [] if inputs is None else inputs[:: max(1, -(-len(inputs) // SAMPLES))]
         self.follow = list(follow)
@@ -54,7 +55,7 @@ class Recorder:
         self.begin()
 
     def begin(self) -> None:
-        """Forget the training before."""
+        """Forget the previous training."""
         self.every = self._first_every
         self.epochs: list[int] = []
         self.gradient_size: dict[str, list[float]] = {}
@@ -71,8 +72,8 @@ class Recorder:
 
     @property
     def path(self) -> list[list[float]]:
-        """The numbers of the followed parameters: at the start, after each of `epochs`, and at
-        the end.
+        """The values of the followed parameters: at the start, after each of `epochs`, and at the
+        end.
         """
         last = self._points[-1] if self._points else self._start
         return [self._start, *self._points] + ([self._end] if self._end != last else [])
@@ -105,11 +106,11 @@ class Recorder:
                 del column[1::2]
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint must keep."""
+        """The state for a checkpoint."""
         return {name: getattr(self, name) for name in _KEPT}
 
     def resume(self, state: dict[str, Any]) -> None:
-        """Go on from what a checkpoint kept."""
+        """Restore the state from a checkpoint."""
         for name in _KEPT:
             setattr(self, name, state[name])
 
@@ -143,9 +144,7 @@ def _add(columns: dict[str, list[Any]], name: str, entry: Any) -> None:
 
 
 def parts_of(model: Module) -> dict[str, Module]:
-    """The layers of a model: those in its list `layers`, else the modules that it has, else
-    itself.
-    """
+    """The layers of a model: those in its list `layers`, else its submodules, else itself."""
     layers = getattr(model, "layers", None)
     if isinstance(layers, list):
         with_parameters = [layer for layer in layers if layer.parameters()]
@@ -208,7 +207,7 @@ class _Slopes:
         return shares
 
     def _of_samples(self, samples: Any) -> Any:
-        """The slopes of each unit for all samples, in an array."""
+        """The slopes of all units for all samples, as an array (units, samples)."""
         import numpy
 
         if self.program is not None and self.units:
@@ -216,14 +215,12 @@ class _Slopes:
                 with no_grad():
                     return numpy.asarray(self.program(samples))
             except (ImportError, RecordingError, TypeError, ValueError):
-                self.program = (
-                    None  # one sample after the other is slower, and takes whatever the model takes
-                )
+                self.program = None  # one sample after another is slower, but works for every model
         return numpy.array([plain(self.of_sample(x)) for x in samples]).T
 
 
 def _units(part: Module) -> list[Neuron]:
-    """The units of a layer of neurons that have a slope of their own, and one that changes."""
+    """The units of a layer whose activation has its own, varying slope."""
     units = part.neurons if isinstance(part, Layer) else [part] if isinstance(part, Neuron) else []
     return [] if part.output in (None, "linear", *OVER_A_LAYER) else units
 

@@ -1,6 +1,4 @@
-"""What all plots share: the colours, the frame, and matplotlib itself, which is loaded by the
-first plot.
-"""
+"""What all plots share: colours, the frame, and matplotlib, which the first plot imports."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ SEVERAL = (
     "#b0508a",
     "#3a9bd0",
     "#9a7400",
-)  # told apart by every eye, also by their lightness
+)  # distinguishable with any colour vision, also by lightness
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "h", "<", ">", "*")
 SMALL = 9
 
@@ -35,7 +33,7 @@ def pyplot() -> Any:
 
 
 def framed(axes: Axes | None, title: str, x: str = "", y: str = "", *, grid: bool = True) -> Axes:
-    """The axes, or new ones, with their title and labels and a quiet frame."""
+    """The axes, or new ones, with title, labels and a plain frame."""
     if axes is None:
         axes = pyplot().figure(layout="constrained").add_subplot()
     axes.set_title(title, loc="left", fontweight="bold", fontsize=11)
@@ -48,7 +46,7 @@ def framed(axes: Axes | None, title: str, x: str = "", y: str = "", *, grid: boo
 
 
 def legend_below(axes: Axes) -> None:
-    """A legend under the axes, where it hides nothing; inside where no layout makes room for it."""
+    """A legend below the axes, where it hides nothing; inside them if no layout makes room."""
     labels = axes.get_legend_handles_labels()[1]
     if axes.figure.get_layout_engine() is None:
         axes.legend(loc="best", framealpha=0.9, fontsize=SMALL)
@@ -66,7 +64,7 @@ def legend_below(axes: Axes) -> None:
 
 
 def number(x: float) -> str:
-    """A number in three digits, with the minus of mathematics.
+    """A number with three digits and a true minus sign.
 
     >>> number(-0.12345)
     '−0.123'
@@ -81,7 +79,7 @@ def _width(labels: list[str], columns: int) -> int:
 
 
 def spans_decades(numbers: Sequence[float], factor: float = 20.0) -> bool:
-    """Whether the positive numbers differ so much that a logarithmic scale shows more.
+    """Whether the positive numbers span so much that a logarithmic scale is better.
 
     >>> spans_decades([0.0, 1.0, 50.0]), spans_decades([0.0])
     (True, False)
@@ -91,7 +89,7 @@ def spans_decades(numbers: Sequence[float], factor: float = 20.0) -> bool:
 
 
 def layer_lines(axes: Axes, epochs: Sequence[int], columns: dict[str, list[float]]) -> None:
-    """One line for each layer, with its name at the right end; names that would touch are moved
+    """One line for each layer, with its name at the right end. Names that would overlap are moved
     apart.
     """
     few = len(columns) <= len(SEVERAL)
@@ -123,13 +121,13 @@ def layer_lines(axes: Axes, epochs: Sequence[int], columns: dict[str, list[float
 
 
 def spread(heights: Sequence[float], gap: float) -> list[float]:
-    """Heights between 0 and 1 moved apart, so that none comes nearer than the gap to another.
+    """Heights between 0 and 1, moved apart so that any two differ by at least the gap.
 
     >>> spread([0.5, 0.5, 0.9], 0.2)
     [0.4, 0.6, 0.9]
     """
     order = sorted(range(len(heights)), key=heights.__getitem__)
-    groups: list[tuple[float, list[int]]] = []  # the middle of each group, and who is in it
+    groups: list[tuple[float, list[int]]] = []  # the middle of each group, and its members
     for i in order:
         middle, members = heights[i], [i]
         while (

@@ -1,4 +1,4 @@
-"""Surfaces over two numbers, seen from above, with the paths that lead down."""
+"""Surfaces over two numbers as contour plots, with descent paths."""
 
 from __future__ import annotations
 
@@ -34,13 +34,12 @@ def plot_surface(
     labels: Sequence[str] = ("x₁", "x₂"),
     title: str = "f(x₁, x₂)",
 ) -> Axes:
-    """f over two numbers, f([x₁, x₂]), dark where it is low, with paths from their starts (circles)
-    to their ends.
+    """Plot f([x₁, x₂]), dark where it is low, with paths from their starts (circles) to their ends.
 
-    `paths` is what `minimize` found, or a list of points, or several of them in a dict with their
-    names. The end that lies lowest is a star, higher ones are diamonds: local minima, or paths that
-    are not there yet. The legend says f at each end. A path is drawn up to its first point that is
-    not finite. `bounds` is a pair (low, high) for each number; without it the paths decide.
+    `paths` is a result of `minimize`, a list of points, or a dict of several of them by name. The
+    lowest end is a star. Higher ends are diamonds: local minima, or unfinished paths. The legend
+    gives f at each end. A path is drawn up to its first point that is not finite. `bounds` is a
+    pair (low, high) for each number; by default it follows from the paths.
     """
     return _seen_from_above(
         lambda points: on_points(f, points), bounds, paths, axes, labels, title, "f"
@@ -56,7 +55,7 @@ def _seen_from_above(
     title: str,
     label: str,
 ) -> Axes:
-    """The surface whose heights at an array of points `evaluate` gives."""
+    """Plot the surface with the heights `evaluate(points)`."""
     import numpy
 
     ways = _ways(paths)
@@ -96,11 +95,11 @@ def plot_loss_surface(
     bounds: Bounds | None = None,
     axes: Axes | None = None,
 ) -> Axes:
-    """The mean loss over two of the model's parameters, the others as they are, with the paths of
-    trainings on it.
+    """Plot the mean loss over two parameters of the model, the others fixed, with the paths of
+    trainings.
 
-    `paths` is a `Recorder` that followed the two parameters, or several of them in a dict with
-    their names; `parameters` are those that the first of them followed, unless given.
+    `paths` is a `Recorder` that followed the two parameters, or a dict of several by name. By
+    default `parameters` are those that the first one followed.
     """
     if parameters is None:
         found = next((way for way in _named(paths).values() if isinstance(way, Recorder)), None)
@@ -140,7 +139,7 @@ def plot_loss_surface(
 
 
 def _mean_loss(model: Module, inputs: Any, targets: Any, loss: Loss) -> Callable[[], float]:
-    """The mean loss over the samples with the parameters as they are at each call."""
+    """A function that computes the mean loss with the current parameters."""
     import numpy
 
     if loss in (cross_entropy, cross_entropy_from_logits) and not hasattr(targets[0], "__len__"):
@@ -151,7 +150,7 @@ def _mean_loss(model: Module, inputs: Any, targets: Any, loss: Loss) -> Callable
 
 
 def on_points(f: Callable[[Any], Any], points: Any) -> Any:
-    """f at each of the points, at once where f can be compiled."""
+    """f at each of the points, all at once if f can be compiled."""
     import numpy
 
     try:
@@ -160,21 +159,21 @@ def on_points(f: Callable[[Any], Any], points: Any) -> Any:
         RecordingError,
         TypeError,
         ValueError,
-    ):  # one point after the other is slower, and takes whatever f takes
+    ):  # one point after another is slower, but works for every f
         with no_grad():
             found = [f(point) for point in points.tolist()]
     return numpy.array([y.data if isinstance(y, Value) else y for y in found], float)
 
 
 def _heights(axes: Axes, xs: Any, ys: Any, heights: Any, label: str) -> None:
-    """Filled contours, closer together near the lowest place, and a bar that says their heights."""
+    """Filled contours, closer together near the minimum, and a colour bar."""
     import numpy
     from matplotlib.colors import BoundaryNorm
 
     finite = heights[numpy.isfinite(heights)]
     if not finite.size:
         raise ValueError(
-            "the function is finite nowhere in the plane shown; give bounds between which it is"
+            "the function is not finite anywhere in this plane; give bounds within which it is"
         )
     low, high = float(finite.min()), float(finite.max())
     if not low < high:
@@ -238,7 +237,7 @@ def _named(paths: Any) -> Mapping[str, Any]:
 
 
 def _ways(paths: Any) -> dict[str, list[Sequence[float]]]:
-    """The paths by name, each as a list of points of two numbers, up to the first that is not
+    """The paths by name, each as a list of points of two numbers, up to the first one that is not
     finite.
     """
     ways = {}
@@ -258,7 +257,7 @@ def _ways(paths: Any) -> dict[str, list[Sequence[float]]]:
 
 
 def box_of(bounds: Bounds | None, points: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
-    """The bounds, or those of the points with room around them."""
+    """The bounds, or those of the points with a margin."""
     if bounds is not None:
         if len(bounds) != 2 or any(len(pair) != 2 or not pair[0] < pair[1] for pair in bounds):
             raise ValueError(f"bounds are two pairs (low, high) with low < high, got {bounds!r}")
@@ -272,8 +271,6 @@ def box_of(bounds: Bounds | None, points: Sequence[Sequence[float]]) -> list[tup
     box = []
     for column in columns:
         middle, width = 0.5 * (min(column) + max(column)), max(column) - min(column)
-        reach = 0.8 * max(
-            width, 0.5 * widest
-        )  # a path straight along one axis still shows what is beside it
+        reach = 0.8 * max(width, 0.5 * widest)  # also show the sides of a path along one axis
         box.append((middle - reach, middle + reach))
     return box

@@ -1,1 +1,1 @@
-"""Tables of people's own."""
+"""CSV tables as data for a network."""

@@ -1,5 +1,5 @@
-"""CSV files as people have them: delimiter, quotes, header, byte order mark and decimal comma
-are found out, or given.
+"""CSV files of any common format: delimiter, header, encoding and decimal comma are detected or
+given.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from dataclasses import astuple, dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-DELIMITERS = "\t;|,"  # in the order in which they are tried
-SAMPLE = 1000  # rows to look at before anything is decided
+DELIMITERS = "\t;|,"  # in the order of trial
+SAMPLE = 1000  # rows to read for the detection
 DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+(?:[eE][+-]?\d+)?\s*")
 DECIMAL_POINT = re.compile(r"\s*[+-]?\d*\.\d+(?:[eE][+-]?\d+)?\s*")
 
 
 class TableError(ValueError):
-    """What is wrong in a table, with the file, the line and the column."""
+    """An error in a table, with the file, the line and the column."""
 
     def __init__(
         self, path: Path, what: str, line: int | None = None, column: str | None = None
@@ -33,7 +33,7 @@ class TableError(ValueError):
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a file is written. What is None is to be found out."""
+    """The format of a CSV file. None means: detect it."""
 
     delimiter: str | None = None
     decimal: str | None = None
@@ -49,11 +49,12 @@ class Dialect:
             "".encode(self.encoding or "utf-8")
         except (LookupError, ValueError):
             raise ValueError(
-                f"encoding must be one that Python knows, as utf-8 or cp1252; got {self.encoding!r}"
+                "encoding must be one that Python knows, such as utf-8 or cp1252; got "
+                f"{self.encoding!r}"
             ) from None
 
     def over(self, other: Dialect) -> Dialect:
-        """What is given here, and the rest as the other has it."""
+        """This dialect, with missing settings taken from the other."""
         return Dialect(
             *(
                 mine if mine is not None else its
@@ -63,16 +64,17 @@ class Dialect:
 
 
 def detect(path: Path, given: Dialect | None = None) -> Dialect:
-    """How the file is written: what is given holds, and the rest follows from its first rows.
+    """The format of the file: given settings are kept, and the others are detected from its first
+    rows.
 
-    The delimiter is the first of tab, semicolon, bar and comma that cuts all rows into equally many
-    cells. The first row is a header unless it holds a number. Numbers have a decimal comma where
-    some cells are such numbers and none has a point.
+    The delimiter is the first of tab, semicolon, bar and comma that splits all rows into equally
+    many cells. The first row is a header unless it holds a number. Numbers have a decimal comma if
+    some cells are such numbers and no cell has a decimal point.
     """
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise TableError(
             path,
-            "a pipe can be read only once, and a table is read several times; save it to a file "
+            "a pipe can be read only once, but a table is read several times; save it to a file "
             "first",
         )
     known = given or Dialect()
@@ -91,9 +93,7 @@ def detect(path: Path, given: Dialect | None = None) -> Dialect:
 
 
 def read_rows(path: Path, dialect: Dialect) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
-    """The names of the columns (their numbers, where there is no header), and the rows, each
-    with its line.
-    """
+    """The column names (numbers if there is no header), and the rows, each with its line number."""
     records = _records(path, dialect)
     line, first = next(records, (1, []))
     names = (
@@ -112,7 +112,8 @@ def read_rows(path: Path, dialect: Dialect) -> tuple[list[str], Iterator[tuple[i
         if not name:
             raise TableError(
                 path,
-                f"column {i + 1} has no name; give it one, or say --no-header if this is a sample",
+                f"column {i + 1} has no name; give it one, or use --no-header if this row is a "
+                "sample",
                 line,
             )
 
@@ -122,7 +123,7 @@ def read_rows(path: Path, dialect: Dialect) -> tuple[list[str], Iterator[tuple[i
         for number, cells in records:
             if len(cells) != len(names):
                 missing = (
-                    f"; {names[len(cells)]!r} and what follows is missing"
+                    f"; {names[len(cells)]!r} and the following are missing"
                     if len(cells) < len(names)
                     else ""
                 )
@@ -138,14 +139,14 @@ def read_rows(path: Path, dialect: Dialect) -> tuple[list[str], Iterator[tuple[i
 
 
 def number_of(cell: str, decimal: str | None) -> float:
-    """The number in a cell; a ValueError where there is none."""
-    if "_" in cell:  # which Python's float would take
+    """The number in a cell; a ValueError if it holds none."""
+    if "_" in cell:  # Python's float accepts underscores
         raise ValueError(cell)
     return float(cell.replace(",", ".") if decimal == "," else cell)
 
 
 def is_number(cell: str, decimal: str | None) -> bool:
-    """Whether a cell holds a number, as 12, −3.5 or 1e−3."""
+    """Whether a cell holds a number, such as 12, −3.5 or 1e−3."""
     try:
         number = number_of(cell, decimal)
     except ValueError:
@@ -154,7 +155,7 @@ def is_number(cell: str, decimal: str | None) -> bool:
 
 
 def _records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
-    """Every row that is not blank, with the line on which it begins."""
+    """The rows that are not blank, each with the line on which it begins."""
     line = 0
     try:
         with path.open(encoding=dialect.encoding, newline="") as file:
@@ -167,11 +168,13 @@ def _records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
                     yield begin, cells
     except csv.Error as error:
         what = (
-            "a quote is opened here and never closed" if "end of data" in str(error) else str(error)
+            "a quote opens here and is never closed" if "end of data" in str(error) else str(error)
         )
         raise TableError(path, what, line + 1) from None
     except UnicodeError:
-        what = f"this is no {dialect.encoding} text; say how it is encoded, as --encoding cp1252"
+        what = (
+            f"this is no {dialect.encoding} text; give its encoding, for instance --encoding cp1252"
+        )
         raise TableError(path, what, _undecodable_line(path, dialect.encoding or "utf-8")) from None
 
 
@@ -182,9 +185,7 @@ def _encoding(path: Path) -> str:
         return "utf-16"
     if b"\0" in start:
         line = start[: start.index(b"\0")].count(b"\n") + 1
-        raise TableError(
-            path, "this is a binary file and no text; write the table as CSV first", line
-        )
+        raise TableError(path, "this is a binary file; export the table as CSV first", line)
     return "utf-8-sig"
 
 

@@ -1,6 +1,4 @@
-"""A table of numbers and texts as samples for a network: text columns one-hot, numbers
-standardised.
-"""
+"""A table as samples for a network: text columns become one-hot, numbers are standardised."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ MOST_TEXTS, MOST_CLASSES, CHUNK = 100, 20, 4096
 
 @dataclass
 class Column:
-    """One column: numbers, which are standardised by mean and scale, or one of some texts."""
+    """One column: numbers, standardised by mean and scale, or texts from a fixed list."""
 
     name: str
     texts: list[str] | None = None
@@ -31,12 +29,12 @@ class Column:
 
     @property
     def width(self) -> int:
-        """How many numbers a cell becomes."""
+        """The number of inputs that a cell becomes."""
         return 1 if self.texts is None else len(self.texts)
 
     def reader(self, decimal: str | None) -> Callable[[str], Sequence[float]]:
-        """The numbers of a cell, not yet standardised; a ValueError or KeyError where it cannot
-        be read.
+        """A function from a cell to its numbers, not yet standardised; it raises a ValueError or
+        KeyError for an unreadable cell.
         """
         if self.texts is None:
             return lambda cell: (_finite(cell, decimal),)
@@ -46,12 +44,12 @@ class Column:
 
 @dataclass
 class Table:
-    """What a file holds: a row of numbers and a target for each sample, and how the columns became
-    numbers.
+    """The content of a file: for each sample a row of numbers and a target, and the description of
+    the columns.
 
-    The target is a class (a text of `target.texts`, given by its place there) or a number. The
-    dialect is what was said of how the file is written, and whether it has a header; the notes say
-    what may be a slip in it.
+    The target is a class (the index of its text in `target.texts`) or a number. `dialect` holds the
+    given format of the file, and whether it has a header. `notes` point out possible mistakes in
+    the file.
     """
 
     columns: list[Column]
@@ -62,7 +60,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
     def standardise(self, train: Rows, targets: list[Any], *others: tuple[Rows, list[Any]]) -> None:
-        """Give all numbers mean 0 and standard deviation 1 in the training samples, in place."""
+        """Scale all numbers in place: mean 0, standard deviation 1 over the training samples."""
         place = 0
         for column in self.columns:
             if column.texts is None:
@@ -88,12 +86,11 @@ def read_table(
     text: Sequence[str] = (),
     dialect: Dialect | None = None,
 ) -> Table:
-    """Read a CSV file twice: first to know its columns, then to take its numbers. It is never in
-    memory as text.
+    """Read a CSV file twice: first its columns, then its numbers. The text is never held in memory.
 
-    A column is numbers if every cell is one; otherwise, or where `text` names it, it is text. The
-    target is classes if it is text, or whole numbers of at most 20 different values, each at least
-    twice on average; `task`, "classes" or "numbers", overrides this.
+    A column is numeric if all its cells are numbers and `text` does not name it; else it is text.
+    The target is a class if it is text, or has at most 20 different whole numbers, each at least
+    twice on average. `task`, "classes" or "numbers", overrides this.
     """
     given = dialect or Dialect()
     found = detect(path, given)
@@ -112,7 +109,7 @@ def read_table(
     if count < 5:
         raise TableError(
             path,
-            f"a table needs at least 5 samples, some to train on and some held out; it has {count}",
+            f"a table needs at least 5 samples, to train on some and hold some out; it has {count}",
         )
     notes = [survey.slip() for survey in surveys.values() if survey.name not in text]
     goal, codes = surveys.pop(target).target(path, task, target in text)
@@ -120,7 +117,7 @@ def read_table(
     if not columns:
         raise TableError(
             path,
-            f"there is no column besides the target {target!r}; is another --delimiter needed?",
+            f"the target {target!r} is the only column; give the right --delimiter",
         )
     table = Table(columns, goal, Rows(sum(column.width for column in columns)))
     table.dialect, table.notes = (
@@ -136,9 +133,7 @@ def read_table(
 def numbers_in(
     path: Path, dialect: Dialect, columns: list[Column], target: Column | None
 ) -> Iterator[tuple[list[float], Any]]:
-    """Each row of a file as the numbers of these columns, with its target: the text, or the
-    number.
-    """
+    """Each row of a file as the numbers of these columns, with its target: a text or a number."""
     names, rows = read_rows(path, dialect)
     for column in columns:
         _require_column(path, names, column.name)
@@ -166,27 +161,27 @@ def numbers_in(
 
 
 def mean_and_scale(numbers: Sequence[float]) -> tuple[float, float]:
-    """Mean and standard deviation; 1 as the scale of numbers that are all the same."""
-    largest = max(map(abs, numbers)) or 1.0  # divided by it, no square overflows
+    """Mean and standard deviation; the scale is 1 if all numbers are equal."""
+    largest = max(map(abs, numbers)) or 1.0  # scaled by it, no square overflows
     mean = math.fsum(x / largest for x in numbers) / len(numbers)
     deviation = math.sqrt(math.fsum((x / largest - mean) ** 2 for x in numbers) / len(numbers))
     return mean * largest, deviation * largest if deviation > 1e-12 else 1.0
 
 
 class _Survey:
-    """What the cells of one column are, from all rows."""
+    """Collects what the cells of one column are, over all rows."""
 
     def __init__(self, name: str, decimal: str | None) -> None:
         self.name, self.decimal = name, decimal
         self.cells = self.numbers = 0
-        self.texts: dict[str, int] = {}  # with the line of the first; no more than anyone asks for
+        self.texts: dict[str, int] = {}  # with the line of the first; limited in number
         self.missing: tuple[int, str] | None = None
         self.no_number: tuple[int, str] | None = None
         self.blank: int | None = None
         self.whole = True
 
     def see(self, cells: Sequence[str], chunk: Sequence[tuple[int, list[str]]]) -> None:
-        """Look at some rows' cells; fast where all are numbers."""
+        """Add the cells of some rows; fast if all are numbers."""
         self.cells += len(cells)
         if len(self.texts) <= max(MOST_TEXTS, MOST_CLASSES):
             for k, cell in enumerate(cells):
@@ -215,19 +210,17 @@ class _Survey:
 
     @property
     def is_text(self) -> bool:
-        """Whether some cell is no number."""
+        """Whether some cell is not a number."""
         return self.no_number is not None or not self.numbers
 
     def slip(self) -> str:
-        """Where one of few odd cells makes a column of numbers text, perhaps by mistake: the
-        first of them.
-        """
+        """A note if a few odd cells make a column of numbers text, perhaps by mistake."""
         if self.no_number is None or self.numbers < 0.9 * self.cells:
             return ""
         line, cell = self.no_number
         return (
-            f"{self.name!r} is taken as text: line {line} has {cell!r}, which is no number, "
-            f"but {self.numbers:,} cells are"
+            f"{self.name!r} is read as text: line {line} has {cell!r}, which is not a number, but "
+            f"{self.numbers:,} cells are"
         )
 
     def _check(self, path: Path, as_text: bool) -> None:
@@ -235,7 +228,7 @@ class _Survey:
         if line:
             what = (
                 f"the value is missing (the cell is {cell!r}); fill it in, remove the row, or "
-                "leave the column out by --ignore"
+                "leave the column out with --ignore"
             )
             raise TableError(path, what, line, self.name)
 
@@ -247,17 +240,17 @@ class _Survey:
             return Column(self.name)
         if len(self.texts) > MOST_TEXTS:
             line, cell = self.no_number or (None, "")
-            seen = f"{cell!r} is no number, and there" if self.numbers and line else "there"
+            seen = f"{cell!r} is not a number, and there" if self.numbers and line else "there"
             what = (
                 f"{seen} are more than {MOST_TEXTS} different texts: correct it, or leave the "
-                "column out by --ignore"
+                "column out with --ignore"
             )
             raise TableError(path, what, line, self.name)
         return Column(self.name, sorted(self.texts))
 
     def target(self, path: Path, task: str | None, as_text: bool) -> tuple[Column, dict[str, int]]:
-        """The column as the target, and the class of each text: 1 and 1.0 are one class, unless
-        they are taken as texts.
+        """The column as the target, and the class of each text. 1 and 1.0 are one class, unless
+        they are read as text.
         """
         text = task != "numbers" and (as_text or self.is_text)
         self._check(path, text)
@@ -276,23 +269,23 @@ class _Survey:
             if len(spellings) == 1:
                 raise TableError(
                     path,
-                    f"every target is {next(iter(self.texts))}: there is nothing to learn",
+                    f"all targets are {next(iter(self.texts))}: there is nothing to learn",
                     None,
                     self.name,
                 )
             return Column(self.name), {}
         if len(spellings) < 2:
             what = (
-                f"all samples are of one class, {next(iter(self.texts))!r}; to tell classes "
-                "apart takes at least two"
+                f"all samples have the class {next(iter(self.texts))!r}; a classifier needs at "
+                "least two classes"
             )
             raise TableError(path, what, None, self.name)
         if len(self.texts) > MOST_TEXTS:
             line, cell = self.no_number or (None, "")
-            hint = f" ({cell!r} is no number)" if self.numbers and line else ""
+            hint = f" ({cell!r} is not a number)" if self.numbers and line else ""
             what = (
-                f"there are more than {MOST_TEXTS} classes{hint}; are these numbers to "
-                "predict? Then say --task numbers"
+                f"there are more than {MOST_TEXTS} classes{hint}; if the target is a number to "
+                "predict, give --task numbers"
             )
             raise TableError(path, what, line, self.name)
         classes = [spellings[key] for key in sorted(spellings)]
@@ -311,9 +304,10 @@ def _unreadable(cell: str, column: Column) -> str:
     if cell.strip().lower() in MISSING:
         return f"the value is missing (the cell is {cell!r})"
     if column.texts is None:
-        return f"this column holds numbers, and {cell!r} is none"
+        return f"this column holds numbers, but {cell!r} is not one"
     return (
-        f"{cell.strip()!r} is none of the texts that were trained: {', '.join(column.texts[:10])}"
+        f"{cell.strip()!r} is none of the texts in the training data: "
+        f"{', '.join(column.texts[:10])}"
     )
 
 

@@ -1,5 +1,5 @@
-"""A network together with the table it was trained on: texts and numbers in, texts or numbers
-out, in one file.
+"""A network with the description of its table, in one file: texts and numbers in, texts or numbers
+out.
 """
 
 from __future__ import annotations
@@ -34,17 +34,16 @@ class TableModel:
 
     @classmethod
     def of(cls, network: Module, table: Table) -> TableModel:
-        """The network with what must be known of its table."""
+        """The network with the description of its table."""
         return cls(network, table.columns, table.target, table.dialect)
 
     def predictions(
         self, path: Path, dialect: Dialect | None = None, at_once: int = 4096
     ) -> Iterator[Prediction]:
-        """For each row of a CSV file the class with its probability, or the number. The file is
-        never in memory as a whole.
+        """For each row of a CSV file, the class with its probability, or the number. The file is
+        read in parts.
 
-        What was said of how the table that was learned is written holds for this one too, unless
-        `dialect` says otherwise.
+        The format given for the training table applies here too, unless `dialect` overrides it.
         """
         found = detect(path, (dialect or Dialect()).over(self.dialect))
         rows = (self.standardised(row) for row, _ in numbers_in(path, found, self.columns, None))
@@ -52,7 +51,7 @@ class TableModel:
             yield from self.predict(chunk)
 
     def standardised(self, row: list[float]) -> list[float]:
-        """The numbers of a row as the network takes them."""
+        """The numbers of a row, standardised for the network."""
         numbers, place = list(row), 0
         for column in self.columns:
             if column.texts is None:
@@ -61,9 +60,7 @@ class TableModel:
         return numbers
 
     def predict(self, rows: Sequence[list[float]]) -> list[Prediction]:
-        """The class with its probability, or the number and 1, for each of some rows that are
-        standardised.
-        """
+        """For each standardised row, the class with its probability, or the number and 1."""
         self.outputs = self.outputs or Predictor(self.network)
         return [self._prediction(outputs) for outputs in self.outputs(rows)]
 
@@ -75,7 +72,7 @@ class TableModel:
         return self.target.texts[best], shares[best]
 
     def save(self, path: Path) -> None:
-        """Write the file; `nn.load` reads the network of it."""
+        """Write the file; `nn.load` reads the network from it."""
         how = {name: said for name, said in asdict(self.dialect).items() if said is not None}
         table = {
             **how,
@@ -86,12 +83,12 @@ class TableModel:
 
     @classmethod
     def load(cls, path: Path) -> TableModel:
-        """The network and its table, or a ValueError with the reason why there is none."""
+        """Read the network and its table; a ValueError says what is wrong."""
         document = read_document(path, KIND, VERSION, NAMES)
         if "table" not in document:
             raise ValueError(
-                f"{path} is a model without a table; predict needs one that python -m nn --data "
-                "wrote"
+                f"{path} is a model without a table; predict needs a model that python -m nn "
+                "--data wrote"
             )
         network = model_in(document, path)
         try:

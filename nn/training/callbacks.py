@@ -1,4 +1,4 @@
-"""What happens after each epoch: stopping early, and functions of your own."""
+"""Callbacks after each epoch: `EarlyStopping`, and your own functions."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from ..modules.networks import Module
 from .history import History
 
 Callback = Callable[[Module, History], Any]
-"""Called after each epoch with the model and the history; the training ends when it returns True.
+"""Called after each epoch with the model and the history. The training ends when it returns True.
 
-One that says `only_reads = True` changes nothing that model or loss read, so that `fit` need not
-look for a change.
+A callback with the attribute `only_reads = True` changes nothing that the model or the loss depends
+on, so `fit` does not check for changes.
 """
 
 
 class EarlyStopping:
-    """Ends the training when a column of the history has not become better for `patience` epochs.
+    """Ends the training when a column of the history has not improved for `patience` epochs.
 
-    With `restore_best` the model then gets back the parameters of its best epoch. `monitor` names
-    the column. An accuracy is better when it is higher, a loss when it is lower, each by more than
-    `min_delta`.
+    `monitor` names the column. An improvement is a higher accuracy or a lower loss, by more than
+    `min_delta`. With `restore_best` the model gets back the parameters of its best epoch at the
+    end.
 
     >>> from nn import MLP, fit
     >>> from nn import GradientDescent
@@ -45,7 +45,7 @@ class EarlyStopping:
     ) -> None:
         if monitor not in History.MEASURED:
             raise ValueError(
-                f"EarlyStopping can watch {', '.join(History.MEASURED)}, got {monitor!r}"
+                f"EarlyStopping can monitor {', '.join(History.MEASURED)}, got {monitor!r}"
             )
         if patience < 1:
             raise ValueError(f"the patience must be at least one epoch, got {patience!r}")
@@ -54,12 +54,12 @@ class EarlyStopping:
         self.begin()
 
     def begin(self) -> None:
-        """Forget the training before."""
+        """Forget the previous training."""
         self.best, self.best_epoch, self.reason = -math.inf, 0, ""
         self.parameters: list[float] = []
 
     def check(self, measured: Collection[str]) -> None:
-        """Refuse to watch what is not measured."""
+        """Refuse to monitor a column that is not measured."""
         if self.monitor not in measured:
             validation = self.monitor.startswith("validation") and "validation_loss" not in measured
             need = (
@@ -67,7 +67,9 @@ class EarlyStopping:
                 if validation
                 else "the targets are no classes"
             )
-            raise ValueError(f"EarlyStopping watches {self.monitor}, which is not measured: {need}")
+            raise ValueError(
+                f"EarlyStopping monitors {self.monitor}, which is not measured: {need}"
+            )
 
     def __call__(self, model: Module, history: History) -> bool:
         self.check(history.columns)
@@ -90,17 +92,17 @@ class EarlyStopping:
         return bool(self.reason)
 
     def finish(self, model: Module) -> None:
-        """After the last epoch: give the model the parameters of its best."""
+        """After the last epoch, restore the parameters of the best epoch."""
         if self.restore_best and self.parameters:
             for parameter, number in zip(model.parameters(), self.parameters, strict=True):
                 parameter.data = number
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint must keep."""
+        """The state for a checkpoint."""
         return {"best": self.best, "best_epoch": self.best_epoch, "parameters": self.parameters}
 
     def resume(self, state: dict[str, Any]) -> None:
-        """Go on from what a checkpoint kept."""
+        """Restore the state from a checkpoint."""
         best = float(state["best"])
         epoch, parameters = (
             whole(state["best_epoch"], "the best epoch"),

@@ -1,5 +1,5 @@
-"""Checkpoints: all that a training needs to go on as if it had never been interrupted, in one
-JSON file.
+"""Checkpoints: everything that a training needs to continue after an interruption, in one JSON
+file.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ NAMES = (
     "optimizer",
     "callbacks",
 )
-NO_NUMBERS = ("nan", "inf", "-inf")  # in the words of a file, as JSON has none for them
+NO_NUMBERS = ("nan", "inf", "-inf")  # as text, because JSON has no such numbers
 
 
 @dataclass
 class Progression:
-    """Where a training stands: the epochs that are done, and of the next one the batches, with
-    their sums.
+    """The state of a training: the finished epochs, and the finished batches of the current one
+    with their sums.
     """
 
     random: Random
@@ -60,17 +60,17 @@ class Progression:
     seen: int = 0
     seconds: float = 0.0
     before: tuple[Any, ...] = ()
-    """The state of `random` at the beginning of the epoch, from which its order of the samples
-    follows.
+    """The state of `random` at the beginning of the epoch, which determines the order of its
+    samples.
     """
     finished: bool = False
 
 
 class Keeper:
-    """Writes the checkpoint of one training, at the beginning, every so many seconds, and at the
+    """Writes the checkpoint of one training: at the beginning, every `seconds` seconds, and at the
     end.
 
-    What is kept: parameters, optimizer, callbacks, history, random state, and the place within the
+    It holds the parameters, optimizer, callbacks, history, random state and the position in the
     epoch.
     """
 
@@ -92,7 +92,7 @@ class Keeper:
         self._last = time.monotonic()
 
     def begin(self, at: Progression, resume: bool) -> None:
-        """Go on from the file, or write the first one; a file that could be gone on from is not
+        """Resume from the file, or write the first one. An unfinished checkpoint is not
         overwritten.
         """
         remove_drafts(self.path)
@@ -101,8 +101,8 @@ class Keeper:
         else:
             if self.path.exists() and not is_finished(self.path):
                 raise FileExistsError(
-                    f"{self.path} holds a training that is not finished; go on with it by "
-                    "resume=True, or remove the file"
+                    f"{self.path} holds an unfinished training; continue it with resume=True, or "
+                    "remove the file"
                 )
             self.save(at)
 
@@ -111,7 +111,7 @@ class Keeper:
         return time.monotonic() - self._last >= self.seconds
 
     def save(self, at: Progression) -> None:
-        """Write the file; a failure leaves the old one."""
+        """Write the file; if that fails, the old one stays."""
         history = {name: _written(column) for name, column in at.history.columns.items()}
         states = [_state(callback) for callback in self.callbacks]
         document = {
@@ -148,16 +148,16 @@ class Keeper:
                 if found.get(name) != self.settings.get(name):
                     raise ValueError(
                         f"it was made with {name} = {found.get(name)}, and this training has "
-                        f"{self.settings.get(name)}; "
-                        "give what it was made with, or begin anew without resume"
+                        f"{self.settings.get(name)}; use the same settings, or start again "
+                        "without resume"
                     )
             self._fill(document, at)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
-            raise ValueError(f"{self.path} cannot be gone on from: {reason}") from None
+            raise ValueError(f"{self.path} cannot be resumed: {reason}") from None
 
     def _fill(self, document: dict[str, Any], at: Progression) -> None:
-        """Everything is read and checked before anything is changed."""
+        """Read and check everything before changing anything."""
         named = dict(self.model.named_parameters())
         if named.keys() != document["parameters"].keys():
             raise ValueError("its parameters are not those of the model")
@@ -173,7 +173,9 @@ class Keeper:
         if len(memory) not in (0, self.optimizer.remembers) or any(
             len(column) != len(named) for column in memory
         ):
-            raise ValueError("the memory of its optimizer has another number of parameters")
+            raise ValueError(
+                "the memory of its optimizer belongs to a different number of parameters"
+            )
         place = self._place(document)
         if not isinstance(document["finished"], bool) or not isinstance(document["stopped"], str):
             raise ValueError("it does not say whether the training has ended, and why")
@@ -194,16 +196,14 @@ class Keeper:
         )
 
     def _place(self, document: dict[str, Any]) -> tuple[int, int, int, float, float]:
-        """The batches of the epoch that are done, the samples and hits in them, their loss and
-        the seconds they took.
+        """The finished batches of the epoch, the samples and correct ones in them, their loss and
+        their seconds.
         """
         size = self.settings["batch_size"]
         batch = whole(document["batch"], "the batch", most=math.ceil(self.samples / size))
         seen = whole(document["seen"], "the number of samples seen")
         if seen != (expected := min(batch * size, self.samples)):
-            raise ValueError(
-                f"after {batch} batches the samples seen are {expected}, and it says {seen}"
-            )
+            raise ValueError(f"after {batch} batches {expected} samples were seen, not {seen}")
         hits = whole(document["hits"], "the number of samples that were right", most=seen)
         total, seconds = (
             number(document["total"], "the loss so far"),
@@ -216,12 +216,11 @@ class Keeper:
         return batch, seen, hits, total, seconds
 
     def _resume_callbacks(self, states: Any, n_parameters: int) -> None:
-        """Give each callback its state; all keep the one they have where one of them refuses
-        its own.
-        """
+        """Give each callback its state. If one refuses its state, all keep the ones they have."""
         if len(states) != len(self.callbacks):
             raise ValueError(
-                f"it was written with {len(states)} callbacks, now there are {len(self.callbacks)}"
+                f"it was written with {len(states)} callbacks, and this training has "
+                f"{len(self.callbacks)}"
             )
         pairs = [
             (callback, state)
@@ -253,7 +252,7 @@ def _history(columns: dict[str, Any], epochs: int) -> dict[str, list[float]]:
     if not needed <= columns.keys() <= {*History.MEASURED, "seconds"} or {
         len(column) for column in columns.values()
     } - {epochs}:
-        raise ValueError("its history is no table with one row per epoch")
+        raise ValueError("its history is not a table with one row per epoch")
     return {name: _column(column, f"the {name} of an epoch") for name, column in columns.items()}
 
 
@@ -264,12 +263,12 @@ def _column(column: Any, what: str) -> list[float]:
 
 def _list(column: Any) -> list[Any]:
     if not isinstance(column, list):
-        raise ValueError(f"it has {shown(column)} in the place of a list of numbers")
+        raise ValueError(f"it has {shown(column)} instead of a list of numbers")
     return column
 
 
 def is_finished(path: Path) -> bool:
-    """Whether the training of a checkpoint has ended; one that cannot be read has not."""
+    """Whether the training of a checkpoint has ended; False if it cannot be read."""
     try:
         return read_document(path, KIND, VERSION, NAMES).get("finished") is True
     except ValueError:
@@ -277,9 +276,7 @@ def is_finished(path: Path) -> bool:
 
 
 def fingerprint(*columns: Sequence[Any]) -> str:
-    """A short text that changes when the data change: their number and a checksum of all of
-    them.
-    """
+    """A short text that identifies the data: their number and a checksum."""
     checksum = 0
     for column in columns:
         checksum = _checksum(column, checksum)
@@ -287,7 +284,7 @@ def fingerprint(*columns: Sequence[Any]) -> str:
 
 
 def _checksum(part: Any, checksum: int) -> int:
-    """That of the eight bytes of each number, whatever holds it; of anything else as text."""
+    """The checksum of numbers as eight bytes each, in any container; of anything else as text."""
     if isinstance(part, Rows):
         part = part.numbers
     if is_array(part) and part.dtype.kind in "biuf":
@@ -308,7 +305,7 @@ OURS: tuple[type[Module], ...] = (Neuron, Layer, Convolution2d, AveragePooling2d
 
 
 def described(part: Any) -> str:
-    """A model in words: the kinds of its modules, sizes and activations, but nothing that a
+    """A text that describes a model: its modules, sizes and activations, but nothing that a
     training changes.
 
     >>> from nn import MLP
@@ -318,7 +315,7 @@ def described(part: Any) -> str:
     for kind in OURS:
         if isinstance(
             part, kind
-        ):  # the repr of a kind of one's own may show numbers, and a function's its address
+        ):  # the repr of a subclass may show numbers, and that of a function its address
             text = re.sub(r" at 0x\w+", "", kind.__repr__(part))
             return text if type(part) is kind else f"{type(part).__name__}, a {text}"
     if not isinstance(part, Module | dict | list | tuple):
@@ -337,7 +334,7 @@ def described(part: Any) -> str:
 def _written(column: Sequence[float]) -> list[float | str]:
     return [
         float(y) if y - y == 0.0 else repr(float(y)) for y in column
-    ]  # JSON has no nan and no infinity
+    ]  # JSON has no nan or infinity
 
 
 def _state(callback: Any) -> dict[str, Any] | None:

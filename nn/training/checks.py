@@ -1,4 +1,4 @@
-"""What can be said of a model and its data before the training."""
+"""Checks of a model and its data before the training."""
 
 from __future__ import annotations
 
@@ -35,25 +35,25 @@ RANGES = {
     "softsign": (-1.0, 1.0),
     "relu": (0.0, math.inf),
 }
-"""Where the outputs of an activation lie; targets beyond can never be reached."""
+"""The range of each activation; targets outside it cannot be reached."""
 
 
 def checked(
     model: Module, inputs: Any, targets: Any, loss: Loss, what: str
 ) -> tuple[Any, list[Any]]:
-    """The samples, after all that can be said before training was said."""
+    """Check model, samples and loss; return the inputs and the targets."""
     rows, wanted = (
         samples(inputs, f"the inputs of {what}"),
         list(samples(targets, f"the targets of {what}")),
     )
     if not len(rows) or len(rows) != len(wanted):
         raise ValueError(
-            f"{what} must be as many targets as inputs, at least one: got {len(rows)} inputs, "
+            f"{what} must have as many targets as inputs, at least one: got {len(rows)} inputs, "
             f"{len(wanted)} targets"
         )
     if not model.parameters():
         raise ValueError(
-            f'{model!r} has no parameters to learn; make them as Value(..., role="parameter") in '
+            f'{model!r} has no parameters to train; make them as Value(..., role="parameter") in '
             "its attributes"
         )
     _check_output(model.output, loss)
@@ -73,8 +73,8 @@ def checked(
 
 
 def _outputs(model: Module, rows: Any, what: str) -> Any:
-    """Those of the first sample. Others are tried only where they have another length, or hold
-    things of other types.
+    """The outputs of the first sample. Others are tried only if they have another length or other
+    types.
     """
     kinds: dict[Any, int] = {}
     for i, row in enumerate(rows if isinstance(rows, list) else rows[:1]):
@@ -91,8 +91,8 @@ def _outputs(model: Module, rows: Any, what: str) -> Any:
 
 
 def check_order(targets: Sequence[Any], batch_size: int) -> None:
-    """Without shuffling, classes that come one after the other make each batch unlearn the one
-    before.
+    """Refuse unshuffled samples sorted by class: each batch would undo what the previous one
+    learned.
     """
     lengths = [len(list(run)) for _, run in groupby(map(str, targets))]
     if (
@@ -101,47 +101,43 @@ def check_order(targets: Sequence[Any], batch_size: int) -> None:
         and min(lengths) >= batch_size
     ):
         raise ValueError(
-            f"shuffle=False, but the {len(lengths)} classes come one after the other, in blocks "
-            f"of {lengths[:5]} samples: "
-            f"batches of {batch_size} would hold one class each, and every block would unlearn "
-            "the one before; leave shuffle=True"
+            f"shuffle=False, but the samples are sorted by class, in {len(lengths)} blocks of "
+            f"{lengths[:5]} samples: batches of {batch_size} would hold one class each, and every "
+            "block would undo what the previous one learned; use shuffle=True"
         )
 
 
 def check_split(targets: Sequence[Any], held_out: Sequence[Any], loss: Loss) -> None:
-    """Classes to validate must be classes that were trained."""
+    """Refuse validation data with a class that the training data lack."""
     if loss in OF_CLASSES and (unseen := sorted(set(map(str, held_out)) - set(map(str, targets)))):
         raise ValueError(
-            f"the validation data have the class {unseen[0]}, of which the training data have no "
-            "sample: a table that is sorted "
-            "by class must be shuffled before it is split; nn.split does so"
+            f"the validation data have the class {unseen[0]}, which the training data lack: a "
+            "table that is sorted by class must be shuffled before it is split, as nn.split does"
         )
 
 
 def varies(model: Module, loss: Loss, inputs: Any, targets: Sequence[Any], few: int = 8) -> bool:
-    """Whether the loss of a sample is another when it is computed again, bit by bit, of a few
-    samples.
-    """
+    """Whether the loss of a few samples changes, in any bit, when it is computed again."""
     with no_grad():
         for i in range(0, len(inputs), -(-len(inputs) // few)):
             once, again = [
                 repr(plain(loss(model(inputs[i]), targets[i]))) for _ in range(2)
-            ]  # as texts, nan is nan
+            ]  # compared as text, nan equals nan
             if once != again:
                 return True
     return False
 
 
 def name_of(loss: Loss) -> str:
-    """What a loss is called."""
+    """The name of a loss."""
     return getattr(loss, "__name__", repr(loss))
 
 
 def _check_output(output: Any, loss: Loss) -> None:
     if loss in FROM_LOGITS and output in ("sigmoid", "softmax"):
         raise ValueError(
-            f"{name_of(loss)} takes what comes before the {output}, but the output of the model "
-            f"is a {output} already; "
+            f"{name_of(loss)} takes logits, but the output of the model is already a "
+            f"{output}; "
             'make the model with output="linear", or use the loss '
             f"{name_of(loss).removesuffix('_from_logits')}"
         )
@@ -172,13 +168,11 @@ def _check_finite(columns: Any, kind: str, what: str) -> None:
     for (i, *rest), x in strange(columns):
         place = f"{' '.join([kind, ', '.join(map(str, rest))]).strip()} of sample {i} of {what} is"
         if isinstance(x, set | frozenset):
-            raise TypeError(
-                f"{place} the set {shown(x)}, in which numbers have no order; write a list"
-            )
+            raise TypeError(f"{place} the set {shown(x)}, which has no order; use a list")
         hint = "leave the sample out" + (
             ", or fill in the mean of the others" if kind == "input" else ""
         )
-        raise ValueError(f"{place} {x}; one such number makes every parameter nan: {hint}")
+        raise ValueError(f"{place} {x}; one such number would make every parameter nan: {hint}")
 
 
 def _check_range(output: Any, loss: Loss, i: int, target: Any, what: str) -> None:
@@ -202,12 +196,15 @@ def _check_range(output: Any, loss: Loss, i: int, target: Any, what: str) -> Non
         rules.append((lambda t: low <= t <= high, hint))
     if loss in OF_CLASSES and hasattr(target, "__len__"):
         rules.append(
-            (lambda t: t >= 0.0, f"{name_of(loss)} takes probabilities of classes, none below 0")
+            (
+                lambda t: t >= 0.0,
+                f"{name_of(loss)} takes probabilities of classes, which are at least 0",
+            )
         )
         if abs(sum(numbers) - 1.0) > 1e-6 and all(t >= 0.0 for t in numbers):
             raise ValueError(
-                f"target {i} of {what} is {target}, whose probabilities sum to {sum(numbers):g} "
-                "and not to 1"
+                f"target {i} of {what} is {target}, but its probabilities sum to {sum(numbers):g} "
+                "instead of 1"
             )
     for holds, hint in rules:
         for t in numbers:
@@ -216,7 +213,7 @@ def _check_range(output: Any, loss: Loss, i: int, target: Any, what: str) -> Non
 
 
 def _distinct(targets: Sequence[Any]) -> Iterator[tuple[int, Any]]:
-    """The targets with their places; of numbers that repeat, as classes do, only the first."""
+    """The targets with their indices; of repeated numbers, such as classes, only the first."""
     seen: set[Any] = set()
     for i, target in enumerate(targets):
         if isinstance(target, int | float):

@@ -1,6 +1,4 @@
-"""A parameter is trained by one thread at a time: of two, each would undo what the other has
-learned.
-"""
+"""Only one thread may train a parameter at a time: two would undo each other's updates."""
 
 from __future__ import annotations
 
@@ -12,29 +10,25 @@ from contextlib import contextmanager
 from autograd_core import Value
 
 _taken: dict[int, tuple[int, object]] = {}
-"""The id of each parameter that is being trained, with the thread and the training that it
-belongs to.
-"""
+"""The id of each parameter in training, with its thread and training."""
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
         after_in_child=_taken.clear
-    )  # the other threads, and their trainings, are not in the child
+    )  # the child has no other threads, so no trainings
 
 
 @contextmanager
 def claimed(parameters: Sequence[Value]) -> Iterator[None]:
-    """Within, no other thread can claim any of these parameters; a callback, in the same
-    thread, can.
-    """
+    """Reserve the parameters for this thread; a callback in it may train them too."""
     own = (threading.get_ident(), object())
     try:
         for p in parameters:
             if _taken.setdefault(id(p), own)[0] != own[0]:
                 raise RuntimeError(
-                    "another thread is training this model, or a part of it, and each would undo "
-                    "what the other learns; "
-                    "wait until it is done, or train a copy: copy.deepcopy(model)"
+                    "another thread is training this model or a part of it, and the two would "
+                    "undo each other's updates; wait until it ends, or train a copy: "
+                    "copy.deepcopy(model)"
                 )
         yield
     finally:

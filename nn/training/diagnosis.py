@@ -1,4 +1,4 @@
-"""Why a training fails, with the number that shows it."""
+"""Diagnosis of a failing training: the likely cause, with the number that shows it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .steps import plain
 
 # the gradient of a weight is proportional to its input: larger inputs need a smaller learning rate
 LARGE = 30.0
-GROWTH = 10.0  # a loss so many times that of the first epoch is a training that runs away
+GROWTH = 10.0  # the training diverges if its loss exceeds that of the first epoch by this factor
 SLOPES: dict[str, Callable[[float], float]] = {
     "sigmoid": lambda y: y * (1.0 - y),
     "tanh": lambda y: 1.0 - y * y,
@@ -30,13 +30,11 @@ SLOPES: dict[str, Callable[[float], float]] = {
 
 
 class TrainingWarning(UserWarning):
-    """The training goes on, but it will not lead where it should."""
+    """The training continues, but something is probably wrong."""
 
 
 class Watch:
-    """Looks at the loss after each batch and each epoch, and says what is wrong as soon as it
-    shows.
-    """
+    """Watches the loss after each batch and epoch, and reports problems as soon as they show."""
 
     def __init__(
         self, model: Module, loss: Loss, optimizer: Optimizer, inputs: Any, targets: Sequence[Any]
@@ -52,8 +50,8 @@ class Watch:
         self.chosen: Sequence[int] = range(0, len(inputs), max(1, len(inputs) // 100))
 
     def refuse(self, cost: float, epoch: int, batch: int, chosen: Sequence[int]) -> NoReturn:
-        """Raise the error of a loss that is no number any more; the parameters are still those
-        before the batch.
+        """Raise the error of a loss that is not finite. The parameters are still those before the
+        batch.
         """
         self.chosen = chosen
         raise FloatingPointError(
@@ -62,13 +60,13 @@ class Watch:
         )
 
     def refuse_at_the_end(self) -> NoReturn:
-        """Raise the error of parameters that are no finite numbers after the last step, of
-        which no loss tells any more.
+        """Raise the error of parameters that are not finite after the last step, which no later
+        loss would show.
         """
         raise FloatingPointError(f"at the end of the training {self.spoiled()}. {self.causes()}")
 
     def spoiled(self) -> str:
-        """The first parameter that is no finite number, in words."""
+        """The first parameter that is not finite, as text."""
         named = self.model.named_parameters()
         return next(
             (f"the parameter {name} is {p.data}" for name, p in named if not math.isfinite(p.data)),
@@ -76,7 +74,7 @@ class Watch:
         )
 
     def epoch(self, history: History) -> None:
-        """Warn once if the loss runs away, or does not move because the units are saturated."""
+        """Warn once if the loss diverges, or does not fall because units are saturated."""
         first, now = history.loss[0], history.loss[-1]
         if self.warned or len(history) < 3:
             return
@@ -91,7 +89,8 @@ class Watch:
                 self._warn(
                     f"the loss hardly falls ({first:.4g} in the first epoch, {now:.4g} in the "
                     f"third), and {100 * share:.0f} % "
-                    f"of the units of {where} are saturated, where no gradient passes. "
+                    f"of the units of {where} are saturated, so that hardly any gradient passes "
+                    "them. "
                     f"{self.causes()}"
                 )
 
@@ -100,17 +99,16 @@ class Watch:
         warnings.warn(text, TrainingWarning, stacklevel=5)
 
     def causes(self) -> str:
-        """The likely cause first, with the number that shows it."""
+        """The likely causes, each with the number that shows it."""
         size, place = self.largest_input()
         share, where = self.saturation()
         target = max((abs(t) for i in self.chosen for t in _flat(self.targets[i])), default=0.0)
         found = []
         if spoiled := self.spoiled():
             found.append(
-                f"{spoiled} already: it was so before the training, or the gradient of a batch "
-                "before was not finite, as that "
-                "of a square root at 0; with detect_anomaly(): fit(..., compiled=False) names the "
-                "operation"
+                f"{spoiled} already: it was so before the training, or an earlier gradient was "
+                "not finite, such as that of a square root at 0; with detect_anomaly(): fit(..., "
+                "compiled=False) names the operation"
             )
         if size > LARGE:
             found.append(
@@ -137,12 +135,12 @@ class Watch:
         return "Likely cause: " + "; also ".join(found)
 
     def largest_input(self) -> tuple[float, int]:
-        """The largest number in the inputs of the last batch, and its place in the sample."""
+        """The largest number in the inputs of the last batch, and its index in the sample."""
         places = [(abs(x), k) for i in self.chosen for k, x in enumerate(_flat(self.inputs[i]))]
         return max(places, default=(0.0, 0))
 
     def step_size(self) -> float:
-        """How long the step along the gradient is, compared with the parameters."""
+        """The length of the last gradient step, relative to that of the parameters."""
         parameters = self.model.parameters()
         gradient = math.hypot(*(p.grad for p in parameters))
         length = math.hypot(*(p.data for p in parameters))
@@ -155,12 +153,12 @@ class Watch:
         return rate(max(0, self.optimizer.steps - 1)) if callable(rate) else rate
 
     def slower(self) -> str:
-        """What to write instead of this optimizer."""
+        """The optimizer to try instead."""
         return f"{type(self.optimizer).__name__}({self.learning_rate() / 10.0:.3g})"
 
     def saturation(self) -> tuple[float, str]:
-        """The largest share of saturated units in a layer, over the last batch, and which layer
-        it is.
+        """The largest share of saturated units in a layer, over the last batch, and the name of
+        that layer.
         """
         worst = (0.0, "")
         if not isinstance(self.model, Sequential):

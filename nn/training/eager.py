@@ -1,4 +1,4 @@
-"""The steps of a training on Values, one number after the other."""
+"""Training steps on Values, one number after another."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ from .steps import plain
 
 
 class EagerSteps:
-    """The steps of a training on Values: the gradient of the samples with the given numbers, and
-    the move along it.
+    """Training steps on Values: the gradient of a batch, and the update along it.
 
-    A `reason` why they are no program is told after the first gradient, when the model has shown
-    that it works.
+    A `reason` why no program is used becomes a warning after the first gradient, when the model has
+    proved to work.
     """
 
     reason = ""
@@ -42,20 +41,18 @@ class EagerSteps:
         self.inputs, self.targets, self.weights = inputs, targets, weights
 
     def gradient(self, chosen: list[int]) -> tuple[float, list[Any], list[Any]]:
-        """The mean loss of a batch, its outputs and its targets, before the parameters are
-        moved.
-        """
+        """The mean loss of a batch, its outputs and its targets, before the update."""
         inputs = self.inputs[chosen] if is_array(self.inputs) else [self.inputs[i] for i in chosen]
         weights = None if self.weights is None else [self.weights[i] for i in chosen]
         targets = [self.targets[i] for i in chosen]
         found = batch_gradient(self.model, self.parameters, self.loss, inputs, targets, weights)
         if self.reason:
             text = (
-                "the training runs on Values, one number after the other, which is slow, and "
-                "not as one array program"
+                "the training runs on Values, one number after another, which is slow, and not as "
+                "one array program"
             )
             warnings.warn(
-                f"{text}: {self.reason}. compiled=False says that this is wanted",
+                f"{text}: {self.reason}. compiled=False silences this warning",
                 TrainingWarning,
                 stacklevel=5,
             )
@@ -67,14 +64,14 @@ class EagerSteps:
         return [self.gradient([i])[0], *[p.grad for p in self.parameters]]
 
     def move(self) -> None:
-        """Let the optimizer change the parameters."""
+        """Let the optimizer update the parameters."""
         self.optimizer.step(self.parameters)
 
     def store(self) -> None:
-        """Let the model's Values hold the numbers of the parameters; here they always do."""
+        """Write the parameters back to the model's Values; nothing to do here."""
 
     def load(self) -> None:
-        """Take the numbers of the model's Values, which somebody has changed."""
+        """Read the model's Values after a change; nothing to do here."""
 
 
 def batch_gradient(
@@ -85,8 +82,8 @@ def batch_gradient(
     targets: Sequence[Any],
     sample_weight: Sequence[float] | None = None,
 ) -> tuple[float, list[Any]]:
-    """The mean loss of a batch, and the outputs as plain numbers; afterwards `.grad` of the
-    parameters is its gradient.
+    """The mean loss of a batch, and the outputs as plain numbers. Sets `.grad` of the parameters to
+    the gradient of that loss.
 
     With `sample_weight` wᵢ it is 1/N Σ wᵢ Lᵢ.
 
@@ -109,8 +106,8 @@ def batch_gradient(
             cost = dot(sample_weight, losses) / float(len(losses))
         if not isinstance(cost, Value):
             raise TypeError(
-                f"the loss {name_of(loss)} gave plain numbers, through which no gradient flows; "
-                "keep its Values (no .data)"
+                f"the loss {name_of(loss)} returned plain numbers, so there is no gradient; "
+                "compute it on Values (without .data)"
             )
         cost.backward()  # one sweep for the whole batch: it visits each parameter once
         return cost.data, [plain(y) for y in outputs]

@@ -1,4 +1,4 @@
-"""How good a model is on given samples: the mean loss, and the accuracy where there are classes."""
+"""Evaluation of a model: the mean loss, and the accuracy where the targets are classes."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from ..losses import (
 from ..modules.networks import Module
 from .steps import Comparison, array_of, plain, readable
 
-AT_ONCE = 4096  # samples, so that the memory a program takes does not grow with the data
+AT_ONCE = 4096  # samples, so that memory does not grow with the data
 
 
 @dataclass(frozen=True)
 class Judge:
-    """What counts as right: outputs on the side of the threshold that the target has of its own;
-    without one, the largest.
+    """What counts as correct: outputs on the same side of their threshold as the targets of theirs
+    or, without a threshold, the largest output at the target class.
     """
 
     threshold: float | None
@@ -42,9 +42,7 @@ class Judge:
         return _sides(outputs, self.threshold) == _sides(target, self.target_threshold)
 
     def count(self, outputs: Any, targets: Any) -> int:
-        """How many are right, sample by sample or, of arrays with a row for each sample, at
-        once.
-        """
+        """How many samples are correct; arrays with one row per sample are compared at once."""
         if not hasattr(outputs, "reshape") or not hasattr(targets, "reshape"):
             return sum(map(self, outputs, targets))
         found, wanted = outputs.reshape(len(outputs), -1), targets.reshape(len(targets), -1)
@@ -55,14 +53,14 @@ class Judge:
 
 
 class Evaluation:
-    """A model on samples: the mean loss, and the accuracy where the targets are classes, as often
-    as one asks.
+    """The mean loss of a model on fixed samples, and the accuracy where the targets are classes;
+    can be called repeatedly.
 
-    It is a program, recorded when it is first called. At each later call the loss of one sample,
-    another each time, is computed on Values too: where model or loss have changed, they are
-    recorded anew. With `program=False` it is computed on one sample after the other. `learned` are
-    the targets of the training: whether there are classes is decided by them, because the few of a
-    held-out part may be 0 and 1 by chance.
+    The first call records a program. Each later call also computes the loss of one sample, a
+    different one each time, on Values: if the model or the loss has changed, they are recorded
+    again. With `program=False` the samples are computed one after another. `learned` are the
+    training targets. They decide whether there are classes, because a small validation part may
+    hold only 0 and 1 by chance.
 
     >>> from nn import Neuron
     >>> line = Neuron(1, "linear", initializer=lambda *_: 1.0)
@@ -96,7 +94,7 @@ class Evaluation:
         self._program: Any = self._recorded() if program else None
         self._samples: tuple[Any, ...] = ()
         self._compare, self._calls = Comparison(), 0
-        self.looks = True  # at each later call, whether something has changed
+        self.looks = True  # check for changes at each later call
 
     def _recorded(self) -> Any:
         return compiled(lambda x, t: self._of_a_sample(x, t), batched=("x", "t"))
@@ -107,7 +105,7 @@ class Evaluation:
             with (
                 suppress(Exception),
                 no_grad(),
-            ):  # what is wrong with the model or a target, its sample will say
+            ):  # an error will be raised again below, with its sample
                 return self._by_program()
             self._program = None
         total, hits = 0.0, 0
@@ -115,14 +113,16 @@ class Evaluation:
             for i, (x, t) in enumerate(zip(self.inputs, self.targets, strict=True)):
                 try:
                     outputs = self.model(x)
-                    total += plain(self.loss(outputs, t))  # of Values, which have no complex roots
+                    total += plain(
+                        self.loss(outputs, t)
+                    )  # on Values, whose roots are never complex
                 except (TypeError, ValueError) as error:
-                    raise type(error)(f"sample {i} of those to evaluate: {error}") from None
+                    raise type(error)(f"evaluation sample {i}: {error}") from None
                 hits += self.right(plain(outputs), t) if self.right else 0
         return total / len(self.inputs), hits / len(self.inputs) if self.right else None
 
     def on_values(self) -> None:
-        """From now on, compute one sample after the other."""
+        """From now on, compute one sample after another."""
         self._program = None
 
     def _by_program(self) -> tuple[float, float | None]:
@@ -152,7 +152,7 @@ class Evaluation:
         return total / count, hits / count if self.right else None
 
     def _changed(self, i: int, cost: float) -> bool:
-        """Whether the loss of a sample is another than that of the program."""
+        """Whether the loss of a sample differs from that of the program."""
         now = plain(self.loss(self.model(self.inputs[i]), self.targets[i]))
         return not self._compare([cost], [now])
 
@@ -175,12 +175,12 @@ def evaluate(
 
 
 def judge(loss: Loss, targets: Sequence[Any]) -> Judge | None:
-    """What counts as right, or None where the targets are no classes.
+    """What counts as correct, or None if the targets are not classes.
 
-    After a cross-entropy over classes the largest output decides; after a binary one (and hinge)
-    the side of ½ for probabilities, of 0 for logits. After a squared error, targets of 0 and 1
-    alone are taken for classes: the largest output decides where each target has a single 1 among
-    several numbers, the side of ½ of every output otherwise.
+    With a cross-entropy over classes the largest output decides. With a binary cross-entropy the
+    threshold is ½ for probabilities and 0 for logits, and with hinge 0. With a squared error,
+    targets that are all 0 or 1 are taken as classes: the largest output decides if they are
+    one-hot, else the threshold ½ for every output.
 
     >>> judge(hinge, [-1, 1])([0.3], 1), judge(mean_squared_error, [0.5, 2.0])
     (True, None)
@@ -202,7 +202,7 @@ def judge(loss: Loss, targets: Sequence[Any]) -> Judge | None:
 
 
 def numbers_of(outputs: Any) -> Sequence[Any]:
-    """Outputs or a target as a sequence, also where there is only one number."""
+    """Outputs or a target as a sequence, also if there is only one number."""
     if hasattr(outputs, "tolist"):
         outputs = outputs.tolist()
     return outputs if isinstance(outputs, list | tuple) else [outputs]

@@ -1,4 +1,4 @@
-"""`fit`: a model, data, a loss and an optimizer in; the history of the training out."""
+"""`fit`: train a model on data with a loss and an optimizer; returns the history."""
 
 from __future__ import annotations
 
@@ -53,8 +53,7 @@ def fit(
     verbose: bool = True,
     seed: Seed = 0,
 ) -> History:
-    """Change the parameters of the model so that the mean loss over the samples falls: mini-batch
-    gradient descent.
+    """Train the model: minimize the mean loss over the samples by mini-batch gradient descent.
 
     Inputs and targets are lists, arrays or data frames with one entry per sample. `optimizer` is
     `GradientDescent()` unless another is given, `validation_data` a pair (inputs, targets).
@@ -64,22 +63,22 @@ def fit(
     the training by returning True. Ctrl-C ends it after the current step; the model keeps what it
     has learned, and the history says `interrupted`.
 
-    The seed decides the order of the samples, another in each epoch. The model keeps how far that
-    order has come: the next call with the same seed goes on with it, so that with one optimizer six
-    calls of one epoch are one call of six, bit for bit. Another seed begins anew, and None is
-    another order every time.
+    The seed determines the order of the samples, which differs from epoch to epoch. The model keeps
+    the state of that order, and the next call with the same seed continues it. With one optimizer,
+    six calls of one epoch therefore equal one call of six, bit for bit. Another seed starts a new
+    order, and None gives an order that cannot be repeated.
 
-    The steps run as one array program, which is recorded on the first sample; `compiled=False`
-    computes them on Values, one number after the other, with the same results up to rounding. The
-    history's `engine` says which it was, and a warning tells why, where a program was wanted and
-    could not be had. Model and loss are recorded once. Where a callback changes what else they
-    read, as an activation or a factor of the loss, they are recorded anew, and a warning says so;
-    `compiled=False` reads everything anew at each step. Other parameters than at the beginning are
-    an error: the optimizer would not move them.
+    The steps run as one array program, recorded on the first sample. `compiled=False` computes them
+    on Values, one number after another, with the same results up to rounding. The history's
+    `engine` says which was used. A warning explains why, if no program could be made. Model and
+    loss are recorded once. If a callback changes something else that they use, such as an
+    activation or a factor of the loss, they are recorded again with a warning; `compiled=False`
+    reads everything at each step. New parameters during the training are an error, because the
+    optimizer would not update them.
 
     A `checkpoint` file is written at the beginning, every `checkpoint_seconds` and at the end. With
-    `resume` the training goes on from it, where there is one, and ends bit for bit as if it had
-    never been interrupted.
+    `resume` the training continues from this file if it exists, and ends bit for bit as without the
+    interruption.
 
     >>> from nn import Neuron
     >>> line = Neuron(1, "linear", seed=0)
@@ -164,7 +163,7 @@ def fit(
                     epochs, scored, callbacks, interrupt, batch_size if shuffle else -batch_size
                 )
             except KeyboardInterrupt:
-                interrupt.requested = False  # one more waits until the file is whole
+                interrupt.requested = False  # a further Ctrl-C waits until the file is complete
                 training.interrupted()
             finally:
                 training.steps.store()
@@ -190,8 +189,8 @@ def _engine(steps: EagerSteps | CompiledSteps) -> str:
 
 
 def _order(model: Module, seed: Seed) -> Random:
-    """What shuffles the samples: the model keeps it with its seed, so that the next training
-    goes on with the order.
+    """The generator that shuffles the samples. The model keeps it with its seed, so that the next
+    training continues the order.
     """
     if seed is None or isinstance(seed, Random):
         return random_of(seed)
@@ -202,21 +201,19 @@ def _order(model: Module, seed: Seed) -> Random:
 
 
 def _measured(loss: Loss, targets: list[Any], validation: bool) -> list[str]:
-    """The columns that the history will have."""
+    """The names of the columns that the history will have."""
     names = ["loss", "accuracy"] if judge(loss, targets) else ["loss"]
     return names + ["validation_" + name for name in names] * validation
 
 
 VARIES = (
-    "a sample gives other numbers when it is computed again, as with dropout, and a program "
-    "would repeat the first ones"
+    "the model is random (such as dropout): a sample gives different numbers each time, and a "
+    "program would repeat the first ones"
 )
 
 
 def _steps(compiled: bool, *given: Any) -> EagerSteps | CompiledSteps:
-    """The steps of the training as one program; on Values where that is wanted, or the program
-    cannot be had.
-    """
+    """The steps as one program, or on Values if that is requested or no program can be made."""
     model, loss, _, inputs, targets, *_ = given
     reason = ""
     if compiled and varies(model, loss, inputs, targets):
@@ -224,7 +221,7 @@ def _steps(compiled: bool, *given: Any) -> EagerSteps | CompiledSteps:
     elif compiled:
         try:
             return CompiledSteps(*given)
-        # what is wrong with the model or the loss, the eager steps will say where it happens
+        # an error in the model or the loss will be raised by the eager steps, where it happens
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
     steps = EagerSteps(*given)
@@ -233,8 +230,8 @@ def _steps(compiled: bool, *given: Any) -> EagerSteps | CompiledSteps:
 
 
 class _Training:
-    """The loop over epochs and batches. `self.at` is where it stands, and `whole` whether all
-    parts of it agree.
+    """The loop over epochs and batches. `self.at` is its state, and `whole` says whether the state
+    is consistent.
     """
 
     def __init__(
@@ -260,8 +257,8 @@ class _Training:
         interrupt: Interrupt,
         batch_size: int,
     ) -> None:
-        """Train until the last epoch is done, or a callback ends it; a negative batch size
-        leaves the order as it is.
+        """Train until the last epoch, or until a callback ends it. A negative batch size means no
+        shuffling.
         """
         at, n = self.at, len(self.steps.targets)
         changing = any(map(_changing, callbacks))
@@ -277,7 +274,7 @@ class _Training:
             self._call(callbacks)
             self.steps.load()
             if changing and len(at.history) < epochs and not at.history.stopped:
-                self._follow(len(at.history) * 7919 % n, held_out)  # another sample each time
+                self._follow(len(at.history) * 7919 % n, held_out)  # a different sample each time
             self.whole = True
             self.bar.epoch(len(at.history), *now)
             self.watch.epoch(at.history)
@@ -289,8 +286,8 @@ class _Training:
         self._save()
 
     def interrupted(self) -> None:
-        """Keep what is there. Where Ctrl-C came twice, in the middle of a step, the checkpoint
-        before it stays.
+        """Save the state. After a second Ctrl-C in the middle of a step, the previous checkpoint
+        stays.
         """
         self.steps.store()
         self.at.history.interrupt()
@@ -298,7 +295,7 @@ class _Training:
             self._save()
         if self.keeper:
             self.bar.say(
-                f"interrupted; the same call with resume=True goes on from {self.keeper.path}"
+                f"interrupted; the same call with resume=True continues from {self.keeper.path}"
             )
 
     def _epoch(self, batch_size: int, started: float, interrupt: Interrupt) -> None:
@@ -335,18 +332,15 @@ class _Training:
                 self._save()
 
     def _save(self) -> None:
-        """Write the checkpoint; the one before stays where a parameter is no finite number any
-        more.
-        """
+        """Write the checkpoint. If a parameter is not finite, the previous checkpoint stays."""
         if self.keeper and _finite(self.steps.parameters):
             self.keeper.save(self.at)
 
     def _follow(self, i: int, held_out: Evaluation | None) -> None:
-        """Record model and loss anew where they give other numbers than their program, as sample i
-        shows.
+        """Record model and loss again if sample i shows that they no longer agree with their
+        program.
 
-        Other parameters than at the beginning are an error, because neither program nor optimizer
-        knows them.
+        New parameters are an error, because neither the program nor the optimizer knows them.
         """
         model, steps, epoch, parameters = (
             self.steps.model,
@@ -356,18 +350,16 @@ class _Training:
         )
         if list(map(id, parameters)) != list(map(id, steps.parameters)):
             raise ValueError(
-                f"after epoch {epoch} the model has other parameters than when the training "
-                f"began, {len(parameters)} "
-                f"instead of {len(steps.parameters)}, which its optimizer would not move; let the "
-                "callback that changes them "
-                "return True, which ends the training, and call fit again with an optimizer of "
-                "its own"
+                f"after epoch {epoch} the model has other parameters than at the beginning of the "
+                f"training ({len(parameters)} instead of {len(steps.parameters)}), which the "
+                "optimizer would not update; let the callback that changes them return True, "
+                "which ends the training, and call fit again with a new optimizer"
             )
         if not isinstance(steps, CompiledSteps):
             return
         last = steps.program.gradient.copy()
         found, expected = steps.results(i), self.on_values.results(i)
-        steps.program.gradient[:] = last  # .grad stays that of the last batch
+        steps.program.gradient[:] = last  # .grad remains that of the last batch
         if self.same(found, expected):
             return
         steps.store()
@@ -375,7 +367,7 @@ class _Training:
         if isinstance(anew, CompiledSteps):
             anew.size = steps.size
             if repr(anew.results(i)) == repr(found):
-                return  # it was rounding
+                return  # the difference was rounding
             anew.program.gradient[:] = last
         self.steps, self.at.history.engine = anew, _engine(anew)
         if held_out and getattr(anew, "reason", "") == VARIES:
@@ -387,7 +379,7 @@ class _Training:
         self.told = True
 
     def _call(self, callbacks: Sequence[Callback]) -> None:
-        """Every callback sees every epoch, also after another has ended the training."""
+        """Call all callbacks, even if one of them ends the training."""
         history = self.at.history
         for callback in callbacks:
             if callback(self.steps.model, history) and not history.stopped:
@@ -399,9 +391,7 @@ class _Training:
 
 
 CHANGED = (
-    "after epoch {}, model or loss give other numbers than the program that was recorded of them: "
-    "something that they read has "
-    "changed, as an activation or a factor. They are recorded anew after each epoch where a "
-    "callback has changed them; what "
-    "changes at other times needs compiled=False"
+    "after epoch {}, the model or the loss no longer agree with the recorded program: something "
+    "that they use has changed, such as an activation or a factor. They are recorded again after "
+    "each epoch in which a callback changed them. For changes at other times, use compiled=False"
 )

@@ -1,4 +1,4 @@
-"""What `fit` reports: a plain table with one row per epoch."""
+"""`History`: the result of `fit`, a table with one row per epoch."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from autograd_core.errors import MissingExtra
 
 @dataclass
 class History:
-    """The columns of the table, each a list with one entry per epoch; a column that was not
+    """The columns of the table, each a list with one entry per epoch. A column that was not
     measured stays empty.
 
-    Loss and accuracy are means over the epoch, while the parameters moved; those of the validation
-    data are measured at its end. Seconds are those of the epoch.
+    `loss` and `accuracy` are means over the epoch, while the parameters changed. Those of the
+    validation data are measured at its end. `seconds` is the duration of the epoch.
 
     >>> history = History()
     >>> history.add(0.5, seconds=2.0)
@@ -42,7 +42,7 @@ class History:
     engine: str = "eager"
     interrupted: bool = False
     stopped: str = ""
-    """Why the training ended before its last epoch; empty where it did not."""
+    """Why the training ended before its last epoch; empty if it did not."""
 
     def __len__(self) -> int:
         return len(self.loss)
@@ -55,8 +55,7 @@ class History:
         }
 
     def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
-        """The table as comma-separated text with every digit, also written to a file where a path
-        is given.
+        """The table as CSV text with all digits; also written to a file if a path is given.
 
         >>> History(loss=[0.5, 0.25], seconds=[1.0, 3.0]).to_csv().splitlines()
         ['epoch,loss,seconds', '1,0.5,1.0', '2,0.25,3.0']
@@ -108,7 +107,7 @@ class History:
         self.seconds.append(seconds)
 
     def interrupt(self) -> None:
-        """Note that the training was interrupted, and drop a row of which only a part was added."""
+        """Note that the training was interrupted, and drop an incomplete last row."""
         self.interrupted, self.stopped = True, "interrupted"
         for column in self.columns.values():
             del column[len(self.seconds) :]

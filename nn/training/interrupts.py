@@ -1,4 +1,4 @@
-"""Ctrl-C as a wish that is granted at the end of the running step."""
+"""Ctrl-C during a training: the current step is completed first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import FrameType
 
 
 class Interrupt:
-    """Whether Ctrl-C was pressed. The second time it interrupts at once, as it does everywhere."""
+    """Whether Ctrl-C was pressed. A second Ctrl-C raises KeyboardInterrupt at once."""
 
     def __init__(self) -> None:
         self.requested = False
@@ -23,8 +23,8 @@ class Interrupt:
 
 @contextmanager
 def ctrl_c_waits() -> Iterator[Interrupt]:
-    """Within, Ctrl-C is noted instead of raised: in the main thread, and where nobody else has
-    a handler for it.
+    """Record Ctrl-C instead of raising KeyboardInterrupt, in the main thread and unless another
+    handler is installed.
     """
     interrupt = Interrupt()
     ours = threading.current_thread() is threading.main_thread()

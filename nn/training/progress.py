@@ -1,6 +1,4 @@
-"""How far the training is: a bar that renews itself in a notebook or a terminal, and now and
-then a line in a log file.
-"""
+"""Progress of a training: a bar in a notebook or a terminal, and occasional lines in a log file."""
 
 from __future__ import annotations
 
@@ -13,14 +11,14 @@ from typing import Any, Protocol, TextIO
 
 State = tuple[
     int, float, float, float | None
-]  # the epoch, how many are done, the loss, the accuracy
+]  # the current epoch, the finished epochs, the loss, the accuracy
 
 
 class Progress:
-    """Shows epoch, loss, accuracy and the time left, in plain ASCII, which every console can print.
+    """Shows epoch, loss, accuracy and the remaining time, in ASCII, which every console can print.
 
-    Only the clock decides when: asking it is all that a batch costs. Without a stream it is a
-    widget in a notebook, and standard error elsewhere.
+    It is updated by the clock, so a batch costs only one look at it. Without a stream it is a
+    widget in a notebook, and goes to standard error elsewhere.
 
     >>> progress = Progress(epochs=2, batches=10, stream=sys.stdout)
     >>> progress.epoch(2, 0.25, 0.9)
@@ -39,28 +37,28 @@ class Progress:
         self.last: State | None = None
 
     def batch(self, epoch: int, batch: int, loss: float, accuracy: float | None) -> None:
-        """After a batch: show it, if it is time."""
+        """Update after a batch, if it is time."""
         if self.begun < 0.0:
             self.begun = (
                 epoch - 1 + (batch - 1) / self.batches
-            )  # a training that is resumed begins in the middle
+            )  # a resumed training begins in the middle
         if time.monotonic() >= self.due:
             self._show((epoch, epoch - 1 + batch / self.batches, loss, accuracy))
 
     def epoch(self, epoch: int, loss: float, accuracy: float | None) -> None:
-        """After an epoch: show it, if it is time."""
+        """Update after an epoch, if it is time."""
         self.last = (epoch, epoch, loss, accuracy)
         if time.monotonic() >= self.due:
             self._show(self.last)
 
     def say(self, text: str) -> None:
-        """Write a line of its own, after which nothing more is shown."""
+        """Write a last line; nothing more is shown after it."""
         self.close()
         if self.place:
             self.place.write(text)
 
     def close(self) -> None:
-        """Show the last epoch, and leave it there."""
+        """Show the last epoch as the final line."""
         if self.place:
             self.place.close(
                 self._line(self.last, f"took {_clock(time.monotonic() - self.started)}")
@@ -86,20 +84,20 @@ class _Place(Protocol):
     """Where progress is shown."""
 
     def pause(self) -> float:
-        """The seconds until it may be shown again."""
+        """The seconds until the next update."""
 
     def show(self, share: float, text: str) -> None:
-        """Show the share that is done, and the text beside it."""
+        """Show the finished share, and the text beside it."""
 
     def close(self, text: str | None) -> None:
-        """Leave the text there; without one, what was shown last."""
+        """Show the final text; without one, keep what was shown last."""
 
     def write(self, text: str) -> None:
         """Write a line below."""
 
 
 class _LogFile:
-    """Lines that stay, ever more rarely: after 1, 3, 7, 15, 31 seconds, and then every minute."""
+    """Lines at growing intervals: after 1, 3, 7, 15, 31 seconds, and then every minute."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream, self.seconds = stream, 0.5
@@ -120,7 +118,7 @@ class _LogFile:
 
 
 class _Terminal:
-    """One line that is written over, ten times a second."""
+    """One line that is overwritten ten times a second."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream, self.width = stream, 0
@@ -129,7 +127,7 @@ class _Terminal:
         return 0.1
 
     def show(self, share: float, text: str) -> None:
-        columns = shutil.get_terminal_size().columns - 1  # a line that wraps is not written over
+        columns = shutil.get_terminal_size().columns - 1  # a wrapped line cannot be overwritten
         line = f"{_bar(share, min(24, max(4, columns - len(text) - 4)))}  {text}"[:columns]
         _put(self.stream, "\r" + line.ljust(self.width))
         self.width = len(line)
@@ -146,8 +144,8 @@ class _Terminal:
 
 
 class _Notebook:
-    """A widget, or where there is none a line of text that is exchanged; text in the end, which
-    a saved page can show.
+    """A widget, or a line of text without ipywidgets. It ends as text, which a saved notebook can
+    show.
     """
 
     def __init__(self) -> None:
@@ -181,7 +179,7 @@ class _Notebook:
 
 
 def _place(stream: TextIO | None) -> _Place | None:
-    ipython = sys.modules.get("IPython")  # in a notebook it is loaded; nowhere else need it be
+    ipython = sys.modules.get("IPython")  # already loaded in a notebook
     shell = ipython.get_ipython() if ipython and stream is None else None
     if hasattr(shell, "kernel"):
         return _Notebook()
@@ -192,16 +190,14 @@ def _place(stream: TextIO | None) -> _Place | None:
 
 
 def _put(stream: TextIO, text: str) -> None:
-    """Write at once. What cannot be written, as where nobody reads it or the disk is full, is
-    no reason to end a training.
-    """
+    """Write at once. A failure, such as a closed pipe or a full disk, must not end the training."""
     with suppress(OSError):
         stream.write(text)
         stream.flush()
 
 
 def _widget() -> Any:
-    """A bar with text beside it, where ipywidgets is installed."""
+    """A bar with text beside it, if ipywidgets is installed."""
     try:
         from ipywidgets import FloatProgress, HBox, Label  # type: ignore[import-not-found,import-untyped,unused-ignore]
     except ImportError:
@@ -225,7 +221,7 @@ def _bar(share: float, length: int = 24) -> str:
 
 
 def _clock(seconds: float) -> str:
-    """A length of time.
+    """A duration as text.
 
     >>> [_clock(x) for x in (0.44, 59.96, 3725.0)]
     ['0.4 s', '1:00', '1:02:05']

@@ -1,4 +1,4 @@
-"""The steps of a training as one array program: what `fit` does unless it is told to be eager."""
+"""Training steps as one array program: the default of `fit`."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ from ..optimizers import Optimizer
 
 
 class CompiledSteps:
-    """The loss of one sample is recorded once; from then on a batch is a handful of matrix
-    products.
+    """The loss of one sample is recorded once; then a batch is a few matrix products.
 
-    While the training runs, the parameters live in the program; `store()` writes them back to the
+    During the training the parameters live in the program; `store()` writes them back to the
     model's Values.
     """
 
@@ -52,8 +51,8 @@ class CompiledSteps:
         self.size = 1
 
     def gradient(self, chosen: Sequence[int]) -> tuple[float, Any, Any]:
-        """The mean loss of the samples with these numbers, their outputs and their targets,
-        before the parameters are moved.
+        """The mean loss of the samples with these indices, their outputs and their targets, before
+        the update.
         """
         self.size = len(chosen)
         cost, (outputs,) = self.program(self.samples.take(chosen, 1))
@@ -63,17 +62,17 @@ class CompiledSteps:
         return cost, found.T, self.labels[chosen]
 
     def results(self, i: int) -> list[float]:
-        """The loss of a sample, and its gradient: of a batch that holds it again and again, for
-        which there is a machine.
+        """The loss of a sample, and its gradient: from a batch that repeats it, whose kernel exists
+        already.
         """
         return [self.gradient([i] * self.size)[0], *self.program.gradient.tolist()]
 
     def move(self) -> None:
-        """Let the optimizer change the parameters."""
+        """Let the optimizer update the parameters."""
         self.optimizer.move(self.program.values, self.program.gradient)
 
     def load(self) -> None:
-        """Take the numbers of the model's Values, which somebody has changed."""
+        """Read the model's Values again after they were changed."""
         self.program.load()
 
     def store(self) -> None:
@@ -82,11 +81,11 @@ class CompiledSteps:
 
 
 class Comparison:
-    """Whether numbers of a program are those that were computed on Values, up to rounding.
+    """Compares results of a program with those computed on Values, up to rounding.
 
-    Rounding is measured by the largest number that was ever compared: what falls to 0 in a training
-    keeps few digits. After each difference ten times as much passes for it, lest rounding alone be
-    taken for a change again and again.
+    The tolerance is relative to the largest number seen so far, because a loss that falls to 0
+    keeps few digits. It grows tenfold after each difference, so that rounding is not reported as a
+    change again and again.
 
     >>> compare = Comparison()
     >>> compare([1000.0], [1000.0 + 1e-10]), compare([1e-9], [2e-9]), compare([1.0], [2.0])
@@ -96,7 +95,7 @@ class Comparison:
     scale = 0.0
 
     def seen(self, *numbers: float) -> None:
-        """Measure rounding by these numbers too."""
+        """Include these numbers in the tolerance."""
         self.scale = max([self.scale, *[abs(y) for y in numbers if math.isfinite(y)]])
 
     def __call__(self, found: Sequence[float], expected: Sequence[float]) -> bool:
@@ -111,11 +110,11 @@ class Comparison:
 
 
 class Predictor:
-    """The outputs of a model for many samples at once, by a program of the model that is recorded
-    at the first call.
+    """The outputs of a model for many samples at once, by a program that is recorded at the first
+    call.
 
-    One sample of each later call is computed on Values too: where the model has changed, it is
-    recorded anew.
+    Each later call also computes one sample on Values; if the model has changed, it is recorded
+    again.
 
     >>> from nn import Layer
     >>> layer = Layer(2, 1, "linear", initializer=lambda *_: 1.0)
@@ -138,7 +137,7 @@ class Predictor:
                     return self._by_program(inputs)
             except (ImportError, RecordingError, TypeError, ValueError):
                 self._program = (
-                    None  # one sample after the other is slower, and takes whatever the model takes
+                    None  # one sample after another is slower, but works for every model
                 )
         with no_grad():
             return [plain(self.model(x)) for x in inputs]
@@ -161,7 +160,7 @@ def plain(outputs: Any) -> Any:
 
 
 def flat(outputs: Any) -> list[float]:
-    """The numbers of plain outputs, one after the other."""
+    """The numbers of plain outputs in a flat list."""
     return (
         [y for part in outputs for y in flat(part)]
         if isinstance(outputs, list | tuple)
@@ -180,7 +179,7 @@ def _by_sample(outputs: Any) -> list[Any]:
 
 
 def array_of(numbers: Any) -> Any:
-    """Nested numbers as an array; None where they have no common shape."""
+    """Nested numbers as an array, or None if they have no common shape."""
     import numpy
 
     try:
@@ -190,9 +189,7 @@ def array_of(numbers: Any) -> Any:
 
 
 def readable(targets: Sequence[Any], model: Module, loss: Loss, inputs: Any) -> Sequence[Any]:
-    """Targets that a program can read, which has numbers and no indices: classes become
-    distributions.
-    """
+    """Targets as numbers, which a program can read: classes become one-hot distributions."""
     if loss not in (cross_entropy, cross_entropy_from_logits) or hasattr(targets[0], "__len__"):
         return targets
     count, classes = len(model(inputs[0])), [index(t) for t in targets]

@@ -152,9 +152,8 @@ def test_a_second_training_in_a_folder_neither_moves_nor_names_the_checkpoint_of
     assert json.loads(checkpoint)["finished"] is False
     assert status == 1
     assert (
-        out
-        == f"another training is running, and writes into {Path('runs/fruits')}; wait until it is "
-        "done, or choose another --out\n"
+        out == f"another training is writing into {Path('runs/fruits')}; wait until it ends, or "
+        "choose another --out\n"
     )
     assert sorted(path.name for path in Path("runs/fruits").iterdir()) == [
         "history.csv",
@@ -175,5 +174,5 @@ def test_where_folders_cannot_be_locked_the_hint_does_not_name_a_checkpoint_of_a
     monkeypatch.setattr(table_job, "_introduce", another_begins)
     assert learn("fruits.csv") == 1
     out = capsys.readouterr().out
-    assert "holds a training that is not finished" in out
+    assert "holds an unfinished training" in out
     assert "what was learned is in" not in out

@@ -247,7 +247,7 @@ def test_samples_without_an_order_are_refused(wrong: Any) -> None:
 def test_a_sample_that_is_a_set_is_refused() -> None:
     with pytest.raises(
         TypeError,
-        match=r"^input of sample 1 of the training data is the set \{.*no order; write a list",
+        match=r"^input of sample 1 of the training data is the set \{.*no order; use a list",
     ):
         fit(Neuron(2, "linear", seed=0), [[1.0, 2.0], {3.0, 4.0}], [1.0, 2.0], **QUIET)
 

@@ -155,7 +155,7 @@ def test_one_checkpoint_is_not_written_by_two_trainings(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.json"
     with (
         Elsewhere(network(), checkpoint=path),
-        pytest.raises(FileExistsError, match="a training that is not finished"),
+        pytest.raises(FileExistsError, match="an unfinished training"),
     ):
         train(network(), checkpoint=path)
 
@@ -164,7 +164,7 @@ def test_a_folder_belongs_to_one_training_until_it_ends(tmp_path: Path) -> None:
     pytest.importorskip("fcntl")
     with (
         checkpoint_in(tmp_path, resume=False),
-        pytest.raises(ValueError, match=r"another training is running.*another --out"),
+        pytest.raises(ValueError, match=r"another training is writing.*another --out"),
         checkpoint_in(tmp_path, resume=False),
     ):
         pass

@@ -80,7 +80,7 @@ MODELS: Walks = {
     ),
     "a number for a bias": (
         lambda: setattr(zero, "bias", 0.5),
-        r"by its \.data, or give others as Value\(0\.5, role=\"parameter\"\)",
+        r"by its \.data, or give new ones as Value\(0\.5, role=\"parameter\"\)",
         [
             (lambda: (setattr(zero.bias, "data", 0.5), zero([1.0]).data)[1], 0.5),
             (
@@ -114,7 +114,7 @@ MODELS: Walks = {
             output="linear",
             compiled=False,
         ),
-        r"keep its Values \(no \.data\)",
+        r"compute it on Values \(without \.data\)",
         [
             (
                 lambda: fitted(
@@ -162,7 +162,7 @@ TRAINING: Walks = {
     ),
     "weights of no class": (
         lambda: fitted(class_weight={7: 2.0}),
-        "no class of the targets; they are \\[0, 1, 2\\]",
+        "not among the classes of the targets: \\[0, 1, 2\\]",
         [(lambda: fitted(class_weight={2: 2.0}), True)],
     ),
     "weights as a list": (
@@ -217,7 +217,7 @@ def test_a_layer_of_neurons_of_ones_own_is_written_as_a_module() -> None:
 
     layer = nn.Layer(1, 2, "linear", initializer=lambda *_: 1.0)
     layer.neurons[0] = Loud(1, "linear", initializer=lambda *_: 1.0)
-    with pytest.raises(TypeError, match="write a Module that calls yours one after the other"):
+    with pytest.raises(TypeError, match="write a Module that calls yours one after another"):
         layer([3.0])
 
     class Own(nn.Module):

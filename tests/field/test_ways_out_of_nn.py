@@ -127,7 +127,7 @@ TARGETS: Walks = {
     ),
     "a class never trained": (
         lambda: fitted(XS[:3], [0, 0, 1], validation_data=(XS[3:], [2, 2, 1])),
-        r"nn\.split does so",
+        r"as nn\.split does",
         [
             (
                 lambda: [
@@ -140,7 +140,7 @@ TARGETS: Walks = {
     ),
     "classes in blocks": (
         lambda: fitted(targets=[0, 0, 1, 1, 2, 2], shuffle=False, batch_size=2),
-        "leave shuffle=True",
+        "use shuffle=True",
         [(lambda: fitted(targets=[0, 0, 1, 1, 2, 2], batch_size=2), True)],
     ),
 }
@@ -233,7 +233,7 @@ def test_a_class_in_an_array_or_a_tensor_without_dimensions_is_that_class(
 
 def test_a_sample_that_does_not_fit_is_named_also_where_a_model_is_evaluated() -> None:
     model = nn.MLP(2, [3], output="softmax", seed=0)
-    with pytest.raises(ValueError, match=r"sample 2 .*takes 2 inputs, got 1"):
+    with pytest.raises(ValueError, match=r"sample 2: .*takes 2 inputs, got 1"):
         nn.evaluate(model, [*XS[:2], [1.0], *XS[3:]], CLASSES, loss="cross_entropy")
     with pytest.raises(
         ValueError, match=r"sample 1 of the validation data .*takes 2 inputs, got 1"

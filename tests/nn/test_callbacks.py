@@ -178,7 +178,7 @@ def test_early_stopping_on_accuracy_waits_for_a_higher_one() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: EarlyStopping("val_loss"), "EarlyStopping can watch loss, accuracy, .* got "
+        (lambda: EarlyStopping("val_loss"), "EarlyStopping can monitor loss, accuracy, .* got "
                                             "'val_loss'"),
         (lambda: EarlyStopping(patience=0), "at least one epoch, got 0"),
         (lambda: trained(callbacks=[EarlyStopping()]), "which is not measured: give fit validation"),
@@ -195,7 +195,7 @@ def test_early_stopping_is_refused_before_the_training_starts() -> None:
     model = Neuron(1, seed=0)
     before = [p.data for p in model.parameters()]
     for targets, more in ((CLASSES, {}), ([0.5] * 6, {"validation_data": (INPUTS, CLASSES)})):
-        with pytest.raises(ValueError, match="watches validation_accuracy, which is not measured"):
+        with pytest.raises(ValueError, match="monitors validation_accuracy, which is not measured"):
             fit(
                 model,
                 INPUTS,

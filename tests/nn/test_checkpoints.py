@@ -231,8 +231,8 @@ def test_a_full_disk_is_named_and_the_old_checkpoint_stays(
     monkeypatch.setattr("nn.files.documents.os.fsync", full)
     with pytest.raises(
         OSError,
-        match=r"c\.json cannot be written \(No space left on device\); the file that is there "
-        r"stays",
+        match=r"c\.json cannot be written \(No space left on device\); the existing file "
+        r"is unchanged",
     ):
         train(network(), Adam(), checkpoint=path, checkpoint_seconds=0.0)
     assert json.loads(path.read_text("utf-8"))["batch"] == 0
@@ -262,7 +262,8 @@ def test_an_unfinished_training_is_not_overwritten(
         interrupt_after(1, patched)
         train(network(), Adam(), checkpoint=path)
     with pytest.raises(
-        FileExistsError, match="not finished; go on with it by resume=True, or remove the file"
+        FileExistsError,
+        match="unfinished training; continue it with resume=True, or remove the file",
     ):
         train(network(), Adam(), checkpoint=path)
     train(network(), Adam(), checkpoint=path, resume=True)
@@ -335,12 +336,12 @@ def test_a_checkpoint_of_another_training_is_refused_before_anything_changes(
     ("spoil", "message"),
     [
         (lambda d: d.pop("random"), "'random' is missing"),
-        (lambda d: d.update(random=[3, [1, 2], None]), "cannot be gone on from"),
-        (lambda d: d.update(parameters=[]), "cannot be gone on from"),
+        (lambda d: d.update(random=[3, [1, 2], None]), "cannot be resumed"),
+        (lambda d: d.update(parameters=[]), "cannot be resumed"),
         (lambda d: d["parameters"].popitem(), "its parameters are not those of the model"),
-        (lambda d: d["optimizer"].update(memory=[[1.0]]), "another number of parameters"),
-        (lambda d: d["history"].update(loss=[]), "no table with one row per epoch"),
-        (lambda d: d["history"].update(stopped=[1.0]), "no table with one row per epoch"),
+        (lambda d: d["optimizer"].update(memory=[[1.0]]), "a different number of parameters"),
+        (lambda d: d["history"].update(loss=[]), "not a table with one row per epoch"),
+        (lambda d: d["history"].update(stopped=[1.0]), "not a table with one row per epoch"),
         (lambda d: d.update(format="autograd-core model"), "is no checkpoint"),
     ],
 )
@@ -370,7 +371,7 @@ def test_an_interrupted_fit_says_how_to_go_on(
 ) -> None:
     interrupt_after(2, monkeypatch)
     train(network(), Adam(), checkpoint=tmp_path / "c.json", verbose=True)
-    expected = f"interrupted; the same call with resume=True goes on from {tmp_path / 'c.json'}"
+    expected = f"interrupted; the same call with resume=True continues from {tmp_path / 'c.json'}"
     assert capsys.readouterr().err.splitlines()[-1] == expected
 
 
@@ -416,5 +417,7 @@ def test_a_training_goes_on_with_as_many_callbacks(tmp_path: Path) -> None:
         checkpoint=tmp_path / "c.json",
         callbacks=[EarlyStopping(patience=9)],
     )
-    with pytest.raises(ValueError, match="it was written with 1 callbacks, now there are 0"):
+    with pytest.raises(
+        ValueError, match="it was written with 1 callbacks, and this training has 0"
+    ):
         train(network(), Adam(0.02), epochs=2, checkpoint=tmp_path / "c.json", resume=True)

@@ -38,14 +38,14 @@ def test_ctrl_c_saves_and_says_how_to_go_on_and_resume_ends_as_if_nothing_had_ha
         patched.setattr(Progress, "batch", press)
         assert main([*command, "parts"]) == 130
     out = capsys.readouterr().out
-    assert f"interrupted; go on with: python -m nn {' '.join(command)} parts --resume" in out
+    assert f"interrupted; continue with: python -m nn {' '.join(command)} parts --resume" in out
     assert json.loads(Path("parts/checkpoint.json").read_text("utf-8"))["finished"] is False
     assert main([*command, "parts", "--resume"]) == 0
-    assert "goes on from" in capsys.readouterr().out
+    assert "resuming from" in capsys.readouterr().out
     assert Path("parts/model.json").read_bytes() == Path("whole/model.json").read_bytes()
     assert not Path("parts/checkpoint.json").exists()
     assert main([*command, "parts", "--resume"]) == 0
-    assert "yet: begins at the beginning" in capsys.readouterr().out
+    assert "yet: starting from the beginning" in capsys.readouterr().out
 
 
 def test_an_unfinished_training_is_put_aside_and_not_lost(
@@ -60,7 +60,7 @@ def test_an_unfinished_training_is_put_aside_and_not_lost(
             unfinished.append(Path("runs/fruits/checkpoint.json").read_bytes())
     capsys.readouterr()
     assert main(command) == 0
-    assert "an unfinished training was in" in capsys.readouterr().out
+    assert "held an unfinished training" in capsys.readouterr().out
     names = [
         "checkpoint.unfinished.json",
         "checkpoint.unfinished-2.json",
@@ -83,8 +83,8 @@ def test_a_finished_model_stays_when_the_next_training_is_interrupted(
     ] == finished
     out = capsys.readouterr().out
     assert (
-        f"interrupted ({Path('runs/fruits/model.json')} is still that of an earlier training); go "
-        "on with: " in out
+        f"interrupted ({Path('runs/fruits/model.json')} is from an earlier training); "
+        "continue with: " in out
     )
     assert isinstance(load("runs/fruits/unfinished/model.json"), MLP), (
         "what was learned can be used all the same"
@@ -100,8 +100,8 @@ def test_a_finished_training_whose_model_cannot_be_saved_is_kept_and_saved_by_re
     assert main([*command, "parts"]) == 1
     out = capsys.readouterr().out
     assert (
-        f"the training is finished, and kept in {Path('parts/checkpoint.json')}; put that right, "
-        "and go on with: " in out
+        f"the training is finished, and saved in {Path('parts/checkpoint.json')}; solve this problem, "
+        "then continue with: " in out
     )
     assert out.endswith("--out parts --resume\n")
     assert main([*command, "parts", "--resume"]) == 1
@@ -134,7 +134,7 @@ def test_resume_with_other_options_says_which_to_look_at(
         main([*command, "5"])
     assert main([*command, "6", "--resume"]) == 1
     assert (
-        "--resume takes the options that the training began with: its steps depend on --epochs"
+        "--resume needs the options that the training began with, such as --epochs"
         in capsys.readouterr().out
     )
 

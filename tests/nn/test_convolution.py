@@ -167,7 +167,7 @@ def test_each_filter_is_computed_with_the_activation_that_it_has() -> None:
 def test_a_size_cannot_be_set_because_the_places_were_made_from_it(name: str) -> None:
     layer = AveragePooling2d((1, 8, 8)) if name == "pool_size" else Convolution2d((1, 8, 8), 1)
     with pytest.raises(
-        AttributeError, match=rf"the {name} of .* cannot be set to 2: it is fixed; make another"
+        AttributeError, match=rf"the {name} of .* is fixed and cannot be set to 2; make a new"
     ):
         setattr(layer, name, 2)
 

@@ -136,20 +136,19 @@ def test_saturation_is_looked_for_in_hidden_layers_only() -> None:
                                                                                              "-1, "
                                                                                              "but "
                                                                                              ".* "
-                                                                                             "none below 0"),
+                                                                                             "at least 0"),
         (MLP(2, [1]), {"inputs": [[0.0, 1.0], [0.0, float("nan")]] * 2, "loss": "hinge"}, "input "
                                                                                           "1 of "
                                                                                           "sample "
                                                                                           "1 .* "
                                                                                           "is nan"),
         (MLP(2, [2], output="linear"), {"inputs": [[0.0, 1.0]] * 64, "targets": [0] * 32 + [1] * 32, "shuffle": False,
-                                        "loss": "cross_entropy_from_logits"}, "the 2 classes come "
-                                                                              "one after the other"),
+                                        "loss": "cross_entropy_from_logits"}, "sorted by class, in 2 blocks"),
         (MLP(2, [3], output="linear"), {"targets": [0, 1, 1, 0], "validation_data": (XOR[:1], [2]),
                                         "loss": "cross_entropy_from_logits"}, "the validation "
                                                                               "data have the "
                                                                               "class 2"),
-        (MLP(2, [1]), {"class_weight": {7: 1.0}, "loss": "hinge", "targets": [-1, 1, 1, 1]}, "names 7, which is no class"),
+        (MLP(2, [1]), {"class_weight": {7: 1.0}, "loss": "hinge", "targets": [-1, 1, 1, 1]}, "names 7, which is not among the classes"),
         (MLP(2, [1]), {"class_weight": "even", "loss": "hinge", "targets": [-1, 1, 1, 1]}, '"balanced" or a dict'),
         (MLP(2, [1]), {"sample_weight": [1.0], "loss": "hinge", "targets": [-1, 1, 1, 1]}, "got 1 "
                                                                                            "for 4 "

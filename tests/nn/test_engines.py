@@ -71,7 +71,7 @@ def test_a_model_that_a_program_cannot_hold_trains_on_values() -> None:
     }
     reason = (
         r"on Values.*RecordingError: .*asked a Value for its plain number.*compiled=False "
-        r"says that this is wanted"
+        r"silences this warning"
     )
     with pytest.warns(TrainingWarning, match=reason) as told:
         history = fit(Branching(2, seed=0), **data, epochs=2)
@@ -127,9 +127,7 @@ def test_numbers_drawn_at_each_call_are_drawn_for_each_sample() -> None:
         "loss": "binary_cross_entropy",
         "verbose": False,
     }
-    with pytest.warns(
-        TrainingWarning, match="gives other numbers when it is computed again, as with dropout"
-    ):
+    with pytest.warns(TrainingWarning, match=r"the model is random \(such as dropout\)"):
         history = fit(Dropout(2, seed=0), **data, validation_data=(XOR, [0, 1, 1, 1]), epochs=3)
     assert history.engine == "eager"
     assert len(Dropout.drawn) > 2 * 3 * 4, (

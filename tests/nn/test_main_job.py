@@ -105,7 +105,7 @@ def test_ctrl_c_in_the_first_epoch_still_saves_the_model_beside_a_finished_one(
     assert main([*QUICK, "--out", str(tmp_path)]) == 130
     out = capsys.readouterr().out
     assert "interrupted after 0 epochs" in out
-    assert "is still that of an earlier training" in out
+    assert "is from an earlier training" in out
     assert (tmp_path / "model.json").read_text("utf-8") == "of a finished training"
     assert isinstance(load(tmp_path / "unfinished" / "model.json"), MLP)
     assert not (tmp_path / "unfinished" / "curves.png").exists()
@@ -140,7 +140,7 @@ def test_resume_goes_on_and_ends_with_the_model_of_an_uninterrupted_training(
     with monkeypatch.context() as patched:
         patched.setattr("nn.training.progress.Progress.batch", press)
         main([*QUICK, "--out", str(tmp_path / "parts")])
-    assert "go on with: python -m nn" in capsys.readouterr().out
+    assert "continue with: python -m nn" in capsys.readouterr().out
     main([*QUICK, "--out", str(tmp_path / "parts"), "--resume"])
     assert (tmp_path / "parts" / "model.json").read_bytes() == (
         tmp_path / "whole" / "model.json"

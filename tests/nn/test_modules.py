@@ -100,7 +100,7 @@ def test_a_layer_refuses_a_neuron_that_it_would_not_call() -> None:
     layer.neurons[0] = own
     with pytest.raises(
         TypeError,
-        match="of all its neurons at once, and would not call a Doubled; put Neurons into it",
+        match="for all its neurons at once, and would never call a Doubled; put Neurons into it",
     ):
         layer([1.0, 2.0])
 
@@ -251,7 +251,7 @@ def test_a_wrong_setting_is_an_error_that_names_the_choice(make: Any, message: s
 
 
 def test_sequential_takes_modules_only() -> None:
-    with pytest.raises(TypeError, match="Sequential is made of Modules, got 3"):
+    with pytest.raises(TypeError, match="Sequential takes Modules, got 3"):
         Sequential(3)  # type: ignore[arg-type]
 
 
@@ -288,9 +288,7 @@ def test_a_model_keeps_no_graph_alive() -> None:
 @pytest.mark.parametrize(("name", "value"), [("weights", [1.0, 2.0]), ("bias", 0.5)])
 def test_plain_numbers_are_no_parameters(name: str, value: Any) -> None:
     neuron = Neuron(2, seed=0)
-    with pytest.raises(
-        TypeError, match=rf"the {name} of a Neuron must be Values, which are trained, got "
-    ):
+    with pytest.raises(TypeError, match=rf"the {name} of a Neuron must be Values, got "):
         setattr(neuron, name, value)
     assert len(neuron.parameters()) == 3
 

@@ -231,7 +231,8 @@ def test_a_model_in_the_place_of_its_parameters_is_refused() -> None:
 @pytest.mark.parametrize("wrong", [[], [1.0]])
 def test_what_is_no_list_of_parameters_is_refused(wrong: Any) -> None:
     with pytest.raises(
-        TypeError, match=r"an optimizer moves a list of Values, model\.parameters\(\), got \["
+        TypeError,
+        match=r"an optimizer updates a list of Values such as model\.parameters\(\), got \[",
     ):
         Adam().step(wrong)
 

@@ -85,7 +85,7 @@ def test_the_loss_is_logarithmic_only_where_it_spans_decades() -> None:
 def test_accuracy_is_in_per_cent_and_only_where_there_is_one() -> None:
     assert list(plots.plot_accuracy(FULL).lines[0].get_ydata()) == [50.0, 90.0, 100.0]
     with pytest.raises(
-        ValueError, match="no accuracy, because the targets were no classes; use plot_loss"
+        ValueError, match="no accuracy, because the targets were not classes; use plot_loss"
     ):
         plots.plot_accuracy(History(loss=[1.0]))
 
@@ -224,7 +224,7 @@ def test_saturation_is_in_per_cent(noted: plots.Recorder) -> None:
 
 def test_a_recorder_that_saw_no_training_says_what_to_do() -> None:
     with pytest.raises(
-        ValueError, match=r"noted nothing yet: give it to fit\(..., callbacks=\[recorder\]\)"
+        ValueError, match=r"this recorder is empty: give it to fit\(..., callbacks=\[recorder\]\)"
     ):
         plots.plot_gradient_size(plots.Recorder())
 

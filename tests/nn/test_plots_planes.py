@@ -201,7 +201,7 @@ def test_a_function_that_cannot_be_compiled_and_is_not_finite_everywhere_is_draw
 
     heights = plots.plot_surface(f, [(-1, 1), (0, 1)]).collections[0]
     assert heights.get_paths()
-    with pytest.raises(ValueError, match="finite nowhere in the plane shown; give bounds"):
+    with pytest.raises(ValueError, match="not finite anywhere in this plane; give bounds"):
         plots.plot_surface(lambda point: math.nan * point[0], [(-1, 1), (0, 1)])
 
 

@@ -94,7 +94,7 @@ def test_what_a_file_cannot_hold_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(TypeError, match=r"got a Own; save its named_parameters\(\) yourself"):
         save(Own(), tmp_path / "m.json")
-    with pytest.raises(TypeError, match="a file can hold activations by name, got the function"):
+    with pytest.raises(TypeError, match="a file holds activations by name, got the function"):
         save(Neuron(2, lambda z: z), tmp_path / "m.json")
     assert list(tmp_path.iterdir()) == []
 
@@ -154,7 +154,7 @@ REFUSED = {
     "another format": ('{"format": "other"}', 'has no "format"'),
     "a name twice": (
         '{"format": "other", "format": "autograd-core model"}',
-        "the name 'format' stands there twice",
+        "the name 'format' appears twice",
     ),
     "NaN": (json.dumps(GOOD).replace("0.5", "NaN"), "NaN is no JSON"),
     "infinity": (json.dumps(GOOD).replace("0.5", "-Infinity"), "-Infinity is no JSON"),
@@ -169,10 +169,10 @@ REFUSED = {
     "a large integer": (json.dumps(GOOD).replace("0.5", "1" * 500), "too large to convert"),
     "the future": (
         changed(version=2),
-        "comes from the future: it has version 2, this library reads 1",
+        "by a newer version of this library: its format has version 2, and this library reads version 1",
     ),
-    "no version": (changed(version=None), "has version None, which never was"),
-    "True as version": (changed(version=True), "has version True, which never was"),
+    "no version": (changed(version=None), "has the format version None, and"),
+    "True as version": (changed(version=True), "has the format version True, and"),
     "code": (changed(model=NEURON | {"kind": "os.system"}), "no model is called 'os.system'"),
     "a list as kind": (changed(model=NEURON | {"kind": []}), r"no model is called \[\]"),
     "no description": (changed(model=None), "no model is called None"),
@@ -206,8 +206,8 @@ REFUSED = {
     ),
     "a huge image": (
         changed(model=IMAGES | {"input_shape": [1, 10**6, 10**6]}),
-        "its images are too large: 8,999,964,000,036 pixels .* 10 parameters may describe "
-        "2,010,000",
+        "its images are too large: 8,999,964,000,036 pixels .* 2,010,000 are "
+        "allowed for 10 parameters",
     ),
     "a kernel that does not fit": (
         changed(model=IMAGES | {"kernel_size": 9}),
@@ -238,7 +238,7 @@ REFUSED = {
     ),
     "other parameters": (
         changed(parameters={"bias": 0, "weight": 0}),
-        "2 parameters are missing or extra, as weight",
+        "2 parameters are missing or extra, such as weight",
     ),
     "no parameters": (
         json.dumps({k: v for k, v in GOOD.items() if k != "parameters"}),
@@ -275,7 +275,7 @@ def test_archives_and_files_beyond_all_measure_are_refused_unread(tmp_path: Path
         load(path)
     with path.open("wb") as file:
         file.truncate(2**30 + 1)  # a hole: it takes no room on the disk
-    with pytest.raises(ValueError, match="its 1,073,741,825 bytes are more than"):
+    with pytest.raises(ValueError, match="it has 1,073,741,825 bytes, and at most"):
         load(path)
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "other.json")
@@ -309,7 +309,7 @@ def test_a_file_in_use_is_replaced_a_moment_later(
         "nn.files.documents.os.replace", lambda source, target: busy(tried.clear(), target)
     )
     with pytest.raises(
-        PermissionError, match=r"m\.json cannot be written .*the file that is there stays as it was"
+        PermissionError, match=r"m\.json cannot be written .*the existing file is unchanged"
     ):
         save(Neuron(1, seed=1), tmp_path / "m.json")
     assert [path.name for path in tmp_path.iterdir()] == ["m.json"]

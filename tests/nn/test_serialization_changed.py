@@ -109,18 +109,18 @@ def _put_in_a_neuron_of_ones_own(model: MLP) -> None:
 
 
 UNSAVED = {
-    _put_a_neuron_into_two_layers: "it has 6 parameters, and one of its kind and sizes 12; "
+    _put_a_neuron_into_two_layers: "it has 6 parameters, and a new one of its kind and sizes has 12; "
     "layers.1.neurons.0.bias is missing",
-    _share_weights: r"layers\.0\.neurons\.1\.weights\.0 is missing, shared, or no parameter; save "
+    _share_weights: r"layers\.0\.neurons\.1\.weights\.0 is missing, shared, or not a parameter; save "
     r"its named_parameters\(\)",
-    _freeze_a_neuron: r"layers\.1\.neurons\.0\.bias is missing, shared, or no parameter",
-    _freeze_a_bias_and_add_another: r"layers\.1\.neurons\.0\.bias is missing, shared, or no "
-    r"parameter",
-    _add_a_parameter: "a_scale is a parameter for which a file has no place",
+    _freeze_a_neuron: r"layers\.1\.neurons\.0\.bias is missing, shared, or not a parameter",
+    _freeze_a_bias_and_add_another: r"layers\.1\.neurons\.0\.bias is missing, shared, or not "
+    r"a parameter",
+    _add_a_parameter: "a_scale is a parameter that a file cannot hold",
     _use_a_layer_twice: r"layers\.1\.neurons\.0\.bias is missing, shared",
-    _set_one_activation: r"one activation for all units of a layer, and Layer\(2, 2, several .* "
+    _set_one_activation: r"one activation for all units of a layer, but Layer\(2, 2, several .* "
     r"unit 0 has 'sigmoid'; give",
-    _set_one_activation_under_a_softmax: r"and Layer\(2, 2, 'softmax'\) has others: unit 1 has "
+    _set_one_activation_under_a_softmax: r"but Layer\(2, 2, 'softmax'\) has several: unit 1 has "
     r"'relu'",
     _remove_all_neurons: "a layer without units computes nothing",
     _put_in_a_neuron_of_ones_own: "got a Own; save its named_parameters",
@@ -153,5 +153,5 @@ def test_a_convolution_is_saved_with_the_filters_that_it_has(tmp_path: Path) -> 
     again = load(tmp_path / "m.json")
     assert outputs(again, [0.1, 0.2, 0.3, 0.4]) == outputs(model, [0.1, 0.2, 0.3, 0.4])
     model.filters[1].activation = "relu"
-    with pytest.raises(ValueError, match="unit 0 has 'tanh'; give all of them one"):
+    with pytest.raises(ValueError, match="unit 0 has 'tanh'; give all units the same"):
         save(model, tmp_path / "m.json")

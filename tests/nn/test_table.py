@@ -157,7 +157,7 @@ def test_where_a_few_cells_make_a_column_of_numbers_text_the_first_is_named(
     )
     table = read(tmp_path, text, "y")
     assert table.notes == [
-        f"'x' is taken as text: line 8 has '{odd}', which is no number, but 49 cells are"
+        f"'x' is read as text: line 8 has '{odd}', which is not a number, but 49 cells are"
     ]
     assert (
         read(tmp_path, text, "y", text=["x"]).notes
@@ -238,7 +238,7 @@ WRONG: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "too short": (
         PLAIN.replace("3,red,30", "3,red"),
         {},
-        "line 4: the row is too short: .*; 'price' and what",
+        "line 4: the row is too short: .*; 'price' and the following",
     ),
     "too long": (
         PLAIN.replace("3,red,30", "3,red,30,7"),
@@ -284,22 +284,22 @@ WRONG: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "one class": (
         PLAIN.replace("blue", "red"),
         {"target": "colour"},
-        "column 'colour': all samples are of one class, 'red'",
+        "column 'colour': all samples have the class 'red'",
     ),
     "one number": (
         "a,b\n" + "1,2.5\n" * 6,
         {"target": "b"},
-        "column 'b': every target is 2.5: there is nothing to learn",
+        "column 'b': all targets are 2.5: there is nothing to learn",
     ),
     "an open quote": (
         PLAIN + '"6,red,60\n7,red,80\n',
         {},
-        "line 7: a quote is opened here and never closed",
+        "line 7: a quote opens here and is never closed",
     ),
     "only the target": (
         "price\n1\n2\n3\n4\n5\n",
         {},
-        "no column besides the target 'price'; is another --delimiter",
+        "the target 'price' is the only column; give the right --delimiter",
     ),
     "names": (
         "n,y\n" + "".join(f"name{i},{i}.5\n" for i in range(150)),
@@ -309,7 +309,7 @@ WRONG: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "a slip": (
         "n,y\n" + "".join(f"{'12O' if i == 9 else i},{i}.5\n" for i in range(150)),
         {"target": "y"},
-        "line 11, column 'n': '12O' is no number, and there are more than 100 different texts",
+        "line 11, column 'n': '12O' is not a number, and there are more than 100 different texts",
     ),
     "too many classes": (
         "n,y\n" + "".join(f"{i},{i}\n" for i in range(150)),

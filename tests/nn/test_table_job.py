@@ -107,11 +107,11 @@ def test_the_same_seed_gives_the_same_model_and_balance_another(fruits: Path) ->
     [
         (
             "weight in g,colour\n10,purple\n",
-            "new.csv, line 2, column 'colour': 'purple' is none of the texts that were trained",
+            "new.csv, line 2, column 'colour': 'purple' is none of the texts in the training data",
         ),
         (
             "weight in g,colour\nten,red\n",
-            "new.csv, line 2, column 'weight in g': this column holds numbers, and 'ten' is none",
+            "new.csv, line 2, column 'weight in g': this column holds numbers, but 'ten' is not one",
         ),
         (
             "weight in g,colour\n10,red\n,red\n",
@@ -143,15 +143,15 @@ def test_wrong_tables_options_and_folders_end_with_one_sentence(
         (["--data", "fruits.csv", "--target", "fruit", "--out", "fruits.csv/x"], "fruits.csv"),
         (
             ["--data", "fruits.csv", "--target", "weight in g", "--balanced"],
-            "--balanced is about classes, and 'weight in g' is",
+            "--balanced applies to classes, but 'weight in g' is",
         ),
         (
             ["--data", "history.csv", "--target", "fruit", "--out", "."],
-            "history.csv is read, and would be overwritten",
+            "history.csv, which is an input; choose another --out",
         ),
         (
             ["--data", "few.csv", "--target", "y", "--task", "classes"],
-            "at most two samples of a class, as of '100', too few",
+            "at most two samples of the class '100', too few",
         ),
     ]:
         assert main(arguments) == 1
@@ -194,7 +194,7 @@ def test_a_prediction_overwrites_neither_the_model_nor_the_table(
     for out in ("fruits.csv", "runs/fruits/model.json"):
         before = Path(out).read_bytes()
         assert main(["predict", "runs/fruits/model.json", "fruits.csv", "--out", out]) == 1
-        assert "is read, and would be overwritten" in capsys.readouterr().err
+        assert "which is an input; choose another --out" in capsys.readouterr().err
         assert Path(out).read_bytes() == before
 
 
@@ -236,7 +236,7 @@ def test_an_example_does_not_overwrite_a_table_of_ones_own(
     assert main(["example", "iris"]) == main(["example", "iris"]) == 0
     Path("wine.csv").write_text("my own", "utf-8")
     assert main(["example", "wine"]) == 1
-    assert "wine.csv is there already, and is not this table" in capsys.readouterr().out
+    assert "wine.csv already exists and is a different file" in capsys.readouterr().out
     assert Path("wine.csv").read_text("utf-8") == "my own"
 
 

@@ -202,9 +202,7 @@ def test_numbers_that_are_no_classes_have_no_accuracy() -> None:
 @pytest.mark.parametrize(
     ("model", "targets", "loss", "message"),
     [
-        (MLP(2, [3], output="softmax"), [0] * 4, "cross_entropy_from_logits", 'is a softmax '
-                                                                              'already; make .* '
-                                                                              'output="linear"'),
+        (MLP(2, [3], output="softmax"), [0] * 4, "cross_entropy_from_logits", 'already a softmax; make .* output="linear"'),
         (Neuron(2), [0] * 4, "binary_cross_entropy_from_logits", "or use the loss "
                                                                  "binary_cross_entropy$"),
         (Layer(2, 3, "linear"), [0] * 4, "cross_entropy", "takes probabilities, but the output of "
@@ -341,10 +339,10 @@ def test_a_model_without_parameters_and_a_loss_without_a_graph_are_refused() -> 
         def __call__(self, inputs: Any) -> Value:
             return Value(1.0)
 
-    with pytest.raises(ValueError, match="has no parameters to learn"):
+    with pytest.raises(ValueError, match="has no parameters to train"):
         fit(Constant(), XOR, [0] * 4, loss=mean_squared_error)
     with pytest.raises(
-        TypeError, match=r"gave plain numbers, through which no gradient flows; keep its Values"
+        TypeError, match=r"returned plain numbers, so there is no gradient; compute it on Values"
     ):
         fit(Neuron(2), XOR, [0] * 4, loss=lambda y, t: y.data - t, verbose=False)
     with pytest.raises(
