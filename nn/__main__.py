@@ -1,5 +1,5 @@
-"""`python -m nn`: train a sigmoid network on handwritten digits, and leave the model, the curves
-and a picture behind.
+"""`python -m nn`: train a sigmoid network on handwritten digits; save the model, the curves and a
+picture.
 
 With `--data` it trains on your own table instead.
 """

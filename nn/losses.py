@@ -116,7 +116,7 @@ LOSSES: dict[str, Loss] = {
 
 
 def loss_function(given: str | Loss) -> Loss:
-    """The loss of that name, or the function itself.
+    """The loss with that name, or the given function itself.
 
     >>> loss_function("hinge") is hinge
     True

@@ -111,7 +111,7 @@ def folder_name(data: Path) -> str:
 
 
 def dialect_options(add: object) -> None:
-    """The options that say how a CSV file is written."""
+    """Add the options for the format of a CSV file."""
     assert callable(add)
     add("--delimiter", help="the character between cells, such as ';' or 'tab' (default: detected)")
     add(

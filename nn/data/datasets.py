@@ -1,4 +1,4 @@
-"""Data to learn from: the handwritten digits, and how to split, encode and batch them."""
+"""Data: the handwritten digits, and functions that split, encode and batch samples."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What a `Recorder` noted by layer: the size of the gradients, their histogram, and how many
-units are saturated.
+"""Plots of a `Recorder` by layer: the size of the gradients, their histogram, and the share of
+saturated units.
 """
 
 from __future__ import annotations

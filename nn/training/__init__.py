@@ -1,1 +1,1 @@
-"""Training: the loop, and everything that watches it."""
+"""Training: the loop, its callbacks, checks, checkpoints and diagnosis."""

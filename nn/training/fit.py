@@ -91,7 +91,7 @@ def fit(
     epochs, batch_size = count(epochs, "epochs"), count(batch_size, "batch_size")
     if optimizer is not None and (isinstance(optimizer, type) or not hasattr(optimizer, "claim")):
         raise TypeError(
-            f"the optimizer must be one such as Adam(0.01), got {optimizer!r} "
+            f"the optimizer must be an instance such as Adam(0.01), got {optimizer!r} "
             f"({type(optimizer).__name__})"
         )
     if validation_data is not None and not (

@@ -147,7 +147,7 @@ TRAINING: Walks = {
     ),
     "a class for an optimizer": (
         lambda: fitted(optimizer=nn.Adam),
-        r"one such as Adam\(0\.01\)",
+        r"an instance such as Adam\(0\.01\)",
         [(lambda: fitted(optimizer=nn.Adam(0.01)), True)],
     ),
     "one callback": (

@@ -164,19 +164,19 @@ def test_wrong_tables_options_and_folders_end_with_one_sentence(
         ),
         (
             ["--data", "fruits.csv", "--target", "fruit", "--ignore", "fruit"],
-            "'fruit' is the --target and cannot be left out",
+            "'fruit' is both the --target and in --ignore",
         ),
         (
             ["--data", "fruits.csv", "--target", "fruit", "--task", "numbers", "--balanced"],
-            "--balanced is about classes",
+            "--balanced applies to classes",
         ),
         (
             ["--data", "fruits.csv", "--target", "x", "--task", "numbers", "--text", "x"],
-            "--text x is about classes",
+            "--text x applies to classes",
         ),
-        (["--balanced"], "--balanced is about a table, and without --data there is none"),
-        (["--no-header"], "--header is about a table"),
-        (["--ignore", "colour"], "--ignore is about a table"),
+        (["--balanced"], "--balanced applies to a table; give one with --data"),
+        (["--no-header"], "--header applies to a table"),
+        (["--ignore", "colour"], "--ignore applies to a table"),
         (
             ["predict", "model.json", "fruits.csv", "--encoding", "klingon"],
             "--encoding must be one that Python knows",

@@ -247,7 +247,8 @@ def test_epochs_and_batch_size_are_at_least_one(setting: str, value: int) -> Non
 
 def test_an_optimizer_is_no_name() -> None:
     with pytest.raises(
-        TypeError, match=r"the optimizer must be one such as Adam\(0\.01\), got 'adam' \(str\)"
+        TypeError,
+        match=r"the optimizer must be an instance such as Adam\(0\.01\), got 'adam' \(str\)",
     ):
         fit(Neuron(2), XOR, [0, 1, 1, 0], loss=mean_squared_error, optimizer="adam", verbose=False)  # type: ignore[arg-type]
 
@@ -400,7 +401,10 @@ def test_the_model_and_grad_agree() -> None:
             {"validation_data": 0.2},
             r"validation_data must be a pair \(inputs, targets\), got 0\.2 \(float\)",
         ),
-        ({"optimizer": Adam}, r"the optimizer must be one such as Adam\(0\.01\), got <class"),
+        (
+            {"optimizer": Adam},
+            r"the optimizer must be an instance such as Adam\(0\.01\), got <class",
+        ),
         (
             {"callbacks": print},
             r"callbacks must be a list of functions, got <built-in .*; write callbacks=\[",
