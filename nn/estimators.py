@@ -125,7 +125,7 @@ class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         self.classes_, places = numpy.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
-                "a classifier needs at least two classes, but the targets have one: "
+                "a classifier needs at least two classes, but the targets have one class: "
                 f"{self.classes_[0]!r}"
             )
         self._trained(X, places.tolist(), len(self.classes_), "cross_entropy_from_logits")
