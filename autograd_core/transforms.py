@@ -9,12 +9,13 @@ differentiated through further.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from types import MethodType
 from typing import Any
 
 from .engine import context
+from .engine.kinks import beyond
 from .engine.lost_gradients import parameter_names, tell_what_is_lost
 from .engine.node import Argument, Node, Note, Unrecorded, number
 from .engine.reads import watches
@@ -192,9 +193,12 @@ def _positions(argnums: Argnums, count: int) -> list[int]:
     return positions
 
 
-def _foreign(nodes: Iterable[Node]) -> bool:
-    """Whether there are leaves that stand for more than their number."""
-    return any(x.operation is None and x.role != "constant" for x in nodes)
+def _foreign(nodes: Sequence[Node]) -> bool:
+    """Whether there are leaves that stand for more than their number, also beyond a kink."""
+    return any(
+        x.operation is None and x.role != "constant"
+        for x in [*nodes, *beyond([x for x in nodes if x._da is not None])]
+    )
 
 
 def _plain(output: Any, symbolic: bool) -> Any:

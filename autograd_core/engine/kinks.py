@@ -1,26 +1,29 @@
 """Kinks: where two slopes meet, the rules choose one that may be no side's, and what is made of it
 is no second derivative.
 
-A second derivative sums products of slopes: of an operation that bends, by two ways, one to each
-argument. Where a way leads through a kink, the product is wrong unless nothing along it bends. This
-file finds the pairs of arguments for which that may be so; the derivative by the one is then given
-no derivative by the other, which makes it nan.
+A first derivative is a sum of products, one for each way from the output to an argument. Where a
+way leads through a kink, its product jumps there: it has no derivative by what its other factors
+depend on. Neither has a factor by an operand of a kink that it was computed through. This file adds
+to first derivatives what makes just those second derivatives nan.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
+from functools import reduce
+from operator import add
 from typing import Any
 
-from ..primitives.arithmetic import identity
-from ..primitives.reductions import unsettled
+from ..primitives.arithmetic import identity, where
+from ..primitives.comparisons import both, either
+from ..primitives.reductions import jump, unsettled
 from . import context
 from .anomalies import MOST_OPERANDS
 from .node import Node, edges, number, rules
 
-Doubts = dict[int, tuple[int, Node]]
-"""For arguments by their places: by which the next derivative is not known, a bit for each
-place; and the kink to blame.
+Walk = list[tuple[Node, bool, list[tuple[Node, int, Any]]]]
+"""Nodes, operands first: each with whether it is at a kink, and its operands with their places, and
+when a gradient flows to them.
 """
 
 
@@ -30,54 +33,177 @@ def kinked(order: Iterable[Node]) -> list[Node]:
 
 
 def is_at_kink(node: Node) -> bool:
+    return bool(_at_kink(node, number))
+
+
+def _at_kink(node: Node, of: Any) -> Any:
+    """The rule of its row, of the operands as `of` gives them.
+
+    Of one that is there twice there is no tie: `maximum(x, x)` is x.
+    """
     row = node.operation
     if row is None or row.kink is None:
         return False
-    if row.arity == 1:  # a fast path
-        return bool(row.kink(node._number, number(node._da if node._a is None else node._a)))
-    return bool(row.kink(node._number, *[number(x) for x, _ in edges(node)]))
+    xs = [x for x, _ in edges(node)]
+    if row.arity < 0:
+        return row.kink(of(node), *map(of, dict.fromkeys(xs)))
+    if row.arity > 1 and row.followed and isinstance(xs[0], Node) and len(set(xs)) == 1:
+        return False
+    return row.kink(of(node), *map(of, xs))
 
 
-def doubts(output: Node, inputs: Sequence[Node], selections: list[Node] | None = None) -> Doubts:
-    """Of every two inputs, whether a kink leaves the second derivative of the output by them open.
+def beyond(nodes: Iterable[Node]) -> list[Node]:
+    """What the nodes at kinks among these depend on, also by what is not followed there."""
+    here = [node for node in kinked(nodes) if is_at_kink(node)]
+    return [node for node, _, _ in _walk(here, False)]
 
-    The nodes are walked twice: up, for the inputs that each depends on; and down, for those that
-    its gradient depends on, and those of which a product with the slope at a kink is made. Bits
-    stand for inputs. `selections` takes the nodes that select.
+
+def unfolded(output: Any, order: list[Node], again: Any) -> list[Node]:
+    """The order, in which a compiled function at a kink is replaced by what it stands for."""
+    while context.tape() is None and (
+        found := [
+            node for node in kinked(order) if hasattr(node.operation, "unfold") and is_at_kink(node)
+        ]
+    ):
+        for node in found:
+            node.operation.unfold(node)  # type: ignore[union-attr]
+        order = again(output)
+    return order
+
+
+class Sweep:
+    """A sweep over nodes with kinks, anywhere or here; and what of it a recording takes for
+    granted.
+
+    Its marks are nodes that add −0: `unsettled` with slopes of nan, `jump` to be a kink itself. A
+    recording follows every branch, and has them on the conditions on which a gradient flows.
     """
-    order = _through_kinks(output, selections)
-    below = {x: 1 << i for i, x in enumerate(inputs)}
-    for node, _, ways in order:
-        for x, _ in ways:
-            below[node] = below.get(node, 0) | below.get(x, 0)
-    gradient: dict[Node, int] = {output: 0}
-    doubtful: dict[Node, tuple[int, Node]] = {}
-    for node, at_kink, ways in reversed(order):
-        ways = [(x, i) for x, i in ways if below.get(x)]
-        for (x, _), bend in zip(
-            ways, _bends(node, [i for _, i in ways], below, selections), strict=True
-        ):
-            gradient[x] = gradient.get(x, 0) | gradient[node] | bend
-            bits, kink = doubtful.get(node, (0, node))
+
+    def __init__(self, order: Iterable[Node]) -> None:
+        self.kinks = kinked(order)
+        self.here = {node for node in self.kinks if is_at_kink(node)}
+        self.recording = context.tape() is not None
+        self.results: list[Node] = []
+
+    def marks(self, output: Node, inputs: Sequence[Node]) -> dict[Node, tuple[Any, Node]]:
+        """For each input to which a way leads through a kink, the marks of the factors beside the
+        slope there and of the kink, added up; and the kink to blame.
+        """
+        order = _walk([output], self.recording)
+        self.here |= {node for node, at_kink, _ in order if at_kink}
+        reach = set(inputs)
+        reach |= {node for node, _, ways in order if _leads(node, ways, reach)}
+        above: dict[Node, list[Any]] = {}
+        marks: dict[Node, list[Any]] = {}
+        blamed: dict[Node, Node] = {}
+        active: dict[Node, Any] = {output: True}
+        found = {}
+        for node, at_kink, ways in reversed(order):
+            up, mark, flows = _added(above.pop(node, [])), _added(marks.pop(node, [])), active[node]
+            if node in blamed:
+                found[node] = mark, blamed[node]
+            factors = _factors(node, [i for _, i, _ in ways], node in reach)
             if at_kink:
-                bits |= gradient[node]
-            if at_kink or node in doubtful:
-                before, blamed = doubtful.get(x, (0, kink))
-                doubtful[x] = before | bits | bend, blamed
-    return _symmetric({i: doubtful[x] for i, x in enumerate(inputs) if x in doubtful})
+                blamed.setdefault(node, node)
+                jumping: Any = jump(_added([x for x, _, _ in ways]))
+                unknown = up if self.recording else self.unsettled(up, node)
+                mark = _added([mark, _where(flows, _added([unknown, jumping]))])
+            for (x, _, taken), factor in zip(ways, factors, strict=True):
+                active[x] = _either(active.get(x, False), _both(flows, taken))
+                if x in reach:
+                    kink = blamed.get(node)
+                    piece = _where(flows, self.unsettled(factor, kink))
+                    known = piece if self.recording else factor
+                    above.setdefault(x, []).append(_where(taken, _added([up, known])))
+                    if kink is not None:
+                        marks.setdefault(x, []).append(_where(taken, _added([mark, piece])))
+                        blamed.setdefault(x, kink)
+        return found
+
+    def marked(self, results: list[Any], ways: list[list[Any]]) -> list[Any]:
+        """The results, each with the marks of the ways that lead to it, and of the kinks that it
+        was computed through.
+        """
+        if self.here:
+            with context.entered(in_rule=True):
+                for i, own in enumerate(ways):
+                    for mark in own:
+                        results[i] = results[i] + mark
+                for i, mark in self._computed_through(results).items():
+                    results[i] = results[i] + mark
+        if (tape := context.tape()) is not None:
+            results = [identity(x) if isinstance(x, Node) else x for x in results]  # type: ignore[call-overload]  # by `_apply`
+            self.results = [x for x in results if isinstance(x, Node)]
+            tape.sweeps.append(self)
+        return results
+
+    def unsettled(self, x: Any, kink: Node | None) -> Any:
+        """A mark whose derivative by this Node is nan."""
+        if not isinstance(x, Node):
+            return None
+        mark: Any = unsettled(0.0, x)  # type: ignore[call-overload]  # by `_apply`
+        if not self.recording and kink is not None:
+            mark.label = _described(kink)
+        return mark
+
+    def _computed_through(self, results: Sequence[Any]) -> dict[int, Any]:
+        """For the results that were computed through kinks, the marks of the operands of these,
+        added up.
+        """
+        found: dict[Any, Any] = {}
+        for node, _, ways in _walk([x for x in results if isinstance(x, Node)], self.recording):
+            if node.operation is jump and node not in self.here:
+                continue  # a mark of this sweep
+            below = [_where(taken, found[x]) for x, _, taken in ways if x in found]
+            if node in self.here:
+                below.append(self.unsettled(_added([x for x, _, _ in ways]), node))
+            if below:
+                found[node] = _added(below)
+        return {i: found[x] for i, x in enumerate(results) if x in found}
 
 
-def _through_kinks(
-    output: Node, selections: list[Node] | None
-) -> list[tuple[Node, bool, list[tuple[Node, int]]]]:
-    """Every node that the output depends on, operands first: whether it is at a kink, and its
-    operands with their places.
+def _leads(node: Node, ways: list[tuple[Node, int, Any]], reach: set[Node]) -> bool:
+    if leads := any(x in reach for x, _, _ in ways):
+        reach.add(node)
+    return leads
 
-    At a kink all operands count: what is not followed there may be so beside it.
+
+def _where(taken: Any, mark: Any) -> Any:
+    return mark if taken is True or mark is None else where(taken, mark, -0.0)
+
+
+def _both(a: Any, b: Any) -> Any:
+    return b if a is True else a if b is True else both(a, b)
+
+
+def _either(a: Any, b: Any) -> Any:
+    return True if a is True or b is True else b if a is False else either(a, b)
+
+
+def _added(xs: Iterable[Any]) -> Any:
+    """A Node that depends on all these Nodes; None for none."""
+    nodes = list(dict.fromkeys([x for x in xs if isinstance(x, Node)]))
+    return reduce(add, nodes) if nodes else None
+
+
+def _factors(node: Node, places: list[int], wanted: bool) -> list[Any]:
+    """What each of these slopes of a node depends on, at a kink those beside it."""
+    if not wanted:
+        return [None] * len(places)
+    operands = [x for x, _ in edges(node)]
+    row = node.operation
+    if row is not None and row.kink is not None:
+        return [_added(operands[row.bends])] * len(places)
+    return rules(row, places, node, operands)
+
+
+def _walk(outputs: list[Node], recording: bool) -> Walk:
+    """Every node that the outputs depend on. At a kink all operands count: what is not followed
+    there may be so beside it.
     """
-    order: list[tuple[Node, bool, list[tuple[Node, int]]]] = []
+    order: Walk = []
     seen: set[Node] = set()
-    pending: list[Any] = [output]
+    pending: list[Any] = [*outputs]
     while pending:
         node = pending.pop()
         if node.__class__ is tuple:
@@ -85,135 +211,41 @@ def _through_kinks(
         elif node not in seen:
             seen.add(node)
             at_kink, ways = is_at_kink(node), edges(node)
-            taken = [True] * len(ways) if at_kink else _followed(node, ways, selections)
+            taken = [True] * len(ways) if at_kink else _taken(node, ways, recording)
             own = [
-                (x, i)
-                for i, ((x, _), follows) in enumerate(zip(ways, taken, strict=True))
-                if follows and isinstance(x, Node)
+                (x, i, when)
+                for i, ((x, _), when) in enumerate(zip(ways, taken, strict=True))
+                if when is not False and isinstance(x, Node)
             ]
             pending.append((node, at_kink, own))
-            pending += [x for x, _ in own if x not in seen]
+            pending += [x for x, _, _ in own if x not in seen]
     return order
 
 
-def _followed(node: Node, ways: list[tuple[Any, Any]], selections: list[Node] | None) -> list[bool]:
-    """To which operands a gradient flows; a recording follows every branch, so there the
-    numbers say.
-    """
+def _taken(node: Node, ways: list[tuple[Any, Any]], recording: bool) -> list[Any]:
+    """When a gradient flows to the operands: where a program is recorded, conditions of it."""
     row = node.operation
-    if selections is None or row is None or not row.followed:
+    if not recording or row is None or not row.followed:
         return [p is not None for _, p in ways]
-    selections.append(node)
-    xs = [number(x) for x, _ in ways]
-    return [follows is None or bool(follows(node._number, *xs)) for follows in row.followed]
+    xs = [x for x, _ in ways]
+    found = [True if follows is None else follows(node, *xs) for follows in row.followed]
+    return [x != 0.0 if x.__class__ is float else getattr(x, "node", x) for x in found]
 
 
-def _bends(
-    node: Node, places: list[int], below: dict[Node, int], selections: list[Node] | None
-) -> list[int]:
-    """The inputs that each of these slopes of a node depends on, at a kink those beside it."""
-    operands = [x for x, _ in edges(node)]
-    row = node.operation
-    if row is not None and row.kink is not None:
-        return [_bits(operands[row.bends], below, selections)] * len(places)
-    return [_bits([partial], below, selections) for partial in rules(row, places, node, operands)]
-
-
-def _bits(found: list[Any], below: dict[Node, int], selections: list[Node] | None) -> int:
-    """The inputs that some operands or slopes depend on."""
-    bits, seen, pending = 0, set(), list(found)
-    while pending:
-        x = pending.pop()
-        if x in below:
-            bits |= below[x]
-        elif isinstance(x, Node) and x not in seen:
-            seen.add(x)
-            ways = edges(x)
-            pending += [
-                operand
-                for (operand, _), follows in zip(ways, _followed(x, ways, selections), strict=True)
-                if follows
-            ]
-    return bits
-
-
-def _symmetric(found: Doubts) -> Doubts:
-    """The same for either order of the two derivatives."""
-    both = {i: (bits, kink) for i, (bits, kink) in found.items() if bits}
-    for i, (bits, kink) in list(both.items()):
-        for j in _places(bits):
-            before, blamed = both.get(j, (0, kink))
-            both[j] = before | 1 << i, blamed
-    return both
-
-
-def _places(bits: int) -> list[int]:
-    return [i for i in range(bits.bit_length()) if bits >> i & 1]
-
-
-class Sweep:
-    """A sweep by some inputs through nodes with kinks, anywhere or here; and what of it a
-    recording takes for granted.
-    """
-
-    def __init__(self, inputs: Sequence[Node], kinks: list[Node]) -> None:
-        self.inputs, self.kinks = inputs, kinks
-        self.selections: list[Node] = []
-        self.results: list[Node] = []
-
-    def marks(self, output: Node) -> dict[int, Node]:
-        """What to add to the derivatives by these inputs: −0 with a slope of nan by those by
-        which the next is not known.
-        """
-        if not any(map(is_at_kink, self.kinks)):
-            return {}
-        recording = context.tape() is not None
-        with context.entered(in_rule=True):
-            found = doubts(output, self.inputs, self.selections if recording else None)
-        made: dict[int, Any] = {}
-        for bits, kink in found.values():
-            if bits not in made:
-                operands: list[Any] = [self.inputs[i] for i in _places(bits)]
-                made[bits] = unsettled(0.0, *operands)
-                if not recording:
-                    made[bits].label = _described(kink)
-        return {i: made[bits] for i, (bits, _) in found.items()}
-
-    def kept(self, results: list[Any]) -> list[Any]:
-        """The results, which a recording must know again: under names of their own."""
-        if (tape := context.tape()) is not None:
-            results = [identity(x) if isinstance(x, Node) else x for x in results]  # type: ignore[call-overload]  # by `_apply`
-            self.results = [x for x in results if isinstance(x, Node)]
-            tape.sweeps.append(self)
-        return results
-
-
-def guard(tape: Any, order: Set[Node], reach: Set[Node]) -> None:
+def guard(tape: Any, reach: Set[Node]) -> None:
     """A derivative of a recorded derivative holds for as long as its kinks stay where they
     were: those become guards.
     """
     for sweep in list(tape.sweeps):
-        if not order.isdisjoint(sweep.results) and not reach.isdisjoint(sweep.inputs):
+        if not reach.isdisjoint(sweep.results):
             tape.sweeps.remove(sweep)
-            conditions = [_rule(node)(node, *[x for x, _ in edges(node)]) for node in sweep.kinks]
-            apart = any(map(is_at_kink, sweep.kinks))
-            while len(conditions) > 1 and not apart:  # one guard for all, level by level
+            conditions = [_at_kink(node, lambda x: x) for node in sweep.kinks]
+            while len(conditions) > 1 and not sweep.here:  # one guard for all, level by level
                 pairs = zip(conditions[::2], conditions[1::2], strict=False)
                 conditions = [a | b for a, b in pairs] + conditions[len(conditions) // 2 * 2 :]
-            for node in sweep.selections:
-                rows = [
-                    follows
-                    for follows in getattr(node.operation, "followed", ())
-                    if follows is not None
-                ]
-                conditions += [follows(node, *[x for x, _ in edges(node)]) for follows in rows]
             for condition in conditions:
                 if type(condition) not in (bool, float):
                     tape.guard(getattr(condition, "node", condition))
-
-
-def _rule(node: Node) -> Any:
-    return getattr(node.operation, "kink", None)
 
 
 def _described(kink: Node) -> str:

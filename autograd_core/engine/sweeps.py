@@ -16,7 +16,7 @@ from ..errors import GraphError
 from ..primitives.arithmetic import where
 from . import context
 from .anomalies import check_accumulation, check_gradient, check_gradients_of_sweep, check_tangent
-from .kinks import Sweep, guard, kinked
+from .kinks import Sweep, guard, unfolded
 from .node import Node, Operands, edges, number
 from .traversal import sweeping
 
@@ -212,13 +212,13 @@ def differentiate(
     Those that are `final` will not be: so it does not matter where a kink would leave the next
     derivative open.
     """
-    order = topological_order(output)
+    order = unfolded(output, topological_order(output), topological_order)
     reach = _reaching(order, inputs)
     found: dict[Node, Any] = {output: seed}
     tape = context.tape()
     if tape is not None:
         tape.forward_ends()
-        guard(tape, set(order), reach)
+        guard(tape, reach)
     active: dict[Node, Any] = {}
     watching = _watching() and tape is None
     for node in order:
@@ -232,11 +232,11 @@ def differentiate(
                     share = tape.masked(node, operand, share, taken, active)
                 found[operand] = found[operand] + share if operand in found else share
     results = [found.get(x, 0.0) for x in inputs]
-    if final or not (kinks := [node for node in kinked(order) if tape is None or node in reach]):
+    sweep = Sweep([] if final else order)
+    if not sweep.kinks:
         return results
-    sweep = Sweep(inputs, kinks)
-    marks = sweep.marks(output)
-    return sweep.kept([x + marks[i] if i in marks else x for i, x in enumerate(results)])
+    marks = sweep.marks(output, inputs) if sweep.here else {}
+    return sweep.marked(results, [[marks[x][0]] if x in marks else [] for x in inputs])
 
 
 def pushforward(
@@ -246,7 +246,10 @@ def pushforward(
     recording = context.tape() is not None
     watching = context.active and _watching() and not recording
     moved: dict[Any, Any] = dict(zip(inputs, directions, strict=True))
-    order = order_of_all([y for y in outputs if isinstance(y, Node)])
+    nodes = [y for y in outputs if isinstance(y, Node)]
+    order = order_of_all(nodes)
+    if symbolic:
+        order = unfolded(nodes, order, order_of_all)
     for node in reversed(order):
         if node in moved:
             continue
@@ -267,30 +270,31 @@ def pushforward(
         if terms:
             moved[node] = sum(terms[1:], start=terms[0])
     results = [moved.get(y, 0.0) if isinstance(y, Node) else 0.0 for y in outputs]
+    if not symbolic:
+        return results
+    if recording:
+        guard(context.tape(), set(moved))
+    sweep = Sweep(order)
     return (
-        _settled(outputs, results, inputs, directions, order, set(moved)) if symbolic else results
+        sweep.marked(results, _marks(sweep, outputs, inputs, directions))
+        if sweep.kinks
+        else results
     )
 
 
-def _settled(
-    outputs: Sequence[Any],
-    results: list[Any],
-    inputs: Sequence[Node],
-    directions: Sequence[Any],
-    order: list[Node],
-    reach: set[Node],
-) -> list[Any]:
-    """The tangents, where a kink leaves their derivatives open with slopes of nan."""
-    if (tape := context.tape()) is not None:
-        guard(tape, set(order), reach)
-    if not (kinks := [node for node in kinked(order) if tape is None or node in reach]):
-        return results
-    sweep = Sweep(inputs, kinks)
+def _marks(
+    sweep: Sweep, outputs: Sequence[Any], inputs: Sequence[Node], directions: Sequence[Any]
+) -> list[list[Any]]:
+    """For each output the marks of the ways to it, of which the direction is a factor more."""
+    found: list[list[Any]] = [[] for _ in outputs]
     for k, y in enumerate(outputs):
-        marks = sweep.marks(y) if isinstance(y, Node) else {}
-        for i in [i for i in marks if isinstance(directions[i], Node) or directions[i] != 0.0]:
-            results[k] = results[k] + marks[i]
-    return sweep.kept(results)
+        marks = sweep.marks(y, inputs) if sweep.here and isinstance(y, Node) else {}
+        for x, direction in zip(inputs, directions, strict=True):
+            if x in marks and (isinstance(direction, Node) or direction != 0.0):
+                found[k].append(marks[x][0])
+                if isinstance(direction, Node):
+                    found[k].append(sweep.unsettled(direction, marks[x][1]))
+    return found
 
 
 def order_of_all(outputs: list[Node]) -> list[Node]:

@@ -233,3 +233,12 @@ unsettled: Primitive = reduction(
     compute=lambda distance, *xs: -0.0 if distance == 0.0 else math.nan,
     partials=lambda y, *xs: [math.nan * x for x in xs],
 )
+jump: Primitive = primitive(
+    "jump", symbol="kink",
+    doc="Nothing, −0; added to a derivative that jumps where x is, it makes its second derivative "
+        "nan.",
+    compute=lambda x: -0.0,
+    partials=lambda y, x: 0.0,
+    followed=[lambda y, x: False],
+    kink=lambda y, x: True, bends=NOWHERE,
+)

@@ -58,7 +58,7 @@ def on_values(compiled: Any, call: Call) -> Any:
         flowing = [x if flows else 0.0 for x, flows in zip(inputs, leads[own], strict=True)]
         nodes.append(
             record_many(
-                _row(compiled, call, own, y, slopes),
+                _Called(compiled, call, k, own, y, slopes),
                 y,
                 [
                     x.detach() if f.__class__ is float and id(x) in searched else x
@@ -176,23 +176,45 @@ def _slopes(compiled: Any, wanted: Sequence[bool], captured: list[Node]) -> Any:
     return made
 
 
-def _row(compiled: Any, call: Call, own: slice, y: float, slopes: Any) -> Reduction:
-    """The operation of one output, whose derivatives by the numbers that went in are `own`
-    among the `slopes`.
+class _Called(Reduction):
+    """The operation of output k, whose derivatives by the numbers that went in are `own` among
+    the `slopes`.
     """
-    name = getattr(compiled, "__name__", "function")
+
+    def __init__(
+        self, compiled: Any, call: Call, k: int, own: slice, y: float, slopes: Any
+    ) -> None:
+        self.compiled, self.call, self.k = compiled, call, k
+        name = getattr(compiled, "__name__", "function")
+        partials = _again(call, own, slopes)
+        super().__init__(name, name, lambda *xs: y, partials, kink=_kink(compiled, call))
+
+    def unfold(self, node: Node) -> None:
+        """Let the node be what the plain function gives, whose own nodes are at the kink."""
+        outputs: list[Any] = []
+        structure_of(self.compiled.plainly(self.call.args, self.call.kwargs), outputs)
+        y = flat_numbers(outputs)[self.k]
+        row = Reduction(self.name, self.symbol, self.compute, lambda *_: (1.0,))
+        if node._note:
+            node._note.operation = row
+        else:
+            node._origin = row
+        node._a, node._da = (y, 1.0) if isinstance(y, Node) else (None, y)
+        node._b = node._db = None
+
+
+def _again(call: Call, own: slice, slopes: Any) -> Any:
+    """The rule for the partial derivatives as Values, whatever went in: the same compiled
+    derivatives.
+    """
 
     def again(_: Any, *xs: Any) -> list[Any]:
-        """The partial derivatives as Values, whatever went in: the same compiled derivatives."""
         if tape() is not None:
             return list(slopes.plainly(call.args, call.kwargs)[own])
-        return list(
-            on_values(slopes, call_of(slopes._signature, slopes.batched, call.args, call.kwargs))[
-                own
-            ]
-        )
+        derived = call_of(slopes._signature, slopes.batched, call.args, call.kwargs)
+        return list(on_values(slopes, derived)[own])
 
-    return Reduction(name, name, lambda *xs: y, again, kink=_kink(compiled, call))
+    return again
 
 
 def _kink(compiled: Any, call: Call) -> Any:

@@ -83,7 +83,7 @@ def simplify(program: Program) -> Program:
             found = constant(
                 float(row.name == "either")
             )  # both(c, not c) -> 0,  either(c, not c) -> 1
-        if (
+        if row.name == "jump" or (
             row.name == "unsettled" and known.get(operands[0]) == 0.0
         ):  # -> −0: a program has no further derivatives
             found = constant(-0.0)
