@@ -239,10 +239,14 @@ def guard(tape: Any, reach: Set[Node]) -> None:
     for sweep in list(tape.sweeps):
         if not reach.isdisjoint(sweep.results):
             tape.sweeps.remove(sweep)
-            conditions = [_at_kink(node, lambda x: x) for node in sweep.kinks]
-            while len(conditions) > 1 and not sweep.here:  # one guard for all, level by level
-                pairs = zip(conditions[::2], conditions[1::2], strict=False)
-                conditions = [a | b for a, b in pairs] + conditions[len(conditions) // 2 * 2 :]
+            places = {node: i for i, node in enumerate(tape.nodes)}
+            kinks = sorted(sweep.kinks, key=lambda node: places.get(node, -1))
+            each = [_at_kink(node, lambda x: x) for node in kinks]
+            anywhere = [x for x in each if type(x) not in (bool, float)]
+            while len(anywhere) > 1:  # one guard for all, level by level
+                pairs = zip(anywhere[::2], anywhere[1::2], strict=False)
+                anywhere = [a | b for a, b in pairs] + anywhere[len(anywhere) // 2 * 2 :]
+            conditions = anywhere + (each if sweep.here else [])
             for condition in conditions:
                 if type(condition) not in (bool, float):
                     tape.guard(getattr(condition, "node", condition))

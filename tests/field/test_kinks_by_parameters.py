@@ -103,11 +103,9 @@ def test_a_batch_at_a_kink_is_true_or_nan_by_a_parameter_too(name: str) -> None:
     f, (x, c), limits = MIXED[name]
     for samples in ([x, x + 0.5], [x - 0.25, x]):
         found = compiled(grad(grad(f, 0), 1), batched=_first_name(f))(samples, c)
-        for at, number in zip(samples, found.tolist(), strict=True):
-            if at == x:
-                assert _is_shared(number, limits)
-            else:
-                assert number == pytest.approx(grad(grad(f, 0), 1)(at, c), rel=1e-12)
+        eager = [grad(grad(f, 0), 1)(at, c) for at in samples]
+        assert found.tolist() == pytest.approx(eager, rel=1e-12, nan_ok=True)
+        assert _is_shared(found[samples.index(x)], limits)
 
 
 def _first_name(f: Function) -> str:
@@ -131,7 +129,6 @@ USES: dict[str, Function] = {
     "abs": lambda x: x * x * grad(absolute)(x),
     "jvp": lambda x: x * x * jvp(relu, (x,), (1.0,))[1],
     "a Jacobian": lambda x: x * x * jacobian(lambda y: [relu(y), y])(x)[0],
-    "two derivatives": lambda x: grad(lambda y: grad(relu)(y) * y * y)(x) * x,
 }
 
 
@@ -155,11 +152,11 @@ def test_values_of_first_derivatives_at_a_kink_stay_what_they_were_inside_anothe
     assert grad(lambda x: x * grad(lambda y: maximum(y, 0.0))(x))(0.0) == 0.5
     assert jvp(lambda c: grad(lambda x: relu(x - c) ** 2)(1.0), (1.0,), (0.0,))[0] == 0.0
     assert grad(lambda c: c * c + grad(lambda x: relu(x) * 3.0)(0.0))(2.0) == 4.0
-    assert hessian(lambda p, q, r: abs(p) + q * q * r, (0, 1, 2))(0.0, 3.0, 2.0)[1] == [
+    assert hessian(lambda p, q, r: abs(p) + q * q * r, (0, 1, 2))(0.0, 3.0, 2.0)[1] == (
         0.0,
         4.0,
         6.0,
-    ]
+    )
 
 
 def test_one_node_is_no_kink_with_itself() -> None:
