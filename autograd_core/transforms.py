@@ -195,10 +195,10 @@ def _positions(argnums: Argnums, count: int) -> list[int]:
 
 def _foreign(nodes: Sequence[Node]) -> bool:
     """Whether there are leaves that stand for more than their number, also beyond a kink."""
-    return any(
-        x.operation is None and x.role != "constant"
-        for x in [*nodes, *beyond([x for x in nodes if x._da is not None])]
-    )
+    if any(x.operation is None and x.role != "constant" for x in nodes):
+        return True
+    computed = [x for x in nodes if x._da is not None]
+    return bool(computed) and _foreign([x for x in beyond(computed) if x._da is None])
 
 
 def _plain(output: Any, symbolic: bool) -> Any:

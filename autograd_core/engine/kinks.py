@@ -81,7 +81,7 @@ class Sweep:
 
     def __init__(self, order: Iterable[Node]) -> None:
         self.kinks = kinked(order)
-        self.here = {node for node in self.kinks if is_at_kink(node)}
+        self.here = {node for node in self.kinks if is_at_kink(node)}  # and what lies beyond
         self.recording = context.tape() is not None
         self.results: list[Node] = []
 
