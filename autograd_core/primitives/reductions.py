@@ -21,6 +21,10 @@ from .primitive import built_in as primitive
 from .products import products_of
 
 TALL = 1e150  # numbers up to it, and from 1 / TALL on, have squares
+MAJOR = 0.75
+"""A share above it is written by the others. It is so far above ½ that two shares cannot both be
+above it, however their quotients are rounded.
+"""
 
 
 def _compute_dot(*operands: float) -> float:
@@ -73,7 +77,7 @@ def _softmax_of_numbers(shift: float, xs: Sequence[float]) -> list[float]:
     total = builtins.sum(powers, 0.0)
     shares = [power / total for power in powers]
     rest = minor.compute(*shares)
-    return [1.0 - rest if share > 0.5 else share for share in shares]
+    return [1.0 - rest if share > MAJOR else share for share in shares]
 
 
 def _directions(y: Any, *xs: Any) -> list[Any]:
@@ -104,18 +108,18 @@ def _directions_of_numbers(y: float, xs: Sequence[float]) -> list[float]:
         y = math.sqrt(dot.compute(*xs, *xs))
     parts = [x / y for x in xs]
     squares = [part * part for part in parts]
-    if not max(squares, default=0.0) > 0.5:
+    if not max(squares, default=0.0) > MAJOR:
         return parts
     rest = minor.compute(*squares)
     return [part_of_unit.compute(part, rest) for part in parts]
 
 
 def _by_the_rest(shares: list[Any], sizes: list[Any], row: Primitive) -> list[Any]:
-    """The shares of a whole, of which one that is more than half of it is written by the others
+    """The shares of a whole, of which one that is more than ¾ of it is written by the others
     (see `minor`).
     """
-    if type(sizes[0] > 0.5) is bool:  # known, and the others are what they are
-        above = [size > 0.5 for size in sizes]
+    if type(sizes[0] > MAJOR) is bool:  # known, and the others are what they are
+        above = [size > MAJOR for size in sizes]
         rest = minor(*sizes) if any(above) else 0.0
         return [row(x, rest) if big else x for x, big in zip(shares, above, strict=True)]
     rest = minor(*sizes)
@@ -127,10 +131,10 @@ def _selected(condition: Any, a: Any, b: Any) -> Any:
     return (a if condition else b) if type(condition) is bool else where(condition, a, b)
 
 
-def _above_half(x: Any) -> Any:
-    """1 where x > ½, else 0."""
-    above = x > 0.5
-    return float(above) if type(above) is bool else less(0.5, x)
+def _is_major(x: Any) -> Any:
+    """1 where x is the major share, else 0."""
+    above = x > MAJOR
+    return float(above) if type(above) is bool else less(MAJOR, x)
 
 
 def _constant(x: Any) -> Any:
@@ -201,29 +205,29 @@ minimum.many = lambda *xs: -largest(*[-x for x in xs])
 hypot.many = norm
 
 # Where one of several shares of 1 is nearly all, 1 − p has no digits left. The sum of the others
-# has them: so the largest share, once it is above one half, is written as 1 − (the sum of the
+# has them: so the largest share, once it is above ¾, is written as 1 − (the sum of the
 # others), and has its derivatives from them.
 
 minor: Primitive = reduction(
-    "minor", symbol="Σ≤½", doc="The sum of those of x₁ … xₙ that are at most ½.",
-    compute=lambda *xs: builtins.sum([x for x in xs if not x > 0.5], 0.0),
-    partials=lambda y, *xs: [1.0 - _above_half(x) for x in xs],
+    "minor", symbol="Σ≤¾", doc="The sum of those of x₁ … xₙ that are at most ¾.",
+    compute=lambda *xs: builtins.sum([x for x in xs if not x > MAJOR], 0.0),
+    partials=lambda y, *xs: [1.0 - _is_major(x) for x in xs],
 )
 share_of_one: Primitive = primitive(
     "share_of_one", symbol="share",
-    doc="A share p of 1: p itself up to ½, beyond it 1 − rest, where rest is the sum of the "
+    doc="A share p of 1: p itself up to ¾, beyond it 1 − rest, where rest is the sum of the "
         "others.",
-    compute=lambda p, rest: 1.0 - rest if p > 0.5 else p,
-    partials=[lambda y, p, rest: 1.0 - _above_half(p), lambda y, p, rest: 0.0 - _above_half(p)],
+    compute=lambda p, rest: 1.0 - rest if p > MAJOR else p,
+    partials=[lambda y, p, rest: 1.0 - _is_major(p), lambda y, p, rest: 0.0 - _is_major(p)],
 )
 part_of_unit: Primitive = primitive(
     "part_of_unit", symbol="part",
-    doc="A part u of a unit vector: u itself where u² ≤ ½, else ±√(1 − rest), where rest is the "
+    doc="A part u of a unit vector: u itself where u² ≤ ¾, else ±√(1 − rest), where rest is the "
         "sum of the other squares.",
-    compute=lambda u, rest: math.copysign(sqrt.compute(1.0 - rest), u) if u * u > 0.5 else u,
+    compute=lambda u, rest: math.copysign(sqrt.compute(1.0 - rest), u) if u * u > MAJOR else u,
     partials=[
-        lambda y, u, rest: 1.0 - _above_half(u * u),
-        lambda y, u, rest: _selected(u * u > 0.5, div(-0.5, y), 0.0),
+        lambda y, u, rest: 1.0 - _is_major(u * u),
+        lambda y, u, rest: _selected(u * u > MAJOR, div(-0.5, y), 0.0),
     ],
 )
 unsettled: Primitive = reduction(

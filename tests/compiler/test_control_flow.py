@@ -241,7 +241,9 @@ def test_a_condition_kept_after_the_recording_has_no_truth() -> None:
         return x
 
     compiled(f)(1.0)
-    with pytest.raises(RecordingError, match=r"used outside its recording, in another thread or after it had ended"):
+    with pytest.raises(
+        RecordingError, match=r"used outside its recording, in another thread or after it had ended"
+    ):
         bool(KEPT["condition"])
 
 

@@ -204,3 +204,25 @@ def test_a_batch_keeps_the_tail_of_one_sample_beside_the_ties_of_another(n: int)
         for z, t in zip(samples.tolist(), targets.tolist(), strict=True)
     ]
     assert numpy.abs(slopes - eager).max() <= 1e-15
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 7])
+def test_operands_of_one_size_share_the_slope_however_their_quotients_are_rounded(n: int) -> None:
+    """3 / √18 is a little more than √½: both squares were above one half, and both slopes 1."""
+    chance = random.Random(n)
+    for c in [3.0, *[chance.uniform(0.1, 9.0) for _ in range(200)]]:
+        xs = [c] * n
+        assert grad(norm)(xs) == pytest.approx([1.0 / math.sqrt(n)] * n, rel=1e-14)
+        bent = [(n * (i == j) - 1.0) / (n * c * math.sqrt(n)) for i in range(n) for j in range(n)]
+        assert [h for row in hessian(norm)(xs) for h in row] == pytest.approx(bent, rel=1e-12)
+        assert softmax(xs) == pytest.approx([1.0 / n] * n, rel=1e-14)
+        shares = [(n * (i == j) - 1.0) / n**2 for i in range(n) for j in range(n)]
+        found = [h for row in hessian(logsumexp)(xs) for h in row]
+        assert found == pytest.approx(shares, rel=1e-13)
+    slopes = compiled(grad(lambda xs: norm(xs)), batched="xs")
+    curvature = compiled(hessian(norm))
+    given = numpy.array([[3.0] * n, [0.7] * n])
+    assert slopes(given).ravel().tolist() == pytest.approx([1.0 / math.sqrt(n)] * 2 * n, rel=1e-14)
+    assert curvature([3.0] * n)[0][0] == pytest.approx(
+        (n - 1.0) / (3.0 * n * math.sqrt(n)), rel=1e-12
+    )
