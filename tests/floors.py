@@ -29,7 +29,7 @@ FLOORS = {
         "api batch_gradient",
     ],
     "autograd_core.compiler.backends": [
-        "__init__ naming",
+        "__init__ base naming",
         "numpy python",
     ],
     "autograd_core.compiler.backends.numpy": [
@@ -39,6 +39,8 @@ FLOORS = {
         "stencils",
         "emit",
         "kernel",
+        "memory",
+        "backend",
     ],
     "autograd_core.compiler.calling": [
         "__init__ bound fast_path samples unrolled",

@@ -19,6 +19,7 @@ from ..engine.references import Hidden, reference
 from ..engine.value import Value
 from ..errors import RecordingError, callable_or_error
 from ..pytree.core import Structure, build, flat_numbers, in_words, structure_of
+from .backends.base import has_nan
 from .calling.bound import bound_to
 from .calling.calls import RESULT, Call, call_of, outputs_in_order
 from .calling.fast_path import LONG_WAY, Shortcut, kinds, shortcut
@@ -28,7 +29,7 @@ from .ir.program import Program
 from .ir.random_draws import Draws
 from .ir.searches import Search, searches_of
 from .ir.trace import as_program, taping
-from .pipeline import Executable, has_nan, optional_passes
+from .pipeline import BACKENDS, Executable, backend_named, optional_passes
 
 MAX_PATHS = 32
 _SEVERAL = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -71,6 +72,7 @@ class Compiled(Locked):
         batched: Sequence[str],
         reduce: str | None,
         without: Collection[str],
+        backend: str = "auto",
     ) -> None:
         super().__init__()
         functools.update_wrapper(self, function, updated=())
@@ -78,6 +80,7 @@ class Compiled(Locked):
         self.batched = tuple(batched)
         self.reduce = reduce
         self.without = frozenset(without)
+        self.backend = backend
         self.paths: dict[Structure, list[Path]] = {}
         self.slopes: dict[
             tuple[Any, ...], Compiled
@@ -129,7 +132,11 @@ class Compiled(Locked):
         kept = bound_to(instance)
         if self not in kept:
             kept[self] = Compiled(
-                self._function().__get__(instance, owner), self.batched, self.reduce, self.without
+                self._function().__get__(instance, owner),
+                self.batched,
+                self.reduce,
+                self.without,
+                self.backend,
             )
         return kept[self]
 
@@ -169,7 +176,7 @@ class Compiled(Locked):
                     parts.append((where, part, columns))
                     continue
                 executable = path.executable
-                numbers, rows, guards = executable.run(
+                numbers, rows, guards = executable.kernel.run(
                     part.flat(path.captured), part.rows, part.samples
                 )
                 failed = _first_failures(
@@ -178,7 +185,7 @@ class Compiled(Locked):
                 if failed is None:
                     if executable.careful and (has_nan(numbers) or has_nan(rows)):
                         executable = self._strict(path, part)
-                        numbers, rows, _ = executable.run(
+                        numbers, rows, _ = executable.kernel.run(
                             part.flat(path.captured), part.rows, part.samples
                         )
                     samples = None if part.rows is None else part.samples
@@ -187,7 +194,7 @@ class Compiled(Locked):
                             where,
                             part,
                             outputs_in_order(
-                                executable.sampled, numbers, rows, samples, self.reduce
+                                executable.kernel.sampled, numbers, rows, samples, self.reduce
                             ),
                         )
                     )
@@ -242,7 +249,7 @@ class Compiled(Locked):
     def _record(self, call: Call, paths: list[Path]) -> Path:
         with collector_paused():
             path = Path(*self._traced(call, strict=False))
-            path.executable.prepare(call.samples)
+            path.executable.kernel.prepare(call.samples)
         program = path.executable.program
         if path.executable.careful and has_nan([program.recorded[i] for i in program.outputs]):
             path.executable = self._strict(path, call)  # needed at once, it will be needed again
@@ -289,7 +296,8 @@ class Compiled(Locked):
             searches = searches_of(tape, [*shared, *captured])
         if draws is not None:
             draws.tell(program, lambda: self._traced(call, strict=True)[0])
-        program.summed, program.without = len(flat) if self.reduce is not None else 0, self.without
+        program.summed = len(flat) if self.reduce is not None else 0
+        program.without, program.backend = self.without, self.backend
         return program, captured, result, searches
 
     def _strict(self, path: Path, call: Call) -> Executable:
@@ -382,6 +390,7 @@ def compiled(
     batched: str | Sequence[str] = (),
     reduce: str | None = None,
     without: str | Collection[str] = (),
+    backend: str = "auto",
 ) -> Any:
     """The function as a program: recorded at the first call, run at array speed from then on, with
     the same results.
@@ -392,7 +401,8 @@ def compiled(
 
     `batched` names arguments that have a leading axis of samples: the function is written for one
     sample, and runs for all of them; results get the axis. With `reduce="sum"` or `"mean"` they are
-    added up over it instead. `without` switches passes off, by name.
+    added up over it instead. `without` switches passes off, by name. `backend` names what runs the
+    program: straight-line "python", "numpy", or with "auto" the one that costs least.
 
     >>> from autograd_core import grad, sin
     >>> slope = compiled(grad(lambda x: sin(x) * x))
@@ -400,7 +410,9 @@ def compiled(
     True
     """
     if function is None:
-        return functools.partial(compiled, batched=batched, reduce=reduce, without=without)
+        return functools.partial(
+            compiled, batched=batched, reduce=reduce, without=without, backend=backend
+        )
     callable_or_error(function, "compiled")
     names = (batched,) if isinstance(batched, str) else tuple(batched)
     single = (
@@ -429,4 +441,10 @@ def compiled(
             f"without names {strange}, which it cannot switch off; the passes are "
             f"{', '.join(optional_passes())}"
         )
-    return Compiled(function, names, reduce, passes)
+    if backend != "auto" and not backend_named(backend).batches and names:
+        able = [name for name, found in BACKENDS.items() if found.batches]
+        raise ValueError(
+            f"the back-end {backend!r} runs no batches; leave batched out, or choose "
+            f"'auto' or one of {able}"
+        )
+    return Compiled(function, names, reduce, passes, backend)

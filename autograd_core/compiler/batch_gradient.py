@@ -15,6 +15,7 @@ from ..engine.sweeps import differentiate
 from ..engine.value import Value
 from ..errors import RecordingError, numpy_or_error
 from ..pytree.core import Structure, build, in_words, paths, structure_of
+from .backends.base import Steps
 from .calling.samples import Samples
 from .ir.program import Program
 from .ir.random_draws import Draws
@@ -54,7 +55,7 @@ class BatchGradient:
         self.samples: list[Structure] = []
         self.outputs: Structure = (list, None, 0)
         self.executable: Executable | None = None
-        self.strict: Executable | None = None
+        self.strict: Steps | None = None
         self._latest: Any = (None, -1)  # what the latest step ran, or gave, and of how many samples
 
     def rows(self, *samples: Any) -> Any:
@@ -94,26 +95,10 @@ class BatchGradient:
         program = self._traced(first, strict=False)
         program.apart = len(self.parameters)
         self.executable = Executable(program)
-        layout = self.executable.layout
-        lowered = layout.lowered
-        self._factor = lowered.apart_factor
-        *inputs, self._seed = [layout.place[i] for i in lowered.inputs if not lowered.batched[i]]
-        outputs = [layout.place[i] for i in lowered.outputs[1 : 1 + len(inputs)]]
-        self.values, self._places = self._view(inputs)
-        self.gradient, self._slopes = self._view(outputs)
+        self._steps = self.executable.kernel.steps(len(self.parameters), self.executable.careful)
+        self.values, self.gradient = self._steps.values, self._steps.gradient
         self.load()
         self._first = first
-
-    def _view(self, places: list[int]) -> tuple[Any, Any]:
-        """The program's own memory where it lies in one piece, else an array and where its
-        numbers go.
-        """
-        import numpy
-
-        assert self.executable is not None
-        if places == list(range(places[0], places[0] + len(places))):
-            return self.executable.numbers[places[0] : places[0] + len(places)], None
-        return numpy.zeros(len(places)), numpy.array(places)
 
     def _traced(self, first: list[float], *, strict: bool) -> Program:
         draws = None if strict else Draws(self.function)
@@ -171,41 +156,30 @@ class BatchGradient:
         The backward pass starts from the rate, which costs less than to multiply the gradient by it
         in the end.
         """
-        executable = self.executable
-        if executable is None:
+        if self.executable is None:
             raise RecordingError(
                 "nothing is recorded yet: give the batch to rows() first, which records the loss "
                 "on one sample"
             )
         samples = rows.shape[1]
-        machine, before = self._latest
-        if samples != before or machine.__class__ is tuple:
-            machine = executable.machine(samples)
-        seed = rate / samples
-        machine.numbers[self._seed] = seed * self._factor
-        if self._places is not None:
-            machine.numbers[self._places] = self.values
-        machine.step(rows)
-        if self._slopes is not None:
-            machine.numbers.take(self._slopes, None, self.gradient, "clip")
-        wrong = machine.alarm and executable.careful and machine.strange(self.gradient)
-        self._latest = (self._strictly(rows, seed) if wrong else machine, samples)
+        wrong = self._steps.step(rows, rate / samples)
+        self._latest = self._strictly(rows, rate / samples) if wrong else self._steps, samples
 
     def read(self) -> tuple[float, list[Any]]:
         """The mean loss and the other outputs of the latest step, before its parameters are
         changed.
         """
-        source, samples = self._latest
-        total, outputs = source if isinstance(source, tuple) else source.deferred()
+        steps, samples = self._latest
+        total, outputs = steps.read()
         return total / samples, build(self.outputs, list(outputs)) if outputs is not None else []
 
-    def _strictly(self, rows: Any, seed: float) -> tuple[float, Any]:
+    def _strictly(self, rows: Any, seed: float) -> Steps:
         """The same by the program in which nothing below a branch not taken is multiplied."""
         if self.strict is None:
-            self.strict = Executable(self._traced(self._first, strict=True))
-        numbers, outputs, _ = self.strict.run([*self.values, seed], rows, rows.shape[1])
-        self.gradient[:] = numbers[1 : 1 + len(self.parameters)]
-        return float(numbers[0]), outputs
+            kernel = Executable(self._traced(self._first, strict=True)).kernel
+            self.strict = Steps(kernel, self.values, self.gradient, careful=False)
+        self.strict.step(rows, seed)
+        return self.strict
 
     def load(self) -> None:
         """Take the numbers of the parameters into the program."""

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from autograd_core import Value, draw
-from autograd_core.compiler.pipeline import Executable
+from autograd_core.compiler.backends.base import Forms
+from autograd_core.compiler.pipeline import ARRAYS
 from autograd_core.compiler.tensorize.groups import (
     Grouped,
     operands_of,
@@ -175,8 +176,8 @@ def after(found: Grouped, i: int) -> list[int]:
 def main(folder: Path) -> None:
     names = page()
     names["slopes"](names["weights"], names["points"], names["targets"])
-    executable = Executable(names["slopes"].program)
-    found = executable.layout.grouped  # the layout decides which side of a product stands left
+    layout = Forms(names["slopes"].program).after(ARRAYS)
+    found = layout.grouped  # the layout decides which side of a product stands left
     for file, svg in (
         ("graph", graph(names)),
         ("groups", groups(found)),

@@ -107,8 +107,8 @@ def figures(contest: Contest, rounds: int) -> str:
     )
     ratio = times["gradient"] / times["function"]
     text = f"our program: {len(gradient.program):,} instructions"
-    if not gradient.scalar:
-        groups = gradient.grouped.groups
+    if gradient.backend.name == "numpy":
+        groups = gradient.kernel.layout.grouped.groups
         products = [group for group in groups if isinstance(group, Product)]
         text += f" in {len(groups)} array operations, {len(products)} of them products"
         if products:
@@ -124,10 +124,10 @@ def figures(contest: Contest, rounds: int) -> str:
 
 def alone(executable: Executable, samples: int) -> Callable[[], Any]:
     """The program without the way in and out."""
-    if executable.scalar:
+    if executable.backend.name == "python":
         numbers = [executable.program.recorded[i] for i in executable.program.inputs]
-        return lambda: executable.straight_run(numbers)
-    machine = executable.machine(samples)
+        return lambda: executable.kernel.run(numbers)
+    machine = executable.kernel.machine(samples)
 
     def run() -> None:
         with np.errstate(all="ignore"):
@@ -137,13 +137,13 @@ def alone(executable: Executable, samples: int) -> Callable[[], Any]:
 
 
 def product_has_samples(executable: Executable, product: Product) -> bool:
-    batched = executable.grouped.lowered.batched
+    batched = executable.kernel.layout.lowered.batched
     return any(batched[i] for side in (product.left, product.right) for row in side for i in row)
 
 
 def _dots(executable: Executable, products: list[Product], samples: int) -> Callable[[], Any]:
     """np.dot of the sizes of the products, and nothing else."""
-    batched = executable.grouped.lowered.batched
+    batched = executable.kernel.layout.lowered.batched
     given = []
     for product in products:
         rows, inner, columns = product.shape

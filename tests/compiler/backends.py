@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import mock
 
+from autograd_core.compiler import pipeline
+from autograd_core.compiler.backends.base import Backend
 from autograd_core.compiler.pipeline import Executable
 
-BACKENDS = ("python", "numpy")
+BACKENDS = list(pipeline.BACKENDS)
 
 
 @contextmanager
@@ -18,6 +20,9 @@ def forced(backend: str) -> Iterator[None]:
     """Programs made inside run by this back-end, whatever would be cheaper; with a batch axis
     always by NumPy.
     """
-    scalar = property(lambda self: backend == "python" and not any(self.program.batched))
-    with mock.patch.object(Executable, "scalar", scalar):
+
+    def chosen(self: Executable) -> Backend:
+        return pipeline.BACKENDS["numpy" if any(self.program.batched) else backend]
+
+    with mock.patch.object(Executable, "backend", property(chosen)):
         yield

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from autograd_core import Value
+from autograd_core.compiler.backends.base import Forms
 from autograd_core.compiler.backends.numpy.kernel import Machine
 from autograd_core.compiler.ir.program import Program
 from autograd_core.compiler.ir.trace import as_program, taping
-from autograd_core.compiler.pipeline import Executable
+from autograd_core.compiler.pipeline import ARRAYS
 from autograd_core.compiler.tensorize.matmul import Product
 from autograd_core.pytree.core import structure_of
 
@@ -58,9 +59,8 @@ class Lowered:
         self.program = program
         self.samples = samples
         program.without = frozenset({"plan_memory", *without})
-        executable = Executable(program)
-        self.layout = executable.layout
-        self.groups = executable.grouped.groups
+        self.layout = Forms(program).after(ARRAYS)
+        self.groups = self.layout.grouped.groups
         self.machine = Machine(self.layout, samples, np.zeros(self.layout.size[0]))
 
     @property

@@ -79,7 +79,7 @@ def test_a_program_is_freed_with_its_last_name() -> None:
     batch = neuron()
     batch.step(batch.rows(INPUTS, TARGETS))
     assert batch.executable is not None
-    machine = weakref.ref(batch.executable.machine(3))
+    machine = weakref.ref(batch.executable.kernel.machine(3))
     del batch
     gc.collect()
     assert machine() is None
@@ -92,7 +92,7 @@ def test_a_sum_of_sigmoids_is_a_product_of_which_numpy_need_not_tell() -> None:
     assert function(rows) == pytest.approx(1199 * sigmoid(0.5) + 1.0)
     ((path,),) = function.paths.values()
     assert path.executable.careful
-    assert not path.executable.told
+    assert not path.executable.kernel.told
 
 
 def test_batches_that_were_made_ready_take_turns_and_are_forgotten_with_their_rows() -> None:
@@ -106,7 +106,7 @@ def test_batches_that_were_made_ready_take_turns_and_are_forgotten_with_their_ro
             assert batch.gradient.tolist() == slope
             assert loss == batch(rows.copy())[0]
     assert batch.executable is not None
-    machine = batch.executable.machine(3)
+    machine = batch.executable.kernel.machine(3)
     assert len(machine.bound) == 4
     del batches[1:], rows
     assert list(machine.bound) == [id(batches[0])]
@@ -129,7 +129,7 @@ def test_a_batch_that_was_interrupted_on_its_way_in_is_taken_in_anew() -> None:
     first, second = batch.rows(INPUTS, TARGETS), batch.rows(INPUTS[::-1], [0.0, 1.0, 0.0])
     batch.step(first)
     assert batch.executable is not None
-    machine = batch.executable.machine(3)
+    machine = batch.executable.kernel.machine(3)
     parts = machine.input_rows
     machine.input_rows = [(Interrupted(), part) for _, part in parts]
     with pytest.raises(KeyboardInterrupt):

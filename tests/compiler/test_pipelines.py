@@ -9,14 +9,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
 
 from autograd_core import compiled, sin
 from autograd_core.compiler import passes
+from autograd_core.compiler.backends.base import Forms
+from autograd_core.compiler.backends.numpy.backend import depth
 from autograd_core.compiler.ir.program import Program
 from autograd_core.compiler.passes import Pass
-from autograd_core.compiler.pipeline import ARRAYS, PIPELINES, STRAIGHT, optional_passes
+from autograd_core.compiler.pipeline import ARRAYS, BACKENDS, STRAIGHT, optional_passes
 
-STEPS = {name: [step.name for step in pipeline] for name, pipeline in PIPELINES.items()}
+from ..engine.programs import programs
+from .slots import recorded
+
+STEPS = {name: [step.name for step in backend.pipeline] for name, backend in BACKENDS.items()}
 
 
 def _rewrites() -> list[Callable[..., Any]]:
@@ -36,18 +42,18 @@ def _rewrites() -> list[Callable[..., Any]]:
 
 
 def test_every_pass_stands_in_a_pipeline() -> None:
-    listed = [step.run for pipeline in PIPELINES.values() for step in pipeline]
+    listed = [step.run for backend in BACKENDS.values() for step in backend.pipeline]
     found = _rewrites()
     assert len(found) >= 4
     assert [function.__name__ for function in found if function not in listed] == []
 
 
-@pytest.mark.parametrize("backend", PIPELINES)
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_names_are_unique_within_a_pipeline(backend: str) -> None:
     assert len(set(STEPS[backend])) == len(STEPS[backend])
 
 
-@pytest.mark.parametrize(("pipeline", "wide"), [(STRAIGHT, 1), (ARRAYS, 2000)], ids=PIPELINES)
+@pytest.mark.parametrize(("pipeline", "wide"), [(STRAIGHT, 1), (ARRAYS, 2000)], ids=BACKENDS)
 def test_a_pass_added_to_a_list_runs(pipeline: list[Pass], wide: int) -> None:
     seen: list[int] = []
 
@@ -71,7 +77,7 @@ def test_a_pass_added_to_a_list_runs(pipeline: list[Pass], wide: int) -> None:
         pipeline.pop(1)
 
 
-@pytest.mark.parametrize("backend", PIPELINES)
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_passes_show_the_program_after_each(backend: str) -> None:
     f = compiled(lambda xs: [x**2 * 1.0 for x in xs])
     f([1.0, 2.0])
@@ -82,10 +88,47 @@ def test_passes_show_the_program_after_each(backend: str) -> None:
     assert all(shown.values())
 
 
+def test_the_text_is_that_of_the_back_end_that_was_chosen() -> None:
+    for backend in ("python", "numpy", "auto"):
+        f = compiled(lambda x, y: x * y, backend=backend)
+        assert f(2.0, 3.0) == 6.0
+        assert f.program.source() == f.program.source("python" if backend == "auto" else backend)
+        assert (backend != "numpy") == f.program.source().startswith("def run(")
+
+
+def test_a_back_end_without_batches_refuses_one() -> None:
+    with pytest.raises(
+        ValueError, match=r"leave batched out, or choose 'auto' or one of \['numpy'\]"
+    ):
+        compiled(lambda x: x * x, batched="x", backend="python")
+
+
+@pytest.mark.parametrize("steps", [1, 300])
+def test_what_is_narrow_is_not_grouped(monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
+    """The look at the program suffices."""
+    monkeypatch.setattr(BACKENDS["numpy"], "cost", lambda forms: pytest.fail("costed"))
+
+    def orbit(x: Any, y: Any) -> Any:
+        for _ in range(steps):
+            x, y = x + 0.01 * y * x, y - 0.01 * sin(x)
+        return x, y
+
+    f = compiled(orbit)
+    assert f(1.0, 2.0) == pytest.approx(orbit(1.0, 2.0))
+    assert f.program.source() == f.program.source("python")
+
+
+@given(program=programs())
+def test_a_look_finds_no_more_levels_than_there_are(program: Any) -> None:
+    found = recorded(lambda *xs: program(list(xs)), program.point)
+    grouped = Forms(found).after(ARRAYS, "find_matmuls")
+    assert depth(found) <= len(set(grouped.levels)) or not grouped.groups
+
+
 def test_an_unknown_back_end_is_refused_with_those_that_are_known() -> None:
     f = compiled(lambda x: x * x)
     f(1.0)
     with pytest.raises(
-        ValueError, match=r"no back-end 'fortran'; choose one of \['numpy', 'python'\]"
+        ValueError, match=r"no back-end 'fortran'; choose 'auto' or one of \['python', 'numpy'\]"
     ):
         f.program.source("fortran")

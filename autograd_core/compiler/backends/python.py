@@ -11,11 +11,14 @@ from __future__ import annotations
 import math
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Any
 
-from ...primitives import TABLE, Primitive
+from ...primitives import TABLE, Primitive, arithmetic, reductions
 from ..ir.program import Program, uses
+from .base import Backend, Forms, Kernel
 from .naming import function_name, is_free
 
 Run = Callable[[Sequence[float]], tuple[list[float], list[bool]]]
@@ -41,7 +44,51 @@ _MATH = """
 _RESERVED = frozenset(["inputs", "run", "inf", "nan"])
 _WIDTH, _DEEPER = 100, " " * 8
 _INLINED = 60  # characters of an expression that still stands inside another
+OPERATION, CALL = 12, 60  # nanoseconds, measured: an operation, and a call of `math` or of a row
+_LONG = (reductions.dot, reductions.sum)
 _WRITTEN_OUT = 100  # terms of a sum; Python's own parser recurses over more
+
+
+class Python(Backend):
+    """Cheap to call, and best where a program is narrow; without a batch axis."""
+
+    name = "python"
+    batches = False
+
+    def bounds(self, program: Program) -> tuple[float, float]:
+        """The passes drop hardly more than nine instructions of ten."""
+        most = cost(program)
+        return 0.1 * most, most
+
+    def cost(self, forms: Forms) -> float:
+        return cost(forms.after(self.pipeline))
+
+    def build(self, forms: Forms) -> Kernel:
+        return Straight(forms.after(self.pipeline))
+
+    def source(self, forms: Forms) -> str:
+        return source(forms.after(self.pipeline))[0]
+
+
+def _has_operator(row: Primitive) -> bool:
+    """Whether no function is called for it."""
+    return bool(row.operator) or row.additive or row is arithmetic.where
+
+
+def cost(program: Program) -> float:
+    """What the program will cost, in nanoseconds."""
+    counts = Counter(program.rows)
+    found = [
+        n * (OPERATION if _has_operator(row) else CALL)
+        for row, n in counts.items()
+        if row is not None
+    ]
+    long = [
+        len(given)
+        for row, given in zip(program.rows, program.operands, strict=True)
+        if len(given) > 3 and row in _LONG
+    ]
+    return sum(found) + OPERATION * sum([n // 2 - 1 for n in long])
 
 
 def source(program: Program, *, careful: bool = False) -> tuple[str, dict[str, Any]]:
@@ -174,21 +221,21 @@ def _names(program: Program) -> dict[int, str]:
     return names
 
 
-def build(program: Program) -> Run:
-    """The program as a Python function from the numbers of the inputs to the outputs and the
-    guards.
-    """
-    fast, careful = _function(program, careful=False), None
+class Straight(Kernel):
+    """Runs a program as a Python function: the fast one, or the careful one where it raises."""
 
-    def run(x: Sequence[float]) -> tuple[list[float], list[bool]]:
-        nonlocal careful
+    def __init__(self, program: Program) -> None:
+        self._fast = _function(program, careful=False)
+        self._careful = cache(partial(_function, program, careful=True))
+
+    def run(self, numbers: Any, rows: Any = None, samples: int = 1) -> tuple[Any, Any, list[Any]]:
+        if numbers.__class__ is not list:
+            numbers = numbers.tolist()
         try:
-            return fast(x)
+            outputs, guards = self._fast(numbers)
         except (ZeroDivisionError, ValueError, OverflowError):
-            careful = careful or _function(program, careful=True)
-            return careful(x)
-
-    return run
+            outputs, guards = self._careful()(numbers)
+        return outputs, None, guards
 
 
 def _function(program: Program, *, careful: bool) -> Run:

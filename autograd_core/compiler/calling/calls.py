@@ -184,7 +184,7 @@ def call_of(
 
 
 def outputs_in_order(
-    sampled: Callable[[], list[bool]],
+    sampled: Sequence[bool],
     numbers: Any,
     rows: Any,
     samples: int | None,
@@ -199,9 +199,9 @@ def outputs_in_order(
     shared, own = iter(flat), iter(rows if rows is not None else ())
     if reduce is not None:
         factor = {"sum": (1.0, float(samples)), "mean": (1.0 / samples, 1.0)}[reduce]
-        return [next(shared) * factor[not has_samples] for has_samples in sampled()]
+        return [next(shared) * factor[not has_samples] for has_samples in sampled]
     import numpy
 
     return [
-        next(own) if has_samples else numpy.full(samples, next(shared)) for has_samples in sampled()
+        next(own) if has_samples else numpy.full(samples, next(shared)) for has_samples in sampled
     ]

@@ -26,8 +26,8 @@ class Program:
     `deferred` are computed only when they are read. `masks` are the conditions on which a gradient
     was kept from a branch, -1 for one that was dropped. The instructions from `forward` on belong
     to backward sweeps; None where there is none. `without` are the passes that are switched off for
-    it. In a `strict` one nothing below a branch not taken is multiplied. Input number `apart` is
-    set by itself.
+    it, `backend` names the back-end that runs it, or is "auto" for the cheapest. In a `strict` one
+    nothing below a branch not taken is multiplied. Input number `apart` is set by itself.
     """
 
     rows: list[Primitive | None] = field(default_factory=list)
@@ -44,6 +44,7 @@ class Program:
     masks: list[int] = field(default_factory=list)
     forward: int | None = None
     without: frozenset[str] = frozenset()
+    backend: str = "auto"
     strict: bool = False
     apart: int | None = None
 

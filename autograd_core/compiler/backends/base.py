@@ -1,0 +1,144 @@
+"""What a back-end is: it says what a program would cost, and builds the kernel that runs it."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..ir.program import Program
+from ..passes import Pass
+
+Call = Callable[[Sequence[Any]], Any]
+
+
+class Forms:
+    """A program, and what passes make of it: each runs once, for all pipelines that begin alike."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._known: dict[tuple[Pass, ...], Any] = {}
+
+    def after(self, pipeline: Sequence[Pass], name: str = "") -> Any:
+        """The program after a pipeline, or after the pass of this name in it."""
+        form, done = self.program, tuple[Pass, ...]()
+        for step in pipeline:
+            done = (*done, step)
+            if done not in self._known:
+                self._known[done] = step(form, self.program.without)
+            form = self._known[done]
+            if step.name == name:
+                break
+        return form
+
+
+class Kernel(ABC):
+    """A program that is ready to run; `sampled` tells which outputs have a value for each sample
+    (or had, before the sum over them).
+    """
+
+    sampled: Sequence[bool] = ()
+
+    @abstractmethod
+    def run(self, numbers: Any, rows: Any = None, samples: int = 1) -> tuple[Any, Any, list[Any]]:
+        """The outputs as numbers and as rows, and the guards (a bool each, or an array of them).
+
+        `numbers` are the inputs without samples, `rows` those with, an array (inputs, samples).
+        What has a value for each sample comes back as a row, the rest as numbers, each in the order
+        of the program's outputs.
+        """
+
+    def prepare(self, samples: int) -> Any:
+        """Make ready what runs for so many samples, now and not at the first run."""
+        return None
+
+    def caller(self, arguments: Sequence[Any], careful: bool) -> Call:
+        """A short way for arguments like these, which are floats, lists of them and arrays: a
+        function of them that gives the outputs, or None where careful, and a nan may be wrong.
+        """
+        run = self.run
+
+        def call(arguments: Sequence[Any]) -> Any:
+            flat: list[float] = []
+            for x in arguments:
+                if x.__class__ is float:
+                    flat.append(x)
+                else:
+                    flat += x if x.__class__ is list else x.ravel().tolist()
+            outputs, _, _ = run(flat)
+            return None if careful and has_nan(outputs) else outputs
+
+        return call
+
+    def steps(self, parameters: int, careful: bool) -> Steps:
+        """What runs training steps of a loss whose first inputs are so many parameters."""
+        import numpy
+
+        return Steps(self, numpy.zeros(parameters), numpy.zeros(parameters), careful)
+
+
+class Steps:
+    """The steps of a `BatchGradient`: the inputs of the program are `values` and the seed of the
+    backward pass, its outputs the loss, `gradient`, and further ones of each sample.
+    """
+
+    def __init__(self, kernel: Kernel, values: Any, gradient: Any, careful: bool) -> None:
+        self.kernel = kernel
+        self.values, self.gradient, self.careful = values, gradient, careful
+        self._latest: tuple[float, Any] = (0.0, None)
+
+    def step(self, rows: Any, seed: float) -> bool:
+        """Compute the gradient of a batch; whether it has a nan that may be wrong."""
+        given = [*self.values.tolist(), seed]
+        numbers, outputs, _ = self.kernel.run(given, rows, rows.shape[1])
+        self.gradient[:] = numbers[1 : 1 + len(self.values)]
+        self._latest = float(numbers[0]), outputs
+        return self.careful and has_nan(self.gradient)
+
+    def read(self) -> tuple[float, Any]:
+        """The loss and the outputs with samples of the latest step."""
+        return self._latest
+
+
+class Backend(ABC):
+    """Turns programs into kernels. `batches` says whether it runs programs with a batch axis."""
+
+    name: str
+    batches = True
+
+    def __init__(self, pipeline: list[Pass]) -> None:
+        self.pipeline = pipeline
+
+    def available(self) -> bool:
+        """Whether what it needs is installed."""
+        return True
+
+    @abstractmethod
+    def bounds(self, program: Program) -> tuple[float, float]:
+        """The least and the most that a run may cost, in nanoseconds, after one look at it."""
+
+    @abstractmethod
+    def cost(self, forms: Forms) -> float:
+        """What a run will cost, in nanoseconds."""
+
+    @abstractmethod
+    def build(self, forms: Forms) -> Kernel:
+        """The kernel that runs the program."""
+
+    @abstractmethod
+    def source(self, forms: Forms) -> str:
+        """What the kernel runs, as text."""
+
+
+def has_nan(numbers: Any) -> bool:
+    """Whether a nan is among the outputs (or infinities that may have hidden one)."""
+    if numbers is None:
+        return False
+    if isinstance(numbers, list):
+        total = sum(numbers)
+        return total - total != 0.0 and any([x != x for x in numbers])  # a nan makes the total one
+    import numpy
+
+    with numpy.errstate(all="ignore"):
+        return not math.isfinite(numbers.ravel().dot(numbers.ravel()))

@@ -1,0 +1,76 @@
+"""NumPy as a back-end: what array operations cost, and when. It loads no NumPy before it builds."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from math import inf
+
+from ....engine.forks import importing
+from ...ir.program import Program
+from ...tensorize.groups import Elementwise, LongSum, Sums
+from ...tensorize.matmul import Product
+from ..base import Backend, Forms, Kernel
+
+CALL, ELEMENT = 450, 0.8
+"""Nanoseconds, measured: a NumPy call, and an element of one."""
+
+LEAST = 5_000  # the way in and out, in nanoseconds: a program that is cheaper is none for arrays
+_LINEAR = {"add", "sub", "neg", "sum", "identity"}
+
+
+class NumPy(Backend):
+    name = "numpy"
+
+    def available(self) -> bool:
+        return find_spec("numpy") is not None
+
+    def bounds(self, program: Program) -> tuple[float, float]:
+        """At least a call for each level, for no operation reads another one of its own level."""
+        return max(LEAST, CALL * depth(program)), inf
+
+    def cost(self, forms: Forms) -> float:
+        cost = 0.0
+        for group in forms.after(self.pipeline, "find_matmuls").groups:
+            if isinstance(group, Product):
+                rows, inner, columns = group.shape
+                cost += 1.5 * CALL + ELEMENT * (rows * columns + 0.1 * rows * inner * columns)
+            elif isinstance(group, Sums):
+                cost += len(group.us) * (CALL + ELEMENT * len(group.out))
+            elif isinstance(group, LongSum):
+                cost += sum([CALL + ELEMENT * len(us) for us in group.us])
+            elif isinstance(group, Elementwise):
+                cost += CALL + 5 * ELEMENT * len(group.out)
+        return cost
+
+    def build(self, forms: Forms) -> Kernel:
+        with importing:
+            from .memory import Memory
+
+        return Memory(forms, self.pipeline)
+
+    def source(self, forms: Forms) -> str:
+        """The views first, then the operations of each call; of a batch for two samples."""
+        with importing:
+            from . import emit
+
+        samples = 1 + any(forms.program.batched)
+        return emit.source(forms.after(self.pipeline), samples).text()
+
+
+def depth(program: Program) -> int:
+    """At least so many levels has the program: sums of sums are one sum of products, so only a
+    product of two values or another function is a level above its operands.
+    """
+    level: list[int] = []
+    for row, operands in zip(program.rows, program.operands, strict=True):
+        if len(operands) == 2:  # most are
+            a, b = level[operands[0]], level[operands[1]]
+            below = a if a > b else b
+        else:
+            below = max([level[j] for j in operands], default=0)
+        name = row.name if row is not None else "identity"
+        if name == "mul" and not program.constants.keys().isdisjoint(operands):
+            name = "neg"
+        level.append(below if name in _LINEAR else below + 1)
+    needed = [*program.outputs, *(i for i, _ in program.guards)]
+    return max([level[i] for i in needed], default=0)
