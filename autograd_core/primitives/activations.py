@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from . import decompositions, ieee
-from .arithmetic import clip, div, sign, where
+from .arithmetic import clip, div, select, sign
 from .elementary import exp, expm1, log, normal_cdf, normal_pdf, sech, tanh
 from .primitive import NON_NEGATIVE, REAL, Interval, Primitive
 from .primitive import built_in as primitive
@@ -56,14 +56,14 @@ softplus: Primitive = primitive(
 
 def _kinked(x: Any, positive: Any, negative: Any) -> Any:
     """One slope right of 0, another at and left of it, nan at nan."""
-    return where(x > 0.0, positive, where(x <= 0.0, negative, nan * x))
+    return select(x > 0.0, positive, select(x <= 0.0, negative, nan * x))
 
 
 def _least(x: Any, slope: Any) -> Any:
     """The slope left of 0; at 0 the one nearest to 0 of those between it and the slope on the
     right, which is 1.
     """
-    return where(x == 0.0, clip(slope, 0.0, 1.0), slope)
+    return select(x == 0.0, clip(slope, 0.0, 1.0), slope)
 
 
 leaky_relu: Primitive = primitive(
@@ -124,7 +124,7 @@ logaddexp: Primitive = primitive(
 
 def _logistic_share(a: Any, b: Any) -> Any:
     """σ(a − b), one half where both are the same infinity."""
-    return where((a == b) & (a - b != a - b), 0.5, sigmoid(a - b))
+    return select((a == b) & (a - b != a - b), 0.5, sigmoid(a - b))
 
 
 xlogy: Primitive = primitive(
@@ -132,8 +132,8 @@ xlogy: Primitive = primitive(
     domain=(REAL, NON_NEGATIVE), compute=ieee.xlogy,
     partials=[
         lambda y, a, b: log(b),
-        lambda y, a, b: where(
-            b >= 0.0, where((a == 0.0) & (b == 0.0), 0.0, div(a, b)), nan * b
+        lambda y, a, b: select(
+            b >= 0.0, select((a == 0.0) & (b == 0.0), 0.0, div(a, b)), nan * b
         ),
     ],
 )

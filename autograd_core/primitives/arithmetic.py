@@ -17,6 +17,11 @@ nan = math.nan
 # fmt: off
 
 
+def select(condition: Any, a: Any, b: Any) -> Any:
+    """`where` in a rule: of a condition that is known, what it selects, without a node."""
+    return a if condition is True else b if condition is False else where(condition, a, b)
+
+
 def _steady(slope: float) -> Rule:
     """The rule of a constant slope, where a function with jumps has one: at nan it is nan. On
     floats it takes a fast path.
@@ -25,7 +30,7 @@ def _steady(slope: float) -> Rule:
     def partial(y: Any, a: Any, b: Any = 0.0) -> Any:
         if a.__class__ is float and b.__class__ is float:
             return slope if a == a and b == b else nan
-        return where((a == a) & (b == b), slope, nan * (a + b))
+        return select((a == a) & (b == b), slope, nan * (a + b))
 
     return partial
 
@@ -112,7 +117,7 @@ ceil: Primitive = primitive(
 copysign: Primitive = primitive(
     "copysign", symbol="copysign", array="copysign", doc="|a| with the sign of b.",
     compute=math.copysign,
-    partials=[lambda y, a, b: where(b == b, sign(a) * copysign(1.0, b), nan * b), _steady(0.0)],
+    partials=[lambda y, a, b: select(b == b, sign(a) * copysign(1.0, b), nan * b), _steady(0.0)],
     kink=lambda y, a, b: a == 0.0, bends=NOWHERE,
 )
 
@@ -130,7 +135,7 @@ where: Primitive = primitive(
 
 def _share(a: Any, b: Any, wins: Any) -> Any:
     """1 for the operand that wins, one half for each of two equal ones, nan beside a nan."""
-    return where(wins, 1.0, where(a == b, 0.5, nan * (a + b)))
+    return select(wins, 1.0, select(a == b, 0.5, nan * (a + b)))
 
 
 maximum: Primitive = primitive(
@@ -155,7 +160,7 @@ clip: Primitive = primitive(
     "clip", symbol="clip", doc="x held between low and high; flat at both bounds.",
     decomposition=decompositions.clip,
     compute=ieee.clip,
-    partials=[lambda y, x, low, high: where(y == y, 1.0, nan * y)] * 3,
+    partials=[lambda y, x, low, high: select(y == y, 1.0, nan * y)] * 3,
     followed=[
         lambda y, x, low, high: (y != y) | ((x > low) & (x < high)),
         lambda y, x, low, high: (x <= low) & (x < high),
@@ -167,7 +172,7 @@ relu: Primitive = primitive(
     "relu", symbol="relu", doc="max(x, 0), flat at 0: an inactive unit is not followed.",
     steepest=1.0, decomposition=lambda b, x: b.maximum(0.0, x),
     compute=lambda x: 0.0 if x <= 0.0 else x,
-    partials=lambda y, x: where(x == x, 1.0, nan * x),
+    partials=lambda y, x: select(x == x, 1.0, nan * x),
     followed=[lambda y, x: (x > 0.0) | (x != x)],
     kink=lambda y, x: x == 0.0, bends=NOWHERE,
 )

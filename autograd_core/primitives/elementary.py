@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from . import decompositions, ieee
-from .arithmetic import div, where
+from .arithmetic import div, select
 from .primitive import NON_NEGATIVE, Interval, Primitive
 from .primitive import built_in as primitive
 
@@ -24,12 +24,12 @@ LN2 = math.log(2.0)
 
 def _within(condition: Any, partial: Any, x: Any) -> Any:
     """Outside a function's domain every derivative is nan, whatever the formula says."""
-    return where(condition, partial, nan * x)
+    return select(condition, partial, nan * x)
 
 
 def _per_radius(numerator: Any, a: Any, b: Any) -> Any:
     """numerator / hypot(a, b), and 0 at the origin."""
-    return where(hypot(a, b) == 0.0, 0.0, div(numerator, hypot(a, b)))
+    return select(hypot(a, b) == 0.0, 0.0, div(numerator, hypot(a, b)))
 
 
 def _origin(y: Any, a: Any, b: Any) -> Any:
@@ -86,12 +86,12 @@ cbrt: Primitive = primitive(
 
 def _power_slope(y: Any, a: Any, b: Any) -> Any:
     """b · a^(b−1); 0 for the constant a⁰, also at 0, infinity and nan, where 1 / a is of no use."""
-    return where((b == 0.0) & ((a == 0.0) | (a - a != 0.0)), 0.0, b * power(a, b - 1.0))
+    return select((b == 0.0) & ((a == 0.0) | (a - a != 0.0)), 0.0, b * power(a, b - 1.0))
 
 
 def _exponent_slope(y: Any, a: Any, b: Any) -> Any:
     """a^b · log a; 0 for 0^b with b ≥ 0, nan for a negative base."""
-    return where((a == 0.0) & (b >= 0.0), 0.0, y * log(a))
+    return select((a == 0.0) & (b >= 0.0), 0.0, y * log(a))
 
 
 power: Primitive = primitive(

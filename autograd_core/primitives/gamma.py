@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from . import special
-from .arithmetic import where
+from .arithmetic import select
 from .primitive import REAL, Primitive
 from .primitive import built_in as primitive
 
@@ -29,7 +29,7 @@ lgamma: Primitive = primitive(
 digamma: Primitive = primitive(
     "digamma", symbol="ψ", doc="ψ(x) = Γ′(x) / Γ(x), the slope of lgamma.",
     compute=special.digamma,
-    partials=lambda y, x: where(y == y, polygamma(1.0, x), nan * x),
+    partials=lambda y, x: select(y == y, polygamma(1.0, x), nan * x),
 )
 polygamma: Primitive = primitive(
     "polygamma", symbol="ψ⁽ⁿ⁾", domain=[REAL, REAL],

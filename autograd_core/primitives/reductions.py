@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import Any
 
 from . import decompositions
-from .arithmetic import absolute, div, maximum, minimum, where
+from .arithmetic import absolute, div, maximum, minimum, select
 from .comparisons import less
 from .elementary import exp, hypot, sqrt
 from .primitive import NOWHERE, Primitive, reduction
@@ -52,7 +52,7 @@ def _even_shares(y: Any, *xs: Any) -> list[Any]:
     if y.__class__ is float:  # a fast path
         count = xs.count(y) if y == y else 0
         return [1.0 / count if x == y else 0.0 for x in xs] if count else [math.nan] * len(xs)
-    ties = [where(x == y, 1.0, 0.0) for x in xs]
+    ties = [select(x == y, 1.0, 0.0) for x in xs]
     total = sum(*ties)
     return [div(tie, total) for tie in ties]
 
@@ -95,7 +95,7 @@ def _directions(y: Any, *xs: Any) -> list[Any]:
     length = sqrt(dot(*scaled, *scaled))
     parts = [div(x, length) for x in scaled]
     parts = _by_the_rest(parts, [part * part for part in parts], part_of_unit)
-    return [where(size == 0.0, 0.0, part) for part in parts]
+    return [select(size == 0.0, 0.0, part) for part in parts]
 
 
 def _directions_of_numbers(y: float, xs: Sequence[float]) -> list[float]:
@@ -124,11 +124,6 @@ def _by_the_rest(shares: list[Any], sizes: list[Any], row: Primitive) -> list[An
         return [row(x, rest) if big else x for x, big in zip(shares, above, strict=True)]
     rest = minor(*sizes)
     return [row(x, rest) for x in shares]
-
-
-def _selected(condition: Any, a: Any, b: Any) -> Any:
-    """`where`, with a fast path for a condition that is known."""
-    return (a if condition else b) if type(condition) is bool else where(condition, a, b)
 
 
 def _is_major(x: Any) -> Any:
@@ -191,7 +186,7 @@ largest: Primitive = reduction(
     array="maximum",
     compute=_compute_largest,
     partials=_even_shares,
-    kink=lambda y, *xs: sum(*[where(x == y, 1.0, 0.0) for x in xs]) > 1.0, bends=NOWHERE,
+    kink=lambda y, *xs: sum(*[select(x == y, 1.0, 0.0) for x in xs]) > 1.0, bends=NOWHERE,
 )
 logsumexp: Primitive = reduction(
     "logsumexp", symbol="lse", doc="ln Σ exp(xᵢ), without overflow.",
@@ -227,7 +222,7 @@ part_of_unit: Primitive = primitive(
     compute=lambda u, rest: math.copysign(sqrt.compute(1.0 - rest), u) if u * u > MAJOR else u,
     partials=[
         lambda y, u, rest: 1.0 - _is_major(u * u),
-        lambda y, u, rest: _selected(u * u > MAJOR, div(-0.5, y), 0.0),
+        lambda y, u, rest: select(u * u > MAJOR, div(-0.5, y), 0.0),
     ],
 )
 unsettled: Primitive = reduction(
