@@ -176,6 +176,8 @@ class _Call(Watch):
 
 def _positions(argnums: Argnums, count: int) -> list[int]:
     """The arguments to differentiate by, of so many."""
+    if argnums.__class__ is int and -count <= argnums < count:  # a fast path
+        return [argnums]
     positions = [argnums] if isinstance(argnums, int) else list(argnums)
     if not all([isinstance(position, int) for position in positions]):
         raise TypeError(
@@ -195,7 +197,7 @@ def _positions(argnums: Argnums, count: int) -> list[int]:
 
 def _foreign(nodes: Sequence[Node]) -> bool:
     """Whether there are leaves that stand for more than their number, also beyond a kink."""
-    if any(x.operation is None and x.role != "constant" for x in nodes):
+    if any([x.role not in ("constant", "operation") for x in nodes]):
         return True
     computed = [x for x in nodes if x._da is not None]
     return bool(computed) and _foreign([x for x in beyond(computed) if x._da is None])
@@ -215,6 +217,8 @@ def _numbers(x: Any, what: str, nothing: bool = True) -> tuple[list[Any], Struct
     A bool is a number where it is the whole argument, and a flag inside a container. `nothing`:
     None may stand for no numbers.
     """
+    if x.__class__ is float:  # a fast path
+        return [x], NUMBER
     if is_flag(x):
         return [float(x)], NUMBER
     leaves, structure = flatten(x, what)
@@ -228,8 +232,7 @@ def _numbers(x: Any, what: str, nothing: bool = True) -> tuple[list[Any], Struct
 
 def _scalar(output: Any, name: str) -> Any:
     """The one number that a function returned."""
-    output = output if isinstance(output, Node) else unboxed(output)
-    if isinstance(output, Node):
+    if isinstance(output, Node) or isinstance(output := unboxed(output), Node):
         return output
     if (
         hasattr(output, "__len__")

@@ -284,7 +284,9 @@ class Node:
     def grad(self, number: Any) -> None:
         if context.active and context.tape() is not None:
             raise RecordingError(ONCE)
-        self._gradient = None if number is None else real(number, "the gradient of a Value")
+        if number.__class__ is not float and number is not None:
+            number = real(number, "the gradient of a Value")
+        self._gradient = number
 
     @property
     def _grad(self) -> float | None:
@@ -319,9 +321,9 @@ class Node:
         """`"operation"` for a computed node; for a leaf `"parameter"`, `"constant"` or
         `"input"`.
         """
-        if self.operation is not None:
-            return "operation"
-        return (self._note.role if self._note else "") or "input"
+        if isinstance(origin := self._origin, Note):
+            return "operation" if origin.operation else origin.role or "input"
+        return "operation" if origin else "input"
 
     @property
     def operation(self) -> Primitive | None:

@@ -306,11 +306,11 @@ def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
     if len(operands) != row.arity >= 0:
         several: Value = row.several(operands)
         return several
-    nodes = [
-        x if type(x) is float or isinstance(x, Value) else operand(x, f"an operand of {row.name}")
+    nodes: list[Any] = [
+        x if isinstance(x, Value) or type(x) is float else operand(x, f"an operand of {row.name}")
         for x in operands
     ]
-    xs = [x._number if isinstance(x, Value) else x for x in nodes]
+    xs = [x if x.__class__ is float else x._number for x in nodes]
     y = row.compute(*xs)
     mode = context.current.get() if context.active else context.ordinary
     where = watched(row, y, nodes) if mode.anomalies and mode.tape is None else ""
