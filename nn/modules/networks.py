@@ -33,13 +33,15 @@ class Module:
 
     def parameters(self) -> list[Value]:
         """Every parameter once, in the order of the attributes."""
-        return [parameter for _, parameter in self.named_parameters()]
+        found: dict[int, tuple[str, Any, Value]] = {}
+        _find(self, "", found)
+        return [parameter for *_, parameter in found.values()]
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Every parameter once, with its path, such as `layers.0.neurons.3.bias`."""
-        found: dict[int, tuple[str, Value]] = {}
+        found: dict[int, tuple[str, Any, Value]] = {}
         _find(self, "", found)
-        return list(found.values())
+        return [(f"{path}{name}", parameter) for path, name, parameter in found.values()]
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0.0: each backward pass adds to it."""
@@ -52,15 +54,17 @@ class Module:
         return None
 
 
-def _find(part: Any, path: str, found: dict[int, tuple[str, Value]]) -> None:
-    """Add the parameters in a module, a list, a tuple or a dict, each with its path."""
-    if isinstance(part, Value):
-        if id(part) not in found and part.role == "parameter":
-            found[id(part)] = path, part
-    elif isinstance(part, Module | dict | list | tuple):
-        members = vars(part) if isinstance(part, Module) else part
-        for name, member in members.items() if isinstance(members, dict) else enumerate(members):
-            _find(member, f"{path}.{name}" if path else str(name), found)
+def _find(part: Any, path: str, found: dict[int, tuple[str, Any, Value]]) -> None:
+    """Add the parameters in a module, a list, a tuple or a dict, each with its path and its name
+    at the end of it.
+    """
+    members = vars(part) if isinstance(part, Module) else part
+    for name, member in members.items() if isinstance(members, dict) else enumerate(members):
+        if isinstance(member, Value):
+            if member.role == "parameter" and id(member) not in found:
+                found[id(member)] = path, name, member
+        elif isinstance(member, Module | dict | list | tuple):
+            _find(member, f"{path}{name}.", found)
 
 
 class _Rows:

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd_core import Value, collector_paused, dot, mean
 from autograd_core.engine.context import recorded
+from autograd_core.engine.sweeps import adjoints
 
 from ..data.samples import is_array
 from ..losses import Loss
@@ -60,8 +61,13 @@ class EagerSteps:
         return *found, targets
 
     def results(self, i: int) -> list[float]:
-        """The loss of a sample, and its gradient."""
-        return [self.gradient([i])[0], *[p.grad for p in self.parameters]]
+        """The loss of a sample, and its gradient; no `.grad` is written."""
+        weights = None if self.weights is None else [self.weights[i]]
+        with recorded():
+            cost, _ = _mean_loss(
+                self.model, self.loss, [self.inputs[i]], [self.targets[i]], weights
+            )
+            return [cost.data, *adjoints(cost, self.parameters)[0]]
 
     def move(self) -> None:
         """Let the optimizer update the parameters."""
@@ -98,16 +104,24 @@ def batch_gradient(
     for parameter in parameters:
         parameter.grad = 0.0
     with collector_paused(), recorded():
-        outputs = [model(x) for x in inputs]
-        losses = [loss(y, t) for y, t in zip(outputs, targets, strict=True)]
-        if sample_weight is None:
-            cost = mean(losses)
-        else:
-            cost = dot(sample_weight, losses) / float(len(losses))
-        if not isinstance(cost, Value):
-            raise TypeError(
-                f"the loss {name_of(loss)} returned plain numbers, so there is no gradient; "
-                "compute it on Values (without .data)"
-            )
+        cost, outputs = _mean_loss(model, loss, inputs, targets, sample_weight)
         cost.backward()  # one sweep for the whole batch: it visits each parameter once
         return cost.data, [plain(y) for y in outputs]
+
+
+def _mean_loss(
+    model: Module,
+    loss: Loss,
+    inputs: Sequence[Any],
+    targets: Sequence[Any],
+    weights: Sequence[float] | None,
+) -> tuple[Value, list[Any]]:
+    outputs = [model(x) for x in inputs]
+    losses = [loss(y, t) for y, t in zip(outputs, targets, strict=True)]
+    cost = mean(losses) if weights is None else dot(weights, losses) / float(len(losses))
+    if not isinstance(cost, Value):
+        raise TypeError(
+            f"the loss {name_of(loss)} returned plain numbers, so there is no gradient; "
+            "compute it on Values (without .data)"
+        )
+    return cost, outputs

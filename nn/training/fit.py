@@ -7,6 +7,7 @@ import os
 import time
 import warnings
 from collections.abc import Mapping, Sequence
+from operator import is_
 from random import Random
 from typing import Any
 
@@ -74,7 +75,8 @@ def fit(
     loss are recorded once. If a callback changes something else that they use, such as an
     activation or a factor of the loss, they are recorded again with a warning; `compiled=False`
     reads everything at each step. New parameters during the training are an error, because the
-    optimizer would not update them.
+    optimizer would not update them. After each epoch, the loss and the gradient of one sample show
+    such changes; the list of parameters itself is compared after epochs 1, 2, 4, 8 and so on.
 
     A `checkpoint` file is written at the beginning, every `checkpoint_seconds` and at the end. With
     `resume` the training continues from this file if it exists, and ends bit for bit as without the
@@ -282,6 +284,7 @@ class _Training:
                 raise KeyboardInterrupt
         if not changing:
             self._follow(n // 2, None)
+            self._check_parameters()
         at.finished = True
         self._save()
 
@@ -336,46 +339,59 @@ class _Training:
         if self.keeper and _finite(self.steps.parameters):
             self.keeper.save(self.at)
 
+    def _check_parameters(self) -> None:
+        """New parameters are an error, because neither the program nor the optimizer knows them."""
+        now, known = self.steps.model.parameters(), self.steps.parameters
+        if len(now) != len(known) or not all(map(is_, now, known)):
+            raise ValueError(
+                f"after epoch {len(self.at.history)} the model has other parameters than at the "
+                f"beginning of the training ({len(now)} instead of {len(known)}), which the "
+                "optimizer would not update; let the callback that changes them return True, "
+                "which ends the training, and call fit again with a new optimizer"
+            )
+
     def _follow(self, i: int, held_out: Evaluation | None) -> None:
         """Record model and loss again if sample i shows that they no longer agree with their
         program.
 
-        New parameters are an error, because neither the program nor the optimizer knows them.
+        A new parameter shows as well, unless its slope is 0 here: so the list of parameters is
+        compared after epochs 1, 2, 4, 8 and so on.
         """
-        model, steps, epoch, parameters = (
-            self.steps.model,
-            self.steps,
-            len(self.at.history),
-            self.steps.model.parameters(),
-        )
-        if list(map(id, parameters)) != list(map(id, steps.parameters)):
-            raise ValueError(
-                f"after epoch {epoch} the model has other parameters than at the beginning of the "
-                f"training ({len(parameters)} instead of {len(steps.parameters)}), which the "
-                "optimizer would not update; let the callback that changes them return True, "
-                "which ends the training, and call fit again with a new optimizer"
-            )
+        steps, epoch = self.steps, len(self.at.history)
         if not isinstance(steps, CompiledSteps):
+            self._check_parameters()
             return
         last = steps.program.gradient.copy()
-        found, expected = steps.results(i), self.on_values.results(i)
+        try:
+            found, expected = steps.results(i), self.on_values.results(i)
+        except Exception:
+            self._check_parameters()  # new ones may be the reason
+            raise
         steps.program.gradient[:] = last  # .grad remains that of the last batch
-        if self.same(found, expected):
-            return
+        same = self.same(found, expected)
+        if not same or not epoch & (epoch - 1):
+            self._check_parameters()
+        if not same:
+            self._record_anew(steps, i, found, held_out)
+
+    def _record_anew(
+        self, steps: CompiledSteps, i: int, found: list[float], held_out: Evaluation | None
+    ) -> None:
         steps.store()
         anew = _steps(True, *self.given)
         if isinstance(anew, CompiledSteps):
             anew.size = steps.size
             if repr(anew.results(i)) == repr(found):
                 return  # the difference was rounding
-            anew.program.gradient[:] = last
+            anew.program.gradient[:] = steps.program.gradient
         self.steps, self.at.history.engine = anew, _engine(anew)
         if held_out and getattr(anew, "reason", "") == VARIES:
             held_out.on_values()
         if self.keeper:
-            self.keeper.settings["model"] = described(model)
+            self.keeper.settings["model"] = described(steps.model)
         if not self.told:
-            warnings.warn(CHANGED.format(epoch), TrainingWarning, stacklevel=4)
+            message = CHANGED.format(len(self.at.history))
+            warnings.warn(message, TrainingWarning, stacklevel=5)
         self.told = True
 
     def _call(self, callbacks: Sequence[Callback]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from operator import index
+from operator import index, sub
 from typing import Any
 
 from autograd_core import BatchGradient, RecordingError, Value, compiled, no_grad
@@ -96,11 +96,16 @@ class Comparison:
 
     def seen(self, *numbers: float) -> None:
         """Include these numbers in the tolerance."""
-        self.scale = max([self.scale, *[abs(y) for y in numbers if math.isfinite(y)]])
+        sizes = [*map(abs, numbers)]
+        if not math.isfinite(sum(sizes)):
+            sizes = [size for size in sizes if math.isfinite(size)]
+        self.scale = max([self.scale, *sizes])
 
     def __call__(self, found: Sequence[float], expected: Sequence[float]) -> bool:
         self.seen(*expected)
         least = 1e-9 * self.scale
+        if len(found) == len(expected) and sum(map(abs, map(sub, found, expected))) <= least:
+            return True  # a shortcut
         pairs = zip(found, expected, strict=False)
         same = len(found) == len(expected) and all(
             [a == b or abs(a - b) <= least or (a != a and b != b) for a, b in pairs]

@@ -240,6 +240,22 @@ def test_a_layer_that_the_optimizer_would_not_move_is_no_success(how: str, compi
         )
 
 
+@pytest.mark.parametrize(("used", "noticed"), [(True, 3), (False, 4)])
+def test_a_parameter_that_is_replaced_late_is_noticed(used: bool, noticed: int) -> None:
+    """At once where the loss depends on it, else when the parameters are looked through."""
+    model: Any = network()
+    model.spare = Value(1.0, role="parameter")
+
+    def change(model: Any, history: History) -> None:
+        if len(history) == 3:
+            owner, name = (model.layers[1].neurons[0], "bias") if used else (model, "spare")
+            setattr(owner, name, Value(getattr(owner, name).data, role="parameter"))
+
+    settings: dict[str, Any] = {"loss": "mean_squared_error", "verbose": False}
+    with pytest.raises(ValueError, match=f"after epoch {noticed} the model has other parameters"):
+        fit(model, INPUTS, TARGETS, callbacks=[change], **settings)
+
+
 def test_the_advice_for_a_model_that_grows_works() -> None:
     def grow(model: Any, history: History) -> bool:
         model.layers.append(Layer(1, 1, "linear", seed=5))
