@@ -124,9 +124,13 @@ for kind, names in ((_with_a_number, _WITH_A_NUMBER), (_of_the_bool, _OF_THE_BOO
         setattr(Condition, f"__{name}__", kind(f"__{name}__"))
 
 
-def asked_by_identity(frame: FrameType | None, known: dict[int, tuple[CodeType, bool]]) -> bool:
+def asked_by_identity(
+    frame: FrameType | None,
+    known: dict[int, tuple[CodeType, bool]],
+    opened: CodeType | None = None,
+) -> bool:
     """Whether `is True`, `type` or JSON, which only a bool answers, is asked in the code that
-    compares, in what calls it, or in what it calls.
+    compares, in what calls it up to what `opened` the recording, or in what it calls.
     """
     while (
         frame is not None and frame.f_globals.get("__name__") == "autograd_core.functions"
@@ -134,6 +138,8 @@ def asked_by_identity(frame: FrameType | None, known: dict[int, tuple[CodeType, 
         frame = frame.f_back
     while frame is not None and not frame.f_code.co_filename.startswith(HERE):
         code = frame.f_code
+        if code is opened:
+            break
         if id(code) not in known:
             called = [frame.f_globals.get(name) for name in code.co_names] + [
                 frame.f_locals.get(name) for name in code.co_freevars

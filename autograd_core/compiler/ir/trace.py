@@ -48,6 +48,7 @@ class Tape:
         self.read_elsewhere: list[Node] = []  # while it is the tape, in threads without one
         self.strict = strict
         self.masks: list[Node] = []  # the conditions on which a gradient was kept from a branch
+        self.opened: CodeType | None = None  # the code that began the recording: no caller counts
         self.codes: dict[
             int, tuple[CodeType, bool]
         ] = {}  # where Values were compared, and whether bools are needed there
@@ -59,7 +60,8 @@ class Tape:
     def compare(self, test: Callable[[Any, Any], bool], a: Value, b: Any) -> Condition | bool:
         row, swapped = _ROWS[test]
         condition = Condition(apply(row, (b, a) if swapped else (a, b)))
-        return bool(condition) if asked_by_identity(sys._getframe(3), self.codes) else condition
+        asked = asked_by_identity(sys._getframe(3), self.codes, self.opened)
+        return bool(condition) if asked else condition
 
     def guard(self, condition: Node, asked: FrameType | None = None) -> bool:
         """The truth of a condition, which the program depends on; it was `asked` for there."""
@@ -116,6 +118,7 @@ def taping(strict: bool = False) -> Iterator[Tape]:
             "there"
         )
     tape = Tape(strict)
+    tape.opened = sys._getframe(2).f_code  # behind that of contextlib
     with context.entered(tape=tape, recording=True):
         context.recordings.append(tape)
         try:
