@@ -52,6 +52,7 @@ def shortcut(
     dtype = arguments[arrays[0]].dtype if arrays else None
     call, read = executable.kernel.caller(arguments, executable.careful), reader(result)
     into_array = has_arrays(result) and Struct(f"{size(result)}d").pack_into
+    empty = sys.modules["numpy"].empty if into_array else None
 
     def run(arguments: Sequence[Any]) -> Any:
         for k in arrays:
@@ -65,11 +66,9 @@ def shortcut(
             return LONG_WAY
         if numbers.__class__ is not list:
             return read(numbers)
-        if not into_array:
+        if not into_array or not empty:
             return build(result, numbers)
-        import numpy
-
-        array: Any = numpy.empty(len(numbers))
+        array: Any = empty(len(numbers))
         into_array(array, 0, *numbers)  # in a third of the time that numpy.array takes
         return read(array)
 
