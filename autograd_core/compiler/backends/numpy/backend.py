@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from math import inf
 
 from ....engine.forks import importing
+from ....primitives.arithmetic import mul
 from ...ir.program import Program
 from ...tensorize.groups import Elementwise, LongSum, Sums
 from ...tensorize.matmul import Product
@@ -62,15 +63,16 @@ def depth(program: Program) -> int:
     product of two values or another function is a level above its operands.
     """
     level: list[int] = []
+    constants = program.constants
     for row, operands in zip(program.rows, program.operands, strict=True):
         if len(operands) == 2:  # most are
-            a, b = level[operands[0]], level[operands[1]]
-            below = a if a > b else b
+            i, j = operands
+            below = level[i] if level[i] > level[j] else level[j]
+            if row is mul:
+                level.append(below if i in constants or j in constants else below + 1)
+                continue
         else:
             below = max([level[j] for j in operands], default=0)
-        name = row.name if row is not None else "identity"
-        if name == "mul" and not program.constants.keys().isdisjoint(operands):
-            name = "neg"
-        level.append(below if name in _LINEAR else below + 1)
+        level.append(below if row is None or row.name in _LINEAR else below + 1)
     needed = [*program.outputs, *(i for i, _ in program.guards)]
     return max([level[i] for i in needed], default=0)
