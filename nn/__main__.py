@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 
 from autograd_core import Value, draw, no_grad
-from autograd_core.drawing.render.notation import subscript
 from autograd_core.errors import MissingExtra
+from autograd_core.support import subscript
 
 from .cli import examples, table_job
 from .cli.console import INTERRUPTED, Write, carry_out, checkpoint_in, printable, say

@@ -10,7 +10,7 @@ FLOORS = {
         "primitives",
         "engine",
         "drawing functions pytree",
-        "compiler transforms",
+        "compiler support transforms",
         "checking",
         "__init__",
     ],

@@ -20,18 +20,9 @@ PACKAGES = ("autograd_core", "nn")
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 LONGEST_FILE = 450  # so that an idea need not be split in two
 
-# Everything that nn may know of autograd_core: its public face, the errors that it raises, what a
-# fork does to locks, how to record whatever surrounds it, when a unit is saturated,
-# and how an index is written.
-PUBLIC = {
-    "autograd_core",
-    "autograd_core.errors",
-    "autograd_core.engine.sweeps",  # a gradient that no .grad tells
-    "autograd_core.engine.forks",
-    "autograd_core.engine.context",
-    "autograd_core.drawing.graph.saturation",
-    "autograd_core.drawing.render.notation",
-}
+# Everything that nn may know of autograd_core: its public face, the errors that it raises, and what
+# it offers to packages on top of it.
+PUBLIC = {"autograd_core", "autograd_core.errors", "autograd_core.support"}
 
 
 def _name(path: Path) -> str:

@@ -81,6 +81,15 @@ class Primitive:
 
     __signature__ = Signature()
 
+    commutative = False
+    neutral: float | None = None
+    additive = False
+    operator = ""
+    steepest: float | None = None
+    decomposition: Rule | None = None
+    overflows = False
+    many: Callable[..., Any] | None = None
+
     def __init__(
         self,
         name: str,
@@ -93,15 +102,13 @@ class Primitive:
         doc: str = "",
         kink: Rule | None = None,
         bends: slice = EVERYWHERE,
-        commutative: bool = False,
-        neutral: float | None = None,
-        additive: bool = False,
-        operator: str = "",
-        steepest: float | None = None,
-        decomposition: Rule | None = None,
-        overflows: bool = False,
-        many: Callable[..., Any] | None = None,
+        **facts: Unpack[Facts],
     ) -> None:
+        if unknown := facts.keys() - Facts.__annotations__.keys():
+            raise TypeError(
+                f"{name} is given {min(unknown)!r}, which is no fact; "
+                f"the facts are {', '.join(Facts.__annotations__)}"
+            )
         self.name = self.__name__ = name
         self.symbol = symbol
         self.domain = tuple(domain)
@@ -112,15 +119,8 @@ class Primitive:
         self.arity = len(self.partials)
         self.kink = kink
         self.bends = bends
-        self.commutative = commutative
-        self.neutral = neutral
-        self.additive = additive
-        self.operator = operator
-        self.steepest = steepest
-        self.decomposition = decomposition
-        self.overflows = overflows
-        self.many = many
         self.__doc__ = doc
+        vars(self).update(facts)
 
     @overload
     def __call__(self, *operands: float, **named: float) -> float: ...  # type: ignore[overload-overlap]  # no float is Recorded

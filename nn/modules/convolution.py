@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from autograd_core import Value, dot, group, sum
-from autograd_core.engine.forks import unlocked_property
+from autograd_core.support import unlocked_property
 
 from ..requirements import count
 from .activations import Activation, common, unit_activation

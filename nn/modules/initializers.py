@@ -9,7 +9,7 @@ from random import Random
 from typing import SupportsIndex
 
 from autograd_core import Value
-from autograd_core.drawing.render.notation import subscript
+from autograd_core.support import subscript
 
 Seed = int | Random | None
 Initializer = Callable[[int, int, Random], float]

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from autograd_core import RecordingError, Value, compiled, dot, grad, no_grad
-from autograd_core.drawing.graph.saturation import is_saturated
+from autograd_core.support import is_saturated
 
 from ..modules.activations import OVER_A_LAYER, Activation, unit_activation
 from ..modules.networks import Layer, Module, Neuron

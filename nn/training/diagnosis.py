@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import autograd_core
 from autograd_core import no_grad
-from autograd_core.drawing.graph.saturation import is_saturated
+from autograd_core.support import is_saturated
 
 from ..losses import Loss
 from ..modules.networks import Layer, Module, Sequential

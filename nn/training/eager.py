@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd_core import Value, collector_paused, dot, mean
-from autograd_core.engine.context import recorded
-from autograd_core.engine.sweeps import adjoints
+from autograd_core.support import adjoints, recorded
 
 from ..data.samples import is_array
 from ..losses import Loss

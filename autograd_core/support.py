@@ -1,0 +1,11 @@
+"""What a package built on this one may use beside the public names: `nn` uses nothing else."""
+
+from __future__ import annotations
+
+from .drawing.graph.saturation import is_saturated
+from .drawing.render.notation import subscript
+from .engine.context import recorded
+from .engine.forks import unlocked_property
+from .engine.sweeps import adjoints
+
+__all__ = ["adjoints", "is_saturated", "recorded", "subscript", "unlocked_property"]
