@@ -13,6 +13,8 @@ from typing import Any
 from autograd_core import Value, dot, log, log1p, logsumexp, relu, softplus, sum, where
 from autograd_core.errors import is_number, real, unboxed
 
+from .requirements import chosen
+
 Loss = Callable[[Any, Any], Any]
 
 SMALLEST = 1e-100
@@ -121,14 +123,7 @@ def loss_function(given: str | Loss) -> Loss:
     >>> loss_function("hinge") is hinge
     True
     """
-    if callable(given):
-        return given
-    if given not in LOSSES:
-        raise ValueError(
-            f"no loss is called {given!r}; choose one of {', '.join(LOSSES)}, or give a "
-            "function(outputs, target)"
-        )
-    return LOSSES[given]
+    return chosen(given, LOSSES, "loss", "a function(outputs, target)")
 
 
 def _squares(ys: list[Any], ts: list[Any]) -> Any:

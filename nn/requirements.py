@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from operator import index
-from typing import Any
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def require(holds: bool, what: str, must: str, got: object) -> None:
@@ -21,3 +24,20 @@ def count(n: Any, what: str, least: int = 1) -> int:
     if whole < least:
         raise ValueError(f"{what} must be a whole number of at least {least}, got {n!r}")
     return whole
+
+
+def chosen(
+    given: str | F, known: Mapping[str, F], what: str, or_give: str, more: Iterable[str] = ()
+) -> F:
+    """Return the function with that name, or the given function itself; `more` are further names
+    to list in the error.
+
+    >>> chosen("double", {"double": lambda x: 2.0 * x}, "rule", "a function")(3.0)
+    6.0
+    """
+    if not isinstance(given, str) and callable(given):
+        return given
+    if given not in known:
+        names = ", ".join([*known, *more])
+        raise ValueError(f"no {what} is called {given!r}; choose one of {names}, or give {or_give}")
+    return known[given]

@@ -126,7 +126,8 @@ FLOORS = {
         "tangents",
     ],
     "nn": [
-        "data losses requirements",
+        "data requirements",
+        "losses",
         "modules optimizers",
         "files minimization",
         "training",

@@ -19,6 +19,8 @@ from autograd_core import (
     tanh,
 )
 
+from ..requirements import chosen
+
 Activation = Callable[[Any], Any]
 
 
@@ -55,19 +57,12 @@ def unit_activation(given: str | Activation) -> Activation:
     >>> unit_activation("relu")(-2.0)
     0.0
     """
-    if callable(given):
-        return given
-    if given in OVER_A_LAYER:
+    if isinstance(given, str) and given in OVER_A_LAYER:
         raise ValueError(
             f"{given} needs all units of a layer at once, so a single neuron cannot have it; give "
             "it to a Layer"
         )
-    if given not in ACTIVATIONS:
-        names = ", ".join([*ACTIVATIONS, *OVER_A_LAYER])
-        raise ValueError(
-            f"no activation is called {given!r}; choose one of {names}, or give a function of z"
-        )
-    return ACTIVATIONS[given]
+    return chosen(given, ACTIVATIONS, "activation", "a function of z", more=OVER_A_LAYER)
 
 
 def divided(activation: str | Activation) -> tuple[str | None, str | Activation]:

@@ -11,6 +11,8 @@ from typing import SupportsIndex
 from autograd_core import Value
 from autograd_core.support import subscript
 
+from ..requirements import chosen
+
 Seed = int | Random | None
 Initializer = Callable[[int, int, Random], float]
 
@@ -58,14 +60,7 @@ def initializer(given: str | Initializer) -> Initializer:
     >>> initializer("he_normal") is he_normal
     True
     """
-    if callable(given):
-        return given
-    if given not in INITIALIZERS:
-        raise ValueError(
-            f"no initializer is called {given!r}; choose one of {', '.join(INITIALIZERS)}, or "
-            "give a function"
-        )
-    return INITIALIZERS[given]
+    return chosen(given, INITIALIZERS, "initializer", "a function")
 
 
 def weights_of(
