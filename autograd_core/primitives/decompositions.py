@@ -12,6 +12,8 @@ import math
 import sys
 from typing import Any
 
+NEAR_ONE = 0.75  # below what equal terms are rounded to, so that rounding changes no count
+
 
 def _sigmoid_parts(b: Any, x: Any) -> tuple[Any, Any]:
     """σ(x) and σ(−x) from one exponential, both exact in both tails."""
@@ -59,8 +61,8 @@ def clip(b: Any, x: Any, low: Any, high: Any) -> Any:
 def logsumexp(b: Any, *xs: Any) -> Any:
     """Its slopes are quotients of the same exponentials: equal instructions, which become one.
 
-    The logarithm is that of 1 + (the other terms), which keeps the small ones; of the largest,
-    which are 1, all but one count.
+    The logarithm is that of 1 + (the rest), which keeps the small terms. Those near 1 are counted,
+    all but one, and add to the rest what they differ from 1 by, which is exact.
     """
     if not xs:
         return b.constant(-math.inf)
@@ -69,7 +71,7 @@ def logsumexp(b: Any, *xs: Any) -> Any:
         top = b.maximum(b.minimum(top, sys.float_info.max), -sys.float_info.max)
     below = {x: b.sub(x, top) for x in xs}
     powers = [b.exp(below[x]) for x in xs]
-    ones = [b.minimum(b.floor(power), 1.0) if b.guarded else b.floor(power) for power in powers]
+    ones = [b.less(NEAR_ONE, power) for power in powers]
     rest = b.sum(*[b.identity(b.sub(power, one)) for power, one in zip(powers, ones, strict=True)])
     logarithm = b.log1p(b.add(b.identity(rest), b.identity(b.sub(b.sum(*ones), 1.0))))
     whole = b.add(logarithm, top)
