@@ -45,7 +45,7 @@ class Mode:
     open: bool = True
 
     def close(self) -> None:
-        """Be as the mode before, also for tasks that were started in this one and outlive it."""
+        """Become like the mode before, also for tasks that started in this one and outlive it."""
         for name in ("recording", "group", "anomalies", "in_rule", "tape"):
             setattr(self, name, getattr(self.before, name))
         self.open = False

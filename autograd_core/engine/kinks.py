@@ -72,8 +72,8 @@ def unfolded(output: Any, order: list[Node], again: Any) -> list[Node]:
 
 
 class Sweep:
-    """A sweep over nodes with kinks, anywhere or here; and what of it a recording takes for
-    granted.
+    """One sweep over a graph: `kinks` are its nodes whose operations have a kink, `here` those that
+    are at it.
 
     Its marks are nodes that add −0: `unsettled` with slopes of nan, `jump` to be a kink itself. A
     recording follows every branch, and has them on the conditions on which a gradient flows.

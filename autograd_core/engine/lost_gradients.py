@@ -46,11 +46,11 @@ class Lost:
 
 @dataclass
 class Line:
-    """A line of the user's code: what was read there, and the truths of comparisons with their
-    operands.
+    """A line of the user's code: the numbers read there, and the comparisons made there, each with
+    its result and its operands.
 
-    `inner` has no mark for the arguments of the derivative that ran inside, which alone judges what
-    was read of those.
+    `inner` marks the arguments of a derivative that ran inside as no concern of this one: that
+    derivative judges them itself.
     """
 
     places: list[Place]

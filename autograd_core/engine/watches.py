@@ -23,12 +23,12 @@ Marks = dict[int, int]  # by the id of a node: which arguments it was computed f
 
 
 class Watch:
-    """One run of a function, and the places in the user's code at which it read, by the address of
-    the instruction.
+    """One run of a function, and the places in the user's code where it read a number; the key of a
+    place is the address of the instruction.
 
-    `inside` holds inputs, places and what was inside of the runs that began and ended meanwhile.
-    `used` are the ids of inputs on which results depended of which the function itself took the
-    gradient. What is lost is added to `told` where that is a list; else there is a warning.
+    `inside` holds, for each watched run within this one, its inputs, its places and its own
+    `inside`. `used` are the ids of the inputs that a gradient taken inside the function depends on.
+    If `told` is a list, what is lost is added to it; otherwise a warning is given.
     """
 
     inputs: Sequence[Any] = ()

@@ -2,8 +2,8 @@
 with their targets.
 
 `y₁ − 1`, `y₂ − 0` or `−1 · y₁`, `1 · y₂`: if the 0 or the 1 were dropped, one sample would lose an
-instruction that the others have, and they would part company from there on. So a neutral constant
-stays where siblings have another one.
+instruction that the others have, and the rest of it could no longer be grouped with theirs. So a
+neutral constant stays where siblings have another one.
 """
 
 from __future__ import annotations

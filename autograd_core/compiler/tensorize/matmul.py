@@ -5,9 +5,10 @@ have the same columns are a product (rows × contraction) @ (contraction × colu
 or patch is known here: the neurons of a layer share their inputs, the samples of a batch their
 weights, the patches of an image the kernel.
 
-Which factor of a term is the left one is told by signatures. Each sum gets a random number; the
+A signature shows which factor of a term is the left one. Each sum gets a random number; the
 signature of a value is the total over the sums it occurs in. In a full product all left factors of
-a row occur in the same sums, and so have one signature; the right factors of a column have another.
+a row occur in the same sums, so they share a signature; the right factors of a column share
+another.
 """
 
 from __future__ import annotations
