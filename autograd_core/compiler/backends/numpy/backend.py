@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from functools import cache
 from importlib.util import find_spec
 from math import inf
 
@@ -23,7 +25,9 @@ class NumPy(Backend):
     name = "numpy"
 
     def available(self) -> bool:
-        return find_spec("numpy") is not None
+        if "numpy" in sys.modules:
+            return sys.modules["numpy"] is not None  # None where its import is blocked
+        return _is_installed()
 
     def bounds(self, program: Program) -> tuple[float, float]:
         """At least a call for each level, for no operation reads another one of its own level."""
@@ -56,6 +60,11 @@ class NumPy(Backend):
 
         samples = 1 + any(forms.program.batched)
         return emit.source(forms.after(self.pipeline), samples).text()
+
+
+@cache
+def _is_installed() -> bool:
+    return find_spec("numpy") is not None
 
 
 def depth(program: Program) -> int:
