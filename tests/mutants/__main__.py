@@ -69,6 +69,7 @@ def witness(mutant: Mutant) -> str:
 
 
 def _child(mutant: Mutant, answer: Connection) -> None:
+    os.environ.pop("PYTEST_ADDOPTS", None)  # a --cov in it would erase the coverage of this run
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
