@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import ast
 import collections
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import autograd_core
 from tests.floors import FLOORS
+from tests.imports import ROOT, SOURCES, branches, imports, module_name
 
-ROOT = Path(__file__).parent.parent
-SOURCES = sorted(
-    path for package in ("autograd_core", "nn") for path in (ROOT / package).rglob("*.py")
-)
-PACKAGES = ("autograd_core", "nn")
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 LONGEST_FILE = 450  # so that an idea need not be split in two
 
 # Everything that nn may know of autograd_core: its public face, the errors that it raises, and what
 # it offers to packages on top of it.
 PUBLIC = {"autograd_core", "autograd_core.errors", "autograd_core.support"}
-
-
-def _name(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
 def _floor(folder: str, part: str) -> int:
@@ -37,48 +28,14 @@ def _floor(folder: str, part: str) -> int:
     raise AssertionError(f"{folder}.{part} stands on no floor; give it one in tests/floors.py")
 
 
-def _branches(own: str, other: str) -> tuple[str, str, str]:
-    """The innermost folder that two modules share, and the part of it that each lies in."""
-    a, b = own.split("."), other.split(".")
-    k = next((k for k, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
-    return ".".join(a[:k]), *(".".join(part[k : k + 1]) or "__init__" for part in (a, b))
-
-
-def _exists(module: str) -> bool:
-    path = ROOT.joinpath(*module.split("."))
-    return path.is_dir() or path.with_suffix(".py").is_file()
-
-
-def _imports(path: Path) -> Iterator[tuple[str, int]]:
-    """Every module of ours that a file imports, anywhere in it, with the line."""
-    package = _name(path).split(".")[:-1]
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            found = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) + 1 - node.level] if node.level else []
-            module = ".".join([*base, *([node.module] if node.module else [])])
-            # `from . import modes` imports the module autograd_core.modes, `from .errors import
-            # real` only a name of one
-            found = [
-                f"{module}.{alias.name}" if _exists(f"{module}.{alias.name}") else module
-                for alias in node.names
-            ]
-        else:
-            continue
-        for module in found:
-            if module.split(".")[0] in PACKAGES:
-                yield module, node.lineno
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=_name)
+@pytest.mark.parametrize("path", SOURCES, ids=module_name)
 def test_imports_point_downwards(path: Path) -> None:
     """Between folders and inside them, also where an import stands in a function."""
-    own = _name(path)
-    for module, line in _imports(path):
+    own = module_name(path)
+    for module, line in imports(path):
         if module.split(".")[0] != own.split(".")[0]:
             continue
-        folder, mine, other = _branches(own, module)
+        folder, mine, other = branches(own, module)
         if mine != other:
             assert _floor(folder, other) < _floor(folder, mine), (
                 f"{path.relative_to(ROOT)}:{line} imports {module}, which does not stand below it"
@@ -98,10 +55,10 @@ def test_every_part_has_one_floor_and_every_floor_has_its_parts() -> None:
     assert sorted(given) == sorted(there)
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=_name)
+@pytest.mark.parametrize("path", SOURCES, ids=module_name)
 def test_a_package_knows_of_the_other_only_its_public_face(path: Path) -> None:
-    own = _name(path).split(".")[0]
-    for module, line in _imports(path):
+    own = module_name(path).split(".")[0]
+    for module, line in imports(path):
         if module.split(".")[0] != own:
             assert own == "nn", (
                 f"{path.relative_to(ROOT)}:{line}: the engine imports {module}, but it must not "
@@ -116,7 +73,7 @@ def test_a_package_knows_of_the_other_only_its_public_face(path: Path) -> None:
             )
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=_name)
+@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=module_name)
 def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
     lines = len(path.read_text("utf-8").splitlines())
     assert lines <= LONGEST_FILE, (
@@ -124,7 +81,7 @@ def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=_name)
+@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=module_name)
 def test_there_are_no_star_imports(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
     stars = [
@@ -135,7 +92,7 @@ def test_there_are_no_star_imports(path: Path) -> None:
     assert stars == []
 
 
-@pytest.mark.parametrize("path", TESTS, ids=_name)
+@pytest.mark.parametrize("path", TESTS, ids=module_name)
 def test_no_two_tests_of_a_file_have_one_name(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
     for scope in (tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))):
@@ -145,6 +102,6 @@ def test_no_two_tests_of_a_file_have_one_name(path: Path) -> None:
         assert [name for name, times in names.items() if times > 1] == []
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=_name)
+@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=module_name)
 def test_a_file_says_what_it_is_for(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
