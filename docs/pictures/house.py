@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from itertools import pairwise
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -82,10 +83,7 @@ def dot() -> str:
         for floor in reversed(FLOORS[package])
     ]
     lines += [f"{{ rank=same; {' '.join(map(box, row))} }}" for row in rows]
-    lines += [
-        f'"{upper[0]}" -> "{lower[0]}" [style=invis];'
-        for upper, lower in zip(rows, rows[1:], strict=False)
-    ]
+    lines += [f'"{upper[0]}" -> "{lower[0]}" [style=invis];' for upper, lower in pairwise(rows)]
     lines += [f'"{own}" -> "{other}";' for own, other in sorted(arrows())]
     return "\n".join([*lines, "}"]) + "\n"
 
