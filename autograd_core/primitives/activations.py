@@ -38,11 +38,13 @@ logsigmoid: Primitive = primitive(
 )
 logit: Primitive = primitive(
     "logit", symbol="logit", doc="ln(x / (1 − x)), the inverse of the sigmoid.",
+    decomposition=decompositions.logit,
     domain=Interval(0.0, 1.0), compute=ieee.logit,
     partials=lambda y, x: logit_slope(x),
 )
 logit_slope: Primitive = primitive(
     "logit_slope", symbol="logit′", doc="1 / (x (1 − x)), the slope of the logit.",
+    decomposition=decompositions.logit_slope,
     domain=Interval(0.0, 1.0), compute=ieee.logit_slope,
     partials=lambda y, x: (2.0 * x - 1.0) * (y * y),
 )
@@ -90,6 +92,7 @@ gelu: Primitive = primitive(
     "gelu", symbol="gelu",
     doc="x Φ(x), Φ the distribution function of the standard normal (exact, not the tanh form).",
     steepest=1.0,
+    decomposition=decompositions.gelu,
     compute=ieee.gelu,
     partials=lambda y, x: normal_cdf(x) + x * normal_pdf(x),
 )
@@ -102,6 +105,7 @@ silu: Primitive = primitive(
 mish: Primitive = primitive(
     "mish", symbol="mish", doc="x tanh(softplus(x)).",
     steepest=1.0,
+    decomposition=decompositions.mish,
     compute=ieee.mish,
     partials=lambda y, x: (
         tanh(softplus(x)) + x * sigmoid(x) * (sech(softplus(x)) * sech(softplus(x)))
@@ -110,6 +114,7 @@ mish: Primitive = primitive(
 softsign: Primitive = primitive(
     "softsign", symbol="softsign", doc="x / (1 + |x|).",
     steepest=1.0,
+    decomposition=decompositions.softsign,
     compute=ieee.softsign,
     partials=lambda y, x: div(div(1.0, 1.0 + sign(x) * x), 1.0 + sign(x) * x),
     kink=lambda y, x: x == 0.0,
@@ -129,6 +134,7 @@ def _logistic_share(a: Any, b: Any) -> Any:
 
 xlogy: Primitive = primitive(
     "xlogy", symbol="x ln y", doc="a ln b, 0 where a = 0 (also at b = 0).",
+    decomposition=decompositions.xlogy,
     domain=(REAL, NON_NEGATIVE), compute=ieee.xlogy,
     partials=[
         lambda y, a, b: log(b),

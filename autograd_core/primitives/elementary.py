@@ -122,6 +122,7 @@ asin: Primitive = primitive(
 )
 asin_slope: Primitive = primitive(
     "asin_slope", symbol="asin′", doc="1 / √(1 − x²), the slope of the arc sine.",
+    decomposition=decompositions.asin_slope,
     domain=Interval(-1.0, 1.0), compute=ieee.asin_slope,
     partials=lambda y, x: x * (y * y * y),
 )
@@ -176,18 +177,20 @@ atanh: Primitive = primitive(
 
 gaussian: Primitive = primitive(
     "gaussian", symbol="exp(−x²)", doc="exp(−x²).",
-    decomposition=lambda b, x: b.exp(b.neg(b.mul(x, x))),
+    decomposition=decompositions.gaussian,
     compute=ieee.gaussian,
     partials=lambda y, x: -2.0 * x * y,
 )
 erf: Primitive = primitive(
     "erf", symbol="erf", doc="The error function 2/√π ∫₀ˣ exp(−t²) dt.",
     steepest=1.0,
+    decomposition=decompositions.erf,
     compute=math.erf,
     partials=lambda y, x: 2.0 / math.sqrt(math.pi) * gaussian(x),
 )
 erfc: Primitive = primitive(
     "erfc", symbol="erfc", doc="1 − erf x, exact for large x.",
+    decomposition=decompositions.erfc,
     compute=math.erfc,
     partials=lambda y, x: -2.0 / math.sqrt(math.pi) * gaussian(x),
 )
@@ -195,17 +198,20 @@ normal_cdf: Primitive = primitive(
     "normal_cdf", symbol="Φ",
     doc="½ erfc(−x / √2), the distribution function of the standard normal, exact in the lower "
         "tail.",
+    decomposition=decompositions.normal_cdf,
     compute=ieee.normal_cdf,
     partials=lambda y, x: normal_pdf(x),
 )
 normal_pdf: Primitive = primitive(
     "normal_pdf", symbol="φ", doc="exp(−x² / 2) / √(2π), the density of the standard normal.",
+    decomposition=decompositions.normal_pdf,
     compute=ieee.normal_pdf,
     partials=lambda y, x: -x * y,
 )
 
 direction: Primitive = primitive(
     "direction", symbol="a/‖a,b‖", doc="a / hypot(a, b): the slope of hypot, 0 at the origin.",
+    decomposition=decompositions.direction,
     compute=ieee.direction,
     partials=[
         lambda y, a, b: _per_radius(direction(b, a) * direction(b, a), a, b),
@@ -230,6 +236,7 @@ atan2: Primitive = primitive(
 )
 atan2_slope: Primitive = primitive(
     "atan2_slope", symbol="b/‖a,b‖²", doc="b / (a² + b²), the slope of atan2; 0 at the origin.",
+    decomposition=decompositions.atan2_slope,
     compute=ieee.atan2_slope,
     partials=[
         lambda y, a, b: -2.0 * direction(a, b) * _per_radius(y, a, b),
