@@ -37,7 +37,11 @@ ARRAYS = [
 """The pipeline of NumPy; the sums, the groups and the places of their values are always made."""
 
 BACKENDS: dict[str, Backend] = {
-    backend.name: backend for backend in (Python(STRAIGHT), NumPy(ARRAYS))
+    backend.name: backend
+    for backend in (
+        Python(STRAIGHT),
+        NumPy(ARRAYS),
+    )
 }
 """Every back-end by its name. One that is added here is known everywhere."""
 

@@ -68,12 +68,12 @@ def draw(
         value = value.as_value()
     _check(
         value,
-        level=(level, ("auto", "scalars", "neurons", "layers")),
         theme=(theme, ("auto", "light", "dark")),
         direction=(direction, ("", "LR", "RL", "TB", "BT")),
     )
-    from .levels import Look, picture
+    from .levels import LEVELS, Look, picture
 
+    _check(value, level=(level, ("auto", *LEVELS)))
     chosen = _checked(title, focus, steps=steps, terms=terms, limit=limit)
     options = Options(
         constants, chosen, steps, terms, (fold,) if isinstance(fold, str) else tuple(fold), limit

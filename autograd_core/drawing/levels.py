@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ..engine.node import Node
 from .graph.layering import Layering
@@ -22,7 +23,6 @@ from .scalars import dot as scalars_dot
 from .scalars.data import scalars
 from .scalars.selection import Options
 
-NAMES = ("auto", "scalars", "neurons", "layers")
 CARDS, NODES = 60, 20_000  # up to which the neurons of a graph are readable, and are looked for
 
 
@@ -42,29 +42,42 @@ def picture(
 ) -> Picture:
     """The picture of the level asked for; with "auto" of the first that is readable."""
     look = replace(look, warning=look.warning or stale(flat.nodes))
-    if level in ("auto", "scalars"):
-        view = scalars(value, flat, options)
-        if view is not None and (
-            level == "scalars"
-            or options.focus
-            or not _long(view, options)
-            or not _few_neurons(flat)
-        ):
-            return _of_scalars(value, view, options, look)
-        if level == "scalars":
-            raise ValueError(
-                f"{look.what} draws up to limit={options.limit} cards, but this graph has "
-                f"{len(flat.nodes):,} nodes: "
-                "draw a part of it (focus=node, steps=2), or give a larger limit"
-            )
-    found = (
-        network(value, flat, sample)
-        if level == "neurons" or (level == "auto" and _few_neurons(flat))
-        else None
-    )
-    if found is not None and (level == "neurons" or len(found.cards) <= CARDS):
+    if level != "auto":
+        return LEVELS[level](value, flat, options, sample, look)
+    view = scalars(value, flat, options)
+    if view is not None and (options.focus or not _long(view, options) or not _few_neurons(flat)):
+        return _of_scalars(value, view, options, look)
+    found = network(value, flat, sample) if _few_neurons(flat) else None
+    if found is not None and len(found.cards) <= CARDS:
         return _of_neurons(value, found, look)
     return _of_layers(value, layers(value, flat), look)
+
+
+def _scalars(value: Node, flat: Flat, options: Options, sample: int | None, look: Look) -> Picture:
+    view = scalars(value, flat, options)
+    if view is None:
+        raise ValueError(
+            f"{look.what} draws up to limit={options.limit} cards, but this graph has "
+            f"{len(flat.nodes):,} nodes: "
+            "draw a part of it (focus=node, steps=2), or give a larger limit"
+        )
+    return _of_scalars(value, view, options, look)
+
+
+def _neurons(value: Node, flat: Flat, options: Options, sample: int | None, look: Look) -> Picture:
+    return _of_neurons(value, network(value, flat, sample), look)
+
+
+def _layers(value: Node, flat: Flat, options: Options, sample: int | None, look: Look) -> Picture:
+    return _of_layers(value, layers(value, flat), look)
+
+
+LEVELS = {
+    "scalars": _scalars,
+    "neurons": _neurons,
+    "layers": _layers,
+}
+"""How each level is drawn. One that is added here can be chosen by its name."""
 
 
 def _long(view: View, options: Options) -> bool:
@@ -166,7 +179,7 @@ def _picture(
     title: str,
     about: Sequence[str],
     look: Look,
-    content: View | Network | Layers,
+    content: Any,
     order: Sequence[str],
     steps: Sequence[AnimationStep],
 ) -> Picture:

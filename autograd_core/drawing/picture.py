@@ -10,9 +10,7 @@ from typing import Any
 
 from ..errors import MissingExtra
 from .layers.data import Layers
-from .neurons.model import Network
 from .render.animation import style
-from .render.cards import View
 from .render.graphviz_program import RenderError, render
 from .render.notation import visible_text
 from .render.svg import finished, fitting
@@ -30,7 +28,7 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
 
     def __init__(
         self, source: str, *, title: str, description: str, tips: dict[str, str], theme: str,
-        content: View | Network | Layers, order: Sequence[str], steps: Sequence[AnimationStep],
+        content: Any, order: Sequence[str] = (), steps: Sequence[AnimationStep] = (),
     ) -> None:  # fmt: skip
         super().__init__(source, format="svg")
         self.title, self.description = visible_text(title, 300), visible_text(description, 2000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -53,7 +54,9 @@ def test_names_are_unique_within_a_pipeline(backend: str) -> None:
     assert len(set(STEPS[backend])) == len(STEPS[backend])
 
 
-@pytest.mark.parametrize(("pipeline", "wide"), [(STRAIGHT, 1), (ARRAYS, 2000)], ids=BACKENDS)
+@pytest.mark.parametrize(
+    ("pipeline", "wide"), [(STRAIGHT, 1), (ARRAYS, 2000)], ids=["python", "numpy"]
+)
 def test_a_pass_added_to_a_list_runs(pipeline: list[Pass], wide: int) -> None:
     seen: list[int] = []
 
@@ -97,8 +100,9 @@ def test_the_text_is_that_of_the_back_end_that_was_chosen() -> None:
 
 
 def test_a_back_end_without_batches_refuses_one() -> None:
+    able = [name for name, backend in BACKENDS.items() if backend.batches]
     with pytest.raises(
-        ValueError, match=r"leave batched out, or choose 'auto' or one of \['numpy'\]"
+        ValueError, match=re.escape(f"leave batched out, or choose 'auto' or one of {able}")
     ):
         compiled(lambda x: x * x, batched="x", backend="python")
 
@@ -128,7 +132,6 @@ def test_a_look_finds_no_more_levels_than_there_are(program: Any) -> None:
 def test_an_unknown_back_end_is_refused_with_those_that_are_known() -> None:
     f = compiled(lambda x: x * x)
     f(1.0)
-    with pytest.raises(
-        ValueError, match=r"no back-end 'fortran'; choose 'auto' or one of \['python', 'numpy'\]"
-    ):
+    known = re.escape(f"no back-end 'fortran'; choose 'auto' or one of {[*BACKENDS]}")
+    with pytest.raises(ValueError, match=known):
         f.program.source("fortran")
