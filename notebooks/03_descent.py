@@ -265,7 +265,7 @@ def ground(p):
 bounds = [(-2.6, 2.6), (-2.6, 2.6)]
 place = [0.2, -0.4]
 figure, axes = plt.subplots(figsize=(7, 5.4), layout="constrained")
-plot_gradient_field(ground, bounds, at=place, axes=axes)
+plot_gradient_field(ground, bounds, at=place, ax=axes)
 plt.show()
 
 # %% [markdown]

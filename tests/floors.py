@@ -153,9 +153,8 @@ FLOORS = {
         "convolution",
     ],
     "nn.plots": [
-        "recorder style",
-        "activation boundary curves differences layers surface",
-        "field",
+        "planes recorder style",
+        "activation boundary curves differences field layers surface",
         "__init__",
     ],
     "nn.tabular": [

@@ -6,6 +6,8 @@ import doctest
 import importlib.util
 import pkgutil
 import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,14 @@ MODULES = [
         *(found.name for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")),
     )
 ]
+
+
+@pytest.fixture(autouse=True)
+def closed_figures() -> Iterator[None]:
+    """pyplot warns of more than twenty open figures."""
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
 
 
 def _failures(example: doctest.DocTest) -> str:

@@ -1,8 +1,8 @@
 """Plots of trainings, models and functions, with matplotlib (the extra `plots`).
 
-Each function takes an `Axes` or makes one, and returns it. Blue and orange, and the colour map
-cividis, can be told apart with any colour vision; if there are more lines, labels stand beside
-them.
+A function that draws one plot takes its axes as `ax`, or makes new ones, and returns them;
+`plot_training` and `plot_activations` draw several, take `axes`, and return the figure. The colours
+can be told apart with any colour vision.
 """
 
 from .activation import plot_activation, plot_activations

@@ -2,48 +2,58 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..data.samples import class_of, samples
 from ..losses import Loss, loss_function
 from ..modules.networks import Module
 from ..training.evaluation import judge
 from ..training.steps import Predictor
-from .style import INK, MARKERS, framed, legend_below
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from .planes import on_grid
+from .style import INK, Axes, colour_map, framed, legend_below
 
 SIDE = 201  # points along each side
+MARKERS = "os^DvPXph<>*"
 CLASSES = (
-    "#1f6fb0",
-    "#d9690f",
-    "#7d4aa5",
-    "#a88a10",
-    "#5e5e5e",
-    "#2fa5bd",
-    "#c76aa2",
-    "#26377d",
-    "#8f5a2c",
-    "#9c9c9c",
-)
+    "#1f6fb0", "#d9690f", "#7d4aa5", "#a88a10", "#5e5e5e",
+    "#2fa5bd", "#c76aa2", "#26377d", "#8f5a2c", "#9c9c9c",
+)  # fmt: skip
 
 
 def plot_decision_boundary(
     model: Module,
     inputs: Any,
     targets: Any,
-    axes: Axes | None = None,
+    ax: Axes | None = None,
     *,
     loss: str | Loss | None = None,
     threshold: float | None = None,
 ) -> Axes:
     """Plot the output over the plane of two inputs, the decision boundary and the samples.
 
-    With one output the line is where the output equals `threshold`. Without one it is where the
-    `loss` of the training puts it, else ½ after a sigmoid and 0 otherwise. With several outputs the
-    largest decides, and the colour is stronger where its lead is larger. Classes may be numbers,
-    one-hot lists or text.
+    With one output the boundary is where the output equals the threshold. With several the largest
+    decides, and the colour is stronger where its lead is larger.
+
+    Args:
+        model: a model with two inputs.
+        inputs: the samples, two numbers each.
+        targets: the class of each sample, as a number, a one-hot list or text.
+        ax: the axes to draw on; by default those of a new figure.
+        loss: the loss of the training. It decides where one output has its threshold.
+        threshold: the threshold of one output; by default that of the loss, else ½ after a sigmoid
+            and 0 otherwise.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: the samples do not have two numbers each.
+
+    Example:
+        >>> from nn import Neuron
+        >>> ax = plot_decision_boundary(Neuron(2, seed=0), [[0, 0], [1, 1]], [0, 1])
+        >>> ax.get_legend_handles_labels()[1]
+        ['class 0', 'class 1']
     """
     import numpy
 
@@ -55,37 +65,29 @@ def plot_decision_boundary(
         )
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.15 * numpy.where(high > low, high - low, 1.0)
-    xs, ys = (numpy.linspace(low[i] - margin[i], high[i] + margin[i], SIDE) for i in range(2))
-    grid = numpy.stack(numpy.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
-    outputs = numpy.array(Predictor(model)(grid), float).reshape(SIDE, SIDE, -1)
-    axes = framed(axes, "Decision boundary", "x₁", "x₂", grid=False)
-    if outputs.shape[-1] == 1:
-        _one_output(
-            axes,
-            xs,
-            ys,
-            outputs[..., 0],
-            _threshold_of(model, targets, loss) if threshold is None else threshold,
-        )
+    box = zip(low - margin, high + margin, strict=True)
+    xs, ys, outputs = on_grid(Predictor(model), box, SIDE)
+    outputs = outputs.reshape(SIDE, SIDE, -1)
+    ax = framed(ax, "Decision boundary", "x₁", "x₂", grid=False)
+    one = outputs.shape[-1] == 1
+    if one:
+        level = _threshold_of(model, targets, loss) if threshold is None else threshold
+        _one_output(ax, xs, ys, outputs[..., 0], level)
     else:
-        _several_outputs(axes, xs, ys, outputs)
+        _several_outputs(ax, xs, ys, outputs)
     classes = [k if isinstance(k, str) else float(k) for k in map(class_of, targets)]
-    for kind, k in _places(classes, outputs.shape[-1]).items():
-        own = points[[c == kind for c in classes]]
-        colour = _colour(k) if outputs.shape[-1] > 1 else ("white", INK)[k % 2]
-        axes.scatter(
-            own[:, 0],
-            own[:, 1],
-            s=70.0 if len(points) <= 30 else 34.0 if len(points) <= 300 else 14.0,
-            color=colour,
-            edgecolors=INK if colour == "white" else "white",
-            linewidths=1.0,
-            marker=MARKERS[k % len(MARKERS)],
+    size = 70.0 if len(points) <= 30 else 34.0 if len(points) <= 300 else 14.0
+    for kind, k in _indices(classes, outputs.shape[-1]).items():
+        x, y = points[[c == kind for c in classes]].T
+        colour = ("white", INK)[k % 2] if one else _colour(k)
+        ax.scatter(
+            x, y, size, color=colour,
+            edgecolors=INK if colour == "white" else "white", linewidths=1.0,
+            marker=MARKERS[k % len(MARKERS)], zorder=3,
             label=kind if isinstance(kind, str) else f"class {kind:g}",
-            zorder=3,
-        )
-    legend_below(axes)
-    return axes
+        )  # fmt: skip
+    legend_below(ax)
+    return ax
 
 
 def _threshold_of(model: Module, targets: Any, loss: str | Loss | None) -> float:
@@ -96,60 +98,56 @@ def _threshold_of(model: Module, targets: Any, loss: str | Loss | None) -> float
     return 0.5 * (model.output == "sigmoid")
 
 
-def _one_output(axes: Axes, xs: Any, ys: Any, output: Any, threshold: float) -> None:
-    """The output in blue and orange, below and above the threshold, and the threshold itself as a
-    line.
-    """
-    from matplotlib.colors import LinearSegmentedColormap
-
-    reach = float(abs(output - threshold).max()) or 1.0
-    if output.min() >= 0.0 and output.max() <= 1.0 and threshold == 0.5:
-        reach = 0.5
+def _one_output(ax: Axes, xs: Any, ys: Any, output: Any, threshold: float) -> None:
+    """The output in blue below the threshold and orange above, and a line at the threshold."""
+    low, high = output.min(), output.max()
+    probability = low >= 0.0 and high <= 1.0 and threshold == 0.5
+    reach = 0.5 if probability else float(max(threshold - low, high - threshold)) or 1.0
     levels = [threshold + reach * (k / 10.0 - 1.0) for k in range(21)]
-    colours = LinearSegmentedColormap.from_list(
-        "", ["#174a7c", "#5b9bd0", "#f7f7f7", "#f0a058", "#a84b00"]
-    )
-    filled = axes.contourf(xs, ys, output, levels=levels, cmap=colours, extend="neither")
-    axes.figure.colorbar(
-        filled, ax=axes, label=f"output (line: {threshold:g})", ticks=levels[::5], format="%.3g"
-    )
-    if output.min() < threshold < output.max():
-        axes.contour(xs, ys, output, levels=[threshold], colors=INK, linewidths=1.8)
+    colours = colour_map("#174a7c", "#5b9bd0", "#f7f7f7", "#f0a058", "#a84b00")
+    filled = ax.contourf(xs, ys, output, levels=levels, cmap=colours)
+    label = f"output (line: {threshold:g})"
+    ax.figure.colorbar(filled, ax=ax, label=label, ticks=levels[::5], format="%.3g")
+    if low < threshold < high:
+        ax.contour(xs, ys, output, levels=[threshold], colors=INK, linewidths=1.8)
 
 
-def _several_outputs(axes: Axes, xs: Any, ys: Any, outputs: Any) -> None:
-    """Each class in its colour, paler where the second best is close."""
+def _several_outputs(ax: Axes, xs: Any, ys: Any, outputs: Any) -> None:
+    """Each class in its colour, paler where the second largest output is close."""
     import numpy
     from matplotlib.colors import to_rgb
 
-    ordered = numpy.sort(outputs, axis=-1)
-    lead = ordered[..., -1] - ordered[..., -2]
-    strength = (0.12 + 0.5 * lead / (lead.max() or 1.0))[..., None]
+    count = outputs.shape[-1]
+    lead = numpy.diff(numpy.sort(outputs)[..., -2:])
+    strength = 0.12 + 0.5 * lead / (lead.max() or 1.0)
     winner = outputs.argmax(axis=-1)
-    palette = numpy.array([to_rgb(_colour(k)) for k in range(outputs.shape[-1])])
-    axes.imshow(
+    palette = numpy.array([to_rgb(_colour(k)) for k in range(count)])
+    ax.imshow(
         1.0 - strength * (1.0 - palette[winner]),
         origin="lower",
         aspect="auto",
         extent=(xs[0], xs[-1], ys[0], ys[-1]),
     )
-    for k in range(outputs.shape[-1]):
+    for k in range(count):
         others = numpy.delete(outputs, k, axis=-1).max(axis=-1)
         if 0 < (winner == k).sum() < winner.size:
-            axes.contour(xs, ys, outputs[..., k] - others, levels=[0.0], colors=INK, linewidths=1.2)
+            ax.contour(xs, ys, outputs[..., k] - others, levels=[0.0], colors=INK, linewidths=1.2)
 
 
 def _colour(kind: int) -> str:
     return CLASSES[kind % len(CLASSES)]
 
 
-def _places(classes: list[Any], n_outputs: int) -> dict[Any, int]:
-    """Each class with the index of its colour and marker, which does not depend on the other
-    classes here.
+def _indices(classes: list[Any], n_outputs: int) -> dict[Any, int]:
+    """Each class with the index of its colour and marker.
+
+    For numbers it does not depend on which classes occur here.
+
+    >>> _indices([1.0, 1.0], 2), _indices(["b", "a"], 2)
+    ({1.0: 1}, {'a': 0, 'b': 1})
     """
     kinds = sorted(set(classes))
-    if set(kinds) <= {-1.0, 1.0}:
-        return {kind: int(kind > 0.0) for kind in kinds}
-    if set(kinds) <= set(range(max(2, n_outputs))):
-        return {kind: int(kind) for kind in kinds}
-    return {kind: k for k, kind in enumerate(kinds)}
+    for known in ([-1.0, 1.0], [*range(max(2, n_outputs))], kinds):
+        if set(kinds) <= {*known}:
+            break
+    return {kind: known.index(kind) for kind in kinds}

@@ -4,71 +4,61 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from autograd_core import Value, grad, no_grad, numerical_gradient
+from autograd_core import grad, no_grad, numerical_gradient
 
-from .style import BLUE, GREY, ORANGE, SMALL, framed, number
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-EPSILON = sys.float_info.epsilon
+from ..training.steps import plain
+from .style import BLUE, GREY, ORANGE, SMALL, Axes, framed, number
 
 
-def plot_difference_errors(f: Callable[[Any], Any], x: float, axes: Axes | None = None) -> Axes:
-    """Plot |difference quotient − f′(x)| against h, forward and central; f′(x) is exact, by
-    backpropagation.
+def plot_difference_errors(f: Callable[[Any], Any], x: float, ax: Axes | None = None) -> Axes:
+    """Plot |difference quotient − f′(x)| against the step h, with forward and central differences.
 
-    With a large h the truncation error dominates (~ h forward, ~ h² central), with a small one
-    rounding (~ ε/h). An error of 0 is drawn as half a unit in the last place of f′(x).
+    f′(x) is exact, by backpropagation. With a large h the truncation error dominates (~ h forward,
+    ~ h² central), with a small one rounding (~ ε/h). An error of 0 is drawn as half a unit in the
+    last place of f′(x).
+
+    Args:
+        f: a function of one number, written with the functions of `autograd_core`.
+        x: where the slope is taken.
+        ax: the axes to draw on; by default those of a new figure.
+
+    Returns:
+        The axes, logarithmic in both directions.
+
+    Example:
+        >>> from autograd_core import sin
+        >>> plot_difference_errors(sin, 1.0).get_xscale()
+        'log'
     """
     x = float(x)
-    exact = _plain(grad(f)(x))
-    hs = [10.0 ** (k / 6.0) for k in range(-90, 1)]
-    least = 0.5 * EPSILON * (abs(exact) or 1.0)
+    exact = plain(grad(f)(x))
+    least = 0.5 * sys.float_info.epsilon * (abs(exact) or 1.0)
 
-    def forward(h: float) -> float:
+    def forward(h: float) -> Any:
+        return plain(f(x + h) - f(x)) / (x + h - x or h)
+
+    def central(h: float) -> Any:
+        return plain(numerical_gradient(f, x, h))
+
+    title = f"Error of difference quotients at x = {number(x)}"
+    ax = framed(ax, title, "step h", "|quotient − f′(x)|")
+    hs = [h for k in range(-90, 1) if x + (h := 10.0 ** (k / 6.0)) != x - h]
+    for quotient, style, colour in ((forward, "--", ORANGE), (central, "-", BLUE)):
         with no_grad():
-            return (_plain(f(x + h)) - _plain(f(x))) / ((x + h) - x or h)
-
-    def central(h: float) -> float:
-        with no_grad():
-            return _plain(numerical_gradient(f, x, h))
-
-    axes = framed(
-        axes, f"Error of difference quotients at x = {number(x)}", "step h", "|quotient − f′(x)|"
-    )
-    for quotient, name, colour, dashes in (
-        (forward, "forward", ORANGE, "--"),
-        (central, "central", BLUE, "-"),
-    ):
-        hs = [h for h in hs if x + h != x - h]
-        errors = [max(abs(quotient(h) - exact), least) for h in hs]
-        best = min(range(len(hs)), key=errors.__getitem__)
-        axes.loglog(
-            hs,
-            errors,
-            color=colour,
-            linestyle=dashes,
-            linewidth=1.8,
-            label=f"{name}, best at h = {_power(hs[best])}",
-        )
-        axes.plot(
-            hs[best], errors[best], "o", color=colour, markersize=7.0, markeredgecolor="white"
-        )
-    axes.axhline(least, color=GREY, linewidth=1.2, linestyle=":")
-    axes.text(
-        hs[-1],
-        1.4 * least,
-        "last digit of f′(x)",
-        color=GREY,
-        fontsize=SMALL,
-        ha="right",
-        va="bottom",
-    )
-    axes.legend(fontsize=SMALL, frameon=False, loc="upper center")
-    return axes
+            errors = [max(abs(quotient(h) - exact), least) for h in hs]
+        error, best = min(zip(errors, hs, strict=True))
+        label = f"{quotient.__name__}, best at h = {_power(best)}"
+        ax.loglog(hs, errors, style, color=colour, linewidth=1.8, label=label)
+        ax.plot(best, error, "o", color=colour, markersize=7.0, markeredgecolor="white")
+    ax.axhline(least, color=GREY, linewidth=1.2, linestyle=":")
+    ax.text(
+        hs[-1], 1.4 * least, "last digit of f′(x)",
+        color=GREY, fontsize=SMALL, ha="right", va="bottom",
+    )  # fmt: skip
+    ax.legend(fontsize=SMALL, frameon=False, loc="upper center")
+    return ax
 
 
 def _power(h: float) -> str:
@@ -79,7 +69,3 @@ def _power(h: float) -> str:
     """
     digit, exponent = f"{h:.0e}".split("e")
     return f"{digit}·$10^{{{int(exponent)}}}$"
-
-
-def _plain(y: Any) -> float:
-    return float(y.data if isinstance(y, Value) else y)

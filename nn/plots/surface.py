@@ -4,84 +4,59 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from itertools import chain, takewhile
+from typing import Any
 
-from autograd_core import RecordingError, Value, compiled, no_grad
+from autograd_core import Value
 
-from ..data.datasets import one_hot
-from ..losses import Loss, cross_entropy, cross_entropy_from_logits, loss_function
+from ..losses import Loss
 from ..modules.networks import Module
+from ..training.evaluation import Evaluation
+from ..training.steps import Predictor
+from .planes import Bounds, box_of, on_grid
 from .recorder import Recorder
-from .style import framed, legend_below, number, pyplot
+from .style import Axes, framed, legend_below, number
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-SIDE = 61  # points along each side
-LEVELS = 22
-PATHS = ("#e8560a", "#ffffff", "#7fd0ff", "#ff9ecb", "#111111")
-
-Bounds = Sequence[Sequence[float]]
+SIDE, LEVELS = 61, 22  # points along each side, and contour levels
+DARK = "#111111"
+PATHS = ("#e8560a", "#ffffff", "#7fd0ff", "#ff9ecb", DARK)
 
 
 def plot_surface(
     f: Callable[[Any], Any],
     bounds: Bounds | None = None,
     paths: Any = None,
-    axes: Axes | None = None,
+    ax: Axes | None = None,
     *,
     labels: Sequence[str] = ("x₁", "x₂"),
     title: str = "f(x₁, x₂)",
 ) -> Axes:
     """Plot f([x₁, x₂]), dark where it is low, with paths from their starts (circles) to their ends.
 
-    `paths` is a result of `minimize`, a list of points, or a dict of several of them by name. The
-    lowest end is a star. Higher ends are diamonds: local minima, or unfinished paths. The legend
-    gives f at each end. A path is drawn up to its first point that is not finite. `bounds` is a
-    pair (low, high) for each number; by default it follows from the paths.
+    The lowest end is a star. Higher ends are diamonds: local minima, or unfinished paths. The
+    legend gives f at each end. A path is drawn up to its first point that is not finite.
+
+    Args:
+        f: a function of a list of two numbers.
+        bounds: a pair (low, high) for each number; by default around the paths.
+        paths: a result of `minimize`, a list of points, or a dict of several of them by name.
+        ax: the axes to draw on; by default those of a new figure.
+        labels: the names of the two numbers.
+        title: the title of the plot.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: there are neither bounds nor paths, they do not have two numbers, or f is finite
+            nowhere.
+
+    Example:
+        >>> ax = plot_surface(lambda p: p[0] ** 2 + p[1] ** 2, paths=[[2.0, 1.0], [0.0, 0.0]])
+        >>> ax.get_legend_handles_labels()[1]
+        ['ends at 0']
     """
-    return _seen_from_above(
-        lambda points: on_points(f, points), bounds, paths, axes, labels, title, "f"
-    )
-
-
-def _seen_from_above(
-    evaluate: Callable[[Any], Any],
-    bounds: Bounds | None,
-    paths: Any,
-    axes: Axes | None,
-    labels: Sequence[str],
-    title: str,
-    label: str,
-) -> Axes:
-    """Plot the surface with the heights `evaluate(points)`."""
-    import numpy
-
-    ways = _ways(paths)
-    (x0, x1), (y0, y1) = box_of(bounds, [point for way in ways.values() for point in way])
-    xs, ys = numpy.linspace(x0, x1, SIDE), numpy.linspace(y0, y1, SIDE)
-    heights = evaluate(numpy.stack(numpy.meshgrid(xs, ys), axis=-1).reshape(-1, 2)).reshape(
-        SIDE, SIDE
-    )
-    axes = framed(axes, title, *labels, grid=False)
-    _heights(axes, xs, ys, heights, label)
-    ends = {name: float(evaluate(numpy.array(way[-1:], float))[0]) for name, way in ways.items()}
-    for k, (name, way) in enumerate(ways.items()):
-        lowest = ends[name] <= min(ends.values()) + 1e-6 * (abs(min(ends.values())) + 1e-6)
-        _path(
-            axes,
-            way,
-            f"{name} → {number(ends[name])}" if name else f"ends at {number(ends[name])}",
-            k,
-            lowest,
-        )
-    if ways:
-        legend_below(axes)
-    axes.locator_params(axis="x", nbins=7)
-    axes.set_xlim(x0, x1)
-    axes.set_ylim(y0, y1)
-    return axes
+    return _contours(Predictor(f), bounds, paths, ax, labels, title, "f")
 
 
 def plot_loss_surface(
@@ -93,184 +68,160 @@ def plot_loss_surface(
     parameters: Sequence[Value] | None = None,
     paths: Any = None,
     bounds: Bounds | None = None,
-    axes: Axes | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
-    """Plot the mean loss over two parameters of the model, the others fixed, with the paths of
-    trainings.
+    """Plot the mean loss over two parameters of a model, with the paths of trainings.
 
-    `paths` is a `Recorder` that followed the two parameters, or a dict of several by name. By
-    default `parameters` are those that the first one followed.
+    The other parameters keep their values, and so do these two after the plot.
+
+    Args:
+        model: the model.
+        inputs: the samples.
+        targets: the target of each sample.
+        loss: the loss of a sample, by name or as a function.
+        parameters: the two parameters; by default those that the first of the paths followed.
+        paths: a `Recorder` that followed the two parameters, or a dict of several by name.
+        bounds: a pair (low, high) for each parameter; by default around the paths, or 4 to each
+            side of the current values.
+        ax: the axes to draw on; by default those of a new figure.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: there are not two parameters, `bounds` are not two pairs, or the loss is finite
+            nowhere.
+
+    Example:
+        >>> from nn import Neuron
+        >>> unit = Neuron(2, seed=0)
+        >>> data = {"inputs": [[0, 1], [1, 1]], "targets": [0, 1], "loss": "mean_squared_error"}
+        >>> plot_loss_surface(unit, **data, parameters=unit.weights).get_xlabel()
+        'w₁'
     """
     if parameters is None:
-        found = next((way for way in _named(paths).values() if isinstance(way, Recorder)), None)
-        parameters = found.follow if found else []
+        recorders = [path for path in _by_name(paths).values() if isinstance(path, Recorder)]
+        parameters = recorders[0].follow if recorders else []
     if len(parameters) != 2:
         raise ValueError(
             f"a loss surface is drawn over two parameters, got {len(parameters)}; give "
-            "parameters=[p, q], "
-            "or a Recorder(follow=[p, q]) as paths"
+            "parameters=[p, q], or a Recorder(follow=[p, q]) as paths"
         )
-    import numpy
-
-    mean_loss = _mean_loss(model, inputs, targets, loss_function(loss))
     before = [p.data for p in parameters]
+    mean_loss = Evaluation(model, inputs, targets, loss=loss)
+    mean_loss.looks = False
 
-    def evaluate(points: Any) -> Any:
-        losses = []
-        for point in points.tolist():
-            for p, number in zip(parameters, point, strict=True):
-                p.data = number
-            losses.append(mean_loss())
-        return numpy.array(losses)
+    def loss_at(point: Sequence[float]) -> float:
+        _set(parameters, point)
+        return mean_loss()[0]
+
+    def losses(points: Any) -> list[float]:
+        return [*map(loss_at, points)]
 
     if bounds is None and paths is None:
         bounds = [(x - 4.0, x + 4.0) for x in before]
-    names = [p.label for p in parameters]
-    if names[0] == names[1] or not all(names):
-        known = {id(p): name for name, p in model.named_parameters()}
-        names = [known.get(id(p), p.label) for p in parameters]
+    labels = [p.label for p in parameters]
+    if labels[0] == labels[1] or not all(labels):
+        names = {id(p): name for name, p in model.named_parameters()}
+        labels = [names.get(id(p), p.label) for p in parameters]
     try:
-        return _seen_from_above(
-            evaluate, bounds, paths, axes, names, "Loss over two parameters", "mean loss"
-        )
+        title = "Loss over two parameters"
+        return _contours(losses, bounds, paths, ax, labels, title, "mean loss")
     finally:
-        for p, number in zip(parameters, before, strict=True):
-            p.data = number
+        _set(parameters, before)
 
 
-def _mean_loss(model: Module, inputs: Any, targets: Any, loss: Loss) -> Callable[[], float]:
-    """A function that computes the mean loss with the current parameters."""
-    import numpy
-
-    if loss in (cross_entropy, cross_entropy_from_logits) and not hasattr(targets[0], "__len__"):
-        targets = one_hot(list(map(int, targets)), len(model(inputs[0])))
-    xs, ts = numpy.asarray(list(inputs), float), numpy.asarray(list(targets), float)
-    program = compiled(lambda x, t: loss(model(x), t), batched=("x", "t"), reduce="mean")
-    return lambda: float(program(xs, ts))
+def _set(parameters: Sequence[Value], numbers: Sequence[float]) -> None:
+    for p, x in zip(parameters, numbers, strict=True):
+        p.data = x
 
 
-def on_points(f: Callable[[Any], Any], points: Any) -> Any:
-    """f at each of the points, all at once if f can be compiled."""
-    import numpy
+def _contours(
+    heights: Callable[[Any], Any],
+    bounds: Bounds | None,
+    paths: Any,
+    ax: Axes | None,
+    labels: Sequence[str],
+    title: str,
+    quantity: str,
+) -> Axes:
+    """Plot a surface with the heights `heights(points)`, and the paths on it."""
+    paths = {str(name): _finite(name, path) for name, path in _by_name(paths).items()}
+    box = box_of(bounds, [*chain.from_iterable(paths.values())])
+    xs, ys, zs = on_grid(heights, box, SIDE)
+    ax = framed(ax, title, *labels, grid=False)
+    _fill(ax, xs, ys, zs, quantity)
+    ends = heights([path[-1] for path in paths.values()]) if paths else []
+    lowest = min(ends, default=0.0)
+    for k, ((name, path), end) in enumerate(zip(paths.items(), ends, strict=True)):
+        label = f"{name} → {number(end)}" if name else f"ends at {number(end)}"
+        _path(ax, path, label, PATHS[k % len(PATHS)], end <= lowest + 1e-6 * (abs(lowest) + 1e-6))
+    if paths:
+        legend_below(ax)
+    ax.locator_params(axis="x", nbins=7)
+    ax.set(xlim=box[0], ylim=box[1])
+    return ax
 
-    try:
-        return numpy.asarray(compiled(lambda point: f(point), batched="point")(points), float)
-    except (
-        RecordingError,
-        TypeError,
-        ValueError,
-    ):  # one point after another is slower, but works for every f
-        with no_grad():
-            found = [f(point) for point in points.tolist()]
-    return numpy.array([y.data if isinstance(y, Value) else y for y in found], float)
 
-
-def _heights(axes: Axes, xs: Any, ys: Any, heights: Any, label: str) -> None:
+def _fill(ax: Axes, xs: Any, ys: Any, zs: Any, quantity: str) -> None:
     """Filled contours, closer together near the minimum, and a colour bar."""
     import numpy
     from matplotlib.colors import BoundaryNorm
 
-    finite = heights[numpy.isfinite(heights)]
-    if not finite.size:
+    zs = numpy.ma.masked_invalid(zs)
+    if not zs.count():
         raise ValueError(
             "the function is not finite anywhere in this plane; give bounds within which it is"
         )
-    low, high = float(finite.min()), float(finite.max())
-    if not low < high:
-        high = low + 1.0
+    low, high = float(zs.min()), float(zs.max())
+    high = high if low < high else low + 1.0
     if low > 0.0 and high > 30.0 * low:
         levels = numpy.geomspace(low, high, LEVELS)
     else:
         levels = low + (high - low) * numpy.linspace(0.0, 1.0, LEVELS) ** 2
-    colours = pyplot().get_cmap("cividis")
-    shown = numpy.ma.masked_invalid(heights)
-    filled = axes.contourf(
-        xs, ys, shown, levels=levels, cmap=colours, norm=BoundaryNorm(levels, colours.N)
-    )
-    axes.contour(xs, ys, shown, levels=levels[::3], colors="white", linewidths=0.4, alpha=0.5)
-    axes.figure.colorbar(
-        filled, ax=axes, ticks=levels[::3], format="%.2g", spacing="uniform", label=label
+    norm = BoundaryNorm(levels, 256)
+    filled = ax.contourf(xs, ys, zs, levels=levels, cmap="cividis", norm=norm)
+    ax.contour(xs, ys, zs, levels=levels[::3], colors="white", linewidths=0.4, alpha=0.5)
+    ax.figure.colorbar(
+        filled, ax=ax, ticks=levels[::3], format="%.2g", spacing="uniform", label=quantity
     )
 
 
-def _path(axes: Axes, way: Sequence[Sequence[float]], label: str, k: int, lowest: bool) -> None:
+def _path(ax: Axes, path: Any, label: str, colour: str, lowest: bool) -> None:
     """One path on the surface."""
     from matplotlib.patheffects import Normal, Stroke
 
-    xs, ys = [point[0] for point in way], [point[1] for point in way]
-    colour = PATHS[k % len(PATHS)]
-    casing = [
-        Stroke(linewidth=4.0, foreground="white" if colour in (PATHS[0], PATHS[-1]) else "#111111"),
-        Normal(),
-    ]
-    dot = "." if len(way) <= 60 else None
+    xs, ys = zip(*path, strict=True)
+    edge = "white" if colour in (PATHS[0], DARK) else DARK
+    ax.plot(
+        xs, ys, ".-" if len(path) <= 60 else "-", color=colour, linewidth=1.8,
+        markersize=5.0, path_effects=[Stroke(linewidth=4.0, foreground=edge), Normal()],
+        solid_capstyle="round", zorder=3,
+    )  # fmt: skip
+    ax.plot(xs[0], ys[0], "o", color="white", markeredgecolor="black", markersize=7.0, zorder=4)
     marker, size = ("*", 15.0) if lowest else ("D", 7.5)
-    axes.plot(
-        xs,
-        ys,
-        color=colour,
-        linewidth=1.8,
-        path_effects=casing,
-        solid_capstyle="round",
-        zorder=3,
-        marker=dot,
-        markersize=5.0,
-    )
-    axes.plot(xs[:1], ys[:1], "o", color="white", markeredgecolor="black", markersize=7.0, zorder=4)
-    axes.plot(
-        xs[-1:],
-        ys[-1:],
-        marker,
-        color=colour,
-        markeredgecolor="black",
-        markersize=size,
-        zorder=5,
-        label=label,
-        linestyle="none",
-    )
+    ax.plot(
+        xs[-1], ys[-1], marker, color=colour, markeredgecolor="black", markersize=size,
+        label=label, zorder=5,
+    )  # fmt: skip
 
 
-def _named(paths: Any) -> Mapping[str, Any]:
+def _by_name(paths: Any) -> Mapping[Any, Any]:
     if paths is None:
         return {}
     return paths if isinstance(paths, Mapping) else {"": paths}
 
 
-def _ways(paths: Any) -> dict[str, list[Sequence[float]]]:
-    """The paths by name, each as a list of points of two numbers, up to the first one that is not
-    finite.
-    """
-    ways = {}
-    for name, given in _named(paths).items():
-        points = list(getattr(given, "path", given))
-        if not points or any(not hasattr(point, "__len__") or len(point) != 2 for point in points):
-            raise ValueError(
-                f"the path {name!r} must be a list of points of two numbers each, got "
-                f"{points[:2]!r} …"
-            )
-        ways[str(name)] = list(takewhile(lambda point: all(map(math.isfinite, point)), points))
-        if not ways[str(name)]:
-            raise ValueError(
-                f"the path {name!r} starts at {points[0]!r}, which is not finite; start elsewhere"
-            )
-    return ways
-
-
-def box_of(bounds: Bounds | None, points: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
-    """The bounds, or those of the points with a margin."""
-    if bounds is not None:
-        if len(bounds) != 2 or any(len(pair) != 2 or not pair[0] < pair[1] for pair in bounds):
-            raise ValueError(f"bounds are two pairs (low, high) with low < high, got {bounds!r}")
-        return [(float(low), float(high)) for low, high in bounds]
-    if not points:
+def _finite(name: Any, path: Any) -> list[Sequence[float]]:
+    """The points of a path up to the first one that is not finite."""
+    points = list(getattr(path, "path", path))
+    if not points or any(not hasattr(point, "__len__") or len(point) != 2 for point in points):
         raise ValueError(
-            "without a path the plot needs bounds: a pair (low, high) for each of the two numbers"
+            f"the path {name!r} must be a list of points of two numbers each, got {points[:2]!r} …"
         )
-    columns = [[point[i] for point in points] for i in range(2)]
-    widest = max(max(column) - min(column) for column in columns) or 1.0
-    box = []
-    for column in columns:
-        middle, width = 0.5 * (min(column) + max(column)), max(column) - min(column)
-        reach = 0.8 * max(width, 0.5 * widest)  # also show the sides of a path along one axis
-        box.append((middle - reach, middle + reach))
-    return box
+    finite = list(takewhile(lambda point: all(map(math.isfinite, point)), points))
+    if not finite:
+        raise ValueError(
+            f"the path {name!r} starts at {points[0]!r}, which is not finite; start elsewhere"
+        )
+    return finite

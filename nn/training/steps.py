@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import index, sub
 from typing import Any
 
@@ -127,7 +127,7 @@ class Predictor:
     [[3.0], [7.0]]
     """
 
-    def __init__(self, model: Module) -> None:
+    def __init__(self, model: Callable[[Any], Any]) -> None:
         self.model = model
         self._program: Any = self._recorded()
         self._compare: Comparison | None = None

@@ -26,7 +26,7 @@ from matplotlib import pyplot as plt  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
 
 from nn import plots  # noqa: E402
-from nn.plots.style import spread  # noqa: E402
+from nn.plots.layers import spread  # noqa: E402
 
 FULL = History(
     loss=[2.0, 0.5, 0.05],
@@ -121,13 +121,13 @@ EVERY: dict[str, Callable[[Axes | None, plots.Recorder], Axes]] = {
         TARGETS,
         loss="binary_cross_entropy",
         parameters=model.weights,
-        axes=axes,
+        ax=axes,
     ),
     "field": lambda axes, noted: plots.plot_gradient_field(
         bowl, [(-2, 2), (-2, 2)], [0.0, 1.0], axes
     ),
     "size": lambda axes, noted: plots.plot_gradient_size(noted, axes),
-    "histogram": lambda axes, noted: plots.plot_gradient_histogram(noted, axes=axes),
+    "histogram": lambda axes, noted: plots.plot_gradient_histogram(noted, ax=axes),
     "saturation": lambda axes, noted: plots.plot_saturation(noted, axes),
     "activation": lambda axes, noted: plots.plot_activation("tanh", axes),
     "differences": lambda axes, noted: plots.plot_difference_errors(sin, 1.0, axes),
@@ -305,6 +305,16 @@ def test_all_activations_stand_side_by_side_on_one_scale() -> None:
     assert len(figure.axes) == 10
     assert len({axes.get_ylim() for axes in figure.axes}) == 1
     assert len(plots.plot_activations(["tanh", "relu"]).axes) == 2
+
+
+def test_plots_of_several_axes_draw_on_the_given_ones() -> None:
+    figure, grid = plt.subplots(2, 2)
+    assert plots.plot_activations(["tanh", "relu", "silu", "elu"], axes=grid) is figure
+    assert [ax.get_title(loc="left") for ax in grid.flat] == ["tanh", "relu", "silu", "elu"]
+    assert plots.plot_training(FULL, axes=grid[0]) is figure
+    assert [ax.get_title(loc="left") for ax in grid[0]] == ["Loss", "Accuracy in %"]
+    with pytest.raises(ValueError, match="axes must hold one Axes for each of 2 plots, got 4"):
+        plots.plot_training(FULL, axes=grid)
 
 
 def test_central_differences_have_a_smaller_best_error_at_a_larger_step() -> None:

@@ -197,7 +197,7 @@ def test_it_can_note_each_third_epoch() -> None:
     trained(noted, epochs=8)
     assert noted.epochs == [1, 4, 7]
     assert len(noted.gradient_size["layer 1"]) == 3
-    with pytest.raises(ValueError, match="every must be at least 1"):
+    with pytest.raises(ValueError, match="every must be a whole number of at least 1"):
         Recorder(every=0)
 
 
