@@ -6,6 +6,14 @@ from .drawing.graph.saturation import is_saturated
 from .drawing.render.notation import subscript
 from .engine.context import recorded
 from .engine.forks import unlocked_property
+from .engine.source_location import user_stack_level
 from .engine.sweeps import adjoints
 
-__all__ = ["adjoints", "is_saturated", "recorded", "subscript", "unlocked_property"]
+__all__ = [
+    "adjoints",
+    "is_saturated",
+    "recorded",
+    "subscript",
+    "unlocked_property",
+    "user_stack_level",
+]

@@ -21,10 +21,10 @@ from .modules.networks import MLP, Layer, Module, Neuron, Sequential
 from .optimizers import Adam, GradientDescent, Optimizer
 from .training.callbacks import EarlyStopping
 from .training.diagnosis import TrainingWarning
-from .training.eager import batch_gradient
 from .training.evaluation import evaluate
 from .training.fit import fit
 from .training.history import History
+from .training.steps import batch_gradient
 
 _part_of_autograd_core = True  # an anomaly is reported at the line that called into here
 

@@ -21,7 +21,7 @@ from .optimizers import Adam
 from .requirements import count
 from .training.callbacks import EarlyStopping
 from .training.fit import fit
-from .training.steps import Predictor
+from .training.predictions import Predictor
 
 try:
     import numpy

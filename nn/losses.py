@@ -7,6 +7,7 @@ over classes take the class as an `int`, or a distribution: one probability per 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from operator import index
 from typing import Any
 
@@ -16,6 +17,12 @@ from autograd_core.errors import is_number, real, unboxed
 from .requirements import chosen
 
 Loss = Callable[[Any, Any], Any]
+
+
+def name_of(loss: Loss) -> str:
+    """The name of a loss."""
+    return getattr(loss, "__name__", repr(loss))
+
 
 SMALLEST = 1e-100
 """The smallest probability whose logarithm has three finite derivatives."""
@@ -103,18 +110,40 @@ def cross_entropy_from_logits(outputs: Any, target: Any) -> Any:
     return _weighted([(t, total - z) for z, t in zip(zs, ts, strict=True) if _counts(t)])
 
 
-LOSSES: dict[str, Loss] = {
-    loss.__name__: loss
-    for loss in (
-        sum_squared_error,
-        mean_squared_error,
-        hinge,
-        binary_cross_entropy,
-        binary_cross_entropy_from_logits,
-        cross_entropy,
-        cross_entropy_from_logits,
-    )
+@dataclass(frozen=True)
+class Facts:
+    """What evaluation and the checks before a training need to know of a loss."""
+
+    outputs: str = ""
+    """What the outputs are: "numbers", "scores", "probabilities" or "logits"; empty if unknown."""
+    of_classes: bool = False
+    """Whether a target is a class or a distribution over classes."""
+    threshold: float | None = None
+    """The number above which an output says class 1, where each output is a decision of its own."""
+    targets: tuple[float, float] = (0.0, 1.0)
+    """The targets of the two classes that the threshold separates."""
+
+
+FACTS: dict[Loss, Facts] = {
+    sum_squared_error: Facts("numbers"),
+    mean_squared_error: Facts("numbers"),
+    hinge: Facts("scores", threshold=0.0, targets=(-1.0, 1.0)),
+    binary_cross_entropy: Facts("probabilities", threshold=0.5),
+    binary_cross_entropy_from_logits: Facts("logits", threshold=0.0),
+    cross_entropy: Facts("probabilities", of_classes=True),
+    cross_entropy_from_logits: Facts("logits", of_classes=True),
 }
+
+LOSSES: dict[str, Loss] = {name_of(loss): loss for loss in FACTS}
+
+
+def facts_of(loss: Loss) -> Facts:
+    """The facts about a loss; nothing is known of a loss of your own.
+
+    >>> facts_of(hinge).threshold, facts_of(print).threshold
+    (0.0, None)
+    """
+    return next((facts for known, facts in FACTS.items() if known is loss), Facts())
 
 
 def loss_function(given: str | Loss) -> Loss:

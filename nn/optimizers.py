@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Callable, Sequence
+from operator import is_
 from typing import Any
 
 from autograd_core import Value
@@ -15,57 +16,119 @@ LearningRate = float | Callable[[int], float]
 
 
 class Optimizer:
-    """The base of all optimizers. `learning_rate` is a number, or a function of the step, which
-    counts from 0.
+    """Update parameters along their gradients; the base of all optimizers.
 
-    A subclass defines `_rule`, and how many numbers it `remembers` for each parameter.
+    A subclass defines `_rule`, and in `remembers` how many numbers it keeps for each parameter.
+
+    Args:
+        learning_rate: the learning rate η, at least 0; or a function of the step, which counts from
+            0.
+        weight_decay: the factor λ, at least 0: λ w is added to the gradient of each parameter w.
+
+    Raises:
+        TypeError: the learning rate is neither a number nor a function.
+        ValueError: a number is out of its range.
+
+    Example:
+        >>> class SignDescent(Optimizer):
+        ...     def _rule(self, learning_rate, step, x, g):
+        ...         return (x - learning_rate * ((g > 0.0) - (g < 0.0)),)
+        >>> w = Value(1.0, role="parameter")
+        >>> w.grad = -7.0
+        >>> SignDescent(0.5, weight_decay=0.0).step([w])
+        >>> w.data
+        1.5
     """
+
+    remembers = 0
 
     def __init__(self, learning_rate: LearningRate, weight_decay: float) -> None:
         if not callable(learning_rate):
             if not isinstance(learning_rate, numbers.Real):
                 raise TypeError(
                     "learning_rate must be a number or a function of the step, got "
-                    f"{type(learning_rate).__name__}; "
-                    "parameters are given to each step: optimizer.step(model.parameters())"
+                    f"{type(learning_rate).__name__}; parameters are given to each step: "
+                    "optimizer.step(model.parameters())"
                 )
-            require(
-                0.0 <= learning_rate < math.inf,
-                "learning_rate",
-                "a number of at least 0, or a function of the step",
-                learning_rate,
-            )
-        require(
-            0.0 <= weight_decay < math.inf, "weight_decay", "a number of at least 0", weight_decay
-        )
-        self.learning_rate, self.weight_decay, self.steps = (
-            learning_rate if callable(learning_rate) else float(learning_rate),
-            float(weight_decay),
-            0,
-        )
+            must = "a number of at least 0, or a function of the step"
+            require(0.0 <= learning_rate < math.inf, "learning_rate", must, learning_rate)
+            learning_rate = float(learning_rate)
+        must = "a number of at least 0"
+        require(0.0 <= weight_decay < math.inf, "weight_decay", must, weight_decay)
+        self.learning_rate, self.weight_decay = learning_rate, float(weight_decay)
+        self.steps = 0
         self._parameters: list[Value] = []
         self._memory: list[Any] = []
 
     def step(self, parameters: Sequence[Value]) -> None:
-        """Update all parameters once. Ctrl-C waits until the update is complete."""
+        """Update all parameters once. Ctrl-C waits until the update is complete.
+
+        Args:
+            parameters: the Values to update, whose `.grad` is set; the same ones at each step.
+
+        Raises:
+            TypeError: these are no Values.
+            ValueError: these are not the parameters of the first step, or the function of the
+                learning rate gave no number of at least 0.
+        """
         self.claim(parameters)
-        rate = self._rate_now()
-        old = [p.data for p in parameters]
-        slopes = [p.grad for p in parameters]
-        if self.weight_decay:
-            slopes = [g + self.weight_decay * x for g, x in zip(slopes, old, strict=True)]
-        before = self._memory or [[0.0] * len(old) for _ in range(self.remembers)]
+        learning_rate = self._learning_rate()
+        before = self._memory or [[0.0] * len(parameters)] * self.remembers
         moved = [
-            self._rule(rate, self.steps + 1, *numbers)
-            for numbers in zip(old, slopes, *before, strict=True)
+            self._moved(learning_rate, p.data, p.grad, *kept)
+            for p, *kept in zip(parameters, *before, strict=True)
         ]
         new, *memory = [list(column) for column in zip(*moved, strict=True)]
-        done = (new, memory, self.steps + 1)
+        steps = self.steps + 1
         try:
-            self._write(*done)
+            self._write(new, memory, steps)
         except KeyboardInterrupt:
-            self._write(*done)
+            self._write(new, memory, steps)
             raise
+
+    def _write(self, new: list[float], memory: list[Any], steps: int) -> None:
+        self._memory, self.steps = memory, steps
+        for parameter, number in zip(self._parameters, new, strict=True):
+            parameter.data = number
+
+    def update_arrays(self, values: Any, gradient: Any) -> None:
+        """Update flat arrays of all parameters, as `step` updates Values.
+
+        Args:
+            values: the numbers of the parameters, changed in place.
+            gradient: their gradient, of the same shape.
+
+        Raises:
+            ValueError: the function of the learning rate gave no number of at least 0.
+        """
+        zero = 0.0 * values
+        before = [zero + column for column in self._memory] or [zero] * self.remembers
+        values[:], *memory = self._moved(self._learning_rate(), values, gradient, *before)
+        self._memory, self.steps = memory, self.steps + 1
+
+    def _moved(self, learning_rate: float, x: Any, g: Any, *memory: Any) -> tuple[Any, ...]:
+        if self.weight_decay:
+            g = g + self.weight_decay * x
+        return self._rule(learning_rate, self.steps + 1, x, g, *memory)
+
+    def _rule(
+        self, learning_rate: float, step: int, x: Any, g: Any, *memory: Any
+    ) -> tuple[Any, ...]:
+        """The new value of a parameter and its memory, for floats or elementwise for arrays; `step`
+        counts from 1.
+        """
+        raise NotImplementedError
+
+    def _learning_rate(self) -> float:
+        if not callable(self.learning_rate):
+            return self.learning_rate
+        found = self.learning_rate(self.steps)
+        if not isinstance(found, numbers.Real) or not 0.0 <= found < math.inf:
+            raise ValueError(
+                f"learning_rate must be a number of at least 0, but its function gave {found!r} "
+                f"for step {self.steps}"
+            )
+        return found
 
     @property
     def memory(self) -> list[list[float]]:
@@ -73,63 +136,38 @@ class Optimizer:
         return [[float(y) for y in column] for column in self._memory]
 
     def settings(self) -> dict[str, float | str]:
-        """The settings by name. A learning rate that is a function is described by its first two
-        values.
+        """Give the settings by name, as a checkpoint compares them.
+
+        Returns:
+            The numbers; a learning rate that is a function is described by its first two values.
         """
-        public = {
-            name: setting
-            for name, setting in vars(self).items()
-            if not name.startswith("_") and name != "steps"
-        }
         return {
             name: f"a function, {setting(0)} and {setting(1)} at the first steps"
             if callable(setting)
             else setting
-            for name, setting in public.items()
+            for name, setting in vars(self).items()
+            if not name.startswith("_") and name != "steps"
         }
 
     def resume(self, steps: int, memory: list[list[float]], parameters: Sequence[Value]) -> None:
-        """Continue after `steps` steps with that memory."""
+        """Continue where another optimizer ended.
+
+        Args:
+            steps: how many steps it took.
+            memory: its `memory`.
+            parameters: the Values that the memory belongs to.
+        """
         self.steps, self._memory, self._parameters = steps, memory, list(parameters)
 
-    def move(self, values: Any, gradient: Any) -> None:
-        """The same step on flat arrays of all parameters; `values` is changed in place."""
-        rate = self._rate_now()
-        slopes = gradient + self.weight_decay * values if self.weight_decay else gradient
-        before = [0.0 * values + column for column in self._memory] or [
-            0.0 * values for _ in range(self.remembers)
-        ]
-        values[:], *memory = self._rule(rate, self.steps + 1, values, slopes, *before)
-        self._memory, self.steps = memory, self.steps + 1
-
-    def _rate_now(self) -> float:
-        if not callable(self.learning_rate):
-            return self.learning_rate
-        rate = self.learning_rate(self.steps)
-        if not isinstance(rate, numbers.Real) or not 0.0 <= rate < math.inf:
-            raise ValueError(
-                f"learning_rate must be a number of at least 0, but its function gave {rate!r} for "
-                f"step {self.steps}"
-            )
-        return rate
-
-    def _rule(self, rate: float, step: int, x: Any, g: Any, *memory: Any) -> tuple[Any, ...]:
-        """The new value of a parameter and its memory, for floats or elementwise for arrays."""
-        raise NotImplementedError
-
-    @property
-    def remembers(self) -> int:
-        """How many numbers are kept for each parameter."""
-        return 0
-
-    def _write(self, new: list[float], memory: list[Any], steps: int) -> None:
-        self._memory, self.steps = memory, steps
-        for parameter, number in zip(self._parameters, new, strict=True):
-            parameter.data = number
-
     def claim(self, parameters: Sequence[Value]) -> None:
-        """Bind the optimizer to these parameters. Its memory belongs to them, so they must be the
-        same at each step.
+        """Bind the optimizer to parameters, because its memory belongs to them.
+
+        Args:
+            parameters: the Values that it will update, the same ones at each step.
+
+        Raises:
+            TypeError: these are no Values.
+            ValueError: the optimizer is bound to others.
         """
         if callable(getattr(parameters, "parameters", None)):
             raise TypeError(
@@ -143,28 +181,36 @@ class Optimizer:
                     f"{parameters!r}"
                 )
             self._parameters = list(parameters)
-        same = len(parameters) == len(self._parameters)
-        if not same or any(
-            new is not old for new, old in zip(parameters, self._parameters, strict=True)
-        ):
+        own = self._parameters
+        if len(parameters) != len(own) or not all(map(is_, parameters, own)):
             raise ValueError(
-                f"this optimizer belongs to {len(self._parameters)} parameters, but was now given "
+                f"this optimizer belongs to {len(own)} parameters, but was now given "
                 f"{len(parameters)} others; make one optimizer for each model"
             )
 
 
 class GradientDescent(Optimizer):
-    """w ← w − η v with v ← μ v + ∂L/∂w: the learning rate η, the momentum μ.
+    """Update w ← w − η v with the velocity v ← μ v + ∂L/∂w.
 
-    Without momentum v is the gradient.
+    Args:
+        learning_rate: the learning rate η, at least 0; or a function of the step, which counts from
+            0.
+        momentum: the factor μ, at least 0 and below 1; with 0, v is the gradient.
+        nesterov: whether to step along ∂L/∂w + μ v instead of v; needs a momentum.
+        weight_decay: the factor λ, at least 0: λ w is added to the gradient.
 
-    `nesterov` steps along ∂L/∂w + μ v, and `weight_decay` λ adds λ w to the gradient.
+    Raises:
+        TypeError: the learning rate is neither a number nor a function.
+        ValueError: a number is out of its range.
 
-    >>> w = Value(1.0, role="parameter")
-    >>> (w * w).backward()
-    >>> GradientDescent(0.1).step([w])
-    >>> w.data
-    0.8
+    Example:
+        >>> w = Value(1.0, role="parameter")
+        >>> (w * w).backward()
+        >>> GradientDescent(0.1).step([w])
+        >>> w.data
+        0.8
+
+    Source: I. Sutskever, J. Martens, G. Dahl and G. Hinton, 2013, as PyTorch computes it.
     """
 
     def __init__(
@@ -180,15 +226,17 @@ class GradientDescent(Optimizer):
         self.momentum, self.nesterov = momentum, nesterov
 
     @property
-    def remembers(self) -> int:
+    def remembers(self) -> int:  # type: ignore[override]
         return 1 if self.momentum else 0
 
-    def _rule(self, rate: float, step: int, x: Any, g: Any, *memory: Any) -> tuple[Any, ...]:
+    def _rule(
+        self, learning_rate: float, step: int, x: Any, g: Any, *memory: Any
+    ) -> tuple[Any, ...]:
         if not memory:
-            return (x - rate * g,)
+            return (x - learning_rate * g,)
         velocity = self.momentum * memory[0] + g
         ahead = g + self.momentum * velocity if self.nesterov else velocity
-        return x - rate * ahead, velocity
+        return x - learning_rate * ahead, velocity
 
     def __repr__(self) -> str:
         more = f", nesterov={self.nesterov}, weight_decay={self.weight_decay}"
@@ -196,15 +244,34 @@ class GradientDescent(Optimizer):
 
 
 class Adam(Optimizer):
-    """w ← w − η m̂ / (√v̂ + ε), with the running means m and v of the gradient and of its square
-    (Kingma, Ba 2015).
+    """Update w ← w − η m̂ / (√v̂ + ε), with running means of the gradient and of its square.
 
-    >>> w = Value(1.0, role="parameter")
-    >>> (w * w).backward()
-    >>> Adam(0.1).step([w])
-    >>> round(w.data, 6)
-    0.9
+    These are m ← β₁ m + (1 − β₁) ∂L/∂w and v ← β₂ v + (1 − β₂) (∂L/∂w)². In step t,
+    m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ), because the means start at 0.
+
+    Args:
+        learning_rate: the learning rate η, at least 0; or a function of the step, which counts from
+            0.
+        beta_1: the factor β₁, at least 0 and below 1.
+        beta_2: the factor β₂, at least 0 and below 1.
+        epsilon: ε, at least 0, which keeps the step finite where all gradients were 0.
+        weight_decay: the factor λ, at least 0: λ w is added to the gradient.
+
+    Raises:
+        TypeError: the learning rate is neither a number nor a function.
+        ValueError: a number is out of its range.
+
+    Example:
+        >>> w = Value(1.0, role="parameter")
+        >>> (w * w).backward()
+        >>> Adam(0.1).step([w])
+        >>> round(w.data, 6)
+        0.9
+
+    Source: D. P. Kingma and J. Ba, 2015.
     """
+
+    remembers = 2
 
     def __init__(
         self,
@@ -220,16 +287,12 @@ class Adam(Optimizer):
         require(epsilon >= 0.0, "epsilon", "at least 0", epsilon)
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
 
-    @property
-    def remembers(self) -> int:
-        return 2
-
-    def _rule(self, rate: float, step: int, x: Any, g: Any, *memory: Any) -> tuple[Any, ...]:
+    def _rule(
+        self, learning_rate: float, step: int, x: Any, g: Any, *memory: Any
+    ) -> tuple[Any, ...]:
         mean = self.beta_1 * memory[0] + (1.0 - self.beta_1) * g
         square = self.beta_2 * memory[1] + (1.0 - self.beta_2) * g * g
-        size = rate / (
-            1.0 - self.beta_1**step
-        )  # corrects the bias of running means that start at 0
+        size = learning_rate / (1.0 - self.beta_1**step)
         root = math.sqrt(1.0 - self.beta_2**step)
         return x - size * mean / (square**0.5 / root + self.epsilon), mean, square
 

@@ -163,10 +163,11 @@ FLOORS = {
         "tablemodel",
     ],
     "nn.training": [
-        "__init__ claims history interrupts progress steps",
-        "callbacks evaluation",
-        "checkpoints checks diagnosis",
-        "eager",
+        "__init__ claims history interrupts predictions progress",
+        "callbacks steps",
+        "checkpoints evaluation",
+        "checks diagnosis",
+        "loop",
         "fit",
     ],
 }

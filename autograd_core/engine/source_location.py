@@ -30,6 +30,16 @@ def _is_ours(file: str, module: object) -> bool:
     )
 
 
+def user_stack_level() -> int:
+    """The `stacklevel` at which the caller's `warnings.warn` names the innermost line of the
+    user.
+    """
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and is_ours(frame):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
 def line_of_the_user() -> str:
     """The innermost line of the user, and its text."""
     frame = sys._getframe(1)

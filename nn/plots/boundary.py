@@ -8,7 +8,7 @@ from ..data.samples import class_of, samples
 from ..losses import Loss, loss_function
 from ..modules.networks import Module
 from ..training.evaluation import judge
-from ..training.steps import Predictor
+from ..training.predictions import Predictor
 from .planes import on_grid
 from .style import INK, Axes, colour_map, framed, legend_below
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd_core import grad, no_grad, numerical_gradient
 
-from ..training.steps import plain
+from ..training.predictions import plain
 from .style import BLUE, GREY, ORANGE, SMALL, Axes, framed, number
 
 

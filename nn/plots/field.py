@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd_core import grad
 
-from ..training.steps import Predictor
+from ..training.predictions import Predictor
 from .planes import Bounds, Box, box_of, on_grid
 from .style import BLUE, INK, ORANGE, Axes, framed, legend_below, number
 

@@ -15,7 +15,7 @@ from ..modules.activations import OVER_A_LAYER, Activation, unit_activation
 from ..modules.networks import Layer, Module, Neuron
 from ..requirements import count
 from ..training.history import History
-from ..training.steps import plain
+from ..training.predictions import plain
 
 BINS = 4  # bins of the histograms in a power of ten
 LIMIT = 500  # entries: at twice as many, every second is dropped, so that any training fits

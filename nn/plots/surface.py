@@ -12,7 +12,7 @@ from autograd_core import Value
 from ..losses import Loss
 from ..modules.networks import Module
 from ..training.evaluation import Evaluation
-from ..training.steps import Predictor
+from ..training.predictions import Predictor
 from .planes import Bounds, box_of, on_grid
 from .recorder import Recorder
 from .style import Axes, framed, legend_below, number

@@ -15,7 +15,7 @@ from autograd_core import softmax
 from ..files.documents import dumped, number, read_document, write_atomically
 from ..files.serialization import KIND, NAMES, VERSION, model_document, model_in
 from ..modules.networks import MLP, Module
-from ..training.steps import Predictor
+from ..training.predictions import Predictor
 from .csvfile import Dialect, detect
 from .table import Column, Table, numbers_in
 

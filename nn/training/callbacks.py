@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from ..files.documents import number, whole
+from autograd_core.errors import shown
+
+from ..files.documents import whole
 from ..modules.networks import Module
-from .history import History
+from .history import History, from_json, to_json
 
 Callback = Callable[[Module, History], Any]
 """Called after each epoch with the model and the history. The training ends when it returns True.
 
-A callback with the attribute `only_reads = True` changes nothing that the model or the loss depends
-on, so `fit` does not check for changes.
+It may have more, as `EarlyStopping` does: `begin()` before a training, `finish(model)` after it,
+`state()` and `resume(state)` for checkpoints, the `reason` why it ended the training, and
+`only_reads = True` if it changes nothing that the model or the loss depends on, so that `fit` does
+not check for changes.
 """
 
 
 class EarlyStopping:
-    """Ends the training when a column of the history has not improved for `patience` epochs.
+    """End the training when a column of the history has not improved for some epochs.
 
-    `monitor` names the column. An improvement is a higher accuracy or a lower loss, by more than
-    `min_delta`. With `restore_best` the model gets back the parameters of its best epoch at the
-    end.
+    Args:
+        monitor: the column: "loss", "accuracy", "validation_loss" or "validation_accuracy".
+        patience: the number of epochs without an improvement, at least 1.
+        min_delta: the least improvement that counts: by how much an accuracy must rise above the
+            best one, or a loss fall below it; at least 0.
+        restore_best: whether the model gets the parameters of its best epoch at the end.
 
-    >>> from nn import MLP, fit
-    >>> from nn import GradientDescent
-    >>> stop, still = EarlyStopping("loss", patience=3), GradientDescent(0.0)
-    >>> data = {"inputs": [[0.5]], "targets": [1.0], "loss": "mean_squared_error"}
-    >>> settings = {"optimizer": still, "callbacks": [stop], "epochs": 99, "verbose": False}
-    >>> fit(MLP(1, [1], seed=0), **data, **settings).stopped
-    'epoch 4: the loss was best in epoch 1, and not better for 3 epochs'
+    Raises:
+        ValueError: there is no such column, or the patience is less than 1; or, when the training
+            begins, the column is not measured.
+
+    Example:
+        >>> from nn import MLP, GradientDescent, fit
+        >>> stop, still = EarlyStopping("loss", patience=3), GradientDescent(0.0)
+        >>> data = {"inputs": [[0.5]], "targets": [1.0], "loss": "mean_squared_error"}
+        >>> settings = {"optimizer": still, "callbacks": [stop], "epochs": 99, "verbose": False}
+        >>> fit(MLP(1, [1], seed=0), **data, **settings).stopped
+        'epoch 4: the loss was best in epoch 1, and not better for 3 epochs'
     """
 
     only_reads = True
@@ -59,53 +70,135 @@ class EarlyStopping:
         self.parameters: list[float] = []
 
     def check(self, measured: Collection[str]) -> None:
-        """Refuse to monitor a column that is not measured."""
+        """Refuse to monitor a column that is not measured.
+
+        Args:
+            measured: the names of the columns that are.
+
+        Raises:
+            ValueError: the monitored column is not among them.
+        """
         if self.monitor not in measured:
-            validation = self.monitor.startswith("validation") and "validation_loss" not in measured
-            need = (
-                "give fit validation_data=(inputs, targets)"
-                if validation
-                else "the targets are no classes"
-            )
+            need = "the targets are no classes"
+            if self.monitor.startswith("validation") and "validation_loss" not in measured:
+                need = "give fit validation_data=(inputs, targets)"
             raise ValueError(
                 f"EarlyStopping monitors {self.monitor}, which is not measured: {need}"
             )
 
     def __call__(self, model: Module, history: History) -> bool:
         self.check(history.columns)
-        column = getattr(history, self.monitor)
-        now = column[-1] if self.monitor.endswith("accuracy") else -column[-1]
-        if now > self.best + self.min_delta or (
-            not self.best_epoch and now == now
-        ):  # nan is never best
+        last = getattr(history, self.monitor)[-1]
+        now = last if self.monitor.endswith("accuracy") else -last
+        first = not self.best_epoch and now == now  # nan is never best
+        if now > self.best + self.min_delta or first:
             self.best, self.best_epoch = now, len(history)
             self.parameters = [p.data for p in model.parameters()]
         waited = len(history) - self.best_epoch
         if waited >= self.patience:
-            name = self.monitor.replace("_", " ")
-            best = (
-                f"best in epoch {self.best_epoch}, and not better for"
-                if self.best_epoch
-                else "never a number in"
-            )
-            self.reason = f"the {name} was {best} {waited} epochs"
+            best = "never a number in"
+            if self.best_epoch:
+                best = f"best in epoch {self.best_epoch}, and not better for"
+            self.reason = f"the {self.monitor.replace('_', ' ')} was {best} {waited} epochs"
         return bool(self.reason)
 
     def finish(self, model: Module) -> None:
-        """After the last epoch, restore the parameters of the best epoch."""
+        """Restore the parameters of the best epoch, after the last one.
+
+        Args:
+            model: the model that was trained.
+        """
         if self.restore_best and self.parameters:
-            for parameter, number in zip(model.parameters(), self.parameters, strict=True):
-                parameter.data = number
+            for parameter, best in zip(model.parameters(), self.parameters, strict=True):
+                parameter.data = best
 
     def state(self) -> dict[str, Any]:
-        """The state for a checkpoint."""
+        """Give the state for a checkpoint.
+
+        Returns:
+            The names and values to keep.
+        """
         return {"best": self.best, "best_epoch": self.best_epoch, "parameters": self.parameters}
 
     def resume(self, state: dict[str, Any]) -> None:
-        """Restore the state from a checkpoint."""
-        best = float(state["best"])
-        epoch, parameters = (
-            whole(state["best_epoch"], "the best epoch"),
-            [number(x, "a parameter") for x in state["parameters"]],
-        )
+        """Restore the state from a checkpoint.
+
+        Args:
+            state: what `state` gave.
+        """
+        best, epoch = float(state["best"]), whole(state["best_epoch"], "the best epoch")
+        parameters = from_json(state["parameters"], "a parameter")
         self.best, self.best_epoch, self.parameters = best, epoch, parameters
+
+
+class Callbacks:
+    """The callbacks of one training."""
+
+    def __init__(self, callbacks: Any) -> None:
+        if not isinstance(callbacks, list | tuple):
+            raise TypeError(
+                f"callbacks must be a list of functions, got {callbacks!r}; write "
+                f"callbacks=[{shown(callbacks)}]"
+            )
+        self.each: Sequence[Any] = callbacks
+        self.only_read = all(getattr(callback, "only_reads", False) for callback in callbacks)
+
+    def begin(self, measured: Collection[str]) -> None:
+        """Before the training."""
+        for callback in self.each:
+            if isinstance(callback, EarlyStopping):
+                callback.check(measured)
+        self._call("begin")
+
+    def __call__(self, model: Module, history: History) -> None:
+        """After an epoch, call all, also if one of them ends the training."""
+        for callback in self.each:
+            if callback(model, history) and not history.stopped:
+                name = getattr(callback, "__name__", callback)
+                reason = getattr(callback, "reason", "") or f"{name} returned True"
+                history.stopped = f"epoch {len(history)}: {reason}"
+
+    def finish(self, model: Module) -> None:
+        """After the training."""
+        self._call("finish", model)
+
+    def states(self) -> list[dict[str, Any] | None]:
+        """The state of each for a checkpoint; None for a callback without."""
+        return [_state(callback) for callback in self.each]
+
+    def resume(self, states: Any, n_parameters: int) -> None:
+        """Give each its state. If one refuses its state, all keep the ones they have."""
+        if len(states) != len(self.each):
+            raise ValueError(
+                f"it was written with {len(states)} callbacks, and this training has "
+                f"{len(self.each)}"
+            )
+        before = self.states()
+        try:
+            self._resume(states)
+            for callback in self.each:
+                kept = len(callback.parameters) if isinstance(callback, EarlyStopping) else 0
+                if kept not in (0, n_parameters):
+                    raise ValueError(
+                        f"EarlyStopping keeps {kept} parameters, and the model has {n_parameters}"
+                    )
+        except Exception:
+            self._resume(before)
+            raise
+
+    def _resume(self, states: Any) -> None:
+        for callback, state in zip(self.each, states, strict=True):
+            if state is not None:
+                callback.resume(state)
+
+    def _call(self, name: str, *given: Any) -> None:
+        for callback in self.each:
+            if hasattr(callback, name):
+                getattr(callback, name)(*given)
+
+
+def _state(callback: Any) -> dict[str, Any] | None:
+    if not hasattr(callback, "state"):
+        return None
+    state = callback.state().items()
+    return {name: to_json([y])[0] if isinstance(y, float) else y for name, y in state}

@@ -11,23 +11,12 @@ from autograd_core import no_grad
 from autograd_core.errors import shown
 
 from ..data.samples import samples, strange
-from ..losses import (
-    Loss,
-    binary_cross_entropy,
-    binary_cross_entropy_from_logits,
-    cross_entropy,
-    cross_entropy_from_logits,
-    hinge,
-    mean_squared_error,
-    sum_squared_error,
-)
+from ..losses import Loss, facts_of, name_of
 from ..modules.networks import Module
 from .evaluation import numbers_of
-from .steps import plain
+from .predictions import plain
+from .steps import Problem
 
-FROM_LOGITS = (binary_cross_entropy_from_logits, cross_entropy_from_logits)
-OF_PROBABILITIES = (binary_cross_entropy, cross_entropy)
-OF_CLASSES = (cross_entropy, cross_entropy_from_logits)
 RANGES = {
     "sigmoid": (0.0, 1.0),
     "tanh": (-1.0, 1.0),
@@ -42,10 +31,8 @@ def checked(
     model: Module, inputs: Any, targets: Any, loss: Loss, what: str
 ) -> tuple[Any, list[Any]]:
     """Check model, samples and loss; return the inputs and the targets."""
-    rows, wanted = (
-        samples(inputs, f"the inputs of {what}"),
-        list(samples(targets, f"the targets of {what}")),
-    )
+    rows = samples(inputs, f"the inputs of {what}")
+    wanted = list(samples(targets, f"the targets of {what}"))
     if not len(rows) or len(rows) != len(wanted):
         raise ValueError(
             f"{what} must have as many targets as inputs, at least one: got {len(rows)} inputs, "
@@ -60,33 +47,31 @@ def checked(
     _check_finite(rows, "input", what)
     _check_finite(wanted, "target", what)
     with no_grad():
-        outputs = _outputs(model, rows, what)
+        outputs = _first_outputs(model, rows, what)
         for i, target in _distinct(wanted):
-            try:
-                loss(outputs, target)
-            except (TypeError, ValueError) as error:
-                raise type(error)(
-                    f"target {i} of {what} does not fit the loss {name_of(loss)}: {error}"
-                ) from None
-            _check_range(model.output, loss, i, target, what)
+            _named(f"target {i} of {what}", f"the loss {name_of(loss)}", loss, outputs, target)
+            if wrong := _out_of_range(model.output, loss, target):
+                raise ValueError(f"target {i} of {what} is {wrong}")
     return rows, wanted
 
 
-def _outputs(model: Module, rows: Any, what: str) -> Any:
+def _named(part: str, whole: str, function: Callable[..., Any], *given: Any) -> Any:
+    """What the function gives; its error gets the name of the part of the data that caused it."""
+    try:
+        return function(*given)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{part} does not fit {whole}: {error}") from None
+
+
+def _first_outputs(model: Module, rows: Any, what: str) -> Any:
     """The outputs of the first sample. Others are tried only if they have another length or other
     types.
     """
     kinds: dict[Any, int] = {}
     for i, row in enumerate(rows if isinstance(rows, list) else rows[:1]):
-        kinds.setdefault(
-            (len(row), frozenset(map(type, row))) if isinstance(row, list | tuple) else type(row), i
-        )
-    found = []
-    for i in kinds.values():
-        try:
-            found.append(model(rows[i]))
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"sample {i} of {what} does not fit the model: {error}") from None
+        listed = isinstance(row, list | tuple)
+        kinds.setdefault((len(row), frozenset(map(type, row))) if listed else type(row), i)
+    found = [_named(f"sample {i} of {what}", "the model", model, rows[i]) for i in kinds.values()]
     return found[0]
 
 
@@ -94,12 +79,9 @@ def check_order(targets: Sequence[Any], batch_size: int) -> None:
     """Refuse unshuffled samples sorted by class: each batch would undo what the previous one
     learned.
     """
-    lengths = [len(list(run)) for _, run in groupby(map(str, targets))]
-    if (
-        1 < len(lengths) <= 20
-        and len(set(map(str, targets))) == len(lengths)
-        and min(lengths) >= batch_size
-    ):
+    runs = [(label, len(list(run))) for label, run in groupby(map(str, targets))]
+    lengths = [length for _, length in runs]
+    if 1 < len(runs) == len(dict(runs)) <= 20 and min(lengths) >= batch_size:
         raise ValueError(
             f"shuffle=False, but the samples are sorted by class, in {len(lengths)} blocks of "
             f"{lengths[:5]} samples: batches of {batch_size} would hold one class each, and every "
@@ -109,58 +91,45 @@ def check_order(targets: Sequence[Any], batch_size: int) -> None:
 
 def check_split(targets: Sequence[Any], held_out: Sequence[Any], loss: Loss) -> None:
     """Refuse validation data with a class that the training data lack."""
-    if loss in OF_CLASSES and (unseen := sorted(set(map(str, held_out)) - set(map(str, targets)))):
+    unseen = set(map(str, held_out)) - set(map(str, targets))
+    if facts_of(loss).of_classes and unseen:
         raise ValueError(
-            f"the validation data have the class {unseen[0]}, which the training data lack: a "
+            f"the validation data have the class {min(unseen)}, which the training data lack: a "
             "table that is sorted by class must be shuffled before it is split, as nn.split does"
         )
 
 
-def varies(model: Module, loss: Loss, inputs: Any, targets: Sequence[Any], few: int = 8) -> bool:
+def is_random(problem: Problem, few: int = 8) -> bool:
     """Whether the loss of a few samples changes, in any bit, when it is computed again."""
+    n = len(problem.inputs)
+
+    def losses() -> str:  # as text, in which nan equals nan
+        found = [
+            problem.loss(problem.model(problem.inputs[i]), problem.targets[i])
+            for i in range(0, n, -(-n // few))
+        ]
+        return repr(plain(found))
+
     with no_grad():
-        for i in range(0, len(inputs), -(-len(inputs) // few)):
-            once, again = [
-                repr(plain(loss(model(inputs[i]), targets[i]))) for _ in range(2)
-            ]  # compared as text, nan equals nan
-            if once != again:
-                return True
-    return False
-
-
-def name_of(loss: Loss) -> str:
-    """The name of a loss."""
-    return getattr(loss, "__name__", repr(loss))
+        return losses() != losses()
 
 
 def _check_output(output: Any, loss: Loss) -> None:
-    if loss in FROM_LOGITS and output in ("sigmoid", "softmax"):
+    name, takes = name_of(loss), facts_of(loss).outputs
+    if takes == "logits" and output in ("sigmoid", "softmax"):
         raise ValueError(
-            f"{name_of(loss)} takes logits, but the output of the model is already a "
-            f"{output}; "
-            'make the model with output="linear", or use the loss '
-            f"{name_of(loss).removesuffix('_from_logits')}"
+            f"{name} takes logits, but the output of the model is already a {output}; make the "
+            f'model with output="linear", or use the loss {name.removesuffix("_from_logits")}'
         )
-    if loss in OF_PROBABILITIES and output == "linear":
-        raise ValueError(
-            f"{name_of(loss)} takes probabilities, but the output of the model is linear; "
-            f"use the loss {name_of(loss)}_from_logits"
-        )
-    if loss in OF_PROBABILITIES and output in (
-        "tanh",
-        "relu",
-        "leaky_relu",
-        "elu",
-        "softplus",
-        "softsign",
-        "gelu",
-        "silu",
-        "mish",
+    if (
+        takes == "probabilities"
+        and isinstance(output, str)
+        and output not in ("sigmoid", "softmax")
     ):
+        how = "" if output == "linear" else 'make the model with output="linear" and '
         raise ValueError(
-            f"{name_of(loss)} takes probabilities between 0 and 1, but the output of the model is "
-            f"{output}; "
-            f'make the model with output="linear" and use the loss {name_of(loss)}_from_logits'
+            f"{name} takes probabilities, but the output of the model is {output}; {how}use the "
+            f"loss {name}_from_logits"
         )
 
 
@@ -169,47 +138,38 @@ def _check_finite(columns: Any, kind: str, what: str) -> None:
         place = f"{' '.join([kind, ', '.join(map(str, rest))]).strip()} of sample {i} of {what} is"
         if isinstance(x, set | frozenset):
             raise TypeError(f"{place} the set {shown(x)}, which has no order; use a list")
-        hint = "leave the sample out" + (
-            ", or fill in the mean of the others" if kind == "input" else ""
+        or_fill_in = ", or fill in the mean of the others" if kind == "input" else ""
+        raise ValueError(
+            f"{place} {x}; one such number would make every parameter nan: leave the sample out"
+            f"{or_fill_in}"
         )
-        raise ValueError(f"{place} {x}; one such number would make every parameter nan: {hint}")
 
 
-def _check_range(output: Any, loss: Loss, i: int, target: Any, what: str) -> None:
+def _out_of_range(output: Any, loss: Loss, target: Any) -> str:
+    """What is wrong with a target that the loss does not take or the output cannot reach."""
     numbers = [t for t in numbers_of(target) if isinstance(t, int | float)]
-    rules: list[tuple[Callable[[float], bool], str]] = []
-    if loss in (binary_cross_entropy, binary_cross_entropy_from_logits):
-        rules.append((lambda t: 0.0 <= t <= 1.0, f"{name_of(loss)} takes targets between 0 and 1"))
-    if loss is hinge:
-        rules.append(
-            (
-                lambda t: t in (-1, 1),
-                "hinge takes targets of −1 and 1 (for 0 and 1, write 2 * target − 1)",
-            )
-        )
-    if loss in (sum_squared_error, mean_squared_error) and output in RANGES:
+    facts, name = facts_of(loss), name_of(loss)
+    low, high = facts.targets
+    if facts.of_classes and hasattr(target, "__len__"):
+        high, hint = math.inf, f"{name} takes probabilities of classes, which are at least 0"
+    elif facts.outputs == "scores":
+        hint = f"{name} takes targets of −1 and 1 (for 0 and 1, write 2 * target − 1)"
+    elif facts.threshold is not None:
+        hint = f"{name} takes targets between 0 and 1"
+    elif facts.outputs == "numbers" and output in RANGES:
         low, high = RANGES[output]
         hint = (
-            f"a {output} output lies between {low:g} and {high:g}: scale the targets, or make "
-            "the output linear"
+            f"a {output} output lies between {low:g} and {high:g}: scale the targets, or make the "
+            "output linear"
         )
-        rules.append((lambda t: low <= t <= high, hint))
-    if loss in OF_CLASSES and hasattr(target, "__len__"):
-        rules.append(
-            (
-                lambda t: t >= 0.0,
-                f"{name_of(loss)} takes probabilities of classes, which are at least 0",
-            )
-        )
-        if abs(sum(numbers) - 1.0) > 1e-6 and all(t >= 0.0 for t in numbers):
-            raise ValueError(
-                f"target {i} of {what} is {target}, but its probabilities sum to {sum(numbers):g} "
-                "instead of 1"
-            )
-    for holds, hint in rules:
-        for t in numbers:
-            if not holds(t):
-                raise ValueError(f"target {i} of {what} is {t!r}, but {hint}")
+    else:
+        return ""
+    for t in numbers:
+        if not low <= t <= high or (facts.outputs == "scores" and low < t < high):
+            return f"{t!r}, but {hint}"
+    if facts.of_classes and abs(sum(numbers) - 1.0) > 1e-6:
+        return f"{target}, but its probabilities sum to {sum(numbers):g} instead of 1"
+    return ""
 
 
 def _distinct(targets: Sequence[Any]) -> Iterator[tuple[int, Any]]:

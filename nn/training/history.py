@@ -5,26 +5,38 @@ from __future__ import annotations
 import csv
 import io
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from autograd_core.errors import MissingExtra
+from autograd_core.errors import MissingExtra, shown
+
+from ..files.documents import number
 
 
 @dataclass
 class History:
-    """The columns of the table, each a list with one entry per epoch. A column that was not
-    measured stays empty.
+    """Hold the result of a training: a table with one row per epoch.
 
-    `loss` and `accuracy` are means over the epoch, while the parameters changed. Those of the
-    validation data are measured at its end. `seconds` is the duration of the epoch.
+    Each column is a list with one entry per epoch; a column that was not measured stays empty.
 
-    >>> history = History()
-    >>> history.add(0.5, seconds=2.0)
-    >>> print(history)
-    epoch        loss     seconds
-        1         0.5           2
+    Args:
+        loss: the mean loss over the samples of each epoch, while the parameters changed.
+        accuracy: the share of correct samples, between 0 and 1, measured likewise.
+        validation_loss: the mean loss over the validation data at the end of each epoch.
+        validation_accuracy: their share of correct samples.
+        seconds: the duration of each epoch.
+        engine: "compiled" if the steps ran as one array program, else "eager".
+        interrupted: whether Ctrl-C ended the training.
+        stopped: why the training ended before its last epoch; empty if it did not.
+
+    Example:
+        >>> history = History()
+        >>> history.add(loss=0.5, seconds=2.0)
+        >>> print(history)
+        epoch        loss     seconds
+            1         0.5           2
     """
 
     MEASURED: ClassVar[tuple[str, ...]] = (
@@ -42,7 +54,6 @@ class History:
     engine: str = "eager"
     interrupted: bool = False
     stopped: str = ""
-    """Why the training ended before its last epoch; empty if it did not."""
 
     def __len__(self) -> int:
         return len(self.loss)
@@ -50,35 +61,52 @@ class History:
     @property
     def columns(self) -> dict[str, list[float]]:
         """The columns that were measured, by name."""
-        return {
-            name: getattr(self, name) for name in (*self.MEASURED, "seconds") if getattr(self, name)
-        }
+        names = (*self.MEASURED, "seconds")
+        return {name: column for name in names if (column := getattr(self, name))}
 
     def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
-        """The table as CSV text with all digits; also written to a file if a path is given.
+        """Give the table as CSV text, with all digits.
 
-        >>> History(loss=[0.5, 0.25], seconds=[1.0, 3.0]).to_csv().splitlines()
-        ['epoch,loss,seconds', '1,0.5,1.0', '2,0.25,3.0']
+        Args:
+            path: a file to write the text to as well.
+
+        Returns:
+            The text, with a header and one line per epoch.
+
+        Raises:
+            OSError: the file cannot be written.
+
+        Example:
+            >>> History(loss=[0.5, 0.25], seconds=[1.0, 3.0]).to_csv().splitlines()
+            ['epoch,loss,seconds', '1,0.5,1.0', '2,0.25,3.0']
         """
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["epoch", *self.columns])
-        writer.writerows(
-            [epoch, *row] for epoch, row in enumerate(zip(*self.columns.values(), strict=True), 1)
-        )
+        writer.writerows(zip(range(1, len(self) + 1), *self.columns.values(), strict=True))
         if path is not None:
             Path(path).write_text(text.getvalue(), encoding="utf-8", newline="\n")
         return text.getvalue()
 
     def to_dataframe(self) -> Any:
-        """The table as a DataFrame of pandas, indexed by the epoch."""
+        """Give the table as a DataFrame of pandas.
+
+        Returns:
+            The DataFrame, indexed by the epoch.
+
+        Raises:
+            ImportError: pandas is not installed.
+
+        Example:
+            >>> History(loss=[0.5, 0.25]).to_dataframe()["loss"].min()  # doctest: +SKIP
+            0.25
+        """
         try:
             import pandas  # type: ignore[import-untyped]
         except ImportError:
             raise MissingExtra("pandas", "tables", "History.to_dataframe()") from None
-        return pandas.DataFrame(
-            self.columns, index=pandas.RangeIndex(1, len(self) + 1, name="epoch")
-        )
+        index = pandas.RangeIndex(1, len(self) + 1, name="epoch")
+        return pandas.DataFrame(self.columns, index=index)
 
     @property
     def epochs_per_second(self) -> float:
@@ -94,16 +122,19 @@ class History:
         validation_accuracy: float | None = None,
         seconds: float = 0.0,
     ) -> None:
-        """Append the row of one epoch."""
-        row = {
-            "loss": loss,
-            "accuracy": accuracy,
-            "validation_loss": validation_loss,
-            "validation_accuracy": validation_accuracy,
-        }
-        for name, number in row.items():
-            if number is not None:
-                getattr(self, name).append(number)
+        """Append the row of one epoch.
+
+        Args:
+            loss: the mean loss.
+            accuracy: the share of correct samples; None if it was not measured.
+            validation_loss: the mean loss of the validation data, or None.
+            validation_accuracy: their share of correct samples, or None.
+            seconds: the duration.
+        """
+        row = (loss, accuracy, validation_loss, validation_accuracy)
+        for name, y in zip(self.MEASURED, row, strict=True):
+            if y is not None:
+                getattr(self, name).append(y)
         self.seconds.append(seconds)
 
     def interrupt(self) -> None:
@@ -113,12 +144,22 @@ class History:
             del column[len(self.seconds) :]
 
     def __str__(self) -> str:
-        columns = self.columns
-        width = {name: max(12, len(name) + 2) for name in columns}
-        lines = ["epoch" + "".join(f"{name:>{width[name]}}" for name in columns)]
+        """The table as aligned text."""
+        columns = {name: max(12, len(name) + 2) for name in self.columns}
+        lines = ["epoch" + "".join(f"{name:>{width}}" for name, width in columns.items())]
         for i in range(len(self)):
-            lines.append(
-                f"{i + 1:5}"
-                + "".join(f"{column[i]:>{width[name]}.4g}" for name, column in columns.items())
-            )
+            cells = [f"{getattr(self, name)[i]:>{width}.4g}" for name, width in columns.items()]
+            lines.append(f"{i + 1:5}{''.join(cells)}")
         return "\n".join(lines)
+
+
+def to_json(column: Sequence[float]) -> list[float | str]:
+    """Numbers for a JSON document, which holds nan and infinity as text."""
+    return [float(y) if y - y == 0.0 else repr(float(y)) for y in column]
+
+
+def from_json(column: Any, what: str) -> list[float]:
+    """The numbers that `to_json` wrote."""
+    if not isinstance(column, list):
+        raise ValueError(f"{what} must be in a list of numbers, got {shown(column)}")
+    return [float(y) if y in ("nan", "inf", "-inf") else number(y, what) for y in column]

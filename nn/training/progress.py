@@ -7,11 +7,7 @@ import shutil
 import sys
 import time
 from contextlib import suppress
-from typing import Any, Protocol, TextIO
-
-State = tuple[
-    int, float, float, float | None
-]  # the current epoch, the finished epochs, the loss, the accuracy
+from typing import Any, TextIO
 
 
 class Progress:
@@ -30,70 +26,48 @@ class Progress:
         self, epochs: int, batches: int, *, shown: bool = True, stream: TextIO | None = None
     ) -> None:
         self.epochs, self.batches = epochs, batches
-        self.place = _place(stream) if shown else None
+        self.display = _display_for(stream) if shown else None
         self.started = time.monotonic()
-        self.due = self.started + self.place.pause() if self.place else math.inf
-        self.begun = -1.0
-        self.last: State | None = None
+        self.due = self.started + self.display.pause() if self.display else math.inf
+        self.first = -1.0  # the epochs that were finished when this training began or resumed
+        self.last = ""
 
     def batch(self, epoch: int, batch: int, loss: float, accuracy: float | None) -> None:
         """Update after a batch, if it is time."""
-        if self.begun < 0.0:
-            self.begun = (
-                epoch - 1 + (batch - 1) / self.batches
-            )  # a resumed training begins in the middle
+        if self.first < 0.0:
+            self.first = epoch - 1 + (batch - 1) / self.batches
         if time.monotonic() >= self.due:
-            self._show((epoch, epoch - 1 + batch / self.batches, loss, accuracy))
+            self._show(epoch - 1 + batch / self.batches, self._line(epoch, loss, accuracy))
 
     def epoch(self, epoch: int, loss: float, accuracy: float | None) -> None:
         """Update after an epoch, if it is time."""
-        self.last = (epoch, epoch, loss, accuracy)
+        self.last = self._line(epoch, loss, accuracy)
         if time.monotonic() >= self.due:
-            self._show(self.last)
+            self._show(epoch, self.last)
 
     def say(self, text: str) -> None:
         """Write a last line; nothing more is shown after it."""
         self.close()
-        if self.place:
-            self.place.write(text)
+        if self.display:
+            self.display.write(text)
 
     def close(self) -> None:
         """Show the last epoch as the final line."""
-        if self.place:
-            self.place.close(
-                self._line(self.last, f"took {_clock(time.monotonic() - self.started)}")
-                if self.last
-                else None
-            )
-        self.last, self.due = None, math.inf
+        if self.display:
+            took = f"  took {_clock(time.monotonic() - self.started)}"
+            self.display.close(self.last and self.last + took)
+        self.last, self.due = "", math.inf
 
-    def _show(self, state: State) -> None:
-        assert self.place is not None
-        done, elapsed = state[1], time.monotonic() - self.started
-        left = elapsed * (self.epochs - done) / (done - max(0.0, self.begun))
-        self.place.show(done / self.epochs, self._line(state, f"{_clock(left)} left"))
-        self.due = time.monotonic() + self.place.pause()
+    def _show(self, done: float, line: str) -> None:
+        assert self.display is not None
+        elapsed = time.monotonic() - self.started
+        left = elapsed * (self.epochs - done) / (done - max(0.0, self.first))
+        self.display.show(done / self.epochs, f"{line}  {_clock(left)} left")
+        self.due = time.monotonic() + self.display.pause()
 
-    def _line(self, state: State, clock: str) -> str:
-        epoch, _, loss, accuracy = state
+    def _line(self, epoch: int, loss: float, accuracy: float | None) -> str:
         right = "" if accuracy is None else f"  accuracy {100.0 * accuracy:.1f} %"
-        return f"epoch {epoch}/{self.epochs}  loss {loss:.4f}{right}  {clock}"
-
-
-class _Place(Protocol):
-    """Where progress is shown."""
-
-    def pause(self) -> float:
-        """The seconds until the next update."""
-
-    def show(self, share: float, text: str) -> None:
-        """Show the finished share, and the text beside it."""
-
-    def close(self, text: str | None) -> None:
-        """Show the final text; without one, keep what was shown last."""
-
-    def write(self, text: str) -> None:
-        """Write a line below."""
+        return f"epoch {epoch}/{self.epochs}  loss {loss:.4f}{right}"
 
 
 class _LogFile:
@@ -103,25 +77,36 @@ class _LogFile:
         self.stream, self.seconds = stream, 0.5
 
     def pause(self) -> float:
+        """The seconds until the next update."""
         self.seconds = min(2.0 * self.seconds, 60.0)
         return self.seconds
 
     def show(self, share: float, text: str) -> None:
+        """Show the finished share, and the text beside it."""
         self.write(text)
 
-    def close(self, text: str | None) -> None:
+    def close(self, text: str) -> None:
+        """Show the final text; without one, keep what was shown last."""
         if text:
             self.write(text)
 
     def write(self, text: str) -> None:
-        _put(self.stream, text + "\n")
+        """Write a line below."""
+        self.put(text + "\n")
+
+    def put(self, text: str) -> None:
+        """Write at once. A failure, such as a closed pipe or a full disk, must not end the
+        training.
+        """
+        with suppress(OSError):
+            self.stream.write(text)
+            self.stream.flush()
 
 
-class _Terminal:
+class _Terminal(_LogFile):
     """One line that is overwritten ten times a second."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self.stream, self.width = stream, 0
+    width = 0
 
     def pause(self) -> float:
         return 0.1
@@ -129,18 +114,15 @@ class _Terminal:
     def show(self, share: float, text: str) -> None:
         columns = shutil.get_terminal_size().columns - 1  # a wrapped line cannot be overwritten
         line = f"{_bar(share, min(24, max(4, columns - len(text) - 4)))}  {text}"[:columns]
-        _put(self.stream, "\r" + line.ljust(self.width))
+        self.put("\r" + line.ljust(self.width))
         self.width = len(line)
 
-    def close(self, text: str | None) -> None:
+    def close(self, text: str) -> None:
         if text:
-            _put(self.stream, "\r" + text.ljust(self.width) + "\n")
-        elif self.width:
-            _put(self.stream, "\n")
+            text = "\r" + text.ljust(self.width)
+        if text or self.width:
+            self.write(text)
         self.width = 0
-
-    def write(self, text: str) -> None:
-        _put(self.stream, text + "\n")
 
 
 class _Notebook:
@@ -148,9 +130,8 @@ class _Notebook:
     show.
     """
 
-    def __init__(self) -> None:
-        self.output: Any = None
-        self.widget: Any = None
+    output: Any = None
+    widget: Any = None
 
     def pause(self) -> float:
         return 0.2
@@ -165,7 +146,7 @@ class _Notebook:
             self.output.update(_plain(f"{_bar(share)}  {text}"), raw=True)
         self.text = text
 
-    def close(self, text: str | None) -> None:
+    def close(self, text: str) -> None:
         if self.output is not None:
             self.output.update(_plain(text or self.text), raw=True)
         elif text:
@@ -178,7 +159,7 @@ class _Notebook:
         _display(_plain(text))
 
 
-def _place(stream: TextIO | None) -> _Place | None:
+def _display_for(stream: TextIO | None) -> _LogFile | _Notebook | None:
     ipython = sys.modules.get("IPython")  # already loaded in a notebook
     shell = ipython.get_ipython() if ipython and stream is None else None
     if hasattr(shell, "kernel"):
@@ -187,13 +168,6 @@ def _place(stream: TextIO | None) -> _Place | None:
     if stream is None:
         return None  # a window without a console has no standard error
     return _Terminal(stream) if stream.isatty() else _LogFile(stream)
-
-
-def _put(stream: TextIO, text: str) -> None:
-    """Write at once. A failure, such as a closed pipe or a full disk, must not end the training."""
-    with suppress(OSError):
-        stream.write(text)
-        stream.flush()
 
 
 def _widget() -> Any:
@@ -229,6 +203,5 @@ def _clock(seconds: float) -> str:
     if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
-    return (
-        f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
-    )
+    hours, minutes_left = divmod(minutes, 60)
+    return f"{hours}:{minutes_left:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

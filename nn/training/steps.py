@@ -1,205 +1,224 @@
-"""Training steps as one array program: the default of `fit`."""
+"""Training steps: one interface, implemented on Values and as one array program."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from operator import index, sub
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import index
 from typing import Any
 
-from autograd_core import BatchGradient, RecordingError, Value, compiled, no_grad
+from autograd_core import BatchGradient, Value, collector_paused, dot, mean
 from autograd_core.errors import numpy_or_error
+from autograd_core.support import adjoints, recorded
 
 from ..data.samples import stacked
-from ..losses import Loss, cross_entropy, cross_entropy_from_logits
+from ..losses import Loss, facts_of, name_of
 from ..modules.networks import Module
 from ..optimizers import Optimizer
+from .predictions import Comparison, array_of, by_sample, plain
 
 
-class CompiledSteps:
-    """The loss of one sample is recorded once; then a batch is a few matrix products.
+@dataclass(frozen=True)
+class Problem:
+    """A model, a loss and samples: what is minimized, or evaluated."""
 
-    During the training the parameters live in the program; `store()` writes them back to the
-    model's Values.
+    model: Module
+    loss: Loss
+    inputs: Any
+    targets: Sequence[Any]
+    weights: Sequence[float] | None = None
+
+    def batch(self, chosen: Sequence[int]) -> tuple[list[Any], list[Any], list[float] | None]:
+        """The inputs, targets and weights of the samples with these indices."""
+        weights = None if self.weights is None else [self.weights[i] for i in chosen]
+        return [self.inputs[i] for i in chosen], [self.targets[i] for i in chosen], weights
+
+    def columns(self) -> list[Any]:
+        """Inputs and targets as a program reads them: classes become one-hot distributions."""
+        targets = self.targets
+        if facts_of(self.loss).of_classes and not hasattr(targets[0], "__len__"):
+            count, classes = len(self.model(self.inputs[0])), [index(t) for t in targets]
+            if not 0 <= min(classes) <= max(classes) < count:
+                raise ValueError(
+                    f"the classes must be between 0 and {count - 1}, got {min(classes)} to "
+                    f"{max(classes)}"
+                )
+            targets = [[float(k == t) for k in range(count)] for t in classes]
+        return [stacked(self.inputs), stacked(targets)]
+
+
+class Step(ABC):
+    """A training step: the gradient of the mean loss of a batch, and the update along it."""
+
+    engine: str
+
+    def __init__(self, problem: Problem, parameters: list[Value]) -> None:
+        self.problem, self.parameters = problem, parameters
+
+    @abstractmethod
+    def gradient(self, chosen: list[int]) -> tuple[float, Any, Any]:
+        """Compute the gradient for the samples with these indices; return their mean loss, outputs
+        and targets.
+        """
+
+    @abstractmethod
+    def update(self, optimizer: Optimizer) -> None:
+        """Let the optimizer update the parameters."""
+
+    @abstractmethod
+    def store(self) -> None:
+        """Write parameters and gradients to the model's Values."""
+
+    @abstractmethod
+    def load(self) -> None:
+        """Read the model's Values, which may have changed."""
+
+    def is_current(self, i: int) -> bool:
+        """Whether the loss and the gradient of sample i are those of the model as it is now."""
+        return True
+
+    def repeats(self, other: Step, i: int) -> bool:
+        """Whether both give the same loss and gradient for sample i, to the last bit."""
+        return False
+
+
+class EagerStep(Step):
+    """A step on Values, one number after another, which reads the model each time."""
+
+    engine = "eager"
+
+    def gradient(self, chosen: list[int]) -> tuple[float, Any, Any]:
+        inputs, targets, weights = self.problem.batch(chosen)
+        model, loss = self.problem.model, self.problem.loss
+        return *batch_gradient(model, self.parameters, loss, inputs, targets, weights), targets
+
+    def update(self, optimizer: Optimizer) -> None:
+        optimizer.step(self.parameters)
+
+    def store(self) -> None:
+        """Nothing to do: the parameters are the model's Values."""
+
+    def load(self) -> None:
+        """Nothing to do, as for `store`."""
+
+
+class CompiledStep(Step):
+    """A step as one array program: the loss of one sample is recorded, and a batch is then a few
+    matrix products. The parameters live in the program.
     """
 
-    def __init__(
-        self,
-        model: Module,
-        loss: Loss,
-        optimizer: Optimizer,
-        inputs: Any,
-        targets: Sequence[Any],
-        weights: Any,
-        parameters: list[Value],
-    ) -> None:
+    engine = "compiled"
+
+    def __init__(self, problem: Problem, parameters: list[Value]) -> None:
+        super().__init__(problem, parameters)
         numpy_or_error("a training as one program")
-        self.model, self.loss, self.optimizer, self.targets = model, loss, optimizer, targets
-        self.parameters = parameters
-        columns = [stacked(inputs), stacked(readable(targets, model, loss, inputs))] + (
-            [] if weights is None else [weights]
-        )
 
         def cost(x: Any, t: Any, weight: Any = None) -> tuple[Any, Any]:
-            outputs = model(x)
-            found = loss(outputs, t)
+            outputs = problem.model(x)
+            found = problem.loss(outputs, t)
             return (found if weight is None else found * weight), outputs
 
-        self.program = BatchGradient(cost, self.parameters)
-        self.samples = self.program.rows(*columns)
-        self.labels = array_of(targets)
+        weights = [] if problem.weights is None else [problem.weights]
+        self.program = BatchGradient(cost, parameters)
+        self.samples = self.program.rows(*problem.columns(), *weights)
+        self.program.gradient[:] = [p.grad for p in parameters]
+        self.labels = array_of(problem.targets)
         self.size = 1
+        self._close = Comparison()
 
-    def gradient(self, chosen: Sequence[int]) -> tuple[float, Any, Any]:
-        """The mean loss of the samples with these indices, their outputs and their targets, before
-        the update.
-        """
+    def gradient(self, chosen: list[int]) -> tuple[float, Any, Any]:
         self.size = len(chosen)
         cost, (outputs,) = self.program(self.samples.take(chosen, 1))
         found = array_of(outputs)
         if self.labels is None or found is None:
-            return cost, _by_sample(outputs), [self.targets[i] for i in chosen]
+            return cost, by_sample(outputs), [self.problem.targets[i] for i in chosen]
         return cost, found.T, self.labels[chosen]
 
-    def results(self, i: int) -> list[float]:
-        """The loss of a sample, and its gradient: from a batch that repeats it, whose kernel exists
-        already.
-        """
-        return [self.gradient([i] * self.size)[0], *self.program.gradient.tolist()]
-
-    def move(self) -> None:
-        """Let the optimizer update the parameters."""
-        self.optimizer.move(self.program.values, self.program.gradient)
-
-    def load(self) -> None:
-        """Read the model's Values again after they were changed."""
-        self.program.load()
+    def update(self, optimizer: Optimizer) -> None:
+        optimizer.update_arrays(self.program.values, self.program.gradient)
 
     def store(self) -> None:
-        """Write the parameters and their gradients back to the model's Values."""
         self.program.store()
 
+    def load(self) -> None:
+        self.program.load()
 
-class Comparison:
-    """Compares results of a program with those computed on Values, up to rounding.
+    def is_current(self, i: int) -> bool:
+        with recorded():
+            cost, _ = _mean_loss(self.problem.model, self.problem.loss, *self.problem.batch([i]))
+            expected = [cost.data, *adjoints(cost, self.parameters)[0]]
+        return self._close(self._of_sample(i), expected)
 
-    The tolerance is relative to the largest number seen so far, because a loss that falls to 0
-    keeps few digits. It grows tenfold after each difference, so that rounding is not reported as a
-    change again and again.
+    def repeats(self, other: Step, i: int) -> bool:
+        assert isinstance(other, CompiledStep)
+        self.size = other.size
+        return repr(self._of_sample(i)) == repr(other._of_sample(i))
 
-    >>> compare = Comparison()
-    >>> compare([1000.0], [1000.0 + 1e-10]), compare([1e-9], [2e-9]), compare([1.0], [2.0])
-    (True, True, False)
-    """
-
-    scale = 0.0
-
-    def seen(self, *numbers: float) -> None:
-        """Include these numbers in the tolerance."""
-        sizes = [*map(abs, numbers)]
-        if not math.isfinite(sum(sizes)):
-            sizes = [size for size in sizes if math.isfinite(size)]
-        self.scale = max([self.scale, *sizes])
-
-    def __call__(self, found: Sequence[float], expected: Sequence[float]) -> bool:
-        self.seen(*expected)
-        least = 1e-9 * self.scale
-        if len(found) == len(expected) and sum(map(abs, map(sub, found, expected))) <= least:
-            return True  # a shortcut
-        pairs = zip(found, expected, strict=False)
-        same = len(found) == len(expected) and all(
-            [a == b or abs(a - b) <= least or (a != a and b != b) for a, b in pairs]
-        )
-        self.scale *= 1.0 if same else 10.0
-        return same
-
-
-class Predictor:
-    """The outputs of a model for many samples at once, by a program that is recorded at the first
-    call.
-
-    Each later call also computes one sample on Values; if the model has changed, it is recorded
-    again.
-
-    >>> from nn import Layer
-    >>> layer = Layer(2, 1, "linear", initializer=lambda *_: 1.0)
-    >>> Predictor(layer)([[1.0, 2.0], [3.0, 4.0]])
-    [[3.0], [7.0]]
-    """
-
-    def __init__(self, model: Callable[[Any], Any]) -> None:
-        self.model = model
-        self._program: Any = self._recorded()
-        self._compare: Comparison | None = None
-
-    def _recorded(self) -> Any:
-        return compiled(lambda x: self.model(x), batched="x")
-
-    def __call__(self, inputs: Any) -> list[Any]:
-        if self._program is not None:
-            try:
-                with no_grad():
-                    return self._by_program(inputs)
-            except (ImportError, RecordingError, TypeError, ValueError):
-                self._program = (
-                    None  # one sample after another is slower, but works for every model
-                )
-        with no_grad():
-            return [plain(self.model(x)) for x in inputs]
-
-    def _by_program(self, inputs: Any) -> list[Any]:
-        found = _by_sample(self._program(stacked(inputs)))
-        if self._compare is None:
-            self._compare = Comparison()
-        elif found and not self._compare(flat(found[-1]), flat(plain(self.model(inputs[-1])))):
-            self._program = self._recorded()
-            found = _by_sample(self._program(stacked(inputs)))
+    def _of_sample(self, i: int) -> list[float]:
+        """The loss and the gradient of a sample, from a batch that repeats it: the kernel for that
+        size exists already.
+        """
+        last = self.program.gradient.copy()
+        found = [self.gradient([i] * self.size)[0], *self.program.gradient.tolist()]
+        self.program.gradient[:] = last  # .grad remains that of the last batch
         return found
 
 
-def plain(outputs: Any) -> Any:
-    """Outputs without their graph."""
-    if isinstance(outputs, list | tuple):
-        return [plain(y) for y in outputs]
-    return outputs.data if isinstance(outputs, Value) else outputs
+def batch_gradient(
+    model: Module,
+    parameters: Sequence[Value],
+    loss: Loss,
+    inputs: Sequence[Any],
+    targets: Sequence[Any],
+    sample_weight: Sequence[float] | None = None,
+) -> tuple[float, list[Any]]:
+    """Compute the gradient of the mean loss of a batch, 1/N Σ wᵢ Lᵢ, into `.grad`.
+
+    Args:
+        model: the model, called on each sample.
+        parameters: the Values whose `.grad` is set.
+        loss: a function of one sample's outputs and target, such as `nn.mean_squared_error`.
+        inputs: N inputs, one for each sample.
+        targets: N targets, as the loss takes them.
+        sample_weight: N factors wᵢ; all are 1 unless given.
+
+    Returns:
+        The mean loss, a float, and the N outputs as plain numbers or lists of them.
+
+    Raises:
+        TypeError: the loss returned a plain number, which has no gradient.
+
+    Example:
+        >>> from nn import Neuron, sum_squared_error
+        >>> line = Neuron(1, "linear", initializer=lambda *_: 3.0)
+        >>> parameters = line.parameters()
+        >>> batch_gradient(line, parameters, sum_squared_error, [[1.0], [2.0]], [3.0, 4.0])
+        (1.0, [3.0, 6.0])
+        >>> [p.grad for p in parameters]
+        [2.0, 1.0]
+    """
+    for parameter in parameters:
+        parameter.grad = 0.0
+    with collector_paused(), recorded():
+        cost, outputs = _mean_loss(model, loss, inputs, targets, sample_weight)
+        cost.backward()  # one sweep for the whole batch: it visits each parameter once
+        return cost.data, plain(outputs)
 
 
-def flat(outputs: Any) -> list[float]:
-    """The numbers of plain outputs in a flat list."""
-    return (
-        [y for part in outputs for y in flat(part)]
-        if isinstance(outputs, list | tuple)
-        else [outputs]
-    )
-
-
-def _by_sample(outputs: Any) -> list[Any]:
-    """The outputs of each sample as plain numbers, from one array for each output."""
-    if isinstance(outputs, list | tuple):
-        return [
-            list(numbers)
-            for numbers in zip(*[_by_sample(column) for column in outputs], strict=True)
-        ]
-    return outputs.tolist()  # type: ignore[no-any-return]
-
-
-def array_of(numbers: Any) -> Any:
-    """Nested numbers as an array, or None if they have no common shape."""
-    import numpy
-
-    try:
-        return numpy.array(numbers, dtype=float)
-    except (TypeError, ValueError):
-        return None
-
-
-def readable(targets: Sequence[Any], model: Module, loss: Loss, inputs: Any) -> Sequence[Any]:
-    """Targets as numbers, which a program can read: classes become one-hot distributions."""
-    if loss not in (cross_entropy, cross_entropy_from_logits) or hasattr(targets[0], "__len__"):
-        return targets
-    count, classes = len(model(inputs[0])), [index(t) for t in targets]
-    if not 0 <= min(classes) <= max(classes) < count:
-        raise ValueError(
-            f"the classes must be between 0 and {count - 1}, got {min(classes)} to {max(classes)}"
+def _mean_loss(
+    model: Module,
+    loss: Loss,
+    inputs: Sequence[Any],
+    targets: Sequence[Any],
+    weights: Sequence[float] | None,
+) -> tuple[Value, list[Any]]:
+    outputs = [model(x) for x in inputs]
+    losses = [loss(y, t) for y, t in zip(outputs, targets, strict=True)]
+    cost = mean(losses) if weights is None else dot(weights, losses) / float(len(losses))
+    if not isinstance(cost, Value):
+        raise TypeError(
+            f"the loss {name_of(loss)} returned plain numbers, so there is no gradient; "
+            "compute it on Values (without .data)"
         )
-    return [[float(k == t) for k in range(count)] for t in classes]
+    return cost, outputs

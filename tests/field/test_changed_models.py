@@ -28,7 +28,7 @@ from nn import (
 )
 from nn.plots import Recorder
 from nn.training.evaluation import Evaluation
-from nn.training.steps import Predictor
+from nn.training.predictions import Predictor
 
 pytest.importorskip("numpy")
 
@@ -314,7 +314,7 @@ def test_predictions_are_those_of_the_model_as_it_is(make: Any, change: Change) 
 def test_an_evaluation_is_that_of_the_model_and_the_loss_as_they_are() -> None:
     model, loss = network(), Weighted()
     program, values = (
-        Evaluation(model, INPUTS, TARGETS, loss=loss, program=program) for program in (True, False)
+        Evaluation(model, INPUTS, TARGETS, loss=loss, compiled=program) for program in (True, False)
     )
     for change in (set_activation, lower_factor, set_one_neuron):
         for _ in range(3):

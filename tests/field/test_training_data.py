@@ -337,9 +337,9 @@ def test_targets_that_are_arrays_are_arrays_for_the_loss_of_a_program_too() -> N
     assert losses[0].engine == "compiled"
     assert losses[0].loss == pytest.approx(losses[1].loss)
     compare = [
-        Evaluation(Layer(2, 2, "linear", seed=0), INPUTS, targets, loss=doubled, program=program)()[
-            0
-        ]
+        Evaluation(
+            Layer(2, 2, "linear", seed=0), INPUTS, targets, loss=doubled, compiled=program
+        )()[0]
         for program in (True, False)
     ]
     assert compare[0] == pytest.approx(compare[1])

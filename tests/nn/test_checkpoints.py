@@ -152,7 +152,7 @@ def test_the_second_ctrl_c_interrupts_at_once_and_leaves_the_checkpoint_before(
         signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(GradientDescent, "step", twice)
-    monkeypatch.setattr(GradientDescent, "move", twice)
+    monkeypatch.setattr(GradientDescent, "update_arrays", twice)
     history = train(network(), GradientDescent(0.2), checkpoint=tmp_path / "c.json")
     assert history.interrupted
     assert json.loads((tmp_path / "c.json").read_text("utf-8"))["batch"] == 0

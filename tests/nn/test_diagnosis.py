@@ -13,8 +13,9 @@ from autograd_core import draw
 from nn import MLP, Adam, GradientDescent, Neuron, TrainingWarning, fit
 from nn.losses import mean_squared_error
 from nn.plots import Recorder
-from nn.training.diagnosis import Watch
+from nn.training.diagnosis import Diagnosis
 from nn.training.history import History
+from nn.training.steps import Problem
 
 XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 
@@ -60,6 +61,10 @@ def test_a_diverging_run_names_its_cause_and_keeps_finite_parameters(
     assert all(p.data - p.data == 0.0 for p in model.parameters())
 
 
+def diagnosis_of(model: Any, inputs: Any, targets: Any) -> Diagnosis:
+    return Diagnosis(Problem(model, mean_squared_error, inputs, targets), GradientDescent())
+
+
 def test_a_loss_that_runs_away_is_told_long_before_it_overflows() -> None:
     with pytest.warns(
         TrainingWarning,
@@ -79,18 +84,18 @@ def test_units_that_are_saturated_from_the_start_are_told_with_their_share() -> 
             optimizer=GradientDescent(1e-6), epochs=4, verbose=False)  # fmt: skip
 
 
-def test_the_watch_the_recorder_and_the_picture_agree_on_what_is_saturated() -> None:
+def test_the_diagnosis_the_recorder_and_the_picture_agree_on_what_is_saturated() -> None:
     pytest.importorskip("numpy")
     model = MLP(1, [2, 1], activation="tanh", initializer=lambda *_: 1.0)
     for unit, z in zip(model.layers[0].neurons, (1.4, 1.5), strict=True):
         unit.weights[0].data = z  # the slope of tanh falls below 0.2 between the two
-    watch = Watch(model, mean_squared_error, GradientDescent(), [[1.0]], [0.0])
+    diagnosis = diagnosis_of(model, [[1.0]], [0.0])
     noted = Recorder(inputs=[[1.0]])
     noted(model, History(loss=[1.0]))
     loss = model([1.0])[0]
     loss.backward()
     cards = draw(loss, level="neurons").content.columns[1].cards
-    assert watch.saturation() == (0.5, "layer 1")
+    assert diagnosis.saturation() == (0.5, "layer 1")
     assert noted.saturated["layer 1"] == [0.5]
     assert [card.saturated for card in cards] == [False, True]
 
@@ -109,12 +114,9 @@ def test_a_training_that_learns_is_not_disturbed() -> None:
 
 def test_saturation_is_looked_for_in_hidden_layers_only() -> None:
     model = MLP(1, [2, 1], activation="tanh", output="sigmoid", initializer=lambda *_: 50.0)
-    watch = Watch(model, mean_squared_error, GradientDescent(), [[1.0], [0.0]], [0.0, 1.0])
-    assert watch.saturation() == (0.5, "layer 1")
-    assert Watch(Neuron(1), mean_squared_error, GradientDescent(), [[1.0]], [0.0]).saturation() == (
-        0.0,
-        "",
-    )
+    diagnosis = diagnosis_of(model, [[1.0], [0.0]], [0.0, 1.0])
+    assert diagnosis.saturation() == (0.5, "layer 1")
+    assert diagnosis_of(Neuron(1), [[1.0]], [0.0]).saturation() == (0.0, "")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from autograd_core import Value
 from nn import MLP, Layer, Module, Neuron, evaluate
 from nn.training.evaluation import Evaluation
-from nn.training.steps import Predictor
+from nn.training.predictions import Predictor
 
 XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 
@@ -26,7 +26,7 @@ def test_an_evaluation_by_program_is_that_of_one_sample_after_the_other(
 ) -> None:
     model = MLP(2, [4, outputs], output="linear", seed=3)
     by_program, by_samples = (
-        Evaluation(model, XOR, targets, loss=loss, program=program) for program in (True, False)
+        Evaluation(model, XOR, targets, loss=loss, compiled=program) for program in (True, False)
     )
     for at_once in (3, 4096):
         monkeypatch.setattr("nn.training.evaluation.AT_ONCE", at_once)
@@ -76,7 +76,7 @@ def test_several_ones_or_none_are_no_one_hot_targets() -> None:
             [[1.0]] * 3,
             [[1, 1], [1, 0], [0, 0]],
             loss="mean_squared_error",
-            program=program,
+            compiled=program,
         )
         assert found() == (0.5, pytest.approx(1 / 3))
 
@@ -93,7 +93,9 @@ def test_the_targets_of_the_training_decide_whether_there_are_classes() -> None:
     unit = Neuron(1, "linear", initializer=lambda *_: 1.0)
     held_out: Any = ([[1.0], [0.0]], [1.0, 0.0])
     assert Evaluation(unit, *held_out, loss="mean_squared_error")() == (0.0, 1.0)
-    assert Evaluation(unit, *held_out, loss="mean_squared_error", learned=[0.5, 2.0, 1.0])() == (
+    assert Evaluation(
+        unit, *held_out, loss="mean_squared_error", training_targets=[0.5, 2.0, 1.0]
+    )() == (
         0.0,
         None,
     )

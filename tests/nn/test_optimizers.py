@@ -92,7 +92,7 @@ def test_arrays_move_as_values_do(name: str) -> None:
         for p in parameters:
             p.grad = 0.0
         uneven(parameters).backward()
-        by_arrays.move(values, numpy.array([p.grad for p in parameters]))
+        by_arrays.update_arrays(values, numpy.array([p.grad for p in parameters]))
         by_values.step(parameters)
         assert values.tolist() == pytest.approx([p.data for p in parameters], rel=1e-12, abs=1e-14)
     assert by_arrays.steps == by_values.steps == 50

@@ -23,7 +23,7 @@ from typing import Any
 
 from ...engine.forks import importing
 from ...engine.node import Node
-from ...engine.source_location import is_ours
+from ...engine.source_location import user_stack_level
 from ...primitives import Primitive
 from .program import Program
 
@@ -53,9 +53,6 @@ class Draws:
             self.unknown and _differ(program, again)
         ):
             return
-        level, frame = 1, sys._getframe()
-        while frame.f_back is not None and is_ours(frame):
-            level, frame = level + 1, frame.f_back
         warnings.warn(
             f"{getattr(self.function, '__qualname__', self.function)} drew random numbers while it "
             "was recorded, and its program repeats them "
@@ -63,7 +60,7 @@ class Draws:
             "numbers at every call, draw from a "
             "generator that the function makes with a seed, as random.Random(0)",
             RuntimeWarning,
-            stacklevel=level,
+            stacklevel=user_stack_level(),
         )
 
 

@@ -1,0 +1,217 @@
+"""The loop over epochs and batches."""
+
+from __future__ import annotations
+
+import math
+import time
+from operator import is_
+
+from autograd_core import Value
+
+from ..optimizers import Optimizer
+from .callbacks import Callbacks
+from .checkpoints import Checkpoint, TrainingState, described
+from .checks import is_random
+from .diagnosis import Diagnosis, warn
+from .evaluation import Evaluation, judge
+from .interrupts import CtrlC
+from .progress import Progress
+from .steps import CompiledStep, EagerStep, Problem, Step
+
+
+class Training:
+    """One training: its parts, and the loop. `consistent` says whether its state can be saved."""
+
+    checkpoint: Checkpoint | None = None
+    consistent = True
+    reason = ""
+    told = False
+
+    def __init__(
+        self,
+        problem: Problem,
+        parameters: list[Value],
+        optimizer: Optimizer,
+        callbacks: Callbacks,
+        evaluation: Evaluation | None,
+        state: TrainingState,
+        progress: Progress,
+        compiled: bool,
+    ) -> None:
+        self.problem, self.parameters = problem, parameters
+        self.optimizer, self.callbacks, self.evaluation = optimizer, callbacks, evaluation
+        self.state, self.progress, self.interrupt = state, progress, CtrlC()
+        self.right = judge(problem.loss, problem.targets)
+        self.diagnosis = Diagnosis(problem, optimizer)
+        self._use(*make_step(problem, parameters, compiled))
+
+    def run(self, epochs: int, batch_size: int, shuffle: bool) -> None:
+        """Train until the last epoch, or until a callback or Ctrl-C ends it."""
+        with self.interrupt:
+            try:
+                self._loop(epochs, batch_size, shuffle)
+            except KeyboardInterrupt:
+                self.interrupt.requested = False  # a further Ctrl-C waits until the file is written
+                self._interrupted()
+            finally:
+                self.step.store()
+                self.progress.close()
+        if self.state.finished:
+            self.callbacks.finish(self.problem.model)
+            if spoiled := self.diagnosis.not_finite():
+                raise self.diagnosis.error(f"at the end of the training {spoiled}")
+
+    def _loop(self, epochs: int, batch_size: int, shuffle: bool) -> None:
+        state, n = self.state, len(self.problem.targets)
+        state.finished = False
+        while not state.is_over(epochs):
+            started = time.perf_counter() - state.seconds
+            for chosen in state.batches(n, batch_size, shuffle):
+                self._train_on(chosen)
+                state.seconds = time.perf_counter() - started
+                self.progress.batch(len(state.history) + 1, state.batch, *self._means())
+                if self.interrupt.requested:
+                    raise KeyboardInterrupt
+                if self.checkpoint and self.checkpoint.due():
+                    self.step.store()
+                    self.checkpoint.save(state)
+            self._end_epoch(epochs, started)
+            if self.interrupt.requested and not state.is_over(epochs):
+                raise KeyboardInterrupt
+        if self.callbacks.only_read:
+            self._follow(n // 2)
+            self._check_parameters()
+        state.finished = True
+        if self.checkpoint:
+            self.checkpoint.save(state)
+
+    def _train_on(self, chosen: list[int]) -> None:
+        state, step = self.state, self.step
+        loss, outputs, targets = step.gradient(chosen)
+        if self.reason:  # the model has proved to work
+            warn(f"{ON_VALUES}: {self.reason}. compiled=False silences this warning")
+            self.reason = ""
+        if not math.isfinite(loss):
+            step.store()
+            self.diagnosis.chosen = chosen
+            raise self.diagnosis.error(
+                f"the loss became {loss} in epoch {len(state.history) + 1}, batch "
+                f"{state.batch + 1}; the parameters are those before this batch"
+            )
+        self.consistent = False
+        step.update(self.optimizer)
+        state.batch += 1
+        state.seen += len(chosen)
+        state.total += loss * len(chosen)
+        state.hits += self.right.count(outputs, targets) if self.right else 0
+        self.consistent = True
+
+    def _means(self) -> tuple[float, float | None]:
+        """The loss and the accuracy of the epoch so far."""
+        state = self.state
+        return state.total / state.seen, state.hits / state.seen if self.right else None
+
+    def _end_epoch(self, epochs: int, started: float) -> None:
+        state, history, means = self.state, self.state.history, self._means()
+        self.step.store()
+        validation: tuple[float | None, float | None] = (None, None)
+        if self.evaluation:
+            validation = self.evaluation()
+        self.consistent = False
+        history.add(*means, *validation, time.perf_counter() - started)
+        state.end_epoch()
+        self.callbacks(self.problem.model, history)
+        self.step.load()
+        if not self.callbacks.only_read and not state.is_over(epochs):
+            self._follow(len(history) * 7919 % len(self.problem.targets))  # another one each time
+        self.consistent = True
+        self.progress.epoch(len(history), *means)
+        self.diagnosis.check(history)
+
+    def _interrupted(self) -> None:
+        """Save the state. After a second Ctrl-C in the middle of a step, the previous checkpoint
+        stays.
+        """
+        self.step.store()
+        self.state.history.interrupt()
+        if self.checkpoint:
+            if self.consistent:
+                self.checkpoint.save(self.state)
+            path = self.checkpoint.path
+            self.progress.say(f"interrupted; the same call with resume=True continues from {path}")
+
+    def _follow(self, i: int) -> None:
+        """Record model and loss again if sample i shows that they no longer agree with their
+        program.
+
+        A new parameter shows as well, unless its slope is 0 here: so the list of parameters is
+        compared after epochs 1, 2, 4, 8 and so on.
+        """
+        old, epoch = self.step, len(self.state.history)
+        try:
+            current = old.is_current(i)
+        except Exception:
+            self._check_parameters()  # new ones may be the reason
+            raise
+        if not current or old.engine == "eager" or not epoch & (epoch - 1):
+            self._check_parameters()
+        if current:
+            return
+        old.store()
+        new, reason = make_step(self.problem, self.parameters, compiled=True)
+        if new.repeats(old, i):
+            return  # the difference was rounding
+        self._use(new, reason)
+        if self.checkpoint:
+            self.checkpoint.settings["model"] = described(self.problem.model)
+        if not self.told:
+            warn(CHANGED.format(epoch))
+        self.told = True
+
+    def _use(self, step: Step, reason: str) -> None:
+        """Use this step from now on, and its engine for the evaluation too."""
+        self.step, self.reason, self.state.history.engine = step, reason, step.engine
+        if self.evaluation and step.engine == "eager":
+            self.evaluation.batched = None
+
+    def _check_parameters(self) -> None:
+        """New parameters are an error, because neither the program nor the optimizer knows them."""
+        now, known = self.problem.model.parameters(), self.parameters
+        if len(now) != len(known) or not all(map(is_, now, known)):
+            raise ValueError(
+                f"after epoch {len(self.state.history)} the model has other parameters than at the "
+                f"beginning of the training ({len(now)} instead of {len(known)}), which the "
+                "optimizer would not update; let the callback that changes them return True, "
+                "which ends the training, and call fit again with a new optimizer"
+            )
+
+
+def make_step(problem: Problem, parameters: list[Value], compiled: bool) -> tuple[Step, str]:
+    """A step as one program, or on Values if that is requested or no program can be made; and the
+    reason why not.
+    """
+    reason = ""
+    if compiled and is_random(problem):
+        reason = RANDOM
+    elif compiled:
+        try:
+            return CompiledStep(problem, parameters), ""
+        # an error in the model or the loss will be raised by the eager step, where it happens
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+    return EagerStep(problem, parameters), reason
+
+
+RANDOM = (
+    "the model is random (such as dropout): a sample gives different numbers each time, and a "
+    "program would repeat the first ones"
+)
+ON_VALUES = (
+    "the training runs on Values, one number after another, which is slow, and not as one array "
+    "program"
+)
+CHANGED = (
+    "after epoch {}, the model or the loss no longer agree with the recorded program: something "
+    "that they use has changed, such as an activation or a factor. They are recorded again after "
+    "each epoch in which a callback changed them. For changes at other times, use compiled=False"
+)
