@@ -146,7 +146,7 @@ class Optimizer:
             if callable(setting)
             else setting
             for name, setting in vars(self).items()
-            if not name.startswith("_") and name != "steps"
+            if not name.startswith("_") and name not in ("steps", "remembers")
         }
 
     def resume(self, steps: int, memory: list[list[float]], parameters: Sequence[Value]) -> None:
@@ -224,10 +224,7 @@ class GradientDescent(Optimizer):
         require(0.0 <= momentum < 1.0, "momentum", "at least 0 and below 1", momentum)
         require(not nesterov or momentum > 0.0, "momentum", "above 0 with nesterov=True", momentum)
         self.momentum, self.nesterov = momentum, nesterov
-
-    @property
-    def remembers(self) -> int:  # type: ignore[override]
-        return 1 if self.momentum else 0
+        self.remembers = 1 if momentum else 0
 
     def _rule(
         self, learning_rate: float, step: int, x: Any, g: Any, *memory: Any
