@@ -108,8 +108,7 @@ def plot_loss_surface(
             "parameters=[p, q], or a Recorder(follow=[p, q]) as paths"
         )
     before = [p.data for p in parameters]
-    mean_loss = Evaluation(model, inputs, targets, loss=loss)
-    mean_loss.looks = False
+    mean_loss = Evaluation(model, inputs, targets, loss=loss, check=False)
 
     def loss_at(point: Sequence[float]) -> float:
         _set(parameters, point)
