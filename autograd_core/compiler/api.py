@@ -295,7 +295,7 @@ class Compiled(Locked):
             shared = [x for x, (_, _, sampled) in zip(leaves, known, strict=True) if not sampled]
             searches = searches_of(tape, [*shared, *captured])
         if draws is not None:
-            draws.tell(program, lambda: self._traced(call, strict=True)[0])
+            draws.warn(program, lambda: self._traced(call, strict=True)[0])
         program.summed = len(flat) if self.reduce is not None else 0
         program.without, program.backend = self.without, self.backend
         return program, captured, result, searches

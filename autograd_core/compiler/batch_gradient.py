@@ -132,7 +132,7 @@ class BatchGradient:
                 "use these in the loss"
             )
         if draws is not None:
-            draws.tell(program, lambda: self._traced(first, strict=True))
+            draws.warn(program, lambda: self._traced(first, strict=True))
         if tape.guards:
             raise RecordingError(
                 "the loss takes different branches for different numbers; use where(condition, a, "
