@@ -52,8 +52,9 @@ FLOORS = {
         "random_draws trace",
     ],
     "autograd_core.compiler.passes": [
-        "dead_code shares siblings",
-        "common_subexpressions decompose simplify",
+        "dead_code rewrites siblings",
+        "common_subexpressions decompose shares",
+        "simplify",
         "__init__",
     ],
     "autograd_core.compiler.tensorize": [

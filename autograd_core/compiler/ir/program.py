@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from ...engine.value import Value
 from ...primitives import Primitive
+from ...primitives.arithmetic import identity
 from ...primitives.reductions import sum
 
 
@@ -24,7 +25,7 @@ class Program:
     program holds only where they have it again. So many outputs as `summed` says, the first ones,
     are summed over the batch where they have a value for each sample; the outputs at the positions
     `deferred` are computed only when they are read. `masks` are the conditions on which a gradient
-    was kept from a branch, -1 for one that was dropped. The instructions from `forward` on belong
+    was kept from a branch. The instructions from `forward` on belong
     to backward sweeps; None where there is none. `without` are the passes that are switched off for
     it, `backend` names the back-end that runs it, or is "auto" for the cheapest. In a `strict` one
     nothing below a branch not taken is multiplied. Input number `apart` is set by itself.
@@ -47,6 +48,7 @@ class Program:
     backend: str = "auto"
     strict: bool = False
     apart: int | None = None
+    _known: dict[str, int] = field(default_factory=dict)  # the constants by their digits
 
     executable: ClassVar[Callable[[Program], Any]]
     """Makes a program ready to run; set by the pipeline, which is above this floor."""
@@ -54,78 +56,64 @@ class Program:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def leaf(self, number: float, *, batched: bool = False) -> int:
-        return self.append(None, (), number, batched)
+    def append(
+        self,
+        row: Primitive | None,
+        operands: tuple[int, ...],
+        number: float,
+        batched: bool | None = None,
+    ) -> int:
+        """Append an instruction; it is batched, unless that is said, if one of its operands is."""
+        if batched is None:
+            batched = any([self.batched[i] for i in operands])
+        self.rows.append(row)
+        self.operands.append(operands)
+        self.recorded.append(number)
+        self.batched.append(batched)
+        return len(self.rows) - 1
 
     def input(self, number: float, name: str = "", *, batched: bool = False) -> int:
-        self.inputs.append(self.leaf(number, batched=batched))
+        self.inputs.append(self.append(None, (), number, batched))
         if name:
             self.names[self.inputs[-1]] = name
         return self.inputs[-1]
 
     def constant(self, number: float) -> int:
         """A constant; one instruction for each number, with signed zeros apart."""
-        i = self.leaf(number)
-        self.constants[i] = number
-        return i
-
-    def apply(
-        self, row: Primitive, operands: tuple[int, ...], number: float, batched: bool | None = None
-    ) -> int:
-        if batched is None:
-            batched = any([self.batched[i] for i in operands])
-        return self.append(row, operands, number, batched)
+        key = number.hex()
+        if key not in self._known:
+            self._known[key] = i = self.append(None, (), number, False)
+            self.constants[i] = number
+        return self._known[key]
 
     def instructions(self) -> Iterator[tuple[Primitive | None, tuple[int, ...], float, bool]]:
         """Row, operands, recorded number, and whether it has samples, of each."""
         return zip(self.rows, self.operands, self.recorded, self.batched, strict=True)
 
-    def append(
-        self, row: Primitive | None, operands: tuple[int, ...], number: float, batched: bool
-    ) -> int:
-        """An instruction about which all is known: what the passes hand on."""
-        rows = self.rows
-        rows.append(row)
-        self.operands.append(operands)
-        self.recorded.append(number)
-        self.batched.append(batched)
-        return len(rows) - 1
-
     def evaluate(self, numbers: Sequence[float]) -> list[float]:
-        """The value of every instruction for other inputs, one sample, row by row: slow and
-        plain, the passes' oracle.
+        """The value of every instruction for other inputs, of one sample, row by row: slow, and
+        what the passes are tested against.
         """
-        given = dict(zip(self.inputs, numbers, strict=True))
-        values: list[float] = []
-        for i, (row, operands) in enumerate(zip(self.rows, self.operands, strict=True)):
-            if row is None:
-                values.append(given[i] if i in given else self.constants[i])
-            else:
-                values.append(row.compute(*[values[j] for j in operands]))
-        return values
+        leaves = self.constants | dict(zip(self.inputs, numbers, strict=True))
+        return self._values(leaves, lambda row, *xs: row.compute(*xs))
 
     def as_value(self) -> Any:
         """The program run once more on Values, with the numbers of its recording: what `draw`
-        draws.
-
-        Several outputs are drawn as their sum.
+        draws. Several outputs become their sum.
         """
-        values: list[Any] = []
-        for i, (row, operands) in enumerate(zip(self.rows, self.operands, strict=True)):
-            if (
-                row is not None and row.name == "identity"
-            ):  # by which a derivative inside another tells its argument apart
-                values.append(values[operands[0]])
-            elif row is not None:
-                values.append(row(*[values[j] for j in operands]))
-            else:
-                values.append(
-                    self.constants[i]
-                    if i in self.constants
-                    else Value(self.recorded[i], self.names.get(i, ""))
-                )
+        named = {i: Value(self.recorded[i], self.names.get(i, "")) for i in self.inputs}
+        # a derivative inside another tells its argument apart by `identity`, which is not drawn
+        values = self._values(
+            self.constants | named, lambda row, *xs: xs[0] if row is identity else row(*xs)
+        )
         outputs = [values[i] for i in self.outputs]
         return outputs[0] if len(outputs) == 1 else sum(*outputs)
+
+    def _values(self, leaves: Mapping[int, Any], apply: Callable[..., Any]) -> list[Any]:
+        values: list[Any] = []
+        for i, (row, operands) in enumerate(zip(self.rows, self.operands, strict=True)):
+            values.append(leaves[i] if row is None else apply(row, *[values[j] for j in operands]))
+        return values
 
     def source(self, backend: str = "auto") -> str:
         """What a back-end runs, as text: "python" or "numpy", or the one that is chosen for it.

@@ -141,7 +141,6 @@ def as_program(
     """
     program = Program(strict=tape.strict)
     ids: dict[Node, int] = {}
-    numbers: dict[str, int] = {}
     captured: list[Node] = []
     for x in first:
         ids[x] = program.input(x._number, x.label)
@@ -156,10 +155,7 @@ def as_program(
                 captured.append(x)
                 ids[x] = program.input(x._number, x.label)
             return ids[x]
-        key = x.hex()
-        if key not in numbers:
-            numbers[key] = program.constant(x)
-        return numbers[key]
+        return program.constant(x)
 
     some = any(batched)
     rows, given, recorded, sampled = (

@@ -12,22 +12,15 @@ from .dead_code import carry
 
 def eliminate_common_subexpressions(program: Program) -> Program:
     new = Program()
-    at = [-1] * len(program)
+    at: list[int] = []
     seen: dict[tuple[object, ...], int] = {}
-    for i, row in enumerate(program.rows):
-        operands = tuple([at[j] for j in program.operands[i]])
-        if row is None:
-            key: tuple[object, ...] = (
-                (program.constants[i].hex(),) if i in program.constants else (i,)
-            )
-        else:
-            key = (row, tuple(sorted(operands)) if row.commutative else operands)
-        if key in seen:
-            at[i] = seen[key]
+    for i, (row, operands, number, batched) in enumerate(program.instructions()):
+        if i in program.constants:
+            at.append(new.constant(number))
             continue
-        if row is None:
-            at[i] = new.leaf(program.recorded[i], batched=program.batched[i])
-        else:
-            at[i] = new.apply(row, operands, program.recorded[i], program.batched[i])
-        seen[key] = at[i]
+        now = tuple([at[j] for j in operands])
+        key = (row or i, tuple(sorted(now)) if row and row.commutative else now)
+        if key not in seen:
+            seen[key] = new.append(row, now, number, batched)
+        at.append(seen[key])
     return carry(program, new, at)

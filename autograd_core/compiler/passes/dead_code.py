@@ -4,42 +4,34 @@ not.
 
 from __future__ import annotations
 
-from ..ir.program import Program
+from ..ir.program import Program, uses
 
 
 def remove_dead_code(program: Program) -> Program:
-    live = [False] * len(program)
-    for i in [*program.inputs, *program.outputs, *(i for i, _ in program.guards)]:
-        live[i] = True
-    for i in range(len(program) - 1, -1, -1):
-        if live[i]:
-            for j in program.operands[i]:
-                live[j] = True
+    live = uses(program)
+    for i in program.inputs:
+        live[i] += 1
     new = Program()
     at = [-1] * len(program)
-    for i, row in enumerate(program.rows):
-        if live[i]:
-            at[i] = new.append(
-                row,
-                tuple([at[j] for j in program.operands[i]]),
-                program.recorded[i],
-                program.batched[i],
-            )
+    for i, (row, operands, number, batched) in enumerate(program.instructions()):
+        if i in program.constants and live[i]:
+            at[i] = new.constant(number)
+        elif live[i]:
+            at[i] = new.append(row, tuple([at[j] for j in operands]), number, batched)
     return carry(program, new, at)
 
 
 def carry(old: Program, new: Program, at: list[int]) -> Program:
-    """Give the new program the inputs, constants, names, outputs and guards of the old; `at`
-    says where each now is.
+    """Give the new program the inputs, names, outputs and guards of the old; `at` says where each
+    instruction is now, -1 for one that was dropped.
     """
     new.inputs = [at[i] for i in old.inputs]
-    new.constants.update({at[i]: c for i, c in old.constants.items() if at[i] >= 0})
     new.names.update({at[i]: name for i, name in old.names.items() if at[i] >= 0})
     new.summed, new.deferred, new.without = old.summed, old.deferred, old.without
     new.strict, new.apart = old.strict, old.apart
     new.outputs = [at[i] for i in old.outputs]
     new.guards = [(at[i], truth) for i, truth in old.guards]
-    new.masks = [at[i] if i >= 0 else i for i in old.masks if i < 0 or at[i] not in new.constants]
+    new.masks = [at[i] for i in old.masks if at[i] >= 0 and at[i] not in new.constants]
     if old.forward is not None:
         new.forward = 1 + max(at[: old.forward], default=-1)
     return new

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...primitives import TABLE, Primitive
+from ...primitives import TABLE
+from ...primitives.arithmetic import sub
 from ..ir.program import Program, uses
 from .dead_code import carry
 
@@ -19,80 +20,55 @@ class _Builder:
     def __init__(self, new: Program, guarded: bool) -> None:
         self.new = new
         self.guarded = guarded
+        self.constant = new.constant
         self.known: dict[object, int] = {}
-        self.logarithms: dict[
-            int, tuple[int, dict[int, int]]
-        ] = {}  # of a logsumexp: ln(1 + …), and each x − largest
-
-    def constant(self, number: float) -> int:
-        key = number.hex()
-        if key not in self.known:
-            self.known[key] = self.new.constant(number)
-        return self.known[key]
-
-    def apply(self, row: Primitive, *operands: int) -> int:
-        key = (row.name, operands)
-        if key not in self.known:
-            number = row.compute(*[self.new.recorded[i] for i in operands])
-            self.known[key] = self.new.apply(row, operands, number)
-        return self.known[key]
+        # of a logsumexp: ln(1 + …), and x − largest of each x
+        self.logarithms: dict[int, tuple[int, dict[int, int]]] = {}
 
     def __getattr__(self, name: str) -> Callable[..., int]:
         row = TABLE[name]
 
-        def apply(*operands: int | float) -> int:
-            return self.apply(
-                row, *[x if x.__class__ is int else self.constant(x) for x in operands]
-            )
+        def apply(*given: int | float) -> int:
+            operands = [x if x.__class__ is int else self.constant(x) for x in given]
+            key = (row, *operands)
+            if key not in self.known:
+                number = row.compute(*[self.new.recorded[i] for i in operands])
+                self.known[key] = self.new.append(row, tuple(operands), number)
+            return self.known[key]
 
         setattr(self, name, apply)  # found at once from now on
         return apply
 
-
-def _difference(
-    logarithms: dict[int, tuple[int, dict[int, int]]], a: int, b: int
-) -> tuple[int, int]:
-    """logsumexp − x, or x − logsumexp, with the small terms, which are lost beside a large
-    operand: ln(1 + …) − (x − largest).
-    """
-    if a in logarithms and b in logarithms[a][1]:
-        return logarithms[a][0], logarithms[a][1][b]
-    if b in logarithms and a in logarithms[b][1]:
-        return logarithms[b][1][a], logarithms[b][0]
-    return a, b
+    def difference(self, a: int, b: int) -> tuple[int, int]:
+        """logsumexp − x, or x − logsumexp, with the small terms, which are lost beside a large
+        operand: ln(1 + …) − (x − largest).
+        """
+        nothing: tuple[int, dict[int, int]] = (0, {})
+        if b in (known := self.logarithms.get(a, nothing))[1]:
+            return known[0], known[1][b]
+        if a in (known := self.logarithms.get(b, nothing))[1]:
+            return known[1][a], known[0]
+        return a, b
 
 
 def decompose(program: Program) -> Program:
+    if not any([row is not None and row.decomposition is not None for row in program.rows]):
+        return program
     new = Program()
     at = [-1] * len(program)
     # a comparison that is needed would take the nan of an overflow for an answer
     b = _Builder(new, guarded=program.strict or _compares(program))
-    rows, operands_of, recorded, sampled, logarithms = (
-        new.rows,
-        new.operands,
-        new.recorded,
-        new.batched,
-        b.logarithms,
-    )
     for i, (row, given, number, batched) in enumerate(program.instructions()):
-        operands = (
-            (at[given[0]], at[given[1]]) if len(given) == 2 else tuple([at[j] for j in given])
-        )
-        if row is None:
-            at[i] = (
-                b.constant(number) if i in program.constants else new.leaf(number, batched=batched)
-            )
-        elif row.decomposition is None:
-            if logarithms and row.name == "sub":
-                operands = _difference(logarithms, *operands)
-            at[i] = len(rows)  # a fast path of `append`
-            rows.append(row)
-            operands_of.append(operands)
-            recorded.append(number)
-            sampled.append(batched)
-        else:
+        operands = tuple([at[j] for j in given])
+        if i in program.constants:
+            at[i] = new.constant(number)
+        elif row is not None and row.decomposition is not None:
             at[i] = row.decomposition(b, *operands)
             new.names.setdefault(at[i], row.name)
+        else:
+            if row is sub and b.logarithms:
+                operands = b.difference(*operands)
+            at[i] = new.append(row, operands, number, batched)
     return carry(program, new, at)
 
 

@@ -8,6 +8,9 @@ neutral constant stays where siblings have another one.
 
 from __future__ import annotations
 
+from collections import defaultdict
+
+from ...primitives import Primitive
 from ..ir.program import Program
 
 
@@ -17,33 +20,27 @@ def among_different(program: Program) -> set[int]:
     Siblings do the same to the result of one row of the table, for a consumer of the same row.
     """
     constants, rows = program.constants, program.rows
-    families: dict[object, tuple[list[int], list[int]]] = {}
+    families: dict[object, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     for i, row in enumerate(rows):
         if row is not None and row.neutral is not None:
             a, b = program.operands[i]
             if (a in constants) != (b in constants):
                 first = a in constants
-                other = rows[b if first else a]
-                family = (
-                    row.name,
-                    first and row.name != "mul",
-                    other and other.name,
-                    program.batched[i],
-                )
-                same = constants[a if first else b] == row.neutral
-                families.setdefault(family, ([], []))[same].append(i)
-    families = {family: both for family, both in families.items() if both[0] and both[1]}
-    if not families:
-        return set()
-    consumers: dict[int, set[str]] = {
-        i: set() for both in families.values() for members in both for i in members
+                c, x = (a, b) if first else (b, a)
+                family = (row, first and not row.commutative, rows[x], program.batched[i])
+                families[family][constants[c] == row.neutral].append(i)
+    consumers: dict[int, set[Primitive | None]] = {
+        i: set() for both in families.values() if all(both) for members in both for i in members
     }
+    if not consumers:
+        return set()
     for row, operands in zip(rows, program.operands, strict=True):
         for j in operands:
-            if j in consumers and row is not None:
-                consumers[j].add(row.name)
+            if j in consumers:
+                consumers[j].add(row)
     found = set()
     for others, neutral in families.values():
-        known = {name for i in others for name in consumers[i]}
-        found.update([i for i in neutral if not known.isdisjoint(consumers[i])])
+        if others and neutral:
+            known = {row for i in others for row in consumers[i]}
+            found.update([i for i in neutral if not known.isdisjoint(consumers[i])])
     return found

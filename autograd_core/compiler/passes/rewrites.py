@@ -1,0 +1,167 @@
+"""The rewrites of `simplify`. Each holds for every float, special values and signed zeros too."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cache
+from itertools import product
+from typing import Any
+
+from ...engine.node import Node
+from ...engine.value import Value
+from ...primitives import TABLE, Primitive
+from ..ir.program import Program
+
+REWRITES = """
+identity(x)            -> x
+x * 1                  -> x                   # never x * 0 -> 0: x may be infinite
+x + -0.0               -> x                   # never x + 0 -> x: -0 + 0 is 0
+x / 1                  -> x
+x ** 1                 -> x
+x ** 2                 -> x * x
+x ** -1                -> 1 / x
+x / k                  -> x * (1 / k)         if k and 2.3e-308 < abs(1 / k) < 1.7e308
+-(-x)                  -> x
+sum(x)                 -> x                   # but for -0, which a sum makes 0
+prod(x)                -> x
+where(k, a, b)         -> a                   if k
+where(k, a, b)         -> b                   if not k
+where(c, a, a)         -> a
+where(c, a, nan * x)   -> where(c, a, nan)
+jump(x)                -> -0.0                # it matters for further derivatives alone
+both(c, 1)             -> c
+both(c, 0)             -> 0.0
+both(c, equal(c, 0))   -> 0.0
+either(c, 0)           -> c
+either(c, 1)           -> 1.0
+either(c, equal(c, 0)) -> 1.0
+where(either(less(k, x), not_equal(x, x)), a, b) -> where(less_equal(x, k), b, a) if k == k
+"""
+"""A pattern, what takes its place, and when. k is a constant, c is 0 or 1. The last one is the
+slope of relu.
+"""
+
+Term = Any
+"""The name of an operand, a constant, or a row with a tuple of operands, which are terms."""
+
+Found = dict[str, int]
+"""The instructions that the names in a pattern stand for."""
+
+
+def parsed() -> list[tuple[str, str, str]]:
+    """Pattern, result and condition of each rewrite."""
+    lines = [line.partition("  #")[0] for line in REWRITES.strip().splitlines()]
+    rewrites = [line.replace("->", " if ").split(" if ") for line in lines]
+    return [
+        (pattern.strip(), result.strip(), (*when, "True")[0]) for pattern, result, *when in rewrites
+    ]
+
+
+def _term(text: str) -> Term:
+    """What the text computes, recorded on Values of the names in it."""
+
+    def term(x: Any) -> Term:
+        if not isinstance(x, Node):
+            return x
+        return (x.operation, tuple([term(y) for y in x.operands])) if x.operands else x.label
+
+    return term(eval(text, {**TABLE, "nan": math.nan, **{x: Value(1.0, x) for x in "abckx"}}))
+
+
+def _orders(term: Term) -> list[Term]:
+    """The term with the operands of commutative rows in every order."""
+    if term.__class__ is not tuple:
+        return [term]
+    row, operands = term
+    found = {(row, each) for each in product(*map(_orders, operands))}
+    return [*found | {(row, each[::-1]) for row, each in found if row.commutative}]
+
+
+_RULES = [
+    (row, patterns, when, _term(result))
+    for pattern, result, when in parsed()
+    for row, patterns in _orders(_term(pattern))
+]
+
+
+def _compiled(patterns: tuple[Term, ...], when: str) -> Callable[..., Found | None]:
+    """A function of the operands of a row, and of the rows, operands and constants of its program:
+    what the names stand for where the operands match the patterns.
+    """
+    places: dict[str, str] = {}
+    tests: list[str] = []
+
+    def visit(term: Term, place: str) -> None:
+        if term.__class__ is float:
+            tests.append(f"{place} in constants and constants[{place}].hex() == {term.hex()!r}")
+        elif term.__class__ is str:
+            if places.setdefault(term, place) != place:
+                tests.append(f"{places[term]} == {place}")
+            elif term == "k":
+                tests.append(f"{place} in constants and (lambda k: {when})(constants[{place}])")
+        else:
+            row, operands = term
+            tests.append(f"rows[{place}] is {row.name}")
+            for n, operand in enumerate(operands):
+                visit(operand, f"operands[{place}][{n}]")
+
+    for n, pattern in enumerate(patterns):
+        visit(pattern, f"given[{n}]")
+    found = ", ".join([f"{name!r}: {place}" for name, place in places.items()])
+    condition = " and ".join(tests) or "True"
+    text = f"lambda given, rows, operands, constants: {{{found}}} if {condition} else None"
+    return eval(text, {**TABLE})  # type: ignore[no-any-return]
+
+
+@cache
+def _rules(row: Primitive, constant: tuple[bool, ...]) -> list[Any]:
+    """What matches the operands of a row, and what then takes its place, by which of the operands
+    are constants.
+    """
+
+    def fits(pattern: Term, constant: bool) -> bool:
+        is_name = pattern.__class__ is str and pattern != "k"
+        return is_name or constant == (pattern.__class__ is not tuple)
+
+    return [
+        (_compiled(patterns, when), result)
+        for of, patterns, when, result in _RULES
+        if of is row and len(patterns) == len(constant) and all(map(fits, patterns, constant))
+    ]
+
+
+def rewritten(
+    program: Program, row: Primitive, operands: tuple[int, ...], *, keep: bool
+) -> tuple[int | None, Primitive, tuple[int, ...]]:
+    """The same operation in its simplest form: the instruction that gives it already, or None with
+    another row and its operands. An operation that is to `keep` is not replaced by its operand.
+    """
+    constants = program.constants
+    for match, result in _rules(row, tuple([i in constants for i in operands])):
+        found = match(operands, program.rows, program.operands, constants)
+        if found is not None and not (keep and result.__class__ is str):
+            if result.__class__ is not tuple:
+                return _built(program, result, found), row, operands
+            row, parts = result
+            operands = tuple([_built(program, part, found) for part in parts])
+            return rewritten(program, row, operands, keep=keep)
+    return None, row, operands
+
+
+def _built(program: Program, term: Term, found: Found) -> int:
+    """The instruction that computes a term."""
+    if term.__class__ is str:
+        return found[term]
+    if term.__class__ is float:
+        return program.constant(term)
+    row, parts = term
+    return applied(program, row, tuple([_built(program, part, found) for part in parts]))
+
+
+def applied(program: Program, row: Primitive, operands: tuple[int, ...]) -> int:
+    """A new instruction; a constant, if its operands are constants."""
+    number = row.compute(*[program.recorded[i] for i in operands])
+    if all([i in program.constants for i in operands]):
+        return program.constant(number)
+    return program.append(row, operands, number)
