@@ -33,10 +33,7 @@ FLOORS = {
         "numpy python",
     ],
     "autograd_core.compiler.backends.numpy": [
-        "__init__ reuse",
-        "layout",
-        "views",
-        "stencils",
+        "__init__ views",
         "emit",
         "kernel",
         "memory",
@@ -58,11 +55,14 @@ FLOORS = {
         "__init__",
     ],
     "autograd_core.compiler.tensorize": [
-        "__init__ sums",
-        "completion scaling",
+        "__init__ loop_nests sums",
+        "completion scaling stencils",
         "candidates",
         "matmul",
         "groups",
+        "buffer_reuse",
+        "memory_planning",
+        "lowering",
     ],
     "autograd_core.drawing": [
         "render",

@@ -9,7 +9,6 @@ from typing import Any
 from ..engine.forks import unlocked_property
 from .backends.base import Backend, Forms, Kernel
 from .backends.numpy.backend import NumPy
-from .backends.numpy.layout import plan_memory
 from .backends.python import Python
 from .ir.program import Program
 from .passes import Pass
@@ -18,6 +17,8 @@ from .passes.dead_code import remove_dead_code
 from .passes.decompose import decompose
 from .passes.simplify import simplify
 from .tensorize.groups import group_by_level
+from .tensorize.lowering import lower_to_loop_nests
+from .tensorize.memory_planning import plan_memory
 from .tensorize.sums import canonicalize_sums
 
 STRAIGHT = [
@@ -33,6 +34,7 @@ ARRAYS = [
     Pass("canonicalize_sums", canonicalize_sums, None),
     Pass("find_matmuls", group_by_level, partial(group_by_level, products=False)),
     Pass("plan_memory", plan_memory, partial(plan_memory, reuse=False)),
+    Pass("lower_to_loop_nests", lower_to_loop_nests, None),
 ]
 """The pipeline of NumPy; the sums, the groups and the places of their values are always made."""
 

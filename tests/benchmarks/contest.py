@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.compiler.pipeline import Executable
-from autograd_core.compiler.tensorize.matmul import Product
+from autograd_core.compiler.tensorize.loop_nests import Contract
 
 from .opponents import Start, installed
 
@@ -108,12 +108,12 @@ def figures(contest: Contest, rounds: int) -> str:
     ratio = times["gradient"] / times["function"]
     text = f"our program: {len(gradient.program):,} instructions"
     if gradient.backend.name == "numpy":
-        groups = gradient.kernel.layout.grouped.groups
-        products = [group for group in groups if isinstance(group, Product)]
-        text += f" in {len(groups)} array operations, {len(products)} of them products"
+        nests = list(gradient.kernel.program)
+        products = [nest for nest in nests if isinstance(nest, Contract)]
+        text += f" in {len(nests)} array operations, {len(products)} of them products"
         if products:
-            limit = by_turns({"dot": _dots(gradient, products, samples)}, rounds)["dot"]
-            flops = sum(2.0 * r * k * c * (samples if product_has_samples(gradient, product) else 1)
+            limit = by_turns({"dot": _dots(products, samples)}, rounds)["dot"]
+            flops = sum(2.0 * r * k * c * (samples if product.right.batched else 1)
                         for product in products for r, k, c in [product.shape])  # fmt: skip
             text += (
                 f", {flops / times['gradient'] / 1e9:.1f} GFLOP/s = "
@@ -136,21 +136,16 @@ def alone(executable: Executable, samples: int) -> Callable[[], Any]:
     return run
 
 
-def product_has_samples(executable: Executable, product: Product) -> bool:
-    batched = executable.kernel.layout.lowered.batched
-    return any(batched[i] for side in (product.left, product.right) for row in side for i in row)
-
-
-def _dots(executable: Executable, products: list[Product], samples: int) -> Callable[[], Any]:
+def _dots(products: list[Contract], samples: int) -> Callable[[], Any]:
     """np.dot of the sizes of the products, and nothing else."""
-    batched = executable.kernel.layout.lowered.batched
     given = []
     for product in products:
         rows, inner, columns = product.shape
-        if product_has_samples(executable, product):
-            left = any(batched[i] for row in product.left for i in row)
+        if product.right.batched:
             inner, columns = (
-                (inner * samples, columns) if product.over or left else (inner, columns * samples)
+                (inner * samples, columns)
+                if product.over or product.left.batched
+                else (inner, columns * samples)
             )
         given.append((np.ones((rows, inner)), np.ones((inner, columns)), np.empty((rows, columns))))
 

@@ -10,19 +10,24 @@ from unittest import mock
 
 from autograd_core.compiler import pipeline
 from autograd_core.compiler.backends.base import Backend
-from autograd_core.compiler.pipeline import Executable
+from autograd_core.compiler.pipeline import ARRAYS, Executable
 
-BACKENDS = list(pipeline.BACKENDS)
+from .interpreter import Interpreter
+
+KNOWN: dict[str, Backend] = pipeline.BACKENDS | {"oracle": Interpreter(ARRAYS)}
+BACKENDS = list(KNOWN)
+ARRAY_BACKENDS = [name for name, backend in KNOWN.items() if backend.batches]
 
 
 @contextmanager
 def forced(backend: str) -> Iterator[None]:
-    """Programs made inside run by this back-end, whatever would be cheaper; with a batch axis
-    always by NumPy.
+    """Programs made inside run by this back-end, whatever would be cheaper; with a batch axis by
+    NumPy where it runs no batches.
     """
 
     def chosen(self: Executable) -> Backend:
-        return pipeline.BACKENDS["numpy" if any(self.program.batched) else backend]
+        able = KNOWN[backend].batches or not any(self.program.batched)
+        return KNOWN[backend if able else "numpy"]
 
     with mock.patch.object(Executable, "backend", property(chosen)):
         yield

@@ -18,8 +18,11 @@ from autograd_core.compiler.backends.numpy.kernel import Machine
 from autograd_core.compiler.ir.program import Program
 from autograd_core.compiler.ir.trace import as_program, taping
 from autograd_core.compiler.pipeline import ARRAYS
+from autograd_core.compiler.tensorize.loop_nests import INPUTS, NUMBERS
 from autograd_core.compiler.tensorize.matmul import Product
 from autograd_core.pytree.core import structure_of
+
+from .interpreter import Interpreted
 
 Shapes = list[tuple[int, int, int]]
 
@@ -59,9 +62,10 @@ class Lowered:
         self.program = program
         self.samples = samples
         program.without = frozenset({"plan_memory", *without})
-        self.layout = Forms(program).after(ARRAYS)
+        forms = Forms(program)
+        self.layout, self.nests = forms.after(ARRAYS, "plan_memory"), forms.after(ARRAYS)
         self.groups = self.layout.grouped.groups
-        self.machine = Machine(self.layout, samples, np.zeros(self.layout.size[0]))
+        self.machine = Machine(self.nests, samples, np.zeros(self.nests.sizes[NUMBERS]))
 
     @property
     def products(self) -> Shapes:
@@ -76,25 +80,27 @@ class Lowered:
         return self.machine.source.text().count(".take(")
 
     def wrong(self, tolerance: float = 1e-11) -> list[tuple[int, float, float]]:
-        """Run at the recorded inputs, in every sample the same; the values that differ:
-        (number, got, recorded).
+        """Run at the recorded inputs, in every sample the same, by NumPy and by the interpreter; the
+        values that differ: (number, got, recorded).
         """
         program, lowered = self.program, self.layout.lowered
         given = [(program.recorded[i], program.batched[i]) for i in program.inputs]
         numbers = np.array([x for x, batched in given if not batched])
         rows = np.array([[x] * self.samples for x, batched in given if batched])
+        interpreted = Interpreted(self.nests)
+        interpreted.run(numbers, rows if rows.size else None, self.samples)
         self.machine.run(numbers, rows if rows.size else None)
         found = []
-        for i, slot in enumerate(self.layout.place):
-            if slot < 0:
+        for i, place in enumerate(self.layout.place):
+            if place < 0:
                 continue
-            if lowered.batched[i]:
-                values, expected = self.machine.rows[slot], lowered.recorded[i]
+            batched, slot = self.layout.slot(i)
+            expected = lowered.recorded[i] * (1 if batched else self._times(i))
+            if batched:
+                region = interpreted.inputs if slot < self.nests.sizes[INPUTS] else interpreted.rows
+                values = [*self.machine.rows[slot], *region[slot]]
             else:
-                values, expected = (
-                    self.machine.numbers[[slot]],
-                    lowered.recorded[i] * self._times(i),
-                )
+                values = [self.machine.numbers[slot], interpreted.numbers[slot]]
             found += [
                 (i, float(x), expected) for x in values if not _near(float(x), expected, tolerance)
             ]

@@ -1,4 +1,4 @@
-"""A third back-end, which interprets a program row by row, fits into the place of the other two."""
+"""A third back-end, which interprets the loop nests, fits into the place of the other two."""
 
 from __future__ import annotations
 
@@ -10,62 +10,18 @@ import numpy as np
 import pytest
 
 from autograd_core import BatchGradient, Value, compiled, exp, grad, sigmoid, value_and_grad
-from autograd_core.compiler.backends.base import Backend, Forms, Kernel
-from autograd_core.compiler.ir.program import Program
-from autograd_core.compiler.pipeline import BACKENDS, STRAIGHT
+from autograd_core.compiler.pipeline import ARRAYS, BACKENDS
 
-
-class Interpreter(Backend):
-    name = "interpreter"
-
-    def bounds(self, program: Program) -> tuple[float, float]:
-        return 0.0, 0.0
-
-    def cost(self, forms: Forms) -> float:
-        return 0.0
-
-    def build(self, forms: Forms) -> Kernel:
-        return Rows(forms.after(self.pipeline))
-
-    def source(self, forms: Forms) -> str:
-        return str(forms.after(self.pipeline))
-
-
-class Rows(Kernel):
-    def __init__(self, program: Program) -> None:
-        self.program = program
-        self.sampled = [program.batched[i] for i in program.outputs]
-
-    def run(self, numbers: Any, rows: Any = None, samples: int = 1) -> tuple[Any, Any, list[Any]]:
-        program = self.program
-        columns = []
-        for k in range(samples):
-            shared, own = iter(numbers), iter(() if rows is None else rows[:, k].tolist())
-            given = [float(next(own if program.batched[i] else shared)) for i in program.inputs]
-            columns.append(program.evaluate(given))
-        plain: list[float] = []
-        sampled = []
-        for k, i in enumerate(program.outputs):
-            column = [values[i] for values in columns]
-            if program.batched[i] and k >= program.summed:
-                sampled.append(column)
-            else:
-                plain.append(sum(column) if program.batched[i] else column[0])
-        guards = [
-            np.array([values[i] for values in columns]) if program.batched[i] else columns[0][i]
-            for i, _ in program.guards
-        ]
-        guards = [g != 0.0 if rows is not None else bool(g) for g in guards]
-        return plain, np.array(sampled) if sampled else None, guards
+from .interpreter import Interpreter
 
 
 @pytest.fixture(autouse=True)
-def interpreter() -> Iterator[None]:
-    BACKENDS["interpreter"] = Interpreter(STRAIGHT)
+def oracle() -> Iterator[None]:
+    BACKENDS["oracle"] = Interpreter(ARRAYS)
     try:
         yield
     finally:
-        del BACKENDS["interpreter"]
+        del BACKENDS["oracle"]
 
 
 def curve(w: Any, x: Any) -> Any:
@@ -74,13 +30,13 @@ def curve(w: Any, x: Any) -> Any:
 
 def test_it_is_chosen_where_it_costs_least() -> None:
     f = compiled(grad(curve))
-    assert f(0.5, 1.0) == grad(curve)(0.5, 1.0)
-    assert f.program.source() == f.program.source("interpreter")
-    assert f.program.source().startswith("program of 2 inputs")
-    assert list(f.program.passes()) == [step.name for step in STRAIGHT]
+    assert f(0.5, 1.0) == pytest.approx(grad(curve)(0.5, 1.0), rel=1e-15)
+    assert f.program.source() == f.program.source("oracle")
+    assert f.program.source().startswith("9 numbers, 0 rows")
+    assert list(f.program.passes()) == [step.name for step in ARRAYS]
 
 
-@pytest.mark.parametrize("backend", ["interpreter", "numpy"])
+@pytest.mark.parametrize("backend", ["oracle", "numpy"])
 @pytest.mark.parametrize("reduce", [None, "sum", "mean"])
 def test_batches_are_split_by_path_and_reduced(backend: str, reduce: str | None) -> None:
     xs = np.array([0.5, 3.0, 1.5, 2.5])
@@ -99,9 +55,10 @@ def test_the_short_way_takes_numbers_lists_and_arrays() -> None:
 
 
 def test_a_nan_is_left_to_the_strict_program() -> None:
-    f = compiled(grad(lambda x: abs(x) ** 0.5 if x > 1.0 else sigmoid(x)))
+    f = grad(lambda x: abs(x) ** 0.5 if x > 1.0 else sigmoid(x))
+    program = compiled(f)
     for x in (4.0, math.inf, 0.5, -800.0):
-        assert f(x) == grad(lambda x: abs(x) ** 0.5 if x > 1.0 else sigmoid(x))(x)
+        assert program(x) == pytest.approx(f(x), rel=1e-15, abs=0.0)
 
 
 def test_a_batch_gradient_steps_by_it() -> None:
@@ -112,9 +69,9 @@ def test_a_batch_gradient_steps_by_it() -> None:
 
     here, rows = batch()
     loss, (outputs,) = here(rows)
-    del BACKENDS["interpreter"]
+    del BACKENDS["oracle"]
     there, rows = batch()
-    BACKENDS["interpreter"] = Interpreter(STRAIGHT)
+    BACKENDS["oracle"] = Interpreter(ARRAYS)
     expected, (wanted,) = there(rows)
     assert loss == pytest.approx(expected, rel=1e-14)
     assert here.gradient.tolist() == pytest.approx(there.gradient.tolist(), rel=1e-14)

@@ -15,13 +15,12 @@ from weakref import ref
 import numpy as np
 
 from ....engine.forks import Forked
+from ...tensorize.loop_nests import INPUTS, ROWS, LoopNests, Slot, evenly
 from .emit import source
-from .layout import Layout
-from .views import NUMPY, affine
+from .views import NUMPY
 
-Bound = tuple[
-    Any, Any, Any
-]  # a weak reference to a batch, and the functions `run` and `read` (or None) that read it
+Ready = tuple[Any, Any, Any]
+"""A weak reference to a batch, and the functions `run` and `read` (or None) that read it."""
 TURNED = 4096
 """So many numbers of a batch are kept twice where a product reads them turned: a third faster."""
 
@@ -48,34 +47,28 @@ def _copied(rows: Any) -> Any:
 
 
 class Machine(Forked):
-    """A laid-out program with its buffers, for so many samples: `run`, or `step` and
-    `deferred`, or `targets` and `outputs`.
+    """A program with its buffers, for so many samples: `run`, or `step` and `deferred`, or
+    `targets` and `outputs`.
     """
 
-    def __init__(self, layout: Layout, samples: int, numbers: Any, *, told: bool = False) -> None:
-        lowered = layout.lowered
+    def __init__(
+        self, program: LoopNests, samples: int, numbers: Any, *, told: bool = False
+    ) -> None:
         self.numbers = numbers
-        self.rows = aligned(layout.size[1] * samples).reshape(-1, samples)
-        for batched, slot, number in layout.cells:
+        self.rows = aligned(program.sizes[ROWS] * samples).reshape(-1, samples)
+        self.inputs = self.rows[: program.sizes[INPUTS]]
+        for (batched, slot), number in program.constants:
             (self.rows if batched else self.numbers)[slot] = number
-        self.source = source(layout, samples)
-        inputs = [(i, lowered.batched[i]) for i in lowered.inputs]
-        self.places = [layout.place[i] for i, b in inputs if not b]
-        self.input_numbers = _index(self.places)
-        self.bound: dict[int, Bound] = {}
-        self.input_rows = self._parts([layout.place[i] for i, b in inputs if b])
-        names: dict[str, Any] = {
-            str(k): v for k, v in self.source.scope.items() if isinstance(k, str)
-        }
+        self.source = source(program, samples)
+        self.bindable = program.separate
+        self.places, self.input_numbers = _parted(program.inputs, False)
+        self.bound: dict[int, Ready] = {}
+        self.input_rows = self._parts(_parted(program.inputs, True)[0])
+        names: dict[str, Any] = dict(self.source.scope)
         names |= {name: getattr(np, name) for name in NUMPY}
-        names |= {
-            "numbers": self.numbers,
-            "rows": self.rows,
-            "strided": strided,
-            "nan": np.nan,
-            "inf": np.inf,
-        }
-        views = tuple(self.source.views) if self.source.bindable else ()
+        names |= {name: getattr(self, name) for name in ("numbers", "rows", "inputs")}
+        names |= {"strided": strided, "nan": np.nan, "inf": np.inf}
+        views = tuple(self.source.views) if self.bindable else ()
         exec(compile(self.source.text(views), "<program.numpy>", "exec"), names)
         self.names = names
         own = [x for x in names.values() if isinstance(x, np.ndarray) and x.base is None]
@@ -87,15 +80,13 @@ class Machine(Forked):
         self.compute, self.read = self._with([names[view] for view in views])
         self.latest = self.read
 
-        self.output_numbers = _index(
-            [layout.place[i] for i in lowered.outputs if not lowered.batched[i]]
-        )
+        _, self.output_numbers = _parted(program.outputs, False)
         self.in_one_piece = isinstance(self.output_numbers, slice)
         self.found = self.numbers[self.output_numbers]
-        self.output_rows = _index([layout.place[i] for i in lowered.outputs if lowered.batched[i]])
-        self.first = layout.place[lowered.outputs[0]] if lowered.outputs else 0
-        self.has_rows = any(lowered.batched[i] for i in lowered.outputs)
-        self.guards = [(lowered.batched[i], layout.place[i]) for i, _ in lowered.guards]
+        sampled, self.output_rows = _parted(program.outputs, True)
+        self.first = program.outputs[0][1] if program.outputs else 0
+        self.has_rows = bool(sampled)
+        self.guards = program.guards
         self.told = told and tells()
         self.alarm = True
         self.after_fork()
@@ -173,22 +164,22 @@ class Machine(Forked):
             else:
                 rows[part] = batch
 
-    def _bind(self, batch: Any) -> Bound:
+    def _bind(self, batch: Any) -> Ready:
         """The functions for a batch. Where its numbers cannot change they read a copy that is
         made once, laid out as here.
         """
         self._load(batch)
-        if batch.flags.writeable or not batch.flags.owndata or not self.source.bindable:
+        if batch.flags.writeable or not batch.flags.owndata or not self.bindable:
             return None, self.compute, self.read
-        views: dict[str, Any] = {}
+        views: dict[str, Any] = {"inputs": _copied(self.inputs)}
         for name, text in self.source.views.items():
-            views[name] = eval(text, self.names | views) if text else _copied(self.names[name])
+            views[name] = eval(text, self.names | views)
             if text.endswith(".T") and views[name].size <= TURNED:
                 views[name] = _copied(views[name])
         key = id(batch)
         self.bound[key] = found = (
             ref(batch, lambda _: self.bound.pop(key, None)),
-            *self._with(list(views.values())),
+            *self._with([views[name] for name in self.source.views]),
         )
         return found
 
@@ -207,13 +198,13 @@ class Machine(Forked):
         start = 0
         for shape in shapes:
             count = prod(shape)
-            places = np.array(self.places[start : start + count], dtype=np.intp).reshape(shape)
+            places = self.places[start : start + count]
             start += count
-            evenly = affine(places) if count else None
+            strides = evenly(places, shape) if count else None
             found.append(
-                (self.numbers, places)
-                if evenly is None
-                else (strided(self.numbers, evenly[0], shape, evenly[1]), ...)
+                (self.numbers, np.array(places, dtype=np.intp).reshape(shape))
+                if strides is None
+                else (strided(self.numbers, places[0], shape, strides), ...)
             )
         return found
 
@@ -247,10 +238,13 @@ def _finite(numbers: Any) -> bool:
     return isfinite(numbers.dot(numbers))
 
 
-def _index(places: list[int]) -> Any:
-    """A slice where the places follow each other, else an array."""
+def _parted(slots: list[Slot], batched: bool) -> tuple[list[int], Any]:
+    """Those of the slots that are rows, or numbers; also as a slice, or as an array where they do
+    not follow each other.
+    """
+    places = [place for row, place in slots if row == batched]
     if not places:
-        return slice(0, 0)
+        return places, slice(0, 0)
     if places == list(range(places[0], places[0] + len(places))):
-        return slice(places[0], places[-1] + 1)
-    return np.array(places, dtype=np.intp)
+        return places, slice(places[0], places[-1] + 1)
+    return places, np.array(places, dtype=np.intp)

@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ....engine.forks import Locked, unlocked_property
+from ....engine.forks import Locked
 from ...passes import Pass
-from ...tensorize.groups import Grouped, LongSum
-from ...tensorize.matmul import Product
+from ...tensorize.loop_nests import NUMBERS, LoopNests
 from ..base import Call, Forms, Kernel, Steps
 from .kernel import Machine, aligned
-from .layout import Layout
 
 ROOM, FEWEST = 1 << 27, 8
 """The bytes that the machines of a program may take, and how many of them always may."""
@@ -24,18 +22,13 @@ ROOM, FEWEST = 1 << 27, 8
 class Memory(Locked, Kernel):
     def __init__(self, forms: Forms, pipeline: Sequence[Pass]) -> None:
         super().__init__()
-        self.masked = bool(forms.after(pipeline, "simplify").masks)
-        self.layout: Layout = forms.after(pipeline)
-        self.sampled = self.layout.lowered.sampled
-        self.numbers = aligned(self.layout.size[0])
+        self.program: LoopNests = forms.after(pipeline)
+        self.sampled = self.program.sampled
+        self.numbers = aligned(self.program.sizes[NUMBERS])
+        # whether each nan that may be wrong is born in an operation on elements, of which NumPy
+        # tells
+        self.told = not (forms.after(pipeline, "simplify").masks or self.program.overflowing)
         self.machines: dict[int, Machine] = {}
-
-    @unlocked_property
-    def told(self) -> bool:
-        """Whether each nan that may be wrong is born in an operation on elements, of which NumPy
-        tells.
-        """
-        return not self.masked and overflows_alone(self.layout.grouped)
 
     def machine(self, samples: int) -> Machine:
         """The array program with buffers for so many samples; those used last are kept, as many
@@ -43,7 +36,7 @@ class Memory(Locked, Kernel):
         """
         machine = self.machines.pop(samples, None)
         if machine is None:
-            machine = Machine(self.layout, samples, self.numbers, told=self.told)
+            machine = Machine(self.program, samples, self.numbers, told=self.told)
             room = ROOM - machine.bytes - sum([other.bytes for other in self.machines.values()])
             while room < 0 and len(self.machines) >= FEWEST:
                 room += self.machines.pop(next(iter(self.machines))).bytes
@@ -85,14 +78,14 @@ class ArraySteps(Steps):
     """Steps whose parameters and gradient lie in the program's own memory."""
 
     def __init__(self, memory: Memory, parameters: int, careful: bool) -> None:
-        lowered, place = memory.layout.lowered, memory.layout.place
-        *inputs, self._seed = [place[i] for i in lowered.inputs if not lowered.batched[i]]
+        program = memory.program
+        *inputs, self._seed = [slot for batched, slot in program.inputs if not batched]
         values, self._places = memory.view(inputs)
         gradient, self._slopes = memory.view(
-            [place[i] for i in lowered.outputs[1 : 1 + parameters]]
+            [slot for _, slot in program.outputs[1 : 1 + parameters]]
         )
         super().__init__(memory, values, gradient, careful)
-        self.memory, self._factor = memory, lowered.apart_factor
+        self.memory, self._factor = memory, program.apart_factor
         self._samples = 0
 
     def step(self, rows: Any, seed: float) -> bool:
@@ -110,22 +103,3 @@ class ArraySteps(Steps):
 
     def read(self) -> tuple[float, Any]:
         return self._machine.deferred()
-
-
-def overflows_alone(grouped: Grouped) -> bool:
-    """Whether no product can give a nan of which NumPy does not tell: ∞ · 0 of an exponential, or
-    ∞ − ∞ where the largest is subtracted.
-    """
-    lowered = grouped.lowered
-    names = [row.name if row is not None else "" for row in lowered.rows]
-    for group in grouped.groups:
-        if not isinstance(group, Product | LongSum):
-            continue
-        us, vs = (group.left, group.right) if isinstance(group, Product) else (group.us, group.vs)
-        for side, other in ((us, vs), (vs, us)):
-            read = {names[i] for column in side for i in column if i >= 0}
-            if "largest" in read or (
-                "exp" in read and any([i not in lowered.constants for col in other for i in col])
-            ):
-                return False
-    return True

@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 
 from ....primitives import Primitive
-from ...tensorize.groups import Elementwise
-from ...tensorize.matmul import Product
+from ...tensorize.loop_nests import INPUTS, Contract, LoopNests, Map, Reference, Slot, evenly
 from ..naming import function_name
-from .layout import Layout
 
 NUMPY = """
     array dot multiply add subtract negative reciprocal divide copyto where einsum empty
@@ -22,7 +20,7 @@ NUMPY = """
     remainder floor_divide maximum minimum less less_equal equal not_equal logical_and logical_or
     logaddexp
 """.split()
-RESERVED = frozenset([*NUMPY, "numbers", "rows", "strided", "nan", "inf", "run", "read"])
+RESERVED = frozenset([*NUMPY, "numbers", "rows", "inputs", "strided", "nan", "inf", "run", "read"])
 
 
 @dataclass(slots=True)
@@ -31,28 +29,18 @@ class Source:
     each call.
     """
 
-    layout: Layout
     samples: int
+    stems: dict[Slot, str]
     setup: list[str] = field(default_factory=list)
     body: list[str] = field(default_factory=list)
     later: list[str] = field(default_factory=list)
     scope: dict[str, Any] = field(default_factory=dict)
     names: dict[object, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
-    stems: dict[tuple[bool, int], str] = field(default_factory=dict)
-    turn: int = 0
-    taken: dict[object, int] = field(
-        default_factory=dict
-    )  # when a gathered copy was taken, counted in groups
-    overwritten: dict[tuple[bool, int], int] = field(
-        default_factory=dict
-    )  # when a slot was last computed in place
-    inputs: frozenset[int] = frozenset()  # rows that hold the samples
-    fixed: frozenset[int] = frozenset()  # rows that are never computed: the samples, and constants
-    views: dict[str, str] = field(
-        default_factory=dict
-    )  # of the samples and constants alone, each with its text
-    bindable: bool = True  # whether the samples are read by those views alone
+    turn: int = 0  # how many nests are written
+    taken: dict[object, int] = field(default_factory=dict)  # when a gathered copy was taken
+    written: dict[Slot, int] = field(default_factory=dict)  # when a slot was written last
+    views: dict[str, str] = field(default_factory=dict)  # of the inputs alone, each with its text
     vectorised: dict[tuple[Primitive, int], Any] = field(default_factory=dict)
 
     def name(self, stem: str) -> str:
@@ -66,7 +54,7 @@ class Source:
         if key not in self.names:
             self.names[key] = self.name(stem)
             self.setup.append(f"{self.names[key]} = {text}")
-            if of in self.views:
+            if of == INPUTS or of in self.views:
                 self.views[self.names[key]] = text
         return self.names[key]
 
@@ -77,7 +65,7 @@ class Source:
         return name
 
     def scratch(self, shape: tuple[int, ...], which: int = 0) -> str:
-        """A buffer for intermediate results, shared by all groups of that shape."""
+        """A buffer for intermediate results, shared by all nests of that shape."""
         return self.define(("scratch", shape, which), "scratch", f"empty({shape})")
 
     def function(self, row: Primitive, count: int) -> str:
@@ -105,139 +93,100 @@ class Source:
         return "\n".join(parts if self.later else parts[:-3]) + "\n"
 
 
-def affine(places: Any) -> tuple[int, tuple[int, ...]] | None:
-    """(start, strides) where the places of an array of one or two axes are evenly spaced, else
-    None.
+def stems(program: LoopNests) -> dict[Slot, str]:
+    """What the names of views begin with, by their first slot: the name of the input, or of the
+    operation that writes it last.
     """
-    p = np.asarray(places)
-    strides = tuple(
-        int(p.take(1, axis).flat[0] - p.flat[0]) if n > 1 else 0 for axis, n in enumerate(p.shape)
-    )
-    expected = p.flat[0] + sum(
-        np.arange(n).reshape([-1 if a == axis else 1 for a in range(p.ndim)]) * strides[axis]
-        for axis, n in enumerate(p.shape)
-    )
-    return (int(p.flat[0]), strides) if (p == expected).all() else None
+    found = {}
+    for slot, name in zip(program.inputs, program.labels, strict=True):
+        word = re.match(r"[A-Za-z_]+", name)
+        found[slot] = (word.group() if word else "x") + "_"
+    for nest in program:
+        label = nest.label or (nest.row.name if isinstance(nest, Map) else "")
+        ours = "z" if isinstance(nest, Contract) else "sum"
+        # of a user's own name with a letter that Python reads as another: y
+        stem = f"{label if label.isascii() else 'y'}_" if label else ours
+        found.update({(nest.out.batched, slot): stem for slot in nest.out.slots})
+    return found
 
 
-def stem_of(made: Source, places: Any, batched: bool) -> str:
-    """A name for what lies there: that of the input, or of the operation that fills it last."""
-    return made.stems.get((batched, int(np.asarray(places).flat[0])), "constant")
+def key_of(ref: Reference) -> tuple[object, ...]:
+    """Equal for references to the same slots in the same shape."""
+    where = ref.slots if ref.strides is None else (ref.start, *ref.strides)
+    return ref.region, ref.shape, where
 
 
-def stems(layout: Layout) -> dict[tuple[bool, int], str]:
-    lowered, stems = layout.lowered, {}
-    for i in lowered.inputs:
-        label = re.match(r"[A-Za-z_]+", lowered.names.get(i, ""))
-        stems[lowered.batched[i], layout.place[i]] = (label.group() if label else "x") + "_"
-    for group in layout.grouped.groups:
-        out = [i for row in group.out for i in row] if isinstance(group, Product) else group.out
-        stem = (
-            "z"
-            if isinstance(group, Product)
-            else _stem(group.row.name)
-            if isinstance(group, Elementwise)
-            else "sum"
-        )
-        for i in out:
-            stems[lowered.batched[i], layout.place[i]] = (
-                _stem(lowered.names[i]) if i in lowered.names else stem
-            )
-    return stems
-
-
-def _stem(name: str) -> str:
-    """What the names of an operation's results begin with; of a user's own with a letter that
-    Python reads as another: y.
-    """
-    return f"{name if name.isascii() else 'y'}_"
-
-
-def shared(made: Source, places: Any) -> str:
-    """A view of single numbers, or a gathered copy."""
-    p = np.asarray(places)
-    key = ("shared", p.shape, p.tobytes())
-    found = affine(p)
-    stem = stem_of(made, p, False)
-    if found is None:
-        return _gathered(made, key, p, "numbers.take({}, None, {}, 'clip')", stem)
-    start, strides = found
-    natural = tuple(int(np.prod(p.shape[a + 1 :])) for a in range(p.ndim))
-    if all(s == t or n == 1 for s, t, n in zip(strides, natural, p.shape, strict=True)):
-        text = f"numbers[{start}:{start + p.size}]" + (f".reshape{p.shape}" if p.ndim > 1 else "")
+def numbers(made: Source, ref: Reference) -> str:
+    """A view of numbers, or a gathered copy."""
+    key, stem = key_of(ref), stem_of(made, ref)
+    if ref.strides is None:
+        index = np.array(ref.slots).reshape(ref.shape)
+        return _gathered(made, key, ref, index, "numbers.take({}, None, {}, 'clip')", ref.shape)
+    natural = (ref.shape[1], 1) if len(ref.shape) > 1 else (1,)
+    pairs = zip(ref.strides, natural, ref.shape, strict=True)
+    if all([s == t or n == 1 for s, t, n in pairs]):
+        text = f"numbers[{ref.start}:{ref.start + len(ref.slots)}]"
+        text += f".reshape{ref.shape}" if len(ref.shape) > 1 else ""
     else:
-        text = f"strided(numbers, {start}, {p.shape}, {strides})"
+        text = f"strided(numbers, {ref.start}, {ref.shape}, {ref.strides})"
     return made.define(key, stem, text)
 
 
+def stem_of(made: Source, ref: Reference) -> str:
+    return made.stems.get((ref.batched, ref.start), "constant")
+
+
 def _gathered(
-    made: Source, key: tuple[Any, ...], p: Any, call: str, stem: str, samples: tuple[int, ...] = ()
+    made: Source, key: object, ref: Reference, index: Any, call: str, shape: tuple[int, ...]
 ) -> str:
     """A copy of scattered slots: taken when it is first read, and anew where one of them was
-    computed in place since.
+    written since.
     """
     if key not in made.names:
-        made.names[key, "index"] = made.keep("index", p)
-        made.define(key, f"taken_{stem}", f"empty({p.shape + samples})")
-    elif not any(
-        [
-            made.overwritten.get((bool(samples), slot), -1) >= made.taken[key]
-            for slot in p.ravel().tolist()
-        ]
-    ):
+        made.names[key, "index"] = made.keep("index", index)
+        made.define(key, f"taken_{stem_of(made, ref)}", f"empty({shape})")
+    elif not any([made.written.get((ref.batched, k), -1) >= made.taken[key] for k in ref.slots]):
         return made.names[key]
     made.taken[key] = made.turn
     made.call(call.format(made.names[key, "index"], made.names[key]))
+    if ref.region == INPUTS:
+        made.views[INPUTS] = INPUTS
     return made.names[key]
 
 
-def rows_of(made: Source, places: Sequence[int], *, adjacent: bool = False) -> str:
+def rows(made: Source, ref: Reference, *, adjacent: bool = False) -> str:
     """A view of rows, (n, samples), or a gathered copy; `adjacent` rows have nothing between them.
 
-    Of one place for all it is a single row, which NumPy spreads.
+    Of one slot for all it is a single row, which NumPy spreads.
     """
-    p = np.asarray(places)
-    found = affine(p)
-    taken = found is None or found[1][0] < 0 or (adjacent and len(p) > 1 and found[1][0] != 1)
-    key = ("rows", taken, p.tobytes())
-    stem = stem_of(made, p, True)
-    slots = set(p.tolist())
-    if found is None or taken:
-        made.bindable &= slots.isdisjoint(made.inputs)
-        return _gathered(made, key, p, "rows.take({}, 0, {}, 'clip')", stem, (made.samples,))
-    start, (step,) = found
-    stop = start + step * (len(p) - 1) + 1 if step else start + 1
-    text = f"rows[{start}:{stop}]" if step < 2 else f"rows[{start}:{stop}:{step}]"
-    name = made.define(key if step else ("rows", start), stem, text)
-    if not slots.isdisjoint(made.inputs):
-        made.bindable &= slots <= made.fixed
-        made.views.setdefault(name, "")
-    return name
+    count, region, stem = len(ref.slots), ref.region, stem_of(made, ref)
+    (step,) = evenly(ref.slots, (count,)) or (-1,)
+    if step < 0 or (adjacent and count > 1 and step != 1):
+        call = region + ".take({}, 0, {}, 'clip')"
+        key, shape = ("taken", region, ref.slots), (count, made.samples)
+        return _gathered(made, key, ref, np.array(ref.slots), call, shape)
+    start, stop = ref.start, ref.start + step * (count - 1) + 1
+    text = f"{region}[{start}:{stop}]" if step < 2 else f"{region}[{start}:{stop}:{step}]"
+    return made.define((region, start, stop, step if step > 1 else 1), stem, text, region)
 
 
-def every_row(made: Source, places: Sequence[int], *, adjacent: bool = False) -> str:
-    """The same with a row for each place, also where all are one: for what counts them."""
-    rows = rows_of(made, places, adjacent=adjacent)
-    if adjacent or len(places) == 1 or len(set(places)) > 1:
-        return rows
-    return made.define(
-        ("spread", rows, len(places)),
-        "spread",
-        f"broadcast_to({rows}, ({len(places)}, {made.samples}))",
-        rows,
-    )
+def every_row(made: Source, ref: Reference, *, adjacent: bool = False) -> str:
+    """The same with a row for each slot, also where all are one: for what counts them."""
+    view, count = rows(made, ref, adjacent=adjacent), len(ref.slots)
+    if adjacent or len(set(ref.slots)) > 1 or count == 1:
+        return view
+    text = f"broadcast_to({view}, ({count}, {made.samples}))"
+    return made.define(("spread", view, count), "spread", text, view)
 
 
-def cube(made: Source, places: list[list[int]], *, flat: bool) -> str:
-    """Rows of a matrix of places as (a, b, samples), or (a, b · samples) when flat."""
-    p = np.asarray(places)
-    a, b = p.shape
-    adjacent = flat and b > 1  # else reshape would copy
-    rows = every_row(made, p.ravel().tolist(), adjacent=adjacent)
+def matrix_of_rows(made: Source, ref: Reference, *, flat: bool) -> str:
+    """A matrix of rows as (a, b, samples), or (a, b · samples) when flat."""
+    a, b = ref.shape
+    view = every_row(made, ref, adjacent=flat and b > 1)  # else reshape would copy
     shape = (a, b * made.samples) if flat else (a, b, made.samples)
     if flat and b == 1:
-        return rows
-    return made.define(("cube", rows, shape), rows + "_", f"{rows}.reshape{shape}", rows)
+        return view
+    return made.define(("matrix", view, shape), view + "_", f"{view}.reshape{shape}", view)
 
 
 def _vectorised(row: Primitive, count: int) -> Callable[..., Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...tensorize.groups import Elementwise, Group, Grouped, Sums, operands_of
-from ...tensorize.matmul import Product
-from ...tensorize.sums import ONE
+from .groups import Elementwise, Group, Grouped, Sums, operands_of
+from .matmul import Product
+from .sums import ONE
 
 
 class Reuse:

@@ -12,10 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...tensorize.groups import Elementwise, Group, Grouped, LongSum, Sums
-from ...tensorize.matmul import Product
-from ...tensorize.sums import ONE, Lowered
-from .reuse import Reuse, results_of
+from .buffer_reuse import Reuse, results_of
+from .groups import Elementwise, Group, Grouped, LongSum, Sums
+from .matmul import Product
+from .sums import ONE, Lowered
 
 FREE = -1
 
@@ -32,9 +32,8 @@ class Layout:
     pool: dict[tuple[bool, str, int], int] = field(default_factory=dict)
     matrices: dict[object, list[int]] = field(default_factory=dict)
     tails: dict[int, dict[str, tuple[int, int]]] = field(default_factory=dict)
-    in_place: dict[int, tuple[bool, range]] = field(
-        default_factory=dict
-    )  # the slots that a group writes over
+    at: list[int] = field(default_factory=list)  # the final number of each row
+    inputs: int = 0  # so many of the rows, the first ones, are written by no group
     reserve: list[int] = field(default_factory=list)
     asked: dict[int, int] = field(
         default_factory=dict
@@ -42,17 +41,37 @@ class Layout:
 
     def __str__(self) -> str:
         """Where each value lies: `numbers` have one value, `rows` one for each sample."""
-        where = zip(self.lowered.batched, self.place, strict=True)
-        places = [
-            f"%{i}: {'rows' if batched else 'numbers'}[{place}]"
-            for i, (batched, place) in enumerate(where)
-            if place >= 0
-        ]
-        return "\n".join([f"{self.size[0]} numbers, {self.size[1]} rows", *places])
+        lines = [f"{self.size[0]} numbers, {self.size[1]} rows"]
+        for i, place in enumerate(self.place):
+            if place != FREE:
+                batched, slot = self.slot(i)
+                lines.append(f"%{i}: {'rows' if batched else 'numbers'}[{slot}]")
+        return "\n".join(lines)
 
     @property
     def lowered(self) -> Lowered:
         return self.grouped.lowered
+
+    def slot(self, i: int) -> tuple[bool, int]:
+        """The region of a value, and its slot there."""
+        batched = self.lowered.batched[i]
+        return batched, self.at[self.place[i]] if batched else self.place[i]
+
+    def number_inputs_first(self) -> None:
+        """Number the rows so that those that no group writes come first."""
+        lowered = self.lowered
+        behind = {
+            slot
+            for tails in self.tails.values()
+            for start, count in tails.values()
+            for slot in range(start, start + count)
+        }
+        fixed = {slot for batched, slot, _ in self.cells if batched} - behind
+        fixed |= {self.place[i] for i in lowered.inputs if lowered.batched[i]}
+        rows = range(self.size[True])
+        order = [*sorted(fixed), *[slot for slot in rows if slot not in fixed]]
+        turn = dict(zip(order, rows, strict=True))
+        self.at, self.inputs = [turn[slot] for slot in rows], len(fixed)
 
     def take(self, batched: bool, count: int) -> int:
         start = self.size[batched]
@@ -108,6 +127,7 @@ def plan_memory(grouped: Grouped, *, reuse: bool = True) -> Layout:
             layout.place[i] = layout.constants(False, lowered.constants[i], 1)
         elif layout.place[i] == FREE:
             layout.place[i] = layout.take_inputs(lowered.batched[i], 1)
+    layout.number_inputs_first()
     return layout
 
 
@@ -226,9 +246,8 @@ def _operand_places(layout: Layout, group: Group) -> Any:
     """The slots of what the group reads; leaves that have none yet get them in this order."""
     lowered = layout.lowered
     if isinstance(group, Product):
-        return tuple(
-            _matrix(layout, side, is_batched(lowered, side)) for side in (group.left, group.right)
-        )
+        sides = [(is_batched(lowered, side), side) for side in (group.left, group.right)]
+        return [(batched, _matrix(layout, side, batched)) for batched, side in sides]
     if isinstance(group, Sums | LongSum):
         return [
             (_column(layout, u), _column(layout, v))
@@ -363,10 +382,8 @@ def _place_results(
     if over is None and not batched and len(out) >= 64:  # at a line of the cache
         layout.size[False] += -layout.size[False] % 8
     start = layout.take(batched, len(out)) if over is None else over
-    if over is not None:
-        layout.in_place[number] = batched, range(start, start + len(out))
-        if needs and reuse:
-            layout.tails[number], needs = layout.tails[reuse.origins[number]], {}
+    if over is not None and needs and reuse:
+        layout.tails[number], needs = layout.tails[reuse.origins[number]], {}
     for k, i in enumerate(out):
         place[i] = start + k
     for key, count in needs.items():
