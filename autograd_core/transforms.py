@@ -16,13 +16,13 @@ from typing import Any
 
 from .engine import context
 from .engine.kinks import beyond
-from .engine.lost_gradients import parameter_names, tell_what_is_lost
+from .engine.lost_gradients import parameter_names, report_losses
 from .engine.node import Argument, Node, Note, Unrecorded, number
-from .engine.reads import watches
+from .engine.reads import active_trackers
 from .engine.references import reference
 from .engine.sweeps import adjoints, differentiate, pushforward, topological_order
+from .engine.trackers import Tracker
 from .engine.value import Value, apply, unrecorded
-from .engine.watches import Watch
 from .errors import GraphError, callable_or_error, real, shown, unboxed
 from .primitives.arithmetic import identity
 from .primitives.reductions import sum as total_of
@@ -85,7 +85,7 @@ def _constant(result: Any) -> Any:
     return build(structure, [unrecorded(x) if isinstance(x, Value) else x for x in numbers])
 
 
-class _Call(Watch):
+class _Call(Tracker):
     """One run of a function on fresh leaves in the places of the differentiated arguments."""
 
     def __init__(
@@ -142,8 +142,8 @@ class _Call(Watch):
                 suspects = [i for i in suspects if not number(row[i])]
             rows = None if result is None else lambda: list(paths(result, "the result"))
             if suspects or rows:
-                tell_what_is_lost(self, outputs, suspects, self.names, rows)
-        self.places, self.inside = {}, ()
+                report_losses(self, outputs, suspects, self.names, rows)
+        self.readings, self.inner = {}, ()
 
     def names(self) -> list[str]:
         """The path to each input, from the name that the function has for its argument."""
@@ -412,8 +412,8 @@ def gradients(output: Any, inputs: Any) -> Any:
         )
     with context.recorded():
         total = output if isinstance(output, Node) else total_of(*outputs)
-        for watch in watches() if context.watching else ():
-            watch.use(total)
+        for tracker in active_trackers() if context.trackers else ():
+            tracker.use(total)
         found = differentiate(total, leaves) if isinstance(total, Node) else [0.0] * len(leaves)
     return build(structure, [_as_value(g) for g in found])
 

@@ -108,7 +108,7 @@ FLOORS = {
         "conditions",
         "node",
         "anomalies number traversal",
-        "kinks pickling watches",
+        "kinks pickling trackers",
         "lost_gradients",
         "sweeps",
         "value",

@@ -1,5 +1,6 @@
-"""Derivatives of a function that can only be called: differences, extrapolated to a step of
-zero (Richardson, Ridders).
+"""Derivatives by differences, extrapolated to a step of zero.
+
+Source: C. J. F. Ridders, "Accurate computation of F′(x) and F′(x) F″(x)", 1982, after Richardson.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ from itertools import pairwise, repeat
 Curve = Callable[[float], Sequence[float]]
 FIRST, SHRINK = 0.02, 1.6  # of the size of x, and from step to step
 FEWEST, MOST = 5, 55  # steps: down to 1e-13 of the size of x
-COLUMNS = 10  # of the tableau: an entry is made of so many steps that follow each other
+COLUMNS = 10  # of the tableau: an entry uses at most this many successive steps
 SMALLEST = 5e-324
-ROUNDING = 4e-16  # of a function whose steps nothing is known of
-TREND = 15  # steps, by a factor of a thousand: quotients that grow all the way have no limit
-PROBES = (15, 30)  # steps further on, where what seems settled must hold
+ROUNDING = 4e-16  # relative error of a function of which nothing is known
+TREND = 15  # steps, together a factor of a thousand: quotients that grow all the way have no limit
+PROBES = (15, 30)  # steps further on that must confirm what seems settled
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number and how far it may be off."""
+    """A number and its possible error."""
 
     value: float
     error: float
@@ -35,8 +36,8 @@ class Estimate:
         return self.error < 1e-4 * abs(self.value)
 
     def or_finer(self, finer: Estimate) -> Estimate:
-        """The other one, made with smaller steps, if it is more certain; or contradicts this
-        one, which then saw too much.
+        """The estimate by smaller steps, if it is more certain, or contradicts this one, whose
+        steps then were too long.
         """
         contradicts = abs(finer.value - self.value) > 10.0 * (finer.error + self.error)
         return finer if finer.error < self.error or contradicts else self
@@ -44,10 +45,9 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Slope:
-    """The derivative of one output along a line: from both sides together, from the left and from
-    the right.
+    """The derivative of one output: from both sides together, from the left and from the right.
 
-    `jump` is by how much the function jumps at the point itself, 0.0 where it does not.
+    `jump` is the height of a jump of the function at the point, 0.0 without one.
     """
 
     central: Estimate
@@ -57,11 +57,11 @@ class Slope:
 
     @property
     def best(self) -> Estimate:
-        """The most certain one; at the border of the domain that from inside."""
+        """The most certain one; at the border of the domain, the one from inside."""
         return min((self.central, self.left, self.right), key=lambda estimate: estimate.error)
 
     def or_finer(self, other: Slope) -> Slope:
-        """Of each estimate the better one; `other` was made with smaller steps."""
+        """The better of each estimate; `other` has smaller steps."""
         return Slope(
             self.central.or_finer(other.central),
             self.left.or_finer(other.left),
@@ -70,20 +70,19 @@ class Slope:
         )
 
     def has_kink(self, tolerance: float) -> bool:
-        """Whether the slopes of the two sides differ by more than is known of their errors."""
+        """Whether the slopes of the two sides differ by more than their errors explain."""
         apart = abs(self.right.value - self.left.value)
-        return apart > tolerance + 10.0 * (self.left.error + self.right.error) and math.isfinite(
-            apart
-        )
+        errors = self.left.error + self.right.error
+        return math.inf > apart > tolerance + 10.0 * errors
 
 
 class _Limit:
-    """Quotients at smaller and smaller steps, extrapolated to zero, where their error is a series
-    in the step to a power.
+    """Difference quotients at smaller and smaller steps, extrapolated to zero. Their error is a
+    series in step^`power`.
 
-    The error of an entry of the tableau is the larger of its distances from the two entries it was
-    made of, but no less than the rounding of the function leaves. The best entry is that of the
-    least error, or one from closer by that contradicts it.
+    The error of an entry of the tableau is its larger distance from the two entries it was computed
+    from, and at least the rounding error. The best entry is the one of least error, or one by
+    smaller steps that contradicts it.
     """
 
     def __init__(self, power: int) -> None:
@@ -110,83 +109,61 @@ class _Limit:
 
     @property
     def settled(self) -> bool:
-        """Whether smaller steps could only add rounding: it is what is left of the error, and
-        grows.
-        """
+        """Whether smaller steps could only add rounding, which is all that is left of the error."""
         return len(self.quotients) >= FEWEST and self.best.error <= min(
             self.noise, 100.0 * self.noise_of_best
         )
 
     @property
     def estimate(self) -> Estimate:
-        """The best entry; if it is neither sure of some digits nor improving at the smallest
-        steps, its error is not known.
+        """The best entry. If it is neither certain nor improving at the smallest steps, its error
+        is not known. Quotients without a limit, as those of √x at 0, give infinity.
         """
-        if self.grows:
+        if 0.1 < self.growth <= 0.95:
             return Estimate(math.copysign(math.inf, self.quotients[-1]), 0.0)
         improving = len(self.errors) > TREND and self.best.error < 0.1 * self.errors[-TREND]
         sure = self.settled or self.best.certain or improving
         return self.best if sure else Estimate(self.best.value, math.inf)
 
     @property
-    def grows(self) -> bool:
-        """Whether the quotients have no limit but infinity, as those of √x at 0."""
-        return 0.1 < self._growth <= 0.95
-
-    @property
-    def jumps(self) -> bool:
-        """Whether they grow like 1 / step: then the difference itself stays, however small the
-        step is.
-        """
-        return self._growth > 0.95
-
-    @property
-    def _growth(self) -> float:
-        """p, where the quotients grow like 1 / stepᵖ at the smallest steps; 0.0 where they do
-        not.
-        """
+    def growth(self) -> float:
+        """p, if the quotients grow like 1 / stepᵖ at the smallest steps; 0.0 if they do not."""
         last = self.quotients[-TREND:]
-        if (
-            self.settled
-            or len(last) < TREND
-            or abs(last[-1]) < 1e4 * self.noise
-            or not all(map(math.isfinite, last))
-        ):
+        if self.settled or len(last) < TREND or not 1e4 * self.noise <= abs(last[-1]) < math.inf:
             return 0.0
-        if not all(abs(b) > abs(a) and a * b > 0.0 for a, b in pairwise(last)):
+        if not all([abs(b) > abs(a) and a * b > 0.0 for a, b in pairwise(last)]):
             return 0.0
         return math.log(last[-1] / last[0]) / ((TREND - 1) * math.log(SHRINK))
 
 
-class _Along:
-    """The differences of one output of a curve: the limits from both sides together, from the
-    left and from the right.
+class _Output:
+    """The differences of one output of a curve: its limits from both sides together, from the left
+    and from the right.
     """
 
     def __init__(self, y: float, noise: float) -> None:
         self.y, self.noise = y, noise
         self.central, self.left, self.right = self.limits = _Limit(2), _Limit(1), _Limit(1)
-        self.steps = 0.0, 0.0
+        self.rises = 0.0, 0.0
 
     def quotients(
         self, down: float, up: float, left: float, right: float, noise: float
     ) -> tuple[float, float, float]:
-        """To the left, to the right, and what rounding may make of them."""
+        """The quotients to the left and to the right, and their rounding error."""
         size = max([abs(z) for z in (self.y, up, down) if math.isfinite(z)], default=0.0)
         noise = max(self.noise, noise, ROUNDING * size, SMALLEST)
         return (self.y - down) / left, (up - self.y) / right, noise / min(left, right)
 
     def add(self, down: float, up: float, left: float, right: float, noise: float) -> None:
+        """Add what the curve gives at steps to the left and to the right."""
         to_left, to_right, noise = self.quotients(down, up, left, right, noise)
         self.left.add(to_left, noise)
         self.right.add(to_right, noise)
         self.central.add((to_left + to_right) / 2.0, noise)
-        self.steps = left, right
+        self.rises = to_left * left, to_right * right
 
     def holds(self, down: float, up: float, left: float, right: float, noise: float) -> bool:
-        """Whether quotients of much smaller steps are what the limits say, up to rounding and a
-        thousandth.
-        """
+        """Whether much smaller steps confirm the limits, up to rounding and a thousandth."""
         to_left, to_right, noise = self.quotients(down, up, left, right, noise)
         return all(
             not abs(q - best.value) > 10.0 * (noise + best.error) + 1e-3 * abs(best.value)
@@ -194,10 +171,11 @@ class _Along:
         )
 
     def slope(self) -> Slope:
+        """What the limits say."""
         jumps = [
-            limit.quotients[-1] * step
-            for limit, step in zip((self.left, self.right), self.steps, strict=True)
-            if limit.jumps
+            rise
+            for rise, limit in zip(self.rises, (self.left, self.right), strict=True)
+            if limit.growth > 0.95  # like 1 / step: the difference itself stays
         ]
         jump = max([*jumps, sum(jumps)], key=abs, default=0.0)
         both = Estimate(self.central.best.value, math.inf) if jumps else self.central.estimate
@@ -207,60 +185,48 @@ class _Along:
 def slopes(
     curve: Curve, x: float, noises: Sequence[float] | None = None, noise: Curve | None = None
 ) -> list[Slope]:
-    """The derivative of each output of `curve(moved)` at 0, where x + moved is what moves; `noises`
-    say how they are rounded there, and `noise(moved)` how they are beside it.
+    """The derivative of each output of `curve(moved)` at 0, where x + moved is the argument.
 
-    Steps are as many as it takes: from a fiftieth of the size of x (1 at least) to where rounding
-    wins; for a small x whose surroundings are smaller still, like those of log, once more in
-    proportion to x.
+    `noises` are the rounding errors of the outputs there, and `noise(moved)` those beside it. The
+    first step is a fiftieth of the size of x (1 at least). Smaller steps follow until rounding
+    dominates. If x is small and the limits are uncertain, as for log near 0, this is repeated with
+    steps in proportion to x.
     """
     middle = curve(0.0)
-    given = noises or [0.0] * len(middle)
-    found, certain = _slopes(
-        curve,
-        noise,
-        x,
-        FIRST * max(1.0, abs(x)),
-        [_Along(*pair) for pair in zip(middle, given, strict=True)],
-    )
+
+    def from_step(h: float) -> tuple[list[Slope], bool]:
+        given = noises or [0.0] * len(middle)
+        return _slopes(curve, noise, x, h, [*map(_Output, middle, given)])
+
+    found, certain = from_step(FIRST * max(1.0, abs(x)))
     if certain or not 0.0 < abs(x) < 1.0:
         return found
-    finer, _ = _slopes(
-        curve, noise, x, FIRST * abs(x), [_Along(*pair) for pair in zip(middle, given, strict=True)]
-    )
+    finer, _ = from_step(FIRST * abs(x))
     return [one.or_finer(other) for one, other in zip(found, finer, strict=True)]
 
 
 def _slopes(
-    curve: Curve, noise: Curve | None, x: float, h: float, outputs: list[_Along]
+    curve: Curve, noise: Curve | None, x: float, h: float, outputs: list[_Output]
 ) -> tuple[list[Slope], bool]:
     """The slopes by steps from h on, and whether all of them are as certain as they can be."""
-    trusting = True
 
     def sides(level: int) -> list[tuple[float, float, float, float, float]]:
-        right, left = (
-            (x + h / SHRINK**level) - x,
-            x - (x - h / SHRINK**level),
-        )  # steps that floats can make
+        step = h / SHRINK**level
+        right, left = (x + step) - x, x - (x - step)  # steps that floats can make
         if not right or not left:
             return []
         rounding = map(max, noise(-left), noise(right)) if noise else repeat(0.0)
-        return [
-            (down, up, left, right, noise)
-            for down, up, noise in zip(curve(-left), curve(right), rounding, strict=False)
-        ]
+        return [*zip(curve(-left), curve(right), repeat(left), repeat(right), rounding)]
 
+    trusting = True
     for level in range(MOST):
-        found = sides(level)
-        for output, differences in zip(outputs, found, strict=False):
-            output.add(*differences)
-        if not found:
+        if not (found := sides(level)):
             break
+        for output, differences in zip(outputs, found, strict=True):
+            output.add(*differences)
         if trusting and all([limit.settled for output in outputs for limit in output.limits]):
-            probes = [zip(outputs, sides(level + further), strict=False) for further in PROBES]
-            trusting = all(
-                [output.holds(*differences) for probe in probes for output, differences in probe]
-            )
+            probes = [pair for k in PROBES for pair in zip(outputs, sides(level + k))]  # noqa: B905  (no step)
+            trusting = all([output.holds(*differences) for output, differences in probes])
             if trusting:
                 return [output.slope() for output in outputs], True
     return [output.slope() for output in outputs], False

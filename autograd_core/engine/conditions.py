@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import RecordingError
 from ..primitives import Primitive, comparisons
 from . import context
-from .reads import note_comparison
+from .reads import note_read
 from .source_location import HERE
 
 _WITH_A_NUMBER = (
@@ -52,8 +52,8 @@ class Condition:
                 "thread"
             )
         truth: bool = tape.guard(self.node, sys._getframe(1))
-        if context.watching:
-            note_comparison(truth, self.node.operands, sys._getframe(1))
+        if context.trackers:
+            note_read(self.node.operands, sys._getframe(1), truth)
         return truth
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:

@@ -79,9 +79,9 @@ active = 0
 ordinary = Mode()
 current: ContextVar[Any] = ContextVar("autograd_core.mode", default=ordinary)
 
-watching: dict[int, Any] = {}
-"""The function that each thread is just differentiating, by the identity of the thread: what it
-reads is noted.
+trackers: dict[int, Any] = {}
+"""The tracked run of each thread, by the identity of the thread: the function that is
+differentiated there.
 """
 
 recordings: list[Any] = []
@@ -115,8 +115,8 @@ class _Counting(Locked):
         while mode.before is not None:
             active += mode.open
             mode = mode.before
-        for thread in {*watching} - {get_ident()}:
-            del watching[thread]
+        for thread in {*trackers} - {get_ident()}:
+            del trackers[thread]
         recordings[:] = [one for one in recordings if one is current.get().tape]
 
 

@@ -1,10 +1,11 @@
-"""Kinks: where two slopes meet, the rules choose one that may be no side's, and what is made of it
-is no second derivative.
+"""Kinks: points at which the slopes from two sides differ. There, a second derivative is nan where
+the two sides do not share one.
 
-A first derivative is a sum of products, one for each way from the output to an argument. Where a
-way leads through a kink, its product jumps there: it has no derivative by what its other factors
-depend on. Neither has a factor by an operand of a kink that it was computed through. This file adds
-to first derivatives what makes just those second derivatives nan.
+A first derivative is a sum of products, one for each path from the output to an argument. A path
+through a kink has a factor that jumps there. So its product has no derivative with respect to what
+the other factors depend on. Nor has a product whose factors were computed through a kink. This file
+adds marks to first derivatives: nodes whose value is −0 and whose derivatives are nan, so that
+exactly those second derivatives become nan.
 """
 
 from __future__ import annotations
@@ -19,116 +20,123 @@ from ..primitives.comparisons import both, either
 from ..primitives.reductions import jump, unsettled
 from . import context
 from .anomalies import MOST_OPERANDS
-from .node import Node, edges, number, rules
+from .node import Node, Operands, edges, number, rules
+from .traversal import operands_first
 
-Walk = list[tuple[Node, bool, list[tuple[Node, int, Any]]]]
-"""Nodes, operands first: each with whether it is at a kink, and its operands with their places, and
-when a gradient flows to them.
+Reached = list[tuple[Node, bool, list[tuple[Node, int, Any]]]]
+"""Nodes, operands first: each with whether it is at a kink, and with its operands, their positions,
+and when a gradient flows to them.
 """
 
 
 def kinked(order: Iterable[Node]) -> list[Node]:
-    """The nodes whose operation has a kink anywhere."""
+    """The nodes whose operation has a kink somewhere."""
     return [node for node in order if (row := node.operation) is not None and row.kink is not None]
 
 
 def is_at_kink(node: Node) -> bool:
+    """Whether the operands of a node are at a kink of its operation."""
     return bool(_at_kink(node, number))
 
 
 def _at_kink(node: Node, of: Any) -> Any:
-    """The rule of its row, of the operands as `of` gives them.
+    """The rule of the row, applied to what `of` gives for the node and its operands.
 
-    Of one that is there twice there is no tie: `maximum(x, x)` is x.
+    An operand that stands there twice makes no tie: `maximum(x, x)` is x.
     """
     row = node.operation
     if row is None or row.kink is None:
         return False
-    xs = [x for x, _ in edges(node)]
+    xs = node.operands
     if row.arity < 0:
-        return row.kink(of(node), *map(of, dict.fromkeys(xs)))
-    if row.arity > 1 and row.followed and isinstance(xs[0], Node) and len(set(xs)) == 1:
+        xs = tuple(dict.fromkeys(xs))
+    elif row.arity > 1 and row.followed and isinstance(xs[0], Node) and len({*xs}) == 1:
         return False
     return row.kink(of(node), *map(of, xs))
 
 
 def beyond(nodes: Iterable[Node]) -> list[Node]:
-    """What the nodes at kinks among these depend on, also by what is not followed there."""
+    """What the nodes at kinks among these depend on, also through branches that are not taken."""
     here = [node for node in kinked(nodes) if is_at_kink(node)]
-    return [node for node, _, _ in _walk(here, False)]
+    return [node for node, _, _ in _reached(here, False)]
 
 
-def unfolded(output: Any, order: list[Node], again: Any) -> list[Node]:
-    """The order, in which a compiled function at a kink is replaced by what it stands for."""
-    while context.tape() is None and (
-        found := [
-            node for node in kinked(order) if hasattr(node.operation, "unfold") and is_at_kink(node)
-        ]
-    ):
-        for node in found:
-            node.operation.unfold(node)  # type: ignore[union-attr]
-        order = again(output)
-    return order
+def unfold(order: list[Node]) -> bool:
+    """Replace the calls of compiled functions that are at a kink by the graphs of these functions;
+    whether there were any.
+    """
+    if context.tape() is not None:
+        return False
+    calls = [
+        node for node in kinked(order) if hasattr(node.operation, "unfold") and is_at_kink(node)
+    ]
+    for node in calls:
+        node.operation.unfold(node)  # type: ignore[union-attr]
+    return bool(calls)
 
 
-class Sweep:
-    """One sweep over a graph: `kinks` are its nodes whose operations have a kink, `here` those that
-    are at it.
+class KinkMarks:
+    """The marks for the results of one sweep.
 
-    Its marks are nodes that add −0: `unsettled` with slopes of nan, `jump` to be a kink itself. A
-    recording follows every branch, and has them on the conditions on which a gradient flows.
+    `kinks` are the nodes of the graph whose operations have a kink, `here` those that are at it. A
+    mark is a node that adds −0: `unsettled` has derivatives of nan, and `jump` is itself at a kink.
+    A recording follows every branch, so there a mark applies under the conditions under which a
+    gradient flows.
     """
 
     def __init__(self, order: Iterable[Node]) -> None:
         self.kinks = kinked(order)
-        self.here = {node for node in self.kinks if is_at_kink(node)}  # and what lies beyond
+        self.here = {node for node in self.kinks if is_at_kink(node)}
         self.recording = context.tape() is not None
         self.results: list[Node] = []
 
-    def marks(self, output: Node, inputs: Sequence[Node]) -> dict[Node, tuple[Any, Node]]:
-        """For each input to which a way leads through a kink, the marks of the factors beside the
-        slope there and of the kink, added up; and the kink to blame.
+    def of_paths(self, output: Node, inputs: Sequence[Node]) -> dict[Node, tuple[Any, Node]]:
+        """For each input that a path through a kink reaches: the sum of the marks of these paths,
+        and the first kink.
         """
-        order = _walk([output], self.recording)
+        order = _reached([output], self.recording)
         self.here |= {node for node, at_kink, _ in order if at_kink}
         reach = set(inputs)
-        reach |= {node for node, _, ways in order if _leads(node, ways, reach)}
+        for node, _, ways in order:
+            if any([x in reach for x, _, _ in ways]):
+                reach.add(node)
         above: dict[Node, list[Any]] = {}
         marks: dict[Node, list[Any]] = {}
-        blamed: dict[Node, Node] = {}
+        first: dict[Node, Node] = {}
         active: dict[Node, Any] = {output: True}
         found = {}
         for node, at_kink, ways in reversed(order):
             up, mark, flows = _added(above.pop(node, [])), _added(marks.pop(node, [])), active[node]
-            if node in blamed:
-                found[node] = mark, blamed[node]
-            factors = _factors(node, [i for _, i, _ in ways], node in reach)
+            if node in first:
+                found[node] = mark, first[node]
+            factors = (
+                _factors(node, [i for _, i, _ in ways]) if node in reach else [None] * len(ways)
+            )
             if at_kink:
-                blamed.setdefault(node, node)
+                first.setdefault(node, node)
                 jumping: Any = jump(_added([x for x, _, _ in ways]))
                 unknown = up if self.recording else self.unsettled(up, node)
                 mark = _added([mark, _where(flows, _added([unknown, jumping]))])
             for (x, _, taken), factor in zip(ways, factors, strict=True):
                 active[x] = _either(active.get(x, False), _both(flows, taken))
                 if x in reach:
-                    kink = blamed.get(node)
+                    kink = first.get(node)
                     piece = _where(flows, self.unsettled(factor, kink))
                     known = piece if self.recording else factor
                     above.setdefault(x, []).append(_where(taken, _added([up, known])))
                     if kink is not None:
                         marks.setdefault(x, []).append(_where(taken, _added([mark, piece])))
-                        blamed.setdefault(x, kink)
+                        first.setdefault(x, kink)
         return found
 
-    def marked(self, results: list[Any], ways: list[list[Any]]) -> list[Any]:
-        """The results, each with the marks of the ways that lead to it, and of the kinks that it
-        was computed through.
+    def add(self, results: list[Any], of_paths: list[list[Any]]) -> list[Any]:
+        """The results, each with the marks of the paths to it and of the kinks it was computed
+        through.
         """
         if self.here:
             with context.entered(in_rule=True):
-                for i, own in enumerate(ways):
-                    for mark in own:
-                        results[i] = results[i] + mark
+                for i, marks in enumerate(of_paths):
+                    results[i] = sum(marks, start=results[i])
                 for i, mark in self._computed_through(results).items():
                     results[i] = results[i] + mark
         if (tape := context.tape()) is not None:
@@ -138,7 +146,7 @@ class Sweep:
         return results
 
     def unsettled(self, x: Any, kink: Node | None) -> Any:
-        """A mark whose derivative by this Node is nan."""
+        """A mark whose derivative with respect to this Node is nan."""
         if not isinstance(x, Node):
             return None
         mark: Any = unsettled(0.0, x)  # type: ignore[call-overload]  # by `_apply`
@@ -147,11 +155,12 @@ class Sweep:
         return mark
 
     def _computed_through(self, results: Sequence[Any]) -> dict[int, Any]:
-        """For the results that were computed through kinks, the marks of the operands of these,
-        added up.
+        """For the results that were computed through kinks, by position, the marks of the operands
+        of these kinks.
         """
         found: dict[Any, Any] = {}
-        for node, _, ways in _walk([x for x in results if isinstance(x, Node)], self.recording):
+        nodes = [x for x in results if isinstance(x, Node)]
+        for node, _, ways in _reached(nodes, self.recording):
             if node.operation is jump and node not in self.here:
                 continue  # a mark of this sweep
             below = [_where(taken, found[x]) for x, _, taken in ways if x in found]
@@ -160,12 +169,6 @@ class Sweep:
             if below:
                 found[node] = _added(below)
         return {i: found[x] for i, x in enumerate(results) if x in found}
-
-
-def _leads(node: Node, ways: list[tuple[Node, int, Any]], reach: set[Node]) -> bool:
-    if leads := any(x in reach for x, _, _ in ways):
-        reach.add(node)
-    return leads
 
 
 def _where(taken: Any, mark: Any) -> Any:
@@ -181,82 +184,74 @@ def _either(a: Any, b: Any) -> Any:
 
 
 def _added(xs: Iterable[Any]) -> Any:
-    """A Node that depends on all these Nodes; None for none."""
+    """A Node that depends on all Nodes among xs; None if there are none."""
     nodes = list(dict.fromkeys([x for x in xs if isinstance(x, Node)]))
     return reduce(add, nodes) if nodes else None
 
 
-def _factors(node: Node, places: list[int], wanted: bool) -> list[Any]:
-    """What each of these slopes of a node depends on, at a kink those beside it."""
-    if not wanted:
-        return [None] * len(places)
-    operands = [x for x, _ in edges(node)]
-    row = node.operation
+def _factors(node: Node, positions: list[int]) -> list[Any]:
+    """What the slopes of a node at these positions depend on; at a kink what they do beside it."""
+    row, operands = node.operation, node.operands
     if row is not None and row.kink is not None:
-        return [_added(operands[row.bends])] * len(places)
-    return rules(row, places, node, operands)
+        return [_added(operands[row.bends])] * len(positions)
+    return rules(row, positions, node, operands)
 
 
-def _walk(outputs: list[Node], recording: bool) -> Walk:
-    """Every node that the outputs depend on. At a kink all operands count: what is not followed
-    there may be so beside it.
+def _reached(outputs: list[Node], recording: bool) -> Reached:
+    """Every node that the outputs depend on. At a kink all operands count: beside it, each branch
+    may be taken.
     """
-    order: Walk = []
-    seen: set[Node] = set()
-    pending: list[Any] = [*outputs]
-    while pending:
-        node = pending.pop()
-        if node.__class__ is tuple:
-            order.append(node)
-        elif node not in seen:
-            seen.add(node)
-            at_kink, ways = is_at_kink(node), edges(node)
-            taken = [True] * len(ways) if at_kink else _taken(node, ways, recording)
-            own = [
-                (x, i, when)
-                for i, ((x, _), when) in enumerate(zip(ways, taken, strict=True))
-                if when is not False and isinstance(x, Node)
-            ]
-            pending.append((node, at_kink, own))
-            pending += [x for x, _, _ in own if x not in seen]
-    return order
+    found: dict[Any, Any] = {}
+
+    def below(node: Any) -> list[Any]:
+        if node.__class__ is Operands:
+            return [*node.members]
+        at_kink, row = is_at_kink(node), node.operation
+        conditional = recording and row is not None and row.followed
+        ways = [
+            (x, i, at_kink or (is_taken(node, i) if conditional else p is not None))
+            for i, (x, p) in enumerate(edges(node))
+            if isinstance(x, Node)
+        ]
+        found[node] = node, at_kink, [way for way in ways if way[2] is not False]
+        return [x for x, _, _ in found[node][2]]
+
+    return [found[node] for node in operands_first(Operands(outputs), below=below)[:-1]]
 
 
-def _taken(node: Node, ways: list[tuple[Any, Any]], recording: bool) -> list[Any]:
-    """When a gradient flows to the operands: where a program is recorded, conditions of it."""
+def is_taken(node: Node, i: int) -> Any:
+    """While a program is recorded: whether a gradient flows to operand i, or the condition of the
+    program for that.
+    """
     row = node.operation
-    if not recording or row is None or not row.followed:
-        return [p is not None for _, p in ways]
-    xs = [x for x, _ in ways]
-    found = [True if follows is None else follows(node, *xs) for follows in row.followed]
-    return [x != 0.0 if x.__class__ is float else getattr(x, "node", x) for x in found]
+    if row is None or not row.followed or (follows := row.followed[i]) is None:
+        return True
+    taken = follows(node, *node.operands)
+    return taken != 0.0 if taken.__class__ is float else getattr(taken, "node", taken)
 
 
 def guard(tape: Any, reach: Set[Node]) -> None:
-    """A derivative of a recorded derivative holds for as long as its kinks stay where they
-    were: those become guards.
+    """Guard the kinks that a derivative of a recorded derivative depends on: the program holds only
+    as long as they stay where they were.
     """
     for sweep in list(tape.sweeps):
         if not reach.isdisjoint(sweep.results):
             tape.sweeps.remove(sweep)
-            places = {node: i for i, node in enumerate(tape.nodes)}
-            kinks = sorted(sweep.kinks, key=lambda node: places.get(node, -1))
+            positions = {node: i for i, node in enumerate(tape.nodes)}
+            kinks = sorted(sweep.kinks, key=lambda node: positions.get(node, -1))
             each = [_at_kink(node, lambda x: x) for node in kinks]
-            anywhere = [x for x in each if type(x) not in (bool, float)]
-            while len(anywhere) > 1:  # one guard for all, level by level
+            each = [getattr(x, "node", x) for x in each if type(x) not in (bool, float)]
+            anywhere = each
+            while len(anywhere) > 1:  # one guard for all, in as few levels as possible
                 pairs = zip(anywhere[::2], anywhere[1::2], strict=False)
-                anywhere = [a | b for a, b in pairs] + anywhere[len(anywhere) // 2 * 2 :]
-            conditions = anywhere + (each if sweep.here else [])
-            for condition in conditions:
-                if type(condition) not in (bool, float):
-                    tape.guard(getattr(condition, "node", condition))
+                anywhere = [either(a, b) for a, b in pairs] + anywhere[len(anywhere) // 2 * 2 :]
+            for condition in anywhere + (each if sweep.here else []):
+                tape.guard(condition)
 
 
 def _described(kink: Node) -> str:
-    xs = ", ".join([f"{number(x)!r}" for x, _ in edges(kink)][:MOST_OPERANDS])
+    xs = ", ".join([f"{number(x)!r}" for x in kink.operands[:MOST_OPERANDS]])
+    name = getattr(kink.operation, "name", "")
+    text = f"the second derivative of {name} at {xs} does not exist: a kink"
     where = kink._note.where if kink._note else ""
-    text = (
-        f"the second derivative of {getattr(kink.operation, 'name', '')} at {xs} does not "
-        "exist: a kink"
-    )
     return f"{text}\n  computed at {where}" if where else text

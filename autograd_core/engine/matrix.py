@@ -12,31 +12,22 @@ from ..primitives.arithmetic import identity, relu
 from ..primitives.products import products_of
 from ..primitives.reductions import dot
 from . import context
-from .anomalies import watched
-from .node import Note, Operands, operand
-from .value import SLOPES, Value, more, take, unrecorded
+from .node import Operands, operand
+from .value import SLOPES, Value, more, record, take
 
-_new = object.__new__
 _latest: Callable[[], Operands | None] = lambda: None
 
 
 def operands(xs: Iterable[Any]) -> Operands:
     """The numbers and Values of one side of a dot product."""
     members, read = _entries(xs), context.changes
-    try:
-        numbers = tuple(
-            [
-                x._number if x.__class__ is Value else x if x.__class__ is float else _neither()
-                for x in members
-            ]
-        )
-    except TypeError:
-        return Operands([operand(x, "a term of dot") for x in members])
-    return Operands(members, None, read, numbers)
+    numbers = tuple([x._number if x.__class__ is Value else x for x in members])
+    if {*map(type, numbers)} <= {float}:
+        return Operands(members, None, read, numbers)
+    return Operands([operand(x, "a term of dot") for x in members])
 
 
 def _entries(xs: Any) -> list[Any]:
-    """A list of what is in it; where nothing is, an error that says what is wanted."""
     if hasattr(xs, "__iter__"):
         return [*xs]
     raise TypeError(
@@ -45,13 +36,9 @@ def _entries(xs: Any) -> list[Any]:
     )
 
 
-def _neither() -> float:
-    raise TypeError
-
-
 def _right(xs: Sequence[Any]) -> Operands:
-    """`operands(xs)`, or those of the last product where it was by the very same things:
-    neurons often share their inputs.
+    """`operands(xs)`, or those of the last product if it had the same objects: neurons often share
+    their inputs.
     """
     global _latest
     latest, xs = _latest(), xs if xs.__class__ is list else _entries(xs)
@@ -68,47 +55,41 @@ def record_dot(a: Operands, b: Operands) -> Value:
     xs, ys = a.numbers(), b.numbers()
     total = products_of(len(xs)).one(xs, ys) + 0.0
     mode = context.current.get() if context.active else context.ordinary
-    watching = mode.anomalies and mode.tape is None
-    where = watched(dot, total, [*a.members, *b.members]) if watching else ""
-    if not mode.recording and mode.tape is None:
-        return unrecorded(total)
-    node = _new(Value)
-    node._number = total
-    node._origin = (
-        dot if mode.group is None and not where else Note(dot, group=mode.group, where=where)
-    )
-    node._a, node._da = (a, ys) if a.flows else (None, a)
-    node._b, node._db = (b, xs) if b.flows else (None, b)
-    node._adjoint = None
-    if mode.tape is not None:
-        mode.tape.nodes.append(node)
-    return node if mode.recording else unrecorded(node)
+    to_a, da = (a, ys) if a.flows else (None, a)
+    to_b, db = (b, xs) if b.flows else (None, b)
+    operands = [*a.members, *b.members] if mode.anomalies else ()
+    return record(mode, dot, total, operands, (to_a, da, to_b, db))
 
 
 class Matrix:
-    """Rows of numbers or Values; `matrix @ xs` is the dot product of every row with xs, each of
-    them one node.
+    """Rows of numbers or Values: `matrix @ xs` is [Σⱼ rowᵢⱼ · xⱼ for each i], each one node.
 
-    A layer's weights are one Matrix for all samples: what many dot products share is then also
-    walked once.
+    A layer's weights are one Matrix for all samples. What its dot products share is then walked
+    once.
 
-    >>> Matrix([[Value(1.0), Value(2.0)], [0.5, 0.0]]) @ [3.0, 4.0]
-    [Value(11.0), 1.5]
+    Args:
+        rows: The rows, all of one length, of numbers or Values.
+
+    Raises:
+        TypeError: `rows` is not a list of rows, or an entry is not a real number.
+        ValueError: The rows differ in length.
+
+    Example:
+        >>> Matrix([[Value(1.0), Value(2.0)], [0.5, 0.0]]) @ [3.0, 4.0]
+        [Value(11.0), 1.5]
     """
 
     def __init__(self, rows: Iterable[Iterable[Any]]) -> None:
         self.rows = [operands(row) for row in _entries(rows)]
-        self.width = len(self.rows[0].members) if self.rows else 0
-        if any(len(row.members) != self.width for row in self.rows):
-            raise ValueError(
-                "the rows of a Matrix have one length, got "
-                f"{[len(row.members) for row in self.rows]}"
-            )
+        lengths = [len(row.members) for row in self.rows]
+        if len({*lengths}) > 1:
+            raise ValueError(f"the rows of a Matrix must have one length, got {lengths}")
+        self.width = lengths[0] if lengths else 0
         self._flows = all(row.flows for row in self.rows)
         self._one, self._many = products_of(self.width)
         self._numbers: list[tuple[float, ...]] = []
         self._read = -1
-        self._told: Any = self  # the function that the rows know of; itself stands for none
+        self._activation: Any = self  # that the rows have noted; self where they have noted none
 
     def __reduce__(self) -> Any:
         return Matrix, ([row.members for row in self.rows],)
@@ -117,14 +98,26 @@ class Matrix:
         return self._units(xs, None)
 
     def units(self, xs: Sequence[Any], function: Any = None) -> list[Any]:
-        """[function(z) for z in matrix @ xs]: the units of a layer.
+        """The units of a layer: [function(z) for z in matrix @ xs].
 
-        >>> from autograd_core import relu
-        >>> Matrix([[Value(1.0), Value(2.0)], [Value(0.5), Value(-1.0)]]).units([3.0, 4.0], relu)
-        [Value(11.0), Value(0.0)]
+        Args:
+            xs: As many numbers or Values as a row has.
+            function: A function of one number; None for the identity.
+
+        Returns:
+            A list with one Value for each row, or a float where nothing is a Value.
+
+        Raises:
+            ValueError: `xs` has another length than the rows.
+
+        Example:
+            >>> from autograd_core import relu
+            >>> rows = [[Value(1.0), Value(2.0)], [Value(0.5), Value(-1.0)]]
+            >>> Matrix(rows).units([3.0, 4.0], relu)
+            [Value(11.0), Value(0.0)]
         """
-        if self._told is not function:
-            self._told = function
+        if self._activation is not function:
+            self._activation = function
             for row in self.rows:
                 row.activation = identity if function is None else function
         return self._units(xs, function)
@@ -137,15 +130,25 @@ class Matrix:
                 f"{len(right.members)} numbers"
             )
         if context.active or not self._flows:
-            zs = [_dot(row, right) for row in self.rows]
-        elif function is None or function is relu or _always_followed(function):
-            return self._recorded(right, function)
+            zs = [
+                record_dot(row, right)
+                if row.flows or right.flows
+                else dot.compute(*row.members, *right.members)
+                for row in self.rows
+            ]
         else:
-            zs = self._recorded(right, None)
+            fuse = function is relu or (
+                isinstance(function, Primitive) and function.arity == 1 and not function.followed
+            )
+            zs = self._recorded(right, function if fuse else None)
+            if fuse:
+                return zs
         return zs if function is None else [function(z) for z in zs]
 
     def _recorded(self, right: Operands, function: Any) -> list[Any]:
-        """The units as nodes: a fast path of record_dot, and of the row that the function is."""
+        """The units as nodes: a fast path of `record_dot`, and of a function that is relu or a
+        primitive through which a gradient always flows.
+        """
         changes = context.changes
         if self._read != changes:
             self._numbers, self._read = [row.numbers() for row in self.rows], changes
@@ -188,12 +191,3 @@ class Matrix:
                 unit._number, unit._da = x, relu.partials[0](x, x)  # nan
             found.append(unit)
         return found
-
-
-def _always_followed(function: Any) -> bool:
-    """Whether it is a row of one operand that a gradient always flows through."""
-    return isinstance(function, Primitive) and function.arity == 1 and not function.followed
-
-
-def _dot(a: Operands, b: Operands) -> Any:
-    return record_dot(a, b) if a.flows or b.flows else dot.compute(*a.members, *b.members)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from ..errors import RecordingError, real, unboxed
@@ -11,33 +12,29 @@ from ..primitives import Primitive
 from ..primitives.products import products_of
 from . import context
 from .conditions import Condition
-from .context import Group, watching
+from .context import Group, trackers
 from .reads import note_read
 
 LEFT_THE_GRAPH = (
     "a compiled function asked a Value for its plain number (.data, .grad, .partials, item(), "
-    "round(), a pickle or formatted "
-    "text): the program "
-    "would keep the number of the first call for ever. Compute with the Value itself, or do this "
-    "outside the compiled function"
+    "round(), a pickle or formatted text): the program would keep the number of the first call for "
+    "ever. Compute with the Value itself, or do this outside the compiled function"
 )
 ONCE = (
     "a compiled function set .data or .grad of a Value, or called backward(): that would happen "
-    "at its first call alone. "
-    "Do it outside; derivatives inside are those of grad, value_and_grad and gradients"
+    "at its first call alone. Do it outside; inside, use grad, value_and_grad or gradients"
 )
 
 
 class Operands:
-    """Many operands of one node (the weights of a dot product, the terms of a sum), or of several
-    nodes.
+    """Many operands of one or more nodes, such as the weights of a dot product or the terms of a
+    sum.
 
-    `members` are the operands, floats and Nodes; `flowing` the same with a float also where no
-    gradient flows to a Node. In a sweep it is a node of its own: of each node that has these
-    operands it keeps the gradient, in `_adjoint`, and the partial derivatives, in `_partials`; then
-    `scatter` sends on what they make together. `activation` is set on the weights of a unit, for
-    pictures: the function that the unit applies, a row of the table where it is one; `identity` for
-    none.
+    `members` are the operands, floats and Nodes. `flowing` are the same, but with a float in the
+    place of each Node to which no gradient flows. In a sweep, this is itself a node: it collects
+    the gradient (`_adjoint`) and the partial derivatives (`_partials`) of each of its users, and
+    `scatter` adds up and sends on their products. `activation` is set on the weights of a unit, for
+    pictures: the function that the unit applies, `identity` where there is none.
     """
 
     __slots__ = (
@@ -73,31 +70,26 @@ class Operands:
         self.flowing = members if flowing is None else flowing
         self._read, self._numbers = read, numbers
         self._adjoint = self._partials = None
-        for x in self.flowing:
-            if x.__class__ is not float:
-                self.flows = True
-                return
-        self.flows = False
+        self.flows = any(x.__class__ is not float for x in self.flowing)
 
     def __reduce__(self) -> Any:
         return self.again(self.members, self.flowing)
 
     def again(self, members: Sequence[Any], flowing: Sequence[Any]) -> tuple[Any, ...]:
-        """What `pickle` is to write for the same operands, or for those that stand for them."""
+        """What `pickle` writes for these operands, given what it writes for their members."""
         row = getattr(self, "activation", None)
-        told = {"activation": row} if isinstance(row, Primitive) else {}
-        return Operands, (members, flowing), (None, told)
+        slots = {"activation": row} if isinstance(row, Primitive) else {}
+        return Operands, (members, flowing), (None, slots)
 
     @property
     def targets(self) -> list[Any]:
-        """The members, with None where no gradient flows."""
+        """The members, with None in the place of each to which no gradient flows."""
         return [None if x.__class__ is float else x for x in self.flowing]
 
     def numbers(self) -> tuple[float, ...]:
-        """The numbers of the members, which are the partial derivatives of a dot product by its
-        other side.
+        """The numbers of the members: the partial derivatives of a dot product by its other side.
 
-        They are read once for all the nodes made until the next change of a `.data`.
+        They are read again only after a change of a `.data`.
         """
         changes = context.changes
         if self._read != changes:
@@ -108,7 +100,7 @@ class Operands:
         return self._numbers
 
     def scatter(self) -> None:
-        """Add to each target Σ g · ∂node/∂target over the nodes that these are the operands of."""
+        """Add to each target Σ g · ∂node/∂target over the nodes with these operands."""
         gs, partials = self._adjoint, self._partials
         self._adjoint = self._partials = None
         if len(gs) == 1:
@@ -123,14 +115,12 @@ class Operands:
 
 
 class Unknown:
-    """In the place of a partial derivative inside a compiled function: its programs compute it,
-    and the node does not know it.
-    """
+    """The partial derivative of a node inside a compiled function, which only the program knows."""
 
     def __mul__(self, other: Any) -> Any:
         raise RecordingError(
-            "the derivative of a Value that was computed inside a compiled function is asked for "
-            "outside the recording, in another thread or after it has ended; return it from the "
+            "the derivative of a Value that a compiled function has computed was asked for outside "
+            "its recording, in another thread or after it had ended; return the Value from the "
             "function, and differentiate the result"
         )
 
@@ -146,8 +136,8 @@ def _left_the_graph(*_: Any) -> NoReturn:
 
 
 class Unread:
-    """In the place of a plain number inside a compiled function: it can be looked at
-    (`hasattr`, `inspect`), and not be used.
+    """The plain number of a Value inside a compiled function: it can be inspected, as with
+    `hasattr`, but not used.
     """
 
     __slots__ = ()
@@ -162,7 +152,7 @@ class Unread:
 
 
 class UnreadPartials(Unread):
-    """The same in the place of partial derivatives."""
+    """The same for partial derivatives."""
 
     __slots__ = ()
     __class__ = property(lambda self: tuple)
@@ -176,36 +166,24 @@ for _name in """
     setattr(Unread, f"__{_name}__", _left_the_graph)
 
 
+@dataclass(slots=True, eq=False)
 class Note:
-    """The operation of a node, and what only some nodes have: a label, a role, a group, the
-    line of code that made them.
+    """The operation of a node, and what only some nodes have; `where` is the line of code that
+    computed it.
     """
 
-    __slots__ = ("group", "label", "operation", "role", "where")
-
-    def __init__(
-        self,
-        operation: Primitive | None,
-        label: str = "",
-        role: str = "",
-        group: Group | None = None,
-        where: str = "",
-    ) -> None:
-        self.operation, self.label, self.role, self.group, self.where = (
-            operation,
-            label,
-            role,
-            group,
-            where,
-        )
+    operation: Primitive | None
+    label: str = ""
+    role: str = ""
+    group: Group | None = None
+    where: str = ""
 
 
 class Argument(Note):
-    """The note of an argument of a derivative. While that runs, what is computed from it stays a
-    Value, and a copy is itself.
+    """The note of an argument of a derivative.
 
-    Afterwards its role is that of a constant: to whoever differentiates the result further it is
-    but a number that came in.
+    While the derivative runs, the argument is not copied: a copy would have no gradient. Afterwards
+    its role is that of a constant, as an outer derivative sees it.
     """
 
     __slots__ = ()
@@ -218,24 +196,24 @@ class Unrecorded(Note):
 
 
 ROLES = ("input", "parameter", "constant", "sample")
-"""Of leaves; the last is an input of a program that has a value for each sample."""
+"""The roles of leaves. A sample is an input of a program with a value for each sample."""
 
 
 def role_or_error(role: str) -> str:
     if role not in ROLES:
-        raise ValueError(f"the role of a Value is one of {', '.join(ROLES[:3])}, got {role!r}")
+        raise ValueError(f"the role of a Value must be one of {', '.join(ROLES[:3])}, got {role!r}")
     return role
 
 
 class Node:
-    """One number in a graph, with its operation and the local derivative on each of its edges.
+    """One number in a graph, with its operation and the partial derivative on each of its edges.
 
-    `_origin` is the operation (None for a leaf), or a Note that holds it with what else there is to
-    say of the node. `_a` and `_b` are the operands to which the gradient flows (a Node, or Operands
-    for many), `_da` and `_db` the partial derivatives with respect to them. Where no gradient flows
-    (a constant, a branch not taken) the target is None, and the operand itself stands in the place
-    of the derivative. `_adjoint` is the scratch of the sweeps. `_gradient` is unset until a sweep
-    of `backward` comes to a computed node. Each slot costs a million times.
+    `_origin` is the operation (None for a leaf), or a Note that holds it. `_a` and `_b` are the
+    operands to which a gradient flows (a Node, or Operands for many); `_da` and `_db` are the
+    partial derivatives with respect to them. Where no gradient flows (a constant, a branch not
+    taken), `_a` is None and `_da` is the operand itself; the same for `_b`. `_adjoint` is scratch
+    for the sweeps. `_gradient` of a computed node is unset before `backward` reaches it. A graph
+    has millions of nodes, so there are no more slots than these.
     """
 
     __slots__ = ("_a", "_adjoint", "_b", "_da", "_db", "_gradient", "_number", "_origin")
@@ -252,12 +230,8 @@ class Node:
     @property
     def data(self) -> float:
         """The number. Setting it changes no derivative that was already recorded."""
-        if context.active:
-            if context.tape() is not None:
-                return Unread()  # type: ignore[return-value]
-            context.note_elsewhere((self,))
-        if watching:
-            note_read(self, sys._getframe(1))
+        if (context.active or trackers) and not _may_read(self):
+            return Unread()  # type: ignore[return-value]
         return self._number
 
     @data.setter
@@ -270,14 +244,11 @@ class Node:
     @property
     def grad(self) -> float:
         """The gradient: of a leaf the sum over all backward passes, of another node that of the
-        last; 0.0 before any.
+        last pass; 0.0 before any pass.
         """
         if context.active and context.tape() is not None:
             return Unread()  # type: ignore[return-value]
-        try:
-            g = self._gradient
-        except AttributeError:
-            return 0.0
+        g: float | None = getattr(self, "_gradient", None)
         return 0.0 if g is None else g
 
     @grad.setter
@@ -291,10 +262,7 @@ class Node:
     @property
     def _grad(self) -> float | None:
         """The gradient, None before any backward pass."""
-        try:
-            return self._gradient
-        except AttributeError:
-            return None
+        return getattr(self, "_gradient", None)
 
     @property
     def _note(self) -> Note | None:
@@ -333,49 +301,51 @@ class Node:
 
     @property
     def operands(self) -> tuple[Any, ...]:
-        """What the operation was applied to: Values, and plain floats for constants.
+        """What the operation was applied to: Values, and floats for constants.
 
         >>> from autograd_core import Value
         >>> (Value(2.0) * 3.0).operands
         (Value(2.0), 3.0)
         """
-        found: list[Any] = []
-        for x in sides(self):
-            if x.__class__ is Operands:
-                found += x.members
-            else:
-                found.append(x)
-        return tuple(found)
+        return tuple([x for x, _ in edges(self)])
 
     @property
     def partials(self) -> tuple[float, ...]:
-        """The local derivative with respect to each operand, as recorded; 0.0 for a branch that was
-        not taken.
+        """The recorded local derivative with respect to each operand; 0.0 for a branch not taken.
 
         >>> from autograd_core import Value
         >>> (Value(2.0) * 3.0).partials
         (3.0, 2.0)
         """
-        if context.active:
-            if context.tape() is not None:
-                return UnreadPartials()  # type: ignore[return-value]
-            context.note_elsewhere((self,))
-        if watching:
-            note_read(self, sys._getframe(1))
+        if (context.active or trackers) and not _may_read(self):
+            return UnreadPartials()  # type: ignore[return-value]
         known = edges(self)
         constants = [i for i, (x, p) in enumerate(known) if p is None and not isinstance(x, Node)]
-        floats = [number(x) for x, _ in known]
-        local = dict(
-            zip(constants, rules(self.operation, constants, self._number, floats), strict=True)
-        )
-        return tuple(
-            float(local.get(i, 0.0)) if p is None else 1.0 * p for i, (_, p) in enumerate(known)
-        )
+        found = [0.0 if p is None else 1.0 * p for _, p in known]
+        numbers = [number(x) for x, _ in known]
+        for i, p in zip(
+            constants, rules(self.operation, constants, self._number, numbers), strict=True
+        ):
+            found[i] = float(p)
+        return tuple(found)
+
+
+def _may_read(node: Node) -> bool:
+    """Whether the plain number of a node can be read here. It cannot inside a compiled function;
+    elsewhere the read is noted where that matters.
+    """
+    if context.active:
+        if context.tape() is not None:
+            return False
+        context.note_elsewhere((node,))
+    if trackers:
+        note_read((node,), sys._getframe(2))
+    return True
 
 
 def operand(x: Any, what: str) -> Any:
-    """A Node as it is, also one in an array without dimensions, as numpy.where gives it; the
-    plain float of another number.
+    """The Node or the float that an operand is; also of an array without dimensions, as
+    `numpy.where` gives it.
     """
     if isinstance(x, Node):
         return x
@@ -390,7 +360,7 @@ def operand(x: Any, what: str) -> Any:
 
 
 def is_running(node: Node) -> bool:
-    """Whether it is an argument of a derivative that is being computed."""
+    """Whether the node is an argument of a derivative that is running."""
     return node._origin.__class__ is Argument and node._origin.role != "constant"
 
 
@@ -400,7 +370,7 @@ def number(x: Any) -> float:
 
 
 def sides(node: Node) -> tuple[Any, ...]:
-    """What its operation was applied to: up to two of a Node, a float, and Operands for many."""
+    """What the operation was applied to: up to two Nodes, floats, or Operands for many."""
     a, b = node._a, node._b
     first = node._da if a is None else a
     second = node._db if b is None else b
@@ -409,37 +379,29 @@ def sides(node: Node) -> tuple[Any, ...]:
 
 def edges(node: Node) -> list[tuple[Any, float | None]]:
     """Each operand with the partial derivative recorded for it, None where no gradient flows."""
-    a, b = node._a, node._b
-    if (
-        a is not None
-        and b is not None
-        and a.__class__ is not Operands
-        and b.__class__ is not Operands
-    ):
-        return [(a, node._da), (b, node._db)]
     found: list[tuple[Any, float | None]] = []
-    for target, held in ((a, node._da), (b, node._db)):
-        if target.__class__ is Operands:
+    for target, held in ((node._a, node._da), (node._b, node._db)):
+        if target is None:
+            if held is not None:
+                found += [
+                    (x, None) for x in (held.members if held.__class__ is Operands else (held,))
+                ]
+        elif target.__class__ is Operands:
             found += [
-                (x, None if to is None else p)
-                for x, to, p in zip(target.members, target.targets, held, strict=True)
+                (x, None if to.__class__ is float else p)
+                for x, to, p in zip(target.members, target.flowing, held, strict=True)
             ]
-        elif target is not None:
+        else:
             found.append((target, held))
-        elif held.__class__ is Operands:
-            found += [(x, None) for x in held.members]
-        elif held is not None:
-            found.append((held, None))
     return found
 
 
 def rules(
-    row: Primitive | None, positions: Iterable[int], y: Any, operands: Sequence[Any]
+    row: Primitive | None, positions: Sequence[int], y: Any, operands: Sequence[Any]
 ) -> list[Any]:
-    """The partial derivatives at some positions, from the table: numbers on numbers, Nodes on
+    """The partial derivatives at some positions, from the table: numbers for numbers, Nodes for
     Nodes.
     """
-    positions = list(positions)
     if row is None or not positions:
         return []
     if row.arity < 0:

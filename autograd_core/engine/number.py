@@ -13,12 +13,12 @@ from typing import Any, NoReturn
 from ..errors import unboxed
 from . import context
 from .conditions import Condition
-from .context import watching
+from .context import trackers
 from .node import Node
-from .reads import note_comparison
+from .reads import note_read
 
 
-class Number(Node):
+class Numeric(Node):
     """A node that stands where a plain number stands, as far as no gradient is lost by it."""
 
     __slots__ = ()
@@ -139,8 +139,8 @@ def _compare(test: Callable[[Any, Any], bool], a: Node, b: Any) -> bool:
         if context.recordings:
             context.note_elsewhere([x for x in (a, b) if isinstance(x, Node)])
     truth = test(a._number, b._number if isinstance(b, Node) else b)
-    if watching:
-        note_comparison(truth, (a, b), sys._getframe(2))
+    if trackers:
+        note_read((a, b), sys._getframe(2), truth)
     return truth
 
 

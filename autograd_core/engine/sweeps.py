@@ -1,5 +1,5 @@
-"""The graph and its sweeps: topological order, the backward sweep on floats, the sweeps of any
-order.
+"""The sweeps over a graph: topological order, the backward sweep on floats, and the sweeps whose
+results can be differentiated again.
 
 This file knows no operation. It multiplies local derivatives, and adds where paths meet.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Container, Iterable, Sequence
+from contextlib import nullcontext
 from itertools import repeat
 from operator import attrgetter
 from typing import Any
@@ -15,33 +16,40 @@ from typing import Any
 from ..errors import GraphError
 from ..primitives.arithmetic import where
 from . import context
-from .anomalies import check_accumulation, check_gradient, check_gradients_of_sweep, check_tangent
-from .kinks import Sweep, guard, unfolded
-from .node import Node, Operands, edges, number
+from .anomalies import (
+    check_accumulation,
+    check_gradient,
+    check_gradients_of_sweep,
+    check_tangent,
+    detecting,
+)
+from .kinks import KinkMarks, guard, is_taken, unfold
+from .node import Node, Operands, edges, number, rules
 from .traversal import sweeping
 
 ZERO = 0.0
 
 
-def topological_order(output: Node) -> list[Node]:
-    """`output` and every node to which a gradient flows from it, each before those that it
-    flows to; the ends come last.
+def topological_order(*outputs: Node) -> list[Node]:
+    """The outputs and every node to which a gradient flows from them, each before its operands. The
+    ends, from which no gradient flows on, come last.
     """
+    root = outputs[0] if len(outputs) == 1 else Operands(outputs)
     with sweeping:
-        order, ends, _ = _order(output)
+        order, ends, _ = _order(root)
     order.reverse()
     return [node for node in order if node.__class__ is not Operands] + ends
 
 
-def _order(output: Node) -> tuple[list[Any], list[Node], list[Operands]]:
-    """The nodes through which a gradient flows, Operands among them, each behind those that it
-    flows to; the ends; the Operands.
+def _order(output: Node | Operands) -> tuple[list[Any], list[Node], list[Operands]]:
+    """The nodes through which a gradient flows, Operands included, operands first; the ends; the
+    Operands.
 
-    Ends are nodes from which no gradient flows on: leaves, and results of branches that were not
-    taken. Depth first, without recursion. What was seen has in its scratch the one float object
-    made here. It is -0.0, the neutral element of addition also for the sign of a zero: so the sweep
-    can add to it as it stands. `path` holds the nodes that come into the order when their operands
-    have come; a None in it stands for the last of `waiting`, which is to be looked at then.
+    Ends are the nodes from which no gradient flows on: leaves, and results of branches not taken.
+    The walk is depth first, without recursion. A node that was seen has in its scratch the one
+    float object made here. That is -0.0, the neutral element of addition also for the sign of a
+    zero, so that the sweep can add to it. `path` holds the nodes whose operands come before them
+    in the order. A None in it stands for the last of `waiting`, which is visited next.
     """
     seen = -ZERO
     order: list[Any] = []
@@ -98,10 +106,9 @@ def _order(output: Node) -> tuple[list[Any], list[Node], list[Operands]]:
 
 
 def _sweep(output: Node, seed: float) -> tuple[list[Any], list[Node]]:
-    """Leave ∂output/∂node · seed in the scratch of every node: the chain rule, users before
-    operands.
+    """Leave ∂output/∂node · seed in the scratch of every node, by the chain rule.
 
-    Gives the nodes that the sweep went through, Operands among them, and those in which it ended.
+    Returns the nodes through which the sweep went, Operands included, and the ends.
     """
     order, ends, many = _order(output)
     output._adjoint = seed
@@ -114,17 +121,13 @@ def _sweep(output: Node, seed: float) -> tuple[list[Any], list[Node]]:
                 a._adjoint += node._adjoint * node._da
             if b is not None:
                 b._adjoint += node._adjoint * node._db
-    if context.active and _watching():
+    if detecting():
         check_gradients_of_sweep(_as_swept(order, ends))
     return order, ends
 
 
-def _watching() -> bool:
-    return context.current.get().anomalies  # type: ignore[no-any-return]
-
-
 def _sweep_with_operands(order: list[Any], many: list[Operands]) -> None:
-    """The same where some operands are Operands, which keep what arrives until it is their turn."""
+    """The same for a graph with Operands, which collect what arrives until their turn."""
     for operands in many:
         operands._adjoint, operands._partials = [], []
     for node in reversed(order):
@@ -142,11 +145,11 @@ def _sweep_with_operands(order: list[Any], many: list[Operands]) -> None:
             else:
                 b._adjoint += g * node._db
         elif a is None:
-            node.scatter()  # only Operands: ends are not in the order
+            node.scatter()  # Operands: ends are not in the order
 
 
 def _as_swept(order: list[Any], ends: list[Node]) -> list[Any]:
-    """The nodes in the order in which the sweep completed their gradients."""
+    """The nodes in the order in which the sweep has completed their gradients."""
     left, found = set(ends), []
     for node in order:
         targets = node.flowing if node.__class__ is Operands else (node._a, node._b)
@@ -159,19 +162,19 @@ def _as_swept(order: list[Any], ends: list[Node]) -> list[Any]:
 
 
 def backward(output: Node, seed: float) -> None:
-    """Add to `.grad` of every leaf, and set `.grad` of every other node: of all of them, or
-    where interrupted of none.
+    """Add to `.grad` of every leaf, and set `.grad` of every other node.
+
+    An interrupt, as by Ctrl-C, changes all of them or none.
     """
     if output._da is None:
         raise GraphError(
             "backward() needs a value that was computed from others, but this one is a leaf: "
-            "nothing was recorded for it. "
-            "Call it on a result (the loss), or was the result computed under no_grad() or "
-            "detached?"
+            "nothing was recorded for it. Call it on a result (the loss), or was the result "
+            "computed under no_grad() or detached?"
         )
     with sweeping:
         order, ends = _sweep(output, seed)
-        if context.active and _watching():
+        if detecting():
             check_accumulation(ends)
         for leaf in ends:
             if leaf._da is None and leaf._gradient is not None:
@@ -181,8 +184,8 @@ def backward(output: Node, seed: float) -> None:
                 node._gradient = node._adjoint
             for node in ends:
                 node._gradient = node._adjoint
-        # Ctrl-C: what was begun is completed first, by a loop without bytecode, which nothing
-        # interrupts
+        # Ctrl-C: complete the assignments first, by a loop without bytecode, which nothing
+        # interrupts.
         except BaseException:
             nodes = order + ends
             deque(
@@ -193,8 +196,8 @@ def backward(output: Node, seed: float) -> None:
 
 
 def adjoints(output: Node, inputs: Sequence[Node]) -> tuple[list[float], list[Node]]:
-    """∂output/∂input for each input, from the recorded partials, and the nodes without
-    operands; no `.grad` is written.
+    """∂output/∂input for each input, from the recorded partials, and the ends of the sweep. No
+    `.grad` is written.
     """
     with sweeping:
         for x in inputs:
@@ -206,13 +209,12 @@ def adjoints(output: Node, inputs: Sequence[Node]) -> tuple[list[float], list[No
 def differentiate(
     output: Node, inputs: Sequence[Node], seed: Any = 1.0, *, final: bool = False
 ) -> list[Any]:
-    """∂output/∂input for each input as Nodes, which can be differentiated again (0.0 where there is
-    no path).
+    """∂output/∂input · seed for each input, as Nodes that can be differentiated again; 0.0 where
+    there is no path.
 
-    Those that are `final` will not be: so it does not matter where a kink would leave the next
-    derivative open.
+    `final` results are not differentiated again, so they need no marks of kinks.
     """
-    order = unfolded(output, topological_order(output), topological_order)
+    order = _unfolded(output)
     reach = _reaching(order, inputs)
     found: dict[Node, Any] = {output: seed}
     tape = context.tape()
@@ -220,91 +222,85 @@ def differentiate(
         tape.forward_ends()
         guard(tape, reach)
     active: dict[Node, Any] = {}
-    watching = _watching() and tape is None
+    checking = tape is None and detecting()
     for node in order:
         g = found.get(node) if node in reach else None
-        if g is not None:
-            if watching:
-                check_gradient(node, number(g))
-            for operand, partial, taken in _symbolic(node, reach, tape is not None):
-                share = _times(g, partial)
-                if tape is not None and (taken is not True or tape.strict):
-                    share = tape.masked(node, operand, share, taken, active)
-                found[operand] = found[operand] + share if operand in found else share
+        if g is None:
+            continue
+        if checking:
+            check_gradient(node, number(g))
+        for operand, partial, taken in _partials(node, reach):
+            share = _times(g, partial)
+            if tape is not None and (taken is not True or tape.strict):
+                share = tape.masked(node, operand, share, taken, active)
+            found[operand] = found[operand] + share if operand in found else share
     results = [found.get(x, 0.0) for x in inputs]
-    sweep = Sweep([] if final else order)
-    if not sweep.kinks:
+    marks = KinkMarks([] if final else order)
+    if not marks.kinks:
         return results
-    marks = sweep.marks(output, inputs) if sweep.here else {}
-    return sweep.marked(results, [[marks[x][0]] if x in marks else [] for x in inputs])
+    own = marks.of_paths(output, inputs) if marks.here else {}
+    return marks.add(results, [[own[x][0]] if x in own else [] for x in inputs])
 
 
 def pushforward(
     outputs: Sequence[Any], inputs: Sequence[Node], directions: Sequence[Any], symbolic: bool
 ) -> list[Any]:
-    """Σ ∂output/∂input · direction for each output, by one forward sweep."""
-    recording = context.tape() is not None
-    watching = context.active and _watching() and not recording
-    moved: dict[Any, Any] = dict(zip(inputs, directions, strict=True))
+    """Σ ∂output/∂input · direction for each output, by one forward sweep.
+
+    The results can be differentiated again if they are `symbolic`.
+    """
+    tape = context.tape()
+    checking = tape is None and detecting()
+    tangents: dict[Any, Any] = dict(zip(inputs, directions, strict=True))
     nodes = [y for y in outputs if isinstance(y, Node)]
-    order = order_of_all(nodes)
-    if symbolic:
-        order = unfolded(nodes, order, order_of_all)
+    order = _unfolded(*nodes) if symbolic else topological_order(*nodes)
     for node in reversed(order):
-        if node in moved:
+        if node in tangents:
             continue
-        known = [
-            (i, x, p) for i, (x, p) in enumerate(edges(node), 1) if p is not None and x in moved
-        ]
-        if watching:
-            check_tangent(node, [(i, x, p, number(moved[x])) for i, x, p in known])
+        if checking:
+            check_tangent(node, tangents)
         if symbolic:
-            shares = [
-                (_times(moved[x], p), taken) for x, p, taken in _symbolic(node, moved, recording)
-            ]
-            terms = [
-                share if taken is True else where(taken, share, 0.0) for share, taken in shares
-            ]
+            shares = [(_times(tangents[x], p), taken) for x, p, taken in _partials(node, tangents)]
+            terms = [x if taken is True else where(taken, x, 0.0) for x, taken in shares]
         else:
-            terms = [_times(moved[x], p) for _, x, p in known]
+            terms = [
+                _times(tangents[x], p) for x, p in edges(node) if p is not None and x in tangents
+            ]
         if terms:
-            moved[node] = sum(terms[1:], start=terms[0])
-    results = [moved.get(y, 0.0) if isinstance(y, Node) else 0.0 for y in outputs]
+            tangents[node] = sum(terms[1:], start=terms[0])
+    results = [tangents.get(y, 0.0) if isinstance(y, Node) else 0.0 for y in outputs]
     if not symbolic:
         return results
-    if recording:
-        guard(context.tape(), set(moved))
-    sweep = Sweep(order)
-    return (
-        sweep.marked(results, _marks(sweep, outputs, inputs, directions))
-        if sweep.kinks
-        else results
-    )
+    if tape is not None:
+        guard(tape, set(tangents))
+    marks = KinkMarks(order)
+    if not marks.kinks:
+        return results
+    return marks.add(results, [_forward_marks(marks, y, inputs, directions) for y in outputs])
 
 
-def _marks(
-    sweep: Sweep, outputs: Sequence[Any], inputs: Sequence[Node], directions: Sequence[Any]
-) -> list[list[Any]]:
-    """For each output the marks of the ways to it, of which the direction is a factor more."""
-    found: list[list[Any]] = [[] for _ in outputs]
-    for k, y in enumerate(outputs):
-        marks = sweep.marks(y, inputs) if sweep.here and isinstance(y, Node) else {}
-        for x, direction in zip(inputs, directions, strict=True):
-            if x in marks and (isinstance(direction, Node) or direction != 0.0):
-                found[k].append(marks[x][0])
-                if isinstance(direction, Node):
-                    found[k].append(sweep.unsettled(direction, marks[x][1]))
+def _forward_marks(
+    marks: KinkMarks, output: Any, inputs: Sequence[Node], directions: Sequence[Any]
+) -> list[Any]:
+    """The marks of the paths to an output. The direction is one more factor of each path."""
+    found: list[Any] = []
+    own = marks.of_paths(output, inputs) if marks.here and isinstance(output, Node) else {}
+    for x, direction in zip(inputs, directions, strict=True):
+        if x in own and isinstance(direction, Node):
+            found += [own[x][0], marks.unsettled(direction, own[x][1])]
+        elif x in own and direction != 0.0:
+            found.append(own[x][0])
     return found
 
 
-def order_of_all(outputs: list[Node]) -> list[Node]:
-    """The topological order of several outputs: that of a node for the moment, which has them
-    all as operands.
+def _unfolded(*outputs: Node) -> list[Node]:
+    """The topological order, with the graphs of compiled functions in the places of their calls
+    that are at a kink.
     """
-    together = Node()
-    together._origin = together._b = None
-    together._a = Operands(outputs)
-    return topological_order(together)[1:] if outputs else []
+    order = topological_order(*outputs)
+    while unfold(order):
+        order = topological_order(*outputs)
+    return order
 
 
 def _reaching(order: list[Node], inputs: Iterable[Node]) -> set[Node]:
@@ -324,56 +320,39 @@ def _reaching(order: list[Node], inputs: Iterable[Node]) -> set[Node]:
     return reach
 
 
-def _symbolic(node: Node, reach: Container[Node], recording: bool) -> list[tuple[Node, Any, Any]]:
-    """The operands that lead to an input, each with its partial derivative as a Node, and when
-    a gradient flows to it.
+def _partials(node: Node, reach: Container[Node]) -> list[tuple[Node, Any, Any]]:
+    """The operands in `reach`, each with its partial derivative as a Node, and when a gradient
+    flows to it: where a program is recorded, this is a condition of the program.
     """
-    if recording or not (context.active and _watching()):
-        return _by_rules(node, reach, recording)
-    with context.entered(in_rule=True):
-        return _by_rules(node, reach, recording)
-
-
-def _by_rules(node: Node, reach: Container[Node], recording: bool) -> list[tuple[Node, Any, Any]]:
-    """The same, from the table.
-
-    The table evaluated anew must give what was recorded: else a `.data` was changed since. Where a
-    program is recorded, "when" is a condition of the program.
-    """
-    known = edges(node)
-    row = node.operation
+    row, known, recording = node.operation, edges(node), context.tape() is not None
     if row is None:
         return []
+    positions = [i for i, (x, p) in enumerate(known) if p is not None and x in reach]
     operands = [x for x, _ in known]
-    if not recording:
-        numbers = [number(x) for x in operands]
-        _compare_with_recorded(node, "value", node._number, row.compute(*numbers))
-    every = row.partials[0](node, *operands) if row.arity < 0 else None
-    found = []
-    for i, (operand, recorded) in enumerate(known):
-        if recorded is None or operand not in reach:
-            continue
-        partial = row.partials[i](node, *operands) if every is None else every[i]
-        taken: Any = True
-        if not recording:
-            _compare_with_recorded(node, "partial derivative", recorded, partial)
-        elif row.followed and (follows := row.followed[i]) is not None:
-            taken = follows(node, *operands)
-            if taken.__class__ is float:  # a condition that is a plain number
-                taken = taken != 0.0
-        if taken is not False:
-            found.append((operand, partial, taken))
-    return found
+    if recording:
+        partials = rules(row, positions, node, operands)
+        taken = [is_taken(node, i) for i in positions]
+    else:
+        with context.entered(in_rule=True) if detecting() else nullcontext():
+            _compare(node, "value", node._number, row.compute(*map(number, operands)))
+            partials = rules(row, positions, node, operands)
+        for i, partial in zip(positions, partials, strict=True):
+            _compare(node, "partial derivative", known[i][1], number(partial))
+        taken = [True] * len(positions)
+    return [
+        (operands[i], partial, when)
+        for i, partial, when in zip(positions, partials, taken, strict=True)
+        if when is not False
+    ]
 
 
-def _compare_with_recorded(node: Node, what: str, recorded: float, anew: Any) -> None:
-    now = number(anew)
+def _compare(node: Node, what: str, recorded: Any, now: float) -> None:
+    """An error if a number of the graph is not what was recorded: a `.data` was changed since."""
     if now != recorded and not (now != now and recorded != recorded):
         raise GraphError(
             f"a derivative of higher order needs the numbers that {node.operation!r} was computed "
-            "from, but .data was "
-            f"changed since (its {what} was {recorded!r}, now it would be {now!r}); compute the "
-            "result anew"
+            f"from, but .data was changed since (its {what} was {recorded!r}, now it would be "
+            f"{now!r}); compute the result anew"
         )
 
 

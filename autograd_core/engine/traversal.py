@@ -1,25 +1,33 @@
-"""The walk over all that a node was computed from, without recursion, however deep the graph."""
+"""The depth-first walk over everything that a node was computed from, without recursion."""
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 from .forks import held_while_forking
 from .node import Node, Operands, sides
 
 sweeping = held_while_forking()
-"""Held by every walk and every sweep, because a node has one place for scratch."""
+"""The lock of every walk and every sweep: a node has one place for their scratch."""
 
 
-def operands_first(output: Node | Operands, known: Container[int] = ()) -> list[Any]:
-    """The node and all that it was computed from, Operands and what no gradient flows to among
-    them, depth first; each behind its operands.
+def below(node: Any) -> list[Any]:
+    """The Nodes and Operands of a node, also those to which no gradient flows."""
+    held = node.members if node.__class__ is Operands else sides(node)
+    return [x for x in held if x.__class__ is not float]
 
-    The ids in `known` are of nodes that are not wanted, nor what they were computed from. A fresh
-    mark in the scratch of a node tells that it was seen.
+
+def operands_first(
+    output: Node | Operands,
+    known: Container[int] = (),
+    below: Callable[[Any], Sequence[Any]] = below,
+) -> list[Any]:
+    """The output and everything below it, Operands included, each after what is below it.
+
+    Nodes whose ids are in `known` are left out, with what only they were computed from.
     """
-    mark = object()
+    mark = object()  # in the scratch of a node that was seen
     order: list[Any] = []
     stack: list[Any] = [output]
     pop, push = stack.pop, stack.append
@@ -32,14 +40,7 @@ def operands_first(output: Node | Operands, known: Container[int] = ()) -> list[
                 node._adjoint = mark
                 push(node)
                 push(None)
-                for x in reversed(node.members if node.__class__ is Operands else sides(node)):
-                    if x.__class__ is float or x._adjoint is mark or (known and id(x) in known):
-                        continue
-                    push(x)
+                for x in reversed(below(node)):
+                    if x._adjoint is not mark and not (known and id(x) in known):
+                        push(x)
     return order
-
-
-def below(node: Any) -> list[Any]:
-    """The Nodes and Operands of a node, with those that no gradient flows to."""
-    held = node.members if node.__class__ is Operands else sides(node)
-    return [x for x in held if x.__class__ is not float]

@@ -1,10 +1,8 @@
-"""`Value`: a number that remembers how it was computed. Its operators, and how a row of the
-table is recorded.
-"""
+"""`Value`: a number that records how it was computed. Its operators, and how they are recorded."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Real
 from typing import Any
 
@@ -14,32 +12,40 @@ from ..primitives.activations import sigmoid
 from ..primitives.arithmetic import add, div, mul, relu, sub
 from ..primitives.elementary import power, tanh
 from . import context
-from .anomalies import watched
+from .anomalies import checked_value
 from .methods import Methods, left_to
 from .node import ONCE, UNKNOWN, Note, Operands, Unrecorded, operand, role_or_error
 from .node_pool import Supply
-from .number import Number
+from .number import Numeric
 from .pickling import copied, deep_copied, pickled
 from .sweeps import backward
 
-# Fast paths of the rules of the hottest rows, on floats; a test holds them identical.
+# Fast paths of the rules of two rows; a test proves that they are identical.
 SLOPES: dict[Primitive, Callable[[float], float]] = {
     sigmoid: ieee.sigmoid_slope,
     tanh: lambda x: ieee.sech(x) * ieee.sech(x),
 }
 
 
-class Value(Methods, Number):
-    """One number in a graph: its value, its gradient, and how it was computed.
+class Value(Methods, Numeric):
+    """A number that records how it was computed, so that derivatives can flow back to it.
 
-    `label` is the name that pictures use; `role` says what a leaf is: an `"input"`, a
-    `"parameter"`, a `"constant"`.
+    Args:
+        data: The number: a float, or anything that converts to one without loss of a gradient.
+        label: The name in pictures and messages.
+        role: What a leaf is: `"input"`, `"parameter"` or `"constant"`.
 
-    >>> x = Value(3.0, label="x")
-    >>> y = x * x + 1
-    >>> y.backward()
-    >>> x.grad
-    6.0
+    Raises:
+        TypeError: `data` is not a real number, or it is a Value, whose gradient would be lost.
+        ValueError: `role` is none of the three.
+        OverflowError: `data` is beyond the range of a float.
+
+    Example:
+        >>> x = Value(3.0, label="x")
+        >>> y = x * x + 1
+        >>> y.backward()
+        >>> x.grad
+        6.0
     """
 
     __slots__ = ()
@@ -49,10 +55,8 @@ class Value(Methods, Number):
             self._number = data
         elif isinstance(data, Value):
             self._number = data._number if role == "constant" else refuse_rewrapping()
-            if context.active and (tape := context.tape()) is not None:
-                tape.same[self] = (
-                    data  # in a program the same number, through which no gradient flows
-                )
+            if (tape := context.tape()) is not None:
+                tape.same[self] = data  # the program reads data, and no gradient flows through it
         else:
             self._number = real(data, "the data of a Value")
         self._gradient = self._origin = self._a = self._b = self._da = self._db = self._adjoint = (
@@ -62,22 +66,39 @@ class Value(Methods, Number):
             self._origin = Note(None, str(label), role_or_error(role), context.current.get().group)
 
     def backward(self, gradient: float = 1.0) -> None:
-        """Add ∂self/∂leaf · gradient to `.grad` of every leaf, and set `.grad` of every node
-        between.
+        """Add ∂self/∂leaf · gradient to `.grad` of every leaf; set `.grad` of the nodes between.
 
-        >>> a, b = Value(2.0), Value(-3.0)
-        >>> (a * b + a).backward()
-        >>> a.grad, b.grad
-        (-2.0, 2.0)
+        Args:
+            gradient: The gradient of `self` from which the pass starts.
+
+        Raises:
+            GraphError: `self` is a leaf, so nothing was recorded for it.
+            RecordingError: This is called inside a compiled function.
+            TypeError: `gradient` is not a real number.
+
+        Example:
+            >>> a, b = Value(2.0), Value(-3.0)
+            >>> (a * b + a).backward()
+            >>> a.grad, b.grad
+            (-2.0, 2.0)
         """
-        if context.active and context.tape() is not None:
+        if context.tape() is not None:
             raise RecordingError(ONCE)
         if gradient.__class__ is not float:
             gradient = real(gradient, "the gradient that backward() starts from")
         backward(self, gradient)
 
     def detach(self) -> Value:
-        """The same number as a constant, through which no gradient flows."""
+        """The same number as a constant, through which no gradient flows.
+
+        Returns:
+            A Value with the same number and label, and the role `"constant"`.
+
+        Example:
+            >>> x = Value(3.0)
+            >>> (x * x.detach()).partials
+            (3.0, 0.0)
+        """
         return Value(self, self.label, role="constant")
 
     def __copy__(self) -> Any:
@@ -119,8 +140,7 @@ class Value(Methods, Number):
         node._b = node._db = node._adjoint = None
         return node
 
-    # Arithmetic. The bodies for Values and floats are fast paths of the rows; a test holds them
-    # identical.
+    # Arithmetic. The bodies are fast paths of the rows; a test proves that they are identical.
 
     def __add__(self, other: Any) -> Value:
         kind = other.__class__
@@ -207,17 +227,17 @@ class Value(Methods, Number):
 
     def __radd__(self, other: Any) -> Value:
         if other.__class__ is float and not context.active:
-            return _recorded(add, other + self._number, None, other, self, 1.0)
+            return new_node(add, other + self._number, None, other, self, 1.0)
         return _binary(add, other, self)
 
     def __rsub__(self, other: Any) -> Value:
         if other.__class__ is float and not context.active:
-            return _recorded(sub, other - self._number, None, other, self, -1.0)
+            return new_node(sub, other - self._number, None, other, self, -1.0)
         return _binary(sub, other, self)
 
     def __rmul__(self, other: Any) -> Value:
         if other.__class__ is float and not context.active:
-            return _recorded(mul, other * self._number, None, other, self, other)
+            return new_node(mul, other * self._number, None, other, self, other)
         return _binary(mul, other, self)
 
     def __rtruediv__(self, other: Any) -> Value:
@@ -227,71 +247,59 @@ class Value(Methods, Number):
         if other.__class__ is int or other.__class__ is float:
             x, b = self._number, real(other, "an exponent")
             if b and not context.active:
-                return _recorded(
+                return new_node(
                     power, power.compute(x, b), self, b * power.compute(x, b - 1.0), None, b
                 )
         return _binary(power, self, other)
 
 
-# Where a node costs little beside its making, it comes from the stock. `try` costs nothing, a
-# function of our own a third.
+# Pooled nodes. `try` costs nothing here; a call of a function would cost a third of an operator.
 supply = Supply(Value)
 take, more = supply.take, supply.more
-_new = object.__new__
 NUMBERS = (Value, float, int, Real)
 
 
 def _binary(row: Primitive, a: Any, b: Any) -> Value:
-    """An operator of two operands, one of them a Value; the other takes over where its class
-    has the operator (an array's do).
+    """An operator of two operands, one of them a Value. If the class of the other has the reflected
+    operator, as that of an array has, it computes the result.
     """
     x, y = a._number if a.__class__ is Value else a, b._number if b.__class__ is Value else b
     floats = x.__class__ is float and y.__class__ is float
-    if (
-        context.active
-        and floats
-        and (mode := context.current.get()).tape is not None
-        and mode.recording
-        and mode.group is None
-    ):
-        (to_a, da), (to_b, db) = (
-            (None, x) if a is x else (a, UNKNOWN),
-            (None, y) if b is y else (b, UNKNOWN),
-        )
-        node = _recorded(row, row.compute(x, y), to_a, da, to_b, db)
-        mode.tape.nodes.append(
-            node
-        )  # a fast path of `apply`, of which programs have hundreds of thousands
-        return node
+    if context.active and floats:
+        mode = context.current.get()
+        if mode.tape is not None and mode.recording and mode.group is None:
+            # a fast path of `apply`: programs have hundreds of thousands of these
+            to_a, da = (None, x) if a is x else (a, UNKNOWN)
+            to_b, db = (None, y) if b is y else (b, UNKNOWN)
+            node = new_node(row, row.compute(x, y), to_a, da, to_b, db)
+            mode.tape.nodes.append(node)
+            return node
     if context.active or not floats:
         other = b if isinstance(a, Value) else a
-        if other.__class__ is not int and not isinstance(other, NUMBERS) and left_to(other, row):
+        is_int = other.__class__ is int
+        if not is_int and not isinstance(other, NUMBERS) and left_to(other, row):
             return NotImplemented  # type: ignore[no-any-return]  # meant for the operator that asked
-        if (
-            context.active
-            or other.__class__ is not int
-            or not (x.__class__ is float or y.__class__ is float)
-        ):
-            return apply(row, (a, b))  # the last: the other is of a subclass
+        if context.active or not is_int or not (x.__class__ is float or y.__class__ is float):
+            return apply(row, (a, b))  # the last: the Value is of a subclass
         if x is other:
             x = real(x, "an operand")
         else:
             y = real(y, "an operand")
-    try:
-        node = take()
-    except IndexError:
-        node = more()
-    node._number = result = row.compute(x, y)
-    node._a, node._da = (a, row.partials[0](result, x, y)) if a.__class__ is Value else (None, x)
-    node._b, node._db = (b, row.partials[1](result, x, y)) if b.__class__ is Value else (None, y)
-    node._origin = row
-    node._adjoint = None
-    return node
+    result = row.compute(x, y)
+    to_a, da = (a, row.partials[0](result, x, y)) if a.__class__ is Value else (None, x)
+    to_b, db = (b, row.partials[1](result, x, y)) if b.__class__ is Value else (None, y)
+    return new_node(row, result, to_a, da, to_b, db)
 
 
-def _recorded(
-    row: Primitive, y: float, a: Value | None, da: Any, b: Value | None, db: Any
+def new_node(
+    row: Primitive | None,
+    y: float,
+    a: Any = None,
+    da: Any = None,
+    b: Any = None,
+    db: Any = None,
 ) -> Value:
+    """A computed node. The parameters are its slots."""
     try:
         node = take()
     except IndexError:
@@ -313,81 +321,66 @@ def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
     xs = [x if x.__class__ is float else x._number for x in nodes]
     y = row.compute(*xs)
     mode = context.current.get() if context.active else context.ordinary
-    where = watched(row, y, nodes) if mode.anomalies and mode.tape is None else ""
+    edges = _edges(row, y, xs, nodes) if mode.recording or mode.tape is not None else ()
+    return record(mode, row, y, nodes, edges)
+
+
+def record(
+    mode: Any, row: Primitive, y: float, operands: Sequence[Any], edges: tuple[Any, ...]
+) -> Value:
+    """Record a computed operation as the mode says. `edges` are the slots of a node for them."""
+    line = checked_value(row, y, operands) if mode.anomalies and mode.tape is None else ""
     if not mode.recording and mode.tape is None:
         return unrecorded(y)
-    node = _new(Value)
-    node._number = y
-    node._origin = (
-        row if mode.group is None and not where else Note(row, group=mode.group, where=where)
-    )
-    node._a = node._b = node._da = node._db = node._adjoint = None
-    if row.arity == 1:
-        node._a, node._da = _edge(row, 0, y, xs, nodes[0])
-    elif row.arity == 2:
-        node._a, node._da = _edge(row, 0, y, xs, nodes[0])
-        node._b, node._db = _edge(row, 1, y, xs, nodes[1])
-    else:
-        _record_many(node, row, xs, nodes)
+    node = new_node(row, y, *edges)
+    if mode.group is not None or line:
+        node._origin = Note(row, group=mode.group, where=line)
     if mode.tape is not None:
         mode.tape.nodes.append(node)
     return node if mode.recording else unrecorded(node)
 
 
 def unrecorded(x: Any) -> Value:
-    """The constant of this number, or of that of a Value, with the note that it was computed
-    under `no_grad`.
-    """
+    """A number or a Value as a constant that was computed under `no_grad`."""
     if isinstance(x, Value):
         node, label = x.detach(), x.label
     else:
-        node, label = _new(Value), ""
-        node._number = x
-        node._gradient = node._a = node._b = node._da = node._db = node._adjoint = None
+        node, label = new_node(None, x), ""
+        node._gradient = None
     node._origin = Unrecorded(None, label, "constant", context.current.get().group)
     return node
 
 
+def _edges(row: Primitive, y: float, xs: list[float], nodes: list[Any]) -> tuple[Any, ...]:
+    """The slots of a node for its operands and partial derivatives."""
+    if row.arity < 0:
+        return edges_to_many(nodes, row.partials[0](y, *xs))
+    targets, partials = zip(*[_edge(row, i, y, xs, x) for i, x in enumerate(nodes)], strict=True)
+    if row.arity == 1:
+        return targets + partials
+    if row.arity == 2:
+        return targets[0], partials[0], targets[1], partials[1]
+    flowing = [0.0 if target is None else target for target in targets]
+    return edges_to_many(
+        nodes, [0.0 if to is None else p for to, p in zip(targets, partials, strict=True)], flowing
+    )
+
+
 def _edge(row: Primitive, i: int, y: float, xs: list[float], operand: Any) -> tuple[Any, Any]:
     """The target and the partial of one edge; None and the operand where no gradient flows."""
-    if operand.__class__ is not float and context.tape() is not None:
-        return (
-            operand,
-            UNKNOWN,
-        )  # a program follows every branch, and its derivatives are recorded from the rules
+    if operand.__class__ is float:
+        return None, operand
+    if context.tape() is not None:  # a program has every branch, and computes the derivatives
+        return operand, UNKNOWN
     follows = row.followed[i] if row.followed else None
-    if operand.__class__ is float or (follows is not None and not follows(y, *xs)):
+    if follows is not None and not follows(y, *xs):
         return None, operand
     return operand, row.partials[i](y, *xs)
 
 
-def _record_many(node: Value, row: Primitive, xs: list[float], nodes: list[Any]) -> None:
-    """The edges of a row over many operands."""
-    y = node._number
-    if row.arity < 0:
-        operands = Operands(nodes)
-        partials = row.partials[0](y, *xs)
-    else:
-        sides = [_edge(row, i, y, xs, x) for i, x in enumerate(nodes)]
-        operands = Operands(nodes, [0.0 if target is None else target for target, _ in sides])
-        partials = [0.0 if target is None else p for target, p in sides]
-    node._a, node._da = (operands, tuple(partials)) if operands.flows else (None, operands)
-
-
-def record_many(
-    row: Primitive,
-    y: float,
-    operands: list[Any],
-    partials: list[float],
-    flowing: list[Any] | None = None,
-) -> Value:
-    """A node whose value and partial derivatives were computed elsewhere; `flowing` as in
-    Operands.
-    """
-    node = _new(Value)
-    node._number = y
-    node._origin = row
+def edges_to_many(
+    operands: list[Any], partials: Iterable[float], flowing: list[Any] | None = None
+) -> tuple[Any, Any]:
+    """The slots of a node with many operands; `flowing` as in Operands."""
     many = Operands(operands, flowing)
-    node._a, node._da = (many, tuple(partials)) if many.flows else (None, many)
-    node._b = node._db = node._adjoint = None
-    return node
+    return (many, tuple(partials)) if many.flows else (None, many)

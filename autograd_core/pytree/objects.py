@@ -1,5 +1,5 @@
-"""Dataclasses, and subclasses of list, tuple and dict, as containers: opened, and built again
-without their constructors.
+"""Dataclasses, and subclasses of list, tuple and dict, as containers of numbers. They are rebuilt
+without a call of their constructors.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import copyreg
 import dataclasses
 import inspect
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from numbers import Number
 from typing import Any, NoReturn
@@ -16,13 +16,14 @@ from typing import Any, NoReturn
 from ..engine.node import Node
 
 COMPILED_METHODS = "_compiled_methods"
-"""The attribute in which an object keeps its compiled methods, which are no part of it."""
+"""The attribute in which an object keeps its compiled methods. It is no part of the object."""
 
+_is_dataclass: Callable[[type], bool] = dataclasses.is_dataclass
 _BASES: tuple[Any, ...] = (OrderedDict, defaultdict, dict, list, tuple)
 
 
 class Static:
-    """Something in a container that is a part of its structure, whatever it is."""
+    """A child that is part of the structure, whatever it is."""
 
     __slots__ = ("x",)
 
@@ -31,25 +32,25 @@ class Static:
 
 
 def is_object(kind: type) -> bool:
-    """Whether the instances of a class are containers that are opened here."""
-    return hasattr(kind, "__dataclass_fields__") or issubclass(kind, (dict, list, tuple))
+    """Whether this file handles the instances of a class."""
+    return _is_dataclass(kind) or issubclass(kind, (dict, list, tuple))
 
 
-def opened_object(x: Any) -> tuple[Iterable[Any], Any]:
+def opened_object(x: Any) -> tuple[list[Any], Any]:
     """The children of an object, and its metadata.
 
-    These are `(names of the fields, whether __post_init__ computes some)` of a dataclass, and else
-    `(keys, names of the attributes)`: no keys of a list or tuple, and no names where the attributes
-    of a dict are its entries.
+    The metadata of a dataclass is `(names of the fields, whether __post_init__ computes some)`,
+    that of other objects `(keys, names of the attributes)`. A list or tuple has no keys (None), and
+    a dict whose attributes are its entries has no names (None).
     """
-    return _dataclass(x) if hasattr(x.__class__, "__dataclass_fields__") else _subclass(x)
+    return _dataclass(x) if _is_dataclass(x.__class__) else _subclass(x)
 
 
 def rebuilt(kind: Any, metadata: Any, children: Sequence[Any], argument: bool) -> Any:
-    """An object of that class around other children; as an argument, with what its
-    `__post_init__` computes of them.
+    """An object of that class with other children. If it is an `argument`, its `__post_init__`
+    computes the derived fields again.
     """
-    if not hasattr(kind, "__dataclass_fields__"):
+    if not _is_dataclass(kind):
         return _rebuilt_subclass(kind, metadata, children)
     names, computes = metadata
     new = object.__new__(kind)
@@ -64,67 +65,59 @@ def rebuilt(kind: Any, metadata: Any, children: Sequence[Any], argument: bool) -
     return new
 
 
-def entries(kind: Any, metadata: Any, size: int) -> list[str]:
-    """How each child is reached: `['key']`, `.field` or `[0]`."""
+def entries(kind: Any, metadata: Any, count: int) -> list[str]:
+    """The text of the access to each child: `['key']`, `.field` or `[0]`."""
     keys, names = metadata
-    if hasattr(kind, "__dataclass_fields__"):
+    if _is_dataclass(kind):
         return [f".{name}" for name in keys]
     attributes = [f".{name}" for name in names or ()]
     if keys is not None:
-        return [*[f"[{key!r}]" for key in keys], *attributes]
-    fields = getattr(kind, "_fields", None)  # of a named tuple
-    own = (
-        [f".{name}" for name in fields]
-        if fields
-        else [f"[{i}]" for i in range(size - len(attributes))]
-    )
-    return [*own, *attributes]
+        own = [f"[{key!r}]" for key in keys]
+    elif fields := getattr(kind, "_fields", ()):  # of a named tuple
+        own = [f".{name}" for name in fields]
+    else:
+        own = [f"[{i}]" for i in range(count - len(attributes))]
+    return own + attributes
 
 
 def refuse(kind: type, why: str) -> NoReturn:
-    """Raise the error that says which class cannot be built again, and what to do."""
+    """Raise the error that names a class that cannot be rebuilt, and says what to do."""
     name = kind.__name__
     raise TypeError(
         f"a {name} cannot be built again around other numbers: {why}. Say how with "
-        f"register_pytree_node({name}, flatten, "
-        "unflatten), where flatten(x) gives (children, metadata) and unflatten(metadata, "
-        "children) gives x"
+        f"register_pytree_node({name}, flatten, unflatten), where flatten(x) gives (children, "
+        "metadata) and unflatten(metadata, children) gives x"
     )
 
 
-def _dataclass(x: Any) -> tuple[Iterable[Any], Any]:
+def _dataclass(x: Any) -> tuple[list[Any], Any]:
     kind = x.__class__
     if isinstance(x, _BASES):
         refuse(kind, f"it is both a dataclass and a {_base(kind).__name__}")
-    fields = [
-        field for field in dataclasses.fields(x) if hasattr(x, field.name)
-    ]  # with init=False, one may be missing
+    # a field with init=False may be missing
+    fields = [field for field in dataclasses.fields(x) if hasattr(x, field.name)]
     names = tuple([field.name for field in fields])
     children = [
-        Static(y) if field.metadata.get("static") else _child(y)
+        (Static if field.metadata.get("static") else _child)(getattr(x, field.name))
         for field in fields
-        for y in [getattr(x, field.name)]
     ]
     attributes = _attributes(x, names)
-    if hasattr(kind, "__post_init__") and (attributes or not all([field.init for field in fields])):
-        if len(inspect.signature(x.__post_init__).parameters) > 0:
-            refuse(kind, "its __post_init__ needs an InitVar, which an object does not keep")
-        return [*children, *map(_child, attributes.values())], ((*names, *attributes), True)
-    return [*children, *_unchanged(kind, attributes)], ((*names, *attributes), False)
+    computes = hasattr(kind, "__post_init__") and bool(
+        attributes or not all([field.init for field in fields])
+    )
+    if computes and inspect.signature(x.__post_init__).parameters:
+        refuse(kind, "its __post_init__ needs an InitVar, which an object does not keep")
+    children += map(_child, attributes.values()) if computes else _unchanged(kind, attributes)
+    return children, ((*names, *attributes), computes)
 
 
 def _child(x: Any) -> Any:
-    """What is in a field: an object that is no data is a part of the structure."""
-    data = (
-        isinstance(x, Node | Number)
-        or is_object(x.__class__)
-        or hasattr(x, "__array__")
-        or x.__class__.__hash__ is None
-    )
-    return x if data else Static(x)
+    """The value of a field. Where it holds no data, it is part of the structure."""
+    data = isinstance(x, Node | Number) or is_object(x.__class__) or hasattr(x, "__array__")
+    return x if data or x.__class__.__hash__ is None else Static(x)
 
 
-def _subclass(x: Any) -> tuple[Iterable[Any], Any]:
+def _subclass(x: Any) -> tuple[list[Any], Any]:
     base, names = _base(x.__class__), None
     keys = tuple(base.keys(x)) if issubclass(base, dict) else None
     children = [*(base.__iter__(x) if keys is None else base.values(x))]
@@ -163,22 +156,22 @@ def _set(new: Any, names: Iterable[str], values: Iterable[Any]) -> None:
 
 
 def _attributes(x: Any, but: Sequence[str] = ()) -> dict[str, Any]:
-    """What an object has beside its entries or fields, without what `cached_property` has kept
-    there.
+    """The attributes of an object besides its entries or fields, without those that
+    `cached_property` has computed.
     """
-    names = {*getattr(x, "__dict__", ()), *copyreg._slotnames(x.__class__)}  # type: ignore[attr-defined]  # as `copy` finds them
+    kind = x.__class__
+    names = {*getattr(x, "__dict__", ()), *copyreg._slotnames(kind)}  # type: ignore[attr-defined]  # as `copy` finds them
     names |= {"default_factory"} if isinstance(x, defaultdict) else set()
-    own = [name for name in sorted(names - {*but, COMPILED_METHODS}) if hasattr(x, name)]
     return {
         name: getattr(x, name)
-        for name in own
-        if not isinstance(getattr(x.__class__, name, None), cached_property)
+        for name in sorted(names - {*but, COMPILED_METHODS})
+        if hasattr(x, name) and not isinstance(getattr(kind, name, None), cached_property)
     }
 
 
 def _unchanged(kind: type, attributes: dict[str, Any]) -> list[Static]:
-    """Attributes are handed on as they are; refused where they hold numbers, which may be those
-    of the entries.
+    """Attributes that stay as they are. Containers of numbers are refused: these numbers may have
+    been computed from the entries.
     """
     for name, value in attributes.items():
         if not isinstance(value, Node | Number) and _has_numbers(value):
@@ -187,8 +180,10 @@ def _unchanged(kind: type, attributes: dict[str, Any]) -> list[Static]:
 
 
 def _has_numbers(x: Any) -> bool:
-    if isinstance(x, dict | list | tuple | set | frozenset):
-        return any([_has_numbers(part) for part in (x.values() if isinstance(x, dict) else x)])
-    if hasattr(x.__class__, "__dataclass_fields__"):
-        return any([_has_numbers(getattr(x, field.name, None)) for field in dataclasses.fields(x)])
+    if isinstance(x, dict):
+        x = [*x.values()]
+    elif _is_dataclass(x.__class__):
+        x = [getattr(x, field.name, None) for field in dataclasses.fields(x)]
+    if isinstance(x, list | tuple | set | frozenset):
+        return any([_has_numbers(part) for part in x])
     return isinstance(x, Node | Number) or (hasattr(x, "__array__") and not callable(x))

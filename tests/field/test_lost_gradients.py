@@ -289,7 +289,7 @@ def test_a_function_that_fails_is_watched_for_ever() -> None:
         grad(lambda x: 1 / 0)(1.0)
     with pytest.raises(ZeroDivisionError):
         grad(lambda x: grad(lambda y: 1 / 0)(x))(1.0)
-    assert context.watching == {}
+    assert context.trackers == {}
 
 
 def test_a_program_of_many_paths_loses_its_gradient_in_silence() -> None:
@@ -319,7 +319,7 @@ inside.wait()
 if child := os.fork():
     done.set()
     raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-os._exit(len(context.watching))
+os._exit(len(context.trackers))
 """
 
 

@@ -157,7 +157,7 @@ def test_one_step_of_newton_brings_every_derivative_back() -> None:
         return f
 
     (told,) = lost(lambda: grad(bisection)(1.7))
-    assert "One step of Newton's method on Values, after the search, brings the first" in str(
+    assert "One step of Newton's method on Values, after the search, restores the first" in str(
         told.message
     )
     first, second, third = 0.5 * 1.7**-0.5, -0.25 * 1.7**-1.5, 0.375 * 1.7**-2.5

@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 from ...engine.context import current, tape
-from ...engine.lost_gradients import parameter_names, tell_what_is_lost
+from ...engine.lost_gradients import parameter_names, report_losses
 from ...engine.node import Node
-from ...engine.reads import watches
+from ...engine.reads import active_trackers
 from ...engine.sweeps import differentiate
-from ...engine.value import record_many, unrecorded
-from ...engine.watches import Watch
+from ...engine.trackers import Tracker
+from ...engine.value import edges_to_many, new_node, unrecorded
 from ...primitives import Reduction
 from ...primitives.arithmetic import where
 from ...primitives.reductions import sum as total
@@ -57,15 +57,17 @@ def on_values(compiled: Any, call: Call) -> Any:
         own = slice(k * width, (k + 1) * width)
         flowing = [x if flows else 0.0 for x, flows in zip(inputs, leads[own], strict=True)]
         nodes.append(
-            record_many(
+            new_node(
                 _Called(compiled, call, k, own, y, slopes),
                 y,
-                [
-                    x.detach() if f.__class__ is float and id(x) in searched else x
-                    for x, f in zip(inputs, flowing, strict=True)
-                ],
-                partials[own],
-                flowing,
+                *edges_to_many(
+                    [
+                        x.detach() if f.__class__ is float and id(x) in searched else x
+                        for x, f in zip(inputs, flowing, strict=True)
+                    ],
+                    partials[own],
+                    flowing,
+                ),
             )
         )
     if searched:
@@ -95,9 +97,9 @@ def _tell_of_searches(
     """Note the comparisons for the derivative that runs; where none does, warn of what is lost for
     `backward`.
     """
-    own = Watch()
+    own = Tracker()
     own.inputs = list(dict.fromkeys(_searched(given, searches)))
-    for watch in watches() or [own]:
+    for tracker in active_trackers() or [own]:
         for found, captured in searches:
             inputs = [*given, *captured]
             for search in found:
@@ -105,7 +107,7 @@ def _tell_of_searches(
                     (truth, tuple([_stand_in([inputs[k] for k in ks]) for ks in operands]))
                     for truth, operands in search.compared
                 ]
-                watch.note_search(search.spot, compared)
+                tracker.add_search(search.line, compared)
     if own.suspicious:
         names = parameter_names(compiled._function(), len(call.args))
         labels = [*names, *call.names[len(names) :]]
@@ -113,7 +115,7 @@ def _tell_of_searches(
             name for _, name, sampled in replace(call, names=tuple(labels)).leaves() if not sampled
         ]
         named = {id(x): name for x, name in zip(given, known, strict=True)}
-        tell_what_is_lost(
+        report_losses(
             own,
             outputs,
             range(len(own.inputs)),
@@ -126,7 +128,7 @@ def _stand_in(operands: list[Any]) -> Any:
     nodes = [x for x in operands if isinstance(x, Node)]
     if len(nodes) < 2:
         return nodes[0] if nodes else 0.0
-    return record_many(total, 0.0, nodes, [0.0] * len(nodes))
+    return new_node(total, 0.0, *edges_to_many(nodes, [0.0] * len(nodes)))
 
 
 def _plain(x: Any) -> Any:

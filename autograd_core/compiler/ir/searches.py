@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from ...engine.lost_gradients import is_search
 from ...engine.node import Node
-from ...engine.reads import Spot
-from ...engine.watches import computed_from
+from ...engine.reads import SourceLine
+from ...engine.trackers import computed_from
 
 
 class Search(NamedTuple):
@@ -19,13 +19,13 @@ class Search(NamedTuple):
     that it was computed from.
     """
 
-    spot: Spot
+    line: SourceLine
     compared: list[tuple[bool, list[list[int]]]]
 
 
 def searches_of(tape: Any, inputs: Sequence[Node]) -> list[Search]:
     """The searches on a tape; inputs are known by their number."""
-    lines: dict[Spot, list[Node]] = defaultdict(list)
+    lines: dict[SourceLine, list[Node]] = defaultdict(list)
     for condition, spot in tape.spots.items():
         lines[spot].append(condition)
     found = {

@@ -11,10 +11,10 @@ from typing import Any
 
 from ...engine import context
 from ...engine.conditions import Condition, asked_by_identity
-from ...engine.kinks import Sweep
+from ...engine.kinks import KinkMarks
 from ...engine.node import Node, Note
-from ...engine.reads import RULES, Spot, spot_of, users_frame
-from ...engine.sweeps import order_of_all
+from ...engine.reads import RULES, SourceLine, source_line, users_frame
+from ...engine.sweeps import topological_order
 from ...engine.value import Value, apply
 from ...errors import RecordingError
 from ...primitives import comparisons
@@ -40,7 +40,7 @@ class Tape:
     def __init__(self, strict: bool = False) -> None:
         self.nodes: list[Value] = []
         self.guards: dict[Node, bool] = {}
-        self.spots: dict[Node, Spot] = {}  # where the user asked for truths
+        self.spots: dict[Node, SourceLine] = {}  # where the user asked for truths
         self.arguments: set[Node] = set()  # of the function
         self.same: dict[
             Node, Any
@@ -53,7 +53,7 @@ class Tape:
             int, tuple[CodeType, bool]
         ] = {}  # where Values were compared, and whether bools are needed there
         self.sweeps: list[
-            Sweep
+            KinkMarks
         ] = []  # whose results have derivatives that may depend on where the kinks are
         self.forward: int | None = None  # how many nodes there were before the first backward sweep
 
@@ -68,7 +68,7 @@ class Tape:
         if condition not in self.guards:
             self.guards[condition] = condition._number != 0.0
             if asked is not None and asked.f_globals.get("__package__") != RULES:
-                self.spots[condition] = spot_of(users_frame(asked))
+                self.spots[condition] = source_line(users_frame(asked))
         return self.guards[condition]
 
     def forward_ends(self) -> None:
@@ -193,7 +193,7 @@ def _must_be_from_outside(
     would keep its number for ever.
     """
     outside = set(outside)
-    if any([x in known and x not in outside for x in order_of_all(found)]):
+    if any([x in known and x not in outside for x in topological_order(*found)]):
         raise RecordingError(
             "a compiled function used what another thread read or computed of its Values; a "
             "recording sees only the thread that it "
