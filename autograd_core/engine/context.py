@@ -76,8 +76,8 @@ class SuspendableMode:
 
 
 active = 0
-ordinary = Mode()
-current: ContextVar[Any] = ContextVar("autograd_core.mode", default=ordinary)
+_ordinary = Mode()
+current: ContextVar[Any] = ContextVar("autograd_core.mode", default=_ordinary)
 
 trackers: dict[int, Any] = {}
 """The tracked run of each thread, by the identity of the thread: the function that is

@@ -13,7 +13,7 @@ from ..primitives.products import products_of
 from ..primitives.reductions import dot
 from . import context
 from .node import Operands, operand
-from .value import SLOPES, Value, more, record, take
+from .value import SLOPES, Value, more, new_node, record, take
 
 _latest: Callable[[], Operands | None] = lambda: None
 
@@ -54,11 +54,11 @@ def record_dot(a: Operands, b: Operands) -> Value:
     """a · b as one node, with one edge for the whole of a and one for the whole of b."""
     xs, ys = a.numbers(), b.numbers()
     total = products_of(len(xs)).one(xs, ys) + 0.0
-    mode = context.current.get() if context.active else context.ordinary
     to_a, da = (a, ys) if a.flows else (None, a)
     to_b, db = (b, xs) if b.flows else (None, b)
-    operands = [*a.members, *b.members] if mode.anomalies else ()
-    return record(mode, dot, total, operands, (to_a, da, to_b, db))
+    if not context.active:
+        return new_node(dot, total, to_a, da, to_b, db)
+    return record(dot, total, [*a.members, *b.members], (to_a, da, to_b, db))
 
 
 class Matrix:

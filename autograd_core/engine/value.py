@@ -96,8 +96,9 @@ class Value(Methods, Numeric):
 
         Example:
             >>> x = Value(3.0)
-            >>> (x * x.detach()).partials
-            (3.0, 0.0)
+            >>> (x * x.detach()).backward()
+            >>> x.grad
+            3.0
         """
         return Value(self, self.label, role="constant")
 
@@ -320,15 +321,16 @@ def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
     ]
     xs = [x if x.__class__ is float else x._number for x in nodes]
     y = row.compute(*xs)
-    mode = context.current.get() if context.active else context.ordinary
+    if not context.active:
+        return new_node(row, y, *_edges(row, y, xs, nodes))
+    mode = context.current.get()
     edges = _edges(row, y, xs, nodes) if mode.recording or mode.tape is not None else ()
-    return record(mode, row, y, nodes, edges)
+    return record(row, y, nodes, edges)
 
 
-def record(
-    mode: Any, row: Primitive, y: float, operands: Sequence[Any], edges: tuple[Any, ...]
-) -> Value:
-    """Record a computed operation as the mode says. `edges` are the slots of a node for them."""
+def record(row: Primitive, y: float, operands: Sequence[Any], edges: tuple[Any, ...]) -> Value:
+    """Record a computed operation as the contexts say. `edges` are the slots of its node."""
+    mode = context.current.get()
     line = checked_value(row, y, operands) if mode.anomalies and mode.tape is None else ""
     if not mode.recording and mode.tape is None:
         return unrecorded(y)

@@ -273,7 +273,9 @@ def refined(x: Any, steps: int) -> Any:
 
 
 def test_one_step_of_newton_is_enough_for_the_second_derivative() -> None:
-    with pytest.warns(RuntimeWarning, match="is that of a staircase: slope 0 here, -0.1128 over 1e") as w:
+    with pytest.warns(
+        RuntimeWarning, match="is that of a staircase: slope 0 here, -0.1128 over 1e"
+    ) as w:
         check_gradients(lambda x: refined(x, 1), 1.7)
     assert len(w) == 1
     with pytest.warns(RuntimeWarning, match=r"∂²f/∂b∂a|∂²f/∂.*is that of a staircase"):
