@@ -16,6 +16,8 @@ from .requirements import count, require
 
 Point = float | list[float]
 Box = list[tuple[float, float]]
+NextPoint = Callable[[list[float], list[float]], list[float] | str]
+"""From a point and its gradient to the next point, or the reason why there is none."""
 
 GRID_LIMIT = 1_000_000
 
@@ -28,8 +30,20 @@ OPTIONS = {
 
 @dataclass(frozen=True)
 class Minimum:
-    """The result of `minimize`: the point x and its value f(x), whether it converged, the reason
-    why it stopped, and all points and values on the path.
+    """Hold the result of `minimize`.
+
+    Args:
+        x: the point, a number or a list of numbers.
+        value: f(x).
+        converged: whether the gradient at x is 0 within the tolerance; True for "grid".
+        reason: why the search stopped, as text.
+        path: all points, from the first to the last.
+        values: f at all points of the path.
+
+    Example:
+        >>> found = minimize(lambda x: (x - 1.0) ** 2, 3.0, "newton")
+        >>> found.x, found.value, found.path, found.reason
+        (1.0, 0.0, [3.0, 1.0], 'no partial derivative exceeds 1e-08')
     """
 
     x: Point
@@ -57,168 +71,167 @@ def minimize(
     max_steps: int | None = None,
     points: int | None = None,
 ) -> Minimum:
-    """Find the x, a number or a list of numbers like `x0`, at which f(x) is lowest.
+    """Find the x, a number or a list of numbers, at which f(x) is lowest.
 
-    "gradient descent" takes x − η ∂f/∂x, with the learning rate η (0.1) or another optimizer, and
-    stays within the bounds. "newton" takes x − H⁻¹ ∂f/∂x, with the Hessian H, where H is positive
-    definite. "grid" tries `points` values (101) between the bounds of every number, and needs
-    neither derivatives nor x0.
+    "gradient descent" takes x − η ∂f/∂x, and stays within the bounds. "newton" takes x − H⁻¹ ∂f/∂x,
+    where the Hessian H is positive definite. "grid" tries points at equal distances, and needs no
+    derivatives. An option that the method does not use is an error.
 
-    The first two converge where no |∂f/∂xᵢ| exceeds `tolerance` (1e-8); partial derivatives that
-    point out of the bounds do not count. A start on a maximum or a saddle point ends there too.
-    They also stop after `max_steps` (1000), and where f or its gradient is not finite. Newton also
-    stops where H is not finite or not positive definite, because its step need not lead down there.
-    `bounds` is a pair (low, high), for several numbers a list of pairs; x0 lies within. An option
-    that the method does not use is an error.
+    The first two converge where no |∂f/∂xᵢ| exceeds the tolerance; partial derivatives that point
+    out of the bounds do not count. A start on a maximum or a saddle point ends there too. They also
+    stop where f or its gradient is not finite. Newton also stops where H is not finite or not
+    positive definite, because its step need not lead down there.
 
-    >>> minimize(lambda x: x**2 - 4 * x + 6, 8.0, "newton").path
-    [8.0, 2.0]
-    >>> minimize(lambda x: x**2 - 4 * x + 6, method="grid", bounds=(0, 10)).x
-    2.0
+    Args:
+        f: a function of a number or of a list of numbers; with "grid" it may return any float.
+        x0: where to start, within the bounds; it says whether f takes a number or a list.
+        method: "gradient descent", "newton" or "grid".
+        bounds: a pair (low, high), for several numbers a list of pairs; finite for "grid".
+        learning_rate: η of gradient descent, 0.1 unless given; at least 0.
+        optimizer: an optimizer such as `Adam` in place of the learning rate.
+        tolerance: the largest |∂f/∂xᵢ| at a minimum, 1e-8 unless given; at least 0.
+        max_steps: the most steps, 1000 unless given; at least 0.
+        points: the number of values that "grid" tries for each number, 101 unless given; at least
+            2.
+
+    Returns:
+        The minimum with the reason why the search stopped, and the path to it.
+
+    Raises:
+        ValueError: there is no such method, an option is missing, out of its range or of another
+            method, or f is finite nowhere on the grid.
+
+    Example:
+        >>> minimize(lambda x: x**2 - 4 * x + 6, 8.0, "newton").path
+        [8.0, 2.0]
+        >>> minimize(lambda x: x**2 - 4 * x + 6, method="grid", bounds=(0, 10)).x
+        2.0
+
+    Source: J. Nocedal and S. Wright, Numerical Optimization, 2006, chapters 2 and 3.
     """
-    given = {
-        "learning_rate": learning_rate,
-        "optimizer": optimizer,
-        "tolerance": tolerance,
-        "max_steps": max_steps,
-        "points": points,
-    }
-    _check_options(method, {"x0": x0, "bounds": bounds, **given})
+    options = {name: given for name, given in locals().items() if given is not None}
+    _check_options(method, [name for name in options if name not in ("f", "method")])
     if method == "grid":
-        return _grid(f, bounds, count(101 if points is None else points, "points", 2))
+        return _grid(f, bounds, count(options.get("points", 101), "points", 2))
     several = isinstance(_plain(x0), list | tuple)
-    numbers, box = _start(x0, bounds)
-    least = 1e-8 if tolerance is None else tolerance
-    require(
-        isinstance(least, Real) and least >= 0.0, "tolerance", "a number of at least 0", tolerance
-    )
-    most = count(1000 if max_steps is None else max_steps, "max_steps", 0)
-    walk = _Walk(f if several else lambda xs: f(xs[0]), box, least, most)
+    start, box = _start(x0, bounds)
+    least = options.get("tolerance", 1e-8)
+    require(isinstance(least, int | float) and least >= 0.0, "tolerance", "a number of at least 0", least)
+    most = count(options.get("max_steps", 1000), "max_steps", 0)
+    function = f if several else lambda xs: f(xs[0])
     if method == "newton":
-        reason = walk.newton(numbers)
+        next_point = _newton(function)
     else:
-        reason = walk.descend(
-            numbers, optimizer or GradientDescent(0.1 if learning_rate is None else learning_rate)
-        )
-    path: list[Point] = list(walk.path) if several else [xs[0] for xs in walk.path]
-    return Minimum(path[-1], walk.values[-1], walk.converged, reason, path, walk.values)
+        minimizer = optimizer or GradientDescent(options.get("learning_rate", 0.1))
+        next_point = _descent(start, minimizer, box)
+    path, values, converged, reason = _walk(function, start, next_point, box, least, most)
+    points_of_path: list[Point] = [xs if several else xs[0] for xs in path]
+    return Minimum(points_of_path[-1], values[-1], converged, reason, points_of_path, values)
 
 
-def _check_options(method: str, options: dict[str, Any]) -> None:
+def _check_options(method: str, given: list[str]) -> None:
     """Check that the method exists, uses all given options, and has those that it needs."""
     used = OPTIONS.get(str(method))
     if used is None:
         raise ValueError(
             f'no method is called {method!r}; choose "gradient descent", "newton" or "grid"'
         )
-    idle = [name for name, option in options.items() if option is not None and name not in used]
-    if idle:
+    if idle := [name for name in given if name not in used]:
         raise ValueError(
             f"{method} does not use {' and '.join(idle)}; its options are {', '.join(used)}"
         )
-    if options["learning_rate"] is not None and options["optimizer"] is not None:
+    if {"learning_rate", "optimizer"} <= {*given}:
         raise ValueError(
             "the optimizer has its own learning rate; give either learning_rate or optimizer"
         )
-    if method == "grid" and options["bounds"] is None:
+    if method == "grid" and "bounds" not in given:
         raise ValueError(
             "grid search needs bounds: a pair (low, high), for several numbers a list of pairs"
         )
-    if method != "grid" and options["x0"] is None:
+    if method != "grid" and "x0" not in given:
         raise ValueError(f"{method} starts at a point: give x0, a number or a list of numbers")
 
 
 def _start(x0: Any, bounds: Any) -> tuple[list[float], Box]:
     """The numbers to start from, and a pair of bounds for each."""
     start = _plain(x0) if isinstance(_plain(x0), list | tuple) else [_plain(x0)]
-    require(
-        bool(start) and all(isinstance(x, Real) for x in start),
-        "x0",
-        "a number or a list of numbers",
-        x0,
-    )
-    numbers = [float(x) for x in start]
+    numbers = bool(start) and all(isinstance(x, Real) for x in start)
+    require(numbers, "x0", "a number or a list of numbers", x0)
+    xs = [float(x) for x in start]
     if bounds is None:
-        return numbers, [(-math.inf, math.inf)] * len(numbers)
+        return xs, [(-math.inf, math.inf)] * len(xs)
     box = _box(bounds)
-    require(
-        len(box) == len(numbers),
-        "bounds",
-        f"one pair (low, high) for each of the {len(numbers)} numbers",
-        bounds,
-    )
-    inside = all(low <= x <= high for x, (low, high) in zip(numbers, box, strict=True))
+    each = f"one pair (low, high) for each of the {len(xs)} numbers"
+    require(len(box) == len(xs), "bounds", each, bounds)
+    inside = all(low <= x <= high for x, (low, high) in zip(xs, box, strict=True))
     require(inside, "x0", f"within the bounds {bounds!r}", x0)
-    return numbers, box
+    return xs, box
 
 
-class _Walk:
-    """The points and values so far, and the stopping rules."""
-
-    def __init__(self, f: Callable[[Any], Any], box: Box, tolerance: float, max_steps: int) -> None:
-        self.f, self.box, self.tolerance, self.max_steps = f, box, tolerance, max_steps
-        self.path: list[list[float]] = []
-        self.values: list[float] = []
-        self.converged = False
-
-    def arrive(self, xs: list[float]) -> tuple[list[float], str]:
-        """Add a point to the path; return its gradient and the reason to stop, if there is one."""
-        value, partials = value_and_grad(self.f)(xs)
-        y, slopes = _number(value), [_number(g) for g in partials]
-        finite = all(map(math.isfinite, [y, *slopes]))
-        if not finite and self.path:
-            return (
-                slopes,
-                f"f or its gradient is not finite at {xs} (was the step too large?); x is the "
-                "point before",
-            )
-        self.path.append(xs)
-        self.values.append(y)
-        if not finite:
-            return slopes, f"f or its gradient is not finite at the start {xs}; start elsewhere"
-        if all(
-            abs(_inward(g, x, pair)) <= self.tolerance
-            for g, x, pair in zip(slopes, xs, self.box, strict=True)
-        ):
-            self.converged = True
-            held = any(abs(g) > self.tolerance for g in slopes)
+def _walk(
+    f: Callable[[Any], Any],
+    xs: list[float],
+    next_point: NextPoint,
+    box: Box,
+    tolerance: float,
+    max_steps: int,
+) -> tuple[list[list[float]], list[float], bool, str]:
+    """The points and values on the way, whether it converged, and why it stopped."""
+    path: list[list[float]] = []
+    values: list[float] = []
+    while True:
+        value, partials = value_and_grad(f)(xs)
+        y, *slopes = map(_number, [value, *partials])
+        not_finite = (
+            "" if all(map(math.isfinite, [y, *slopes])) else "f or its gradient is not finite at"
+        )
+        if not_finite and path:
+            reason = f"{not_finite} {xs} (was the step too large?); x is the point before"
+            return path, values, False, reason
+        path.append(xs)
+        values.append(y)
+        if not_finite:
+            return path, values, False, f"{not_finite} the start {xs}; start elsewhere"
+        if all(abs(g) <= tolerance for g in map(_inward, slopes, xs, box)):
+            held = any(abs(g) > tolerance for g in slopes)
             beyond = ", except where a step against it would leave the bounds" if held else ""
-            return slopes, f"no partial derivative exceeds {self.tolerance:g}{beyond}"
-        return slopes, f"{self.max_steps} steps were taken" if len(
-            self.path
-        ) > self.max_steps else ""
+            return path, values, True, f"no partial derivative exceeds {tolerance:g}{beyond}"
+        if len(path) > max_steps:
+            return path, values, False, f"{max_steps} steps were taken"
+        following = next_point(xs, slopes)
+        if isinstance(following, str):
+            return path, values, False, following
+        xs = following
 
-    def descend(self, xs: list[float], optimizer: Optimizer) -> str:
-        parameters = [Value(x, role="parameter") for x in xs]
-        slopes, reason = self.arrive(self._clip(parameters))
-        while not reason:
-            for parameter, g in zip(parameters, slopes, strict=True):
-                parameter.grad = g
-            optimizer.step(parameters)
-            slopes, reason = self.arrive(self._clip(parameters))
-        return reason
 
-    def _clip(self, parameters: list[Value]) -> list[float]:
-        """Clip the parameters to their bounds."""
-        for parameter, (low, high) in zip(parameters, self.box, strict=True):
+def _descent(xs: list[float], optimizer: Optimizer, box: Box) -> NextPoint:
+    parameters = [Value(x, role="parameter") for x in xs]
+
+    def next_point(xs: list[float], slopes: list[float]) -> list[float]:
+        for parameter, g in zip(parameters, slopes, strict=True):
+            parameter.grad = g
+        optimizer.step(parameters)
+        for parameter, (low, high) in zip(parameters, box, strict=True):
             parameter.data = min(max(parameter.data, low), high)
         return [parameter.data for parameter in parameters]
 
-    def newton(self, xs: list[float]) -> str:
-        slopes, reason = self.arrive(xs)
-        while not reason:
-            curvature = [[_number(h) for h in row] for row in hessian(self.f)(xs)]
-            if not all(math.isfinite(h) for row in curvature for h in row):
-                return f"the matrix of second derivatives is not finite at {xs}; start elsewhere"
-            step = _solved(curvature, slopes)
-            if step is None:
-                return (
-                    f"the matrix of second derivatives is not positive definite at {xs}; start "
-                    "nearer to a minimum"
-                )
-            xs = [x - d for x, d in zip(xs, step, strict=True)]
-            slopes, reason = self.arrive(xs)
-        return reason
+    return next_point
+
+
+def _newton(f: Callable[[Any], Any]) -> NextPoint:
+    def next_point(xs: list[float], slopes: list[float]) -> list[float] | str:
+        curvature = [[*map(_number, row)] for row in hessian(f)(xs)]
+        if not all(math.isfinite(h) for row in curvature for h in row):
+            return f"the matrix of second derivatives is not finite at {xs}; start elsewhere"
+        step = _solved(curvature, slopes)
+        if step is None:
+            return (
+                f"the matrix of second derivatives is not positive definite at {xs}; start nearer "
+                "to a minimum"
+            )
+        return [x - d for x, d in zip(xs, step, strict=True)]
+
+    return next_point
 
 
 def _inward(g: float, x: float, pair: tuple[float, float]) -> float:
@@ -231,51 +244,36 @@ def _solved(a: list[list[float]], b: list[float]) -> list[float] | None:
     """Solve a x = b by elimination; None where a pivot is not positive, because the symmetric a is
     then not positive definite.
     """
-    n = len(b)
     rows = [[*row, y] for row, y in zip(a, b, strict=True)]
-    for i, pivot_row in enumerate(rows):
-        if not 0.0 < pivot_row[i] < math.inf:
+    for i, pivot in enumerate(rows):
+        if not 0.0 < pivot[i] < math.inf:
             return None
         for row in rows[i + 1 :]:
-            factor = row[i] / pivot_row[i]
-            row[i:] = [x - factor * p for x, p in zip(row[i:], pivot_row[i:], strict=True)]
-    x = [0.0] * n
-    for i in reversed(range(n)):
-        x[i] = (rows[i][n] - dot(rows[i][i + 1 : n], x[i + 1 :])) / rows[i][i]
-    return x
+            factor = row[i] / pivot[i]
+            row[i:] = [x - factor * p for x, p in zip(row[i:], pivot[i:], strict=True)]
+    solution: list[float] = []
+    for i, row in reversed([*enumerate(rows)]):
+        solution.insert(0, (row[-1] - dot(row[i + 1 : -1], solution)) / row[i])
+    return solution
 
 
 def _grid(f: Callable[[Any], Any], bounds: Any, points: int) -> Minimum:
     box = _box(bounds)
-    require(
-        all(math.isfinite(side) for pair in box for side in pair),
-        "bounds",
-        "finite for grid search",
-        bounds,
-    )
-    require(
-        points ** len(box) <= GRID_LIMIT,
-        "the number of grid points",
-        f"at most {GRID_LIMIT:,}",
-        points ** len(box),
-    )
+    finite = all(math.isfinite(side) for pair in box for side in pair)
+    require(finite, "bounds", "finite for grid search", bounds)
+    total = points ** len(box)
+    require(total <= GRID_LIMIT, "the number of grid points", f"at most {GRID_LIMIT:,}", total)
     sides = [_side(low, high, points - 1) for low, high in box]
     path: list[Point] = [xs[0] if _is_pair(bounds) else list(xs) for xs in product(*sides)]
     values = [_number(f(x)) for x in path]
-    order = [i for i, y in enumerate(values) if y < math.inf]
-    if not order:
+    found = [i for i, y in enumerate(values) if y < math.inf]
+    if not found:
         raise ValueError(
-            f"f is nan or infinite at all {len(path):,} points of the grid; choose other bounds"
+            f"f is nan or infinite at all {total:,} points of the grid; choose other bounds"
         )
-    best = min(order, key=values.__getitem__)
-    return Minimum(
-        path[best],
-        values[best],
-        True,
-        f"all {len(path):,} points of the grid were tried",
-        path,
-        values,
-    )
+    best = min(found, key=values.__getitem__)
+    reason = f"all {total:,} points of the grid were tried"
+    return Minimum(path[best], values[best], True, reason, path, values)
 
 
 def _side(low: float, high: float, n: int) -> list[float]:
@@ -289,27 +287,16 @@ def _side(low: float, high: float, n: int) -> list[float]:
 def _box(bounds: Any) -> Box:
     """The bounds as a list of pairs of floats, one pair for each number."""
     pairs = [bounds] if _is_pair(bounds) else _plain(bounds)
-    ordered = (
-        isinstance(pairs, list | tuple)
-        and pairs
-        and all(_is_pair(pair) and pair[0] <= pair[1] for pair in pairs)
-    )
-    require(
-        bool(ordered),
-        "bounds",
-        "a pair (low, high) with low ≤ high, or a list of such pairs",
-        bounds,
-    )
+    ordered = isinstance(pairs, list | tuple) and all(_is_pair(p) and p[0] <= p[1] for p in pairs)
+    must = "a pair (low, high) with low ≤ high, or a list of such pairs"
+    require(ordered and bool(pairs), "bounds", must, bounds)
     return [(float(low), float(high)) for low, high in pairs]
 
 
 def _is_pair(x: Any) -> bool:
     pair = _plain(x)
-    return (
-        isinstance(pair, list | tuple)
-        and len(pair) == 2
-        and all(isinstance(side, Real) for side in pair)
-    )
+    listed = isinstance(pair, list | tuple) and len(pair) == 2
+    return listed and all(isinstance(side, Real) for side in pair)
 
 
 def _plain(x: Any) -> Any:

@@ -13,35 +13,53 @@ from .initializers import Initializer, Seed, random_of, weights_of
 
 
 class Module:
-    """The base of all modules. Its parameters are the Values with the role "parameter" among its
-    attributes, and those of its submodules, also in lists, tuples and dicts.
+    """Compute outputs from inputs and parameters; the base of all models.
 
-    >>> class Scale(Module):
-    ...     def __init__(self) -> None:
-    ...         self.factor = Value(2.0, role="parameter")
-    ...     def __call__(self, inputs):
-    ...         return [self.factor * x for x in inputs]
-    >>> Scale().named_parameters()
-    [('factor', Value(2.0))]
+    The parameters are the Values with the role "parameter" among the attributes, and those of
+    submodules, also in lists, tuples and dicts.
+
+    Example:
+        >>> class Scale(Module):
+        ...     def __init__(self) -> None:
+        ...         self.factor = Value(2.0, role="parameter")
+        ...     def __call__(self, inputs):
+        ...         return [self.factor * x for x in inputs]
+        >>> Scale().named_parameters()
+        [('factor', Value(2.0))]
     """
 
     def __call__(self, inputs: Any) -> Any:
-        """The outputs for one sample."""
+        """Compute the outputs for one sample.
+
+        Args:
+            inputs: the sample, usually a list of numbers.
+
+        Returns:
+            A Value or a list of them.
+
+        Raises:
+            NotImplementedError: the class does not define it.
+        """
         raise NotImplementedError(
             f"{type(self).__name__} has no __call__; define it: the outputs for one sample's inputs"
         )
 
     def parameters(self) -> list[Value]:
-        """Every parameter once, in the order of the attributes."""
-        found: dict[int, tuple[str, Any, Value]] = {}
-        _find(self, "", found)
-        return [parameter for *_, parameter in found.values()]
+        """Find every parameter once, in the order of the attributes.
+
+        Returns:
+            The parameters, as an optimizer takes them.
+        """
+        return [parameter for *_, parameter in _find(self, "", {}).values()]
 
     def named_parameters(self) -> list[tuple[str, Value]]:
-        """Every parameter once, with its path, such as `layers.0.neurons.3.bias`."""
-        found: dict[int, tuple[str, Any, Value]] = {}
-        _find(self, "", found)
-        return [(f"{path}{name}", parameter) for path, name, parameter in found.values()]
+        """Find every parameter once, with its path.
+
+        Returns:
+            Pairs of a path, such as `layers.0.neurons.3.bias`, and a parameter.
+        """
+        found = _find(self, "", {}).values()
+        return [(f"{path}{name}", parameter) for path, name, parameter in found]
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0.0: each backward pass adds to it."""
@@ -54,9 +72,12 @@ class Module:
         return None
 
 
-def _find(part: Any, path: str, found: dict[int, tuple[str, Any, Value]]) -> None:
-    """Add the parameters in a module, a list, a tuple or a dict, each with its path and its name
-    at the end of it.
+Found = dict[int, tuple[str, Any, Value]]
+
+
+def _find(part: Any, path: str, found: Found) -> Found:
+    """Add the parameters in a module, a list, a tuple or a dict, each with its path and its name at
+    the end of it; the keys are their ids.
     """
     members = vars(part) if isinstance(part, Module) else part
     for name, member in members.items() if isinstance(members, dict) else enumerate(members):
@@ -65,9 +86,10 @@ def _find(part: Any, path: str, found: dict[int, tuple[str, Any, Value]]) -> Non
                 found[id(member)] = path, name, member
         elif isinstance(member, Module | dict | list | tuple):
             _find(member, f"{path}{name}.", found)
+    return found
 
 
-class _Rows:
+class _Weights:
     """The weights and biases of some neurons as one Matrix, kept until one of them is replaced."""
 
     __slots__ = ("_activate", "_each", "_matrix", "_neurons", "_replaced")
@@ -79,11 +101,11 @@ class _Rows:
         self._replaced = -1
 
     def __reduce__(self) -> Any:
-        return _Rows, ()
+        return _Weights, ()
 
     def units(self, neurons: list[Neuron], xs: list[Any]) -> list[Value]:
         """The output of each neuron, with its own activation."""
-        if self._replaced != _Rows.replaced or self._neurons != neurons:
+        if self._replaced != _Weights.replaced or self._neurons != neurons:
             self._read(neurons)
         if self._each is None:
             return self._matrix.units(xs, self._activate)
@@ -94,7 +116,7 @@ class _Rows:
     def _read(self, neurons: list[Neuron]) -> None:
         for neuron in neurons:
             if not isinstance(neuron, Neuron) or (
-                neuron._rows is not self and type(neuron).__call__ is not Neuron.__call__
+                neuron._shared is not self and type(neuron).__call__ is not Neuron.__call__
             ):
                 raise TypeError(
                     "a Layer computes f(w · x + b) for all its neurons at once, and would never "
@@ -105,15 +127,31 @@ class _Rows:
         activations = [neuron._activate for neuron in neurons]
         self._activate = activations[0] if activations else None
         self._each = None if all(f is self._activate for f in activations) else activations
-        self._neurons, self._replaced = list(neurons), _Rows.replaced
+        self._neurons, self._replaced = list(neurons), _Weights.replaced
 
 
 class Neuron(Module):
-    """One unit: ŷ = f(z) with z = w · x + b. The result has the operand z. `activation` can be set.
+    """Compute one unit: ŷ = f(z) with z = w · x + b.
 
-    >>> neuron = Neuron(2, "linear", initializer=lambda n_inputs, n_outputs, random: 0.5)
-    >>> neuron([4.0, 2.0])
-    Value(3.0)
+    The result has the operand z. `activation`, `weights` and `bias` can be set.
+
+    Args:
+        n_inputs: the number of inputs, at least 1.
+        activation: f: the name of an activation, such as "tanh", or a function of z.
+        initializer: of the weights: "glorot_uniform", "he_normal", "uniform", or a
+            function(n_inputs, n_outputs, random); the bias starts at 0.
+        seed: an int or a `random.Random` that determines the weights; by default they differ each
+            time.
+
+    Raises:
+        ValueError: there is no such activation or initializer, or the activation needs a whole
+            layer, or `n_inputs` is no whole number of at least 1.
+        TypeError: weights or a bias that are set are no Values.
+
+    Example:
+        >>> neuron = Neuron(2, "linear", initializer=lambda n_inputs, n_outputs, random: 0.5)
+        >>> neuron([4.0, 2.0])
+        Value(3.0)
     """
 
     def __init__(
@@ -128,25 +166,25 @@ class Neuron(Module):
         self.activation, self.initializer = activation, initializer
         self.weights: Sequence[Value]  # a tuple: new weights are assigned as a whole
         self.weights, self.bias = weights_of(n_weights, 1, initializer, random_of(seed))
-        self._rows = _Rows()
+        self._shared = _Weights()
 
     def __call__(self, inputs: Sequence[Any]) -> Value:
         xs = _operands(inputs, len(self.weights), self)
-        return self._rows.units([self], xs)[0]
+        return self._shared.units([self], xs)[0]
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name == "weights":
+            value = tuple(value)
         if name in ("weights", "bias"):
-            value = tuple(value) if name == "weights" else value
             if not all(isinstance(x, Value) for x in (value if name == "weights" else [value])):
                 raise TypeError(
-                    f"the {name} of a Neuron must be Values, got {value!r}; "
-                    "set the number of one by its "
-                    '.data, or give new ones as Value(0.5, role="parameter")'
+                    f"the {name} of a Neuron must be Values, got {value!r}; set the number of one "
+                    'by its .data, or give new ones as Value(0.5, role="parameter")'
                 )
         elif name == "activation":
             self._activate = None if value == "linear" else unit_activation(value)
         super().__setattr__(name, value)
-        _Rows.replaced += 1
+        _Weights.replaced += 1
 
     @property
     def output(self) -> str | Activation:
@@ -158,11 +196,23 @@ class Neuron(Module):
 
 
 class Layer(Module):
-    """A layer of units that share their inputs. The activation "softmax" applies to the whole
-    layer.
+    """Compute units that share their inputs: ŷₖ = f(wₖ · x + bₖ).
 
-    >>> len(Layer(3, 4, "tanh", seed=0)([1.0, 2.0, 3.0]))
-    4
+    Args:
+        n_inputs: the number of inputs, at least 1.
+        n_outputs: the number of units, at least 1.
+        activation: f: the name of an activation, such as "tanh", or a function of z; "softmax"
+            applies to the whole layer. It can be set.
+        initializer: of the weights, as for a `Neuron`.
+        seed: an int or a `random.Random` that determines the weights.
+
+    Raises:
+        ValueError: there is no such activation or initializer, or a size is no whole number of at
+            least 1.
+
+    Example:
+        >>> len(Layer(3, 4, "tanh", seed=0)([1.0, 2.0, 3.0]))
+        4
     """
 
     def __init__(
@@ -174,12 +224,10 @@ class Layer(Module):
         initializer: str | Initializer = "glorot_uniform",
         seed: Seed = None,
     ) -> None:
-        self.n_inputs, self.initializer = (
-            count(n_inputs, "the number of inputs of a Layer"),
-            initializer,
-        )
+        self.n_inputs = count(n_inputs, "the number of inputs of a Layer")
+        self.initializer = initializer
         self._whole, own = divided(activation)
-        self._rows, random = _Rows(), random_of(seed)
+        self._shared, random = _Weights(), random_of(seed)
         self.neurons = []
         for i in range(count(n_outputs, "the number of outputs of a Layer")):
             with group(f"neuron {i + 1}"):
@@ -189,7 +237,7 @@ class Layer(Module):
 
     def __call__(self, inputs: Sequence[Any]) -> list[Value]:
         xs = _operands(inputs, self.n_inputs, self)
-        units = self._rows.units(self.neurons, xs)
+        units = self._shared.units(self.neurons, xs)
         return units if self._whole is None else OVER_A_LAYER[self._whole](units)
 
     @property
@@ -200,9 +248,7 @@ class Layer(Module):
     @activation.setter
     def activation(self, given: str | Activation) -> None:
         whole, own = divided(given)
-        for neuron in vars(self).get(
-            "neurons", ()
-        ):  # a subclass may set it before the neurons exist
+        for neuron in vars(self).get("neurons", ()):  # a subclass may set it before they exist
             neuron.activation = own
         self._whole = whole
 
@@ -216,10 +262,17 @@ class Layer(Module):
 
 
 class Sequential(Module):
-    """Modules in sequence; each takes the outputs of the previous one.
+    """Apply modules in sequence: each takes the outputs of the previous one.
 
-    >>> Sequential(Layer(2, 3, "tanh"), Layer(3, 1, "linear"))
-    Sequential(Layer(2, 3, 'tanh'), Layer(3, 1, 'linear'))
+    Args:
+        *layers: the modules; afterwards the list `layers`, which can be changed.
+
+    Raises:
+        TypeError: one of them is no Module.
+
+    Example:
+        >>> Sequential(Layer(2, 3, "tanh"), Layer(3, 1, "linear"))
+        Sequential(Layer(2, 3, 'tanh'), Layer(3, 1, 'linear'))
     """
 
     def __init__(self, *layers: Module) -> None:
@@ -246,14 +299,28 @@ class Sequential(Module):
 
 
 class MLP(Sequential):
-    """A multilayer perceptron: layers of the given sizes, all with `activation`, the last one with
-    `output`.
+    """Compute a multilayer perceptron: layers in sequence, each ŷ = f(W x + b).
 
     The result is always a list, also for one output.
 
-    >>> model = MLP(2, [16, 16, 1], activation="relu", output="linear", seed=0)
-    >>> len(model.parameters()), len(model([0.5, -1.0]))
-    (337, 1)
+    Args:
+        n_inputs: the number of inputs, at least 1.
+        sizes: the number of units of each layer, at least one layer; the last is that of the
+            outputs.
+        activation: f of all layers but the last: a name, such as "relu", or a function of z. It can
+            be set.
+        output: f of the last layer; "softmax" gives probabilities of classes, and "linear" logits.
+        initializer: of the weights, as for a `Neuron`.
+        seed: an int or a `random.Random` that determines the weights.
+
+    Raises:
+        ValueError: there is no such activation or initializer, there are no sizes, or a size is no
+            whole number of at least 1.
+
+    Example:
+        >>> model = MLP(2, [16, 16, 1], activation="relu", output="linear", seed=0)
+        >>> len(model.parameters()), len(model([0.5, -1.0]))
+        (337, 1)
     """
 
     def __init__(
@@ -296,15 +363,18 @@ class MLP(Sequential):
         self._activation = given
 
     def as_made(self) -> bool:
-        """Whether the layers still match the sizes and the two activations; `layers` can be
-        changed.
+        """Tell whether the layers still match the sizes and the activations: they can be changed.
+
+        Returns:
+            True if n_inputs, sizes, activation and output describe the model.
         """
-        told = zip([self.n_inputs, *self.sizes], self.sizes, strict=False)
-        found = [
-            (layer.n_inputs, len(layer.neurons)) for layer in self.layers if type(layer) is Layer
-        ]
-        alike = all(getattr(layer, "output", None) == self.activation for layer in self.layers[:-1])
-        return alike and len(found) == len(self.layers) and found == list(told)
+        sizes = [*zip([self.n_inputs, *self.sizes], self.sizes, strict=False)]
+        layers = [layer for layer in self.layers if type(layer) is Layer]
+        return (
+            len(layers) == len(self.layers)
+            and [(layer.n_inputs, len(layer.neurons)) for layer in layers] == sizes
+            and all(layer.activation == self.activation for layer in layers[:-1])
+        )
 
     def __repr__(self) -> str:
         if not self.as_made():
@@ -316,14 +386,13 @@ class MLP(Sequential):
 def _operands(inputs: Sequence[Any], expected: int, module: Module) -> list[Any]:
     """The inputs as a list with 1.0 at its end, which the bias multiplies."""
     try:
-        xs = (
-            inputs if inputs.__class__ is list or not hasattr(inputs, "tolist") else inputs.tolist()
-        )  # a NumPy row
-        xs = [*xs, 1.0]
+        if inputs.__class__ is not list and hasattr(inputs, "tolist"):  # a NumPy row
+            inputs = inputs.tolist()
+        xs = [*inputs, 1.0]
     except TypeError:
         raise TypeError(
-            f"{module!r} takes a list of {expected} numbers, got {inputs!r}; write model([x₁, x₂, "
-            "…])"
+            f"{module!r} takes a list of {expected} numbers, got {inputs!r}; write "
+            "model([x₁, x₂, …])"
         ) from None
     if len(xs) != expected + 1:
         got = len(xs) - 1
