@@ -116,7 +116,12 @@ def minimize(
     several = isinstance(_plain(x0), list | tuple)
     start, box = _start(x0, bounds)
     least = options.get("tolerance", 1e-8)
-    require(isinstance(least, int | float) and least >= 0.0, "tolerance", "a number of at least 0", least)
+    require(
+        isinstance(least, Real) and float(least) >= 0.0,
+        "tolerance",
+        "a number of at least 0",
+        least,
+    )
     most = count(options.get("max_steps", 1000), "max_steps", 0)
     function = f if several else lambda xs: f(xs[0])
     if method == "newton":

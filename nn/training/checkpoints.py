@@ -25,128 +25,123 @@ from .callbacks import Callbacks
 from .history import History, from_json, to_json
 
 KIND, VERSION = "checkpoint", 2
+POSITION = ("batch", "hits", "total", "seconds", "finished")
 
 
 @dataclass
 class TrainingState:
-    """How far a training is: the finished epochs, and the finished batches of the current one with
-    their sums.
+    """All that a training changes: the parts that have a state, the finished epochs, and the
+    finished batches of the current one with their sums.
     """
 
+    model: Module
+    optimizer: Optimizer
+    callbacks: Callbacks
     random: Random
+    n_samples: int
+    batch_size: int
     history: History = field(default_factory=History)
     batch: int = 0
-    seen: int = 0
     hits: int = 0
     total: float = 0.0
     seconds: float = 0.0
+    finished: bool = False
     epoch_start: tuple[Any, ...] = ()
     """The state of `random` at the beginning of the epoch, which determines the order of its
     samples.
     """
-    finished: bool = False
 
-    def is_over(self, epochs: int) -> bool:
-        """Whether that many epochs are finished, or a callback has ended the training."""
-        return len(self.history) >= epochs or bool(self.history.stopped)
+    @property
+    def seen(self) -> int:
+        """The number of samples in the finished batches."""
+        return min(self.batch * self.batch_size, self.n_samples)
 
-    def batches(self, n: int, size: int, shuffle: bool) -> Iterator[list[int]]:
-        """The batches that are left of the epoch, as indices of the n samples."""
+    def batches(self, shuffle: bool) -> Iterator[list[int]]:
+        """The batches that are left of the epoch, as indices of samples."""
         self.epoch_start = self.random.getstate()
-        order = list(range(n))
+        order = list(range(self.n_samples))
         if shuffle:
             self.random.shuffle(order)
-        for start in range(self.batch * size, n, size):
-            yield order[start : start + size]
+        while self.seen < self.n_samples:
+            yield order[self.seen : self.seen + self.batch_size]
 
     def end_epoch(self) -> None:
         """Forget the batches of the epoch."""
-        self.batch, self.seen, self.hits, self.total, self.seconds = 0, 0, 0, 0.0, 0.0
-        self.epoch_start = ()
+        self.batch, self.hits, self.total, self.seconds, self.epoch_start = 0, 0, 0.0, 0.0, ()
 
 
 class Checkpoint:
     """The checkpoint of one training: written at the beginning, every `seconds` seconds and at the
-    end.
+    end. The settings must be the same when it is resumed.
     """
 
     def __init__(
         self,
         path: str | os.PathLike[str],
         seconds: float,
-        parts: tuple[Module, Optimizer, Callbacks],
+        state: TrainingState,
         settings: dict[str, Any],
-        n_samples: int,
     ) -> None:
-        self.path, self.seconds = Path(path), seconds
-        self.model, self.optimizer, self.callbacks = parts
-        self.settings, self.n_samples = settings, n_samples
+        self.path, self.seconds, self.state, self.settings = Path(path), seconds, state, settings
         self._last = time.monotonic()
 
-    def begin(self, state: TrainingState, resume: bool) -> None:
+    def begin(self, resume: bool) -> None:
         """Resume from the file, or write the first one. An unfinished checkpoint is not
         overwritten.
         """
         remove_drafts(self.path)
         if resume and self.path.exists():
-            self._resume(state)
+            self._resume()
             return
-        if self.path.exists() and not self._is_finished(state):
+        if self.path.exists() and not self._is_finished():
             raise FileExistsError(
                 f"{self.path} holds an unfinished training; continue it with resume=True, or "
                 "remove the file"
             )
-        self.save(state)
+        self.save()
 
-    def _is_finished(self, state: TrainingState) -> bool:
+    def _is_finished(self) -> bool:
         """Whether the file holds a training that has ended; False if it cannot be read."""
         try:
-            return self._read(state)["finished"] is True
-        except (ValueError, KeyError):
+            return self._read().get("finished") is True
+        except ValueError:
             return False
 
-    def _read(self, state: TrainingState) -> dict[str, Any]:
-        return read_document(self.path, KIND, VERSION, self._document(state))
+    def _read(self) -> dict[str, Any]:
+        return read_document(self.path, KIND, VERSION, self._document())
 
     def due(self) -> bool:
         """Whether it is time to save."""
         return time.monotonic() - self._last >= self.seconds
 
-    def save(self, state: TrainingState) -> None:
-        """Write the file; if that fails, the old one stays. It also stays if a parameter is not
-        finite.
-        """
-        document = self._document(state)
+    def save(self) -> None:
+        """Write the file; if that fails, or if a parameter is not finite, the old one stays."""
+        document = self._document()
         if all(map(math.isfinite, document["parameters"].values())):
             write_atomically(self.path, dumped(document))
             self._last = time.monotonic()
 
-    def _document(self, state: TrainingState) -> dict[str, Any]:
-        history, optimizer = state.history, self.optimizer
+    def _document(self) -> dict[str, Any]:
+        state = self.state
         return {
             "format": f"autograd-core {KIND}",
             "version": VERSION,
             "settings": self.settings,
-            "epoch": len(history),
-            "batch": state.batch,
-            "seen": state.seen,
-            "hits": state.hits,
-            "total": state.total,
-            "seconds": state.seconds,
-            "finished": state.finished,
-            "stopped": history.stopped,
-            "history": {name: to_json(column) for name, column in history.columns.items()},
+            "epoch": len(state.history),
+            **{name: getattr(state, name) for name in ("seen", *POSITION)},
+            "stopped": state.history.stopped,
+            "history": {name: to_json(column) for name, column in state.history.columns.items()},
             "random": state.epoch_start or state.random.getstate(),
-            "parameters": {name: p.data for name, p in self.model.named_parameters()},
+            "parameters": {name: p.data for name, p in state.model.named_parameters()},
             "optimizer": {
-                "steps": optimizer.steps,
-                "memory": [to_json(column) for column in optimizer.memory],
+                "steps": state.optimizer.steps,
+                "memory": [*map(to_json, state.optimizer.memory)],
             },
-            "callbacks": self.callbacks.states(),
+            "callbacks": state.callbacks.states(),
         }
 
-    def _resume(self, state: TrainingState) -> None:
-        document = self._read(state)
+    def _resume(self) -> None:
+        document = self._read()
         try:
             found = document["settings"]
             for name in {**self.settings, **found}:
@@ -156,76 +151,80 @@ class Checkpoint:
                         f"{self.settings.get(name)}; use the same settings, or start again "
                         "without resume"
                     )
-            self._fill(document, state)
+            self._fill(document)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
             raise ValueError(f"{self.path} cannot be resumed: {reason}") from None
 
-    def _fill(self, document: dict[str, Any], state: TrainingState) -> None:
+    def _fill(self, document: dict[str, Any]) -> None:
         """Read and check everything before changing anything."""
-        named = dict(self.model.named_parameters())
+        state, named = self.state, dict(self.state.model.named_parameters())
         if named.keys() != document["parameters"].keys():
             raise ValueError("its parameters are not those of the model")
-        numbers = {
-            name: number(x, f"the parameter {name}") for name, x in document["parameters"].items()
-        }
-        steps, memory = self._optimizer_state(document["optimizer"], len(named))
-        read = self._state(document)
-        self.callbacks.resume(document["callbacks"], len(named))
-        state.random.setstate(read.random.getstate())
-        vars(state).update(vars(read) | {"random": state.random})
-        for name, parameter in named.items():
-            parameter.data = numbers[name]
-        self.optimizer.resume(steps, memory, list(named.values()))
+        numbers = [number(document["parameters"][name], f"the parameter {name}") for name in named]
+        steps = whole(document["optimizer"]["steps"], "the steps of the optimizer")
+        memory = self._memory(document["optimizer"]["memory"], len(named))
+        position, history = self._position(document), _history(document, state.history.engine)
+        version, internal, gauss = document["random"]
+        Random().setstate(order := (version, tuple(internal), gauss))
+        state.callbacks.resume(document["callbacks"], len(named))
+        state.random.setstate(order)
+        for parameter, x in zip(named.values(), numbers, strict=True):
+            parameter.data = x
+        state.optimizer.resume(steps, memory, list(named.values()))
+        state.history = history
+        vars(state).update(position)
 
-    def _optimizer_state(self, found: Any, n_parameters: int) -> tuple[int, list[list[float]]]:
-        memory = [from_json(column, "the memory of the optimizer") for column in found["memory"]]
+    def _memory(self, found: Any, n_parameters: int) -> list[list[float]]:
+        memory = [from_json(column, "the memory of the optimizer") for column in found]
+        lengths = {len(column) for column in memory}
         if (
-            not isinstance(found["memory"], list)
-            or len(memory) not in (0, self.optimizer.remembers)
-            or any(len(column) != n_parameters for column in memory)
+            not isinstance(found, list)
+            or len(memory) not in (0, self.state.optimizer.remembers)
+            or lengths - {n_parameters}
         ):
             raise ValueError(
                 "the memory of its optimizer belongs to a different number of parameters"
             )
-        return whole(found["steps"], "the steps of the optimizer"), memory
+        return memory
 
-    def _state(self, document: dict[str, Any]) -> TrainingState:
-        """The state in a document."""
-        size, n = self.settings["batch_size"], self.n_samples
+    def _position(self, document: dict[str, Any]) -> dict[str, Any]:
+        """The finished batches of the epoch, with their sums."""
+        n, size = self.state.n_samples, self.state.batch_size
         batch = whole(document["batch"], "the batch", most=math.ceil(n / size))
         seen = whole(document["seen"], "the number of samples seen")
-        if seen != (expected := min(batch * size, n)):
-            raise ValueError(f"after {batch} batches {expected} samples were seen, not {seen}")
-        hits = whole(document["hits"], "the number of samples that were right", most=seen)
+        hits = whole(document["hits"], "the number of correct samples", most=seen)
         total = number(document["total"], "the loss so far")
-        seconds = number(document["seconds"], "the seconds")
-        if seconds < 0.0 or (total and not batch):
+        seconds, finished = number(document["seconds"], "the seconds"), document["finished"]
+        if (
+            seen != min(batch * size, n)
+            or seconds < 0.0
+            or (total and not batch)
+            or not isinstance(finished, bool)
+        ):
             raise ValueError(
-                f"{batch} batches cannot have taken {seconds} s and have the loss {total}"
+                f"{batch} batches cannot have {seen} samples and the loss {total} after "
+                f"{seconds} s, with finished = {finished!r}"
             )
-        finished, stopped = document["finished"], document["stopped"]
-        if not isinstance(finished, bool) or not isinstance(stopped, str):
-            raise ValueError("it does not say whether the training has ended, and why")
-        random, (version, internal, gauss) = Random(), document["random"]
-        random.setstate((version, tuple(internal), gauss))
-        history = _history(document["history"], whole(document["epoch"], "the epoch"))
-        history.engine = self.settings["engine"]
-        history.stopped = "" if stopped == "interrupted" else stopped
-        return TrainingState(random, history, batch, seen, hits, total, seconds, finished=finished)
+        return dict(zip(POSITION, (batch, hits, total, seconds, finished), strict=True))
 
 
-def _history(columns: dict[str, Any], epochs: int) -> History:
-    """A history, whose columns have a number for each epoch."""
+def _history(document: dict[str, Any], engine: str) -> History:
+    """The history in a document, whose columns have a number for each epoch."""
+    columns, stopped = document["history"], document["stopped"]
+    epochs = whole(document["epoch"], "the epoch")
     needed = {"loss", "seconds"} if epochs else set()
-    if not needed <= columns.keys() <= {*History.MEASURED, "seconds"} or any(
-        len(column) != epochs for column in columns.values()
+    lengths = {len(column) for column in columns.values()}
+    if (
+        not needed <= columns.keys() <= {*History.MEASURED, "seconds"}
+        or lengths - {epochs}
+        or not isinstance(stopped, str)
     ):
         raise ValueError("its history is not a table with one row per epoch")
-    read: dict[str, Any] = {
-        name: from_json(column, f"the {name} of an epoch") for name, column in columns.items()
-    }
-    return History(**read)
+    history = History(engine=engine, stopped="" if stopped == "interrupted" else stopped)
+    for name, column in columns.items():
+        setattr(history, name, from_json(column, f"the {name} of an epoch"))
+    return history
 
 
 def fingerprint(*columns: Sequence[Any]) -> str:

@@ -124,15 +124,13 @@ def fit(
         evaluation = Evaluation(
             model, *held_out, loss=function, training_targets=wanted, check=not every.only_read
         )
-    problem, parameters = Problem(model, function, rows, wanted, weights), model.parameters()
-    state, bar = (
-        TrainingState(_order(model, seed)),
-        Progress(epochs, -(-len(rows) // batch_size), shown=verbose),
-    )
-    with claimed(parameters):
+    problem = Problem(model, function, rows, wanted, weights)
+    state = TrainingState(model, minimizer, every, _order(model, seed), len(rows), batch_size)
+    with claimed(model.parameters()):
         every.begin(_measured(function, wanted, evaluation is not None))
-        minimizer.claim(parameters)
-        training = Training(problem, parameters, minimizer, every, evaluation, state, bar, compiled)
+        minimizer.claim(model.parameters())
+        bar = Progress(epochs, -(-len(rows) // batch_size), shown=verbose)
+        training = Training(problem, state, evaluation, bar, compiled)
         if checkpoint is not None:
             settings = {
                 "model": described(model),
@@ -145,12 +143,10 @@ def fit(
                 "weights": fingerprint(weights or []),
                 "validation_data": fingerprint(*held_out) if validation_data else "none",
             }
-            training.checkpoint = Checkpoint(
-                checkpoint, checkpoint_seconds, (model, minimizer, every), settings, len(rows)
-            )
-            training.checkpoint.begin(state, resume)
+            training.checkpoint = Checkpoint(checkpoint, checkpoint_seconds, state, settings)
+            training.checkpoint.begin(resume)
             training.step.load()
-        training.run(epochs, batch_size, shuffle)
+        training.run(epochs, shuffle)
     return state.history
 
 

@@ -6,10 +6,6 @@ import math
 import time
 from operator import is_
 
-from autograd_core import Value
-
-from ..optimizers import Optimizer
-from .callbacks import Callbacks
 from .checkpoints import Checkpoint, TrainingState, described
 from .checks import is_random
 from .diagnosis import Diagnosis, warn
@@ -24,32 +20,28 @@ class Training:
 
     checkpoint: Checkpoint | None = None
     consistent = True
-    reason = ""
     told = False
+    reason = ""
 
     def __init__(
         self,
         problem: Problem,
-        parameters: list[Value],
-        optimizer: Optimizer,
-        callbacks: Callbacks,
-        evaluation: Evaluation | None,
         state: TrainingState,
+        evaluation: Evaluation | None,
         progress: Progress,
         compiled: bool,
     ) -> None:
-        self.problem, self.parameters = problem, parameters
-        self.optimizer, self.callbacks, self.evaluation = optimizer, callbacks, evaluation
-        self.state, self.progress, self.interrupt = state, progress, CtrlC()
+        self.problem, self.state, self.evaluation = problem, state, evaluation
+        self.progress, self.interrupt = progress, CtrlC()
         self.right = judge(problem.loss, problem.targets)
-        self.diagnosis = Diagnosis(problem, optimizer)
-        self._use(*make_step(problem, parameters, compiled))
+        self.diagnosis = Diagnosis(problem, state.optimizer)
+        self._use(*make_step(problem, compiled))
 
-    def run(self, epochs: int, batch_size: int, shuffle: bool) -> None:
+    def run(self, epochs: int, shuffle: bool) -> None:
         """Train until the last epoch, or until a callback or Ctrl-C ends it."""
         with self.interrupt:
             try:
-                self._loop(epochs, batch_size, shuffle)
+                self._loop(epochs, shuffle)
             except KeyboardInterrupt:
                 self.interrupt.requested = False  # a further Ctrl-C waits until the file is written
                 self._interrupted()
@@ -57,16 +49,20 @@ class Training:
                 self.step.store()
                 self.progress.close()
         if self.state.finished:
-            self.callbacks.finish(self.problem.model)
+            self.state.callbacks.finish(self.state.model)
             if spoiled := self.diagnosis.not_finite():
                 raise self.diagnosis.error(f"at the end of the training {spoiled}")
 
-    def _loop(self, epochs: int, batch_size: int, shuffle: bool) -> None:
-        state, n = self.state, len(self.problem.targets)
+    def _loop(self, epochs: int, shuffle: bool) -> None:
+        state, only_read = self.state, self.state.callbacks.only_read
         state.finished = False
-        while not state.is_over(epochs):
+        while len(state.history) < epochs and not state.history.stopped:
+            if self.interrupt.requested:
+                raise KeyboardInterrupt
+            if state.history and not only_read:
+                self._follow(len(state.history) * 7919 % state.n_samples)  # another one each time
             started = time.perf_counter() - state.seconds
-            for chosen in state.batches(n, batch_size, shuffle):
+            for chosen in state.batches(shuffle):
                 self._train_on(chosen)
                 state.seconds = time.perf_counter() - started
                 self.progress.batch(len(state.history) + 1, state.batch, *self._means())
@@ -74,16 +70,14 @@ class Training:
                     raise KeyboardInterrupt
                 if self.checkpoint and self.checkpoint.due():
                     self.step.store()
-                    self.checkpoint.save(state)
-            self._end_epoch(epochs, started)
-            if self.interrupt.requested and not state.is_over(epochs):
-                raise KeyboardInterrupt
-        if self.callbacks.only_read:
-            self._follow(n // 2)
+                    self.checkpoint.save()
+            self._end_epoch(started)
+        if only_read:
+            self._follow(state.n_samples // 2)
             self._check_parameters()
         state.finished = True
         if self.checkpoint:
-            self.checkpoint.save(state)
+            self.checkpoint.save()
 
     def _train_on(self, chosen: list[int]) -> None:
         state, step = self.state, self.step
@@ -99,9 +93,8 @@ class Training:
                 f"{state.batch + 1}; the parameters are those before this batch"
             )
         self.consistent = False
-        step.update(self.optimizer)
+        step.update(state.optimizer)
         state.batch += 1
-        state.seen += len(chosen)
         state.total += loss * len(chosen)
         state.hits += self.right.count(outputs, targets) if self.right else 0
         self.consistent = True
@@ -111,7 +104,7 @@ class Training:
         state = self.state
         return state.total / state.seen, state.hits / state.seen if self.right else None
 
-    def _end_epoch(self, epochs: int, started: float) -> None:
+    def _end_epoch(self, started: float) -> None:
         state, history, means = self.state, self.state.history, self._means()
         self.step.store()
         validation: tuple[float | None, float | None] = (None, None)
@@ -120,10 +113,8 @@ class Training:
         self.consistent = False
         history.add(*means, *validation, time.perf_counter() - started)
         state.end_epoch()
-        self.callbacks(self.problem.model, history)
+        state.callbacks(state.model, history)
         self.step.load()
-        if not self.callbacks.only_read and not state.is_over(epochs):
-            self._follow(len(history) * 7919 % len(self.problem.targets))  # another one each time
         self.consistent = True
         self.progress.epoch(len(history), *means)
         self.diagnosis.check(history)
@@ -136,9 +127,10 @@ class Training:
         self.state.history.interrupt()
         if self.checkpoint:
             if self.consistent:
-                self.checkpoint.save(self.state)
-            path = self.checkpoint.path
-            self.progress.say(f"interrupted; the same call with resume=True continues from {path}")
+                self.checkpoint.save()
+            self.progress.say(
+                f"interrupted; the same call with resume=True continues from {self.checkpoint.path}"
+            )
 
     def _follow(self, i: int) -> None:
         """Record model and loss again if sample i shows that they no longer agree with their
@@ -158,7 +150,7 @@ class Training:
         if current:
             return
         old.store()
-        new, reason = make_step(self.problem, self.parameters, compiled=True)
+        new, reason = make_step(self.problem, compiled=True)
         if new.repeats(old, i):
             return  # the difference was rounding
         self._use(new, reason)
@@ -176,7 +168,7 @@ class Training:
 
     def _check_parameters(self) -> None:
         """New parameters are an error, because neither the program nor the optimizer knows them."""
-        now, known = self.problem.model.parameters(), self.parameters
+        now, known = self.problem.model.parameters(), self.step.parameters
         if len(now) != len(known) or not all(map(is_, now, known)):
             raise ValueError(
                 f"after epoch {len(self.state.history)} the model has other parameters than at the "
@@ -186,7 +178,7 @@ class Training:
             )
 
 
-def make_step(problem: Problem, parameters: list[Value], compiled: bool) -> tuple[Step, str]:
+def make_step(problem: Problem, compiled: bool) -> tuple[Step, str]:
     """A step as one program, or on Values if that is requested or no program can be made; and the
     reason why not.
     """
@@ -195,11 +187,11 @@ def make_step(problem: Problem, parameters: list[Value], compiled: bool) -> tupl
         reason = RANDOM
     elif compiled:
         try:
-            return CompiledStep(problem, parameters), ""
+            return CompiledStep(problem), ""
         # an error in the model or the loss will be raised by the eager step, where it happens
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
-    return EagerStep(problem, parameters), reason
+    return EagerStep(problem), reason
 
 
 RANDOM = (

@@ -53,8 +53,8 @@ class Step(ABC):
 
     engine: str
 
-    def __init__(self, problem: Problem, parameters: list[Value]) -> None:
-        self.problem, self.parameters = problem, parameters
+    def __init__(self, problem: Problem) -> None:
+        self.problem, self.parameters = problem, problem.model.parameters()
 
     @abstractmethod
     def gradient(self, chosen: list[int]) -> tuple[float, Any, Any]:
@@ -110,8 +110,8 @@ class CompiledStep(Step):
 
     engine = "compiled"
 
-    def __init__(self, problem: Problem, parameters: list[Value]) -> None:
-        super().__init__(problem, parameters)
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
         numpy_or_error("a training as one program")
 
         def cost(x: Any, t: Any, weight: Any = None) -> tuple[Any, Any]:
@@ -120,9 +120,9 @@ class CompiledStep(Step):
             return (found if weight is None else found * weight), outputs
 
         weights = [] if problem.weights is None else [problem.weights]
-        self.program = BatchGradient(cost, parameters)
+        self.program = BatchGradient(cost, self.parameters)
         self.samples = self.program.rows(*problem.columns(), *weights)
-        self.program.gradient[:] = [p.grad for p in parameters]
+        self.program.gradient[:] = [p.grad for p in self.parameters]
         self.labels = array_of(problem.targets)
         self.size = 1
         self._close = Comparison()
