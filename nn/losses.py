@@ -31,67 +31,148 @@ NEAREST = 2.0**-53 - 1.0
 
 
 def sum_squared_error(outputs: Any, target: Any) -> Any:
-    """½ Σ (ŷ − y)²: averaged over samples it is the quadratic cost 1/2N Σ (ŷ − y)².
+    """Compute half the sum of squared errors: ½ Σ (ŷ − y)².
 
-    >>> sum_squared_error([1.0, 5.0], [0.0, 3.0])
-    2.5
+    Averaged over N samples it is the quadratic cost 1/2N Σ (ŷ − y)² of textbooks.
+
+    Args:
+        outputs: the K outputs ŷ: a list of numbers or Values, or one of them.
+        target: as many numbers y, or one number.
+
+    Returns:
+        The loss of the sample, a Value if an output is one.
+
+    Raises:
+        TypeError: a target is no number.
+        ValueError: there are not as many targets as outputs.
+
+    Example:
+        >>> sum_squared_error([1.0, 5.0], [0.0, 3.0])
+        2.5
     """
     return 0.5 * _squares(*_aligned(outputs, target))
 
 
 def mean_squared_error(outputs: Any, target: Any) -> Any:
-    """1/K Σ (ŷ − y)² over the K outputs.
+    """Compute the mean squared error: 1/K Σ (ŷ − y)².
 
-    >>> mean_squared_error([1.0, 5.0], [0.0, 3.0])
-    2.5
+    Args:
+        outputs: the K outputs ŷ: a list of numbers or Values, or one of them.
+        target: as many numbers y, or one number.
+
+    Returns:
+        The loss of the sample, a Value if an output is one.
+
+    Raises:
+        TypeError: a target is no number.
+        ValueError: there are not as many targets as outputs.
+
+    Example:
+        >>> mean_squared_error([1.0, 5.0], [0.0, 3.0])
+        2.5
     """
     ys, ts = _aligned(outputs, target)
     return _squares(ys, ts) / float(len(ys))
 
 
 def hinge(outputs: Any, target: Any) -> Any:
-    """1/K Σ max(0, 1 − y ŷ), with targets of −1 and 1.
+    """Compute the hinge loss: 1/K Σ max(0, 1 − y ŷ).
 
-    >>> hinge([0.25], -1)
-    1.25
+    Args:
+        outputs: the K outputs ŷ: a list of numbers or Values, or one of them.
+        target: as many numbers y, or one number: −1 or 1.
+
+    Returns:
+        The loss of the sample, a Value if an output is one.
+
+    Raises:
+        TypeError: a target is no number.
+        ValueError: there are not as many targets as outputs.
+
+    Example:
+        >>> hinge([0.25], -1)
+        1.25
     """
     ys, ts = _aligned(outputs, target)
     return sum([relu(1.0 - t * y) for y, t in zip(ys, ts, strict=True)]) / float(len(ys))
 
 
 def binary_cross_entropy(outputs: Any, target: Any) -> Any:
-    """−1/K Σ [y ln ŷ + (1 − y) ln(1 − ŷ)] for probabilities ŷ. A term with weight 0 is left out.
+    """Compute the binary cross-entropy: −1/K Σ [y ln ŷ + (1 − y) ln(1 − ŷ)].
 
-    >>> round(binary_cross_entropy([0.8], 1), 3)
-    0.223
+    A term whose factor y or 1 − y is 0 is left out.
+
+    Args:
+        outputs: the K probabilities ŷ between 0 and 1: a list of numbers or Values, or one of them.
+        target: as many numbers y between 0 and 1, or one number.
+
+    Returns:
+        The loss of the sample, a Value if an output is one.
+
+    Raises:
+        TypeError: a target is no number.
+        ValueError: there are not as many targets as outputs.
+
+    Example:
+        >>> round(binary_cross_entropy([0.8], 1), 3)
+        0.223
     """
     ys, ts = _aligned(outputs, target)
     return _two_sided(
         ys,
         ts,
-        lambda y, weight: -log(_finite(y, weight, SMALLEST)),
-        lambda y, weight: -log1p(_finite(-y, weight, NEAREST)),
+        lambda y, t: -log(_finite(y, t, SMALLEST)),
+        lambda y, t: -log1p(_finite(-y, t, NEAREST)),
     )
 
 
 def binary_cross_entropy_from_logits(outputs: Any, target: Any) -> Any:
-    """`binary_cross_entropy` with ŷ = σ(z), computed from the logits z: exact even where σ(z)
-    rounds to 0 or 1.
+    """Compute the binary cross-entropy of ŷ = σ(z): 1/K Σ [y ln(1 + e⁻ᶻ) + (1 − y) ln(1 + eᶻ)].
 
-    >>> binary_cross_entropy_from_logits([1000.0], 0)
-    1000.0
+    It is exact even where σ(z) rounds to 0 or 1.
+
+    Args:
+        outputs: the K logits z: a list of numbers or Values, or one of them.
+        target: as many numbers y between 0 and 1, or one number.
+
+    Returns:
+        The loss of the sample, a Value if an output is one.
+
+    Raises:
+        TypeError: a target is no number.
+        ValueError: there are not as many targets as outputs.
+
+    Example:
+        >>> binary_cross_entropy_from_logits([1000.0], 0)
+        1000.0
     """
     zs, ts = _aligned(outputs, target)
     return _two_sided(zs, ts, lambda z, _: softplus(-z), lambda z, _: softplus(z))
 
 
 def cross_entropy(outputs: Any, target: Any) -> Any:
-    """−Σ yₖ ln ŷₖ for probabilities ŷ, which is −ln ŷ of the target class. A term with weight 0 is
-    left out.
+    """Compute the cross-entropy over classes: −Σ yₖ ln ŷₖ, which is −ln ŷ of the target class.
 
-    >>> losses = cross_entropy([0.01, 0.98, 0.01], 1), cross_entropy([0.25, 0.60, 0.15], [0, 1, 0])
-    >>> tuple(round(loss, 2) for loss in losses)
-    (0.02, 0.51)
+    A term with yₖ = 0 is left out.
+
+    Args:
+        outputs: the probability ŷₖ for each of the K classes, at least two:
+            a list of numbers or Values.
+        target: the class, an int from 0 to K − 1, or a distribution y: a probability for each
+            class.
+
+    Returns:
+        The loss of the sample, a Value if an output is one.
+
+    Raises:
+        TypeError: the class is neither an int nor a list of probabilities.
+        ValueError: there is no such class, there are not K probabilities, or there is one output.
+
+    Example:
+        >>> cross_entropy([0.25, 0.5, 0.25], 1) == cross_entropy([0.25, 0.5, 0.25], [0, 1, 0])
+        True
+        >>> round(cross_entropy([0.25, 0.5, 0.25], 1), 3)
+        0.693
     """
     ys, ts = _classes(outputs, target)
     return -_weighted(
@@ -100,10 +181,26 @@ def cross_entropy(outputs: Any, target: Any) -> Any:
 
 
 def cross_entropy_from_logits(outputs: Any, target: Any) -> Any:
-    """`cross_entropy` with ŷ = softmax(z), computed from the logits z: Σ yₖ (ln Σ exp(z) − zₖ).
+    """Compute the cross-entropy of ŷ = softmax(z): Σ yₖ (ln Σ exp(z) − zₖ).
 
-    >>> cross_entropy_from_logits([1000.0, 0.0], 1)
-    1000.0
+    It is exact even where a probability rounds to 0 or 1.
+
+    Args:
+        outputs: the logit zₖ for each of the K classes, at least two:
+            a list of numbers or Values.
+        target: the class, an int from 0 to K − 1, or a distribution y: a probability for each
+            class.
+
+    Returns:
+        The loss of the sample, a Value if an output is one.
+
+    Raises:
+        TypeError: the class is neither an int nor a list of probabilities.
+        ValueError: there is no such class, there are not K probabilities, or there is one output.
+
+    Example:
+        >>> cross_entropy_from_logits([1000.0, 0.0], 1)
+        1000.0
     """
     zs, ts = _classes(outputs, target)
     total = logsumexp(zs)
@@ -196,11 +293,8 @@ def _weighted(terms: list[tuple[Any, Any]]) -> Any:
 def _listed(numbers: Any) -> list[Any]:
     if hasattr(numbers, "tolist"):
         numbers = numbers.tolist()
-    return (
-        list(numbers)
-        if isinstance(numbers, Sequence) and not isinstance(numbers, str)
-        else [numbers]
-    )
+    several = isinstance(numbers, Sequence) and not isinstance(numbers, str)
+    return list(numbers) if several else [numbers]
 
 
 def _aligned(outputs: Any, target: Any) -> tuple[list[Any], list[Any]]:
@@ -224,28 +318,20 @@ def _classes(outputs: Any, target: Any) -> tuple[list[Any], list[Any]]:
             "binary_cross_entropy losses"
         )
     target = unboxed(target)
-    if isinstance(target, str) or not hasattr(target, "__len__"):
-        try:
-            k = index(target)
-        except TypeError:
-            x = (
-                float(target)
-                if isinstance(target, str) and is_number(target)
-                else real(target, "a class")
-            )
-            hint = (
-                "write int(target)"
-                if x.is_integer()
-                else "a class is a whole number"
-                if x == x
-                else "leave its sample out"
-            )
-            raise TypeError(
-                f"the class must be an int or a list of probabilities, got {target!r}; {hint}"
-            ) from None
-        if not 0 <= k < len(ys):
-            raise ValueError(
-                f"the class must be between 0 and {len(ys) - 1} for {len(ys)} outputs, got {k}"
-            )
-        return ys, [float(i == k) for i in range(len(ys))]
-    return _aligned(ys, target)
+    if hasattr(target, "__len__") and not isinstance(target, str):
+        return _aligned(ys, target)
+    try:
+        k = index(target)
+    except TypeError:
+        text = isinstance(target, str) and is_number(target)
+        x = float(target) if text else real(target, "a class")
+        hint = "write int(target)" if x.is_integer() else "a class is a whole number"
+        raise TypeError(
+            f"the class must be an int or a list of probabilities, got {target!r}; "
+            f"{hint if x == x else 'leave its sample out'}"
+        ) from None
+    if not 0 <= k < len(ys):
+        raise ValueError(
+            f"the class must be between 0 and {len(ys) - 1} for {len(ys)} outputs, got {k}"
+        )
+    return ys, [float(i == k) for i in range(len(ys))]

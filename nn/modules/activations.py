@@ -5,19 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd_core import (
-    elu,
-    gelu,
-    leaky_relu,
-    mish,
-    relu,
-    sigmoid,
-    silu,
-    softmax,
-    softplus,
-    softsign,
-    tanh,
-)
+import autograd_core
+from autograd_core import softmax
 
 from ..requirements import chosen
 
@@ -25,26 +14,26 @@ Activation = Callable[[Any], Any]
 
 
 def linear(z: Any) -> Any:
-    """The identity: no activation.
+    """Return z itself: no activation.
 
-    >>> linear(2.5)
-    2.5
+    Args:
+        z: any number or Value.
+
+    Returns:
+        The same object.
+
+    Example:
+        >>> linear(2.5)
+        2.5
     """
     return z
 
 
+NAMES = "sigmoid tanh relu leaky_relu elu gelu silu mish softplus softsign"
+
 ACTIVATIONS: dict[str, Activation] = {
     "linear": linear,
-    "sigmoid": sigmoid,
-    "tanh": tanh,
-    "relu": relu,
-    "leaky_relu": leaky_relu,
-    "elu": elu,
-    "gelu": gelu,
-    "silu": silu,
-    "mish": mish,
-    "softplus": softplus,
-    "softsign": softsign,
+    **{name: getattr(autograd_core, name) for name in NAMES.split()},
 }
 
 OVER_A_LAYER: dict[str, Callable[[Sequence[Any]], list[Any]]] = {"softmax": softmax}

@@ -38,18 +38,31 @@ class _OverImages(Module):
 
 
 class Convolution2d(_OverImages):
-    """A 2D convolution: filters slide over an image, ŷ = f(w · patch + b), with the same w and b at
-    every position.
+    """Slide filters over an image: ŷ = f(w · patch + b), with the same w and b at every position.
 
-    `input_shape` is (channels, height, width) of the images. Each of the
-    `n_filters` filters gives one channel of the result, whose shape is `output_shape`. `padding`
-    adds a border of zeros.
+    Each filter gives one channel of the result, whose shape is `output_shape`. Inputs and outputs
+    are flat lists, channel by channel and row by row.
 
-    >>> edges = Convolution2d(
-    ...     (1, 3, 3), 1, kernel_size=2, activation="linear", initializer=lambda *_: 1.0
-    ... )
-    >>> [y.item() for y in edges([0, 1, 2, 3, 4, 5, 6, 7, 8])], edges.output_shape
-    ([8.0, 12.0, 20.0, 24.0], (1, 2, 2))
+    Args:
+        input_shape: (channels, height, width) of the images.
+        n_filters: the number of filters, at least 1.
+        kernel_size: the height and width of a patch, in pixels, at least 1.
+        stride: the distance between two patches, in pixels, at least 1.
+        padding: the width of the border of zeros around the image, in pixels, at least 0.
+        activation: f: the name of an activation, such as "relu", or a function of z. It can be set.
+        initializer: of the weights, as for a `Neuron`.
+        seed: an int or a `random.Random` that determines the weights.
+
+    Raises:
+        ValueError: a size is no whole number in its range, the kernel does not fit the image, or
+            there is no such activation or initializer.
+        AttributeError: a size is set later.
+
+    Example:
+        >>> settings = {"activation": "linear", "initializer": lambda *_: 1.0}
+        >>> edges = Convolution2d((1, 3, 3), 1, kernel_size=2, **settings)
+        >>> [y.item() for y in edges([0, 1, 2, 3, 4, 5, 6, 7, 8])], edges.output_shape
+        ([8.0, 12.0, 20.0, 24.0], (1, 2, 2))
     """
 
     def __init__(
@@ -68,27 +81,24 @@ class Convolution2d(_OverImages):
         self.kernel_size = count(kernel_size, "the kernel's size")
         self.stride = count(stride, "the stride")
         self.padding = count(padding, "the padding", 0)
-        places(
-            self.input_shape, self.kernel_size, self.stride, self.padding
-        )  # refuses a kernel that does not fit
-        random, size = random_of(seed), self.input_shape[0] * self.kernel_size * self.kernel_size
+        self._positions = places(self.input_shape, self.kernel_size, self.stride, self.padding)
+        random, size = random_of(seed), self.input_shape[0] * self.kernel_size**2
         self.filters = []
         for k in range(count(n_filters, "the number of filters")):
             with group(f"filter {k + 1}"):
                 neuron = Neuron(size, activation, initializer=initializer, seed=random)
-                neuron.weights, neuron.bias = weights_of(
-                    size, n_filters * kernel_size * kernel_size, initializer, random
-                )
+                fan_out = n_filters * kernel_size**2
+                neuron.weights, neuron.bias = weights_of(size, fan_out, initializer, random)
                 self.filters.append(neuron)
 
     def __call__(self, inputs: Sequence[Any]) -> list[Value]:
         pixels = _pixels(inputs, self.input_shape, self)
         patches = [[*[pixels[i] for i in patch], 1.0] for patch in self.patches]
-        rows = [
-            ([*neuron.weights, neuron.bias], unit_activation(neuron.activation))
-            for neuron in self.filters
-        ]
-        return [activate(dot(row, patch)) for row, activate in rows for patch in patches]
+        outputs = []
+        for neuron in self.filters:
+            row, activate = [*neuron.weights, neuron.bias], unit_activation(neuron.activation)
+            outputs += [activate(dot(row, patch)) for patch in patches]
+        return outputs
 
     @unlocked_property
     def patches(self) -> list[list[int]]:
@@ -98,9 +108,7 @@ class Convolution2d(_OverImages):
     @property
     def output_shape(self) -> Shape:
         """Channels, height and width of the result."""
-        return len(self.filters), *places(
-            self.input_shape, self.kernel_size, self.stride, self.padding
-        )
+        return len(self.filters), *self._positions
 
     @property
     def activation(self) -> str | Activation | None:
@@ -124,13 +132,23 @@ class Convolution2d(_OverImages):
 
 
 class AveragePooling2d(_OverImages):
-    """The mean of each square of an image, channel by channel.
+    """Average each square of an image, channel by channel: ŷ = Σ x / n².
 
-    ŷ = Σ x / n² over the n × n pixels of the square, n = `pool_size`.
+    Inputs and outputs are flat lists, channel by channel and row by row.
 
-    >>> pooling = AveragePooling2d((1, 2, 4))
-    >>> pooling([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]), pooling.output_shape
-    ([2.5, 4.5], (1, 1, 2))
+    Args:
+        input_shape: (channels, height, width) of the images.
+        pool_size: the height and width n of a square, in pixels, at least 1.
+        stride: the distance between two squares, in pixels; `pool_size` unless given.
+
+    Raises:
+        ValueError: a size is no whole number of at least 1, or the square does not fit the image.
+        AttributeError: a size is set later.
+
+    Example:
+        >>> pooling = AveragePooling2d((1, 2, 4))
+        >>> pooling([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]), pooling.output_shape
+        ([2.5, 4.5], (1, 1, 2))
     """
 
     def __init__(
@@ -139,21 +157,16 @@ class AveragePooling2d(_OverImages):
         self.input_shape = _shape(input_shape)
         self.pool_size = count(pool_size, "the size of the squares")
         self.stride = self.pool_size if stride is None else count(stride, "the stride")
-        self.output_shape = (
-            self.input_shape[0],
-            *places(self.input_shape, self.pool_size, self.stride, 0),
-        )
+        down, across = places(self.input_shape, self.pool_size, self.stride, 0)
+        self.output_shape = self.input_shape[0], down, across
 
     @unlocked_property
     def squares(self) -> list[list[int]]:
         """The indices of the pixels in each square."""
-        squares = _patches((1, *self.input_shape[1:]), self.pool_size, self.stride, 0)
-        area = self.input_shape[1] * self.input_shape[2]
-        return [
-            [channel * area + i for i in square]
-            for channel in range(self.input_shape[0])
-            for square in squares
-        ]
+        channels, height, width = self.input_shape
+        squares = _patches((1, height, width), self.pool_size, self.stride, 0)
+        starts = range(0, channels * height * width, height * width)
+        return [[start + i for i in square] for start in starts for square in squares]
 
     def __call__(self, inputs: Sequence[Any]) -> list[Any]:
         pixels = _pixels(inputs, self.input_shape, self)
