@@ -2,11 +2,6 @@
 searches.
 
 They need scikit-learn (the extra `demo`); the rest of the package does not.
-
->>> inputs, labels = [[0.0], [1.0], [2.0], [3.0]], ["a", "a", "b", "b"]
->>> classifier = MLPClassifier(hidden_layer_sizes=[4], max_iter=60).fit(inputs, labels)
->>> list(map(str, classifier.predict([[-1.0], [4.0]])))
-['a', 'b']
 """
 
 from __future__ import annotations
@@ -33,7 +28,7 @@ except ImportError:
 
 
 class _Estimator(BaseEstimator):  # type: ignore[misc]
-    """What both share: the parameters, the standardised inputs and the training."""
+    """What both share: the parameters, the standardized inputs and the training."""
 
     def __init__(
         self,
@@ -56,8 +51,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.n_iter_no_change = n_iter_no_change
         self.random_state = random_state
 
-    def _trained(self, inputs: Any, targets: list[Any], outputs: int, loss: str) -> None:
-        """Standardise the inputs and train the network: `model_`, `history_`."""
+    def _train(self, inputs: Any, targets: list[Any], outputs: int, loss: str) -> None:
+        """Standardize the inputs and train the network: `model_`, `history_`."""
         self.mean_, scale = inputs.mean(axis=0), inputs.std(axis=0)
         self.scale_ = numpy.where(scale > 1e-12 * numpy.abs(self.mean_), scale, 1.0)
         if not isinstance(self.hidden_layer_sizes, Iterable):
@@ -65,61 +60,76 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
                 "hidden_layer_sizes is a list with the sizes of the hidden layers, got "
                 f"{self.hidden_layer_sizes!r}; write hidden_layer_sizes=[32]"
             )
-        self.model_ = MLP(
-            inputs.shape[1],
-            [*self.hidden_layer_sizes, outputs],
-            self.activation,
-            "linear",
-            seed=self.random_state,
-        )
-        steps = count(self.max_iter, "max_iter") * -(
-            -len(inputs) // count(self.batch_size, "batch_size")
-        )
+        sizes, seed = [*self.hidden_layer_sizes, outputs], self.random_state
+        self.model_ = MLP(inputs.shape[1], sizes, self.activation, "linear", seed=seed)
+        epochs, size = count(self.max_iter, "max_iter"), count(self.batch_size, "batch_size")
+        steps = epochs * -(-len(inputs) // size)
         optimizer = Adam(self.learning_rate_init, weight_decay=self.weight_decay)
         optimizer.learning_rate = lambda step: self.learning_rate_init * (1.0 - step / steps)
-        stopping = (
-            [EarlyStopping("loss", self.n_iter_no_change)]
-            if self.n_iter_no_change is not None
-            else []
-        )
+        patience = self.n_iter_no_change
         self.history_ = fit(
             self.model_,
-            self._standardised(inputs),
+            self._standardized(inputs),
             targets,
             loss=loss,
             optimizer=optimizer,
-            epochs=self.max_iter,
-            batch_size=self.batch_size,
-            callbacks=stopping,
-            seed=self.random_state,
+            epochs=epochs,
+            batch_size=size,
+            callbacks=[] if patience is None else [EarlyStopping("loss", patience)],
+            seed=seed,
             verbose=False,
         )
         self.n_iter_ = len(self.history_)
 
-    def _standardised(self, inputs: Any) -> Any:
+    def _standardized(self, inputs: Any) -> Any:
         return (inputs - self.mean_) / self.scale_
 
     def _outputs(self, inputs: Any) -> Any:
         """The outputs of the network, an array (samples, outputs)."""
         check_is_fitted(self)
         rows = validate_data(self, inputs, dtype=numpy.float64, reset=False)
-        return numpy.array(Predictor(self.model_)(self._standardised(rows)))
+        return numpy.array(Predictor(self.model_)(self._standardized(rows)))
 
 
 class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
-    """A multilayer perceptron classifier, trained by Adam on the cross-entropy.
-
-    Its parameters have the names of scikit-learn. The learning rate falls from
-    `learning_rate_init` to 0 over the `max_iter` epochs. With `n_iter_no_change` the training ends
-    after that many epochs without a better loss. `weight_decay` λ adds λ w to the gradient;
-    scikit-learn's `alpha` is divided by the batch size, so the two numbers differ.
+    """Classify by a multilayer perceptron, trained by Adam on the cross-entropy.
 
     After `fit`, `model_` is the network, `history_` the table of the training and `classes_` the
     classes.
+
+    Args:
+        hidden_layer_sizes: the number of units of each hidden layer.
+        activation: the name of the activation of the hidden layers.
+        learning_rate_init: the learning rate of the first step, at least 0. It falls to 0 over the
+            `max_iter` epochs.
+        weight_decay: λ, at least 0: λ w is added to the gradient. scikit-learn's `alpha` is divided
+            by the batch size, so the two numbers differ.
+        max_iter: the number of epochs, at least 1.
+        batch_size: the number of samples for each step, at least 1.
+        n_iter_no_change: the training ends after that many epochs without a better loss; None for
+            all epochs.
+        random_state: an int that determines weights and the order of the samples, or None.
+
+    Example:
+        >>> classifier = MLPClassifier([4], max_iter=60).fit([[0.0], [1.0]], ["a", "b"])
+        >>> list(map(str, classifier.predict([[-1.0], [2.0]])))
+        ['a', 'b']
     """
 
     def fit(self, X: Any, y: Any) -> MLPClassifier:
-        """Learn from samples X, an array (samples, features), and their classes y."""
+        """Train the network.
+
+        Args:
+            X: the samples, an array (samples, features).
+            y: the class of each sample, an array (samples,).
+
+        Returns:
+            The classifier itself.
+
+        Raises:
+            ValueError: there is one class, or a setting is out of its range.
+            TypeError: `hidden_layer_sizes` is no list.
+        """
         X, y = validate_data(self, X, y, dtype=numpy.float64)
         check_classification_targets(y)
         self.classes_, places = numpy.unique(y, return_inverse=True)
@@ -128,31 +138,71 @@ class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
                 "a classifier needs at least two classes, but the targets have one class: "
                 f"{self.classes_[0]!r}"
             )
-        self._trained(X, places.tolist(), len(self.classes_), "cross_entropy_from_logits")
+        self._train(X, places.tolist(), len(self.classes_), "cross_entropy_from_logits")
         return self
 
     def predict_proba(self, X: Any) -> Any:
-        """The probability of each class, an array (samples, classes)."""
+        """Compute the probability of each class.
+
+        Args:
+            X: the samples, an array (samples, features).
+
+        Returns:
+            An array (samples, classes), in the order of `classes_`.
+        """
         logits = self._outputs(X)
         shares = numpy.exp(logits - logits.max(axis=1, keepdims=True))
         return shares / shares.sum(axis=1, keepdims=True)
 
     def predict(self, X: Any) -> Any:
-        """The most probable class of each sample."""
-        best = self._outputs(X).argmax(axis=1)
-        return self.classes_[best]
+        """Find the most probable class of each sample.
+
+        Args:
+            X: the samples, an array (samples, features).
+
+        Returns:
+            The classes, an array (samples,).
+        """
+        return self.classes_[self._outputs(X).argmax(axis=1)]
 
 
 class MLPRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
-    """A multilayer perceptron regressor for one or several numbers per sample, trained by Adam on
-    the squared error.
+    """Predict numbers by a multilayer perceptron, trained by Adam on the squared error.
 
-    The parameters are those of `MLPClassifier`.
+    After `fit`, `model_` is the network and `history_` the table of the training.
+
+    Args:
+        hidden_layer_sizes: the number of units of each hidden layer.
+        activation: the name of the activation of the hidden layers.
+        learning_rate_init: the learning rate of the first step, at least 0. It falls to 0 over the
+            `max_iter` epochs.
+        weight_decay: λ, at least 0: λ w is added to the gradient. scikit-learn's `alpha` is divided
+            by the batch size, so the two numbers differ.
+        max_iter: the number of epochs, at least 1.
+        batch_size: the number of samples for each step, at least 1.
+        n_iter_no_change: the training ends after that many epochs without a better loss; None for
+            all epochs.
+        random_state: an int that determines weights and the order of the samples, or None.
+
+    Example:
+        >>> line = [[x / 10.0] for x in range(10)], [x / 5.0 for x in range(10)]
+        >>> float(MLPRegressor([8]).fit(*line).predict([[0.5]])[0].round(1))
+        1.0
     """
 
     def fit(self, X: Any, y: Any) -> MLPRegressor:
-        """Learn from samples X, an array (samples, features), and numbers y, (samples,) or
-        (samples, numbers).
+        """Train the network.
+
+        Args:
+            X: the samples, an array (samples, features).
+            y: the numbers to predict, an array (samples,) or (samples, numbers).
+
+        Returns:
+            The regressor itself.
+
+        Raises:
+            ValueError: a setting is out of its range.
+            TypeError: `hidden_layer_sizes` is no list.
         """
         X, y = validate_data(self, X, y, dtype=numpy.float64, multi_output=True, y_numeric=True)
         y = numpy.asarray(y, dtype=numpy.float64)
@@ -160,16 +210,19 @@ class MLPRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
         columns = y.reshape(len(y), -1)
         self.target_mean_, scale = columns.mean(axis=0), columns.std(axis=0)
         self.target_scale_ = numpy.where(scale > 0.0, scale, 1.0)
-        self._trained(
-            X,
-            ((columns - self.target_mean_) / self.target_scale_).tolist(),
-            columns.shape[1],
-            "mean_squared_error",
-        )
+        targets = ((columns - self.target_mean_) / self.target_scale_).tolist()
+        self._train(X, targets, columns.shape[1], "mean_squared_error")
         return self
 
     def predict(self, X: Any) -> Any:
-        """The number, or the numbers, for each sample."""
+        """Predict the number, or the numbers, for each sample.
+
+        Args:
+            X: the samples, an array (samples, features).
+
+        Returns:
+            An array of the shape of the y that `fit` was given.
+        """
         found = self._outputs(X) * self.target_scale_ + self.target_mean_
         return found[:, 0] if self.single_ else found
 
