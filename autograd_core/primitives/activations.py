@@ -19,7 +19,9 @@ nan = math.nan
 
 sigmoid: Primitive = primitive(
     "sigmoid", symbol="σ",
-    doc="σ(x) = 1 / (1 + exp(−x)); its slope σ(x) σ(−x) keeps its digits in both tails.",
+    doc="The logistic sigmoid σ(x) = 1 / (1 + e⁻ˣ); its slope σ(x) σ(−x) keeps its digits in both "
+        "tails.",
+    latex=r"\frac{1}{1 + e^{-x}}", example="sigmoid(0.0) -> 0.5",
     steepest=0.25, decomposition=decompositions.sigmoid, overflows=True,
     compute=ieee.sigmoid,
     partials=lambda y, x: sigmoid_slope(x),
@@ -31,13 +33,17 @@ sigmoid_slope: Primitive = primitive(
     partials=lambda y, x: -y * tanh(0.5 * x),
 )
 logsigmoid: Primitive = primitive(
-    "logsigmoid", symbol="ln σ", doc="ln σ(x), without the overflow of log(sigmoid(x)).",
+    "logsigmoid", symbol="ln σ",
+    doc="The logarithm of the sigmoid: ln σ(x), without the underflow of sigmoid(x).",
+    latex=r"\ln \sigma(x)", example="logsigmoid(-1000.0) -> -1000.0",
     decomposition=decompositions.logsigmoid,
     compute=lambda x: -ieee.softplus(-x),
     partials=lambda y, x: sigmoid(-x),
 )
 logit: Primitive = primitive(
-    "logit", symbol="logit", doc="ln(x / (1 − x)), the inverse of the sigmoid.",
+    "logit", symbol="logit",
+    doc="The logarithm of the odds, and the inverse of the sigmoid: ln(x / (1 − x)).",
+    latex=r"\ln \frac{x}{1 - x}", example="logit(0.5) -> 0.0",
     decomposition=decompositions.logit,
     domain=Interval(0.0, 1.0), compute=ieee.logit,
     partials=lambda y, x: logit_slope(x),
@@ -49,7 +55,9 @@ logit_slope: Primitive = primitive(
     partials=lambda y, x: (2.0 * x - 1.0) * (y * y),
 )
 softplus: Primitive = primitive(
-    "softplus", symbol="softplus", doc="ln(1 + eˣ), a smooth relu.",
+    "softplus", symbol="softplus", doc="A smooth relu: ln(1 + eˣ).",
+    latex=r"\ln(1 + e^x)", example="softplus(1000.0) -> 1000.0",
+    source="Dugas et al., Incorporating Second-Order Functional Knowledge, 2001.",
     steepest=1.0, decomposition=decompositions.softplus,
     compute=ieee.softplus,
     partials=lambda y, x: sigmoid(x),
@@ -69,7 +77,11 @@ def _least(x: Any, slope: Any) -> Any:
 
 
 leaky_relu: Primitive = primitive(
-    "leaky_relu", symbol="leaky relu", doc="x for x > 0, else slope · x.",
+    "leaky_relu", symbol="leaky relu",
+    doc="A relu with a slope beside 0: x for x > 0, else slope · x.",
+    latex=r"\max(x, 0) + \text{slope} \cdot \min(x, 0)", example="leaky_relu(-2.0) -> -0.02",
+    source="Maas, Hannun and Ng, Rectifier Nonlinearities, 2013.", defaults=(0.01,),
+    operands={"slope": "the slope for x < 0"},
     steepest=1.0, decomposition=decompositions.leaky_relu,
     compute=lambda x, slope: x if x > 0.0 else slope * x,
     partials=[
@@ -79,7 +91,11 @@ leaky_relu: Primitive = primitive(
     kink=lambda y, x, slope: x == 0.0, bends=slice(1, 2),
 )
 elu: Primitive = primitive(
-    "elu", symbol="elu", doc="x for x > 0, else alpha · (eˣ − 1).",
+    "elu", symbol="elu",
+    doc="The exponential linear unit: x for x > 0, else alpha · (eˣ − 1).",
+    latex=r"\max(x, 0) + \text{alpha} \cdot (e^{\min(x, 0)} - 1)", example="elu(3.0) -> 3.0",
+    source="Clevert, Unterthiner and Hochreiter, arXiv:1511.07289.", defaults=(1.0,),
+    operands={"alpha": "minus the limit for x → −∞"},
     steepest=1.0, decomposition=decompositions.elu,
     compute=ieee.elu,
     partials=[
@@ -90,20 +106,27 @@ elu: Primitive = primitive(
 )
 gelu: Primitive = primitive(
     "gelu", symbol="gelu",
-    doc="x Φ(x), Φ the distribution function of the standard normal (exact, not the tanh form).",
+    doc="The Gaussian error linear unit x Φ(x); Φ is the distribution function of the standard "
+        "normal, exact, not the tanh form.",
+    latex=r"x \, \Phi(x)", example="gelu(0.0) -> 0.0",
+    source="Hendrycks and Gimpel, arXiv:1606.08415.",
     steepest=1.0,
     decomposition=decompositions.gelu,
     compute=ieee.gelu,
     partials=lambda y, x: normal_cdf(x) + x * normal_pdf(x),
 )
 silu: Primitive = primitive(
-    "silu", symbol="silu", doc="x σ(x), also called swish.",
+    "silu", symbol="silu", doc="The sigmoid linear unit x σ(x), also called swish.",
+    latex=r"x \, \sigma(x)", example="silu(0.0) -> 0.0",
+    source="Elfwing, Uchibe and Doya, arXiv:1702.03118.",
     steepest=1.0, decomposition=decompositions.silu, overflows=True,
     compute=ieee.silu,
     partials=lambda y, x: sigmoid(x) + y * sigmoid(-x),
 )
 mish: Primitive = primitive(
-    "mish", symbol="mish", doc="x tanh(softplus(x)).",
+    "mish", symbol="mish", doc="The activation mish: x tanh(softplus(x)).",
+    latex=r"x \tanh(\ln(1 + e^x))", example="mish(0.0) -> 0.0",
+    source="Misra, arXiv:1908.08681.",
     steepest=1.0,
     decomposition=decompositions.mish,
     compute=ieee.mish,
@@ -112,7 +135,9 @@ mish: Primitive = primitive(
     ),
 )
 softsign: Primitive = primitive(
-    "softsign", symbol="softsign", doc="x / (1 + |x|).",
+    "softsign", symbol="softsign", doc="The softsign x / (1 + |x|).",
+    latex=r"\frac{x}{1 + \lvert x \rvert}", example="softsign(-3.0) -> -0.75",
+    source="Glorot and Bengio, Understanding the Difficulty of Training Networks, 2010.",
     steepest=1.0,
     decomposition=decompositions.softsign,
     compute=ieee.softsign,
@@ -121,7 +146,9 @@ softsign: Primitive = primitive(
 )
 
 logaddexp: Primitive = primitive(
-    "logaddexp", symbol="logaddexp", array="logaddexp", doc="ln(eᵃ + eᵇ), without overflow.",
+    "logaddexp", symbol="logaddexp", array="logaddexp",
+    doc="The logarithm of a sum of exponentials: ln(eᵃ + eᵇ), without overflow.",
+    latex=r"\ln(e^a + e^b)", example="logaddexp(1000.0, 0.0) -> 1000.0",
     compute=ieee.logaddexp,
     partials=[lambda y, a, b: _logistic_share(a, b), lambda y, a, b: _logistic_share(b, a)],
 )
@@ -133,7 +160,9 @@ def _logistic_share(a: Any, b: Any) -> Any:
 
 
 xlogy: Primitive = primitive(
-    "xlogy", symbol="x ln y", doc="a ln b, 0 where a = 0 (also at b = 0).",
+    "xlogy", symbol="x ln y",
+    doc="The product a ln b, 0 where a = 0 (also at b = 0).",
+    latex=r"a \ln b", example="xlogy(0.0, 0.0) -> 0.0",
     decomposition=decompositions.xlogy,
     domain=(REAL, NON_NEGATIVE), compute=ieee.xlogy,
     partials=[

@@ -36,31 +36,31 @@ def _steady(slope: float) -> Rule:
 
 
 add: Primitive = primitive(
-    "add", symbol="+", array="add", doc="a + b.",
+    "add", symbol="+", array="add", doc="a + b.", infix=(" + ", 1),
     operator="+", commutative=True, neutral=0.0, additive=True,
     compute=operator.add,
     partials=[lambda y, a, b: 1.0, lambda y, a, b: 1.0],
 )
 sub: Primitive = primitive(
-    "sub", symbol="−", array="subtract", doc="a − b.",
+    "sub", symbol="−", array="subtract", doc="a − b.", infix=(" − ", 1),
     operator="-", neutral=0.0, additive=True,
     compute=operator.sub,
     partials=[lambda y, a, b: 1.0, lambda y, a, b: -1.0],
 )
 mul: Primitive = primitive(
-    "mul", symbol="×", array="multiply", doc="a · b.",
+    "mul", symbol="×", array="multiply", doc="a · b.", infix=("·", 2),
     operator="*", commutative=True, neutral=1.0, additive=True,
     compute=operator.mul,
     partials=[lambda y, a, b: b, lambda y, a, b: a],
 )
 neg: Primitive = primitive(
-    "neg", symbol="−", array="negative", doc="−x.",
+    "neg", symbol="−", array="negative", doc="−x.", infix=("−", 1),
     additive=True,
     compute=operator.neg,
     partials=lambda y, x: -1.0,
 )
 div: Primitive = primitive(
-    "div", symbol="÷", array="divide", doc="a / b.",
+    "div", symbol="÷", array="divide", doc="a / b.", infix=(" / ", 2),
     operator="/", neutral=1.0,
     compute=ieee.divide,
     partials=[lambda y, a, b: div(1.0, b), lambda y, a, b: -div(y, b)],
@@ -79,6 +79,7 @@ mod: Primitive = primitive(
 fmod: Primitive = primitive(
     "fmod", symbol="fmod", array="fmod",
     doc="The remainder of a / b with the sign of a, as in C: a − b · trunc(a / b).",
+    latex=r"a - b \operatorname{trunc}(a / b)", example="fmod(-7.0, 3.0) -> -1.0",
     compute=ieee.fmod,
     partials=[
         _steady(1.0),
@@ -93,29 +94,34 @@ identity: Primitive = primitive(
 )
 absolute: Primitive = primitive(
     "absolute", symbol="|·|", array="absolute", doc="The absolute value |x|; its slope at 0 is 0.",
+    latex=r"\lvert x \rvert", example="absolute(-2.5) -> 2.5",
     compute=abs,
     partials=lambda y, x: sign(x),
     kink=lambda y, x: x == 0.0, bends=NOWHERE,
 )
 sign: Primitive = primitive(
-    "sign", symbol="sgn", array="sign", doc="−1, 0 or 1 as x is negative, zero or positive; its "
-                                            "slope is 0.",
+    "sign", symbol="sgn", array="sign",
+    doc="The sign of x: −1, 0 or 1 as x is negative, zero or positive; its slope is 0.",
+    latex=r"\operatorname{sgn} x", example="sign(-2.5) -> -1.0",
     compute=ieee.sign,
     partials=_steady(0.0),
     kink=lambda y, x: x == 0.0, bends=NOWHERE,
 )
 floor: Primitive = primitive(
-    "floor", symbol="⌊·⌋", array="floor", doc="The largest whole number ≤ x; its slope is 0.",
+    "floor", symbol="⌊·⌋", array="floor", doc="The largest whole number ≤ x: ⌊x⌋; its slope is 0.",
+    latex=r"\lfloor x \rfloor", example="floor(-2.5) -> -3.0",
     compute=ieee.floor,
     partials=_steady(0.0),
 )
 ceil: Primitive = primitive(
-    "ceil", symbol="⌈·⌉", array="ceil", doc="The smallest whole number ≥ x; its slope is 0.",
+    "ceil", symbol="⌈·⌉", array="ceil", doc="The smallest whole number ≥ x: ⌈x⌉; its slope is 0.",
+    latex=r"\lceil x \rceil", example="ceil(-2.5) -> -2.0",
     compute=ieee.ceil,
     partials=_steady(0.0),
 )
 copysign: Primitive = primitive(
-    "copysign", symbol="copysign", array="copysign", doc="|a| with the sign of b.",
+    "copysign", symbol="copysign", array="copysign", doc="The size |a| with the sign of b.",
+    latex=r"\pm \lvert a \rvert", example="copysign(2.0, -0.0) -> -2.0",
     compute=math.copysign,
     partials=[lambda y, a, b: select(b == b, sign(a) * copysign(1.0, b), nan * b), _steady(0.0)],
     kink=lambda y, a, b: a == 0.0, bends=NOWHERE,
@@ -140,8 +146,9 @@ def _share(a: Any, b: Any, wins: Any) -> Any:
 
 maximum: Primitive = primitive(
     "maximum", symbol="max", array="maximum",
-    doc="The largest of two or more numbers or of one iterable; equal ones share the gradient "
-        "evenly.",
+    doc="The largest of two or more numbers or of one iterable: max(x₁, …, xₙ); equal ones share "
+        "the gradient evenly.",
+    latex=r"\max(x_1, \dots, x_n)", example="maximum(1.0, 3.0, 2.0) -> 3.0",
     compute=ieee.maximum,
     partials=[lambda y, a, b: _share(a, b, a > b), lambda y, a, b: _share(a, b, b > a)],
     followed=[lambda y, a, b: (a >= b) | (y != y), lambda y, a, b: (b >= a) | (y != y)],
@@ -149,15 +156,18 @@ maximum: Primitive = primitive(
 )
 minimum: Primitive = primitive(
     "minimum", symbol="min", array="minimum",
-    doc="The smallest of two or more numbers or of one iterable; equal ones share the gradient "
-        "evenly.",
+    doc="The smallest of two or more numbers or of one iterable: min(x₁, …, xₙ); equal ones share "
+        "the gradient evenly.",
+    latex=r"\min(x_1, \dots, x_n)", example="minimum(1.0, 3.0, 2.0) -> 1.0",
     compute=ieee.minimum,
     partials=[lambda y, a, b: _share(a, b, a < b), lambda y, a, b: _share(a, b, b < a)],
     followed=[lambda y, a, b: (a <= b) | (y != y), lambda y, a, b: (b <= a) | (y != y)],
     kink=lambda y, a, b: a == b, bends=NOWHERE,
 )
 clip: Primitive = primitive(
-    "clip", symbol="clip", doc="x held between low and high; flat at both bounds.",
+    "clip", symbol="clip",
+    doc="The number x held between low and high: min(max(x, low), high); flat at both bounds.",
+    latex=r"\min(\max(x, \text{low}), \text{high})", example="clip(2.5, 0.0, 1.0) -> 1.0",
     decomposition=decompositions.clip,
     compute=ieee.clip,
     partials=[lambda y, x, low, high: select(y == y, 1.0, nan * y)] * 3,
@@ -169,7 +179,10 @@ clip: Primitive = primitive(
     kink=lambda y, x, low, high: (x == low) | (x == high), bends=NOWHERE,
 )
 relu: Primitive = primitive(
-    "relu", symbol="relu", doc="max(x, 0), flat at 0: an inactive unit is not followed.",
+    "relu", symbol="relu",
+    doc="The rectified linear unit max(x, 0), flat at 0: an inactive unit is not followed.",
+    latex=r"\max(x, 0)", example="relu(-2.0) -> 0.0",
+    source="Nair and Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines, 2010.",
     steepest=1.0, decomposition=lambda b, x: b.maximum(0.0, x),
     compute=lambda x: 0.0 if x <= 0.0 else x,
     partials=lambda y, x: select(x == x, 1.0, nan * x),

@@ -16,6 +16,7 @@ from .primitive import built_in as primitive
 
 nan = math.nan
 LN2 = math.log(2.0)
+ANGLE = {"x": "an angle in radians"}
 
 # A row: what it is called, drawn as and means; how it is computed; its derivatives; where it has a
 # kink.
@@ -37,48 +38,60 @@ def _origin(y: Any, a: Any, b: Any) -> Any:
 
 
 exp: Primitive = primitive(
-    "exp", symbol="exp", array="exp", doc="eˣ.",
+    "exp", symbol="exp", array="exp", doc="The exponential of x: eˣ.",
+    latex=r"e^x", example="exp(0.0) -> 1.0",
     compute=ieee.total(math.exp),
     partials=lambda y, x: y,
 )
 exp2: Primitive = primitive(
-    "exp2", symbol="2ˣ", array="exp2", doc="2ˣ.",
+    "exp2", symbol="2ˣ", array="exp2", doc="The power of 2: 2ˣ.",
+    latex=r"2^x", example="exp2(3.0) -> 8.0",
     compute=ieee.total(math.exp2),
     partials=lambda y, x: LN2 * y,
 )
 expm1: Primitive = primitive(
-    "expm1", symbol="expm1", array="expm1", doc="eˣ − 1, exact for small x.",
+    "expm1", symbol="expm1", array="expm1",
+    doc="The exponential less 1: eˣ − 1, exact for small x.",
+    latex=r"e^x - 1", example="expm1(1e-20) -> 1e-20",
     compute=ieee.total(math.expm1),
     partials=lambda y, x: exp(x),
 )
 log: Primitive = primitive(
     "log", symbol="ln", array="log", doc="The natural logarithm ln x, or ln x / ln base.",
+    latex=r"\ln x", example="log(8.0, base=2.0) -> 3.0",
+    operands={"base": "a float or a Value, or None for e; a number > 0 other than 1"},
     many=lambda x, base=None: log(x) if base is None else div(log(x), log(base)),
     domain=NON_NEGATIVE, compute=ieee.log_at_zero(math.log),
     partials=lambda y, x: _within(x >= 0.0, div(1.0, x), x),
 )
 log1p: Primitive = primitive(
-    "log1p", symbol="log1p", array="log1p", doc="ln(1 + x), exact for small x.",
+    "log1p", symbol="log1p", array="log1p",
+    doc="The logarithm of 1 + x: ln(1 + x), exact for small x.",
+    latex=r"\ln(1 + x)", example="log1p(1e-20) -> 1e-20",
     domain=Interval(-1.0, math.inf), compute=ieee.log_at_zero(math.log1p, pole=-1.0),
     partials=lambda y, x: _within(x >= -1.0, div(1.0, 1.0 + x), x),
 )
 log2: Primitive = primitive(
-    "log2", symbol="log₂", array="log2", doc="The logarithm to base 2.",
+    "log2", symbol="log₂", array="log2", doc="The logarithm to base 2: log₂ x.",
+    latex=r"\log_2 x", example="log2(8.0) -> 3.0",
     domain=NON_NEGATIVE, compute=ieee.log_at_zero(math.log2),
     partials=lambda y, x: _within(x >= 0.0, div(1.0 / LN2, x), x),
 )
 log10: Primitive = primitive(
-    "log10", symbol="log₁₀", array="log10", doc="The logarithm to base 10.",
+    "log10", symbol="log₁₀", array="log10", doc="The logarithm to base 10: log₁₀ x.",
+    latex=r"\log_{10} x", example="log10(1000.0) -> 3.0",
     domain=NON_NEGATIVE, compute=ieee.log_at_zero(math.log10),
     partials=lambda y, x: _within(x >= 0.0, div(1.0 / math.log(10.0), x), x),
 )
 sqrt: Primitive = primitive(
-    "sqrt", symbol="√", array="sqrt", doc="The square root.",
+    "sqrt", symbol="√", array="sqrt", doc="The square root √x.",
+    latex=r"\sqrt{x}", example="sqrt(9.0) -> 3.0",
     domain=NON_NEGATIVE, compute=ieee.total(math.sqrt),
     partials=lambda y, x: div(0.5, y),
 )
 cbrt: Primitive = primitive(
-    "cbrt", symbol="∛", array="cbrt", doc="The real cube root.",
+    "cbrt", symbol="∛", array="cbrt", doc="The real cube root ∛x.",
+    latex=r"\sqrt[3]{x}", example="cbrt(-8.0) -> -2.0",
     compute=math.cbrt,
     partials=lambda y, x: div(div(1.0 / 3.0, y), y),
 )
@@ -95,28 +108,33 @@ def _exponent_slope(y: Any, a: Any, b: Any) -> Any:
 
 
 power: Primitive = primitive(
-    "power", symbol="^", array="power", doc="aᵇ.",
+    "power", symbol="^", array="power", doc="aᵇ.", infix=("^", 3),
     compute=ieee.power,
     partials=[_power_slope, _exponent_slope],
 )
 
 sin: Primitive = primitive(
-    "sin", symbol="sin", array="sin", doc="The sine of x radians.",
+    "sin", symbol="sin", array="sin", doc="The sine of an angle: sin x.",
+    latex=r"\sin x", example="sin(0.0) -> 0.0", operands=ANGLE,
     compute=ieee.total(math.sin),
     partials=lambda y, x: cos(x),
 )
 cos: Primitive = primitive(
-    "cos", symbol="cos", array="cos", doc="The cosine of x radians.",
+    "cos", symbol="cos", array="cos", doc="The cosine of an angle: cos x.",
+    latex=r"\cos x", example="cos(0.0) -> 1.0", operands=ANGLE,
     compute=ieee.total(math.cos),
     partials=lambda y, x: -sin(x),
 )
 tan: Primitive = primitive(
-    "tan", symbol="tan", array="tan", doc="The tangent of x radians.",
+    "tan", symbol="tan", array="tan", doc="The tangent of an angle: tan x.",
+    latex=r"\tan x", example="tan(0.0) -> 0.0", operands=ANGLE,
     compute=ieee.total(math.tan),
     partials=lambda y, x: 1.0 + y * y,
 )
 asin: Primitive = primitive(
-    "asin", symbol="asin", array="arcsin", doc="The arc sine, in radians.",
+    "asin", symbol="asin", array="arcsin",
+    doc="The arc sine, an angle from −π/2 to π/2 in radians: arcsin x.",
+    latex=r"\arcsin x", example="asin(0.0) -> 0.0",
     domain=Interval(-1.0, 1.0), compute=ieee.total(math.asin),
     partials=lambda y, x: asin_slope(x),
 )
@@ -127,22 +145,28 @@ asin_slope: Primitive = primitive(
     partials=lambda y, x: x * (y * y * y),
 )
 acos: Primitive = primitive(
-    "acos", symbol="acos", array="arccos", doc="The arc cosine, in radians.",
+    "acos", symbol="acos", array="arccos",
+    doc="The arc cosine, an angle from 0 to π in radians: arccos x.",
+    latex=r"\arccos x", example="acos(1.0) -> 0.0",
     domain=Interval(-1.0, 1.0), compute=ieee.total(math.acos),
     partials=lambda y, x: -asin_slope(x),
 )
 atan: Primitive = primitive(
-    "atan", symbol="atan", array="arctan", doc="The arc tangent, in radians.",
+    "atan", symbol="atan", array="arctan",
+    doc="The arc tangent, an angle from −π/2 to π/2 in radians: arctan x.",
+    latex=r"\arctan x", example="atan(0.0) -> 0.0",
     compute=math.atan,
     partials=lambda y, x: div(div(1.0, hypot(1.0, x)), hypot(1.0, x)),
 )
 sinh: Primitive = primitive(
-    "sinh", symbol="sinh", array="sinh", doc="The hyperbolic sine.",
+    "sinh", symbol="sinh", array="sinh", doc="The hyperbolic sine: sinh x = (eˣ − e⁻ˣ) / 2.",
+    latex=r"\sinh x", example="sinh(0.0) -> 0.0",
     compute=ieee.total(math.sinh, ieee.signed_infinity),
     partials=lambda y, x: cosh(x),
 )
 cosh: Primitive = primitive(
-    "cosh", symbol="cosh", array="cosh", doc="The hyperbolic cosine.",
+    "cosh", symbol="cosh", array="cosh", doc="The hyperbolic cosine: cosh x = (eˣ + e⁻ˣ) / 2.",
+    latex=r"\cosh x", example="cosh(0.0) -> 1.0",
     compute=ieee.total(math.cosh),
     partials=lambda y, x: sinh(x),
 )
@@ -154,23 +178,31 @@ sech: Primitive = primitive(
 )
 tanh: Primitive = primitive(
     "tanh", symbol="tanh", array="tanh",
-    doc="The hyperbolic tangent; its slope sech² x keeps its digits where 1 − y² loses them.",
+    doc="The hyperbolic tangent: tanh x = sinh x / cosh x; its slope sech² x keeps its digits "
+        "where 1 − y² loses them.",
+    latex=r"\tanh x", example="tanh(0.0) -> 0.0",
     steepest=1.0,
     compute=math.tanh,
     partials=lambda y, x: sech(x) * sech(x),
 )
 asinh: Primitive = primitive(
-    "asinh", symbol="asinh", array="arcsinh", doc="The inverse hyperbolic sine.",
+    "asinh", symbol="asinh", array="arcsinh",
+    doc="The inverse hyperbolic sine: arsinh x = ln(x + √(x² + 1)).",
+    latex=r"\operatorname{arsinh} x", example="asinh(0.0) -> 0.0",
     compute=math.asinh,
     partials=lambda y, x: div(1.0, hypot(1.0, x)),
 )
 acosh: Primitive = primitive(
-    "acosh", symbol="acosh", array="arccosh", doc="The inverse hyperbolic cosine.",
+    "acosh", symbol="acosh", array="arccosh",
+    doc="The inverse hyperbolic cosine: arcosh x = ln(x + √(x² − 1)).",
+    latex=r"\operatorname{arcosh} x", example="acosh(1.0) -> 0.0",
     domain=Interval(1.0, math.inf), compute=ieee.total(math.acosh),
     partials=lambda y, x: div(div(1.0, sqrt(x - 1.0)), sqrt(x + 1.0)),
 )
 atanh: Primitive = primitive(
-    "atanh", symbol="atanh", array="arctanh", doc="The inverse hyperbolic tangent.",
+    "atanh", symbol="atanh", array="arctanh",
+    doc="The inverse hyperbolic tangent: artanh x = ½ ln((1 + x) / (1 − x)).",
+    latex=r"\operatorname{artanh} x", example="atanh(0.0) -> 0.0",
     domain=Interval(-1.0, 1.0), compute=ieee.atanh,
     partials=lambda y, x: asin_slope(x) * asin_slope(x),
 )
@@ -182,14 +214,17 @@ gaussian: Primitive = primitive(
     partials=lambda y, x: -2.0 * x * y,
 )
 erf: Primitive = primitive(
-    "erf", symbol="erf", doc="The error function 2/√π ∫₀ˣ exp(−t²) dt.",
+    "erf", symbol="erf", doc="The error function: erf x = 2/√π ∫₀ˣ exp(−t²) dt.",
+    latex=r"\frac{2}{\sqrt{\pi}} \int_0^x e^{-t^2} dt", example="erf(0.0) -> 0.0",
     steepest=1.0,
     decomposition=decompositions.erf,
     compute=math.erf,
     partials=lambda y, x: 2.0 / math.sqrt(math.pi) * gaussian(x),
 )
 erfc: Primitive = primitive(
-    "erfc", symbol="erfc", doc="1 − erf x, exact for large x.",
+    "erfc", symbol="erfc",
+    doc="The complementary error function: erfc x = 1 − erf x, exact for large x.",
+    latex=r"1 - \operatorname{erf} x", example="erfc(0.0) -> 1.0",
     decomposition=decompositions.erfc,
     compute=math.erfc,
     partials=lambda y, x: -2.0 / math.sqrt(math.pi) * gaussian(x),
@@ -221,7 +256,8 @@ direction: Primitive = primitive(
 )
 hypot: Primitive = primitive(
     "hypot", symbol="hypot", array="hypot",
-    doc="√(a² + b² + …), without overflow; its slope at the origin is 0.",
+    doc="The hypotenuse √(x₁² + … + xₙ²), without overflow; its slope at the origin is 0.",
+    latex=r"\sqrt{x_1^2 + \dots + x_n^2}", example="hypot(3.0, 4.0) -> 5.0",
     commutative=True,
     compute=math.hypot,
     partials=[lambda y, a, b: direction(a, b), lambda y, a, b: direction(b, a)],
@@ -229,7 +265,8 @@ hypot: Primitive = primitive(
 )
 atan2: Primitive = primitive(
     "atan2", symbol="atan2", array="arctan2",
-    doc="The angle of the point (b, a), in radians: the ordinate comes first.",
+    doc="The angle of the point (b, a), from −π to π in radians: the ordinate a comes first.",
+    latex=r"\arg(b + a i)", example="atan2(0.0, 1.0) -> 0.0",
     compute=math.atan2,
     partials=[lambda y, a, b: atan2_slope(a, b), lambda y, a, b: -atan2_slope(b, a)],
     kink=_origin,

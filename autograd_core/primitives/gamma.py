@@ -10,24 +10,31 @@ from .primitive import REAL, Primitive
 from .primitive import built_in as primitive
 
 nan = math.nan
+DLMF = "NIST Digital Library of Mathematical Functions, chapter 5."
 
 # A row: what it is called, drawn as and means; how it is computed; its derivatives.
 # fmt: off
 
 
 gamma: Primitive = primitive(
-    "gamma", symbol="Γ", doc="Γ(x) = ∫ tˣ⁻¹ e⁻ᵗ dt from 0 to ∞, so (n − 1)! at n; it has poles at "
-                             "0, −1, −2, …",
+    "gamma", symbol="Γ", source=DLMF,
+    doc="The gamma function Γ(x) = ∫ tˣ⁻¹ e⁻ᵗ dt from 0 to ∞; it is (n − 1)! at n = 1, 2, …, and "
+        "has poles at 0, −1, −2, …",
+    latex=r"\Gamma(x)", example="gamma(5.0) -> 24.0",
     compute=special.gamma,
     partials=lambda y, x: y * digamma(x),
 )
 lgamma: Primitive = primitive(
-    "lgamma", symbol="ln|Γ|", doc="ln |Γ(x)|, without overflow.",
+    "lgamma", symbol="ln|Γ|", source=DLMF,
+    doc="The logarithm of the gamma function: ln |Γ(x)|, without overflow.",
+    latex=r"\ln \lvert \Gamma(x) \rvert", example="lgamma(1.0) -> 0.0",
     compute=special.log_gamma,
     partials=lambda y, x: digamma(x),
 )
 digamma: Primitive = primitive(
-    "digamma", symbol="ψ", doc="ψ(x) = Γ′(x) / Γ(x), the slope of lgamma.",
+    "digamma", symbol="ψ", source=DLMF,
+    doc="The digamma function ψ(x) = Γ′(x) / Γ(x), the slope of lgamma.",
+    latex=r"\frac{\Gamma'(x)}{\Gamma(x)}", example="digamma(-1.0) -> nan",
     compute=special.digamma,
     partials=lambda y, x: select(y == y, polygamma(1.0, x), nan * x),
 )

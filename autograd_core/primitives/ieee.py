@@ -6,8 +6,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TypeVar
 
 inf, nan = math.inf, math.nan
+F = TypeVar("F", bound=Callable[..., float])
+
+
+def instead_of(function: Callable[..., float]) -> Callable[[F], F]:
+    """Notes as `raises` of what is decorated the function that gives the same number or raises an
+    error, and is faster.
+    """
+
+    def noted(compute: F) -> F:
+        vars(compute)["raises"] = function
+        return compute
+
+    return noted
 
 
 def total(
@@ -17,6 +31,7 @@ def total(
     function of x) where it overflows.
     """
 
+    @instead_of(function)
     def compute(x: float) -> float:
         try:
             return function(x)
@@ -53,6 +68,7 @@ def remainder(a: float, b: float) -> float:
         return nan
 
 
+@instead_of(math.fmod)
 def fmod(a: float, b: float) -> float:
     try:
         return math.fmod(a, b)
@@ -85,6 +101,7 @@ def ceil(x: float) -> float:
 def log_at_zero(function: Callable[[float], float], pole: float = 0.0) -> Callable[[float], float]:
     """A logarithm that is -inf at its pole and nan beyond."""
 
+    @instead_of(function)
     def compute(x: float) -> float:
         try:
             return function(x)
@@ -94,6 +111,7 @@ def log_at_zero(function: Callable[[float], float], pole: float = 0.0) -> Callab
     return compute
 
 
+@instead_of(math.atanh)
 def atanh(x: float) -> float:
     try:
         return math.atanh(x)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial, wraps
+from types import MappingProxyType
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack, overload
 
 from ..errors import real, unboxed
@@ -39,6 +40,13 @@ class Facts(TypedDict, total=False):
       appends an instruction. It `overflows` where it gives nan in place of a number, because an
       exponential is infinite.
     - `many` computes a call with more operands than rules.
+    - `defaults`: the numbers of the last operands, where a call leaves them out.
+    - `infix`: the sign between two operands, or before one, and how tightly it binds.
+    - `latex`: the formula as LaTeX.
+    - `example`: a call and its result, "sign(-2.5) -> -1.0". A built-in row that has one is a
+      public function, and a method of `Value`.
+    - `operands`: by name, what an operand is, where "a number" does not say it.
+    - `source`: where the function comes from.
     """
 
     commutative: bool
@@ -49,6 +57,12 @@ class Facts(TypedDict, total=False):
     decomposition: Rule | None
     overflows: bool
     many: Callable[..., Any] | None
+    defaults: tuple[float, ...]
+    infix: tuple[str, int] | None
+    latex: str
+    example: str
+    operands: Mapping[str, str]
+    source: str
 
 
 class Signature:
@@ -68,7 +82,10 @@ class Signature:
         names = ["x"] if row.arity == 1 else [*inspect.signature(row.partials[-1]).parameters][1:]
         if len(names) != row.arity:
             return inspect.Signature([kinds("xs", kinds.VAR_POSITIONAL)])
-        return inspect.Signature([kinds(x, kind) for x in names])
+        defaults = [kinds.empty] * (row.arity - len(row.defaults)) + [*row.defaults]
+        return inspect.Signature(
+            [kinds(x, kind, default=y) for x, y in zip(names, defaults, strict=True)]
+        )
 
 
 class Primitive:
@@ -89,6 +106,12 @@ class Primitive:
     decomposition: Rule | None = None
     overflows = False
     many: Callable[..., Any] | None = None
+    defaults: tuple[float, ...] = ()
+    infix: tuple[str, int] | None = None
+    latex = ""
+    example = ""
+    operands: Mapping[str, str] = MappingProxyType({})
+    source = ""
 
     def __init__(
         self,
@@ -113,14 +136,17 @@ class Primitive:
         self.symbol = symbol
         self.domain = tuple(domain)
         self.compute = compute
+        self.raises: Callable[..., float] = getattr(compute, "raises", compute)
         self.partials = tuple(partials)
         self.followed = tuple(followed) if followed else None
         self.array = array
         self.arity = len(self.partials)
         self.kink = kink
         self.bends = bends
-        self.__doc__ = doc
+        self.doc = self.__doc__ = doc
         vars(self).update(facts)
+        first = self.arity - len(self.defaults)
+        self.left_out = {first + k: self.defaults[k:] for k in range(len(self.defaults))}
 
     @overload
     def __call__(self, *operands: float, **named: float) -> float: ...  # type: ignore[overload-overlap]  # no float is Recorded
@@ -175,17 +201,24 @@ class Primitive:
 
 
 class NamedOperands(Primitive):
-    """A row whose operands can be named. A row of one operand saves the time that this takes."""
+    """A row whose operands can be named, or left out where they have defaults. A row of one operand
+    saves the time that this takes.
+    """
 
     def __call__(self, *operands: Any, **named: Any) -> Any:
         if named:
             operands = placed(self, operands, named)
+        if len(operands) != self.arity:
+            left_out = self.left_out.get(len(operands))
+            if left_out is None:
+                return self.several(operands)
+            operands += left_out
         for operand in operands:
             if operand.__class__ is not float:
                 if hasattr(operand, "_apply"):
                     return operand._apply(self, operands)
                 return super().__call__(*operands)
-        return self.compute(*operands) if len(operands) == self.arity else self.several(operands)
+        return self.compute(*operands)
 
 
 def placed(row: Primitive, operands: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:

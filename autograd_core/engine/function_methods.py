@@ -1,0 +1,43 @@
+"""Every public function of the table as a method of its first operand: `v.tanh()` is `tanh(v)`.
+
+NumPy calls these methods on the elements of an object array, by its own names. Their types are in
+`function_methods.pyi`, which `python .ci/write_table.py` writes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from ..primitives import Primitive
+from ..primitives.public import PUBLIC, docstring
+
+
+class FunctionMethods:
+    """The functions of the table as methods."""
+
+    __slots__ = ()
+
+
+def _method(row: Primitive) -> Any:
+    """The method, written out, so that it is as fast as one in a class and has its signature."""
+    given = [str(p) for p in row.__signature__.parameters.values()]
+    others = given if given[0].startswith("*") else given[1:]
+    names = [text.partition("=")[0] for text in others]
+    call = f"self._apply(row, ({', '.join(['self', *names])},))"
+    if row.arity == 1:
+        call = "self._unary(row)"
+        if names:
+            call += f" if {names[0]} is None else row(self, {names[0]})"
+    scope: dict[str, Any] = {"row": row, "Self": Self, "__name__": __name__}
+    text = f"def {row.name}({', '.join(['self', *others])}) -> Self: return {call}"
+    exec(compile(text, "<the methods of Value>", "exec", dont_inherit=True), scope)
+    method = scope[row.name]
+    method.__qualname__ = f"FunctionMethods.{row.name}"
+    method.__doc__ = docstring(row, method=True)
+    return method
+
+
+for _row in PUBLIC.values():
+    _made = _method(_row)
+    for _name in (_row.name, _row.array or _row.name):
+        setattr(FunctionMethods, _name, _made)
