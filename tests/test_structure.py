@@ -90,7 +90,7 @@ def test_there_are_no_star_imports(path: Path) -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
     ]
-    assert stars == ([FROM_THE_TABLE] if _name(path) == "autograd_core.__init__" else [])
+    assert stars == ([FROM_THE_TABLE] if module_name(path) == "autograd_core.__init__" else [])
 
 
 @pytest.mark.parametrize("path", TESTS, ids=module_name)

@@ -37,10 +37,6 @@ _BINDS = {
     "or": OR,
 }
 _CONNECTIVES = ("and", "or")
-_MATH = """
-    exp exp2 expm1 log log1p log2 log10 sqrt cbrt sin cos tan asin acos atan sinh cosh tanh asinh
-    acosh atanh erf erfc hypot atan2 copysign fmod
-""".split()
 _RESERVED = frozenset(["inputs", "run", "inf", "nan"])
 _WIDTH, _DEEPER = 100, " " * 8
 _INLINED = 60  # characters of an expression that still stands inside another
@@ -124,7 +120,7 @@ def source(program: Program, *, careful: bool = False) -> tuple[str, dict[str, A
         if row is None:
             texts[i] = (names[i], ATOM) if i in names else _number(program.constants[i])
             continue
-        asked = len(operands) if row.operator in _CONNECTIVES else row.name == "where"
+        asked = len(operands) if row.operator in _CONNECTIVES else row is arithmetic.where
         given = [truth(j) if k < asked else number(j) for k, j in enumerate(operands)]
         text = _expression(row, given, scope, careful)
         if used[i] == 1 and len(text[0]) < _INLINED:
@@ -165,24 +161,24 @@ def _listed(before: str, items: list[str], after: str) -> list[str]:
 
 
 def _expression(row: Primitive, operands: list[Text], scope: dict[str, Any], careful: bool) -> Text:
-    if row.name == "where":
+    if row is arithmetic.where:
         condition, a, b = [_inside(x, OR) for x in operands]
         return f"{a} if {condition} else {b}", WHERE
     if not careful:
         if row.operator:
             return _infix(row.operator, _BINDS[row.operator], *operands)
-        if row.name == "neg":
+        if row is arithmetic.neg:
             return f"-{_inside(operands[0], ATOM)}", SIGN
-        if row.name == "absolute":
+        if row is arithmetic.absolute:
             return f"abs({operands[0][0]})", ATOM
         if (
-            row.name == "sum" and 0 < len(operands) <= _WRITTEN_OUT
+            row is reductions.sum and 0 < len(operands) <= _WRITTEN_OUT
         ):  # as the row does: a sum of nothing but -0.0 is 0.0
             return " + ".join(["0.0", *[_inside(x, PRODUCT) for x in operands]]), SUM
-        if row.name == "dot" and 0 < len(operands) <= 2 * _WRITTEN_OUT:
+        if row is reductions.dot and 0 < len(operands) <= 2 * _WRITTEN_OUT:
             pairs = zip(operands[: len(operands) // 2], operands[len(operands) // 2 :], strict=True)
             return " + ".join(["0.0", *[_infix("*", PRODUCT, a, b)[0] for a, b in pairs]]), SUM
-    compute = getattr(math, row.name) if not careful and row.name in _MATH else row.compute
+    compute = row.compute if careful else row.raises
     name = function_name(row, scope, compute, _RESERVED)
     return f"{name}({', '.join(text for text, _ in operands)})", ATOM
 
@@ -208,7 +204,7 @@ def _names(program: Program) -> dict[int, str]:
     has it.
     """
     names: dict[int, str] = {}
-    taken = {*_RESERVED, *TABLE, *_MATH}
+    taken = {*_RESERVED, *TABLE}
     for k, i in enumerate(program.inputs):
         label = program.names.get(i, "")
         name = re.sub(r"\W+", "_", label).strip("_") if label.isascii() else ""
