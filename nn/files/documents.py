@@ -121,83 +121,74 @@ def read_document(path: Path, kind: str, version: int, names: Collection[str]) -
     `names` are the allowed names. A file without a checksum is accepted, because people write such
     files by hand.
     """
-    raw = _read(path, kind)
     try:
-        document = json.loads(
-            raw.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_refused
-        )
-    except RecursionError:
-        raise ValueError(f"{path} is no {kind}: it is nested too deeply") from None
+        document = _parsed(_read(path))
+        if not isinstance(document, dict) or document.get("format") != f"autograd-core {kind}":
+            raise ValueError(f'it has no "format": "autograd-core {kind}"')
+        _check_version(document.get("version"), version)
+        if unknown := sorted(document.keys() - {*names, "format", "version", "checksum"}):
+            raise ValueError(f"it has the name {unknown[0]!r}, which this library does not write")
+        if document.pop("checksum", None) not in (None, checksum(document)):
+            raise ValueError(
+                "it was changed after it was written, because its checksum does not match; if you "
+                'changed it yourself, remove the "checksum" from it'
+            )
     except ValueError as error:
-        cut = (
-            " (or only the beginning of it)"
-            if raw[:1] == b"{" and not raw.rstrip().endswith(b"}")
-            else ""
-        )
-        raise ValueError(f"{path} is no {kind}{cut}: it is not JSON ({error})") from None
-    if not isinstance(document, dict) or document.get("format") != f"autograd-core {kind}":
-        raise ValueError(f'{path} is no {kind}: it has no "format": "autograd-core {kind}"')
-    _check_version(path, document.get("version"), version)
-    if unknown := sorted(document.keys() - {*names, "format", "version", "checksum"}):
-        raise ValueError(
-            f"{path} is no {kind} that this library wrote: it has the unknown name {unknown[0]!r}"
-        )
-    if document.pop("checksum", None) not in (None, checksum(document)):
-        raise ValueError(
-            f"{path} was changed after it was written: its checksum does not match; if you "
-            "changed it yourself, "
-            'remove the "checksum" from it'
-        )
+        raise ValueError(f"{path} cannot be read as a {kind}: {error}") from None
     return document
 
 
-def _read(path: Path, kind: str) -> bytearray:
+def _parsed(raw: bytearray) -> Any:
+    try:
+        return json.loads(
+            raw.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_refused
+        )
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except ValueError as error:
+        cut = "" if raw.rstrip().endswith(b"}") else ", or only the beginning of it"
+        raise ValueError(f"it is not JSON{cut} ({error})") from None
+
+
+def _read(path: Path) -> bytearray:
     """The bytes of a file that may be a document. Stops early, because a device may have no end."""
     if (size := path.stat().st_size) > LARGEST:
-        raise ValueError(
-            f"{path} is no {kind}: it has {size:,} bytes, and at most {LARGEST:,} are read"
-        )
+        raise ValueError(f"it has {size:,} bytes, and at most {LARGEST:,} are read")
     with path.open("rb") as file:
         raw = bytearray(file.read(START))
         for start, what in DISGUISES:
             if raw.startswith(start):
-                raise ValueError(
-                    f"{path} is no {kind}: it seems to be {what}; nothing in it was executed"
-                )
+                raise ValueError(f"it seems to be {what}; nothing in it was executed")
         if raw.lstrip()[:1] != b"{":
             raise ValueError(
-                f"{path} is no {kind}: it is not JSON, which begins with {{; this begins with "
-                f"{bytes(raw[:10])!r}"
+                f"it is not JSON, which begins with {{; this begins with {bytes(raw[:10])!r}"
             )
         while len(raw) <= LARGEST and (part := file.read(2**20)):
             raw += part
     if len(raw) > LARGEST:
-        raise ValueError(
-            f"{path} is no {kind}: it has more than {LARGEST:,} bytes, the most that are read"
-        )
+        raise ValueError(f"it has more than {LARGEST:,} bytes, the most that are read")
     return raw
 
 
-def _check_version(path: Path, found: Any, version: int) -> None:
-    if isinstance(found, int) and not isinstance(found, bool) and found > version:
+def _check_version(found: Any, version: int) -> None:
+    if type(found) is int and found > version:
         raise ValueError(
-            f"{path} was written by a newer version of this library: its format has version "
-            f"{found}, and this library reads version {version}; update the library"
+            f"it was written by a newer version of this library: its format has version {found}, "
+            f"and this library reads version {version}; update the library"
         )
-    if found != version or isinstance(found, bool):
+    if type(found) is not int or found != version:
         raise ValueError(
-            f"{path} has the format version {found!r}, and this library reads version {version}; "
+            f"it has the format version {found!r}, and this library reads version {version}; "
             "write the file again with this library"
         )
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    document = dict(pairs)
-    if len(document) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(
-            f"the name {next(name for name in names if names.count(name) > 1)!r} appears twice"
-        )
+    document: dict[str, Any] = {}
+    for name, content in pairs:
+        if name in document:
+            raise ValueError(f"the name {name!r} appears twice")
+        document[name] = content
     return document
 
 

@@ -16,6 +16,21 @@ from ..modules.networks import MLP, Layer, Module, Neuron, Sequential
 from .documents import dumped, number, read_document, whole, write_atomically
 
 KIND, VERSION, NAMES = "model", 1, ("model", "parameters", "table")
+SETTINGS: dict[type[Module], tuple[str, ...]] = {
+    Neuron: ("n_inputs", "activation"),
+    Layer: ("n_inputs", "n_outputs", "activation"),
+    MLP: ("n_inputs", "sizes", "output", "activation"),
+    Sequential: ("layers",),
+    Convolution2d: (
+        "kernel_size", "stride", "padding", "input_shape", "n_filters", "activation",
+    ),
+    AveragePooling2d: ("input_shape", "pool_size", "stride"),
+}  # fmt: skip
+"""What a file holds of each module: the arguments that make a new one."""
+KINDS = {kind.__name__: kind for kind in SETTINGS}
+UNITS = {"n_outputs": "neurons", "n_filters": "filters"}
+"""The attribute that holds the units which a setting counts."""
+NAMED = {**ACTIVATIONS, **OVER_A_LAYER}
 DEEPEST = 50  # Sequential within Sequential
 PIXELS, PIXELS_PER_PARAMETER = 2 * 10**6, 1000
 """Limits of the pixels under the kernels of a model, over all positions: a few bytes must not cause
@@ -24,24 +39,50 @@ days of work.
 
 
 def save(model: Module, path: str | os.PathLike[str]) -> None:
-    """Write the model to a JSON file. An existing file is replaced atomically.
+    """Write a model to a JSON file. An existing file is replaced atomically.
 
-    A model that `load` could not restore exactly is refused, for instance one with shared or frozen
-    parameters. An MLP whose layers were replaced is written as a Sequential.
+    An MLP whose layers were replaced is written as a Sequential.
 
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     model = MLP(2, [3, 1], seed=0)
-    ...     save(model, Path(folder) / "model.json")
-    ...     load(Path(folder) / "model.json")([0.5, 1.0])[0].data == model([0.5, 1.0])[0].data
-    True
+    Args:
+        model: a model of the modules of this library.
+        path: the file.
+
+    Raises:
+        TypeError: the model holds a module or an activation that is not of this library.
+        ValueError: `load` could not restore the model exactly, for instance because parameters are
+            shared, frozen or not finite.
+        OSError: the file cannot be written.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     model = MLP(2, [3, 1], seed=0)
+        ...     save(model, Path(folder) / "model.json")
+        ...     load(Path(folder) / "model.json")([0.5, 1.0])[0].data == model([0.5, 1.0])[0].data
+        True
     """
     write_atomically(Path(path), dumped(model_document(model)))
 
 
 def load(path: str | os.PathLike[str]) -> Module:
-    """Read a model from a file that `save` wrote. Anything else is refused with a reason, and no
-    code in the file is executed.
+    """Read a model from a file that `save` wrote. No code in the file is executed.
+
+    Args:
+        path: the file.
+
+    Returns:
+        A new model with the settings and the parameters in the file.
+
+    Raises:
+        ValueError: the file holds anything but a model.
+        OSError: the file cannot be read.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     save(Neuron(2, "tanh"), Path(folder) / "model.json")
+        ...     load(Path(folder) / "model.json")
+        Neuron(2, 'tanh')
     """
     return model_in(read_document(Path(path), KIND, VERSION, NAMES), Path(path))
 
@@ -94,37 +135,31 @@ def model_in(document: dict[str, Any], path: Path) -> Module:
 def _described(model: Module) -> dict[str, Any]:
     """The description from which the model can be built again."""
     kind = type(model)
-    changed = isinstance(model, MLP) and kind is MLP and not model.as_made()
-    if isinstance(model, Sequential) and (kind is Sequential or changed):
-        return {"kind": "Sequential", "layers": [_described(layer) for layer in model.layers]}
-    if isinstance(model, AveragePooling2d) and kind is AveragePooling2d:
-        return {
-            "kind": "AveragePooling2d",
-            "input_shape": list(model.input_shape),
-            "pool_size": model.pool_size,
-            "stride": model.stride,
-        }
-    sizes: dict[str, Any]
-    if isinstance(model, Convolution2d) and kind is Convolution2d:
-        sizes = {name: getattr(model, name) for name in ("kernel_size", "stride", "padding")}
-        sizes |= {"input_shape": list(model.input_shape), "n_filters": len(model.filters)}
-        _check_units(model, model.filters)
-    elif isinstance(model, MLP) and kind is MLP:
-        last = [_described(layer) for layer in model.layers][
-            -1
-        ]  # checks that a file can hold each layer
-        sizes = {"n_inputs": model.n_inputs, "sizes": model.sizes, "output": last["activation"]}
-    elif isinstance(model, Layer) and kind is Layer:
-        sizes = {"n_inputs": model.n_inputs, "n_outputs": len(model.neurons)}
-        _check_units(model, model.neurons)
-    elif isinstance(model, Neuron) and kind is Neuron:
-        sizes = {"n_inputs": len(model.weights)}
-    else:
+    if kind not in SETTINGS:
         raise TypeError(
-            f"save supports {', '.join(SETTINGS)}, got a {kind.__name__}; save its "
+            f"save supports {', '.join(KINDS)}, got a {kind.__name__}; save its "
             "named_parameters() yourself"
         )
-    return {"kind": kind.__name__, **sizes, "activation": _named(model.activation)}
+    if isinstance(model, MLP):
+        for layer in model.layers:
+            _described(layer)  # checks that a file can hold it
+        kind = MLP if model.as_made() else Sequential
+    return {"kind": kind.__name__} | {name: _setting(model, name) for name in SETTINGS[kind]}
+
+
+def _setting(model: Any, name: str) -> Any:
+    if name in UNITS:
+        units = getattr(model, UNITS[name])
+        _check_units(model, units)
+        return len(units)
+    if name == "n_inputs" and isinstance(model, Neuron):
+        return len(model.weights)
+    given = getattr(model, name)
+    if name == "layers":
+        return [_described(layer) for layer in given]
+    if name in ("activation", "output"):
+        return _named(given)
+    return list(given) if isinstance(given, tuple) else given
 
 
 def _check_units(model: Layer | Convolution2d, units: list[Neuron]) -> None:
@@ -165,23 +200,13 @@ def _check_description(described: dict[str, Any], numbers: dict[str, float]) -> 
 def _named(activation: Any) -> str:
     if isinstance(activation, str):
         return activation
-    for name, function in {**ACTIVATIONS, **OVER_A_LAYER}.items():
+    for name, function in NAMED.items():
         if activation is function:
             return name
     raise TypeError(
         f"a file holds activations by name, got the function {activation!r}; use one of "
         f"{', '.join(ACTIVATIONS)}"
     )
-
-
-SETTINGS = {
-    "Neuron": {"n_inputs", "activation"},
-    "Layer": {"n_inputs", "n_outputs", "activation"},
-    "MLP": {"n_inputs", "sizes", "output", "activation"},
-    "Sequential": {"layers"},
-    "Convolution2d": {"input_shape", "n_filters", "kernel_size", "stride", "padding", "activation"},
-    "AveragePooling2d": {"input_shape", "pool_size", "stride"},
-}
 
 
 def _checked_size(description: Any) -> int:
@@ -205,27 +230,24 @@ def _size(description: Any, depth: int = 0) -> tuple[int, int]:
     if depth > DEEPEST:
         raise ValueError(f"Sequential is nested more than {DEEPEST} deep")
     kind = description.get("kind") if isinstance(description, dict) else None
-    if not isinstance(kind, str) or kind not in SETTINGS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f"no model is called {kind!r}")
-    if differing := description.keys() ^ SETTINGS[kind] ^ {"kind"}:
+    if differing := description.keys() ^ SETTINGS[KINDS[kind]] ^ {"kind"}:
         raise ValueError(f"the setting {min(differing)!r} of a {kind} is missing or unknown")
+    for name in {"activation", "output"} & description.keys():
+        if description[name] not in [*NAMED]:
+            raise ValueError(
+                f"an activation must be given by its name, one of {', '.join(NAMED)}; got "
+                f"{shown(description[name])}"
+            )
     if kind == "Sequential":
         sizes = [_size(layer, depth + 1) for layer in _list(description["layers"])]
         return sum(n for n, _ in sizes), sum(pixels for _, pixels in sizes)
-    for name in {"activation", "output"} & description.keys():
-        if description[name] not in [*ACTIVATIONS, *OVER_A_LAYER]:
-            names = ", ".join([*ACTIVATIONS, *OVER_A_LAYER])
-            raise ValueError(
-                f"an activation must be given by its name, one of {names}; got "
-                f"{shown(description[name])}"
-            )
     if "input_shape" in description:
         return _size_over_images(description)
-    before = _count(description["n_inputs"])
-    sizes = _list(description["sizes"]) if kind == "MLP" else [description.get("n_outputs", 1)]
-    total = 0
-    for size in map(_count, sizes):
-        total, before = total + size * (before + 1), size
+    before, total = _count(description["n_inputs"]), 0
+    for n in map(_count, _list(description.get("sizes", [description.get("n_outputs", 1)]))):
+        total, before = total + n * (before + 1), n
     return total, 0
 
 
@@ -234,15 +256,13 @@ def _size_over_images(description: dict[str, Any]) -> tuple[int, int]:
     if len(shape) != 3:
         raise ValueError(f"the shape of an image is channels, height and width, got {shape!r}")
     channels, height, width = map(_count, shape)
-    kernel, stride = (
-        _count(description.get("kernel_size", description.get("pool_size"))),
-        _count(description["stride"]),
-    )
-    padding = whole(description.get("padding", 0), "the padding")
+    kernel = _count(description.get("kernel_size", description.get("pool_size")))
+    stride, padding = _count(description["stride"]), description.get("padding", 0)
+    whole(padding, "the padding")
     down, across = places((channels, height, width), kernel, stride, padding)
     filters = _count(description["n_filters"]) if "n_filters" in description else 0
-    pixels = channels * max(down * across * kernel * kernel, height * width) * max(filters, 1)
-    return filters * (channels * kernel * kernel + 1), pixels
+    pixels = channels * max(down * across * kernel**2, height * width) * max(filters, 1)
+    return filters * (channels * kernel**2 + 1), pixels
 
 
 def _count(n: Any) -> int:
@@ -256,15 +276,7 @@ def _list(given: Any) -> list[Any]:
 
 
 def _built(description: dict[str, Any]) -> Module:
-    settings = dict(description)
-    kind = settings.pop("kind")
-    if kind == "Sequential":
-        return Sequential(*[_built(layer) for layer in settings["layers"]])
-    kinds: dict[str, type[Module]] = {
-        "Neuron": Neuron,
-        "Layer": Layer,
-        "MLP": MLP,
-        "Convolution2d": Convolution2d,
-        "AveragePooling2d": AveragePooling2d,
-    }
-    return kinds[kind](**settings)
+    settings = {name: given for name, given in description.items() if name != "kind"}
+    if "layers" in settings:
+        return Sequential(*map(_built, settings["layers"]))
+    return KINDS[description["kind"]](**settings)

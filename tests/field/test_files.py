@@ -113,7 +113,7 @@ def test_a_network_of_many_filters_over_large_images_is_saved_and_loaded(tmp_pat
 
 @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="there are no devices as files here")
 def test_a_device_without_end_is_refused_at_once() -> None:
-    with pytest.raises(ValueError, match="/dev/zero is no model: it is not JSON"):
+    with pytest.raises(ValueError, match="/dev/zero cannot be read as a model: it is not JSON"):
         load("/dev/zero")
 
 
@@ -156,7 +156,7 @@ def test_a_number_that_was_changed_in_a_file_is_noticed(tmp_path: Path) -> None:
     path.write_text(json.dumps(document), "utf-8")
     with pytest.raises(
         ValueError,
-        match=r"m\.json was changed after it was written: .*; if you changed it yourself, remove",
+        match=r"m\.json cannot be read as a model: it was changed after it was written, .*; if you changed it yourself, remove",
     ):
         load(path)
     del document["checksum"]

@@ -342,7 +342,10 @@ def test_a_checkpoint_of_another_training_is_refused_before_anything_changes(
         (lambda d: d["optimizer"].update(memory=[[1.0]]), "a different number of parameters"),
         (lambda d: d["history"].update(loss=[]), "not a table with one row per epoch"),
         (lambda d: d["history"].update(stopped=[1.0]), "not a table with one row per epoch"),
-        (lambda d: d.update(format="autograd-core model"), "is no checkpoint"),
+        (
+            lambda d: d.update(format="autograd-core model"),
+            'cannot be read as a checkpoint: it has no "format"',
+        ),
     ],
 )
 def test_a_spoilt_checkpoint_is_refused_with_a_reason(
@@ -362,7 +365,10 @@ def test_a_truncated_checkpoint_says_that_it_is_only_the_beginning(tmp_path: Pat
     path = tmp_path / "c.json"
     train(network(), Adam(), epochs=1, checkpoint=path)
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(ValueError, match=r"is no checkpoint \(or only the beginning of it\)"):
+    with pytest.raises(
+        ValueError,
+        match=r"cannot be read as a checkpoint: it is not JSON, or only the beginning of it",
+    ):
         train(network(), Adam(), checkpoint=path, resume=True)
 
 
