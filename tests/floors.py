@@ -139,7 +139,8 @@ FLOORS = {
     ],
     "nn.cli": [
         "__init__ console examples options",
-        "table_job",
+        "job predict",
+        "digits_job table_job",
     ],
     "nn.data": [
         "__init__ samples",

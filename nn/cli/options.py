@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..tabular.csvfile import Dialect
@@ -23,7 +23,7 @@ RESERVED = {
 OF_TABLES = ("task", "ignore", "text", "balanced", "delimiter", "decimal", "header", "encoding")
 
 
-def training_options(arguments: Sequence[str] | None) -> argparse.Namespace:
+def training_options(arguments: Sequence[str]) -> argparse.Namespace:
     """Parse and check the options of a training. The defaults differ for digits and tables."""
     parser = argparse.ArgumentParser(
         prog="python -m nn", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False
@@ -81,17 +81,23 @@ def training_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     if options.learning_rate is not None and not options.learning_rate > 0.0:
         parser.error(f"--learning-rate must be above 0, got {options.learning_rate}")
     options.dialect = dialect_or_error(parser, options)
-    digits = options.data is None
     _refuse_what_does_nothing(parser, options)
-    options.verbose = True
-    options.learning_rate = (
-        options.learning_rate if options.learning_rate is not None else 0.5 if digits else 0.01
+    name, epochs, learning_rate = (
+        ("digits", 40, 0.5) if options.data is None else (folder_name(options.data), None, 0.01)
     )
-    options.epochs = options.epochs or (40 if digits else None)
-    options.out = Path(
-        options.out or ("runs/digits" if digits else f"runs/{folder_name(options.data)}")
-    )
+    options.learning_rate = options.learning_rate or learning_rate
+    options.epochs = options.epochs or epochs
+    options.out = Path(options.out or f"runs/{name}")
     return options
+
+
+def refuse_overwriting(out: Path, *inputs: Path) -> None:
+    """Raise a ValueError if the output would overwrite an input file."""
+    for path in inputs:
+        if out.exists() and path.exists() and out.samefile(path):
+            raise ValueError(
+                f"{out} would overwrite {path}, which is an input; choose another --out"
+            )
 
 
 def folder_name(data: Path) -> str:
@@ -110,9 +116,8 @@ def folder_name(data: Path) -> str:
     )
 
 
-def dialect_options(add: object) -> None:
+def dialect_options(add: Callable[..., object]) -> None:
     """Add the options for the format of a CSV file."""
-    assert callable(add)
     add("--delimiter", help="the character between cells, such as ';' or 'tab' (default: detected)")
     add(
         "--decimal",

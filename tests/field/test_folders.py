@@ -14,7 +14,7 @@ import pytest
 
 from nn import MLP, save
 from nn.__main__ import main
-from nn.cli import console, table_job
+from nn.cli import job
 from nn.cli.options import folder_name, training_options
 from nn.files.documents import write_atomically
 
@@ -134,7 +134,7 @@ def test_a_second_training_in_a_folder_neither_moves_nor_names_the_checkpoint_of
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("fcntl")
-    fit, seen = table_job.fit, []
+    fit, seen = job.fit, []
 
     def during(*given: Any, **options: Any) -> Any:
         def second(model: Any, history: Any) -> None:
@@ -146,7 +146,7 @@ def test_a_second_training_in_a_folder_neither_moves_nor_names_the_checkpoint_of
 
         return fit(*given, **options, callbacks=[second])
 
-    monkeypatch.setattr(table_job, "fit", during)
+    monkeypatch.setattr(job, "fit", during)
     assert learn("fruits.csv") == 0
     checkpoint, status, out = seen
     assert json.loads(checkpoint)["finished"] is False
@@ -164,15 +164,17 @@ def test_a_second_training_in_a_folder_neither_moves_nor_names_the_checkpoint_of
 def test_where_folders_cannot_be_locked_the_hint_does_not_name_a_checkpoint_of_another(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(console, "fcntl", None)
+    monkeypatch.setattr(job, "fcntl", None)
+    train = job.Job.learn
 
-    def another_begins(*given: Any) -> None:
+    def another_begins(*given: Any, **options: Any) -> Any:
         Path("runs/fruits/checkpoint.json").write_text(
             '{"format": "autograd-core checkpoint", "version": 2}', "utf-8"
         )
+        return train(*given, **options)
 
-    monkeypatch.setattr(table_job, "_introduce", another_begins)
+    monkeypatch.setattr(job.Job, "learn", another_begins)
     assert learn("fruits.csv") == 1
     out = capsys.readouterr().out
     assert "holds an unfinished training" in out
-    assert "what was learned is in" not in out
+    assert "the last checkpoint is" not in out

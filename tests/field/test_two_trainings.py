@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from nn import MLP, History, Layer, Module, Sequential, fit
-from nn.cli.console import checkpoint_in
+from nn.cli.job import checkpoint_in
 
 ROOT = Path(__file__).parents[2]
 XOR, TARGETS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0]

@@ -8,20 +8,19 @@ were chosen.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from nn.cli.examples import TABLES, write_example
 from nn.cli.options import training_options
-from nn.cli.table_job import divided, learn, network
-from nn.tabular.table import Table, read_table
-from nn.tabular.tablemodel import TableModel
+from nn.cli.table_job import TableJob
+from nn.tabular.table import Table
 
 
-def score(table: Table, right: list[float], found: list[float]) -> float:
+def score(table: Table, right: Sequence[float], found: list[float]) -> float:
     """The share of right classes, or R²."""
     if table.target.texts is not None:
         return sum(a == b for a, b in zip(right, found, strict=True)) / len(right)
@@ -31,7 +30,7 @@ def score(table: Table, right: list[float], found: list[float]) -> float:
     )
 
 
-def compare(name: str, seeds: range, hidden: int = 32) -> tuple[int, int, str, float, float]:
+def compare(name: str, seeds: range) -> tuple[int, int, str, float, float]:
     """Samples, columns, measure, our mean score, and scikit-learn's, over several splits."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -42,16 +41,15 @@ def compare(name: str, seeds: range, hidden: int = 32) -> tuple[int, int, str, f
         path = Path(folder) / f"{name}.csv"
         n = write_example(name, path)
         for seed in seeds:
-            table = read_table(path, TABLES[name])
-            train, test = divided(table, seed)
-            options: argparse.Namespace = training_options(
-                ["--data", str(path), "--target", TABLES[name], "--seed", str(seed)]
+            job = TableJob(
+                training_options(
+                    ["--data", str(path), "--target", TABLES[name], "--seed", str(seed)]
+                )
             )
-            model = network(table, hidden, seed)
-            options.verbose = False
-            learn(model, table, train, None, options, None)
+            job.learn(verbose=False)
+            table, train, test = job.table, job.train, job.test
             classes = table.target.texts
-            judged = [prediction for prediction, _ in TableModel.of(model, table).predict(test[0])]
+            judged = [prediction for prediction, _ in job.trained.predict(test[0])]
             found = [
                 float(
                     classes.index(str(y))
@@ -62,7 +60,7 @@ def compare(name: str, seeds: range, hidden: int = 32) -> tuple[int, int, str, f
             ]
             ours.append(score(table, test[1], found))
             peer = (MLPClassifier if classes else MLPRegressor)(
-                hidden_layer_sizes=(hidden,), random_state=seed, max_iter=200
+                hidden_layer_sizes=(32,), random_state=seed, max_iter=200
             )
             peer.fit(list(train[0]), train[1])
             theirs.append(score(table, test[1], peer.predict(list(test[0])).tolist()))
