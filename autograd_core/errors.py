@@ -1,4 +1,4 @@
-"""What can go wrong, in words: what was wrong, what was got, and what to do."""
+"""Errors. Their messages say what was wrong, what was given, and what to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 
 class GraphError(RuntimeError):
-    """A derivative was asked of a graph that cannot give it."""
+    """The graph cannot give the derivative that was asked for."""
 
 
 class AnomalyError(FloatingPointError):
@@ -15,11 +15,11 @@ class AnomalyError(FloatingPointError):
 
 
 class RecordingError(RuntimeError):
-    """A compiled function did what its program could not repeat."""
+    """A compiled function did something that its program could not repeat."""
 
 
 class LostGradientWarning(RuntimeWarning):
-    """A derivative is 0 by an argument whose number was read on the way to the result."""
+    """A derivative is 0 because the function read the plain number of the argument."""
 
 
 class MissingExtra(ImportError):
@@ -33,7 +33,7 @@ class MissingExtra(ImportError):
 
 
 def numpy_or_error(purpose: str) -> Any:
-    """NumPy, or the error that names the extra that brings it."""
+    """NumPy, or an error that says how to install it."""
     try:
         import numpy
     except ImportError:
@@ -42,7 +42,7 @@ def numpy_or_error(purpose: str) -> Any:
 
 
 def callable_or_error(x: Any, name: str, form: str = "{0}(f)(x), not {0}(f(x))") -> None:
-    """Refuse what is no function where one is transformed, as in `grad(f(x))` for `grad(f)(x)`."""
+    """Refuse what is no function, as in `grad(f(x))` instead of `grad(f)(x)`."""
     if not callable(x):
         raise TypeError(
             f"{name} takes a function, got {shown(x)} ({type(x).__name__}); write "
@@ -54,14 +54,13 @@ _REAL = (float, int, numbers.Real)  # the usual ones first, which takes less tim
 
 
 NESTED = (
-    "numbers may stand in nested lists, tuples, dicts, NumPy arrays, dataclasses and classes "
-    "given to register_pytree_node; "
-    "a field that is no number is marked by field(metadata={'static': True})"
+    "numbers may stand in nested lists, tuples, dicts, NumPy arrays, dataclasses and classes given "
+    "to register_pytree_node; mark a field that is no number by field(metadata={'static': True})"
 )
 
 
 def real(x: Any, what: str = "an operand", otherwise: str = "") -> float:
-    """The plain float that `x` stands for, or an error that says why there is none.
+    """x as a float, or an error that says why it is none.
 
     >>> from fractions import Fraction
     >>> real(Fraction(1, 4)), real(True)
@@ -80,25 +79,19 @@ def real(x: Any, what: str = "an operand", otherwise: str = "") -> float:
 
 
 def unboxed(x: Any) -> Any:
-    """What an array or a tensor without dimensions holds, which may be a Value; anything else as it
+    """The entry of an array or tensor without dimensions, which may be a Value; anything else as it
     is.
 
-    A masked entry holds nothing, a tensor that requires a gradient would lose it, and a quantity
-    its unit: these are left as they are, too.
+    Masked entries, tensors that require a gradient and quantities with a unit are left as they are.
     """
     if getattr(x, "ndim", None) != 0 or not hasattr(x, "item"):
         return x
-    more = (
-        getattr(x, "requires_grad", False)
-        or getattr(x, "mask", False)
-        or hasattr(x, "unit")
-        or hasattr(x, "units")
-    )
-    return x if more else x.item()
+    masked = getattr(x, "requires_grad", False) or getattr(x, "mask", False)
+    return x if masked or hasattr(x, "unit") or hasattr(x, "units") else x.item()
 
 
 def is_number(text: str | bytes) -> bool:
-    """Whether the text says a number."""
+    """Whether the text is that of a number."""
     try:
         float(text)
     except ValueError:
@@ -109,15 +102,13 @@ def is_number(text: str | bytes) -> bool:
 NAMED = "number the texts first: names.index(text), with names = sorted(set(texts))"
 
 MISSING = ("NAType", "NaTType", "MaskedConstant")
-"""What pandas and NumPy write where there is no value."""
+"""The classes by which pandas and NumPy mark a missing value."""
 OF_DATA = ("a target", "a class")
-"""What no function has made, which a `return` may be missing in."""
+"""What comes from data, and not from a function whose `return` may be missing."""
 
 
 def refuse(x: Any, what: str = "an operand", otherwise: str = "") -> NoReturn:
-    """Raise the error that says why `x` is no number for this library; `otherwise` is the hint
-    for what could hold some.
-    """
+    """Raise the error that says why x is no number; `otherwise` is the hint for a container."""
     if isinstance(x, complex):
         hint = "only real numbers have gradients here: use its .real and .imag parts"
     elif isinstance(x, str | bytes):
@@ -126,11 +117,8 @@ def refuse(x: Any, what: str = "an operand", otherwise: str = "") -> NoReturn:
         hint = "a value is missing: fill it in, or leave the sample out"
     elif x is None:
         hint = "is a `return` missing in the function that made it"
-        hint += (
-            "?"
-            if "the result" in what
-            else ", or a value in the data? Fill that in, or leave its sample out"
-        )
+        or_data = ", or a value in the data? Fill that in, or leave its sample out"
+        hint += "?" if "the result" in what else or_data
     elif hasattr(x, "backward") and hasattr(x, "item"):
         hint = "take its plain number, .data"
     elif otherwise:
@@ -146,11 +134,10 @@ def refuse(x: Any, what: str = "an operand", otherwise: str = "") -> NoReturn:
 
 
 def refuse_rewrapping() -> NoReturn:
-    """Raise the error that says why a Value is not made of a Value."""
+    """Raise the error for a Value of a Value."""
     raise TypeError(
-        "a Value of a Value would lose its gradient silently; use the Value itself, v.detach() "
-        "for a constant of the same "
-        "number, or Value(v.data) for a leaf of its own"
+        "a Value of a Value would lose its gradient silently; use the Value itself, v.detach() for "
+        "a constant of the same number, or Value(v.data) for a new leaf"
     )
 
 

@@ -1,6 +1,4 @@
-"""A comparison inside a compiled function. It stands for a bool: it behaves like one, and is
-recorded as what it depends on.
-"""
+"""Comparisons inside a compiled function. They behave like bools, and are recorded."""
 
 from __future__ import annotations
 
@@ -29,11 +27,11 @@ _OF_THE_BOOL = (
 
 
 class Condition:
-    """What `a < b` gives inside a compiled function; `node` is its number in the program, 1 or 0.
+    """The result of `a < b` inside a compiled function; `node` is its number, 1 or 0.
 
-    Given to `where`, or computed with, it selects: one program serves both cases. Where Python
-    needs the bool itself (`if`, `not`, `int`, an index, a key, text), its truth becomes a guard of
-    the program.
+    In `where` and in arithmetic it selects, so one program serves both cases. Where Python needs
+    the bool itself (`if`, `not`, `int`, an index, a key, text), the program gets a guard: it holds
+    only while the comparison has this outcome.
     """
 
     __slots__ = ("node",)
@@ -48,8 +46,8 @@ class Condition:
         if tape is None:
             raise RecordingError(
                 "a condition of a compiled function was used outside its recording, in another "
-                "thread or after it had ended; give bool(x > 0) away, taken in the function's own "
-                "thread"
+                "thread or after it had ended; compute bool(x > 0) in the function's own thread, "
+                "and pass that on"
             )
         truth: bool = tape.guard(self.node, sys._getframe(1))
         if context.trackers:
@@ -57,7 +55,7 @@ class Condition:
         return truth
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        """For numpy.select and numpy.where: the truth, as a guard."""
+        """The truth, as a guard: for numpy.select and numpy.where."""
         import numpy
 
         return numpy.array(bool(self), dtype)
@@ -76,23 +74,22 @@ class Condition:
     def _joined(self, row: Primitive, of_bools: Callable[[Any, Any], Any], other: Any) -> Any:
         if isinstance(other, bool):
             return Condition(self.node._apply(row, (self, other)))
-        return (
-            of_bools(bool(self), other) if other.__class__ is int else NotImplemented
-        )  # an int, as ~ gives
+        if other.__class__ is int:  # as ~ gives
+            return of_bools(bool(self), other)
+        return NotImplemented
 
     def __neg__(self) -> Any:
-        return 0.0 - self.node  # -False is 0, and no -0.0
+        return 0.0 - self.node  # -False is 0, not -0.0
 
     def __pos__(self) -> Any:
         return self.node
 
-    def __abs__(self) -> Any:
-        return self.node
+    __abs__ = __pos__
 
     def __repr__(self) -> str:
-        return (
-            repr(bool(self)) if context.tape() is not None else "a condition of a compiled function"
-        )
+        if context.tape() is None:
+            return "a condition of a compiled function"
+        return repr(bool(self))
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return bool, (bool(self),)
@@ -129,25 +126,21 @@ def asked_by_identity(
     known: dict[int, tuple[CodeType, bool]],
     opened: CodeType | None = None,
 ) -> bool:
-    """Whether `is True`, `type` or JSON, which only a bool answers, is asked in the code that
-    compares, in what calls it up to what `opened` the recording, or in what it calls.
+    """Whether the code that compares needs a real bool, as for `is True`, `type` or JSON.
+
+    This includes its callers, up to the code that `opened` the recording, and the functions that
+    each of them calls by name. `known` are the results for code that was inspected before.
     """
-    while (
-        frame is not None and frame.f_globals.get("__name__") == "autograd_core.functions"
-    ):  # isnan and its like
-        frame = frame.f_back
-    while frame is not None and not frame.f_code.co_filename.startswith(HERE):
+    while frame is not None and frame.f_globals.get("__name__") == "autograd_core.functions":
+        frame = frame.f_back  # isnan and its like
+    while frame is not None and frame.f_code is not opened:
         code = frame.f_code
-        if code is opened:
+        if code.co_filename.startswith(HERE):
             break
         if id(code) not in known:
-            called = [frame.f_globals.get(name) for name in code.co_names] + [
-                frame.f_locals.get(name) for name in code.co_freevars
-            ]
-            codes = [
-                code,
-                *[function.__code__ for function in called if isinstance(function, FunctionType)],
-            ]
+            called = [frame.f_globals.get(name) for name in code.co_names]
+            called += [frame.f_locals.get(name) for name in code.co_freevars]
+            codes = [code, *[f.__code__ for f in called if isinstance(f, FunctionType)]]
             known[id(code)] = code, any(map(_needs_a_bool, codes))
         if known[id(code)][1]:
             return True
@@ -156,13 +149,13 @@ def asked_by_identity(
 
 
 def _needs_a_bool(code: CodeType) -> bool:
-    """Whether a bool, or what a comparison gives, stands beside `is` (or in `case True`); or the
-    code names `type` and `bool`, or what writes JSON.
+    """Whether code has a bool or a comparison beside `is` (or `case True`), names both `type` and
+    `bool`, or writes JSON.
     """
-    if any([isinstance(x, CodeType) and _needs_a_bool(x) for x in code.co_consts]):
-        return True
     names = {*code.co_names}
     if {"type", "bool"} <= names or names & {"dump", "dumps"}:
+        return True
+    if any([isinstance(x, CodeType) and _needs_a_bool(x) for x in code.co_consts]):
         return True
     if dis.opmap["IS_OP"] not in code.co_code[::2]:
         return False
@@ -170,7 +163,10 @@ def _needs_a_bool(code: CodeType) -> bool:
         (one.opname, one.argval is True or one.argval is False)
         for one in dis.get_instructions(code)
     ]
-    asked = [k for k, (step, _) in enumerate(steps) if step == "IS_OP"]
     return any(
-        [steps[k - 1][1] or steps[k - 2][1] or steps[k - 1][0] == "COMPARE_OP" for k in asked]
+        [
+            steps[k - 1][1] or steps[k - 2][1] or steps[k - 1][0] == "COMPARE_OP"
+            for k, (step, _) in enumerate(steps)
+            if step == "IS_OP"
+        ]
     )

@@ -1,7 +1,7 @@
 """The contexts that change how operations are recorded: `no_grad`, `group`, `detect_anomaly`.
 
-Each thread and each task has contexts of its own. `active` counts those open anywhere, so that the
-operators pay for them only while there are any.
+Each thread and each task has its own contexts. `active` counts those that are open anywhere, so
+that operators look at them only while there are any.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from .forks import Locked
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A named part of a graph, and the part that it belongs to."""
+    """A named part of a graph, and the part that contains it."""
 
     name: str
     parent: Group | None = None
 
     @property
     def path(self) -> str:
+        """The names from the outermost part to this one."""
         return f"{self.parent.path} / {self.name}" if self.parent else self.name
 
 
@@ -39,23 +40,21 @@ class Mode:
     recording: bool = True
     group: Group | None = None
     anomalies: bool = False
-    in_rule: bool = False  # of a derivative: what a branch not taken holds there is no anomaly
-    tape: Any = None  # what a compiled function is recorded on
+    in_rule: bool = False  # of a derivative, where a branch not taken may be nan
+    tape: Any = None  # of the compiled function that is being recorded
     before: Any = None  # the mode in which this one was entered
     open: bool = True
 
     def close(self) -> None:
-        """Become like the mode before, also for tasks that started in this one and outlive it."""
+        """Become like the mode before, also for tasks that were started in this mode."""
         for name in ("recording", "group", "anomalies", "in_rule", "tape"):
             setattr(self, name, getattr(self.before, name))
         self.open = False
 
 
 class SuspendableMode:
-    """A mode that was entered in a generator, or above such a mode: while the generator sleeps it
-    changes nothing.
-
-    A generator shares its contexts with whoever resumes it, and would leave the caller in its own.
+    """A mode that was entered in a generator, or above such a mode. It changes nothing while the
+    generator sleeps: the generator shares its contexts with its caller.
     """
 
     __slots__ = ("before", "changes", "frame", "open")
@@ -64,10 +63,9 @@ class SuspendableMode:
         self.before, self.frame, self.changes, self.open = before, frame, changes, True
 
     def __getattr__(self, name: str) -> Any:
-        """`recording`, `group` and the others of a Mode."""
-        if name in self.changes and (
-            self.frame is None or self.frame.f_back is not None
-        ):  # it has none while it sleeps
+        """`recording`, `group` and the other attributes of a Mode."""
+        asleep = self.frame is not None and self.frame.f_back is None
+        if name in self.changes and not asleep:
             return self.changes[name]
         return getattr(self.before, name)
 
@@ -76,8 +74,8 @@ class SuspendableMode:
 
 
 active = 0
-_ordinary = Mode()
-current: ContextVar[Any] = ContextVar("autograd_core.mode", default=_ordinary)
+ordinary = Mode()
+current: ContextVar[Any] = ContextVar("autograd_core.mode", default=ordinary)
 
 trackers: dict[int, Any] = {}
 """The tracked run of each thread, by the identity of the thread: the function that is
@@ -88,9 +86,7 @@ recordings: list[Any] = []
 """The tapes of all threads."""
 
 changes = 0
-"""How often the number of any node was changed: what was copied from nodes before is then out
-of date.
-"""
+"""How often the number of a node was changed. Copies of numbers from before are out of date."""
 
 
 def tape() -> Any:
@@ -99,16 +95,18 @@ def tape() -> Any:
 
 
 def note_elsewhere(nodes: Iterable[Any]) -> None:
-    """Their numbers are read in a thread that records nothing, though it may have been started by
-    a function that is being recorded: the graph will say.
+    """Note for all tapes that a thread without a tape reads the numbers of these nodes. A function
+    that is being recorded may have started the thread; the graph tells whether it did.
     """
     for tape in recordings:
         tape.read_elsewhere += nodes
 
 
-class _Counting(Locked):
+class _Contexts(Locked):
+    """The lock of `active`."""
+
     def after_fork(self) -> None:
-        """No other thread is in any context."""
+        """The contexts of other threads end."""
         global active
         super().after_fork()
         active, mode = 0, current.get()
@@ -120,25 +118,22 @@ class _Counting(Locked):
         recordings[:] = [one for one in recordings if one is current.get().tape]
 
 
-_counting = _Counting()
+_contexts = _Contexts()
 
 
 @contextmanager
 def entered(**changes: Any) -> Iterator[None]:
-    """A mode with these changes; what leaves it out of order changes nothing for those that
-    were entered since.
-    """
+    """A mode with these changes. Modes may be left in any order."""
     global active
-    before, frame = _opened(current.get()), _generator_that_enters()
-    static = frame is None and before.__class__ is Mode
-    mode = (
-        replace(before, before=before, open=True, **changes)
-        if static
-        else SuspendableMode(before, frame, changes)
-    )
+    before, frame = _open(current.get()), _generator_that_enters()
+    mode: Any
+    if frame is None and before.__class__ is Mode:
+        mode = replace(before, before=before, open=True, **changes)
+    else:
+        mode = SuspendableMode(before, frame, changes)
     counted = False
-    try:  # what Ctrl-C interrupts here is undone
-        with _counting.lock:
+    try:  # undone if Ctrl-C interrupts it
+        with _contexts.lock:
             active += 1
             counted = True
         current.set(mode)
@@ -150,41 +145,38 @@ def entered(**changes: Any) -> Iterator[None]:
             _leave(mode)
             raise
         finally:
-            with _counting.lock:
+            with _contexts.lock:
                 active -= counted
 
 
 def _leave(mode: Any) -> None:
-    """Again, it changes nothing more."""
+    """Leave a mode. A repetition changes nothing."""
     if current.get() is mode:
-        current.set(_opened(mode.before))
+        current.set(_open(mode.before))
     mode.close()
 
 
-def _opened(mode: Any) -> Any:
-    """The mode, or the innermost around it that is not left yet."""
+def _open(mode: Any) -> Any:
+    """The mode, or the innermost mode around it that is open."""
     while not mode.open:
         mode = mode.before
     return mode
 
 
 def recorded() -> AbstractContextManager[None]:
-    """Where operations are recorded whatever surrounds it: a derivative does not depend on a
-    `no_grad` outside it.
+    """A context in which operations are recorded, also under `no_grad`: a derivative does not
+    depend on what is outside it.
     """
     return entered(recording=True) if active and not current.get().recording else nullcontext()
 
 
-# Who runs a generator as a context, in which the caller is to be: `contextlib.contextmanager`, a
-# fixture of pytest.
+# They run a generator as a context for their caller: contextlib.contextmanager, fixtures of pytest.
 _RUNNERS = ("contextlib", "_pytest", "pluggy")
 _SLEEPS = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 
 
 def _generator_that_enters() -> FrameType | None:
-    """The generator in whose code the context stands that is entered now; None where it stands
-    in a function.
-    """
+    """The generator whose code enters the context now; None if it is a function."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         by, sleeps = frame.f_back, frame.f_code.co_flags & _SLEEPS
@@ -201,24 +193,27 @@ def _runs_contexts(frame: FrameType) -> bool:
 
 @bare_context
 def no_grad() -> Iterator[None]:
-    """Compute without recording: results are constants. Also a decorator, of generators and `async
-    def` too.
+    """Compute without recording: results are constants.
 
-    A derivative is the same in it: what `grad` and its family are given to differentiate is
-    recorded, unless the function itself enters `no_grad`. Their results are constants in here. A
-    generator leaves it while it sleeps.
+    The derivatives that `grad` and its family compute are the same inside; their results are
+    constants too. They differ only where the function itself enters `no_grad`.
 
-    >>> from autograd_core import Value, grad, no_grad
-    >>> x = Value(2.0)
-    >>> with no_grad():
-    ...     y, slope = x * x, grad(lambda x: x * x)(3.0)
-    >>> y.operands, slope
-    ((), 6.0)
-    >>> @no_grad
-    ... def square(x):
-    ...     return x * x
-    >>> square(x).operands
-    ()
+    Yields:
+        Nothing. It is also a decorator of functions, generators and coroutines. A generator leaves
+        the context while it sleeps.
+
+    Example:
+        >>> from autograd_core import Value, grad, no_grad
+        >>> x = Value(2.0)
+        >>> with no_grad():
+        ...     y, slope = x * x, grad(lambda x: x * x)(3.0)
+        >>> y.operands, slope
+        ((), 6.0)
+        >>> @no_grad
+        ... def square(x):
+        ...     return x * x
+        >>> square(x).operands
+        ()
     """
     with entered(recording=False):
         yield
@@ -226,14 +221,21 @@ def no_grad() -> Iterator[None]:
 
 @context
 def group(name: str) -> Iterator[Group]:
-    """Name a part of a graph: what is computed inside is drawn and summarised as one box; groups
-    nest.
+    """Name the part of a graph that is computed inside: pictures show it as one box. Groups nest.
 
-    >>> from autograd_core import Value, group
-    >>> with group("neuron"):
-    ...     y = Value(2.0) * 3.0
-    >>> y.group.path
-    'neuron'
+    Args:
+        name: The name of the part.
+
+    Yields:
+        The group, with its `name`, its `parent` and its `path`. It is also a decorator of
+        functions, generators and coroutines.
+
+    Example:
+        >>> from autograd_core import Value, group
+        >>> with group("neuron"):
+        ...     y = Value(2.0) * 3.0
+        >>> y.group.path
+        'neuron'
     """
     named = Group(str(name), current.get().group)
     with entered(group=named):

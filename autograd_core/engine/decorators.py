@@ -1,6 +1,4 @@
-"""Context managers that are decorators too: of functions, generators and coroutines, and hold
-wherever these run.
-"""
+"""Context managers that are also decorators: of functions, generators and coroutines."""
 
 from __future__ import annotations
 
@@ -19,7 +17,7 @@ Make = Callable[[], AbstractContextManager[Any]]
 
 
 class Context(Generic[T]):
-    """What `context` gives: for `with`, one block after another, or as a decorator."""
+    """What `context` gives: for one `with` block after another, or as a decorator."""
 
     def __init__(self, make: Callable[[], AbstractContextManager[T]]) -> None:
         self._make = make
@@ -39,7 +37,16 @@ class Context(Generic[T]):
         return entered.__exit__(*error) if entered is not None else None
 
     def __call__(self, function: F) -> F:
-        return decorated(self._make, function)  # type: ignore[no-any-return]
+        """The function inside the context. A generator is in it during its steps, and not while it
+        sleeps.
+        """
+        callable_or_error(
+            function,
+            "the decorator",
+            "{0} directly above `def`, below @staticmethod and @classmethod",
+        )
+        inside = next((wrap for matches, wrap in _WRAPPERS if matches(function)))
+        return wraps(function)(inside(self._make, function))  # type: ignore[return-value]
 
 
 class Bare(Protocol):
@@ -52,9 +59,7 @@ class Bare(Protocol):
 
 
 def context(function: Callable[P, Iterator[T]]) -> Callable[P, Context[T]]:
-    """As `contextlib.contextmanager`, but what it gives can decorate generators and `async def`
-    too.
-    """
+    """`contextlib.contextmanager`, for contexts that decorate generators and `async def` too."""
     manager = contextmanager(function)
 
     @wraps(function)
@@ -66,26 +71,13 @@ def context(function: Callable[P, Iterator[T]]) -> Callable[P, Context[T]]:
 
 def bare_context(function: Callable[[], Iterator[None]]) -> Bare:
     """The same for a context without arguments, which decorates without parentheses too."""
-    manager = contextmanager(function)
+    make = context(function)
 
     @wraps(function)
     def made(*functions: Any) -> Any:
-        return Context(manager)(*functions) if functions else Context(manager)
+        return make()(*functions) if functions else make()
 
     return made
-
-
-def decorated(make: Make, function: Any) -> Any:
-    """The function inside the context; a generator at each of its steps, and not while it
-    sleeps.
-    """
-    callable_or_error(
-        function, "the decorator", "{0} directly above `def`, below @staticmethod and @classmethod"
-    )
-    for matches, inside in _INSIDE:
-        if matches(function):
-            return wraps(function)(inside(make, function))
-    return wraps(function)(_function(make, function))
 
 
 def _function(make: Make, function: Any) -> Callable[..., Any]:
@@ -97,7 +89,7 @@ def _function(make: Make, function: Any) -> Callable[..., Any]:
 
 
 def _coroutine(make: Make, function: Any) -> Callable[..., Any]:
-    """While it waits its caller waits too, and other tasks have contexts of their own."""
+    """While it waits, its caller waits too, and other tasks have their own contexts."""
 
     async def inside(*args: Any, **kwargs: Any) -> Any:
         with make():
@@ -150,8 +142,9 @@ def _async_generator(make: Make, function: Any) -> Callable[..., Any]:
     return inside
 
 
-_INSIDE = (
+_WRAPPERS: tuple[tuple[Callable[[Any], bool], Callable[[Make, Any], Callable[..., Any]]], ...] = (
     (inspect.iscoroutinefunction, _coroutine),
     (inspect.isgeneratorfunction, _generator),
     (inspect.isasyncgenfunction, _async_generator),
+    (callable, _function),
 )

@@ -1,9 +1,9 @@
-"""What a fork does to the locks of this library: all of them are made here.
+"""Locks that survive a fork. All locks of this library are made here.
 
 A child process has one thread, the one that forked. A lock that another thread held would be held
-there for ever. So a process does not fork while a `sweeping` lock is held, since nobody may see a
-sweep half done, nor while NumPy is being imported, since a child could not finish it; and every
-other lock guards what is either complete or begun anew, and is made anew where it was held.
+in the child for ever. So a process does not fork while a lock of `held_while_forking` is held: by a
+sweep, which must not be seen half done, or by an import of NumPy, which the child could not finish.
+Every other lock guards what is complete or begun anew, and is replaced in the child if it was held.
 """
 
 from __future__ import annotations
@@ -20,35 +20,36 @@ from weakref import WeakSet
 T = TypeVar("T")
 
 _held: list[Any] = []
-_told: WeakSet[Any] = WeakSet()
+_forked: WeakSet[Any] = WeakSet()
 
 
 class Forked:
-    """What is told of a fork, in the child."""
+    """An object whose `after_fork` is called in the child."""
 
     def __init__(self) -> None:
-        _told.add(self)
+        _forked.add(self)
 
     def after_fork(self) -> None:
+        """Repair the object."""
         raise NotImplementedError
 
 
 class Locked(Forked):
-    """What has a lock, which is another one in a child that was forked while a thread held it."""
+    """An object with a lock, which is a new one in a child that was forked while it was held."""
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()  # first, for a fork may come right after
+        self.lock = threading.RLock()  # first, since a fork may come right after
         super().__init__()
 
     def after_fork(self) -> None:
-        if self.lock.acquire(blocking=False):  # nobody's, or that of the thread that forked
+        if self.lock.acquire(blocking=False):  # free, or held by the thread that forked
             self.lock.release()
         else:
             self.lock = threading.RLock()
 
 
 def held_while_forking() -> Any:
-    """A lock that a process holds while it forks: so it waits for who holds it."""
+    """A lock for which a process waits before it forks."""
     _held.append(threading.RLock())
     return _held[-1]
 
@@ -58,9 +59,7 @@ importing = held_while_forking()
 
 
 class unlocked_property(cached_property[T]):
-    """`cached_property` without the lock of Python 3.11, one for all objects of a class, which
-    no child could free.
-    """
+    """`cached_property` without the lock of Python 3.11, which no child process could free."""
 
     def __init__(self, compute: Callable[[Any], T]) -> None:
         super().__init__(compute)
@@ -68,10 +67,10 @@ class unlocked_property(cached_property[T]):
 
 
 def _before() -> None:
-    for lock in reversed(_held):  # an import begins in what holds other locks, and takes none
+    for lock in reversed(_held):  # `importing` last: an import begins under other locks
         lock.acquire()
     if sys.modules.get("numpy") is not None:
-        import numpy  # noqa: F401  (waits for another thread that has begun to)
+        import numpy  # noqa: F401  (waits for a thread that is importing it)
 
 
 def _after() -> None:
@@ -81,7 +80,7 @@ def _after() -> None:
 
 def _in_child() -> None:
     _after()
-    for one in list(_told):
+    for one in list(_forked):
         one.after_fork()
 
 

@@ -1,4 +1,4 @@
-"""Python's cyclic garbage collector, put aside while many objects without cycles are made."""
+"""Python's cyclic garbage collector, paused while many objects without cycles are made."""
 
 from __future__ import annotations
 
@@ -9,46 +9,57 @@ from threading import get_ident
 from .decorators import bare_context
 from .forks import Locked
 
-_pausing: list[int] = []  # the threads that have paused it, each as often as it did
-_enabled = True  # the collector, before the first of them
 
+class _Pauses(Locked):
+    """The threads that have paused the collector, each as often as it did, and whether the
+    collector was enabled before.
+    """
 
-class _Counting(Locked):
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads: list[int] = []
+        self.enabled = True
+
     def after_fork(self) -> None:
-        """Other threads no longer pause it."""
+        """The pauses of other threads end."""
         super().after_fork()
-        own = [thread for thread in _pausing if thread == get_ident()]
-        if _pausing and not own and _enabled:
+        own = [thread for thread in self.threads if thread == get_ident()]
+        if self.threads and not own and self.enabled:
             gc.enable()
-        _pausing[:] = own
+        self.threads = own
 
 
-_counting = _Counting()
+_pauses = _Pauses()
 
 
 @bare_context
 def collector_paused() -> Iterator[None]:
-    """Inside, Python's cyclic garbage collector waits: a graph has no cycles, and looking for some
-    takes up to half the time.
+    """Pause Python's cyclic garbage collector, which finds nothing in a graph: it has no cycles.
 
-    >>> from autograd_core import Value, sum
-    >>> x = Value(0.5)
-    >>> with collector_paused():
-    ...     sum([x * float(k) for k in range(1000)]).backward()
-    >>> x.grad
-    499500.0
+    While a large graph grows, the collector takes up to half the time. It runs again when the last
+    thread leaves the context.
+
+    Yields:
+        Nothing. It is also a decorator of functions, generators and coroutines.
+
+    Example:
+        >>> from autograd_core import Value, sum
+        >>> x = Value(0.5)
+        >>> with collector_paused():
+        ...     sum([x * float(k) for k in range(1000)]).backward()
+        >>> x.grad
+        499500.0
     """
-    global _enabled
     thread = get_ident()
-    with _counting.lock:
-        if not _pausing:
-            _enabled = gc.isenabled()
-        _pausing.append(thread)
+    with _pauses.lock:
+        if not _pauses.threads:
+            _pauses.enabled = gc.isenabled()
+        _pauses.threads.append(thread)
         gc.disable()
     try:
         yield
     finally:
-        with _counting.lock:
-            if len(_pausing) == 1 and _enabled:
+        with _pauses.lock:
+            _pauses.threads.remove(thread)
+            if not _pauses.threads and _pauses.enabled:
                 gc.enable()
-            _pausing.remove(thread)

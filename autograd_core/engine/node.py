@@ -81,11 +81,6 @@ class Operands:
         slots = {"activation": row} if isinstance(row, Primitive) else {}
         return Operands, (members, flowing), (None, slots)
 
-    @property
-    def targets(self) -> list[Any]:
-        """The members, with None in the place of each to which no gradient flows."""
-        return [None if x.__class__ is float else x for x in self.flowing]
-
     def numbers(self) -> tuple[float, ...]:
         """The numbers of the members: the partial derivatives of a dot product by its other side.
 

@@ -1,4 +1,4 @@
-"""Blank objects of one class, made many at a time."""
+"""A pool of blank objects of one class, made many at a time."""
 
 from __future__ import annotations
 
@@ -11,18 +11,15 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 SMALL, LARGE = 512, 4096
-FIRST, SHARE = (
-    64,
-    16,
-)  # a new stock is at most 64 and a sixteenth of all before: small graphs leave little in it
+FIRST, SHARE = 64, 16  # a batch has at most 64 objects and a sixteenth of all before it
 
 
 class Supply(Generic[T]):
-    """Objects whose attributes are not set yet, from a stock that is filled up when it is empty.
+    """A pool of objects without attributes, which is filled when it is empty.
 
-    `take()` gives one, and raises IndexError where the stock is empty: then `more()` gives one. A
-    loop in C makes an object in two thirds of the time; and Python's collector, which otherwise
-    looks through what is young after every 700 new objects, does so once for a stock.
+    `take()` gives one, or raises IndexError if the pool is empty; then `more()` gives one. Objects
+    made in a loop in C take two thirds of the time. And Python's garbage collector, which otherwise
+    runs after every 700 new objects, runs once for a batch.
     """
 
     def __init__(self, of: type[T]) -> None:
@@ -32,21 +29,21 @@ class Supply(Generic[T]):
         self.take: Callable[[], T] = self._stock.pop
 
     def more(self) -> T:
-        """One object, and a new stock."""
-        # Of what was allocated since the collector last looked much is still there: a graph grows.
-        # Where graphs are freed as soon as they are made, the collector has nothing to do as long
-        # as fewer than 700 objects are young.
+        """One object, and a new batch in the pool."""
+        # If many objects are young, a graph grows, and most of them will stay. Otherwise graphs
+        # are freed as soon as they are made: then the collector does nothing, as long as fewer
+        # than 700 objects are young.
         growing = gc.get_count()[0] > SMALL // 2
         size = min(LARGE if growing else SMALL, FIRST + self._count // SHARE)
         self._count += size
-        last, *others = self._unlooked(size)
+        last, *others = self._made_without_collection(size)
         self._stock += others
         return last
 
-    def _unlooked(self, count: int) -> list[T]:
-        """So many new objects, made while the collector does not look.
+    def _made_without_collection(self, count: int) -> list[T]:
+        """New objects, made while the collector is off.
 
-        All of it is one loop in C, into which neither another thread nor Ctrl-C comes: else the
+        This is one loop in C, which neither another thread nor Ctrl-C interrupts: otherwise the
         collector could stay off.
         """
         enabled: list[bool] = []

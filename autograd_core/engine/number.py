@@ -1,4 +1,4 @@
-"""How a node compares, converts and prints: as the number that it holds."""
+"""How a node compares, converts and prints: like its number."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .reads import note_read
 
 
 class Numeric(Node):
-    """A node that stands where a plain number stands, as far as no gradient is lost by it."""
+    """A node that behaves like a number, as far as that loses no gradient."""
 
     __slots__ = ()
 
-    # Comparisons are of numbers, as numbers are; a Value as a key is itself and nothing else.
+    # Comparisons compare numbers. As a key, a Value is equal to itself only.
 
     def __eq__(self, other: object) -> bool:
         return _compare(operator.eq, self, other)
@@ -48,11 +48,15 @@ class Numeric(Node):
     def __bool__(self) -> bool:
         return bool(self != 0.0)
 
-    # Conversions: text and rounding give plain results; what would lose the gradient silently is
-    # refused.
+    # Text and rounding give plain results. Other conversions are errors: they would lose the
+    # gradient silently.
 
     def item(self) -> float:
-        """The plain number."""
+        """The plain number, as `.data`.
+
+        Returns:
+            A float.
+        """
         return self.data
 
     def __repr__(self) -> str:
@@ -69,25 +73,23 @@ class Numeric(Node):
         return round(self.data, digits)  # without digits an int, as for floats
 
     def rint(self) -> float:
-        x = self.data  # in numpy.round
+        """The number rounded to an integer, as `numpy.round` asks for it."""
+        x = self.data
         return math.copysign(float(round(x)), x) if math.isfinite(x) else x
 
     def __float__(self) -> NoReturn:
-        plain = (
-            "for the plain number v.data"
-            if context.tape() is None
-            else "and give a compiled function's numbers as its result"
-        )
+        plain = "for the plain number v.data"
+        if context.tape() is not None:
+            plain = "and return a compiled function's numbers as its result"
         raise TypeError(
-            "a Value was to become a plain float, which would lose its gradient silently; for "
-            "mathematics use the functions of "
-            "autograd_core (autograd_core.sin(v) for math.sin(v), autograd_core.isnan(v) for "
-            f"math.isnan(v)), {plain}"
+            "a Value cannot become a plain float, which would lose its gradient silently; for "
+            "mathematics use the functions of autograd_core (autograd_core.sin(v) for math.sin(v), "
+            f"autograd_core.isnan(v) for math.isnan(v)), {plain}"
         )
 
     def __int__(self) -> NoReturn:
         raise TypeError(
-            "a Value was to become a plain int, which would lose its gradient silently; "
+            "a Value cannot become a plain int, which would lose its gradient silently; "
             f"{BY_COMPARISON}"
         )
 
@@ -95,33 +97,32 @@ class Numeric(Node):
 
     def __index__(self) -> NoReturn:
         raise TypeError(
-            "a Value was to be an index or a count (as in xs[i] or range), which must be a plain "
-            f"int; {BY_COMPARISON}; a number "
-            "that needs no slope can be given from outside as a plain int: "
-            "compiled(partial(function, n=3))"
+            "a Value cannot be an index or a count (as in xs[i] or range), which must be a plain "
+            f"int; {BY_COMPARISON}; a number that needs no slope can come from outside as a plain "
+            "int: compiled(partial(function, n=3))"
         )
 
     def as_integer_ratio(self) -> NoReturn:
-        """Refused, as `float(v)` is; the functions of `statistics` ask for it."""
+        """An error, as for `float(v)`. The functions of `statistics` ask for this.
+
+        Raises:
+            TypeError: Always.
+        """
         raise TypeError(
-            "a Value was to become a plain fraction, which would lose its gradient silently; for "
-            "statistics.mean(xs) write "
-            "autograd_core.mean(xs), and for a variance the mean of the squares of x - "
-            "autograd_core.mean(xs)"
+            "a Value cannot become a plain fraction, which would lose its gradient silently; for "
+            "statistics.mean(xs) write autograd_core.mean(xs), and for a variance the mean of the "
+            "squares of x - autograd_core.mean(xs)"
         )
 
 
 BY_COMPARISON = (
     "compare it instead: next(x for k, x in enumerate(xs) if v < k + 1) is the entry at int(v), "
-    "`while k < v` counts up to it, "
-    "and autograd_core.floor(v) is its whole part as a Value"
+    "`while k < v` counts up to it, and autograd_core.floor(v) is its whole part as a Value"
 )
 
 
 def _compare(test: Callable[[Any, Any], bool], a: Node, b: Any) -> bool:
-    """The comparison of two numbers; where a compiled function is recorded, a condition of the
-    program.
-    """
+    """The comparison of two numbers; while a compiled function is recorded, a Condition."""
     if not (b.__class__ is float or b.__class__ is int or isinstance(b, Node | Real)):
         b = unboxed(b)
         if isinstance(b, Decimal) or (isinstance(b, Complex) and test in EQUALITY):
@@ -150,8 +151,8 @@ EQUALITY = (operator.eq, operator.ne)
 def _with_float(
     test: Callable[[Any, Any], bool], b: Any
 ) -> tuple[Callable[[Any, Any], bool], float]:
-    """The test and the float by which floats compare as with b: below 1/3 are those up to the
-    last float below it.
+    """A test and a float that compare with floats as `test` and b do. A float is below 1/3 if it is
+    at most the last float below 1/3.
     """
     if isinstance(b, Complex) and not isinstance(b, Real):
         b = b.real if b.imag == 0 else math.nan

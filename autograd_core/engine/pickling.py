@@ -1,10 +1,9 @@
-"""Graphs copied and pickled, operands before their users: nothing recurses, however deep the
-graph.
-"""
+"""Copies and pickles of graphs. Operands come before their users, so that nothing recurses."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 from weakref import WeakValueDictionary
@@ -16,25 +15,25 @@ from .traversal import below, operands_first
 
 
 def copied(node: Node) -> Node:
-    """The same node once more, on the same operands; an argument of what is running is itself.
+    """A copy of the node, with the same operands; an argument of a running derivative is itself.
 
-    In a program what was computed is itself too, and any other leaf a constant.
+    Inside a compiled function computed nodes are themselves, and other leaves become constants.
     """
-    if _stays(node) or (context.tape() is not None and node._da is not None):
+    recording = context.tape() is not None
+    if _stays(node) or (recording and node._da is not None):
         return node
-    if context.tape() is not None:
+    if recording:
         return node.detach()  # type: ignore[attr-defined,no-any-return]
-    return _node(node.__class__, _attributes(node, lambda x: x), _note(node), _more(node))  # type: ignore[no-any-return]
+    return _node(*_parts(node, lambda x: x))  # type: ignore[no-any-return]
 
 
 def deep_copied(output: Node, memo: dict[int, Any]) -> Node:
-    """A copy of the node and of everything that it was computed from; in a program the same number
-    as a constant.
+    """A copy of the node and of everything that it was computed from. Inside a compiled function
+    this is a constant of the same number.
 
     What depends on an argument of a running derivative is itself: a copy would lose the gradient
     silently.
     """
-    in_program = context.tape() is not None
 
     def new(x: Any) -> Any:
         return memo[id(x)] if isinstance(x, Node | Operands) else x
@@ -42,43 +41,40 @@ def deep_copied(output: Node, memo: dict[int, Any]) -> Node:
     for node in operands_first(output, memo):
         if _stays(node) or any([memo.get(id(x)) is x for x in below(node)]):
             memo[id(node)] = node
-        elif in_program:
+        elif context.tape() is not None:
             continue
         elif node.__class__ is Operands:
-            memo[id(node)] = twin = Operands(
-                [new(x) for x in node.members], [new(x) for x in node.flowing]
-            )
+            twin = Operands([*map(new, node.members)], [*map(new, node.flowing)])
+            memo[id(node)] = twin
             if hasattr(node, "activation"):
                 twin.activation = node.activation
         else:
-            more = copy.deepcopy(_more(node), memo)
-            memo[id(node)] = _node(node.__class__, _attributes(node, new), _note(node), more)
+            kind, slots, note, more = _parts(node, new)
+            memo[id(node)] = _node(kind, slots, note, copy.deepcopy(more, memo))
     return memo[id(output)] if id(output) in memo else output.detach()  # type: ignore[attr-defined,no-any-return]
 
 
 def pickled(output: Node) -> Any:
-    """What `pickle` is to write for a node: all that it was computed from, in order, and the node
-    itself as the last.
+    """What `pickle` writes for a node: everything that it was computed from, in order, and the node
+    itself last.
 
-    While a pickle is written, one stand-in speaks for each node, and says what the node holds by
-    the stand-ins of its operands. The pickle knows those by then. So several roots share what they
-    share, and a graph has no depth.
+    Each node is written as a proxy, which refers to the proxies of the operands. The pickle knows
+    those by then, so it does not recurse, and several outputs share what they have in common.
     """
     if context.tape() is not None:
         raise RecordingError(LEFT_THE_GRAPH)
     nodes = operands_first(output)
     if any([_stays(node) for node in nodes]):
         raise GraphError(
-            "an argument of a running derivative, or what depends on it, was to be pickled, which "
-            "would lose its gradient "
-            "silently; pickle its number alone, as v.detach()"
+            "an argument of a running derivative, and what depends on it, cannot be pickled, which "
+            "would lose its gradient silently; pickle only its number, as v.detach()"
         )
-    return _last, ([_stand_in(node) for node in nodes],)
+    return _last, ([*map(_proxy, nodes)],)
 
 
 def _stays(node: Any) -> bool:
-    """Whether a copy would be cut off: of an argument of a derivative that runs, or of a
-    function that is recorded.
+    """Whether a copy would lose the gradient: an argument of a derivative that runs, or of a
+    compiled function that is recorded.
     """
     tape = context.tape()
     return node.__class__ is not Operands and (
@@ -86,7 +82,7 @@ def _stays(node: Any) -> bool:
     )
 
 
-class _StandIn:
+class _Proxy:
     __slots__ = ("__weakref__", "node")
 
     def __init__(self, node: Any) -> None:
@@ -95,22 +91,20 @@ class _StandIn:
     def __reduce__(self) -> Any:
         node = self.node
         if node.__class__ is Operands:
-            members, flowing = map(_stand_in, node.members), map(_stand_in, node.flowing)
-            return node.again(list(members), list(flowing))
-        return _node, (node.__class__, _attributes(node, _stand_in), _note(node), _more(node))
+            return node.again([*map(_proxy, node.members)], [*map(_proxy, node.flowing)])
+        return _node, _parts(node, _proxy)
 
 
-_stand_ins: WeakValueDictionary[int, _StandIn] = (
-    WeakValueDictionary()
-)  # by the id of the node, which a stand-in keeps alive
+# By the id of the node, which a proxy keeps alive.
+_proxies: WeakValueDictionary[int, _Proxy] = WeakValueDictionary()
 
 
-def _stand_in(x: Any) -> Any:
+def _proxy(x: Any) -> Any:
     if not isinstance(x, Node | Operands):
         return x
-    found = _stand_ins.get(id(x))
+    found = _proxies.get(id(x))
     if found is None:
-        found = _stand_ins[id(x)] = _StandIn(x)
+        found = _proxies[id(x)] = _Proxy(x)
     return found
 
 
@@ -118,16 +112,20 @@ def _last(nodes: list[Any]) -> Any:
     return nodes[-1]
 
 
-def _attributes(node: Node, of: Any) -> tuple[Any, ...]:
-    a, b, da, db = of(node._a), of(node._b), of(node._da), of(node._db)
-    return node._number, node._grad, node.operation, a, b, da, db
-
-
-def _more(node: Node) -> dict[str, Any]:
-    """What a subclass has added."""
-    kind: Any = type(node)
-    slots = {name: getattr(node, name) for name in _slots_beyond_ours(kind) if hasattr(node, name)}
-    return slots | getattr(node, "__dict__", {})
+def _parts(node: Node, of: Callable[[Any], Any]) -> tuple[Any, ...]:
+    """What `_node` makes a node from, with `of(x)` in the place of each operand x: the class, the
+    slots, the note, and what a subclass has added.
+    """
+    kind: Any = node.__class__
+    note = node._note
+    operands = map(of, (node._a, node._b, node._da, node._db))
+    more = {name: getattr(node, name) for name in _slots_beyond_ours(kind) if hasattr(node, name)}
+    return (
+        kind,
+        (node._number, node._grad, node.operation, *operands),
+        (note.label, note.role, note.group, note.where) if note else None,
+        more | getattr(node, "__dict__", {}),
+    )
 
 
 @cache
@@ -141,16 +139,11 @@ def _slots_beyond_ours(kind: type) -> list[str]:
     return [name for name in names if name not in (*Node.__slots__, "__dict__", "__weakref__")]
 
 
-def _note(node: Node) -> tuple[Any, ...] | None:
-    note = node._note
-    return (note.label, note.role, note.group, note.where) if note else None
-
-
 def _node(
-    kind: type, attributes: tuple[Any, ...], note: tuple[Any, ...] | None, more: dict[str, Any]
+    kind: type, slots: tuple[Any, ...], note: tuple[Any, ...] | None, more: dict[str, Any]
 ) -> Any:
     node: Any = object.__new__(kind)
-    node._number, node._gradient, operation, node._a, node._b, node._da, node._db = attributes
+    node._number, node._gradient, operation, node._a, node._b, node._da, node._db = slots
     node._origin = Note(operation, *note) if note else operation
     node._adjoint = None
     for name, attribute in more.items():

@@ -13,7 +13,6 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from .context import trackers
-from .source_location import is_ours
 
 LIMIT = 1000  # readings that are kept of one line and outcome, so that memory stays bounded
 RULES = f"{__name__.partition('.')[0]}.primitives"
@@ -45,13 +44,6 @@ def source_line(frame: FrameType) -> SourceLine:
     """The line that the frame executes."""
     code, module = frame.f_code, str(frame.f_globals.get("__name__"))
     return SourceLine(code.co_filename, frame.f_lineno or code.co_firstlineno, code.co_name, module)
-
-
-def users_frame(frame: FrameType) -> FrameType:
-    """The innermost frame of the user's code, from this frame outwards."""
-    while is_ours(frame) and frame.f_back is not None:
-        frame = frame.f_back
-    return frame
 
 
 def note_read(operands: tuple[Any, ...], frame: FrameType, truth: bool | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Functions in pickles: also one that its decorators hide is found by its name, behind them."""
+"""References to functions in pickles, also to one that its decorators hide."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Hidden:
-    """A function that stands behind `depth` decorators, under the name that is its own."""
+    """A function behind `depth` decorators, which have its name."""
 
     def __init__(self, function: Callable[..., Any], depth: int) -> None:
         self.function, self.depth = function, depth
@@ -20,21 +20,15 @@ class Hidden:
 
 
 def reference(function: Any) -> Any:
-    """What a pickle is to hold of a function: itself, or how it is found behind the decorators that
-    hide it.
+    """What a pickle holds of a function: itself, or how to find it behind its decorators.
 
-    In `@grad def f` the name `f` is that of the derivative, and the function is its `__wrapped__`.
+    After `@grad def f` the name `f` is that of the derivative, whose `__wrapped__` is the function.
     """
-    module, name = (
-        sys.modules.get(getattr(function, "__module__", None) or ""),
-        getattr(function, "__qualname__", ""),
-    )
-    found, depth = reduce(lambda x, part: getattr(x, part, None), name.split("."), module), 0
+    module = sys.modules.get(getattr(function, "__module__", None) or "")
+    names = getattr(function, "__qualname__", "").split(".")
+    found, depth = reduce(lambda x, name: getattr(x, name, None), names, module), 0
     while found is not None and found is not function:
-        found, depth = (
-            vars(found).get("__wrapped__") if hasattr(found, "__dict__") else None,
-            depth + 1,
-        )
+        found, depth = getattr(found, "__dict__", {}).get("__wrapped__"), depth + 1
     return Hidden(function, depth) if depth and found is not None else function
 
 

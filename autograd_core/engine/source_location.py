@@ -1,6 +1,4 @@
-"""Where in the user's code something happens: the innermost line that is neither of this
-library nor of NumPy.
-"""
+"""The user's code that runs: the innermost line outside this library and NumPy."""
 
 from __future__ import annotations
 
@@ -14,8 +12,8 @@ HERE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 
 
 def is_ours(frame: FrameType) -> bool:
-    """Whether code of this package runs in the frame, of one that calls itself a part of it, or
-    of NumPy, which calls us.
+    """Whether the frame runs code of this package, of a package that declares itself a part of it,
+    or of NumPy, which calls this package.
     """
     return _is_ours(frame.f_code.co_filename, frame.f_globals.get("__name__"))
 
@@ -30,10 +28,15 @@ def _is_ours(file: str, module: object) -> bool:
     )
 
 
+def users_frame(frame: FrameType) -> FrameType:
+    """The innermost frame of the user's code, from this frame outwards."""
+    while is_ours(frame) and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
+
+
 def user_stack_level() -> int:
-    """The `stacklevel` at which the caller's `warnings.warn` names the innermost line of the
-    user.
-    """
+    """The `stacklevel` with which the caller's `warnings.warn` names the user's innermost line."""
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None and is_ours(frame):
         level, frame = level + 1, frame.f_back
@@ -41,10 +44,8 @@ def user_stack_level() -> int:
 
 
 def line_of_the_user() -> str:
-    """The innermost line of the user, and its text."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and is_ours(frame):
-        frame = frame.f_back
+    """The user's innermost line, and its text."""
+    frame = users_frame(sys._getframe(1))
     file, line = frame.f_code.co_filename, frame.f_lineno
     text = linecache.getline(file, line, frame.f_globals).strip()
     return f"{file}, line {line}, in {frame.f_code.co_name}" + (f"\n      {text}" if text else "")

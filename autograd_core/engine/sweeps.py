@@ -150,12 +150,12 @@ def _sweep_with_operands(order: list[Any], many: list[Operands]) -> None:
 
 def _as_swept(order: list[Any], ends: list[Node]) -> list[Any]:
     """The nodes in the order in which the sweep has completed their gradients."""
-    left, found = set(ends), []
+    left, found = dict.fromkeys(ends), []
     for node in order:
         targets = node.flowing if node.__class__ is Operands else (node._a, node._b)
         for x in targets:
-            if x.__class__ is not float and x in left:
-                left.remove(x)
+            if x in left:
+                del left[x]
                 found.append(x)
         found.append(node)
     return [*reversed(found), *left]

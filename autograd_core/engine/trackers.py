@@ -10,7 +10,8 @@ from typing import Any
 
 from .context import trackers
 from .node import Node, Operands
-from .reads import A_BRANCH, LIMIT, Readings, SourceLine, source_line, users_frame
+from .reads import A_BRANCH, LIMIT, Readings, SourceLine, source_line
+from .source_location import users_frame
 from .traversal import below, operands_first
 
 SEARCH = 8

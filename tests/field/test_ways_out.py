@@ -198,7 +198,7 @@ WALKS: dict[str, tuple[Callable[[], Any], str, list[tuple[Callable[[], Any], Any
     ),
     "backward inside": (
         lambda: compiled(lambda x: (x * x).backward())(3.0),
-        "derivatives inside are those of grad, value_and_grad and gradients",
+        "inside, use grad, value_and_grad or gradients",
         [
             (lambda: compiled(lambda x: grad(lambda y: y * y)(x))(3.0), 6.0),
             (lambda: compiled(lambda x: value_and_grad(lambda y: y * y)(x)[1])(3.0), 6.0),

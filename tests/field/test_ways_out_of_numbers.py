@@ -188,7 +188,7 @@ def test_a_value_kept_from_a_compiled_function_is_returned_instead() -> None:
     kept: list[Any] = []
     compiled(lambda x: kept.append(x * x) or x)(3.0)
     with pytest.raises(
-        ag.RecordingError, match="return it from the function, and differentiate the result"
+        ag.RecordingError, match="return the Value from the function, and differentiate the result"
     ):
         kept[0].backward()
     x = Value(3.0)

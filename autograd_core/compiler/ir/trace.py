@@ -13,7 +13,8 @@ from ...engine import context
 from ...engine.conditions import Condition, asked_by_identity
 from ...engine.kinks import KinkMarks
 from ...engine.node import Node, Note
-from ...engine.reads import RULES, SourceLine, source_line, users_frame
+from ...engine.reads import RULES, SourceLine, source_line
+from ...engine.source_location import users_frame
 from ...engine.sweeps import topological_order
 from ...engine.value import Value, apply
 from ...errors import RecordingError

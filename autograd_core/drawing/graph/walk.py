@@ -197,7 +197,10 @@ def _many(flat: Flat, operands: Any, row: Any, i: int) -> tuple[Places, Places |
             to = None
         elif row.arity >= 0:  # a reduction sends to every operand that is no plain number
             to = tuple(
-                [NUMBER if x is None else j for j, x in zip(places, operands.targets, strict=True)]
+                [
+                    NUMBER if x.__class__ is float else j
+                    for j, x in zip(places, operands.flowing, strict=True)
+                ]
             )
         operands._adjoint = (places, to)
         flat.opening[i] = (*flat.opening.get(i, ()), places if to is None else to)
