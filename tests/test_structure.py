@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import collections
+import re
 from pathlib import Path
 
 import pytest
 
 import autograd_core
+from autograd_core.primitives import TABLE
 from tests.floors import FLOORS
 from tests.imports import ROOT, SOURCES, branches, imports, module_name
 
@@ -54,6 +56,19 @@ def test_every_part_has_one_floor_and_every_floor_has_its_parts() -> None:
         (folder, part) for folder, floors in FLOORS.items() for part in " ".join(floors).split()
     ]
     assert sorted(given) == sorted(there)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_name)
+def test_nobody_asks_an_operation_for_its_name(path: Path) -> None:
+    """What others need to know of an operation is a fact on its row."""
+    asked = [
+        f"{path.name}:{node.lineno}"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Compare)
+        and re.search(r"\b(row|operation)\.name$", ast.unparse(node.left))
+        and {x.value for x in ast.walk(node) if isinstance(x, ast.Constant)} & {*TABLE}
+    ]
+    assert asked == []
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=module_name)

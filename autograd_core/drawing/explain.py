@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..engine.node import Node, edges
+from ..primitives import Reduction
+from ..primitives.elementary import power
 from .graph.stale import stale
 from .graph.walk import forward_order
 from .render.notation import (
@@ -285,7 +287,7 @@ def _formula(node: Node, named: dict[Node, str]) -> str:
     for texts in (names, [_numeral(x) for x in operands]):
         tex = [(text if isinstance(x, Node) and texts is names else _tex_numbers(text), tight)
                for x, (text, tight) in zip(operands, texts, strict=True)]  # fmt: skip
-        if node.operation.name == "power":  # what is raised stands alone
+        if node.operation is power:  # what is raised stands alone
             tex[1] = ("{" + tex[1][0] + "}", ATOM)
         stages.append(_written(node, operands, tex, write=_tex_sign).replace("+ -", "- "))
     return " = ".join(
@@ -317,8 +319,8 @@ def _written(
     is long.
     """
     assert node.operation is not None
-    if node.operation.name in ("sum", "dot"):
-        width = len(operands) // 2 if node.operation.name == "dot" else len(operands)
+    if isinstance(node.operation, Reduction) and node.operation.additive:
+        width = len(operands) // (1 + node.operation.pairs)
         bracketed = [text if tight == ATOM else f"({text})" for text, tight in texts]
         terms = [write("·").join(bracketed[i : len(operands) : width]) for i in range(width)]
         return " + ".join(terms if width <= most else [*terms[: most - 1], write("…"), terms[-1]])

@@ -32,6 +32,7 @@ class Facts(TypedDict, total=False):
     - `commutative`: whether a ∘ b = b ∘ a.
     - `neutral`: the number b with a ∘ b = a.
     - `additive`: whether it is part of a sum of products, which the compiler may write anew.
+    - `pairs`: whether the operands are first all a, then as many b.
     - `operator`: Python's operator between two operands, where that gives the same number or
       raises an error.
     - `steepest`: of an activation, the size of its steepest slope; a unit is saturated where its
@@ -52,6 +53,7 @@ class Facts(TypedDict, total=False):
     commutative: bool
     neutral: float | None
     additive: bool
+    pairs: bool
     operator: str
     steepest: float | None
     decomposition: Rule | None
@@ -101,6 +103,7 @@ class Primitive:
     commutative = False
     neutral: float | None = None
     additive = False
+    pairs = False
     operator = ""
     steepest: float | None = None
     decomposition: Rule | None = None

@@ -169,7 +169,7 @@ prod: Primitive = reduction(
 dot: Primitive = reduction(
     "dot", symbol="·", doc="a₁ b₁ + … + aₙ bₙ, as one node; the operands are first all a, then "
                            "all b.",
-    additive=True,
+    additive=True, pairs=True,
     compute=_compute_dot,
     partials=lambda y, *xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2],
 )

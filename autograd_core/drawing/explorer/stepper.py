@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...engine.node import Node
+from ...primitives.arithmetic import where
 from ..graph.replay import replay
 from ..graph.stale import stale
 from ..graph.walk import Flat, forward_order
@@ -175,11 +176,7 @@ def _has_condition(node: Node) -> bool:
     """Whether a node chose between two by a condition that is a plain number, and not computed
     in the graph.
     """
-    return (
-        node.operation is not None
-        and node.operation.name == "where"
-        and not isinstance(node.operands[0], Node)
-    )
+    return node.operation is where and not isinstance(node.operands[0], Node)
 
 
 def _live() -> bool:

@@ -216,7 +216,7 @@ def _count(
         inside[k].add(layering.member[i])
         if row.steepest is not None:
             band.flat += is_saturated(_slope(flat, i), row.steepest)
-        elif band.fan is None and row.name == "dot":
+        elif band.fan is None and row.pairs:
             factors = [j for places in flat.sides[i] for j in places]
             band.fan = (len(factors) // 2 - (factors[-1] == NUMBER), 0)
     for k, band in enumerate(bands):

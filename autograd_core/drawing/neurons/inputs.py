@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...engine.node import Node
+from ...primitives.arithmetic import mul
+from ...primitives.reductions import dot
 from ..graph.walk import NUMBER, Flat
 from ..render.notation import subscript
 from .units import Unit, Units
@@ -64,8 +66,7 @@ def _taken(flat: Flat, i: int, unit: Unit) -> Iterator[tuple[int, int, Any]]:
     """
     node, targets = flat.nodes[i], flat.targets[i]
     operands = node.operands
-    name = node.operation.name if node.operation is not None else ""
-    half = len(operands) // 2 if name == "dot" else 1 if name == "mul" else 0
+    half = len(operands) // 2 if node.operation in (dot, mul) else 0
     for at, (j, x) in enumerate(zip(targets, operands, strict=True)):
         if not half:
             if j != NUMBER and not flat.targets[j] and j not in unit.parameters:
@@ -78,6 +79,6 @@ def _taken(flat: Flat, i: int, unit: Unit) -> Iterator[tuple[int, int, Any]]:
             or (j != NUMBER and flat.targets[j])
         ):
             continue
-        bias = not isinstance(x, Node) and x == 1.0 and at == len(targets) - 1 and name == "dot"
-        if not bias:
+        last = node.operation is dot and at == len(targets) - 1
+        if not (last and not isinstance(x, Node) and x == 1.0):  # the factor of a bias
             yield at, unit.parameters.index(other), x

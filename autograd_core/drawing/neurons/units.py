@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ...engine.node import Node
+from ...primitives.elementary import power
 from ..graph.grouping import NONE
 from ..graph.layering import Layering
 from ..graph.walk import NUMBER, Flat
@@ -133,7 +134,7 @@ def _penalties(flat: Flat) -> Iterator[int]:
     for i, targets in enumerate(flat.targets):
         node = flat.nodes[i]
         operands = node.operands if targets else []
-        if node.operation is not None and node.operation.name == "power":
+        if node.operation is power:
             operands = operands[:1]
         known = zip(operands, targets, strict=False)
         if operands and all(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from ...engine.node import Node
 from ...primitives import Reduction
+from ...primitives.elementary import power
 
 MINUS = "\u2212"
 LONGEST = 28
@@ -151,8 +152,7 @@ def _counted(labels: list[str]) -> dict[str, int]:
 
 def exponent_at(node: Node) -> int | None:
     """The position of an exponent that is a plain number: it is written into the symbol, ^2."""
-    power = node.operation is not None and node.operation.name == "power"
-    return 1 if power and not isinstance(node.operands[1], Node) else None
+    return 1 if node.operation is power and not isinstance(node.operands[1], Node) else None
 
 
 def symbol_of(node: Node, constants: bool = False) -> str:
@@ -168,7 +168,7 @@ def symbol_of(node: Node, constants: bool = False) -> str:
     """
     if node.operation is None:
         return ""
-    symbol = "Σ" if node.operation.name == "dot" else node.operation.symbol
+    symbol = "Σ" if node.operation.pairs else node.operation.symbol
     if node.operation.arity != 2:
         return symbol
     at = exponent_at(node)
@@ -177,7 +177,7 @@ def symbol_of(node: Node, constants: bool = False) -> str:
         if i == at or (constants and is_constant(x)):
             texts[i] = constant(x._number if isinstance(x, Node) else x)[0]
     left, right = texts
-    infix = node.operation.name in INFIX
+    infix = node.operation.infix
     return f"{left}{symbol}{right}" if infix else ", ".join(filter(None, [symbol, left, right]))
 
 
@@ -192,15 +192,6 @@ def numbers_beside(node: Node) -> int:
         return 0
     return sum(not isinstance(x, Node) for x in node.operands) - (exponent_at(node) is not None)
 
-
-INFIX = {
-    "add": (" + ", 1),
-    "sub": (f" {MINUS} ", 1),
-    "mul": ("·", 2),
-    "div": (" / ", 2),
-    "power": ("^", 3),
-}
-"""The operators written between their operands, and how tightly they bind."""
 
 ATOM = 4
 
@@ -219,17 +210,12 @@ def applied(
     """
     row = node.operation
     assert row is not None, "a leaf is not computed from anything"
-    if row.name in INFIX and len(operands) == 2:
-        symbol, binds = INFIX[row.name]
-        (a, tight_a), (b, tight_b) = operands
-        left = a if tight_a >= binds + (row.name == "power") else f"({a})"
-        right = (
-            b if tight_b > binds or (tight_b == binds and row.name in ("add", "mul")) else f"({b})"
-        )
-        return left + write(symbol) + right, binds
-    if row.name == "neg":
-        text, tight = operands[0]
-        return write(MINUS) + (text if tight > 1 else f"({text})"), 1
+    if row.infix is not None:
+        sign, binds = row.infix
+        before, (b, tight) = operands[:-1], operands[-1]
+        left = [a if tight_a >= binds + (row is power) else f"({a})" for a, tight_a in before]
+        right = b if tight > binds or (tight == binds and row.commutative) else f"({b})"
+        return "".join([*left, write(sign), right]), binds
     inside = ", ".join(text for text, _ in operands)
     around = row.symbol.split("·")
     if len(around) == 2 and len(row.symbol) > 1:  # |·| is written around its operand
@@ -287,7 +273,7 @@ def _titled(node: Node, shown: Mapping[Node, tuple[str, int]], longest: int) -> 
     if node.label or row is None:
         return node.label, ATOM
     if isinstance(row, Reduction):
-        weighted = row.name == "dot" and any(
+        weighted = row.pairs and any(
             isinstance(x, Node) and x.role == "parameter" for x in node.operands
         )
         return "w·x" if weighted else row.name, ATOM

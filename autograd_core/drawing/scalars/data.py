@@ -260,7 +260,7 @@ class _Builder:
 
 def _added(node: Node, operands: Sequence[Any], rest: Sequence[Positions]) -> float | None:
     """What the products without a row add up to, where the operation adds them."""
-    adds = node.operation is not None and node.operation.name in ("dot", "sum")
+    adds = isinstance(node.operation, Reduction) and node.operation.additive
     return sum(product(operands, at) for at in rest) if adds else None
 
 

@@ -102,7 +102,7 @@ def products(
     """
     if not isinstance(node.operation, Reduction):
         return [(i,) for i in range(len(operands))], []
-    count = len(operands) // 2 if node.operation.name == "dot" else len(operands)
+    count = len(operands) // (1 + node.operation.pairs)
     chosen = _chosen(operands, count, preferred, most)
     kept = set(chosen)
     return [_product(k, operands, count) for k in chosen], [
@@ -143,7 +143,7 @@ def plain(x: Any) -> float:
 def _shown_operands(node: Node, options: Options, folded: bool) -> list[Node]:
     operands = list(node.operands)
     if not folded and isinstance(node.operation, Reduction):
-        count = len(operands) // 2 if node.operation.name == "dot" else len(operands)
+        count = len(operands) // (1 + node.operation.pairs)
         shown = _chosen(operands, count, set(options.focus), options.terms)
         operands = [operands[i] for k in shown for i in _product(k, operands, count)]
     return [x for x in operands if isinstance(x, Node)]

@@ -8,7 +8,8 @@ from importlib.util import find_spec
 from math import inf
 
 from ....engine.forks import importing
-from ....primitives.arithmetic import mul
+from ....primitives.arithmetic import add, identity, mul, neg, sub
+from ....primitives.reductions import sum as total
 from ...ir.program import Program
 from ...tensorize.groups import Elementwise, LongSum, Sums
 from ...tensorize.matmul import Product
@@ -18,7 +19,7 @@ CALL, ELEMENT = 450, 0.8
 """Nanoseconds, measured: a NumPy call, and an element of one."""
 
 LEAST = 5_000  # the way in and out, in nanoseconds: a program that is cheaper is none for arrays
-_LINEAR = {"add", "sub", "neg", "sum", "identity"}
+_LINEAR = {add, sub, neg, total, identity}
 
 
 class NumPy(Backend):
@@ -82,6 +83,6 @@ def depth(program: Program) -> int:
                 continue
         else:
             below = max([level[j] for j in operands], default=0)
-        level.append(below if row is None or row.name in _LINEAR else below + 1)
+        level.append(below if row is None or row in _LINEAR else below + 1)
     needed = [*program.outputs, *(i for i, _ in program.guards)]
     return max([level[i] for i in needed], default=0)
