@@ -31,6 +31,7 @@ from .functions import (
 )
 from .primitives import primitive
 from .pytree.core import register_pytree_node
+from .sparse import SparseValues
 from .transforms import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __version__ = "0.2.0"
@@ -42,6 +43,7 @@ __all__ = [
     "Matrix",
     "Program",
     "RecordingError",
+    "SparseValues",
     "Value",
     "check_gradients",
     "collector_paused",

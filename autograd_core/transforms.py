@@ -10,241 +10,19 @@ differentiated through further.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import update_wrapper
-from types import MethodType
 from typing import Any
 
+from .derivative import Argnums, Call, Derivative, numbers, plain, recorded, scalar
 from .engine import context
-from .engine.kinks import beyond
-from .engine.lost_gradients import parameter_names, report_losses
-from .engine.node import Argument, Node, Note, Unrecorded, number
+from .engine.node import Node, Unrecorded
 from .engine.reads import active_trackers
-from .engine.references import reference
-from .engine.sweeps import adjoints, differentiate, pushforward, topological_order
-from .engine.trackers import Tracker
-from .engine.value import Value, apply, unrecorded
-from .errors import GraphError, callable_or_error, real, shown, unboxed
-from .primitives.arithmetic import identity
+from .engine.sweeps import differentiate, pushforward
+from .engine.value import Value
+from .errors import GraphError
 from .primitives.reductions import sum as total_of
-from .pytree.core import NUMBER, Structure, build, flatten, has_static, is_flag, paths, tuple_of
+from .pytree.core import Structure, build, flatten, tuple_of
 from .pytree.tangents import build_rows, flatten_like
-
-Argnums = int | Sequence[int]
-
-
-class Derivative:
-    """What a transform gives: a function, named and documented as the one that it is the derivative
-    of.
-
-    It can be pickled where that one can, by the name of that one: also under that very name, as in
-    `@grad def f`.
-    """
-
-    __wrapped__: Callable[..., Any]
-
-    def __init__(
-        self, transform: Any, rule: Callable[[_Call], Any], f: Callable[..., Any], argnums: Argnums
-    ) -> None:
-        callable_or_error(f, transform.__name__)
-        update_wrapper(self, f, updated=())
-        self._transform, self._rule, self._argnums = transform, rule, argnums
-
-    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        if context.active:
-            return _recorded(
-                lambda: self._rule(_Call(self.__wrapped__, self._argnums, args, kwargs))
-            )
-        return self._rule(_Call(self.__wrapped__, self._argnums, args, kwargs))
-
-    def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        return self if instance is None else MethodType(self, instance)
-
-    def __repr__(self) -> str:
-        return f"<{self._transform.__name__} of {self.__wrapped__!r}>"
-
-    def __reduce__(self) -> Any:
-        return self._transform, (reference(self.__wrapped__), self._argnums)
-
-    def __copy__(self) -> Derivative:
-        return self  # as of every function
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Derivative:
-        return self
-
-
-def _recorded(derivative: Callable[[], Any]) -> Any:
-    """The derivative whatever `no_grad` it is computed in; there it is a constant."""
-    if not context.active or context.current.get().recording:
-        return derivative()
-    with context.recorded():
-        return _constant(derivative())
-
-
-def _constant(result: Any) -> Any:
-    numbers, structure = flatten(result)
-    return build(structure, [unrecorded(x) if isinstance(x, Value) else x for x in numbers])
-
-
-class _Call(Tracker):
-    """One run of a function on fresh leaves in the places of the differentiated arguments."""
-
-    def __init__(
-        self, f: Callable[..., Any], argnums: Argnums, args: Sequence[Any], kwargs: dict[str, Any]
-    ) -> None:
-        positions = _positions(argnums, len(args))
-        parts = [_numbers(args[i], f"argument {i}", len(positions) > 1) for i in positions]
-        leaves = parts[0][0] if len(parts) == 1 else [x for own, _ in parts for x in own]
-        structures = [part for _, part in parts]
-        self.structure: Structure = (
-            structures[0] if isinstance(argnums, int) else tuple_of(structures)
-        )
-        tape = context.tape()
-        self.nested = tape is not None or any([isinstance(x, Node) for x in leaves])
-        self.inputs = [apply(identity, (x,)) if isinstance(x, Node) else Value(x) for x in leaves]
-        if tape is not None:
-            tape.same |= {
-                x: x._number for x in self.inputs if x._da is None
-            }  # constants of the program
-        notes = []
-        for x in self.inputs:
-            known = x._origin.__class__ is Note
-            x._origin = note = (
-                Argument(x.operation, group=x.group) if known else Argument(x._origin)
-            )
-            notes.append(note)
-        given, start = list(args), 0
-        for i, (own, part) in zip(positions, parts, strict=True):
-            given[i] = (
-                self.inputs[start]
-                if part is NUMBER
-                else build(part, self.inputs[start : start + len(own)], argument=True)
-            )
-            start += len(own)
-        self.arguments = f, len(args), positions, structures
-        try:
-            self.output = self.run(f, given, kwargs)
-        finally:
-            for note in notes:
-                note.role = "constant"
-
-    def tell(
-        self,
-        outputs: Sequence[Any],
-        slopes: Sequence[Sequence[Any]] = (),
-        result: Structure | None = None,
-    ) -> None:
-        """Warn of what was read of an argument on which no output depends: all slopes by it,
-        where given, are 0. Several outputs, which stand in the `result`, are looked at one by one.
-        """
-        if self.suspicious:
-            suspects: Sequence[int] = range(len(self.inputs))
-            for row in slopes:
-                suspects = [i for i in suspects if not number(row[i])]
-            rows = None if result is None else lambda: list(paths(result, "the result"))
-            if suspects or rows:
-                report_losses(self, outputs, suspects, self.names, rows)
-        self.readings, self.inner = {}, ()
-
-    def names(self) -> list[str]:
-        """The path to each input, from the name that the function has for its argument."""
-        f, count, positions, structures = self.arguments
-        names = parameter_names(f, count)
-        return [
-            path
-            for i, part in zip(positions, structures, strict=True)
-            for path in paths(part, names[i])
-        ]
-
-    def symbolic(self, output: Node) -> bool:
-        """Whether a derivative of the result could be wanted: it was computed from Values that
-        are not ours.
-        """
-        return self.nested or _foreign(topological_order(output))
-
-    def gradient(self, output: Any, symbolic: bool | None = None) -> tuple[list[Any], bool]:
-        """∂output/∂input for each input, and whether these are Values: where nothing is said,
-        if that could be wanted.
-        """
-        if not isinstance(output, Node):
-            return [0.0] * len(self.inputs), bool(symbolic)
-        if not self.nested and not symbolic:
-            found, ends = adjoints(output, self.inputs)
-            if symbolic is False or not _foreign(ends):
-                return found, False
-        return differentiate(output, self.inputs), True
-
-
-def _positions(argnums: Argnums, count: int) -> list[int]:
-    """The arguments to differentiate by, of so many."""
-    if argnums.__class__ is int and -count <= argnums < count:  # a fast path
-        return [argnums]
-    positions = [argnums] if isinstance(argnums, int) else list(argnums)
-    if not all([isinstance(position, int) for position in positions]):
-        raise TypeError(
-            f"argnums is the number of an argument, or several: 0 or (0, 1), got {argnums!r}"
-        )
-    for position in positions:
-        if not -count <= position < count:
-            raise TypeError(
-                f"argnums names argument {position}, but the function was called with {count} "
-                "arguments by position; "
-                "pass by position, not by name, what is to be differentiated by"
-            )
-    if len(positions) > 1 and len({position % count for position in positions}) < len(positions):
-        raise ValueError(f"argnums names an argument twice, got {argnums!r}")
-    return positions
-
-
-def _foreign(nodes: Sequence[Node]) -> bool:
-    """Whether there are leaves that stand for more than their number, also beyond a kink."""
-    if any([x.role not in ("constant", "operation") for x in nodes]):
-        return True
-    computed = [x for x in nodes if x._da is not None]
-    return bool(computed) and _foreign([x for x in beyond(computed) if x._da is None])
-
-
-def _plain(output: Any, symbolic: bool) -> Any:
-    """The output as a number where plain numbers came in, as a Value where it can be
-    differentiated further.
-    """
-    return output._number if isinstance(output, Node) and not symbolic else output
-
-
-def _numbers(x: Any, what: str, nothing: bool = True) -> tuple[list[Any], Structure]:
-    """The numbers of an argument and its structure, unless it has none and is no empty container
-    either.
-
-    A bool is a number where it is the whole argument, and a flag inside a container. `nothing`:
-    None may stand for no numbers.
-    """
-    if x.__class__ is float:  # a fast path
-        return [x], NUMBER
-    if is_flag(x):
-        return [float(x)], NUMBER
-    leaves, structure = flatten(x, what)
-    if not leaves and (has_static(structure) or (x is None and not nothing)):
-        raise TypeError(
-            f"{what} must be a number or nested lists, tuples, dicts or arrays of numbers, got "
-            f"{shown(x)}"
-        )
-    return leaves, structure
-
-
-def _scalar(output: Any, name: str) -> Any:
-    """The one number that a function returned."""
-    if isinstance(output, Node) or isinstance(output := unboxed(output), Node):
-        return output
-    if (
-        hasattr(output, "__len__")
-        and not isinstance(output, str | bytes)
-        and getattr(output, "ndim", 1) != 0
-    ):
-        raise TypeError(
-            f"{name} needs a function that returns one number, got {shown(output)} "
-            f"({type(output).__name__}); "
-            "add its numbers up, or use jacobian for several outputs"
-        )
-    return real(output, f"{name} needs a function that returns one number: the result")
+from .sparse import sparse_rows
 
 
 def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., tuple[Any, Any]]:
@@ -256,11 +34,11 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     return Derivative(value_and_grad, _value_and_grad, f, argnums)
 
 
-def _value_and_grad(call: _Call) -> tuple[Any, Any]:
-    output = _scalar(call.output, "a gradient")
+def _value_and_grad(call: Call) -> tuple[Any, Any]:
+    output = scalar(call.output, "a gradient")
     gradient, symbolic = call.gradient(output)
     call.tell([output], [gradient])
-    return _plain(output, symbolic), build(call.structure, gradient)
+    return plain(output, symbolic), build(call.structure, gradient)
 
 
 def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
@@ -275,41 +53,79 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     return Derivative(grad, lambda call: _value_and_grad(call)[1], f, argnums)
 
 
-def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+def jacobian(
+    f: Callable[..., Any], argnums: Argnums = 0, sparse: bool = False
+) -> Callable[..., Any]:
     """∂fᵢ/∂xⱼ: the structure of the result, and in each of its places the structure of the
     argument.
 
+    With `sparse` it is SciPy's `csr_array` of outputs × inputs, each counted in the order of its
+    structure. It holds an entry for each pair that a path of the graph joins; no array of all pairs
+    is built. Where it can be differentiated further it is a `SparseValues`.
+
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
+    >>> jacobian(lambda x: [x[0] * x[1], x[2]], sparse=True)([2.0, 3.0, 4.0]).toarray().tolist()
+    [[3.0, 2.0, 0.0], [0.0, 0.0, 1.0]]
     """
-    return Derivative(jacobian, _jacobian, f, argnums)
+    rule = _sparse_jacobian if sparse else _jacobian
+    return Derivative(jacobian, rule, f, argnums, sparse)
 
 
-def _jacobian(call: _Call) -> Any:
-    outputs, structure = flatten(call.output, "the result")
-    symbolic = any(isinstance(y, Node) and call.symbolic(y) for y in outputs)
+def _jacobian(call: Call) -> Any:
+    outputs, structure, symbolic = _outputs(call)
     rows = [call.gradient(y, symbolic)[0] for y in outputs]
     call.tell(outputs, rows, structure)
     return build_rows(structure, call.structure, rows)
 
 
-def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+def _sparse_jacobian(call: Call) -> Any:
+    outputs, structure, symbolic = _outputs(call)
+    call.tell(outputs, (), structure)
+    return sparse_rows(outputs, call.inputs, symbolic or call.nested)
+
+
+def _outputs(call: Call) -> tuple[list[Any], Structure, bool]:
+    """The outputs, their structure, and whether their derivatives are Values."""
+    outputs, structure = flatten(call.output, "the result")
+    return outputs, structure, any(isinstance(y, Node) and call.symbolic(y) for y in outputs)
+
+
+def hessian(
+    f: Callable[..., Any], argnums: Argnums = 0, sparse: bool = False
+) -> Callable[..., Any]:
     """∂²f/∂xᵢ∂xⱼ: the structure of the argument twice.
+
+    With `sparse` it is SciPy's `csr_array` of inputs × inputs, counted in the order of the
+    structure, as for `jacobian`.
 
     >>> hessian(lambda x: x[0] ** 2 * x[1])([2.0, 3.0])
     [[6.0, 4.0], [4.0, 0.0]]
+    >>> hessian(lambda x: x[0] ** 2 + x[1], sparse=True)([2.0, 3.0]).toarray().tolist()
+    [[2.0, 0.0], [0.0, 0.0]]
     """
-    return Derivative(hessian, _hessian, f, argnums)
+    return Derivative(hessian, _sparse_hessian if sparse else _hessian, f, argnums, sparse)
 
 
-def _hessian(call: _Call) -> Any:
-    output = _scalar(call.output, "a Hessian")
-    symbolic = isinstance(output, Node) and call.symbolic(output)
-    first, _ = call.gradient(output, symbolic=True)
-    call.tell([output], [first])
+def _hessian(call: Call) -> Any:
+    first, symbolic = _first_derivatives(call)
     return build_rows(
         call.structure, call.structure, [call.gradient(g, symbolic)[0] for g in first]
     )
+
+
+def _sparse_hessian(call: Call) -> Any:
+    first, symbolic = _first_derivatives(call)
+    return sparse_rows(first, call.inputs, symbolic or call.nested)
+
+
+def _first_derivatives(call: Call) -> tuple[list[Any], bool]:
+    """The gradient as Values, and whether a Hessian is to be differentiated further."""
+    output = scalar(call.output, "a Hessian")
+    symbolic = isinstance(output, Node) and call.symbolic(output)
+    first, _ = call.gradient(output, symbolic=True)
+    call.tell([output], [first])
+    return first, symbolic
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -320,17 +136,17 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     (6.0, 23.0)
     """
     directions = _directions(primals, tangents)
-    return _recorded(lambda: _jvp(_Call(f, range(len(primals)), primals, {}), directions))  # type: ignore[no-any-return]
+    return recorded(lambda: _jvp(Call(f, range(len(primals)), primals, {}), directions))  # type: ignore[no-any-return]
 
 
-def _jvp(call: _Call, directions: list[Any]) -> tuple[Any, Any]:
+def _jvp(call: Call, directions: list[Any]) -> tuple[Any, Any]:
     outputs, structure = flatten(call.output, "the result")
     call.tell(outputs, (), structure)
     symbolic = any(isinstance(x, Node) for x in directions) or any(
         isinstance(y, Node) and call.symbolic(y) for y in outputs
     )
     slopes = pushforward(outputs, call.inputs, directions, symbolic)
-    return build(structure, [_plain(y, symbolic) for y in outputs]), build(structure, slopes)
+    return build(structure, [plain(y, symbolic) for y in outputs]), build(structure, slopes)
 
 
 def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -342,7 +158,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     (6.0, (3.0, 2.0))
     """
     with context.recorded():
-        call = _Call(f, range(len(primals)), primals, {})
+        call = Call(f, range(len(primals)), primals, {})
     outputs, structure = flatten(call.output, "the result")
     call.tell(outputs, (), structure)
 
@@ -353,12 +169,12 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
             total = total + weight * output
         return build(call.structure, call.gradient(total)[0])  # type: ignore[no-any-return]
 
-    found = _recorded(
+    found = recorded(
         lambda: build(
-            structure, [_plain(y, isinstance(y, Node) and call.symbolic(y)) for y in outputs]
+            structure, [plain(y, isinstance(y, Node) and call.symbolic(y)) for y in outputs]
         )
     )
-    return found, lambda cotangents: _recorded(lambda: pull(cotangents))
+    return found, lambda cotangents: recorded(lambda: pull(cotangents))
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, ...]:
@@ -397,7 +213,7 @@ def gradients(output: Any, inputs: Any) -> Any:
             raise TypeError(
                 f"gradients takes Values to differentiate by, got {leaf!r} ({type(leaf).__name__})"
             )
-    outputs = [output] if isinstance(output, Node) else _numbers(output, "the output")[0]
+    outputs = [output] if isinstance(output, Node) else numbers(output, "the output")[0]
     if any(
         [
             y._origin.__class__ is Unrecorded and not any([y is x for x in leaves])
@@ -434,5 +250,5 @@ def _directions(primals: Sequence[Any], tangents: Sequence[Any]) -> list[Any]:
             "in jvp(f, (x,), (v,)); "
             f"got {primals!r} and {tangents!r}"
         )
-    structure = tuple_of([_numbers(x, f"argument {i}")[1] for i, x in enumerate(primals)])
+    structure = tuple_of([numbers(x, f"argument {i}")[1] for i, x in enumerate(primals)])
     return flatten_like(tuple(tangents), structure, "tangents")

@@ -10,6 +10,7 @@ FLOORS = {
         "primitives",
         "engine",
         "drawing elementwise functions pytree",
+        "derivative sparse",
         "compiler support transforms",
         "checking",
         "__init__",

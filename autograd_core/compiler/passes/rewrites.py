@@ -18,6 +18,7 @@ identity(x)            -> x
 x * 1                  -> x                   # never x * 0 -> 0: x may be infinite
 x + -0.0               -> x                   # never x + 0 -> x: -0 + 0 is 0
 x / 1                  -> x
+x ** 0                 -> 1.0                 # also for nan
 x ** 1                 -> x
 x ** 2                 -> x * x
 x ** -1                -> 1 / x
