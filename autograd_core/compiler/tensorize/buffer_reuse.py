@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .groups import Elementwise, Group, Grouped, Sums, operands_of
-from .matmul import Product
+from .matmul import Product, flat
 from .sums import ONE
 
 
@@ -48,11 +48,10 @@ class Reuse:
         group, lowered = self.grouped.groups[number], self.grouped.lowered
         if isinstance(group, Elementwise) and group.row.arity > 0:
             columns = group.columns
-        elif isinstance(
-            group, Sums
-        ):  # of several terms, only the first is read before anything is written
-            later = {i for column in [*group.us[1:], *group.vs[1:]] for i in column}
-            columns = [column for column in (group.us[0], group.vs[0]) if later.isdisjoint(column)]
+        elif isinstance(group, Sums) and not group.long:
+            # of several terms, only the first is read before anything is written
+            later = {i for column in group.columns[2:] for i in column}
+            columns = [column for column in group.columns[:2] if later.isdisjoint(column)]
         else:
             return []
         home, turn, batched = self.grouped.home, self.turn(number), lowered.batched[group.out[0]]
@@ -95,4 +94,4 @@ class Reuse:
 
 
 def results_of(group: Group) -> list[int]:
-    return [i for row in group.out for i in row] if isinstance(group, Product) else group.out
+    return flat(group.out) if isinstance(group, Product) else group.out

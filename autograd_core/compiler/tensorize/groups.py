@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ...primitives import Primitive
-from .matmul import Product, find_products
+from .matmul import Product, find_products, flat
 from .sums import ONE, Lowered, Term
 
 
@@ -23,34 +23,24 @@ class Elementwise:
 
 @dataclass(slots=True)
 class Sums:
-    """Sums of one shape on rows: `out[k] = Σ_t coefficients[t][k] · us[t][k] · vs[t][k]` (ONE
-    stands for the factor 1).
+    """Sums of one shape on rows: `out[k] = Σ_t coefficients[t][k] · u_t[k] · v_t[k]`, where u_t and
+    v_t are `columns[2 t]` and `columns[2 t + 1]` (ONE stands for the factor 1).
+
+    A `long` one is a single sum of dot products: `out[0] = Σ_t coefficients[t][0] · Σ_k u_t[k] ·
+    v_t[k]`.
     """
 
     out: list[int]
     coefficients: list[list[float]]
-    us: list[list[int]]
-    vs: list[list[int]]
+    columns: list[list[int]]
     batched: bool
-
-
-@dataclass(slots=True)
-class LongSum:
-    """One sum of many terms: `out[0] = Σ_p coefficients[p] · Σ_k us[p][k] · vs[p][k]`, each
-    part a dot product.
-    """
-
-    out: list[int]
-    coefficients: list[float]
-    us: list[list[int]]
-    vs: list[list[int]]
-    batched: bool
+    long: bool = False
 
 
 Place = tuple[int, int]
 """The group of a value, and whether it has samples."""
 
-Group = Elementwise | Sums | LongSum | Product
+Group = Elementwise | Sums | Product
 
 
 @dataclass(slots=True)
@@ -94,13 +84,13 @@ def title(group: Group) -> str:
         return f"({rows}, {inner}) @ ({inner}, {columns})"
     if isinstance(group, Elementwise):
         return f"{group.row.name}, {len(group.out)} at once"
-    terms, several = len(group.us), f"sums of {len(group.us)} terms"
-    kind = "dot product" if isinstance(group, LongSum) else "products" if terms == 1 else several
+    terms = len(group.columns) // 2
+    kind = "dot product" if group.long else f"sums of {terms} terms" if terms > 1 else "products"
     return f"{kind}, {len(group.out)} at once"
 
 
 def _numbers(group: Group) -> str:
-    out = [i for row in group.out for i in row] if isinstance(group, Product) else group.out
+    out = flat(group.out) if isinstance(group, Product) else group.out
     return " ".join([f"%{i}" for i in out])
 
 
@@ -131,7 +121,7 @@ def group_by_level(lowered: Lowered, *, products: bool = True) -> Grouped:
                 ):
                     result.add(group, level, group.out)
             for product in found:
-                result.add(product, level, [i for row in product.out for i in row])
+                result.add(product, level, flat(product.out))
             for members in (rest, after):
                 for group in _sums_by_shape(result, members, batched):
                     result.add(group, level, group.out)
@@ -194,9 +184,7 @@ def _forward_first(result: Grouped) -> None:
 
 def operands_of(group: Group) -> list[list[int]]:
     """The values that a group reads, as rows or columns."""
-    if isinstance(group, Product):
-        return [*group.left, *group.right]
-    return group.columns if isinstance(group, Elementwise) else [*group.us, *group.vs]
+    return [*group.left, *group.right] if isinstance(group, Product) else group.columns
 
 
 def _deferred(result: Grouped) -> set[int]:
@@ -277,7 +265,7 @@ def _source(result: Grouped, j: int) -> object:
     return (lowered.batched[j], result.home.get(j, -1))
 
 
-def _sums_by_shape(result: Grouped, sums: list[int], batched: bool) -> list[Sums | LongSum]:
+def _sums_by_shape(result: Grouped, sums: list[int], batched: bool) -> list[Sums]:
     """Sums whose terms have factors from the same groups are computed together; a few long ones
     each by itself.
     """
@@ -287,34 +275,30 @@ def _sums_by_shape(result: Grouped, sums: list[int], batched: bool) -> list[Sums
         members, rows = shapes.setdefault(tuple([key for key, _ in keyed]), ([], []))
         members.append(i)
         rows.append([term for _, term in keyed])
-    groups: list[Sums | LongSum] = []
+    groups: list[Sums] = []
     for members, rows in shapes.values():
         if len(rows[0]) > 8 * len(members):
             groups += [_long_sum(result, i, batched) for i in members]
             continue
-        terms = list(zip(*rows, strict=True))
-        coefficients = [[c for c, _, _ in column] for column in terms]
-        us, vs = (
-            [[u for _, u, _ in column] for column in terms],
-            [[v for _, _, v in column] for column in terms],
-        )
-        for t, (u, v) in enumerate(zip(us, vs, strict=True)):
-            if v[0] != ONE and u[0] > v[0]:  # as the first of them has it
-                us[t], vs[t] = v, u
-        groups.append(Sums(members, coefficients, us, vs, batched))
+        coefficients, columns = list[list[float]](), list[list[int]]()
+        for column in zip(*rows, strict=True):
+            us, vs = [u for _, u, _ in column], [v for _, _, v in column]
+            coefficients.append([c for c, _, _ in column])
+            # as the first of them has it
+            columns += (vs, us) if vs[0] != ONE and us[0] > vs[0] else (us, vs)
+        groups.append(Sums(members, coefficients, columns, batched))
     return groups
 
 
-def _long_sum(result: Grouped, i: int, batched: bool) -> LongSum:
+def _long_sum(result: Grouped, i: int, batched: bool) -> Sums:
     parts: dict[object, list[Term]] = {}
     for key, term in _keyed(result, result.lowered.terms[i]):
         parts.setdefault((term[0], *key), []).append(term)
-    terms = [sorted(part) for part in parts.values()]
-    us, vs = (
-        [[u for _, u, _ in part] for part in terms],
-        [[v for _, _, v in part] for part in terms],
-    )
-    return LongSum([i], [part[0][0] for part in terms], us, vs, batched)
+    coefficients, columns = list[list[float]](), list[list[int]]()
+    for part in map(sorted, parts.values()):
+        coefficients.append([part[0][0]])
+        columns += [u for _, u, _ in part], [v for _, _, v in part]
+    return Sums([i], coefficients, columns, batched, long=True)
 
 
 def _keyed(result: Grouped, terms: list[Term]) -> list[tuple[tuple[Place, Place], Term]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...primitives.elementary import exp
 from ...primitives.reductions import largest
-from .groups import Elementwise, Group, Grouped, LongSum, Sums
+from .groups import Elementwise, Group, Grouped, Sums
 from .loop_nests import (
     INPUTS,
     NUMBERS,
@@ -23,7 +23,7 @@ from .loop_nests import (
     Reference,
     evenly,
 )
-from .matmul import Product
+from .matmul import Product, flat
 from .memory_planning import Layout
 from .stencils import merge_stencils
 
@@ -78,21 +78,21 @@ class _Builder:
     def nest(self, number: int, group: Group) -> Nest:
         operands, label = self.layout.operands[number], self._label(group)
         if isinstance(group, Product):
-            left, right = [self._matrix(side, matrix) for side, matrix in operands]
-            out = self._matrix(group.batched, [self._places(row) for row in group.out])
+            _, inner, columns = group.shape
+            left, right = [
+                self.reference(batched, slots, width)
+                for (batched, slots), width in zip(operands, (inner, columns), strict=True)
+            ]
+            out = self.reference(group.batched, self._places(flat(group.out)), columns)
             return Contract(out, left, right, group.coefficient, label)
         out = self.reference(group.batched, self._places(group.out))
         if isinstance(group, Elementwise):
             return Map(out, group.row, [self._operand(x) for x in operands], label)
-        if isinstance(group, LongSum):
-            coefficients = [[c] for c in group.coefficients]
-        else:
-            coefficients = group.coefficients
         parts = [
             Part(c, [self._operand(x) for x in factors if x is not None], out)
-            for c, factors in zip(coefficients, operands, strict=True)
+            for c, *factors in zip(group.coefficients, operands[::2], operands[1::2], strict=True)
         ]
-        return (Combine if isinstance(group, Sums) else Reduce)(out, parts, label)
+        return (Reduce if group.long else Combine)(out, parts, label)
 
     def _places(self, values: Sequence[int]) -> list[int]:
         return [self.layout.place[i] for i in values]
@@ -103,9 +103,6 @@ class _Builder:
 
     def _operand(self, column: Any) -> Operand:
         return self.reference(*column) if isinstance(column, tuple) else column
-
-    def _matrix(self, batched: bool, matrix: list[list[int]]) -> Reference:
-        return self.reference(batched, [k for row in matrix for k in row], len(matrix[0]))
 
     def reference(self, batched: bool, places: Sequence[int], columns: int = 0) -> Reference:
         slots, region = tuple(places), NUMBERS
@@ -124,9 +121,12 @@ def _overflows(grouped: Grouped) -> bool:
     """
     lowered = grouped.lowered
     for group in grouped.groups:
-        if not isinstance(group, Product | LongSum):
+        if isinstance(group, Product):
+            us, vs = group.left, group.right
+        elif isinstance(group, Sums) and group.long:
+            us, vs = group.columns[::2], group.columns[1::2]
+        else:
             continue
-        us, vs = (group.left, group.right) if isinstance(group, Product) else (group.us, group.vs)
         for side, other in ((us, vs), (vs, us)):
             read = {lowered.rows[i] for column in side for i in column if i >= 0}
             if largest in read or (

@@ -39,6 +39,14 @@ class Product:
         return len(self.left), len(self.right), len(self.right[0])
 
 
+def flat(matrix: list[list[int]]) -> list[int]:
+    return [i for row in matrix for i in row]
+
+
+def transposed(matrix: list[list[int]]) -> list[list[int]]:
+    return [list(column) for column in zip(*matrix, strict=True)]
+
+
 def find_products(
     lowered: Lowered, sums: list[int], home: dict[int, int], *, batched: bool, over: bool
 ) -> tuple[list[Product], list[int], list[int]]:
@@ -76,7 +84,7 @@ def find_products(
             if not over and not batched and _cheaper_by_rows(n, len(members), len(good)):
                 good = []
             products += good
-            done = {i for product in good for row in product.out for i in row}
+            done = {i for product in good for i in flat(product.out)}
             rest += [i for i in members if i not in done]
     lowered.terms.update({i: before[i] for i in rest if i in before})
     left = [i for i in rest if i not in split or i in given]

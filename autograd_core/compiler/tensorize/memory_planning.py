@@ -9,12 +9,13 @@ layer's outputs, for the bias) lie right behind the group that fills it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from .buffer_reuse import Reuse, results_of
-from .groups import Elementwise, Group, Grouped, LongSum, Sums
-from .matmul import Product
+from .groups import Group, Grouped, Sums
+from .matmul import Product, flat, transposed
 from .sums import ONE, Lowered
 
 FREE = -1
@@ -28,16 +29,15 @@ class Layout:
     place: list[int]
     size: list[int] = field(default_factory=lambda: [0, 0])
     cells: list[tuple[bool, int, float]] = field(default_factory=list)
-    operands: dict[int, Any] = field(default_factory=dict)
-    pool: dict[tuple[bool, str, int], int] = field(default_factory=dict)
+    operands: list[Any] = field(default_factory=list)  # of each group
+    pool: dict[tuple[bool, str], int] = field(default_factory=dict)
     matrices: dict[object, list[int]] = field(default_factory=dict)
     tails: dict[int, dict[str, tuple[int, int]]] = field(default_factory=dict)
     at: list[int] = field(default_factory=list)  # the final number of each row
     inputs: int = 0  # so many of the rows, the first ones, are written by no group
-    reserve: list[int] = field(default_factory=list)
-    asked: dict[int, int] = field(
-        default_factory=dict
-    )  # in which order outputs, and what is only added to, are asked for
+    reserve: int = 0  # where the next input without samples lies
+    # in which order outputs, and what is only added to, are asked for
+    asked: dict[int, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Where each value lies: `numbers` have one value, `rows` one for each sample."""
@@ -82,16 +82,15 @@ class Layout:
         """Cells for inputs: those without samples lie together."""
         if batched:
             return self.take(batched, count)
-        start = self.reserve[0]
-        self.reserve[0] += count
-        return start
+        self.reserve += count
+        return self.reserve - count
 
-    def constants(self, batched: bool, number: float, count: int) -> int:
-        """Cells with a constant, `count` in a row."""
-        key = (batched, number.hex(), count)
+    def constant(self, batched: bool, number: float) -> int:
+        """A cell with a constant."""
+        key = (batched, number.hex())
         if key not in self.pool:
-            self.pool[key] = self.take(batched, count)
-            self.cells += [(batched, self.pool[key] + k, number) for k in range(count)]
+            self.pool[key] = self.take(batched, 1)
+            self.cells.append((batched, self.pool[key], number))
         return self.pool[key]
 
 
@@ -108,25 +107,27 @@ def plan_memory(grouped: Grouped, *, reuse: bool = True) -> Layout:
             start = layout.take(batched, len(mine))
             wishes.update({i: start + k for k, i in enumerate(mine)})
     layout.asked = _asked(grouped, wishes)
-    layout.reserve = (
-        [layout.take(False, n), n]
-        if (n := sum([not lowered.batched[i] for i in lowered.inputs]))
-        else [0, 0]
-    )
+    layout.reserve = layout.take(False, sum([not lowered.batched[i] for i in lowered.inputs]))
     for group in grouped.groups:
         if isinstance(group, Product):
             _normalise(grouped, group, layout.asked)
     needs = _tails(grouped)
-    over = Reuse(grouped, needs) if reuse else None
+    reuser = Reuse(grouped, needs) if reuse else None
     for number, group in enumerate(grouped.groups):
         _ordered(layout, group)
-        layout.operands[number] = _operand_places(layout, group)
-        _place_results(layout, group, wishes, needs.get(number, {}), number, over)
+        layout.operands.append(
+            [_matrix(layout, side) for side in (group.left, group.right)]
+            if isinstance(group, Product)
+            else [_column(layout, column) for column in group.columns]
+        )
+        _place_results(layout, results_of(group), wishes, needs.get(number, {}), number, reuser)
     for i in [*lowered.inputs, *lowered.outputs, *(i for i, _ in lowered.guards)]:
-        if layout.place[i] == FREE and i in lowered.constants:
-            layout.place[i] = layout.constants(False, lowered.constants[i], 1)
-        elif layout.place[i] == FREE:
-            layout.place[i] = layout.take_inputs(lowered.batched[i], 1)
+        if layout.place[i] == FREE:
+            layout.place[i] = (
+                layout.constant(False, lowered.constants[i])
+                if i in lowered.constants
+                else layout.take_inputs(lowered.batched[i], 1)
+            )
     layout.number_inputs_first()
     return layout
 
@@ -136,7 +137,7 @@ def _asked(grouped: Grouped, wishes: dict[int, int]) -> dict[int, int]:
     asked = dict(wishes)
     for group in grouped.groups:
         if isinstance(group, Sums) and group.out[0] in wishes:
-            for us, vs in zip(group.us, group.vs, strict=True):
+            for us, vs in zip(group.columns[::2], group.columns[1::2], strict=True):
                 if vs[0] == ONE and isinstance(grouped.groups[grouped.home.get(us[0], 0)], Product):
                     asked.update(
                         {
@@ -150,7 +151,7 @@ def _asked(grouped: Grouped, wishes: dict[int, int]) -> dict[int, int]:
 
 def is_batched(lowered: Lowered, matrix: list[list[int]]) -> bool:
     """Whether a side of a product has a value for each sample. Constants follow the others."""
-    return any([lowered.batched[i] for row in matrix for i in row])
+    return any([lowered.batched[i] for i in flat(matrix)])
 
 
 def _normalise(grouped: Grouped, product: Product, positions: dict[int, int]) -> None:
@@ -161,38 +162,40 @@ def _normalise(grouped: Grouped, product: Product, positions: dict[int, int]) ->
     corner = [positions.get(i, FREE) for i in (product.out[0][-1], product.out[-1][0])]
     if left != right:
         turn = left
-    elif any([i in lowered.constants for row in product.right for i in row]):
+    elif not lowered.constants.keys().isdisjoint(flat(product.right)):
         turn = False
     elif FREE not in corner:
         turn = corner[1] < corner[0]
     else:
         turn = grouped.home.get(product.left[0][0], -1) > grouped.home.get(product.right[0][0], -1)
     if turn:
-        flipped = [list(column) for column in zip(*product.right, strict=True)]
-        product.right = [list(column) for column in zip(*product.left, strict=True)]
-        product.left = flipped
-        product.out = [list(column) for column in zip(*product.out, strict=True)]
+        product.left, product.right = transposed(product.right), transposed(product.left)
+        product.out = transposed(product.out)
 
 
 def _tails(grouped: Grouped) -> dict[int, dict[str, int]]:
     """How many cells of which constant are wanted behind each group: those of matrices that the
     group else fills.
     """
-    constants, home = grouped.lowered.constants, grouped.home
     needs: dict[int, dict[str, int]] = {}
     for group in grouped.groups:
-        if isinstance(group, Product):
-            sources = {home.get(i, -1) for row in group.right for i in row if i not in constants}
-            found = [constants[i] for row in group.right for i in row if i in constants]
-            if (
-                found
-                and len(sources) == 1
-                and -1 not in sources
-                and len({x.hex() for x in found}) == 1
-            ):
-                wanted = needs.setdefault(sources.pop(), {})
-                wanted[found[0].hex()] = max(wanted.get(found[0].hex(), 0), len(found))
+        if isinstance(group, Product) and (found := _source(grouped, flat(group.right))):
+            number, key, count = found
+            wanted = needs.setdefault(number, {})
+            wanted[key] = max(wanted.get(key, 0), count)
     return needs
+
+
+def _source(grouped: Grouped, values: list[int]) -> tuple[int, str, int] | None:
+    """The one group that all variables among the values come from, the one constant that stands
+    between them, and how often.
+    """
+    constants, home = grouped.lowered.constants, grouped.home
+    sources = {home.get(i, -1) for i in values if i not in constants}
+    numbers = [constants[i].hex() for i in values if i in constants]
+    if len(sources) != 1 or -1 in sources or len(set(numbers)) != 1:
+        return None
+    return sources.pop(), numbers[0], len(numbers)
 
 
 def _ordered(layout: Layout, group: Group) -> None:
@@ -217,19 +220,15 @@ def _ordered(layout: Layout, group: Group) -> None:
         group.right = [[row[j] for j in columns] for row in group.right]
         group.out = [[group.out[i][j] for j in columns] for i in rows]
         return
-    if isinstance(group, LongSum):
+    if isinstance(group, Sums) and group.long:
         return
-    factors = group.columns if isinstance(group, Elementwise) else [*group.us, *group.vs]
     order = sorted(
         range(len(group.out)),
-        key=lambda k: _rank(layout, [column[k] for column in factors], group.out[k]),
+        key=lambda k: _rank(layout, [column[k] for column in group.columns], group.out[k]),
     )
     group.out = [group.out[k] for k in order]
-    if isinstance(group, Elementwise):
-        group.columns = [[column[k] for k in order] for column in group.columns]
-    else:
-        group.us = [[column[k] for k in order] for column in group.us]
-        group.vs = [[column[k] for k in order] for column in group.vs]
+    group.columns = [[column[k] for k in order] for column in group.columns]
+    if isinstance(group, Sums):
         group.coefficients = [[column[k] for k in order] for column in group.coefficients]
 
 
@@ -242,46 +241,21 @@ def _rank(layout: Layout, values: list[int], otherwise: int) -> tuple[int, int, 
     return (2, 0, otherwise)
 
 
-def _operand_places(layout: Layout, group: Group) -> Any:
-    """The slots of what the group reads; leaves that have none yet get them in this order."""
-    lowered = layout.lowered
-    if isinstance(group, Product):
-        sides = [(is_batched(lowered, side), side) for side in (group.left, group.right)]
-        return [(batched, _matrix(layout, side, batched)) for batched, side in sides]
-    if isinstance(group, Sums | LongSum):
-        return [
-            (_column(layout, u), _column(layout, v))
-            for u, v in zip(group.us, group.vs, strict=True)
-        ]
-    return [_column(layout, column) for column in group.columns]
-
-
-def _matrix(layout: Layout, matrix: list[list[int]], batched: bool) -> list[list[int]]:
+def _matrix(layout: Layout, matrix: list[list[int]]) -> tuple[bool, list[int]]:
+    """The slots of a side of a product, row by row; leaves that have none yet get them in this
+    order.
+    """
     lowered, place = layout.lowered, layout.place
-    width = len(matrix[0])
-    values = [i for row in matrix for i in row]
+    batched, values, width = is_batched(lowered, matrix), flat(matrix), len(matrix[0])
     variables = [i for i in values if i not in lowered.constants]
-    found = layout.matrices.get((batched, tuple(values)))
-    if (
-        found is None
-        and all([place[i] == FREE for i in variables])
-        and len(set(variables)) == len(variables)
-    ):
+    found = layout.matrices.get((batched, *values))
+    distinct = len(set(variables)) == len(variables)
+    if found is None and distinct and {place[i] for i in variables} <= {FREE}:
         found = _fresh(layout, values, batched)
-        turned = [
-            k
-            for column in zip(
-                *[found[r : r + width] for r in range(0, len(found), width)], strict=True
-            )
-            for k in column
-        ]
-        layout.matrices[
-            batched, tuple([i for column in zip(*matrix, strict=True) for i in column])
-        ] = turned
-        layout.matrices[batched, tuple(values)] = found
-    if found is None:
-        found = _gathered(layout, values, batched)
-    return [found[r : r + width] for r in range(0, len(found), width)]
+        turned = [k for column in range(width) for k in found[column::width]]
+        layout.matrices[batched, *flat(transposed(matrix))] = turned
+        layout.matrices[batched, *values] = found
+    return batched, found or _gathered(layout, values, batched, _tail_of(layout, values))
 
 
 def _fresh(layout: Layout, values: list[int], batched: bool) -> list[int]:
@@ -296,16 +270,17 @@ def _fresh(layout: Layout, values: list[int], batched: bool) -> list[int]:
     return list(range(start, start + len(values)))
 
 
-def _gathered(layout: Layout, values: list[int], batched: bool) -> list[int]:
+def _gathered(
+    layout: Layout, values: list[int], batched: bool, tail: Iterator[int] | None = None
+) -> list[int]:
     """The places that the values have; constants from the cells behind the group that the
     others are from.
     """
     lowered, place = layout.lowered, layout.place
-    tail = _tail_of(layout, values)
     found = []
     for i in values:
         if i in lowered.constants:
-            found.append(next(tail) if tail else layout.constants(batched, lowered.constants[i], 1))
+            found.append(next(tail) if tail else layout.constant(batched, lowered.constants[i]))
             continue
         if place[i] == FREE:
             _place_argument(layout, i)
@@ -332,60 +307,48 @@ def _place_argument(layout: Layout, i: int) -> None:
             )
 
 
-def _tail_of(layout: Layout, values: list[int]) -> Any:
+def _tail_of(layout: Layout, values: list[int]) -> Iterator[int] | None:
     """The cells behind the group that all the variables come from, one after the other."""
-    constants, home = layout.lowered.constants, layout.grouped.home
-    sources = {home.get(i, -1) for i in values if i not in constants}
-    numbers = [constants[i].hex() for i in values if i in constants]
-    if len(sources) != 1 or len(set(numbers)) != 1:
+    if (found := _source(layout.grouped, values)) is None:
         return None
-    start, count = layout.tails.get(sources.pop(), {}).get(numbers[0], (0, 0))
-    return iter(range(start, start + count)) if count >= len(numbers) else None
+    number, key, wanted = found
+    start, count = layout.tails.get(number, {}).get(key, (0, 0))
+    return iter(range(start, start + count)) if count >= wanted else None
 
 
 def _column(layout: Layout, column: list[int]) -> Any:
     """The slots of one operand of each row; for constants the numbers; None for the factor 1."""
-    lowered, place = layout.lowered, layout.place
+    lowered = layout.lowered
     if column[0] == ONE:
         return None
     if all([i in lowered.constants for i in column]):
         return [lowered.constants[i] for i in column]
-    batched = any([lowered.batched[i] for i in column])
-    found = []
-    for i in column:
-        if i in lowered.constants:
-            found.append(layout.constants(batched, lowered.constants[i], 1))
-            continue
-        if place[i] == FREE:
-            _place_argument(layout, i)
-        found.append(place[i])
-    return (batched, found)
+    batched = is_batched(lowered, [column])
+    return batched, _gathered(layout, column, batched)
 
 
 def _place_results(
     layout: Layout,
-    group: Group,
+    out: list[int],
     wishes: dict[int, int],
     needs: dict[str, int],
     number: int,
-    reuse: Reuse | None,
+    reuser: Reuse | None,
 ) -> None:
-    lowered, place = layout.lowered, layout.place
-    out = results_of(group)
-    batched = lowered.batched[out[0]]
+    batched, start = layout.lowered.batched[out[0]], None
     wished = [wishes.get(i, FREE) for i in out]
     if not needs and FREE not in wished and wished == list(range(wished[0], wished[0] + len(out))):
-        for i, slot in zip(out, wished, strict=True):
-            place[i] = slot
-        return
-    over = reuse.place(number, place, layout.tails, bool(needs)) if reuse else None
-    if over is None and not batched and len(out) >= 64:  # at a line of the cache
-        layout.size[False] += -layout.size[False] % 8
-    start = layout.take(batched, len(out)) if over is None else over
-    if over is not None and needs and reuse:
-        layout.tails[number], needs = layout.tails[reuse.origins[number]], {}
+        start = wished[0]
+    elif reuser:
+        start = reuser.place(number, layout.place, layout.tails, bool(needs))
+        if start is not None and needs:
+            layout.tails[number], needs = layout.tails[reuser.origins[number]], {}
+    if start is None:
+        if not batched and len(out) >= 64:  # at a line of the cache
+            layout.size[False] += -layout.size[False] % 8
+        start = layout.take(batched, len(out))
     for k, i in enumerate(out):
-        place[i] = start + k
+        layout.place[i] = start + k
     for key, count in needs.items():
         cell = layout.take(batched, count)
         layout.cells += [(batched, cell + k, float.fromhex(key)) for k in range(count)]

@@ -12,6 +12,8 @@ import math
 from dataclasses import dataclass, field
 
 from ...primitives import Primitive
+from ...primitives.arithmetic import add, identity, mul, neg, sub
+from ...primitives.reductions import dot
 from ..ir.program import Program, listing, uses
 from ..passes.siblings import among_different
 
@@ -75,41 +77,30 @@ def canonicalize_sums(program: Program) -> Lowered:
     the outputs that are summed.
     """
     used = uses(program)
-    different = among_different(program)
-    names = [row.name if row is not None else "" for row in program.rows]
-    bases = _bases(program, names)
-    roots = _roots(program, used, names, bases)
-    held = _held(program, names, bases, roots)
+    reader = _Reader(program, used)
+    at, seen = reader.at, dict[object, int]()
     new = Lowered()
-    at = [-1] * len(program)
-    seen: dict[object, int] = {}
     for i, row in enumerate(program.rows):
+        number, batched = program.recorded[i], program.batched[i]
         if row is None:
-            if i in program.constants:
-                at[i] = constant_of(new, program.constants[i])
-            else:
-                at[i] = new.value(None, (), program.batched[i], program.recorded[i])
+            at[i] = (
+                constant_of(new, program.constants[i])
+                if i in program.constants
+                else new.value(None, (), batched, number)
+            )
         elif not used[i]:
             continue
-        elif names[i] == "identity":
+        elif row is identity:
             at[i] = at[program.operands[i][0]]
         elif not row.additive:
             operands = tuple([at[j] for j in program.operands[i]])
-            key: object = (names[i], operands)
+            key = row, operands
             if key not in seen:
-                seen[key] = new.value(row, operands, program.batched[i], program.recorded[i])
+                seen[key] = new.value(row, operands, batched, number)
             at[i] = seen[key]
-        elif roots[i]:
-            terms = _expanded(program, at, names, bases, different, held, i)
-            at[i] = _sum(
-                new,
-                seen,
-                terms,
-                program.batched[i],
-                program.recorded[i],
-                False,
-                keep=i in different,
-            )
+        elif reader.roots[i]:
+            keep = i in reader.different
+            at[i] = _sum(new, seen, reader.expanded(i), batched, number, False, keep=keep)
     new.inputs = [at[i] for i in program.inputs]
     new.guards = [(at[i], truth) for i, truth in program.guards]
     new.names = {at[i]: name for i, name in program.names.items() if at[i] >= 0}
@@ -150,198 +141,159 @@ def _set_apart(lowered: Lowered, i: int) -> None:
     lowered.recorded[i] *= lowered.apart_factor
 
 
-def _roots(program: Program, used: list[int], names: list[str], bases: list[int]) -> list[bool]:
-    """Which additive instructions stay values of their own: those that are used twice, or by
-    another operation.
-
-    A sum or product used once, by a sum, is absorbed in it; a product with a constant even when it
-    is used more often.
+class _Reader:
+    """Reads sums of a program: `at` are the values that are there already, `roots` the additive
+    instructions that stay values of their own, and `multiples` those that are a constant times
+    another one.
     """
-    roots = [False] * len(program)
-    for i in [*program.outputs, *(i for i, _ in program.guards)]:
-        roots[i] = True
-    additive = [row is not None and row.additive for row in program.rows]
-    for i in range(len(program) - 1, -1, -1):
-        name = names[i]
-        if not name or not used[i]:
-            continue
-        for j in program.operands[i]:
-            if not additive[j]:
+
+    def __init__(self, program: Program, used: list[int]) -> None:
+        self.program = program
+        self.at = [-1] * len(program)
+        self.different = among_different(program)
+        self.multiples = _multiples(program)
+        self.roots = self._roots(used)
+        self.held = self._held()
+
+    def _roots(self, used: list[int]) -> list[bool]:
+        """A sum or product used once, by a sum, is absorbed in it; a product with a constant even
+        when it is used more often. What is used twice, or by another operation, is a root.
+        """
+        program, multiples = self.program, self.multiples
+        roots = [False] * len(program)
+        for i in [*program.outputs, *(i for i, _ in program.guards)]:
+            roots[i] = True
+        rows = program.rows
+        additive = [row is not None and row.additive for row in rows]
+        for i in range(len(rows) - 1, -1, -1):
+            if not used[i]:
                 continue
-            if not additive[i]:
-                roots[j] = True
-            elif bases[j] >= 0:
-                if name in ("mul", "dot") and additive[bases[j]]:
-                    roots[bases[j]] = True
-            elif used[j] > 1 or (
-                name in ("mul", "dot") and not (bases[i] >= 0 and names[j] == "mul")
-            ):
-                roots[j] = True
-    return roots
+            multiplies = rows[i] is mul or rows[i] is dot
+            for j in program.operands[i]:
+                if not additive[j]:
+                    continue
+                if not additive[i]:
+                    roots[j] = True
+                elif j in multiples:
+                    while j in multiples:
+                        _, j = multiples[j]
+                    roots[j] |= multiplies and additive[j]
+                elif used[j] > 1 or (multiplies and not (i in multiples and rows[j] is mul)):
+                    roots[j] = True
+        return roots
+
+    def _held(self) -> set[int]:
+        """What must stay a value because the constants around it would together leave the safe
+        range: they become roots.
+
+        A constant that stands alone before a value does no harm, however large.
+        """
+        program, roots, held = self.program, self.roots, set[int]()
+        own = {i: abs(c) for i, (c, _) in self.multiples.items()}
+        far = not all([_is_safe(c) for c in own.values()])
+        # the product of the constants that a sum would multiply the terms of i by
+        around: dict[int, float] = {}
+        for i in range(len(program) - 1, -1, -1) if own else ():
+            product = far and program.rows[i] in (mul, dot) and i not in own
+            if not (product or i in own or i in around):
+                continue
+            above = (1.0 if roots[i] else around.get(i, 1.0)) * own.get(i, 1.0)
+            if above == 1.0 and not product:
+                continue
+            for j in program.operands[i]:
+                c = own.get(j, 1.0)
+                row = program.rows[j]
+                if row is None or not row.additive:
+                    continue
+                if not (_is_safe(above) and _is_safe(c) and _is_safe(above * c)):
+                    held.add(j)
+                    roots[j] = True
+                elif j not in around or abs(math.log(above)) > abs(math.log(around[j])):
+                    around[j] = above
+        return held
+
+    def expanded(self, i: int) -> list[Term]:
+        """The terms of the additive instruction i."""
+        at, multiples, different = self.at, self.multiples, self.different
+        rows, constants = self.program.rows, self.program.constants
+        terms, zeros, kept = list[Term](), list[Term](), False
+        stack = [(1.0, i)]
+        while stack:
+            c, j = stack.pop()
+            if at[j] >= 0:
+                if j not in constants:
+                    terms.append((c, at[j], ONE))
+                else:
+                    constant = c * constants[j]
+                    (terms if constant else zeros).append((constant, ONE, ONE))
+                continue
+            row, operands = rows[j], self.program.operands[j]
+            if different and row is not mul and j in different:
+                kept = True
+            if row is add:
+                a, b = operands
+                stack += ((c, b), (c, a))
+            elif row is mul:
+                a, b = operands
+                if j in multiples or a in multiples or b in multiples:
+                    terms += self._product(c, a, b, stack)
+                else:  # two variables, and nothing to take out of them
+                    terms.append((c, at[a], at[b]) if at[a] <= at[b] else (c, at[b], at[a]))
+            elif row is neg:
+                stack.append((-c, operands[0]))
+            elif row is dot:
+                half = len(operands) // 2
+                for a, b in zip(operands[:half], operands[half:], strict=True):
+                    terms += self._product(c, a, b, stack)
+            elif row is sub:
+                stack += ((-c, operands[1]), (c, operands[0]))
+            else:
+                stack += [(c, k) for k in reversed(operands)]
+        # x + y + 0 -> x + y, but for the sign of a zero
+        return terms if len(terms) > 1 and not kept else terms + zeros
+
+    def _product(self, c: float, a: int, b: int, stack: list[tuple[float, int]]) -> list[Term]:
+        """c · a · b as a term, with constants and signs taken out of the factors; what is only
+        scaled is expanded further.
+        """
+        (ca, a), (cb, b) = self._scaled(a), self._scaled(b)
+        c *= ca * cb
+        if a == ONE and b == ONE:
+            return [(c, ONE, ONE)]
+        if a == ONE or b == ONE:
+            stack.append((c, b if a == ONE else a))
+            return []
+        u, v = self.at[a], self.at[b]
+        return [(c, u, v) if u <= v else (c, v, u)]
+
+    def _scaled(self, i: int) -> tuple[float, int]:
+        """i as constant · factor."""
+        c = 1.0
+        while i in self.multiples and i not in self.held:
+            factor, i = self.multiples[i]
+            c *= factor
+        if i in self.program.constants:
+            return c * self.program.constants[i], ONE
+        return c, i
 
 
-def _bases(program: Program, names: list[str]) -> list[int]:
-    """What each is a constant multiple of, through any number of negations and constant
-    factors; -1 where it is none.
-    """
-    bases = [-1] * len(names)
-    for i, name in enumerate(names):
-        if name == "neg":
-            j = program.operands[i][0]
-        elif name == "mul" and (
-            program.operands[i][0] in program.constants
-            or program.operands[i][1] in program.constants
-        ):
+def _multiples(program: Program) -> dict[int, tuple[float, int]]:
+    """(c, j) for the instructions that are c · j, with a constant c."""
+    found, constants = {}, program.constants
+    for i, row in enumerate(program.rows):
+        if row is neg:
+            found[i] = -1.0, program.operands[i][0]
+        elif row is mul:
             a, b = program.operands[i]
-            j = b if a in program.constants else a
-        else:
-            continue
-        bases[i] = bases[j] if bases[j] >= 0 else j
-    return bases
+            if a in constants:
+                found[i] = constants[a], b
+            elif b in constants:
+                found[i] = constants[b], a
+    return found
 
 
-def _held(program: Program, names: list[str], bases: list[int], roots: list[bool]) -> set[int]:
-    """What must stay a value because the constants around it would together leave the safe range:
-    they become roots.
-
-    A constant that stands alone before a value does no harm, however large.
-    """
-    held: set[int] = set()
-    own = {i: abs(_factor(program, i)) for i, base in enumerate(bases) if base >= 0}
-    far = not all([SMALLEST < c < LARGEST for c in own.values()])
-    around: dict[
-        int, float
-    ] = {}  # the product of the constants that a sum would multiply the terms of i by
-    for i in range(len(names) - 1, -1, -1) if own else ():
-        product = far and names[i] in ("mul", "dot") and i not in own
-        if not (product or i in own or i in around):
-            continue
-        above = (1.0 if roots[i] else around.get(i, 1.0)) * own.get(i, 1.0)
-        if above == 1.0 and not product:
-            continue
-        for j in program.operands[i]:
-            c = own.get(j, 1.0)
-            row = program.rows[j]
-            if row is None or not row.additive:
-                continue
-            if not (
-                SMALLEST < above < LARGEST
-                and SMALLEST < c < LARGEST
-                and SMALLEST < above * c < LARGEST
-            ):
-                held.add(j)
-                roots[j] = True
-            elif j not in around or abs(math.log(above)) > abs(math.log(around[j])):
-                around[j] = above
-    return held
-
-
-def _factor(program: Program, i: int) -> float:
-    """The constant that i multiplies by."""
-    return math.prod([program.constants.get(j, 1.0) for j in program.operands[i]])
-
-
-def _name(program: Program, i: int) -> str:
-    row = program.rows[i]
-    return row.name if row is not None else ""
-
-
-def _expanded(
-    program: Program,
-    at: list[int],
-    names: list[str],
-    bases: list[int],
-    different: set[int],
-    held: set[int],
-    i: int,
-) -> list[Term]:
-    """The terms of the additive instruction i. What is a value of its own has a place in `at`
-    already.
-    """
-    terms: list[Term] = []
-    zeros: list[Term] = []
-    kept = False
-    constants = program.constants
-    stack = [(1.0, i)]
-    while stack:
-        c, j = stack.pop()
-        if at[j] >= 0:
-            if j not in constants:
-                terms.append((c, at[j], ONE))
-            else:
-                constant = c * constants[j]
-                (terms if constant else zeros).append((constant, ONE, ONE))
-            continue
-        name, operands = names[j], program.operands[j]
-        if different and name != "mul" and j in different:
-            kept = True
-        if name == "add":
-            a, b = operands
-            stack += ((c, b), (c, a))
-        elif name == "mul":
-            a, b = operands
-            if (
-                bases[j] < 0 and bases[a] < 0 and bases[b] < 0
-            ):  # two variables, and nothing to take out of them
-                terms.append((c, at[a], at[b]) if at[a] <= at[b] else (c, at[b], at[a]))
-            else:
-                terms += _product(program, at, held, c, a, b, stack)
-        elif name == "neg":
-            stack.append((-c, operands[0]))
-        elif name == "dot":
-            half = len(operands) // 2
-            for a, b in zip(operands[:half], operands[half:], strict=True):
-                terms += _product(program, at, held, c, a, b, stack)
-        elif name == "sub":
-            stack += ((-c, operands[1]), (c, operands[0]))
-        else:
-            stack += [(c, k) for k in reversed(operands)]
-    return (
-        terms if len(terms) > 1 and not kept else terms + zeros
-    )  # x + y + 0 -> x + y, but for the sign of a zero
-
-
-def _product(
-    program: Program,
-    at: list[int],
-    held: set[int],
-    c: float,
-    a: int,
-    b: int,
-    stack: list[tuple[float, int]],
-) -> list[Term]:
-    """c · a · b as a term, with constants and signs taken out of the factors; what is only
-    scaled is expanded further.
-    """
-    ca, a = _scaled(program, held, a)
-    cb, b = _scaled(program, held, b)
-    c *= ca * cb
-    if a == ONE and b == ONE:
-        return [(c, ONE, ONE)]
-    if a == ONE or b == ONE:
-        stack.append((c, b if a == ONE else a))
-        return []
-    u, v = at[a], at[b]
-    return [(c, u, v) if u <= v else (c, v, u)]
-
-
-def _scaled(program: Program, held: set[int], i: int) -> tuple[float, int]:
-    """i as constant · factor."""
-    c = 1.0
-    while True:
-        if i in held:
-            return c, i
-        if i in program.constants:
-            return c * program.constants[i], ONE
-        name, operands = _name(program, i), program.operands[i]
-        if name == "neg":
-            c, i = -c, operands[0]
-        elif name == "mul" and operands[0] in program.constants:
-            c, i = c * program.constants[operands[0]], operands[1]
-        elif name == "mul" and operands[1] in program.constants:
-            c, i = c * program.constants[operands[1]], operands[0]
-        else:
-            return c, i
+def _is_safe(c: float) -> bool:
+    return SMALLEST < c < LARGEST
 
 
 def _sum(

@@ -11,7 +11,7 @@ from ....engine.forks import importing
 from ....primitives.arithmetic import add, identity, mul, neg, sub
 from ....primitives.reductions import sum as total
 from ...ir.program import Program
-from ...tensorize.groups import Elementwise, LongSum, Sums
+from ...tensorize.groups import Sums
 from ...tensorize.matmul import Product
 from ..base import Backend, Forms, Kernel
 
@@ -41,10 +41,8 @@ class NumPy(Backend):
                 rows, inner, columns = group.shape
                 cost += 1.5 * CALL + ELEMENT * (rows * columns + 0.1 * rows * inner * columns)
             elif isinstance(group, Sums):
-                cost += len(group.us) * (CALL + ELEMENT * len(group.out))
-            elif isinstance(group, LongSum):
-                cost += sum([CALL + ELEMENT * len(us) for us in group.us])
-            elif isinstance(group, Elementwise):
+                cost += sum([CALL + ELEMENT * len(us) for us in group.columns[::2]])
+            else:
                 cost += CALL + 5 * ELEMENT * len(group.out)
         return cost
 
