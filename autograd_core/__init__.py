@@ -7,6 +7,7 @@ from .checking.check_gradients import check_gradients, numerical_gradient
 from .compiler.api import compiled
 from .compiler.batch_gradient import BatchGradient
 from .compiler.ir.program import Program
+from .compiler.pipeline import backends
 from .drawing import draw, explain, explore
 from .elementwise import *  # noqa: F403  # the functions of the table
 from .engine.anomalies import detect_anomaly
@@ -45,6 +46,7 @@ __all__ = [
     "RecordingError",
     "SparseValues",
     "Value",
+    "backends",
     "check_gradients",
     "collector_paused",
     "compiled",

@@ -32,7 +32,7 @@ PROMISED = {
         sum mean prod dot norm logsumexp softmax
         grad value_and_grad jacobian hessian jvp vjp hvp gradients
         numerical_gradient check_gradients no_grad group primitive
-        compiled Program draw explain explore
+        compiled backends Program draw explain explore
     """,
     "nn": """
         Neuron Layer MLP Sequential Module

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..engine.forks import unlocked_property
 from .backends.base import Backend, Forms, Kernel
@@ -36,7 +36,7 @@ ARRAYS = [
     Pass("plan_memory", plan_memory, partial(plan_memory, reuse=False)),
     Pass("lower_to_loop_nests", lower_to_loop_nests, None),
 ]
-"""The pipeline of NumPy; the sums, the groups and the places of their values are always made."""
+"""The pipeline of NumPy; the sums, the groups and their loop nests are always made."""
 
 BACKENDS: dict[str, Backend] = {
     backend.name: backend
@@ -46,6 +46,31 @@ BACKENDS: dict[str, Backend] = {
     )
 }
 """Every back-end by its name. One that is added here is known everywhere."""
+
+
+class Availability(NamedTuple):
+    """Whether a back-end can run here; if not, the reason says what it needs."""
+
+    available: bool
+    reason: str = ""
+
+
+def backends() -> dict[str, Availability]:
+    """The back-ends that can run compiled functions, by the names that `compiled` takes.
+
+    Returns:
+        For each name whether the back-end is available, and the reason why not: which package it
+        needs, and how to install it. The reason is empty for one that is available.
+
+    Example:
+        >>> from autograd_core import backends
+        >>> list(backends())
+        ['python', 'numpy']
+        >>> backends()["python"].available
+        True
+    """
+    errors = {name: backend.missing() for name, backend in BACKENDS.items()}
+    return {name: Availability(not error, str(error or "")) for name, error in errors.items()}
 
 
 class Executable:
@@ -58,7 +83,12 @@ class Executable:
     @unlocked_property
     def backend(self) -> Backend:
         name = self.program.backend
-        return cheapest(self.forms) if name == "auto" else backend_named(name)
+        if name == "auto":
+            return cheapest(self.forms)
+        backend = backend_named(name)
+        if error := backend.missing():
+            raise error
+        return backend
 
     @unlocked_property
     def kernel(self) -> Kernel:
@@ -113,7 +143,7 @@ def cheapest(forms: Forms) -> Backend:
     able = [x for x in BACKENDS.values() if x.batches or not batched]
     if len(able) == 1:
         return able[0]
-    bounds = {x: x.bounds(program) for x in able if x.available()}
+    bounds = {x: x.bounds(program) for x in able if not x.missing()}
     most = min([high for _, high in bounds.values()])
     able = sorted([x for x in bounds if bounds[x][0] <= most], key=lambda x: bounds[x][0])
     if len(able) == 1:

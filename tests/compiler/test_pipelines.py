@@ -6,13 +6,14 @@ import importlib
 import inspect
 import pkgutil
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 
-from autograd_core import compiled, sin
+from autograd_core import backends, compiled, sin
 from autograd_core.compiler import passes
 from autograd_core.compiler.backends.base import Forms
 from autograd_core.compiler.backends.numpy.backend import depth
@@ -127,6 +128,16 @@ def test_a_look_finds_no_more_levels_than_there_are(program: Any) -> None:
     found = recorded(lambda *xs: program(list(xs)), program.point)
     grouped = Forms(found).after(ARRAYS, "find_matmuls")
     assert depth(found) <= len(set(grouped.levels)) or not grouped.groups
+
+
+def test_a_back_end_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert backends() == dict.fromkeys(["python", "numpy"], (True, ""))
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    available, reason = backends()["numpy"]
+    assert not available
+    assert "install it with: pip install 'autograd-core[speed]'" in reason
+    with pytest.raises(ImportError, match="the back-end 'numpy' needs the package numpy"):
+        compiled(lambda x: x * x, backend="numpy")(3.0)
 
 
 def test_an_unknown_back_end_is_refused_with_those_that_are_known() -> None:

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ...errors import MissingExtra
 from ..ir.program import Program
 from ..passes import Pass
 
@@ -110,9 +111,9 @@ class Backend(ABC):
     def __init__(self, pipeline: list[Pass]) -> None:
         self.pipeline = pipeline
 
-    def available(self) -> bool:
-        """Whether what it needs is installed."""
-        return True
+    def missing(self) -> MissingExtra | None:
+        """The error for what it needs and is not installed; None where it can run."""
+        return None
 
     @abstractmethod
     def bounds(self, program: Program) -> tuple[float, float]:

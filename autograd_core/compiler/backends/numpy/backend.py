@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from math import inf
 
 from ....engine.forks import importing
+from ....errors import MissingExtra
 from ....primitives.arithmetic import add, identity, mul, neg, sub
 from ....primitives.reductions import sum as total
 from ...ir.program import Program
@@ -25,10 +26,10 @@ _LINEAR = {add, sub, neg, total, identity}
 class NumPy(Backend):
     name = "numpy"
 
-    def available(self) -> bool:
-        if "numpy" in sys.modules:
-            return sys.modules["numpy"] is not None  # None where its import is blocked
-        return _is_installed()
+    def missing(self) -> MissingExtra | None:
+        loaded = sys.modules.get("numpy", ...)  # None where its import is blocked
+        found = _is_installed() if loaded is ... else loaded is not None
+        return None if found else MissingExtra("numpy", "speed", "the back-end 'numpy'")
 
     def bounds(self, program: Program) -> tuple[float, float]:
         """At least a call for each level, for no operation reads another one of its own level."""
