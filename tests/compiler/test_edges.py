@@ -27,7 +27,7 @@ from autograd_core import (
 from autograd_core.compiler.api import compiled
 
 from ..engine.edge_table import Edge, agrees, edges
-from .backends import BACKENDS, forced
+from .backends import ARRAY_BACKENDS, BACKENDS, forced
 
 Function = Callable[..., Any]
 
@@ -74,17 +74,22 @@ def test_at_an_edge_a_program_gives_what_the_table_says(
     assert all(map(agrees, numbers, wanted)), numbers
 
 
+@pytest.mark.parametrize("backend", ARRAY_BACKENDS)
 @pytest.mark.parametrize("recorded_at", ["the edge", "an ordinary point"])
 @cases
 def test_at_an_edge_a_batch_gives_what_the_table_says(
-    edge: Edge, build: Callable[[Edge], tuple[Function, list[str]]], recorded_at: str
+    edge: Edge,
+    build: Callable[[Edge], tuple[Function, list[str]]],
+    recorded_at: str,
+    backend: str,
 ) -> None:
     f, wanted = build(edge)
     batch = compiled(lambda xs: f(*xs), batched="xs")
     samples = [edge.arguments, [0.75] * len(edge.point), edge.arguments]
     if recorded_at == "an ordinary point":
         samples = samples[1:]
-    got = batch(samples)
+    with forced(backend):
+        got = batch(samples)
     columns = list(got) if isinstance(got, list | tuple) else [got]
     assert all(
         agrees(float(column[-1]), text) for column, text in zip(columns, wanted, strict=True)
@@ -116,5 +121,7 @@ def test_of_two_zeros_a_program_takes_the_one_that_the_table_takes(name: str) ->
     for backend in BACKENDS:
         with forced(backend):
             assert [str(compiled(lambda x, y: f(x, y))(*point)) for point in points] == wanted
-    batch = compiled(lambda x, y: f(x, y), batched=("x", "y"))
-    assert list(map(str, batch(*zip(*points, strict=True)).tolist())) == wanted
+    for backend in ARRAY_BACKENDS:
+        batch = compiled(lambda x, y: f(x, y), batched=("x", "y"))
+        with forced(backend):
+            assert list(map(str, batch(*zip(*points, strict=True)).tolist())) == wanted

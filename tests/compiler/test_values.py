@@ -21,7 +21,7 @@ from autograd_core import Value, grad, hessian, jacobian, jvp, value_and_grad
 from autograd_core.compiler.api import compiled
 from autograd_core.compiler.pipeline import optional_passes
 
-from .backends import BACKENDS, forced
+from .backends import ARRAY_BACKENDS, BACKENDS, forced
 from .rounding import Bounds, agree
 from .slots import recorded
 from .wild import BRANCHES, OPERATIONS, Wild, points, wild
@@ -124,6 +124,7 @@ STRAIGHT = sorted(set(OPERATIONS) - set(BRANCHES))
     samples=st.lists(points(2), min_size=1, max_size=4),
     kind=st.sampled_from(sorted(TRANSFORMS)),
     without=st.sampled_from([(), *PASSES]),
+    backend=st.sampled_from(ARRAY_BACKENDS),
 )
 def test_a_batch_is_the_loop_over_its_samples(
     reduce: str | None,
@@ -132,6 +133,7 @@ def test_a_batch_is_the_loop_over_its_samples(
     samples: list[tuple[float, ...]],
     kind: str,
     without: tuple[str, ...],
+    backend: str,
 ) -> None:
     f = TRANSFORMS[kind](w)
     single = [eagerly(f, kind, (*shared, *sample)) for sample in samples]
@@ -143,7 +145,8 @@ def test_a_batch_is_the_loop_over_its_samples(
         assume(all(math.isfinite(x) for x in shared))
         assume(all(batched or row is None or math.isfinite(x) for x, batched, row in known))
     batch = compiled(lambda s, x: f([*s, *x]), batched="x", reduce=reduce, without=without)
-    got = flat(batch(list(shared), [list(sample) for sample in samples]))
+    with forced(backend):
+        got = flat(batch(list(shared), [list(sample) for sample in samples]))
     columns = list(zip(*[results for results, _ in single], strict=True))
     errors = list(zip(*[bounds for _, bounds in single], strict=True))
     if reduce is None:
@@ -189,10 +192,9 @@ def test_sums_of_random_products_are_found_in_any_order(data: st.DataObject, bac
             [flat(f([Value(x) for x in [*xs[:count], *row]])) for row in rows], dtype=float
         )
         together = own.sum(0) if reduce else own.T
-        assert np.allclose(np.array(batch(xs[:count], rows)), together, rtol=1e-12, atol=1e-12), (
-            sums,
-            reduce,
-        )
+        with forced(backend):
+            got = np.array(batch(xs[:count], rows))
+        assert np.allclose(got, together, rtol=1e-12, atol=1e-12), (sums, reduce)
 
 
 @pytest.mark.parametrize("x", [-math.inf, -0.0])
