@@ -68,8 +68,7 @@ FLOORS = {
     "autograd_core.drawing": [
         "render",
         "graph",
-        "explain scalars",
-        "layers neurons",
+        "explain layers neurons scalars",
         "picture",
         "levels",
         "explorer",
@@ -85,9 +84,8 @@ FLOORS = {
         "layering",
     ],
     "autograd_core.drawing.layers": [
-        "__init__ crossings",
-        "data",
-        "dot",
+        "__init__ crossings model",
+        "data dot",
     ],
     "autograd_core.drawing.neurons": [
         "__init__ model units",
@@ -95,12 +93,13 @@ FLOORS = {
         "data",
     ],
     "autograd_core.drawing.render": [
-        "__init__ cards graphviz_program notation theme timeline",
+        "__init__ content graphviz_program notation theme",
+        "html timeline",
         "animation canvas svg",
     ],
     "autograd_core.drawing.scalars": [
-        "__init__ dot selection",
-        "data",
+        "__init__ model selection",
+        "data dot",
     ],
     "autograd_core.engine": [
         "__init__ decorators forks function_methods node_pool references source_location",

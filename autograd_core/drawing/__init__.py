@@ -71,18 +71,18 @@ def draw(
         theme=(theme, ("auto", "light", "dark")),
         direction=(direction, ("", "LR", "RL", "TB", "BT")),
     )
-    from .levels import LEVELS, Look, picture
+    from .levels import LEVELS, picture
+    from .render.canvas import Look
 
     _check(value, level=(level, ("auto", *LEVELS)))
     chosen = _checked(title, focus, steps=steps, terms=terms, limit=limit)
-    options = Options(
-        constants, chosen, steps, terms, (fold,) if isinstance(fold, str) else tuple(fold), limit
-    )
+    folded = (fold,) if isinstance(fold, str) else tuple(fold)
+    options = Options(constants, chosen, steps, terms, folded, limit, sample)
     level = "neurons" if sample is not None and level == "auto" else level
     with collector_paused():
         flat = Flat.of(value)
         _check_focus(chosen, flat.nodes)
-        return picture(value, flat, level, options, sample, Look(title, theme, direction))
+        return picture(flat, level, options, Look(title, theme, direction))
 
 
 def explore(

@@ -4,17 +4,17 @@ itself to files.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import MissingExtra
-from .layers.data import Layers
+from .layers.model import Layers
 from .render.animation import style
+from .render.canvas import Canvas
 from .render.graphviz_program import RenderError, render
 from .render.notation import visible_text
 from .render.svg import finished, fitting
-from .render.timeline import AnimationStep
+from .render.timeline import timeline
 
 try:
     import graphviz  # type: ignore[import-untyped]
@@ -26,14 +26,14 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
     """What `draw` returns. `.source` is its DOT text, `.svg()` the drawing, `.save("picture.svg")`
     writes a file (SVG, PNG, PDF or DOT by its suffix), `.content` is what is drawn, as data."""
 
-    def __init__(
-        self, source: str, *, title: str, description: str, tips: dict[str, str], theme: str,
-        content: Any, order: Sequence[str] = (), steps: Sequence[AnimationStep] = (),
-    ) -> None:  # fmt: skip
-        super().__init__(source, format="svg")
-        self.title, self.description = visible_text(title, 300), visible_text(description, 2000)
-        self.tips, self.theme, self.content = tips, theme, content
-        self.order, self.steps = tuple(order), tuple(steps)
+    def __init__(self, canvas: Canvas) -> None:
+        super().__init__(canvas.source, format="svg")
+        content, about = canvas.content, (canvas.look.warning, canvas.description)
+        self.title = visible_text(canvas.title, 300)
+        self.description = visible_text(" ".join(filter(None, [*about, content.alarm])), 2000)
+        self.content, self.tips, self.theme = content, canvas.tips, canvas.look.theme
+        self.order = tuple(dict.fromkeys(canvas.parts.values()))
+        self.steps = timeline(canvas.parts, content.arrows) if content.computed else ()
         self._raw: bytes | None = None
 
     def __repr__(self) -> str:

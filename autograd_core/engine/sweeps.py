@@ -195,14 +195,16 @@ def backward(output: Node, seed: float) -> None:
             raise
 
 
-def adjoints(output: Node, inputs: Sequence[Node]) -> tuple[list[float], list[Node]]:
-    """∂output/∂input for each input, from the recorded partials, and the ends of the sweep. No
-    `.grad` is written.
+def adjoints(
+    output: Node, inputs: Sequence[Node], seed: float = 1.0, unreached: Any = 0.0
+) -> tuple[list[Any], list[Node]]:
+    """∂output/∂input · seed for each input, from the recorded partials (`unreached` where no
+    gradient arrives), and the ends of the sweep. No `.grad` is written.
     """
     with sweeping:
         for x in inputs:
-            x._adjoint = 0.0
-        _, ends = _sweep(output, 1.0)
+            x._adjoint = unreached
+        _, ends = _sweep(output, seed)
         return [x._adjoint for x in inputs], ends
 
 

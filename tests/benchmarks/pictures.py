@@ -152,7 +152,7 @@ def rows() -> list[str]:
     for name, graph_of in WIDE.items():
         graph = graph_of()
         flat = Flat.of(graph)
-        edges = sum(len(places) for sides in flat.sides for places in sides)
+        edges = sum(len(operands) for sides in flat.sides for operands, _, _ in sides)
         drawing, picture = seconds(lambda graph=graph: draw(graph))
         level = type(picture.content).__name__.lower()
         lines.append(

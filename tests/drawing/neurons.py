@@ -7,7 +7,7 @@ import math
 import pytest
 
 from autograd_core import Value, dot, draw, group, sigmoid
-from autograd_core.drawing.neurons.model import Network
+from autograd_core.drawing.neurons.model import Neurons
 
 
 def neuron(how: str = "plain") -> Value:
@@ -25,15 +25,17 @@ def neuron(how: str = "plain") -> Value:
     return loss
 
 
-def network(value: Value, **options: object) -> Network:
+def network(value: Value, **options: object) -> Neurons:
     """The neuron level of a graph."""
     content = draw(value, level="neurons", **options).content  # type: ignore[arg-type]
-    assert isinstance(content, Network)
+    assert isinstance(content, Neurons)
     return content
 
 
-def assert_arrows_add_up(found: Network) -> None:
+def assert_arrows_add_up(found: Neurons) -> None:
     for card in found.cards:
-        inflow = math.fsum(flow.flow or 0.0 for flow in found.into(card)) + (card.elsewhere or 0.0)
+        inflow = math.fsum(arrow.contribution or 0.0 for arrow in found.into(card)) + (
+            card.elsewhere or 0.0
+        )
         if card.role != "result" and card.gradient is not None:
             assert inflow == pytest.approx(card.gradient, rel=1e-12, abs=1e-15), card

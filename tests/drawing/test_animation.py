@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograd_core import Value, draw, sigmoid
+from autograd_core.drawing.render.content import Arrow
 from autograd_core.drawing.render.timeline import AnimationStep, timeline
 
 from .networks import network
@@ -38,28 +39,14 @@ def test_a_card_acts_after_everything_that_sends_to_it(level: str) -> None:
         assert not acted & set(step.reached)
         carried += step.arrows
     assert len(carried) == len(set(carried))
-    content = picture.content
-    arrows = (
-        content.edges
-        if level == "scalars"
-        else content.flows
-        if level == "neurons"
-        else content.crossings
-    )
-    assert set(carried) == {arrow.id for arrow in arrows if getattr(arrow, "taken", True)}
+    assert set(carried) == {arrow.id for arrow in picture.content.arrows if arrow.carries}
 
 
 def test_cards_of_one_part_act_together_and_a_circle_does_not_stop_the_steps() -> None:
     """b and c are one layer; d and e feed each other."""
-    arrows = [
-        ("1", "a", "b"),
-        ("2", "a", "c"),
-        ("3", "b", "d"),
-        ("4", "c", "d"),
-        ("5", "d", "e"),
-        ("6", "e", "d"),
-    ]
-    steps = timeline("abcde", arrows, {"a": "a", "b": "x", "c": "x", "d": "d", "e": "e"})
+    ways = ["ab", "ac", "bd", "cd", "de", "ed"]
+    arrows = [Arrow(str(n), user, operand, 0.0) for n, (user, operand) in enumerate(ways, 1)]
+    steps = timeline({"a": "a", "b": "x", "c": "x", "d": "d", "e": "e"}, arrows)
     assert steps[:2] == (
         AnimationStep(("a",), ("1", "2"), ("b", "c")),
         AnimationStep(("b", "c"), ("3", "4"), ("d",)),

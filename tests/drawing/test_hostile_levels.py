@@ -38,8 +38,7 @@ def test_it_renders_and_every_card_is_there(
     picture = draw(graph(label), level=level)
     root = ElementTree.fromstring(picture.svg())
     ids = {element.get("id") for element in root.iter()}
-    cards = picture.content.cards if level == "neurons" else picture.content.bands
-    assert {card.id for card in cards} <= ids
+    assert {card.id for card in picture.content.cards} <= ids
     kinds = {element.tag.removeprefix(SVG) for element in root.iter()}
     assert kinds <= {
         "svg",

@@ -10,9 +10,10 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from autograd_core import Value, draw, group, mean, relu, sigmoid, sum, tanh
-from autograd_core.drawing.graph.walk import NUMBER, Flat
-from autograd_core.drawing.layers.data import MOST, Layers
+from autograd_core.drawing.graph.walk import PLAIN, Flat
+from autograd_core.drawing.layers.data import MOST
 from autograd_core.drawing.layers.dot import binned
+from autograd_core.drawing.layers.model import Layers
 from nn import MLP
 
 from .networks import chain, network
@@ -30,13 +31,13 @@ def test_operands_that_many_nodes_share_are_read_once_and_get_what_the_backward_
     y = mean([out**2 for k in range(6) for out in model([0.1 * k, -0.5, 1.0])])
     y.backward()
     flat = Flat.of(y)
-    assert flat.sweep(1.0) == [node.grad for node in flat.nodes]
+    assert flat.gradients == [node.grad for node in flat.nodes]
     assert (
-        len({id(places) for sides in flat.sides for places in sides if len(places) > 2})
+        len({id(places) for sides in flat.sides for places, _, _ in sides if len(places) > 2})
         == 9 + 2 * 6 + 1
     )
     for i, node in enumerate(flat.nodes):
-        operands = [flat.nodes[j] if j != NUMBER else None for j, _ in flat.edges(i)]
+        operands = [flat.nodes[j] if j != PLAIN else None for j, _ in flat.edges(i)]
         assert operands == [x if isinstance(x, Value) else None for x in node.operands]
         assert [0.0 if p is None else p for _, p in flat.edges(i)] == [
             p if isinstance(x, Value) else 0.0
@@ -67,7 +68,7 @@ def test_a_deep_graph_is_summarised(renderer: str) -> None:
     assert isinstance(found, Layers)
     assert found.nodes == DEEP + 3
     assert {
-        band.title: (band.nodes, band.parameters, dict(band.operations)) for band in found.bands
+        band.title: (band.nodes, band.parameters, dict(band.operations)) for band in found.cards
     } == {
         "group 0": (DEEP // 2 + 1, 1, {"×": DEEP // 4, "tanh": DEEP // 4}),
         "group 1": (DEEP // 2 + 1, 1, {"×": DEEP // 4, "tanh": DEEP // 4}),
@@ -82,8 +83,8 @@ def test_the_rms_is_that_of_the_gradients_of_the_parameters() -> None:
     """Computed by hand from `.grad`."""
     loss = network([4, 3, 1], 1.0)
     found = layers(loss)
-    assert [band.title for band in found.bands] == ["layer 1", "layer 2", "layer 3"]
-    assert [band.fan for band in found.bands] == [(2, 4), (4, 3), (3, 1)]
+    assert [band.title for band in found.cards] == ["layer 1", "layer 2", "layer 3"]
+    assert [band.fan for band in found.cards] == [(2, 4), (4, 3), (3, 1)]
     by_layer: dict[str, list[float]] = {}
     stack, seen = [loss], set()
     while stack:
@@ -93,13 +94,13 @@ def test_the_rms_is_that_of_the_gradients_of_the_parameters() -> None:
             stack += [x for x in node.operands if isinstance(x, Value)]
             if node.role == "parameter" and node.group is not None:
                 by_layer.setdefault(node.group.path.split(" / ")[0], []).append(node.grad)
-    for band in found.bands:
+    for band in found.cards:
         grads = by_layer[band.title]
         assert band.parameters == len(grads)
         assert band.rms == pytest.approx(
             math.sqrt(math.fsum(g * g for g in grads) / len(grads)), rel=1e-12
         )
-    assert found.bands[-1].ratio == 1.0
+    assert found.cards[-1].ratio == 1.0
 
 
 def test_the_norm_between_layers_is_that_of_the_gradients_of_the_outputs() -> None:
@@ -111,16 +112,16 @@ def test_the_norm_between_layers_is_that_of_the_gradients_of_the_outputs() -> No
         if len(loss.operands) == 2
         else [term.operands[0].operands[0] for term in loss.operands]
     )
-    crossing = next(x for x in found.crossings if (x.user, x.operand) == ("result", "l1"))
-    assert crossing.norm == pytest.approx(math.hypot(*(a.grad for a in outputs)), rel=1e-12)
+    crossing = next(x for x in found.arrows if (x.user, x.operand) == ("result", "l1"))
+    assert crossing.contribution == pytest.approx(math.hypot(*(a.grad for a in outputs)), rel=1e-12)
 
 
 def test_vanishing_gradients_are_marked_and_exploding_ones_too() -> None:
     """Against the last layer; in words, by a sign and by colour."""
     vanishing = draw(network([8] * 7 + [1], 0.1), level="layers")
     assert isinstance(vanishing.content, Layers)
-    assert vanishing.content.bands[0].verdict == "vanishing"
-    assert vanishing.content.bands[-1].verdict == ""
+    assert vanishing.content.cards[0].verdict == "vanishing"
+    assert vanishing.content.cards[-1].verdict == ""
     assert "layer 1 ▽" in texts(vanishing.svg())
     assert "vanishing" in vanishing.description
     with group("first"):
@@ -132,7 +133,7 @@ def test_vanishing_gradients_are_marked_and_exploding_ones_too() -> None:
     y.backward()
     exploding = draw(y, level="layers")
     assert isinstance(exploding.content, Layers)
-    assert exploding.content.band("first").verdict == "exploding"
+    assert exploding.content.card("first").verdict == "exploding"
     assert "first △" in texts(exploding.svg())
 
 
@@ -150,7 +151,7 @@ def test_saturated_units_are_counted(f: object, z: float, share: float) -> None:
     """Slopes below a fifth of the steepest: σ′ < 0.05."""
     with group("layer"):
         y = f(Value(z, role="parameter") * 1.0)  # type: ignore[operator]
-    assert layers(y).bands[0].saturated == share
+    assert layers(y).cards[0].saturated == share
 
 
 def test_a_graph_without_groups_is_cut_by_depth() -> None:
@@ -160,11 +161,11 @@ def test_a_graph_without_groups_is_cut_by_depth() -> None:
         y = y * 0.99
     y.backward()
     found = layers(y)
-    assert [band.title for band in found.bands][::7] == ["depth 1–100", "depth 701–800"]
-    assert sum(band.nodes for band in found.bands) == 800
-    rms = [band.rms or 0.0 for band in found.bands]
+    assert [band.title for band in found.cards][::7] == ["depth 1–100", "depth 701–800"]
+    assert sum(band.nodes for band in found.cards) == 800
+    rms = [band.rms or 0.0 for band in found.cards]
     assert rms == sorted(rms)
-    assert layers(Value(2.0) * 3.0).bands[0].title == "depth 1"
+    assert layers(Value(2.0) * 3.0).cards[0].title == "depth 1"
 
 
 def test_many_layers_are_taken_together() -> None:
@@ -174,9 +175,9 @@ def test_many_layers_are_taken_together() -> None:
         with group(f"layer {k}"):
             y = y * Value(0.9, role="parameter")
     found = layers(y)
-    assert len(found.bands) <= MOST
-    assert found.bands[0].title == "layer 0 … layer 3"
-    assert sum(band.parameters for band in found.bands) == 50
+    assert len(found.cards) <= MOST
+    assert found.cards[0].title == "layer 0 … layer 3"
+    assert sum(band.parameters for band in found.cards) == 50
 
 
 def test_groups_inside_a_group_make_one_layer_unless_one_feeds_the_other() -> None:
@@ -186,7 +187,7 @@ def test_groups_inside_a_group_make_one_layer_unless_one_feeds_the_other() -> No
         for k in range(3):
             with group(f"part {k}"):
                 x = tanh(x * Value(0.5, role="parameter"))
-    assert [band.title for band in layers(x).bands] == [
+    assert [band.title for band in layers(x).cards] == [
         "block / part 0",
         "block / part 1",
         "block / part 2",
@@ -208,9 +209,9 @@ def test_what_is_not_finite_is_counted_and_named() -> None:
 def test_before_backward_nothing_is_computed() -> None:
     """No sizes; what is saturated is known."""
     picture = draw(chain(20), level="layers")
-    assert picture.content.bands[0].rms is None
+    assert picture.content.cards[0].rms is None
     assert "Gradients are not computed yet" in picture.source
-    assert all(crossing.norm is None for crossing in picture.content.crossings)
+    assert all(arrow.contribution is None for arrow in picture.content.arrows)
 
 
 def test_histograms_count_every_size_but_zero() -> None:
@@ -229,7 +230,7 @@ def test_gradients_of_parameters_are_not_compared_with_those_of_operations() -> 
             h = w * h
     h.backward()
     found = draw(h, level="layers").content
-    assert [(band.rms, band.ratio, band.verdict) for band in found.bands] == [
+    assert [(band.rms, band.ratio, band.verdict) for band in found.cards] == [
         (1.0, None, "")
     ] * 3 + [(8000.0, 1.0, "")]
 

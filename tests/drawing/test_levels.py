@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from autograd_core import Value, draw, explore, group
-from autograd_core.drawing.layers.data import Layers
-from autograd_core.drawing.neurons.model import Network
-from autograd_core.drawing.render.cards import View
+from autograd_core.drawing.layers.model import Layers
+from autograd_core.drawing.neurons.model import Neurons
+from autograd_core.drawing.scalars.model import Scalars
 
 from .networks import chain, network
 from .neurons import neuron
@@ -22,10 +22,10 @@ def test_the_size_decides() -> None:
     """Cards for a neuron, neurons for a small network, layers for a deep one and for what has
     no neurons.
     """
-    assert isinstance(draw(neuron()).content, View)
-    assert isinstance(draw(network([5, 5, 1], 1.0, samples=20)).content, Network)
+    assert isinstance(draw(neuron()).content, Scalars)
+    assert isinstance(draw(network([5, 5, 1], 1.0, samples=20)).content, Neurons)
     assert isinstance(
-        draw(network([5, 1], 1.0, samples=20)).content, Network
+        draw(network([5, 1], 1.0, samples=20)).content, Neurons
     )  # cards for eight of them were a metre high
     assert isinstance(draw(network([16] * 8 + [1], 1.0)).content, Layers)
     ungrouped = Value(1.0)
@@ -35,7 +35,7 @@ def test_the_size_decides() -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "kind"), [("scalars", View), ("neurons", Network), ("layers", Layers)]
+    ("level", "kind"), [("scalars", Scalars), ("neurons", Neurons), ("layers", Layers)]
 )
 def test_as_told(level: str, kind: type) -> None:
     """One network at each level."""
@@ -47,8 +47,8 @@ def test_as_told(level: str, kind: type) -> None:
 def test_the_limit_decides() -> None:
     """The same graph as cards, and as a summary; as cards it says how to see them."""
     y = chain(20)
-    assert isinstance(draw(y).content, View)
-    assert isinstance(draw(y, limit=10, level="auto").content, Network)
+    assert isinstance(draw(y).content, Scalars)
+    assert isinstance(draw(y, limit=10, level="auto").content, Neurons)
     with pytest.raises(
         ValueError,
         match=r"draws up to limit=10 cards, but this graph has 23 nodes: draw a part of it \(focus",

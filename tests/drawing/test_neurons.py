@@ -72,7 +72,7 @@ def test_there_is_a_card_for_each_neuron_and_an_arrow_for_each_connection() -> N
         ("layer 3", ["n₁"]),
         ("", ["loss"]),
     ]
-    assert len(found.flows) == 2 * 4 + 4 * 3 + 3 + 1
+    assert len(found.arrows) == 2 * 4 + 4 * 3 + 3 + 1
     assert [column.parameters for column in found.columns] == [0, 12, 15, 4, 0]
 
 
@@ -97,10 +97,12 @@ def test_an_arrow_carries_weight_times_the_gradient_of_z() -> None:
     model, ((y,),), loss = batch()
     found = network(loss)
     user, operand = found.columns[3].cards[0], found.columns[2].cards[1]
-    flow = next(flow for flow in found.flows if (flow.user, flow.operand) == (user.id, operand.id))
+    arrow = next(
+        arrow for arrow in found.arrows if (arrow.user, arrow.operand) == (user.id, operand.id)
+    )
     weight = model.layers[2].neurons[0].weights[1].data  # type: ignore[attr-defined]
-    assert flow.weight == weight
-    assert flow.flow == pytest.approx(weight * y.operands[0].grad, rel=1e-12)
+    assert arrow.local == weight
+    assert arrow.contribution == pytest.approx(weight * y.operands[0].grad, rel=1e-12)
 
 
 @pytest.mark.parametrize("samples", [1, 5])
@@ -168,7 +170,11 @@ def test_plain_numbers_as_inputs_have_cards_without_a_gradient() -> None:
         ("x₂", 1.0, None),
         ("x₃", -2.0, None),
     ]
-    assert all(not flow.taken and flow.flow is None for card in inputs for flow in found.into(card))
+    assert all(
+        arrow.kind == "constant" and arrow.contribution is None
+        for card in inputs
+        for arrow in found.into(card)
+    )
 
 
 def test_wide_layers_show_their_largest_and_one_card_for_the_rest() -> None:
@@ -193,7 +199,7 @@ def test_operations_between_layers_have_a_card() -> None:
     found = network(loss)
     between = [card for card in found.cards if card.role == "operation"]
     assert [card.title for card in between] == ["+"]
-    assert {flow.operand for flow in found.flows if flow.user == between[0].id} >= {
+    assert {arrow.operand for arrow in found.arrows if arrow.user == between[0].id} >= {
         card.id for card in found.columns[0].cards
     }
     assert_arrows_add_up(found)
@@ -220,7 +226,7 @@ def test_before_backward_nothing_is_computed() -> None:
     found = network(model([Value(1.0), Value(2.0)])[0])
     assert not found.computed
     assert all(card.gradient is None for card in found.cards)
-    assert all(flow.flow is None for flow in found.flows)
+    assert all(arrow.contribution is None for arrow in found.arrows)
     assert found.columns[1].cards[0].slope is not None
 
 
@@ -241,7 +247,7 @@ def test_the_network_renders(renderer: str, direction: str) -> None:
     tips = {group.get("id"): group.findtext(f"{svg}title") for group in root.iter(f"{svg}g")}
     for card in picture.content.cards:
         assert (tips[card.id] or "").startswith(card.title)
-    assert {flow.id for flow in picture.content.flows} <= set(tips)
+    assert {arrow.id for arrow in picture.content.arrows} <= set(tips)
     assert not list(root.iter(f"{svg}a"))
     assert "\n" in (tips["l0u0"] or "")
 

@@ -35,7 +35,7 @@ def test_the_neuron_renders(
     picture = draw(loss, direction=direction)
     found = {element.get("id") for element in ElementTree.fromstring(picture.svg()).iter()}
     assert {card.id for card in picture.content.cards} | {
-        edge.id for edge in picture.content.edges
+        arrow.id for arrow in picture.content.arrows
     } <= found
     assert capfd.readouterr() == ("", "")
 

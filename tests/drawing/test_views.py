@@ -23,23 +23,23 @@ from autograd_core import (
     tanh,
     where,
 )
-from autograd_core.drawing.render.cards import View
+from autograd_core.drawing.scalars.model import Scalars
 
 from .neurons import neuron
 
 pytest.importorskip("graphviz")
 
 
-def view(value: Value, **options: object) -> View:
+def view(value: Value, **options: object) -> Scalars:
     content = draw(value, **options).content  # type: ignore[arg-type]
-    assert isinstance(content, View)
+    assert isinstance(content, Scalars)
     return content
 
 
-def inflow(found: View, title: str) -> float:
+def inflow(found: Scalars, title: str) -> float:
     """What comes into a card: along its arrows, and from nodes that are not drawn."""
     card = found.card(title)
-    return math.fsum(edge.contribution or 0.0 for edge in found.into(card)) + (
+    return math.fsum(arrow.contribution or 0.0 for arrow in found.into(card)) + (
         card.elsewhere or 0.0
     )
 
@@ -62,13 +62,13 @@ def test_the_neuron_has_a_card_for_each_node_and_the_chain_rule_on_each_arrow(ho
     }
     assert [found.card(name).symbol for name in ("z", "a", "err", "loss")] == ["+", "σ", "−", "^2"]
     assert found.card("w1").gradient == pytest.approx(-0.394, abs=5e-4)
-    (edge,) = found.into(found.card("z"))
-    assert (edge.local, edge.upstream, edge.contribution) == pytest.approx(
+    (arrow,) = found.into(found.card("z"))
+    assert (arrow.local, arrow.upstream, arrow.contribution) == pytest.approx(
         (0.113, -1.740, -0.197), abs=5e-4
     )
-    assert edge.local is not None
-    assert edge.upstream is not None
-    assert edge.contribution == edge.local * edge.upstream
+    assert arrow.local is not None
+    assert arrow.upstream is not None
+    assert arrow.contribution == arrow.local * arrow.upstream
     assert [card.title for card in found.cards if card.result] == ["loss"]
 
 
@@ -98,7 +98,7 @@ def test_before_backward_nothing_is_computed() -> None:
     found = view(neuron())
     assert not found.computed
     assert all(card.gradient is None and card.elsewhere is None for card in found.cards)
-    assert all(edge.contribution is None and edge.local is not None for edge in found.edges)
+    assert all(arrow.contribution is None and arrow.local is not None for arrow in found.arrows)
 
 
 def test_accumulation_shows_the_last_sweep_and_the_sum() -> None:
@@ -136,7 +136,7 @@ def test_constants_have_one_card_for_each_occurrence_and_can_be_hidden() -> None
     y = (2.0 * x * 2.0 + 1.0) ** 2
     found = view(y)
     assert [card.title for card in found.cards if card.role == "constant"] == ["2", "2", "1"]
-    assert all(edge.flow == "constant" for edge in found.edges if edge.operand.count("c"))
+    assert all(arrow.kind == "constant" for arrow in found.arrows if arrow.operand.count("c"))
     assert all(card.role != "constant" for card in view(y, constants=False).cards)
     assert view(x**2 * x.detach(), constants=False).card("x").role == "input"
 
@@ -150,8 +150,8 @@ def test_a_branch_not_taken_is_drawn_as_such() -> None:
     dead = found.card("√(x)")
     assert not dead.taken
     assert dead.gradient == 0.0
-    assert {edge.flow for edge in found.into(dead)} == {"not taken"}
-    assert sorted((edge.flow, edge.contribution) for edge in found.into(found.card("x"))) == [
+    assert {arrow.kind for arrow in found.into(dead)} == {"not taken"}
+    assert sorted((arrow.kind, arrow.contribution) for arrow in found.into(found.card("x"))) == [
         ("gradient", 2.0),
         ("not taken", 0.0),
     ]
@@ -199,16 +199,13 @@ def test_a_dot_opens_into_its_products() -> None:
     found = view(loss)
     card = found.card("w·x")
     assert [row.value for row in card.rows] == [-1.6, -1.2]
-    assert [term.title for row in card.rows for term in row.terms] == ["w1", "x1", "w2", "x2"]
-    assert [term.local for term in card.rows[0].terms] == [2.0, -0.8]
-    assert [edge.row for edge in found.edges if edge.user == card.id] == [
+    assert [x.title for row in card.rows for x in row.operands] == ["w1", "x1", "w2", "x2"]
+    assert [x.local for x in card.rows[0].operands] == [2.0, -0.8]
+    assert [arrow.port for arrow in found.arrows if arrow.user == card.id] == [
         "r0_0",
         "r0_1",
         "r1_0",
         "r1_1",
-    ]
-    assert [edge.id for edge in found.edges if edge.user == card.id] == [
-        term.edge for row in card.rows for term in row.terms
     ]
 
 
@@ -234,7 +231,7 @@ def test_an_operand_in_the_rest_that_is_drawn_for_another_reason_keeps_its_arrow
     y = dot([1.0] * 20, xs) * xs[0]
     y.backward()
     found = view(y)
-    assert "rest" in {edge.row for edge in found.into(found.card("x0"))}
+    assert "rest" in {arrow.port for arrow in found.into(found.card("x0"))}
     assert inflow(found, "x0") == found.card("x0").gradient == xs[0].grad
 
 
@@ -263,7 +260,7 @@ def test_the_focus_has_a_row_even_where_it_is_small() -> None:
     z = dot(weights, [1.0] * 20)
     z.label = "z"
     found = view(z, focus=weights[1], steps=1)
-    assert [row.terms[0].title for row in found.card("z").rows] == ["w1"]
+    assert [row.operands[0].title for row in found.card("z").rows] == ["w1"]
     assert found.card("z").rest == (19, 189.0)
 
 
@@ -376,7 +373,7 @@ def test_between_folded_groups_the_size_of_the_gradient_is_shown() -> None:
         y = a * 3.0 + b * -4.0
     y.backward()
     found = view(y, fold=["first", "second"])
-    assert [(edge.flow, edge.contribution) for edge in found.edges] == [("norm", 5.0)]
+    assert [(arrow.kind, arrow.contribution) for arrow in found.arrows] == [("norm", 5.0)]
     assert "‖·‖ 5.000" in draw(y, fold=["first", "second"]).svg()
 
 
@@ -388,5 +385,5 @@ def test_what_is_not_added_has_no_sum_of_the_rest() -> None:
     y.label = "y"
     card = view(y).card("y")
     assert card.rest == (12, None)
-    assert [row.terms[0].title for row in card.rows] == [*(f"x{i}" for i in range(12, 19)), ""]
+    assert [row.operands[0].title for row in card.rows] == [*(f"x{i}" for i in range(12, 19)), ""]
     assert "12 more" in draw(y).svg()

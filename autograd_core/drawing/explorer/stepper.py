@@ -7,7 +7,7 @@ import html
 import importlib.util
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +17,14 @@ from ...primitives.arithmetic import where
 from ..graph.replay import replay
 from ..graph.stale import stale
 from ..graph.walk import Flat, forward_order
-from ..levels import Look, picture
+from ..levels import scalar_drawing
 from ..picture import Picture, wanted
-from ..render.cards import Edge, View
+from ..render.canvas import Look
 from ..render.graphviz_program import RenderError
 from ..render.notation import number, signed, visible_text
+from ..render.timeline import AnimationStep
+from ..scalars.dot import product
+from ..scalars.model import Scalars
 from ..scalars.selection import Options
 
 if TYPE_CHECKING:
@@ -53,14 +56,12 @@ class Explorer:
         It warns where the graph has a `where`, whose condition stays as it was recorded.
         """
         copies = replay(self.forward, changes or {})
-        value = copies[-1]
-        if value.operation is not None:
-            value.backward()
-        place = {node: k for k, node in enumerate(self.forward)}
-        focus = tuple(copies[place[node]] for node in self.options.focus)
-        options = replace(self.options, focus=focus)
-        look = Look(self.title, warning=self._decided(changes or {}), what="explore")
-        return picture(value, Flat.of(value), "scalars", options, None, look)
+        if copies[-1].operation is not None:
+            copies[-1].backward()
+        copy_of = dict(zip(self.forward, copies, strict=True))
+        options = replace(self.options, focus=tuple([copy_of[node] for node in self.options.focus]))
+        look = Look(self.title, warning=self._decided(changes or {}))
+        return Picture(scalar_drawing(Flat.of(copies[-1]), options, look, "explore"))
 
     def _decided(self, changes: Mapping[int, float]) -> str:
         """The warning, where other numbers might have taken another branch."""
@@ -76,14 +77,16 @@ class Explorer:
         graph).
         """
         drawn = self.picture(changes)
-        view = drawn.content
-        assert isinstance(view, View), "explore draws scalars"
+        content = drawn.content
+        assert isinstance(content, Scalars), "explore draws scalars"
         return {
             "svg": drawn.svg(),
             "cards": {
-                card.id: signed(card.gradient) for card in view.cards if card.gradient is not None
+                card.id: signed(card.gradient)
+                for card in content.cards
+                if card.gradient is not None
             },
-            "steps": list(_steps(drawn, view)),
+            "steps": list(_steps(drawn.steps, content)),
             "leaves": [
                 {
                     "place": k,
@@ -187,40 +190,31 @@ def _live() -> bool:
     return kernel is not None and bool(getattr(kernel, "_allow_stdin", True))
 
 
-def _steps(drawn: Picture, view: View) -> Iterable[dict[str, Any]]:
+def _steps(steps: Iterable[AnimationStep], content: Scalars) -> Iterator[dict[str, Any]]:
     """Each step: who acts, along which arrows, the products in words, and what the cards have
     received so far.
     """
-    cards = {card.id: card for card in view.cards}
-    edges = {edge.id: edge for edge in view.edges}
-    received = {card.id: card.elsewhere or 0.0 for card in view.cards}
+    cards = {card.id: card for card in content.cards}
+    arrows = {arrow.id: arrow for arrow in content.arrows}
+    received = {card.id: card.elsewhere or 0.0 for card in content.cards}
     waiting = {
-        card.id: sum(edge.flow == "gradient" for edge in view.into(card)) for card in view.cards
+        card.id: sum(arrow.carries for arrow in content.into(card)) for card in content.cards
     }
-    for step in drawn.steps:
+    for step in steps:
         (actor,) = (cards[id] for id in step.cards)
         lines = []
-        for edge in (edges[id] for id in step.arrows):
-            received[edge.operand] += edge.contribution or 0.0
-            waiting[edge.operand] -= 1
-            lines.append(_product(edge, cards[edge.operand].title))
-        gradient = signed(actor.gradient or 0.0)
-        title = visible_text(actor.title)
+        for arrow in (arrows[id] for id in step.arrows):
+            received[arrow.operand] += arrow.contribution or 0.0
+            waiting[arrow.operand] -= 1
+            to, sent = visible_text(cards[arrow.operand].title), product(arrow, number, signed)
+            lines.append(f"to {to}: {sent}" if sent else f"to {to}")
+        gradient, title = signed(actor.gradient or 0.0), visible_text(actor.title)
         yield {
-            "cards": step.cards, "arrows": step.arrows, "reached": step.reached,
+            "cards": step.cards,
+            "arrows": step.arrows,
+            "reached": step.reached,
             "head": f"{title} has its whole gradient, {gradient}, and sends it on:",
             "lines": lines,
             "sums": {id: signed(received[id]) for id in step.reached if waiting[id]},
             "complete": [id for id in step.reached if not waiting[id]],
-        }  # fmt: skip
-
-
-def _product(edge: Edge, title: str) -> str:
-    """The product of one arrow, in words."""
-    if edge.local is None or edge.upstream is None or edge.contribution is None:
-        return f"to {visible_text(title)}"
-    product = (
-        f"local {number(edge.local)} × upstream {signed(edge.upstream)} = "
-        f"{signed(edge.contribution)}"
-    )
-    return f"to {visible_text(title)}: {product}"
+        }

@@ -8,9 +8,10 @@ from ...engine.context import Group
 from ...engine.node import Node, Operands
 from ...primitives import Primitive
 from ...primitives.arithmetic import absolute
-from .walk import NUMBER, Flat, Places, once
+from .walk import PLAIN, Flat, Indices, for_each_tuple
 
 NONE = -1
+"""In the place of the number of a group or a layer: the node has none."""
 
 
 def membership(flat: Flat) -> tuple[list[int], list[Group]]:
@@ -22,7 +23,7 @@ def membership(flat: Flat) -> tuple[list[int], list[Group]]:
     function of the result alone.
     """
     numbers: dict[Group | None, int] = {None: NONE}
-    known: dict[int, int] = {}  # the same by identity, which is quicker to ask
+    known: dict[int, int] = {}  # the same by identity, which is faster to look up
     found = []
     for node in flat.nodes:
         group = node._note.group if node._note is not None else None
@@ -43,37 +44,34 @@ def groups(flat: Flat) -> dict[Node, Group]:
 def _infer(flat: Flat, found: list[int]) -> None:
     """Give the operations that were made in no group the one that they belong to."""
     users = _users(flat)
-    leaves = [k != NONE and not sides for k, sides in zip(found, flat.sides, strict=True)]
-    parameter = [
-        leaf and node.role == "parameter" for node, leaf in zip(flat.nodes, leaves, strict=True)
-    ]
-    parameter.append(False)  # a plain number, at NUMBER
-    linear = [False] * (len(flat.nodes) + 1)
+    parameters = {
+        i
+        for i, node in enumerate(flat.nodes)
+        if found[i] != NONE and not flat.sides[i] and node.role == "parameter"
+    }
+    linear: set[int] = set()
     activations: dict[int, Any] = {}
-    first_parameter = once(lambda places: next((j for j in places if parameter[j]), NUMBER))
+    parameter_in = for_each_tuple(lambda xs: next((j for j in xs if j in parameters), PLAIN))
     for i, sides in enumerate(flat.sides):
         if found[i] != NONE or not sides:
             continue
-        for places in sides:
-            j = (
-                first_parameter(places)
-                if len(places) > 2
-                else places[0]
-                if parameter[places[0]]
-                else places[-1]
-            )
-            if parameter[j]:
-                found[i], linear[i] = found[j], True
-                activations[i] = _activation(flat.nodes[i])
-                break
-        else:
-            operands = (j for places in sides for j in places if j != NUMBER)
-            first = next(operands, NUMBER)
-            if linear[first] and users[first] == 1:
-                rest = list(operands)
-                alone = all(linear[j] and users[j] == 1 and found[j] == found[first] for j in rest)
-                if alone and (rest or _activates(flat.nodes[i].operation, activations.get(first))):
-                    found[i], linear[i] = found[first], bool(rest)
+        parameter = next((j for xs, _, _ in sides if (j := parameter_in(xs)) != PLAIN), PLAIN)
+        if parameter != PLAIN:
+            found[i] = found[parameter]
+            linear.add(i)
+            activations[i] = _activation(flat.nodes[i])
+            continue
+        operands = (j for xs, _, _ in sides for j in xs if j != PLAIN)
+        first = next(operands, PLAIN)
+        if first not in linear or users[first] != 1:
+            continue
+        rest = list(operands)
+        if all(j in linear and users[j] == 1 and found[j] == found[first] for j in rest) and (
+            rest or _activates(flat.nodes[i].operation, activations.get(first))
+        ):
+            found[i] = found[first]
+            if rest:
+                linear.add(i)
 
 
 def _activation(node: Node) -> Any:
@@ -82,33 +80,33 @@ def _activation(node: Node) -> Any:
     return next((side.activation for side in sides if hasattr(side, "activation")), None)
 
 
-def _activates(row: Primitive | None, activation: Any) -> bool:
+def _activates(operation: Primitive | None, activation: Any) -> bool:
     """Whether an operation is that activation, or may be one where it is not known."""
     if isinstance(activation, Primitive):
-        return row is activation
+        return operation is activation
     return (
-        row is not None
-        and (row.arity == 1 or row.steepest is not None)
-        and not row.additive
-        and row is not absolute
+        operation is not None
+        and (operation.arity == 1 or operation.steepest is not None)
+        and not operation.additive
+        and operation is not absolute
     )
 
 
 def _users(flat: Flat) -> list[int]:
     """How many nodes use each node."""
-    users = [0] * (len(flat.nodes) + 1)  # the last of a plain number, at NUMBER
-    sharing: dict[int, int] = {}
-    tuples: dict[int, Places] = {}
+    users = [0] * (len(flat.nodes) + 1)  # the last of plain numbers, at PLAIN
+    shared: dict[int, tuple[Indices, list[None]]] = {}
     for sides in flat.sides:
-        for k, places in enumerate(sides):
-            if len(places) > 2:
-                tuples[id(places)] = places
-                sharing[id(places)] = sharing.get(id(places), 0) + (k == 0 or places != sides[0])
+        for k, (operands, _, _) in enumerate(sides):
+            if k and operands == sides[0][0]:
                 continue
-            users[places[0]] += 1
-            if places[-1] != places[0]:
-                users[places[-1]] += 1
-    for key, places in tuples.items():
-        for j in set(places):
-            users[j] += sharing[key]
+            if len(operands) > 2:
+                shared.setdefault(id(operands), (operands, []))[1].append(None)
+                continue
+            users[operands[0]] += 1
+            if operands[-1] != operands[0]:
+                users[operands[-1]] += 1
+    for operands, uses in shared.values():
+        for j in set(operands):
+            users[j] += len(uses)
     return users

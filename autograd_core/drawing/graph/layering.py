@@ -2,61 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ...engine.context import Group
 from .grouping import NONE, membership
-from .walk import Flat, once
+from .walk import Flat, for_each_tuple
 
 
 @dataclass(frozen=True)
 class Layering:
-    """The group of each node (NONE without one), and the layer of each group.
+    """The number of the group of each node, and of the layer of each group (NONE without one).
 
     Groups of one parent that do not feed each other (the neurons of a layer) make one layer, that
-    of the parent.
+    of the parent. Layers stand in the order in which they are complete.
     """
 
-    member: list[int]
+    group_of: list[int]
     groups: list[Group]
     layer_of: list[int]
     layers: list[Group]
 
     @classmethod
     def of(cls, flat: Flat) -> Layering:
-        member, groups = membership(flat)
-        standing = _standing(groups, _feeding(flat, member))
-        ends = [NONE] * len(groups)
-        for i, (k, sides) in enumerate(zip(member, flat.sides, strict=True)):
-            if k != NONE and sides:
-                ends[k] = i
+        group_of, groups = membership(flat)
+        standing = _standing(groups, _feeding(flat, group_of))
         last: dict[Group, int] = {}
-        for layer, end in zip(standing, ends, strict=True):
-            if end != NONE:
-                last[layer] = max(end, last.get(layer, end))
-        layers = sorted(
-            last, key=lambda layer: last[layer]
-        )  # in the order in which they are complete
+        for i, (k, sides) in enumerate(zip(group_of, flat.sides, strict=True)):
+            if k != NONE and sides:
+                last[standing[k]] = i
+        layers = sorted(last, key=last.__getitem__)
         numbers = {layer: i for i, layer in enumerate(layers)}
-        return cls(member, groups, [numbers.get(layer, NONE) for layer in standing], layers)
+        return cls(group_of, groups, [numbers.get(layer, NONE) for layer in standing], layers)
 
 
-def _feeding(flat: Flat, member: list[int]) -> set[tuple[int, int]]:
+def _feeding(flat: Flat, group_of: list[int]) -> set[tuple[int, int]]:
     """The pairs of groups of which the first uses results of the second."""
-    of = [k if sides else NONE for k, sides in zip(member, flat.sides, strict=True)]
-    of.append(NONE)  # a plain number, at NUMBER
-    groups = once(lambda places: frozenset([of[j] for j in places]))
-    found: set[tuple[int, frozenset[int]]] = set()
-    pairs: set[tuple[int, int]] = set()
-    for k, sides in zip(member, flat.sides, strict=True):
-        for places in sides if k != NONE else ():
-            if len(places) > 2:
-                found.add((k, groups(places)))
-            else:
-                pairs.update([(k, of[j]) for j in places if of[j] != k])
-    pairs.update((k, below) for k, together in found for below in together)
-    return {(k, below) for k, below in pairs if below not in (k, NONE)}
+    of = [k if sides else NONE for k, sides in zip(group_of, flat.sides, strict=True)]
+    of.append(NONE)  # of a plain number, at PLAIN
+    groups = for_each_tuple(lambda operands: frozenset([of[j] for j in operands]))
+    found = {
+        (k, groups(operands))
+        for k, sides in zip(group_of, flat.sides, strict=True)
+        if k != NONE
+        for operands, _, _ in sides
+    }
+    return {(k, below) for k, together in found for below in together if below not in (k, NONE)}
 
 
 def _standing(groups: list[Group], feeding: Iterable[tuple[int, int]]) -> list[Group]:
@@ -67,40 +58,24 @@ def _standing(groups: list[Group], feeding: Iterable[tuple[int, int]]) -> list[G
     too.
     """
     standing = list(groups)
-    for parent in sorted(_parents(groups), key=_depth, reverse=True):
-        inside = {k for k, group in enumerate(standing) if _below(group, parent)}
+    parents = {parent for group in groups for parent in _ancestors(group)}
+    for parent in sorted(parents, key=lambda group: len([*_ancestors(group)]), reverse=True):
+        inside = {
+            k for k, group in enumerate(standing) if parent == group or parent in _ancestors(group)
+        }
         between = {
             (standing[a], standing[b])
             for a, b in feeding
             if a in inside and b in inside and standing[a] != standing[b]
         }
-        mutual = any((b, a) in between for a, b in between)
-        if not between or mutual:
+        if not between or any((b, a) in between for a, b in between):
             for k in inside:
                 standing[k] = parent
     return standing
 
 
-def _parents(groups: list[Group]) -> set[Group]:
-    found: set[Group] = set()
-    for group in groups:
-        while group.parent is not None and group.parent not in found:
-            found.add(group.parent)
-            group = group.parent
-    return found
-
-
-def _depth(group: Group) -> int:
-    depth = 0
+def _ancestors(group: Group) -> Iterator[Group]:
+    """The groups that a group lies in, from the inside outwards."""
     while group.parent is not None:
-        group, depth = group.parent, depth + 1
-    return depth
-
-
-def _below(group: Group, parent: Group) -> bool:
-    part: Group | None = group
-    while part is not None:
-        if part == parent:
-            return True
-        part = part.parent
-    return False
+        group = group.parent
+        yield group

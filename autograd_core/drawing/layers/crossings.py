@@ -4,74 +4,53 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import repeat
 
-from ..graph.walk import NUMBER, Flat, Shares
-
-
-@dataclass(frozen=True)
-class Crossing:
-    """The size of the gradient that one band sends to another."""
-
-    id: str
-    user: str
-    operand: str
-    norm: float | None
+from ...primitives.products import products_of
+from ..graph.walk import PLAIN, Flat, Indices
+from ..render.content import Arrow
 
 
-def crossings(
-    flat: Flat, place: Sequence[int], gradients: Sequence[float | None], count: int, computed: bool
-) -> tuple[list[Crossing], int]:
-    """The sizes of the gradients between bands, and how many inputs there are. `place` is the
-    band of each node.
+def crossings(flat: Flat, band_of: Sequence[int], count: int) -> tuple[tuple[Arrow, ...], int]:
+    """An arrow from each band to each that it takes operands from, and how many inputs there are.
+
+    `band_of` is the band of each node: beyond the `count` layers come what lies above them, and the
+    inputs.
     """
-    sent: dict[tuple[int, int], dict[int, float]] = {}
+    above, inputs = count, count + 1
 
     def crosses(k: int, j: int) -> bool:
-        return j != NUMBER and place[j] != k and (place[j] == count + 1 or bool(flat.sides[j]))
+        return j != PLAIN and band_of[j] != k and (band_of[j] == inputs or bool(flat.sides[j]))
 
-    def send(k: int, j: int, share: float) -> None:
-        to = sent.setdefault((k, place[j]), {})
-        to[j] = to.get(j, 0.0) + share
-
-    shared: dict[tuple[int, int], Shares | None] = {}
+    # By band and operands: what the users in the band send, each a gradient times its partials.
+    sending: dict[tuple[int, int], tuple[Indices, list[float], list[Sequence[float]]] | None] = {}
     for i, sides in enumerate(flat.sides):
-        k, g = place[i], gradients[i]
-        if len(sides) == 1 and len(sides[0]) <= 2:
-            for n, j in enumerate(sides[0]):
-                if j != NUMBER and place[j] != k and crosses(k, j):
-                    (to,), (partials,) = flat.flowing[i], flat.local[i]
-                    send(
-                        k, j, 0.0 if g is None or to is None or to[n] == NUMBER else g * partials[n]
-                    )
-            continue
-        for places, to, partials in zip(sides, flat.flowing[i], flat.local[i], strict=True):
-            if (k, id(places)) not in shared:
-                across = [j for j in places if crosses(k, j)]
-                shared[k, id(places)] = Shares(places) if across else None
-                for j in across:
-                    send(k, j, 0.0)
-            many = shared[k, id(places)]
-            if many is not None and g is not None and to is not None:
-                many.to = to
-                many.add(g, partials)
-    for (k, _), many in shared.items():
-        for j, share in many.added() if many is not None and many.gradients else ():
+        k, g = band_of[i], flat.gradients[i]
+        for operands, targets, partials in sides:
+            if len(operands) < 3 and not (crosses(k, operands[0]) or crosses(k, operands[-1])):
+                continue
+            key = k, id(operands)
+            if key not in sending:
+                leaves = any(crosses(k, j) for j in operands)
+                sending[key] = (operands, [], []) if leaves else None
+            users = sending[key]
+            if users is not None and g is not None and targets is not None:
+                users[1].append(g)
+                users[2].append(partials)
+
+    sent: dict[tuple[int, int], dict[int, float]] = {}
+    for (k, _), users in sending.items():
+        operands, gs, rows = users or ((), [], [])
+        totals = products_of(len(gs)).many(zip(*rows, strict=True), gs) if gs else repeat(0.0)
+        for j, total in zip(operands, totals, strict=False):
             if crosses(k, j):
-                send(k, j, share)
-    return _named(sent, count, computed)
-
-
-def _named(
-    sent: dict[tuple[int, int], dict[int, float]], count: int, computed: bool
-) -> tuple[list[Crossing], int]:
+                to = sent.setdefault((k, band_of[j]), {})
+                to[j] = to.get(j, 0.0) + total
+    fed = {j for (k, band), shares in sent.items() if band == inputs and k < count for j in shares}
     names = [f"l{k}" for k in range(count)] + ["result", "inputs"]
-    inputs = {
-        j for (k, to), shares in sent.items() if to == count + 1 and k < count for j in shares
-    }
-    found = [
-        Crossing(f"e{n}", names[k], names[to], math.hypot(*shares.values()) if computed else None)
-        for n, ((k, to), shares) in enumerate(sorted(sent.items(), reverse=True))
-        if (k, to) != (count, count + 1)
-    ]
-    return found, len(inputs)
+    arrows = []
+    for n, ((k, band), shares) in enumerate(sorted(sent.items(), reverse=True)):
+        if (k, band) != (above, inputs):
+            norm = math.hypot(*shares.values()) if flat.computed else None
+            arrows.append(Arrow(f"e{n}", names[k], names[band], norm, "norm"))
+    return tuple(arrows), len(fed)

@@ -5,71 +5,72 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ..render.canvas import Canvas, escaped, finite
+from ..render.canvas import PORTS, Canvas, Look, finite
+from ..render.content import Arrow
+from ..render.html import BARE, END_OF_LINE, LEFT, SPACE, box, cell, escaped, row, table
 from ..render.notation import counted, exact, number, per_cent, visible_text
-from ..render.theme import Scale
-from ..scalars.dot import PORTS
-from .crossings import Crossing
-from .data import EXPLODING, VANISHING, Band, Layers
+from .model import EXPLODING, VANISHING, Band, Layers
 
 RANKS = {"BT": "TB", "TB": "BT", "LR": "RL", "RL": "LR"}  # arrows run from user to operand
 DECADES, BINS = 12, 20
 HEIGHT, BAR, TIP = 30, 122, 7
-FILLS = {
+COLOURS = {
     "": ("card", "border", "size"),
     "vanishing": ("amber fill", "amber", "amber"),
     "exploding": ("violet fill", "violet", "violet"),
 }
+"""For each verdict, the background of the band, its border, and its bars and arrows."""
+MARKS = {"": "", "vanishing": " ▽", "exploding": " △"}
+
+Axis = tuple[int, int]
+"""The powers of ten at its two ends."""
 
 
-def source(
-    found: Layers,
-    title: str,
-    theme: str,
-    direction: str,
-    warning: str,
-) -> tuple[str, dict[str, str]]:
-    """The DOT text, and the tooltips by id."""
-    canvas = Canvas(theme, Scale.of([]))
-    one_way = all(len({pair[k] for pair in _ways(found)}) == len(_ways(found)) for k in range(2))
-    from_, to = PORTS[RANKS[direction]]
-    ends = (
-        (f":box:{from_}", f":room:{to}") if one_way else ("", "")
-    )  # where ways meet, each finds its own end
-    axis = _axis([x for band in found.bands for x in band.gradients])
-    heading = canvas.heading(title, [*_notes(found, axis)], "", found.alarm, warning)
-    lines = canvas.start(
-        heading,
-        f"nodesep=0.3 outputorder=edgesfirst pad=0.3 rankdir={RANKS[direction]} ranksep=0.24",
+def drawing(content: Layers, look: Look) -> Canvas:
+    """The drawing of the layer level."""
+    canvas = Canvas(content, look, f"The layers that {content.name} was computed with", "BT")
+    if content.computed:
+        canvas.title = look.title or f"How large the {canvas.gradient_of()} is, layer by layer"
+    axis = _axis([x for band in content.cards for x in band.gradients])
+    ranks = RANKS[canvas.direction]
+    canvas.start(
+        _notes(content, axis),
+        f"nodesep=0.3 outputorder=edgesfirst pad=0.3 rankdir={ranks} ranksep=0.24",
         f'fontcolor="{canvas.colour["muted"]}" fontsize=9',
     )
-    lines.append(_end("result", found.name, number(found.value), "result", canvas))
-    canvas.tips["result"] = f"{visible_text(found.name)}: value {exact(found.value)}"
-    for band in found.bands:
-        canvas.tips[band.id] = _tip(band, found.computed)
-        lines.append(
-            f'"{band.id}" [id="{band.id}" class="layer" '
-            f"label=<{_band(band, axis, canvas, found.computed)}>]"
-        )
-    if found.inputs:
-        canvas.tips["inputs"] = f"{found.inputs:,} inputs"
-        lines.append(_end("inputs", "inputs", f"{found.inputs:,}", "input", canvas))
-    if not any(crossing.user == "result" for crossing in found.crossings) and found.bands:
-        lines.append(
-            _crossing(
-                Crossing("top", "result", found.bands[-1].id, found.gradient), found, canvas, ends
-            )
-        )
-    lines += [_crossing(crossing, found, canvas, ends) for crossing in found.crossings]
-    return "\n".join([*lines, "}", ""]), canvas.tips
+    value = f"{visible_text(content.name)}: value {exact(content.value)}"
+    _end("result", content.name, number(content.value), "result", value, canvas)
+    for band in content.cards:
+        canvas.node(band.id, _band(band, axis, canvas), _tip(band), "layer")
+    if content.inputs:
+        count = f"{content.inputs:,}"
+        _end("inputs", "inputs", count, "input", f"{count} inputs", canvas)
+    ways = [(arrow.user, arrow.operand) for arrow in content.arrows]
+    one_way = all(len(set(ends)) == len(ways) for ends in zip(*ways, strict=True))
+    if content.cards and not any(user == "result" for user, _ in ways):
+        top = Arrow("top", "result", content.cards[-1].id, content.gradient, "norm")
+        _arrow(top, canvas, one_way)
+    for arrow in content.arrows:
+        _arrow(arrow, canvas, one_way)
+    order = ["result", *(band.id for band in reversed(content.cards)), "inputs"]
+    canvas.parts = {id: id for id in order}
+    canvas.description = _description(content)
+    return canvas
 
 
-def _ways(found: Layers) -> list[tuple[str, str]]:
-    """From which band to which there is an arrow."""
-    return [(crossing.user, crossing.operand) for crossing in found.crossings]
+def _description(content: Layers) -> str:
+    about = (
+        f"A summary of {content.nodes:,} nodes in {len(content.cards)} layers. {content.name} = "
+        f"{exact(content.value)}."
+    )
+    for band in reversed(content.cards):
+        if band.rms is not None:
+            verdict = f", {band.verdict}" if band.verdict else ""
+            about += f" {band.title}: gradients of rms {number(band.rms)}{verdict}."
+    return about if content.computed else f"{about} Gradients are not computed yet."
 
 
-def _axis(gradients: Sequence[float]) -> tuple[int, int]:
+def _axis(gradients: Sequence[float]) -> Axis:
     """The powers of ten from which to which the histograms reach: all sizes but those far below
     the largest.
     """
@@ -80,109 +81,88 @@ def _axis(gradients: Sequence[float]) -> tuple[int, int]:
     return max(min(math.floor(min(sizes)), high - 2), high - DECADES), high
 
 
-def _notes(found: Layers, axis: tuple[int, int]) -> list[str]:
-    deep = "layers" if any(band.parameters for band in found.bands) else "parts"
-    lines = [
-        f"{found.nodes:,} scalar nodes, drawn as {len(found.bands)} {deep}. To see some of them: "
-        "draw(value, focus=node)."
-    ]
-    if not found.computed:
-        return [*lines, "Gradients are not computed yet: call backward()."]
+def _notes(content: Layers, axis: Axis) -> list[str]:
+    deep = "layers" if any(band.parameters for band in content.cards) else "parts"
+    first = (
+        f"{content.nodes:,} scalar nodes, drawn as {len(content.cards)} {deep}. To see some of "
+        "them: draw(value, focus=node)."
+    )
+    if not content.computed:
+        return [first, "Gradients are not computed yet: call backward()."]
     low, high = (number(10.0**power) for power in axis)
     return [
-        lines[0]
-        + " The gradient runs from the result; arrow width and number: norm of the gradient that "
-        "crosses.",
+        f"{first} The gradient runs from the result; arrow width and number: norm of the gradient "
+        "that crosses.",
         f"Histogram: sizes of the gradients on a log scale from {low} to {high}. ▽ amber, "
-        "vanishing: rms below "
-        f"{VANISHING:g} of the last layer. △ violet, exploding: above {EXPLODING:g} times.",
+        f"vanishing: rms below {VANISHING:g} of the last layer. △ violet, exploding: above "
+        f"{EXPLODING:g} times.",
     ]
 
 
-def _end(id: str, title: str, note: str, fill: str, canvas: Canvas) -> str:
+def _end(id: str, title: str, note: str, fill: str, tip: str, canvas: Canvas) -> None:
     """The card at an end: the result, the inputs."""
-    c = canvas.colour
-    box = (
-        f'<TABLE BORDER="1" COLOR="{c["border"]}" CELLBORDER="0" STYLE="ROUNDED" CELLPADDING="4" '
-        'PORT="box" '
-        f'BGCOLOR="{c[fill]}"><TR><TD>{canvas.text(escaped(title), bold=True)}</TD>'
-        f"<TD>{canvas.text(note, 'muted', 9)}</TD></TR>"
-        "</TABLE>"
+    colour = canvas.colour
+    card = table(
+        f'BORDER="1" COLOR="{colour["border"]}" CELLBORDER="0" STYLE="ROUNDED" CELLPADDING="4" '
+        f'PORT="box" BGCOLOR="{colour[fill]}"',
+        row(cell(canvas.text(escaped(title), bold=True)), cell(canvas.text(note, "muted", 9))),
     )
-    return f'"{id}" [id="{id}" label=<{_apart(box)}>]'
+    canvas.node(id, _apart(card), tip)
 
 
-def _band(band: Band, axis: tuple[int, int], canvas: Canvas, computed: bool) -> str:
-    c = canvas.colour
-    fill, border, bar = FILLS[band.verdict]
-    width = 2 if band.verdict else 1
-    mark = {"vanishing": " ▽", "exploding": " △"}.get(band.verdict, "")
-    cells = [
-        '<TD ALIGN="LEFT" '
-        f'WIDTH="150">{canvas.text(escaped(band.title, 40) + mark, size=12, bold=True)}<BR '
-        'ALIGN="LEFT"/>'
-        f'{canvas.text(escaped(_made_of(band), 60), "muted", 9)}<BR ALIGN="LEFT"/></TD>'
-    ]
-    if computed:
-        cells.append(f"<TD>{_histogram(band, axis, bar, canvas)}</TD>")
+def _band(band: Band, axis: Axis, canvas: Canvas) -> str:
+    """A layer as a table of one row: what it is, its histogram, its figures."""
+    fill, border, bar = COLOURS[band.verdict]
+    title = canvas.text(escaped(band.title, 40) + MARKS[band.verdict], size=12, bold=True)
+    made_of = canvas.text(escaped(_made_of(band), 60), "muted", 9)
+    cells = [cell(f"{title}{END_OF_LINE}{made_of}{END_OF_LINE}", LEFT, 'WIDTH="150"')]
+    if canvas.content.computed:
         of = "∂L/∂w" if band.parameters else "gradient"
-        cells.append(
-            _figure(f"rms {of}", "–" if band.rms is None else number(band.rms), 66, canvas)
-        )
-        cells.append(f"<TD>{_rms_bar(band, axis, bar, canvas)}</TD>")
-        cells.append(_figure("of last layer", _ratio(band.ratio), 70, canvas))
-    share = band.saturated
-    word = "inactive" if band.activation == "relu" else "saturated"
-    shown = "–" if share is None else per_cent(share)
-    cells.append(
-        _figure(
-            f"{word} {escaped(band.activation)}" if share is not None else "no activation",
-            shown,
-            72,
-            canvas,
-        )
-    )
+        rms = "–" if band.rms is None else number(band.rms)
+        cells += [
+            cell(_histogram(band, axis, bar, canvas)),
+            _figure(f"rms {of}", rms, 66, canvas),
+            cell(table(BARE, canvas.bar(BAR, 8, _part(band.rms, axis), bar))),
+            _figure("of last layer", _ratio(band.ratio), 70, canvas),
+        ]
+    word, shown = "no activation", "–"
+    if band.saturated is not None:
+        state = "inactive" if band.activation == "relu" else "saturated"
+        word, shown = f"{state} {escaped(band.activation)}", per_cent(band.saturated)
+    cells.append(_figure(word, shown, 72, canvas))
     if band.not_finite:
         note = canvas.text(f"⚠ {band.not_finite:,} not finite", "on alarm", 9, bold=True)
-        cells.append(f'<TD BGCOLOR="{c["alarm"]}">{note}</TD>')
+        cells.append(cell(note, f'BGCOLOR="{canvas.colour["alarm"]}"'))
     return _apart(
-        f'<TABLE BORDER="{width}" COLOR="{c[border]}" CELLBORDER="0" CELLSPACING="6" '
-        'CELLPADDING="2" STYLE="ROUNDED" '
-        f'PORT="box" BGCOLOR="{c[fill]}"><TR>{"".join(cells)}</TR></TABLE>'
+        table(
+            f'BORDER="{2 if band.verdict else 1}" COLOR="{canvas.colour[border]}" CELLBORDER="0" '
+            'CELLSPACING="6" CELLPADDING="2" STYLE="ROUNDED" PORT="box" '
+            f'BGCOLOR="{canvas.colour[fill]}"',
+            row(*cells),
+        )
     )
 
 
-def _apart(box: str) -> str:
-    """A box with room around it for the tips of thick arrows, which go beyond the place where
+def _apart(card: str) -> str:
+    """A card with room around it for the tips of thick arrows, which go beyond the place where
     an arrow ends.
     """
-    return (
-        f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="{TIP}"><TR><TD '
-        f'PORT="room">{box}</TD></TR></TABLE>'
-    )
+    how = f'BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="{TIP}"'
+    return table(how, row(cell(card, 'PORT="room"')))
 
 
 def _made_of(band: Band) -> str:
     """16 → 16 σ, 272 parameters; or the most common operations."""
+    parameters = counted(band.parameters, "parameter")
     if band.fan:
-        return (
-            f"{band.fan[0]:,} → {band.fan[1]:,} {band.activation or 'linear'}, "
-            f"{counted(band.parameters, 'parameter')}"
-        )
-    common = band.operations.most_common(3)
-    parts = (
-        [counted(band.parameters, "parameter")]
-        if band.parameters
-        else [counted(band.nodes, "node")]
-    )
-    return ", ".join(parts) + ": " + " ".join(f"{count:,} {symbol}" for symbol, count in common)
+        return f"{band.fan[0]:,} → {band.fan[1]:,} {band.activation or 'linear'}, {parameters}"
+    common = " ".join(f"{count:,} {symbol}" for symbol, count in band.operations.most_common(3))
+    return f"{parameters if band.parameters else counted(band.nodes, 'node')}: {common}"
 
 
 def _figure(name: str, written: str, width: int, canvas: Canvas) -> str:
-    return (
-        f'<TD ALIGN="LEFT" WIDTH="{width}">{canvas.text(name, "muted", 8)}<BR ALIGN="LEFT"/>'
-        f'{canvas.text(written, size=11, bold=True)}<BR ALIGN="LEFT"/></TD>'
-    )
+    above, below = canvas.text(name, "muted", 8), canvas.text(written, size=11, bold=True)
+    return cell(f"{above}{END_OF_LINE}{below}{END_OF_LINE}", LEFT, f'WIDTH="{width}"')
 
 
 def _ratio(ratio: float | None) -> str:
@@ -202,71 +182,48 @@ def _ratio(ratio: float | None) -> str:
     return "1" if ratio < 1.05 else f"{ratio:,.1f} ×" if ratio < 9.95 else f"{ratio:,.0f} ×"
 
 
-def _cell(width: int, height: int, fill: str = "") -> str:
-    colour = f' BGCOLOR="{fill}"' if fill else ""
-    return f'<TD WIDTH="{width}" HEIGHT="{height}" FIXEDSIZE="TRUE"{colour}></TD>'
-
-
-BOX = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
-
-
-def _histogram(band: Band, axis: tuple[int, int], bar: str, canvas: Canvas) -> str:
+def _histogram(band: Band, axis: Axis, bar: str, canvas: Canvas) -> str:
     """The sizes of the gradients, binned by their logarithm; heights relative to the fullest
     bin.
     """
     counts = binned(band.gradients, axis)
     fullest = max(counts) or 1
-    c = canvas.colour
     bins = []
     for count in counts:
         high = max(1, round(HEIGHT * count / fullest)) if count else 1
-        space = f"<TR>{_cell(6, HEIGHT - high)}</TR>" if high < HEIGHT else ""
-        cell = _cell(6, high, c[bar] if count else c["zero"])
-        bins.append(f"<TD>{BOX}{space}<TR>{cell}</TR></TABLE></TD>")
-    drawn = (
-        '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="1" '
-        f'CELLPADDING="0"><TR>{"".join(bins)}</TR></TABLE>'
-    )
+        space = row(box(6, HEIGHT - high)) if high < HEIGHT else ""
+        filled = row(box(6, high, canvas.colour[bar if count else "zero"]))
+        bins.append(cell(table(BARE, space, filled)))
+    drawn = table('BORDER="0" CELLBORDER="0" CELLSPACING="1" CELLPADDING="0"', row(*bins))
     zeros = band.gradients.count(0.0)
     note = canvas.text(f"0 exactly, not drawn: {zeros:,} of {len(band.gradients):,}", "muted", 7)
-    return f"{BOX}<TR><TD>{drawn}</TD></TR><TR><TD>{note}</TD></TR></TABLE>" if zeros else drawn
+    return table(BARE, row(cell(drawn)), row(cell(note))) if zeros else drawn
 
 
-def binned(gradients: Sequence[float], axis: tuple[int, int]) -> list[int]:
+def _part(x: float | None, axis: Axis) -> float:
+    """Where a size lies on an axis, from 0 to 1."""
+    if not x or not math.isfinite(x):
+        return x or 0.0
+    return (math.log10(abs(x)) - axis[0]) / (axis[1] - axis[0])
+
+
+def binned(gradients: Sequence[float], axis: Axis) -> list[int]:
     """How many sizes fall into each bin; zeros and what is not finite in none, what is smaller
     in the first.
     """
     counts = [0] * BINS
-    low, high = axis
     for x in gradients:
         if x != 0.0 and math.isfinite(x):
-            at = BINS * (math.log10(abs(x)) - low) / (high - low)
-            counts[min(BINS - 1, max(0, int(at)))] += 1
+            counts[min(BINS - 1, max(0, int(BINS * _part(x, axis))))] += 1
     return counts
 
 
-def _rms_bar(band: Band, axis: tuple[int, int], bar: str, canvas: Canvas) -> str:
-    """The rms on the axis of the histogram."""
-    rms = band.rms
-    part = (
-        0.0
-        if not rms
-        else 1.0
-        if not math.isfinite(rms)
-        else (math.log10(rms) - axis[0]) / (axis[1] - axis[0])
-    )
-    full = max(0, min(BAR, round(BAR * part)))
-    filled = _cell(full, 8, canvas.colour[bar]) if full else ""
-    empty = _cell(BAR - full, 8, canvas.colour["zero"]) if full < BAR else ""
-    return f"{BOX}<TR>{filled}{empty}</TR></TABLE>"
-
-
-def _tip(band: Band, computed: bool) -> str:
+def _tip(band: Band) -> str:
     """Everything that is known of a band."""
-    made = ", ".join(f"{count:,} {symbol}" for symbol, count in band.operations.most_common())
+    made_of = ", ".join(f"{count:,} {symbol}" for symbol, count in band.operations.most_common())
     size = f"{counted(band.nodes, 'node')}, {band.parameters:,} of them parameters"
-    text = f"{visible_text(band.title)}: {size}; {visible_text(made, 200)}"
-    if computed and band.gradients and band.rms is not None:
+    text = f"{visible_text(band.title)}: {size}; {visible_text(made_of, 200)}"
+    if band.rms is not None:
         sizes = [abs(x) for x in band.gradients]
         text += (
             f"\nrms {exact(band.rms)}, smallest {exact(min(sizes))}, largest "
@@ -275,30 +232,24 @@ def _tip(band: Band, computed: bool) -> str:
     return text
 
 
-def _crossing(crossing: Crossing, found: Layers, canvas: Canvas, ends: tuple[str, str]) -> str:
-    norm = crossing.norm
-    verdict = next((band.verdict for band in found.bands if band.id == crossing.user), "")
-    role = "zero line" if norm is None else "alarm line" if not finite(norm) else FILLS[verdict][2]
-    sizes = [x.norm for x in found.crossings if x.norm and finite(x.norm)]
+def _arrow(arrow: Arrow, canvas: Canvas, one_way: bool) -> None:
+    """An arrow whose width and number are the size of the gradient that crosses."""
+    norm, bands = arrow.contribution, canvas.content.cards
+    verdict = next((band.verdict for band in bands if band.id == arrow.user), "")
+    colour, tip, label = "zero line", "not computed yet", ""
+    if norm is not None:
+        colour = COLOURS[verdict][2] if finite(norm) else "alarm line"
+        tip = f"norm of the gradient that crosses: {exact(norm)}"
+        label = canvas.text(SPACE * 6 + number(abs(norm)), "muted", 9)
     width = 0.8 if not norm else 3.2
-    if norm and finite(norm) and max(sizes, default=0.0) > 0.0:
-        low, high = math.log10(min(sizes)), math.log10(max(sizes))
-        width = 2.5 + 5.0 * min(
-            1.0, max(0.0, (math.log10(abs(norm)) - low) / (high - low) if high > low else 1.0)
-        )
-    canvas.tips[crossing.id] = (
-        "not computed yet" if norm is None else f"norm of the gradient that crosses: {exact(norm)}"
-    )
-    label = (
-        ""
-        if norm is None
-        else f" label=<{canvas.text('&#160;' * 6 + number(abs(norm)), 'muted', 9)}>"
-    )
-    return (
-        f'"{crossing.user}"{ends[0]} -> "{crossing.operand}"{ends[1]} [id="{crossing.id}" '
-        f'class="edge-norm"{label} '
-        f'color="{canvas.colour[role]}" '
-        # the thicker, the straighter
-        f"penwidth={width:.2f} arrowsize={0.5 + 0.05 * width:.2f} weight={round(width * width)} "
-        f"style={'solid' if finite(norm) else 'dashed'}]"
-    )
+    sizes = [math.log10(x) for x in canvas.content.numbers() if x and finite(x)]
+    if norm and finite(norm) and sizes:
+        low, high = min(sizes), max(sizes)
+        part = (math.log10(abs(norm)) - low) / (high - low) if high > low else 1.0
+        width = 2.5 + 5.0 * min(1.0, max(0.0, part))
+    tail, head = PORTS[RANKS[canvas.direction]]
+    ends = (f":box:{tail}", f":room:{head}") if one_way else ("", "")  # each finds its own end
+    way = f'"{arrow.user}"{ends[0]} -> "{arrow.operand}"{ends[1]}'
+    weight = round(width * width)  # the thicker, the straighter
+    more = f" arrowsize={0.5 + 0.05 * width:.2f} weight={weight}"
+    canvas.arrow(arrow, way, tip, colour, width, more, label)

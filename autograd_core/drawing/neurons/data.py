@@ -8,40 +8,38 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from ...engine.node import Node
 from ...primitives.arithmetic import div
-from ..graph.alarms import alarm
+from ..graph.alarms import summary
 from ..graph.grouping import NONE
 from ..graph.layering import Layering
-from ..graph.walk import NUMBER, Flat
+from ..graph.walk import PLAIN, Flat
+from ..render.content import Arrow
 from ..render.notation import subscript, symbol_of
-from .inputs import InputPlace, places
-from .model import Flow, Network, NeuronCard, NeuronColumn, Weight
-from .units import Unit, Units, units
+from .inputs import Input, inputs
+from .model import NeuronCard, NeuronColumn, Neurons, Weight
+from .units import Unit, units
 
 MOST = 12  # cards in a column; of more, the largest are shown and one card stands for the rest
 SHOWN = 8
 T = TypeVar("T")
 
 
-def network(value: Node, flat: Flat, sample: int | None = None) -> Network:
-    """The neuron level of the graph below `value`, of one sample or as the mean over all."""
-    return _Builder(value, flat, sample).network()
+def neurons(flat: Flat, sample: int | None = None) -> Neurons:
+    """The neuron level of a graph, of one sample or as the mean over all."""
+    return _NeuronBuilder(flat, sample).content()
 
 
-class _Builder:
+class _NeuronBuilder:
     """Finds the cards, which node belongs to which, and what crosses from one to another."""
 
-    def __init__(self, value: Node, flat: Flat, sample: int | None) -> None:
-        self.value, self.flat, self.sample = value, flat, sample
-        self.layering = Layering.of(flat)
-        self.found: Units = units(flat, self.layering)
+    def __init__(self, flat: Flat, sample: int | None) -> None:
+        self.flat, self.layering, self.sample = flat, Layering.of(flat), sample
+        self.found = units(flat, self.layering)
         if not self.found.units:
             raise ValueError(
                 "level='neurons' needs parts to draw, but no node of this graph belongs to a "
-                "group: compute each part "
-                'inside `with group("name"):`, build it from nn\'s modules, or draw it with '
-                "level='scalars'"
+                'group: compute each part inside `with group("name"):`, build it from nn\'s '
+                "modules, or draw it with level='scalars'"
             )
         self.samples = self.found.samples
         if sample is not None and not 0 <= sample < self.samples:
@@ -50,49 +48,46 @@ class _Builder:
                 f"{sample!r}"
             )
         self.chosen = None if sample is None else self.found.sample(flat, sample)
-        self.over = self.samples if sample is None else 1
-        self.computed = value._grad is not None
-        self.gradients = flat.sweep(1.0 if value._grad is None else value._grad)
-        self.outputs = {i for unit in self.found.units for i in unit.outputs}
+        self.drawn_samples = self.samples if sample is None else 1
         self.card_of: dict[int, str] = {}
-        self.over_of: dict[str, int] = {}  # by how many samples the numbers of a card are divided
-        self.number_card: dict[
-            tuple[int, int], str
-        ] = {}  # of a plain number, by its user and its place there
+        self.number_card: dict[tuple[int, int], str] = {}  # of a plain number, by user and position
+        self.samples_of: dict[str, int] = {}  # by which the numbers of a card are divided
 
-    def network(self) -> Network:
+    def content(self) -> Neurons:
         columns = [self._inputs(), *self._layers(), self._result()]
-        flows, inner = self._flows()
-        columns = [column for column in columns if column.cards]
-        return Network(
-            name=self.value.label or "the result",
-            columns=tuple(_completed(column, inner) for column in columns),
-            flows=tuple(flows),
-            computed=self.computed,
-            alarm=alarm(self.flat, self.gradients, self.computed),
-            nodes=len(self.flat.nodes),
+        arrows, inner = self._arrows()
+        columns = [
+            replace(
+                column,
+                cards=tuple([replace(c, elsewhere=inner.get(c.id)) for c in column.cards]),
+            )
+            for column in columns
+            if column.cards
+        ]
+        return Neurons(
+            **summary(self.flat),
+            cards=tuple(card for column in columns for card in column.cards),
+            arrows=arrows,
+            columns=tuple(columns),
             samples=self.samples,
             sample=self.sample,
         )
 
-    def _drawn(self, i: int) -> bool:
+    def _is_drawn(self, i: int) -> bool:
         return self.chosen is None or i in self.chosen
 
-    def _sum(self, id: str, *together: Sequence[int]) -> float | None:
+    def _gradient(self, id: str, *together: Sequence[int]) -> float | None:
         """The gradients of the nodes of a card, added up and divided by the number of samples.
 
         What all samples have in common (a loss in a group, a leaf that it takes) is there once, and
         is not divided.
         """
-        self.over_of[id] = max(1, min(self.over, max(map(len, together))))
-        return (
-            self._total(i for places in together for i in places) / self.over_of[id]
-            if self.computed
-            else None
-        )
+        count = self.samples_of[id] = max(1, min(self.drawn_samples, max(map(len, together))))
+        total = self._total(i for nodes in together for i in nodes)
+        return total / count if self.flat.computed else None
 
-    def _total(self, places: Iterable[int]) -> float:
-        return sum((self.gradients[i] or 0.0 for i in places), 0.0)
+    def _total(self, nodes: Iterable[int]) -> float:
+        return sum((self.flat.gradients[i] or 0.0 for i in nodes), 0.0)
 
     # Cards
 
@@ -101,54 +96,42 @@ class _Builder:
         columns: list[NeuronColumn] = []
         for number, layer in enumerate(self.layering.layers):
             inside = [unit for unit in self.found.units if unit.layer == number]
-            titled = [(self._title(unit, inside, k), unit) for k, unit in enumerate(inside)]
-            cards, rest = _largest(titled, lambda pair: abs(self._total(pair[1].outputs)))
-            neurons = [
-                self._neuron(f"l{number}u{k}", title, [unit])
-                for k, (title, unit) in enumerate(cards)
-            ]
-            if rest:
-                neurons.append(
-                    self._neuron(f"l{number}rest", f"{len(rest)} more", [unit for _, unit in rest])
-                )
+            titled = [(self._unit_title(unit, inside, k), unit) for k, unit in enumerate(inside)]
+            shown = _largest(f"l{number}u", titled, lambda unit: self._total(unit.outputs))
+            cards = [self._neuron(*card) for card in shown]
             parameters = {j for unit in inside for j in unit.parameters}
             sent = self._to_parameters(parameters)
-            norm = math.hypot(*sent.values()) if self.computed and sent else None
-            columns.append(NeuronColumn(layer.path, tuple(neurons), len(parameters), norm))
+            norm = math.hypot(*sent.values()) if self.flat.computed and sent else None
+            columns.append(NeuronColumn(layer.path, tuple(cards), len(parameters), norm))
         between = [unit for unit in self.found.units if unit.layer == NONE]
         for k, unit in enumerate(between):
-            columns.append(
-                NeuronColumn(
-                    "",
-                    (self._neuron(f"b{k}", self._operations(unit.members), [unit], "operation"),),
-                )
-            )
+            title = self._operations(unit.members)
+            columns.append(NeuronColumn("", (self._neuron(f"b{k}", title, [unit], "operation"),)))
         return columns
 
     def _neuron(
         self, id: str, title: str, together: Sequence[Unit], role: str = "neuron"
     ) -> NeuronCard:
-        drawn = [[i for i in unit.outputs if self._drawn(i)] for unit in together]
+        drawn = [list(filter(self._is_drawn, unit.outputs)) for unit in together]
         outputs = [i for part in drawn for i in part]
-        for unit in together:
-            for i in unit.members:
-                self.card_of[i] = id
+        self.card_of.update({i: id for unit in together for i in unit.members})
         known = [
-            self._activation(i, unit) for unit in together for i in unit.outputs if self._drawn(i)
+            self._activation(i, unit)
+            for unit, part in zip(together, drawn, strict=True)
+            for i in part
         ]
         bent = [(symbol, slope, steepest) for symbol, slope, steepest in known if slope is not None]
         one = len(together) == 1
         seen = bent if one and bent else known  # a neuron whose z is used too is no linear one
-        each = len(outputs) / self.over
+        each = len(outputs) / self.drawn_samples
+        values = [self.flat.nodes[i]._number for i in outputs]
         return NeuronCard(
             id=id,
             title=title,
             symbol=seen[0][0] if len({symbol for symbol, _, _ in seen}) == 1 else "",
             role=role,
-            value=math.fsum(self.flat.nodes[i]._number for i in outputs) / (len(outputs) or 1)
-            if one and each <= 1
-            else None,
-            gradient=self._sum(id, *drawn),
+            value=math.fsum(values) / (len(values) or 1) if one and each <= 1 else None,
+            gradient=self._gradient(id, *drawn),
             slope=math.fsum(slope for _, slope, _ in bent) / len(bent) if bent else None,
             steepest=seen[0][2] if seen else 1.0,
             weights=self._weights(together[0]) if one else (),
@@ -160,95 +143,69 @@ class _Builder:
         """The symbol, the slope and the steepest slope of what was applied to z, the last
         result with two operands.
         """
-        slope, rows = 1.0, []
+        slope, applied = 1.0, []
         i = output
-        while True:
-            operands = {j for j in self.flat.targets[i] if j != NUMBER}
-            if (
-                len(operands) != 1
-                or (j := operands.pop()) not in unit.members
-                or not self.flat.targets[j]
-            ):
+        while len(operands := {j for j in self.flat.operands[i] if j != PLAIN}) == 1:
+            (j,) = operands
+            if j not in unit.members or not self.flat.operands[j]:
                 break
-            slope *= math.fsum(
-                p or 0.0
-                for k, p in zip(self.flat.targets[i], self.flat.partials[i], strict=True)
-                if k == j
-            )
-            rows.append(self.flat.nodes[i].operation)
+            slope *= math.fsum(p or 0.0 for k, p in self.flat.edges(i) if k == j)
+            applied.append(self.flat.nodes[i].operation)
             i = j
-        bent = [row for row in rows if row is not None and not row.additive and row is not div]
+        bent = [op for op in applied if op is not None and not op.additive and op is not div]
         if not bent:
             return "", None, 1.0
-        return (
-            (bent[0].symbol if len(rows) == 1 else "f"),
-            slope,
-            (len(rows) == 1 and bent[0].steepest) or 1.0,
-        )
+        if len(applied) > 1:
+            return "f", slope, 1.0
+        return bent[0].symbol, slope, bent[0].steepest or 1.0
 
     def _weights(self, unit: Unit) -> tuple[Weight, ...]:
         sent = self._to_parameters(set(unit.parameters))
         weights = []
         for k, j in enumerate(unit.parameters):
             node = self.flat.nodes[j]
-            gradient = sent.get(j, 0.0) if self.computed else None
-            differs = (
-                gradient is not None
-                and node._grad is not None
-                and not math.isclose(node._grad, gradient, rel_tol=1e-9)
-            )
-            weights.append(
-                Weight(
-                    node.label or f"w{subscript(k + 1)}",
-                    node._number,
-                    gradient,
-                    node._grad if differs else None,
-                )
-            )
+            title, grad = node.label or f"w{subscript(k + 1)}", node._grad
+            gradient = sent.get(j, 0.0) if self.flat.computed else None
+            if grad is None or gradient is None or math.isclose(grad, gradient, rel_tol=1e-9):
+                grad = None
+            weights.append(Weight(title, node._number, gradient, grad))
         return tuple(weights)
 
     def _to_parameters(self, parameters: set[int]) -> dict[int, float]:
         """What the drawn samples send to some parameters."""
         if self.chosen is None:
-            return {j: self.gradients[j] or 0.0 for j in parameters}
+            return {j: self.flat.gradients[j] or 0.0 for j in parameters}
         sent: dict[int, float] = {}
         for i in self.chosen:
-            g = self.gradients[i]
-            for j, p in zip(self.flat.targets[i], self.flat.partials[i], strict=True):
+            g = self.flat.gradients[i]
+            for j, p in self.flat.edges(i):
                 if j in parameters and p is not None and g is not None:
                     sent[j] = sent.get(j, 0.0) + g * p
         return sent
 
     def _inputs(self) -> NeuronColumn:
-        titled = [
-            (place.title(self.flat, k), place)
-            for k, place in enumerate(places(self.flat, self.found, self._drawn))
-        ]
-        shown, rest = _largest(titled, lambda pair: abs(self._total(pair[1].leaves)))
-        cards = [self._input(f"i{k}", title, [place]) for k, (title, place) in enumerate(shown)]
-        if rest:
-            cards.append(self._input("irest", f"{len(rest)} more", [place for _, place in rest]))
-        return NeuronColumn("", tuple(cards))
+        found = inputs(self.flat, self.found, self._is_drawn)
+        titled = [(taken.title(self.flat, k), taken) for k, taken in enumerate(found)]
+        shown = _largest("i", titled, lambda taken: self._total(taken.leaves))
+        return NeuronColumn("", tuple([self._input(*card) for card in shown]))
 
-    def _input(self, id: str, title: str, together: Sequence[InputPlace]) -> NeuronCard:
-        leaves = [j for place in together for j in place.leaves]
-        numbers = [x for place in together for x in place.numbers] + [
-            self.flat.nodes[j]._number for j in leaves
-        ]
-        self.card_of.update(dict.fromkeys(leaves, id))
-        self.number_card.update({at: id for place in together for at in place.where})
-        constant = all(self.flat.nodes[j].role == "constant" for j in leaves)
-        each = len(numbers) / self.over if len(together) == 1 else 1.0
-        value = math.fsum(numbers) / len(numbers) if len(together) == 1 and each <= 1 else None
-        gradient = self._sum(id, *(place.leaves for place in together))
-        symbol = "const" if constant else "input"
+    def _input(self, id: str, title: str, together: Sequence[Input]) -> NeuronCard:
+        leaves = [self.flat.nodes[j] for taken in together for j in taken.leaves]
+        numbers = [x for taken in together for x in taken.numbers]
+        numbers += [leaf._number for leaf in leaves]
+        self.card_of.update({j: id for taken in together for j in taken.leaves})
+        self.number_card.update({use: id for taken in together for use in taken.uses})
+        constant = all(leaf.role == "constant" for leaf in leaves)
+        one = len(together) == 1
+        each = len(numbers) / self.drawn_samples if one else 1.0
+        gradient = self._gradient(id, *(taken.leaves for taken in together))
         return NeuronCard(
-            id,
-            title,
-            symbol,
-            "input",
-            value,
-            None if constant else gradient,
+            id=id,
+            title=title,
+            symbol="const" if constant else "input",
+            role="input",
+            value=math.fsum(numbers) / len(numbers) if one and each <= 1 else None,
+            gradient=None if constant else gradient,
             count=len(together),
             outputs=each,
         )
@@ -258,73 +215,56 @@ class _Builder:
         last = len(self.flat.nodes) - 1
         if self.found.unit_of[last] != NONE:
             return NeuronColumn("", ())
-        above = [
-            i
-            for i, targets in enumerate(self.flat.targets)
-            if targets and self.found.unit_of[i] == NONE
-        ]
+        unit_of, operands = self.found.unit_of, self.flat.operands
+        above = [i for i in range(last + 1) if operands[i] and unit_of[i] == NONE]
         self.card_of.update(dict.fromkeys(above, "r0"))
-        title = self.value.label or "result"
-        gradient = self.gradients[last] if self.computed else None
+        result = self.flat.nodes[last]
+        title, symbols = result.label or "result", self._operations(above)
+        gradient = self.flat.gradients[last] if self.flat.computed else None
         return NeuronColumn(
-            "",
-            (
-                NeuronCard(
-                    "r0", title, self._operations(above), "result", self.value._number, gradient
-                ),
-            ),
+            "", (NeuronCard("r0", title, symbols, "result", result._number, gradient),)
         )
 
-    def _flows(self) -> tuple[list[Flow], dict[str, float]]:
+    def _arrows(self) -> tuple[tuple[Arrow, ...], dict[str, float]]:
         """The arrows between cards, and what the cards send to their own outputs."""
+        outputs = {i for unit in self.found.units for i in unit.outputs}
         sent: dict[tuple[str, str], list[tuple[float | None, float]]] = {}
         inner: dict[str, float] = {}
-        for i, targets in enumerate(self.flat.targets):
-            user = self.card_of.get(i)
-            if user is None or not (self._drawn(i) or user == "r0"):
+        for i, user in sorted(self.card_of.items()):
+            if not (self._is_drawn(i) or user == "r0"):
                 continue
-            g = self.gradients[i]
-            for at, (j, p) in enumerate(zip(targets, self.flat.partials[i], strict=True)):
-                operand = self.number_card.get((i, at)) if j == NUMBER else self.card_of.get(j)
-                if operand is None or (j != NUMBER and not self._drawn(j)):
+            g = self.flat.gradients[i]
+            for at, (j, p) in enumerate(self.flat.edges(i)):
+                operand = self.number_card.get((i, at)) if j == PLAIN else self.card_of.get(j)
+                if operand is None or (j != PLAIN and not self._is_drawn(j)):
                     continue
                 share = 0.0 if g is None or p is None else g * p
                 if operand != user:
                     sent.setdefault((user, operand), []).append((p, share))
-                elif j in self.outputs:
+                elif j in outputs:
                     inner[user] = inner.get(user, 0.0) + share
-        flows = [
-            self._flow(k, user, operand, shares)
-            for k, ((user, operand), shares) in enumerate(sent.items())
-        ]
-        return flows, {
-            id: total / self.over_of[id] for id, total in inner.items()
-        } if self.computed else {}
-
-    def _flow(
-        self, k: int, user: str, operand: str, shares: Sequence[tuple[float | None, float]]
-    ) -> Flow:
-        locals = {p for p, _ in shares}
-        taken = locals != {None}
-        total = (
-            sum((share for _, share in shares), 0.0) / self.over_of.get(operand, 1)
-            if self.computed and taken
-            else None
-        )
-        return Flow(
-            f"e{k}", user, operand, locals.pop() if len(locals) == 1 else None, total, taken
-        )
+        arrows: list[Arrow] = []
+        for (user, operand), shares in sent.items():
+            locals = {p for p, _ in shares}
+            total, kind = None, "constant" if locals == {None} else "gradient"
+            if self.flat.computed and kind == "gradient":
+                total = sum((share for _, share in shares), 0.0) / self.samples_of.get(operand, 1)
+            local = locals.pop() if len(locals) == 1 else None
+            arrows.append(Arrow(f"e{len(arrows)}", user, operand, total, kind, local))
+        if not self.flat.computed:
+            return tuple(arrows), {}
+        return tuple(arrows), {id: total / self.samples_of[id] for id, total in inner.items()}
 
     # Names
 
-    def _title(self, unit: Unit, inside: Sequence[Unit], k: int) -> str:
+    def _unit_title(self, unit: Unit, inside: Sequence[Unit], k: int) -> str:
         """The name of the unit's own group, if it has the group alone; else n and its number."""
-        group = self.layering.groups[unit.group]
-        numbered = re.fullmatch(r"neuron (\d+)", group.name)
+        name = self.layering.groups[unit.group].name
+        numbered = re.fullmatch(r"neuron (\d+)", name)
         if numbered:
             return f"n{subscript(int(numbered[1]))}"
         alone = sum(other.group == unit.group for other in inside) == 1
-        return group.name if alone else f"n{subscript(k + 1)}"
+        return name if alone else f"n{subscript(k + 1)}"
 
     def _operations(self, members: Sequence[int]) -> str:
         """The symbols of a few operations, else their number."""
@@ -332,18 +272,14 @@ class _Builder:
         return ", ".join(symbols) if len(symbols) <= 3 else f"{len(members)} operations"
 
 
-def _largest(titled: list[T], size: Callable[[T], float]) -> tuple[list[T], list[T]]:
-    """All, where a column has room for them; else the largest in their order, and the rest."""
-    if len(titled) <= MOST:
-        return titled, []
-    order = sorted(range(len(titled)), key=lambda k: -size(titled[k]))
-    kept = set(order[:SHOWN])
-    return [x for k, x in enumerate(titled) if k in kept], [
-        x for k, x in enumerate(titled) if k not in kept
-    ]
-
-
-def _completed(column: NeuronColumn, inner: dict[str, float]) -> NeuronColumn:
-    """With what cards send to their own outputs."""
-    cards = tuple(replace(card, elsewhere=inner.get(card.id)) for card in column.cards)
-    return replace(column, cards=cards)
+def _largest(
+    prefix: str, titled: list[tuple[str, T]], size: Callable[[T], float]
+) -> list[tuple[str, str, list[T]]]:
+    """The id of each card, its title, what it stands for: all, where a column has room for them;
+    else the largest in their order, and one card for the rest.
+    """
+    order = sorted(range(len(titled)), key=lambda k: -abs(size(titled[k][1])))
+    kept = sorted(order if len(titled) <= MOST else order[:SHOWN])
+    found = [(f"{prefix}{n}", titled[k][0], [titled[k][1]]) for n, k in enumerate(kept)]
+    rest = [one for k, (_, one) in enumerate(titled) if k not in kept]
+    return [*found, (f"{prefix}rest", f"{len(rest)} more", rest)] if rest else found

@@ -1,13 +1,11 @@
-"""What a picture of neurons shows, as pure data: a card for each neuron and each input, and
-what flows between them.
-"""
+"""What a picture of neurons shows, as pure data: a card for each neuron and each input."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..graph.saturation import is_saturated
+from ..render.content import Content
 
 
 @dataclass(frozen=True)
@@ -27,10 +25,11 @@ class NeuronCard:
     """One card. All numbers but those of the weights are means over the samples that are drawn.
 
     `role` is "neuron", "input", "operation" (between layers), "result". `gradient` is ∂L/∂(output):
-    the flows of the arrows into the card and `elsewhere` (from inside the neuron itself) sum to it.
-    `slope` is the activation's local derivative, `steepest` the largest that it can be. `count` is
-    1, or the number of neurons that the card stands for, and `outputs` how many outputs of each
-    sample: where one of them is more than 1, the card has no value, and its gradient is a sum.
+    the contributions of the arrows into the card and `elsewhere` (from inside the neuron itself)
+    sum to it. `slope` is the activation's local derivative, `steepest` the largest that it can be.
+    `count` is 1, or the number of neurons that the card stands for, and `outputs` how many outputs
+    of each sample: where one of them is more than 1, the card has no value, and its gradient is a
+    sum.
     """
 
     id: str
@@ -58,23 +57,6 @@ class NeuronCard:
 
 
 @dataclass(frozen=True)
-class Flow:
-    """What one card sends to another: the sum of w · ∂L/∂z over all connections, a mean over the
-    samples.
-
-    `weight` is w where there is one connection. `flow` is None before a backward pass, and where no
-    gradient flows (to a plain number; `taken` is then False).
-    """
-
-    id: str
-    user: str
-    operand: str
-    weight: float | None
-    flow: float | None
-    taken: bool = True
-
-
-@dataclass(frozen=True)
 class NeuronColumn:
     """The cards of one layer; `title` is "" for cards outside any. `norm` is the size of the
     gradient of its parameters.
@@ -86,32 +68,15 @@ class NeuronColumn:
     norm: float | None = None
 
 
-@dataclass(frozen=True)
-class Network:
-    """The neuron level of a graph."""
+@dataclass(frozen=True, kw_only=True)
+class Neurons(Content[NeuronCard]):
+    """The neuron level of a graph. An arrow carries the sum of w · ∂L/∂z over all connections
+    between two cards, as a mean over the samples; its `local` is w where there is one connection,
+    and it is "constant" where it leads to a plain number.
 
-    name: str
+    `samples` counts the samples in the graph; `sample` is the one that is drawn, None where all
+    are."""
+
     columns: tuple[NeuronColumn, ...]
-    flows: tuple[Flow, ...]
-    computed: bool
-    alarm: str
-    nodes: int
     samples: int
     sample: int | None
-
-    @property
-    def cards(self) -> tuple[NeuronCard, ...]:
-        return tuple(card for column in self.columns for card in column.cards)
-
-    def card(self, title: str) -> NeuronCard:
-        """The first card with that title, or with that id."""
-        return next(card for card in self.cards if title in (card.title, card.id))
-
-    def into(self, card: NeuronCard) -> list[Flow]:
-        """The arrows along which the gradient comes into a card."""
-        return [flow for flow in self.flows if flow.operand == card.id]
-
-    def numbers(self) -> Iterator[float]:
-        """Every gradient and flow shown."""
-        yield from (card.gradient for card in self.cards if card.gradient is not None)
-        yield from (flow.flow for flow in self.flows if flow.flow is not None)

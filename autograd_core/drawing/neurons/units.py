@@ -9,7 +9,7 @@ from ...engine.node import Node
 from ...primitives.elementary import power
 from ..graph.grouping import NONE
 from ..graph.layering import Layering
-from ..graph.walk import NUMBER, Flat
+from ..graph.walk import PLAIN, Flat
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Units:
             i = stack.pop()
             if i not in found:
                 found.add(i)
-                stack += [j for j in flat.targets[i] if j != NUMBER]
+                stack += [j for j in flat.operands[i] if j != PLAIN]
         return found
 
     @property
@@ -91,7 +91,7 @@ class Joined:
 def units(flat: Flat, layering: Layering) -> Units:
     """The units of a graph."""
     member = [
-        k if targets else NONE for k, targets in zip(layering.member, flat.targets, strict=True)
+        k if targets else NONE for k, targets in zip(layering.group_of, flat.operands, strict=True)
     ]
     penalties = set(_penalties(flat))
     for i in penalties:
@@ -106,7 +106,7 @@ def units(flat: Flat, layering: Layering) -> Units:
     for members in parts.values():
         k = member[members[0]]
         unit = Unit(NONE if k == NONE else layering.layer_of[k], k, members)
-        used = (j for i in members for j in flat.targets[i] if is_parameter(flat, layering, j, k))
+        used = (j for i in members for j in flat.operands[i] if is_parameter(flat, layering, j, k))
         unit.parameters = list(dict.fromkeys(used))
         kind = (k, frozenset(flat.nodes[i].operation.name for i in members))  # type: ignore[union-attr]  # no leaves here
         one = found.setdefault(members[0] if unit.parameters else kind, unit)
@@ -123,15 +123,15 @@ def is_parameter(flat: Flat, layering: Layering, j: int, k: int) -> bool:
     """Whether node j is a parameter of group k: by its role, or as a leaf that was made in the
     group.
     """
-    if j == NUMBER or flat.targets[j]:
+    if j == PLAIN or flat.operands[j]:
         return False
-    return flat.nodes[j].role == "parameter" or (k != NONE and layering.member[j] == k)
+    return flat.nodes[j].role == "parameter" or (k != NONE and layering.group_of[j] == k)
 
 
 def _penalties(flat: Flat) -> Iterator[int]:
     """Operations on nothing but parameters, such as w² in a loss: they belong to no neuron."""
     found: set[int] = set()
-    for i, targets in enumerate(flat.targets):
+    for i, targets in enumerate(flat.operands):
         node = flat.nodes[i]
         operands = node.operands if targets else []
         if node.operation is power:
@@ -151,8 +151,8 @@ def _inside(flat: Flat, member: list[int]) -> list[bool]:
     below = [k != NONE for k in member]
     for i in range(len(member) - 1, -1, -1):
         if below[i]:
-            for j in flat.targets[i]:
-                if j != NUMBER and flat.targets[j]:
+            for j in flat.operands[i]:
+                if j != PLAIN and flat.operands[j]:
                     below[j] = True
     return below
 
@@ -163,11 +163,11 @@ def _joined(flat: Flat, layering: Layering, member: list[int], inside: list[bool
     """
     joined = Joined(len(member))
     users: dict[tuple[int, int], int] = {}  # of a parameter in a group, the first
-    for i, targets in enumerate(flat.targets):
+    for i, targets in enumerate(flat.operands):
         for j in targets if inside[i] else ():
             if is_parameter(flat, layering, j, member[i]):
                 joined.join(i, users.setdefault((j, member[i]), i))
-            elif j != NUMBER and inside[j] and member[j] == member[i]:
+            elif j != PLAIN and inside[j] and member[j] == member[i]:
                 joined.join(i, j)
     return joined
 
@@ -179,8 +179,8 @@ def _with_outputs(flat: Flat, found: list[Unit]) -> list[int]:
         for i in unit.members:
             unit_of[i] = n
     used = {len(flat.nodes) - 1}
-    for i, targets in enumerate(flat.targets):
-        used.update(j for j in targets if j != NUMBER and unit_of[j] != unit_of[i])
+    for i, targets in enumerate(flat.operands):
+        used.update(j for j in targets if j != PLAIN and unit_of[j] != unit_of[i])
     for unit in found:
         unit.members.sort()
         unit.outputs = [i for i in unit.members if i in used]
@@ -196,10 +196,8 @@ def _networks(flat: Flat, found: list[Unit], unit_of: list[int], penalties: set[
     below = [n != NONE and bool(found[n].parameters) for n in unit_of]
     joined = Joined(len(below))
     for i in range(len(below) - 1, -1, -1):
-        for j in flat.targets[i] if below[i] else ():
-            shared = (
-                j == NUMBER or j in penalties or flat.nodes[j].role in ("parameter", "constant")
-            )
+        for j in flat.operands[i] if below[i] else ():
+            shared = j == PLAIN or j in penalties or flat.nodes[j].role in ("parameter", "constant")
             if not shared and not (unit_of[i] != NONE and j in found[unit_of[i]].parameters):
                 below[j] = True
                 joined.join(i, j)

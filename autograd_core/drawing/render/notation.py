@@ -186,7 +186,7 @@ def is_constant(x: object) -> bool:
     return not isinstance(x, Node) or x.role == "constant"
 
 
-def numbers_beside(node: Node) -> int:
+def constants_with_cards(node: Node) -> int:
     """How many plain numbers among the operands of a node get a card of their own."""
     if node.operation is None or isinstance(node.operation, Reduction):
         return 0

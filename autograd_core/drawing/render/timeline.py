@@ -5,8 +5,10 @@ send.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from .content import Arrow
 
 
 @dataclass(frozen=True)
@@ -18,42 +20,35 @@ class AnimationStep:
     reached: tuple[str, ...]
 
 
-def timeline(
-    order: Sequence[str],
-    arrows: Iterable[tuple[str, str, str]],
-    parts: Mapping[str, str] | None = None,
-) -> tuple[AnimationStep, ...]:
-    """The steps for cards and for arrows (id, user, operand): a card acts when all its users have,
-    else as in `order`.
-
-    The cards of one part act together, where `parts` names the part of each.
+def timeline(parts: Mapping[str, str], arrows: Iterable[Arrow]) -> tuple[AnimationStep, ...]:
+    """The steps for the cards and for the arrows that carry a gradient. `parts` names the part of
+    the picture that each card is in: the cards of one part act together, when all its users have,
+    else in the order of `parts`.
     """
-    part = {card: card for card in order} if parts is None else dict(parts)
-    rank = {name: k for k, name in reversed(list(enumerate(part[card] for card in order)))}
-    sent: dict[str, list[tuple[str, str, str]]] = {name: [] for name in rank}
+    rank = {part: k for k, part in enumerate(dict.fromkeys(parts.values()))}
+    sent: dict[str, list[Arrow]] = {part: [] for part in rank}
     waiting = dict.fromkeys(rank, 0)
     for arrow in arrows:
-        user, operand = part[arrow[1]], part[arrow[2]]
-        sent[user].append(arrow)
-        if user != operand:
-            waiting[operand] += 1
-    ready = [(waiting[name], k, name) for name, k in rank.items()]
+        if arrow.carries:
+            sent[parts[arrow.user]].append(arrow)
+            waiting[parts[arrow.operand]] += parts[arrow.user] != parts[arrow.operand]
+    ready = [(waiting[part], k, part) for part, k in rank.items()]
     heapq.heapify(ready)
     done: set[str] = set()
     steps = []
     while ready:
-        count, _, name = heapq.heappop(ready)
-        if name in done or count != waiting[name]:
+        count, _, part = heapq.heappop(ready)
+        if part in done or count != waiting[part]:
             continue
-        done.add(name)
-        for _, _, operand in sent[name]:
-            if part[operand] not in done:
-                waiting[part[operand]] -= 1
-                heapq.heappush(ready, (waiting[part[operand]], rank[part[operand]], part[operand]))
-        if sent[name]:
-            acting = dict.fromkeys(user for _, user, _ in sent[name])
-            reached = dict.fromkeys(operand for _, _, operand in sent[name])
-            steps.append(
-                AnimationStep(tuple(acting), tuple(id for id, _, _ in sent[name]), tuple(reached))
-            )
+        done.add(part)
+        for arrow in sent[part]:
+            operand = parts[arrow.operand]
+            if operand not in done:
+                waiting[operand] -= 1
+                heapq.heappush(ready, (waiting[operand], rank[operand], operand))
+        if sent[part]:
+            users = dict.fromkeys(arrow.user for arrow in sent[part])
+            operands = dict.fromkeys(arrow.operand for arrow in sent[part])
+            ids = tuple(arrow.id for arrow in sent[part])
+            steps.append(AnimationStep(tuple(users), ids, tuple(operands)))
     return tuple(steps)

@@ -1,150 +1,239 @@
-"""The DOT text of a picture: ids of our own, cards in the boxes of their groups, arrows the way
-the gradient runs.
+"""The DOT text of the scalar level: cards in the boxes of their groups, an arrow for each local
+derivative.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from ...engine.context import Group
-from ..render.canvas import COMPACT, Canvas, escaped, finite
-from ..render.cards import Card, Edge, Fold, View
-from ..render.notation import exact, visible_text
-from ..render.theme import Scale
+from ..render.canvas import Canvas, Look, finite, gradients, or_not_computed, value_and_gradient
+from ..render.content import Arrow
+from ..render.html import LEFT, RIGHT, ROOMY, box, cell, escaped, row, table
+from ..render.notation import exact, number, signed, visible_text
+from ..render.theme import text_role
+from .model import Card, CardRow, FoldedGroup, Scalars
 
-PORTS = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}
+ROLES = {"input": "input", "parameter": "param", "constant": "const"}
+COMPACT = 16
+"""Above so many cards, inputs and parameters take one line each."""
 
 
-def source(
-    view: View,
-    title: str,
-    theme: str,
-    direction: str,
-    warning: str,
-    caption: Sequence[str],
-) -> tuple[str, dict[str, str]]:
-    """The DOT text of the scalar level, and its tooltips by id: Graphviz would read commands in
-    them.
-    """
-    scale = Scale.of(view.numbers())
-    canvas = Canvas(theme, scale, compact=len(view.cards) > COMPACT)
+def drawing(content: Scalars, look: Look, focused: bool) -> Canvas:
+    """The drawing of the scalar level; `focused` says that it shows a part of the graph."""
+    name = content.name
+    canvas = Canvas(content, look, f"How {name} was computed", "LR")
     note = "Gradients are not computed yet: call backward(). On each arrow: ∂ local derivative."
-    if view.computed:
+    if content.computed:
+        canvas.title = look.title or f"How the {canvas.gradient_of()} flows back"
         note = (
             "Arrows run the way the gradient runs. On each arrow: ∂ local derivative, then in "
-            "bold the contribution"
+            "bold the contribution = local × upstream gradient."
         )
-        note += " = local × upstream gradient."
-    heading = canvas.heading(
-        title,
-        [note, *caption],
-        canvas.legend("gradient") if view.computed else "",
-        view.alarm,
-        warning,
-    )
-    lines = canvas.start(
-        heading,
-        f"nodesep=0.22 outputorder=edgesfirst pad=0.25 rankdir={direction} ranksep=0.42",
+    notes = [note]
+    if focused:
+        drawn = sum(card.role != "constant" for card in content.cards)
+        notes.append(f"{drawn} of {content.nodes:,} nodes are drawn.")
+    if content.constants_inside:
+        notes.append("Constants stand in the corners of the cards that use them.")
+    canvas.start(
+        notes,
+        f"nodesep=0.22 outputorder=edgesfirst pad=0.25 rankdir={canvas.direction} ranksep=0.42",
         f'fontcolor="{canvas.colour["muted"]}" fontsize=8 dir=back arrowtail=normal',
+        legend=True,
     )
-    first = {
-        edge.operand: i for i, edge in reversed(list(enumerate(view.edges)))
-    }  # rows and their cards in one order
-    cards: list[Card | Fold] = [*view.cards, *view.folds]
-    lines += _clusters(sorted(cards, key=lambda card: first.get(card.id, len(first))), canvas)
+    first = {arrow.operand: i for i, arrow in reversed([*enumerate(content.arrows)])}
+    cards: list[Card | FoldedGroup] = [*content.cards, *content.folds]
+    in_order = sorted(cards, key=lambda card: first.get(card.id, len(first)))
+    _boxes(in_order, canvas)  # in the order of the rows that they belong to
     titles = {card.id: visible_text(card.title) for card in cards}
-    lines += [_edge(edge, titles, canvas, direction) for edge in view.edges]
-    return "\n".join([*lines, "}", ""]), canvas.tips
+    for arrow in content.arrows:
+        inside_row = arrow.port and arrow.port != "rest"
+        label = "" if arrow.kind == "constant" or inside_row else _label(arrow, canvas)
+        tip = f"from {titles[arrow.user]} to {titles[arrow.operand]}: {_product(arrow)}"
+        canvas.backward_arrow(arrow, f'"{arrow.operand}"', f'"{arrow.user}"', tip, label)
+    canvas.parts = {card.id: card.id for card in reversed(content.cards)}
+    canvas.parts |= {fold.id: fold.id for fold in content.folds}
+    leaves = [(c.title, c.gradient) for c in content.cards if c.role in ("parameter", "input")]
+    canvas.description = (
+        f"A computation graph of {len(content.cards)} nodes. {name} = {exact(content.value)}. "
+        + gradients(leaves, content.computed)
+    ).strip()
+    return canvas
 
 
-def _clusters(cards: Iterable[Card | Fold], canvas: Canvas) -> list[str]:
+def _boxes(cards: Iterable[Card | FoldedGroup], canvas: Canvas) -> None:
     """The cards, those of a group inside its box, boxes inside boxes."""
-    lines: list[str] = []
-    tree: dict[Group | None, list[Card | Fold]] = {None: []}
+    inside: dict[Group | None, list[Card | FoldedGroup]] = {None: []}
+    below: dict[Group | None, dict[Group, None]] = {}
     for card in cards:
-        tree.setdefault(card.group, []).append(card)
-    inside: dict[Group | None, list[Group]] = {}
-    for part in list(tree):
-        while part is not None and part not in inside.setdefault(part.parent, []):
-            inside[part.parent].append(part)
-            part = part.parent
-    stack: list[tuple[Group | None, bool]] = [(None, True)]
-    count = 0
-    c = canvas.colour
+        inside.setdefault(card.group, []).append(card)
+    for group in list(inside):
+        while group is not None:
+            below.setdefault(group.parent, {})[group] = None
+            group = group.parent
+    colour, count = canvas.colour, 0
+    stack: list[Group | str | None] = [None]
     while stack:
-        group, opening = stack.pop()
-        if not opening:
-            lines.append("}")
+        part = stack.pop()
+        if isinstance(part, str):
+            canvas.lines.append(part)
             continue
-        if group is not None:
-            label = canvas.text(escaped(group.name), "muted", 11, bold=True)
-            lines.append(
+        if part is not None:
+            label = canvas.text(escaped(part.name), "muted", 11, bold=True)
+            canvas.lines.append(
                 f'subgraph "cluster_{count}" {{ graph [id="g{count}" '
-                f'color="{c["cluster border"]}" fillcolor="{c["cluster"]}" '
+                f'color="{colour["cluster border"]}" fillcolor="{colour["cluster"]}" '
                 f'style="rounded,filled" margin=12 labeljust=l label=<{label}>]'
             )
-            canvas.tips[f"g{count}"] = visible_text(group.path, 400)
+            canvas.tips[f"g{count}"] = visible_text(part.path, 400)
             count += 1
-            stack.append((group, False))
-        lines += [_node(card, canvas) for card in tree.get(group, ())]
-        stack += [(part, True) for part in reversed(inside.get(group, []))]
-    return lines
+            stack.append("}")
+        for card in inside.get(part, ()):
+            _node(card, canvas)
+        stack += reversed(below.get(part, {}))
 
 
-def _node(card: Card | Fold, canvas: Canvas) -> str:
-    if isinstance(card, Fold):
-        canvas.tips[card.id] = (
-            f"{visible_text(card.title)}, folded: {card.nodes} nodes, {card.parameters} of them "
-            "parameters"
-        )
-        return f'"{card.id}" [id="{card.id}" class="fold" label=<{canvas.fold(card)}>]'
-    gradient = "not computed" if card.gradient is None else exact(card.gradient)
-    canvas.tips[card.id] = (
-        f"{visible_text(card.title)}: value {exact(card.value)}, gradient {gradient}"
+def _node(card: Card | FoldedGroup, canvas: Canvas) -> None:
+    title = visible_text(card.title)
+    if isinstance(card, FoldedGroup):
+        tip = f"{title}, folded: {card.nodes} nodes, {card.parameters} of them parameters"
+        canvas.node(card.id, _folded(card, canvas), tip, "fold")
+        return
+    tip = f"{title}: {value_and_gradient(card.value, card.gradient)}"
+    canvas.node(card.id, _card(card, canvas), tip, f"node-{card.role}")
+
+
+def _card(card: Card, canvas: Canvas) -> str:
+    """One node as a table."""
+    small = [(".grad, accumulated", card.accumulated), ("from nodes not drawn", card.elsewhere)]
+    extra = [(name, signed(x)) for name, x in small if x is not None]
+    if len(canvas.content.cards) > COMPACT and card.role in ("input", "parameter") and card.taken:
+        return _frame(card, canvas, _one_line(card, extra, canvas))
+    role, symbol = ROLES.get(card.role), escaped(card.symbol)
+    size = 8 if role else 13 if len(card.symbol) < 4 else 9
+    corner = canvas.text(role or symbol, "muted", size)
+    rows = [canvas.head(card.title, corner), _rows(card, canvas)]
+    has_gradient = card.role != "constant" or card.gradient is not None
+    if has_gradient or card.title.replace("\u2212", "-") != f"{card.value:.6g}":
+        warning = "" if finite(card.value) else "⚠ "
+        rows.append(canvas.pair(f"{warning}value", number(card.value)))
+    if has_gradient and card.taken:
+        rows.append(canvas.chip("grad", card.gradient))
+    elif has_gradient:
+        rows.append(canvas.across("not taken, no gradient"))
+    if card.slope is not None:
+        rows.append(canvas.across(f"saturated, {symbol}′ = {number(card.slope)}"))
+    rows += [canvas.pair(name, written, 9) for name, written in extra]
+    if card.hidden:
+        rows.append(canvas.across(f"← {card.hidden} operand{'s' * (card.hidden > 1)} not drawn"))
+    return _frame(card, canvas, *rows)
+
+
+def _one_line(card: Card, extra: list[tuple[str, str]], canvas: Canvas) -> str:
+    """A leaf on one line: name, value, gradient on its colour."""
+    fill, ink = canvas.scale.fill(card.gradient)
+    colour = f'BGCOLOR="{canvas.colour[fill]}"'
+    cells = row(
+        cell(canvas.text(escaped(card.title), bold=True)),
+        cell(canvas.text(ROLES[card.role], "muted", 8)),
+        cell(canvas.text(number(card.value)), RIGHT, 'WIDTH="38"'),
+        cell(
+            canvas.text(or_not_computed(card.gradient), ink, 9, bold=True),
+            *(RIGHT, 'WIDTH="40"', 'STYLE="ROUNDED"', colour),
+        ),
     )
-    return f'"{card.id}" [id="{card.id}" class="node-{card.role}" label=<{canvas.card(card)}>]'
+    notes = [canvas.text(f"{name} {written}", "muted", 8) for name, written in extra]
+    return cells + "".join(row(cell(note, 'COLSPAN="4"', RIGHT)) for note in notes)
 
 
-def _edge(edge: Edge, titles: dict[str, str], canvas: Canvas, direction: str) -> str:
-    tail, head = PORTS[direction]
-    if edge.row:
-        head = f"{edge.row}:{head if direction in ('LR', 'RL') else 'w'}"
-    canvas.tips[edge.id] = _product(edge, titles)
-    role, width = canvas.scale.line(
-        edge.contribution if edge.flow in ("gradient", "norm") else None
-    )
-    role = "zero line" if edge.flow == "norm" and finite(edge.contribution) else role
-    dashed = edge.flow == "not taken" or not finite(edge.contribution)
-    inside_row = edge.row and edge.row != "rest"
-    label = (
-        f" label=<{canvas.edge_label(edge)}>" if edge.flow != "constant" and not inside_row else ""
-    )
-    arrow = " arrowtail=none" if edge.flow == "constant" else f" arrowsize={0.45 + 0.1 * width:.2f}"
+def _frame(card: Card, canvas: Canvas, *rows: str) -> str:
+    """The outline of a card: dashed where the branch was not taken."""
+    bad = card.taken and not (finite(card.value) and finite(card.gradient))
+    fill = card.role if card.role in canvas.colour else "card"
+    fill = "result" if card.result else fill
+    if not card.taken:
+        return canvas.frame("idle", *rows, how=",DASHED")
+    return canvas.frame(fill, *rows, bad=bad)
+
+
+def _folded(fold: FoldedGroup, canvas: Canvas) -> str:
+    """A folded group: how much is in it, and the size of its gradient."""
+    title = canvas.text("▸ " + escaped(fold.title), bold=True)
+    rows = [row(cell(title, 'COLSPAN="2"', LEFT)), canvas.pair("nodes", f"{fold.nodes:,}")]
+    if fold.parameters:
+        rows.append(canvas.pair("parameters", f"{fold.parameters:,}"))
+        rows.append(canvas.pair("‖gradient‖", or_not_computed(fold.norm, number)))
+    return canvas.frame("card", *rows, width=2)
+
+
+def _rows(card: Card, canvas: Canvas) -> str:
+    """The products of a dot: for each operand its local derivative and its contribution,
+    and the product.
+    """
+    rows = [line for k, found in enumerate(card.rows) for line in _row(found, k, canvas)]
+    if card.rows and card.rest:
+        count, total = card.rest
+        more = canvas.text(f"{count} more", "muted", 8)
+        sent = canvas.text("" if total is None else signed(total), "muted", 9)
+        rows.append(row(cell(more, 'PORT="rest"', 'COLSPAN="3"', LEFT), cell(sent, RIGHT)))
+    inner = table(ROOMY, *rows)
+    return row(cell(inner, 'COLSPAN="2"', 'CELLPADDING="0"')) if rows else ""
+
+
+def _row(found: CardRow, k: int, canvas: Canvas) -> Iterable[str]:
+    for j, x in enumerate(found.operands):
+        sent = "" if x.contribution is None else canvas.contribution(x.contribution)
+        local = "" if x.local is None else canvas.text(f"∂ {number(x.local)}", "muted", 8)
+        title = canvas.text(escaped(x.title, 14), size=9)
+        cells = [cell(sent, f'PORT="r{k}_{j}"', LEFT), cell(local, LEFT), cell(title, LEFT)]
+        if j == 0:
+            value = canvas.text(signed(found.value), size=9)
+            cells.append(cell(value, f'ROWSPAN="{len(found.operands)}"', RIGHT))
+        yield row(*cells)
+
+
+def _label(arrow: Arrow, canvas: Canvas) -> str:
+    """The local derivative in grey, below it in bold what flows."""
+    if arrow.kind == "not taken":
+        return table('BORDER="0"', row(cell(canvas.text("not taken", "muted", 8))))
+    bad = not (finite(arrow.local) and finite(arrow.contribution))
+    lines = []
+    if arrow.local is not None:
+        role = "on alarm" if bad else "muted"
+        lines.append(canvas.text(f"∂ {number(arrow.local)}", role, 8))
+    if arrow.contribution is not None:
+        norm = arrow.kind == "norm"
+        written = f"‖·‖ {number(arrow.contribution)}" if norm else signed(arrow.contribution)
+        role = "muted" if norm else text_role(arrow.contribution)
+        lines.append(canvas.text(written, "on alarm" if bad else role, 9, bold=True))
+    how = 'BORDER="0" CELLPADDING="1" CELLSPACING="0"'
+    if bad:
+        colour = canvas.colour["alarm"]
+        return table(f'{how} BGCOLOR="{colour}"', *[row(cell(line)) for line in lines])
+    side = box(4, 4)  # keeps other arrows off the numbers
+    return table(how, *[row(side, cell(line), side) for line in lines], row(box(3, 3)))
+
+
+def product(
+    arrow: Arrow, write: Callable[[float], str] = exact, sign: Callable[[float], str] = exact
+) -> str:
+    """local × upstream = contribution, in words; "" where one of them is not known."""
+    if arrow.local is None or arrow.upstream is None or arrow.contribution is None:
+        return ""
     return (
-        f'"{edge.operand}":{tail} -> "{edge.user}":{head} [id="{edge.id}" '
-        f'class="edge-{edge.flow.replace(" ", "-")}"{label} '
-        f'color="{canvas.colour[role]}" penwidth={width:.2f}{arrow} '
-        f"style={'dashed' if dashed else 'solid'}]"
+        f"local {write(arrow.local)} × upstream {sign(arrow.upstream)} = {sign(arrow.contribution)}"
     )
 
 
-def _product(edge: Edge, titles: dict[str, str]) -> str:
-    """The full product of an edge, in words."""
-    way = f"from {titles[edge.user]} to {titles[edge.operand]}: "
-    if edge.flow not in ("gradient", "norm"):
-        return way + (
-            "a constant, no gradient flows"
-            if edge.flow == "constant"
-            else "branch not taken, no gradient flows"
-        )
-    if edge.local is None:
-        what = "size of all contributions" if edge.flow == "norm" else "together"
-        return way + (
-            "not computed yet"
-            if edge.contribution is None
-            else f"{what} {exact(edge.contribution)}"
-        )
-    local = f"local {exact(edge.local)}"
-    if edge.contribution is None or edge.upstream is None:
-        return f"{way}{local}, not computed yet"
-    return f"{way}{local} × upstream {exact(edge.upstream)} = {exact(edge.contribution)}"
+def _product(arrow: Arrow) -> str:
+    """The same for a tooltip, which says what is missing."""
+    if arrow.kind == "constant":
+        return "a constant, no gradient flows"
+    if arrow.kind == "not taken":
+        return "branch not taken, no gradient flows"
+    if arrow.contribution is None:
+        local = "" if arrow.local is None else f"local {exact(arrow.local)}, "
+        return f"{local}not computed yet"
+    what = "size of all contributions" if arrow.kind == "norm" else "together"
+    return product(arrow) or f"{what} {exact(arrow.contribution)}"

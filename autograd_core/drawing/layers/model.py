@@ -1,0 +1,61 @@
+"""What a picture of layers shows, as pure data: a band for each layer."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+
+from ..render.content import Content
+
+VANISHING, EXPLODING = 1e-3, 1e3
+
+
+@dataclass
+class Band:
+    """One layer: what it is made of, and the gradients of its parameters (of its operations, where
+    it has none).
+
+    `ratio` is its rms over that of the last layer; None where it has no parameters, but others
+    have. `activations` counts its activations, `flat` those of them with less than a fifth of the
+    steepest slope. `fan` is the number of operands and of units, where that is known.
+    """
+
+    id: str
+    title: str
+    nodes: int = 0
+    parameters: int = 0
+    operations: Counter[str] = field(default_factory=Counter)
+    gradients: list[float] = field(default_factory=list)
+    fan: tuple[int, int] | None = None
+    activation: str = ""
+    activations: int = 0
+    flat: int = 0
+    not_finite: int = 0
+    ratio: float | None = None
+
+    @property
+    def rms(self) -> float | None:
+        """The root of the mean square of the gradients; None before a backward pass."""
+        sizes = self.gradients
+        return math.hypot(*sizes) / math.sqrt(len(sizes)) if sizes else None
+
+    @property
+    def saturated(self) -> float | None:
+        """The share of saturated activations; None where there are none."""
+        return self.flat / self.activations if self.activations else None
+
+    @property
+    def verdict(self) -> str:
+        """ "vanishing", "exploding" or ""."""
+        if self.ratio is None or VANISHING <= self.ratio <= EXPLODING or self.ratio != self.ratio:
+            return ""
+        return "vanishing" if self.ratio < VANISHING else "exploding"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layers(Content[Band]):
+    """The layer level of a graph; the bands stand in the order of computation. `inputs` counts
+    the leaves that feed them."""
+
+    inputs: int
