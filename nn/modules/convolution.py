@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from autograd_core import Value, dot, group, sum
+from autograd_core import Value, dot, sum
 from autograd_core.support import unlocked_property
 
 from ..requirements import count
 from .activations import Activation, common, unit_activation
-from .initializers import Initializer, Seed, random_of, weights_of
-from .networks import Module, Neuron
+from .initializers import Initializer, Seed, random_of
+from .networks import Module, neurons_of
 
 Shape = tuple[int, int, int]
 """Channels, height, width."""
@@ -83,13 +83,9 @@ class Convolution2d(_OverImages):
         self.padding = count(padding, "the padding", 0)
         self._positions = places(self.input_shape, self.kernel_size, self.stride, self.padding)
         random, size = random_of(seed), self.input_shape[0] * self.kernel_size**2
-        self.filters = []
-        for k in range(count(n_filters, "the number of filters")):
-            with group(f"filter {k + 1}"):
-                neuron = Neuron(size, activation, initializer=initializer, seed=random)
-                fan_out = n_filters * kernel_size**2
-                neuron.weights, neuron.bias = weights_of(size, fan_out, initializer, random)
-                self.filters.append(neuron)
+        n = count(n_filters, "the number of filters")
+        fan_out = n * self.kernel_size**2
+        self.filters = neurons_of(n, "filter", size, fan_out, activation, initializer, random)
 
     def __call__(self, inputs: Sequence[Any]) -> list[Value]:
         pixels = _pixels(inputs, self.input_shape, self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 from typing import Any
 
 from autograd_core import Matrix, Value, group
@@ -195,6 +196,25 @@ class Neuron(Module):
         return f"Neuron({len(self.weights)}, {shown(self.activation)})"
 
 
+def neurons_of(
+    n: int,
+    name: str,
+    n_inputs: int,
+    n_outputs: int,
+    activation: str | Activation,
+    initializer: str | Initializer,
+    random: Random,
+) -> list[Neuron]:
+    """The n neurons of a layer; `n_outputs` is for the initializer."""
+    neurons = []
+    for i in range(n):
+        with group(f"{name} {i + 1}"):
+            neuron = Neuron(n_inputs, activation, initializer=initializer, seed=random)
+            neuron.weights, neuron.bias = weights_of(n_inputs, n_outputs, initializer, random)
+            neurons.append(neuron)
+    return neurons
+
+
 class Layer(Module):
     """Compute units that share their inputs: ŷₖ = f(wₖ · x + bₖ).
 
@@ -228,12 +248,8 @@ class Layer(Module):
         self.initializer = initializer
         self._whole, own = divided(activation)
         self._shared, random = _Weights(), random_of(seed)
-        self.neurons = []
-        for i in range(count(n_outputs, "the number of outputs of a Layer")):
-            with group(f"neuron {i + 1}"):
-                neuron = Neuron(n_inputs, own, initializer=initializer, seed=random)
-                neuron.weights, neuron.bias = weights_of(n_inputs, n_outputs, initializer, random)
-                self.neurons.append(neuron)
+        n = count(n_outputs, "the number of outputs of a Layer")
+        self.neurons = neurons_of(n, "neuron", n_inputs, n_outputs, own, initializer, random)
 
     def __call__(self, inputs: Sequence[Any]) -> list[Value]:
         xs = _operands(inputs, self.n_inputs, self)

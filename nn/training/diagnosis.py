@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import autograd_core
-from autograd_core import no_grad
-from autograd_core.support import is_saturated, user_stack_level
+from autograd_core.support import is_saturated, recorded, user_stack_level
 
 from ..modules.networks import Layer, Sequential
 from ..optimizers import Optimizer
@@ -21,12 +20,7 @@ from .steps import Problem
 # the gradient of a weight is proportional to its input: larger inputs need a smaller learning rate
 LARGE = 30.0
 GROWTH = 10.0  # the training diverges if its loss exceeds that of the first epoch by this factor
-SLOPES: dict[str, Callable[[float], float]] = {
-    "sigmoid": lambda y: y * (1.0 - y),
-    "tanh": lambda y: 1.0 - y * y,
-    "relu": lambda y: float(y > 0.0),
-}
-"""The slope of an activation, from its value."""
+SATURATING = ("sigmoid", "tanh", "relu")
 
 
 class TrainingWarning(UserWarning):
@@ -129,14 +123,15 @@ class Diagnosis:
         if not isinstance(self.problem.model, Sequential):
             return worst
         values = [self.problem.inputs[i] for i in self.chosen]
-        with no_grad():
-            for i, layer in enumerate(self.problem.model.layers[:-1], 1):
-                values = [plain(layer(row)) for row in values]
-                name = layer.output if isinstance(layer, Layer) else None
-                if name in SLOPES:
-                    slope, steepest = SLOPES[name], getattr(autograd_core, name).steepest
-                    units = [is_saturated(slope(y), steepest) for row in values for y in row]
-                    worst = max(worst, (sum(units) / len(units), f"layer {i}"))
+        for i, layer in enumerate(self.problem.model.layers[:-1], 1):
+            with recorded():
+                outputs = [layer(row) for row in values]
+            if isinstance(layer, Layer) and layer.output in SATURATING:
+                steepest = getattr(autograd_core, layer.output).steepest
+                slopes = [y.partials[0] for row in outputs for y in row]
+                saturated = sum(is_saturated(slope, steepest) for slope in slopes)
+                worst = max(worst, (saturated / len(slopes), f"layer {i}"))
+            values = plain(outputs)
         return worst
 
 

@@ -81,7 +81,7 @@ class Training:
 
     def _train_on(self, chosen: list[int]) -> None:
         state, step = self.state, self.step
-        loss, outputs, targets = step.gradient(chosen)
+        loss = step.gradient(chosen)
         if self.reason:  # the model has proved to work
             warn(f"{ON_VALUES}: {self.reason}. compiled=False silences this warning")
             self.reason = ""
@@ -96,7 +96,7 @@ class Training:
         step.update(state.optimizer)
         state.batch += 1
         state.total += loss * len(chosen)
-        state.hits += self.right.count(outputs, targets) if self.right else 0
+        state.hits += self.right.count(*step.predictions()) if self.right else 0
         self.consistent = True
 
     def _means(self) -> tuple[float, float | None]:

@@ -16,7 +16,7 @@ from ..data.samples import stacked
 from ..losses import Loss, facts_of, name_of
 from ..modules.networks import Module
 from ..optimizers import Optimizer
-from .predictions import Comparison, array_of, by_sample, plain
+from .predictions import Comparison, array_of, plain
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,14 @@ class Step(ABC):
         self.problem, self.parameters = problem, problem.model.parameters()
 
     @abstractmethod
-    def gradient(self, chosen: list[int]) -> tuple[float, Any, Any]:
-        """Compute the gradient for the samples with these indices; return their mean loss, outputs
-        and targets.
+    def gradient(self, chosen: list[int]) -> float:
+        """Compute the gradient of the mean loss of the samples with these indices; return the
+        loss.
         """
+
+    @abstractmethod
+    def predictions(self) -> tuple[Any, Any]:
+        """The outputs and the targets of these samples."""
 
     @abstractmethod
     def update(self, optimizer: Optimizer) -> None:
@@ -88,10 +92,14 @@ class EagerStep(Step):
 
     engine = "eager"
 
-    def gradient(self, chosen: list[int]) -> tuple[float, Any, Any]:
-        inputs, targets, weights = self.problem.batch(chosen)
-        model, loss = self.problem.model, self.problem.loss
-        return *batch_gradient(model, self.parameters, loss, inputs, targets, weights), targets
+    def gradient(self, chosen: list[int]) -> float:
+        inputs, self.targets, weights = self.problem.batch(chosen)
+        model, loss, targets = self.problem.model, self.problem.loss, self.targets
+        cost, self.outputs = batch_gradient(model, self.parameters, loss, inputs, targets, weights)
+        return cost
+
+    def predictions(self) -> tuple[Any, Any]:
+        return self.outputs, self.targets
 
     def update(self, optimizer: Optimizer) -> None:
         optimizer.step(self.parameters)
@@ -123,17 +131,17 @@ class CompiledStep(Step):
         self.program = BatchGradient(cost, self.parameters)
         self.samples = self.program.rows(*problem.columns(), *weights)
         self.program.gradient[:] = [p.grad for p in self.parameters]
-        self.labels = array_of(problem.targets)
-        self.size = 1
+        self.targets = array_of(problem.targets)
+        self.chosen = [0]
         self._close = Comparison()
 
-    def gradient(self, chosen: list[int]) -> tuple[float, Any, Any]:
-        self.size = len(chosen)
-        cost, (outputs,) = self.program(self.samples.take(chosen, 1))
-        found = array_of(outputs)
-        if self.labels is None or found is None:
-            return cost, by_sample(outputs), [self.problem.targets[i] for i in chosen]
-        return cost, found.T, self.labels[chosen]
+    def gradient(self, chosen: list[int]) -> float:
+        self.chosen = chosen
+        cost, (self.outputs,) = self.program(self.samples.take(chosen, 1))
+        return cost
+
+    def predictions(self) -> tuple[Any, Any]:
+        return array_of(self.outputs).T, self.targets[self.chosen]
 
     def update(self, optimizer: Optimizer) -> None:
         optimizer.update_arrays(self.program.values, self.program.gradient)
@@ -152,7 +160,7 @@ class CompiledStep(Step):
 
     def repeats(self, other: Step, i: int) -> bool:
         assert isinstance(other, CompiledStep)
-        self.size = other.size
+        self.chosen = other.chosen
         return repr(self._of_sample(i)) == repr(other._of_sample(i))
 
     def _of_sample(self, i: int) -> list[float]:
@@ -160,7 +168,7 @@ class CompiledStep(Step):
         size exists already.
         """
         last = self.program.gradient.copy()
-        found = [self.gradient([i] * self.size)[0], *self.program.gradient.tolist()]
+        found = [self.gradient([i] * len(self.chosen)), *self.program.gradient.tolist()]
         self.program.gradient[:] = last  # .grad remains that of the last batch
         return found
 
