@@ -62,8 +62,8 @@ class TrainingState:
         order = list(range(self.n_samples))
         if shuffle:
             self.random.shuffle(order)
-        while self.seen < self.n_samples:
-            yield order[self.seen : self.seen + self.batch_size]
+        for start in range(self.seen, self.n_samples, self.batch_size):
+            yield order[start : start + self.batch_size]
 
     def end_epoch(self) -> None:
         """Forget the batches of the epoch."""

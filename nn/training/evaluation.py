@@ -81,14 +81,11 @@ class Evaluation:
         self.right = judge(
             self.problem.loss, wanted if training_targets is None else training_targets
         )
+        self._of_a_sample = self.problem.of_a_sample()
         self.batched: BatchedFunction | None = None
         if compiled:
             self.batched = BatchedFunction(self._of_a_sample, "x", "t", check=check)
         self._columns: list[Any] = []
-
-    def _of_a_sample(self, x: Any, t: Any) -> tuple[Any, Any]:
-        outputs = self.problem.model(x)
-        return self.problem.loss(outputs, t), outputs
 
     def __call__(self) -> tuple[float, float | None]:
         """The mean loss and the accuracy, now."""

@@ -101,8 +101,8 @@ class Training:
 
     def _means(self) -> tuple[float, float | None]:
         """The loss and the accuracy of the epoch so far."""
-        state = self.state
-        return state.total / state.seen, state.hits / state.seen if self.right else None
+        state, seen = self.state, self.state.seen
+        return state.total / seen, state.hits / seen if self.right else None
 
     def _end_epoch(self, started: float) -> None:
         state, history, means = self.state, self.state.history, self._means()

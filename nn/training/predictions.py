@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from operator import sub
 from typing import Any
@@ -34,7 +34,7 @@ class BatchedFunction:
         found, i = self._program(*columns), self._calls % len(columns[0])
         if self.check and self._calls:
             expected = self.function(*[column[i] for column in columns])
-            if not self._close([*_numbers(found, i)], [*_numbers(plain(expected))]):
+            if not self._close(_numbers(found, i), _numbers(plain(expected))):
                 self._record()
                 found = self._program(*columns)
         self._calls += 1
@@ -119,10 +119,8 @@ def array_of(numbers: Any) -> Any:
         return None
 
 
-def _numbers(outputs: Any, *i: int) -> Iterator[float]:
+def _numbers(outputs: Any, *i: int) -> list[float]:
     """The numbers in nested outputs; with i, those of sample i."""
     if isinstance(outputs, list | tuple):
-        for part in outputs:
-            yield from _numbers(part, *i)
-    else:
-        yield float(outputs[i] if i else outputs)
+        return [y for part in outputs for y in _numbers(part, *i)]
+    return [float(outputs[i] if i else outputs)]

@@ -41,9 +41,10 @@ class Progress:
 
     def epoch(self, epoch: int, loss: float, accuracy: float | None) -> None:
         """Update after an epoch, if it is time."""
-        self.last = self._line(epoch, loss, accuracy)
-        if time.monotonic() >= self.due:
-            self._show(epoch, self.last)
+        if self.display:
+            self.last = self._line(epoch, loss, accuracy)
+            if time.monotonic() >= self.due:
+                self._show(epoch, self.last)
 
     def say(self, text: str) -> None:
         """Write a last line; nothing more is shown after it."""

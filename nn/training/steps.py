@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import index
 from typing import Any
@@ -33,6 +33,17 @@ class Problem:
         """The inputs, targets and weights of the samples with these indices."""
         weights = None if self.weights is None else [self.weights[i] for i in chosen]
         return [self.inputs[i] for i in chosen], [self.targets[i] for i in chosen], weights
+
+    def of_a_sample(self) -> Callable[..., tuple[Any, Any]]:
+        """The function of one input, target and weight that gives the loss and the outputs."""
+        model, loss = self.model, self.loss  # a recording looks at all that the function holds
+
+        def loss_and_outputs(x: Any, t: Any, weight: Any = None) -> tuple[Any, Any]:
+            outputs = model(x)
+            found = loss(outputs, t)
+            return (found if weight is None else found * weight), outputs
+
+        return loss_and_outputs
 
     def columns(self) -> list[Any]:
         """Inputs and targets as a program reads them: classes become one-hot distributions."""
@@ -122,13 +133,8 @@ class CompiledStep(Step):
         super().__init__(problem)
         numpy_or_error("a training as one program")
 
-        def cost(x: Any, t: Any, weight: Any = None) -> tuple[Any, Any]:
-            outputs = problem.model(x)
-            found = problem.loss(outputs, t)
-            return (found if weight is None else found * weight), outputs
-
         weights = [] if problem.weights is None else [problem.weights]
-        self.program = BatchGradient(cost, self.parameters)
+        self.program = BatchGradient(problem.of_a_sample(), self.parameters)
         self.samples = self.program.rows(*problem.columns(), *weights)
         self.program.gradient[:] = [p.grad for p in self.parameters]
         self.targets = array_of(problem.targets)
