@@ -1,6 +1,6 @@
 """The functions of the table, on plain numbers and on Values alike.
 
-They follow from the rows. Their types are in `elementwise.pyi`, which `python .ci/write_stubs.py`
+They follow from the rows. Their types are in `elementwise.pyi`, which `python .ci/write_table.py`
 writes.
 """
 

@@ -23,7 +23,7 @@ from .optional import numpy
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs" / "how_to_add").glob("*.md"))
-COPIED = ("autograd_core", "nn", "tests", "docs", "pyproject.toml", "CHANGELOG.md")
+COPIED = (".ci", "autograd_core", "nn", "tests", "docs", "pyproject.toml", "CHANGELOG.md")
 BLOCK = re.compile(r"^(?P<before>[^\n]*)\n\n?```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.M | re.S)
 
 
