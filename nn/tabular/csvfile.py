@@ -139,19 +139,20 @@ def read_rows(path: Path, dialect: Dialect) -> tuple[list[str], Iterator[tuple[i
 
 
 def number_of(cell: str, decimal: str | None) -> float:
-    """The number in a cell; a ValueError if it holds none."""
-    if "_" in cell:  # Python's float accepts underscores
+    """The finite number in a cell; a ValueError if it holds none."""
+    number = float(cell.replace(",", ".") if decimal == "," else cell)
+    if "_" in cell or number - number != 0.0:  # Python's float accepts underscores
         raise ValueError(cell)
-    return float(cell.replace(",", ".") if decimal == "," else cell)
+    return number
 
 
 def is_number(cell: str, decimal: str | None) -> bool:
     """Whether a cell holds a number, such as 12, −3.5 or 1e−3."""
     try:
-        number = number_of(cell, decimal)
+        number_of(cell, decimal)
     except ValueError:
         return False
-    return number - number == 0.0
+    return True
 
 
 def _records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:

@@ -6,10 +6,11 @@ import difflib
 import math
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from ..data.samples import Rows
 from .csvfile import Dialect, TableError, detect, is_number, number_of, read_rows
@@ -37,7 +38,7 @@ class Column:
         KeyError for an unreadable cell.
         """
         if self.texts is None:
-            return lambda cell: (_finite(cell, decimal),)
+            return lambda cell: (number_of(cell, decimal),)
         codes = {text: tuple(float(text == other) for other in self.texts) for text in self.texts}
         return lambda cell: codes[cell.strip()]
 
@@ -65,16 +66,24 @@ class Table:
         for column in self.columns:
             if column.texts is None:
                 column.mean, column.scale = mean_and_scale(train.numbers[place :: train.width])
-                for rows in (train, *(rows for rows, _ in others)):
-                    part = rows.numbers[place :: rows.width]
-                    rows.numbers[place :: rows.width] = array(
-                        "d", [(x - column.mean) / column.scale for x in part]
-                    )
             place += column.width
         if self.target.texts is None:
             self.target.mean, self.target.scale = mean_and_scale(targets)
-            for ts in (targets, *(ts for _, ts in others)):
+        for rows, ts in ((train, targets), *others):
+            scale_in_place(self.columns, rows)
+            if self.target.texts is None:
                 ts[:] = [(t - self.target.mean) / self.target.scale for t in ts]
+
+
+def scale_in_place(columns: list[Column], rows: Rows) -> None:
+    """Standardise the numbers of some rows."""
+    place = 0
+    for column in columns:
+        if column.texts is None:
+            cells = slice(place, None, rows.width)
+            scaled = [(x - column.mean) / column.scale for x in rows.numbers[cells]]
+            rows.numbers[cells] = array("d", scaled)
+        place += column.width
 
 
 def read_table(
@@ -97,33 +106,29 @@ def read_table(
     names, rows = read_rows(path, found)
     for name in (target, *ignore, *text):
         _require_column(path, names, name)
-    surveys = {name: _Survey(name, found.decimal) for name in names if name not in ignore}
-    count = 0
-    for chunk in _chunks(rows):
-        count += len(chunk)
-        for name, cells in zip(
-            names, zip(*[cells for _, cells in chunk], strict=True), strict=True
-        ):
+    surveys = {name: _Survey(path, name, found.decimal) for name in names if name not in ignore}
+    n = 0
+    while chunk := list(islice(rows, CHUNK)):
+        lines, cells = zip(*chunk, strict=True)
+        n += len(lines)
+        for name, column in zip(names, zip(*cells, strict=True), strict=True):
             if name in surveys:
-                surveys[name].see(cells, chunk)
-    if count < 5:
+                surveys[name].see(lines, column)
+    if n < 5:
         raise TableError(
             path,
-            f"a table needs at least 5 samples, to train on some and hold some out; it has {count}",
+            f"a table needs at least 5 samples, to train on some and hold some out; it has {n}",
         )
     notes = [survey.slip() for survey in surveys.values() if survey.name not in text]
-    goal, codes = surveys.pop(target).target(path, task, target in text)
-    columns = [survey.column(path, survey.name in text) for survey in surveys.values()]
+    goal, codes = surveys.pop(target).target(task, target in text)
+    columns = [survey.column(survey.name in text) for survey in surveys.values()]
     if not columns:
         raise TableError(
-            path,
-            f"the target {target!r} is the only column; give the right --delimiter",
+            path, f"the target {target!r} is the only column; give the right --delimiter"
         )
     table = Table(columns, goal, Rows(sum(column.width for column in columns)))
-    table.dialect, table.notes = (
-        replace(given, header=found.header is not False),
-        [note for note in notes if note],
-    )
+    table.dialect = replace(given, header=found.header is not False)
+    table.notes = list(filter(None, notes))
     for row, right in numbers_in(path, found, columns, goal):
         table.inputs.append(row)
         table.targets.append(codes[right] if codes else right)
@@ -171,42 +176,36 @@ def mean_and_scale(numbers: Sequence[float]) -> tuple[float, float]:
 class _Survey:
     """Collects what the cells of one column are, over all rows."""
 
-    def __init__(self, name: str, decimal: str | None) -> None:
-        self.name, self.decimal = name, decimal
+    def __init__(self, path: Path, name: str, decimal: str | None) -> None:
+        self.path, self.name, self.decimal = path, name, decimal
         self.cells = self.numbers = 0
-        self.texts: dict[str, int] = {}  # with the line of the first; limited in number
+        self.texts: dict[str, None] = {}  # in the order of the file; limited in number
         self.missing: tuple[int, str] | None = None
         self.no_number: tuple[int, str] | None = None
         self.blank: int | None = None
         self.whole = True
 
-    def see(self, cells: Sequence[str], chunk: Sequence[tuple[int, list[str]]]) -> None:
+    def see(self, lines: Sequence[int], cells: Sequence[str]) -> None:
         """Add the cells of some rows; fast if all are numbers."""
         self.cells += len(cells)
-        if len(self.texts) <= max(MOST_TEXTS, MOST_CLASSES):
-            for k, cell in enumerate(cells):
-                if cell.strip() not in self.texts and len(self.texts) <= MOST_TEXTS:
-                    self.texts[cell.strip()] = chunk[k][0]
-        if self.no_number is None:
-            try:
-                numbers = [_finite(cell, self.decimal) for cell in cells]
-                self.numbers += len(numbers)
-                self.whole = self.whole and all(x == int(x) for x in numbers)
-                return
-            except ValueError:
-                pass
-        for (line, _), cell in zip(chunk, cells, strict=True):
+        if len(self.texts) <= MOST_TEXTS:
+            self.texts |= dict.fromkeys(map(str.strip, cells))
+        with suppress(ValueError):
+            self._count([number_of(cell, self.decimal) for cell in cells])
+            return
+        for line, cell in zip(lines, cells, strict=True):
             if not cell.strip():
                 self.blank = self.blank or line
             if cell.strip().lower() in MISSING:
                 self.missing = self.missing or (line, cell)
             elif is_number(cell, self.decimal):
-                self.numbers += 1
-                self.whole = self.whole and number_of(cell, self.decimal) == int(
-                    number_of(cell, self.decimal)
-                )
+                self._count([number_of(cell, self.decimal)])
             else:
                 self.no_number = self.no_number or (line, cell)
+
+    def _count(self, numbers: list[float]) -> None:
+        self.numbers += len(numbers)
+        self.whole = self.whole and all(map(float.is_integer, numbers))
 
     @property
     def is_text(self) -> bool:
@@ -223,81 +222,67 @@ class _Survey:
             f"{self.numbers:,} cells are"
         )
 
-    def _check(self, path: Path, as_text: bool) -> None:
+    def _refuse(self, what: str, line: int | None = None) -> NoReturn:
+        raise TableError(self.path, what, line, self.name)
+
+    def _check(self, as_text: bool) -> None:
         line, cell = (self.blank, "") if as_text else (self.missing or (None, ""))
         if line:
-            what = (
+            self._refuse(
                 f"the value is missing (the cell is {cell!r}); fill it in, remove the row, or "
-                "leave the column out with --ignore"
+                "leave the column out with --ignore",
+                line,
             )
-            raise TableError(path, what, line, self.name)
 
-    def column(self, path: Path, as_text: bool) -> Column:
+    def column(self, as_text: bool) -> Column:
         """The column as inputs."""
         as_text = as_text or self.is_text
-        self._check(path, as_text)
+        self._check(as_text)
         if not as_text:
             return Column(self.name)
         if len(self.texts) > MOST_TEXTS:
             line, cell = self.no_number or (None, "")
             seen = f"{cell!r} is not a number, and there" if self.numbers and line else "there"
-            what = (
+            self._refuse(
                 f"{seen} are more than {MOST_TEXTS} different texts: correct it, or leave the "
-                "column out with --ignore"
+                "column out with --ignore",
+                line,
             )
-            raise TableError(path, what, line, self.name)
         return Column(self.name, sorted(self.texts))
 
-    def target(self, path: Path, task: str | None, as_text: bool) -> tuple[Column, dict[str, int]]:
+    def target(self, task: str | None, as_text: bool) -> tuple[Column, dict[str, int]]:
         """The column as the target, and the class of each text. 1 and 1.0 are one class, unless
         they are read as text.
         """
         text = task != "numbers" and (as_text or self.is_text)
-        self._check(path, text)
-        if self.no_number is not None and not text:
-            raise TableError(
-                path,
-                f"the target must be a number, got {self.no_number[1]!r}",
-                self.no_number[0],
-                self.name,
-            )
+        self._check(text)
+        line, cell = self.no_number or (None, "")
+        if line and not text:
+            self._refuse(f"the target must be a number, got {cell!r}", line)
         spellings: dict[Any, list[str]] = {}
-        for cell in self.texts:
-            spellings.setdefault(cell if text else number_of(cell, self.decimal), []).append(cell)
-        repeated = len(spellings) <= MOST_CLASSES and 2 * len(spellings) <= self.cells
+        for given in self.texts:
+            key = given if text else number_of(given, self.decimal)
+            spellings.setdefault(key, []).append(given)
+        n, first = len(spellings), next(iter(self.texts))
+        repeated = n <= MOST_CLASSES and 2 * n <= self.cells
         if not (task == "classes" or text or (task is None and self.whole and repeated)):
-            if len(spellings) == 1:
-                raise TableError(
-                    path,
-                    f"all targets are {next(iter(self.texts))}: there is nothing to learn",
-                    None,
-                    self.name,
-                )
+            if n == 1:
+                self._refuse(f"all targets are {first}: there is nothing to learn")
             return Column(self.name), {}
-        if len(spellings) < 2:
-            what = (
-                f"all samples have the class {next(iter(self.texts))!r}; a classifier needs at "
-                "least two classes"
+        if n < 2:
+            self._refuse(
+                f"all samples have the class {first!r}; a classifier needs at least two classes"
             )
-            raise TableError(path, what, None, self.name)
         if len(self.texts) > MOST_TEXTS:
-            line, cell = self.no_number or (None, "")
             hint = f" ({cell!r} is not a number)" if self.numbers and line else ""
-            what = (
+            self._refuse(
                 f"there are more than {MOST_TEXTS} classes{hint}; if the target is a number to "
-                "predict, give --task numbers"
+                "predict, give --task numbers",
+                line,
             )
-            raise TableError(path, what, line, self.name)
         classes = [spellings[key] for key in sorted(spellings)]
         places = {cell: k for k, cells in enumerate(classes) for cell in cells}
         return Column(self.name, [min(cells, key=len) for cells in classes]), places
-
-
-def _finite(cell: str, decimal: str | None) -> float:
-    number = number_of(cell, decimal)
-    if number - number != 0.0:
-        raise ValueError(cell)
-    return number
 
 
 def _unreadable(cell: str, column: Column) -> str:
@@ -318,8 +303,3 @@ def _require_column(path: Path, names: list[str], name: str) -> None:
             f"did you mean {close[0]!r}?" if close else f"the columns are {', '.join(names[:20])}"
         )
         raise TableError(path, f"there is no column {name!r}; {hint}", 1)
-
-
-def _chunks(rows: Iterator[tuple[int, list[str]]]) -> Iterator[list[tuple[int, list[str]]]]:
-    while chunk := list(islice(rows, CHUNK)):
-        yield chunk

@@ -6,18 +6,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from autograd_core import softmax
 
+from ..data.samples import Rows
 from ..files.documents import dumped, number, read_document, write_atomically
 from ..files.serialization import KIND, NAMES, VERSION, model_document, model_in
 from ..modules.networks import MLP, Module
 from ..training.predictions import Predictor
 from .csvfile import Dialect, detect
-from .table import Column, Table, numbers_in
+from .table import Column, numbers_in, scale_in_place
 
 Prediction = tuple[str | float, float]
 
@@ -32,11 +33,6 @@ class TableModel:
     dialect: Dialect = field(default_factory=Dialect)
     outputs: Predictor | None = None
 
-    @classmethod
-    def of(cls, network: Module, table: Table) -> TableModel:
-        """The network with the description of its table."""
-        return cls(network, table.columns, table.target, table.dialect)
-
     def predictions(
         self, path: Path, dialect: Dialect | None = None, at_once: int = 4096
     ) -> Iterator[Prediction]:
@@ -46,18 +42,11 @@ class TableModel:
         The format given for the training table applies here too, unless `dialect` overrides it.
         """
         found = detect(path, (dialect or Dialect()).over(self.dialect))
-        rows = (self.standardised(row) for row, _ in numbers_in(path, found, self.columns, None))
+        rows = (row for row, _ in numbers_in(path, found, self.columns, None))
         while chunk := list(islice(rows, at_once)):
-            yield from self.predict(chunk)
-
-    def standardised(self, row: list[float]) -> list[float]:
-        """The numbers of a row, standardised for the network."""
-        numbers, place = list(row), 0
-        for column in self.columns:
-            if column.texts is None:
-                numbers[place] = (numbers[place] - column.mean) / column.scale
-            place += column.width
-        return numbers
+            part = Rows(len(chunk[0]), chain.from_iterable(chunk))
+            scale_in_place(self.columns, part)
+            yield from self.predict(part)
 
     def predict(self, rows: Sequence[list[float]]) -> list[Prediction]:
         """For each standardised row, the class with its probability, or the number and 1."""
