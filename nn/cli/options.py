@@ -55,20 +55,12 @@ def training_options(arguments: Sequence[str]) -> argparse.Namespace:
     table("--task", choices=["classes", "numbers"],
           help="what the target is (default: classes if it is text, or at most 20 whole numbers "
                "that repeat)")  # fmt: skip
-    table(
-        "--ignore",
-        metavar="COLUMN",
-        action="append",
-        default=[],
-        help="leave out a column; may be given several times",
-    )
-    table(
-        "--text",
-        metavar="COLUMN",
-        action="append",
-        default=[],
-        help="read a column of numbers as text (codes); may be given several times",
-    )
+    for name, text in (
+        ("--ignore", "leave out a column"),
+        ("--text", "read a column of numbers as text (codes)"),
+    ):
+        text += "; may be given several times"
+        table(name, metavar="COLUMN", action="append", default=[], help=text)
     table(
         "--balanced",
         action="store_true",

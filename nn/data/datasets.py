@@ -17,8 +17,20 @@ Dataset = tuple[list[X], list[Y]]
 
 
 def digits() -> Dataset[list[float], int]:
-    """The 1,797 handwritten digits that scikit-learn ships: for each image 64 grey values in [0,
-    1], row by row, and its class 0 … 9.
+    """Return the 1,797 handwritten digits that scikit-learn ships.
+
+    Returns:
+        The images, 64 grey values between 0 and 1 each, row by row, and their classes, 0 to 9.
+
+    Raises:
+        MissingExtra: scikit-learn is not installed.
+
+    Example:
+        >>> images, classes = digits()
+        >>> len(images), len(images[0]), classes[:5]
+        (1797, 64, [0, 1, 2, 3, 4])
+
+    Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998.
     """
     try:
         from sklearn.datasets import load_digits  # type: ignore[import-untyped]
@@ -36,21 +48,34 @@ def split(
     stratify: bool = True,
     seed: int | None = 0,
 ) -> tuple[Dataset[X, Y], Dataset[X, Y]]:
-    """Split samples into a training and a test part: `(inputs, targets), (inputs, targets)`.
+    """Split samples into a training and a test part.
 
-    `test_size` is the share of the test part, between 0 and 1. With `stratify`, each class gives as
-    nearly as possible the same share.
+    Each class with several samples gives as nearly as possible the same share to the test part; a
+    class with one sample stays in the training part. Targets that occur less than three times on
+    average are taken as numbers, and are not stratified. With two samples or more, neither part is
+    empty.
 
-    A class with a single sample stays in the training part. Targets that occur less than three
-    times on average are treated as numbers, and are not stratified. With two samples or more,
-    neither part is empty.
+    Args:
+        inputs: the samples, in a list, an array or a data frame.
+        targets: the target of each sample.
+        test_size: the share of the test part, between 0 and 1.
+        stratify: whether to split each class on its own.
+        seed: an int for the same split at each call, or None for another one each time.
 
-    >>> train, test = split(range(10), [0, 1] * 5, test_size=0.4)
-    >>> len(train[0]), sorted(test[1])
-    (6, [0, 0, 1, 1])
+    Returns:
+        The training part (inputs, targets) and the test part (inputs, targets), as lists in the
+        order of the samples.
+
+    Raises:
+        ValueError: there are not as many targets as inputs, or `test_size` is out of range.
+        TypeError: the samples have no order, as in a set.
+
+    Example:
+        >>> train, test = split(range(10), [0, 1] * 5, test_size=0.4)
+        >>> len(train[0]), sorted(test[1])
+        (6, [0, 0, 1, 1])
     """
-    inputs, targets = _by_place(inputs), _by_place(targets)
-    _same_length(inputs, targets)
+    inputs, targets = _paired(inputs, targets)
     if not 0.0 < test_size < 1.0:
         raise ValueError(
             "test_size is the share of the samples for the test part and must be between 0 and "
@@ -64,11 +89,8 @@ def split(
         members = {"": list(range(total))}
     train: list[int] = []
     test: list[int] = []
-    for indices, n in zip(
-        members.values(),
-        _shares([len(indices) for indices in members.values()], test_size),
-        strict=True,
-    ):
+    counts = _shares(list(map(len, members.values())), test_size)
+    for indices, n in zip(members.values(), counts, strict=True):
         random.shuffle(indices)
         test += indices[:n]
         train += indices[n:]
@@ -81,24 +103,33 @@ def _shares(sizes: list[int], share: float) -> list[int]:
 
     Nothing is taken from a size of 1. In all, at least one is taken and one is left.
     """
-    counts = [int(share * n) for n in sizes]
     exact = share * sum(sizes)
-    total = min(
-        max(sum([round(share * n) for n in sizes]), floor(exact), 1), ceil(exact), sum(sizes) - 1
-    )
-    left_over = sorted(
-        (i for i, n in enumerate(sizes) if n > 1), key=lambda i: counts[i] - share * sizes[i]
-    )
-    for i in left_over[: max(0, total - sum(counts))]:
+    rounded = max(sum(round(share * n) for n in sizes), floor(exact), 1)
+    counts = [int(share * n) for n in sizes]
+    missing = max(0, min(rounded, ceil(exact), sum(sizes) - 1) - sum(counts))
+    several = [i for i, n in enumerate(sizes) if n > 1]
+    for i in sorted(several, key=lambda i: counts[i] - share * sizes[i])[:missing]:
         counts[i] += 1
     return counts
 
 
 def one_hot(classes: Sequence[int], n_classes: int | None = None) -> list[list[float]]:
-    """For each class k, a list with 1.0 at index k and 0.0 elsewhere.
+    """Return a list for each class k: 1.0 at index k, and 0.0 elsewhere.
 
-    >>> one_hot([0, 2])
-    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    Args:
+        classes: whole numbers from 0 on.
+        n_classes: the length of the lists; by default the largest class plus 1.
+
+    Returns:
+        A list of as many lists as there are classes given.
+
+    Raises:
+        TypeError: `classes` is one number, or an entry is not a number.
+        ValueError: a class is not whole, or not between 0 and `n_classes` − 1.
+
+    Example:
+        >>> one_hot([0, 2])
+        [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
     if not hasattr(classes, "__iter__"):
         raise TypeError(
@@ -129,16 +160,27 @@ def batches(
     batch_size: int = 32,
     seed: Random | int | None = None,
 ) -> Iterator[Dataset[X, Y]]:
-    """All samples once, in random order, in batches of `batch_size`; the last may be smaller.
+    """Yield all samples once, in random order, in batches.
 
-    `seed` is an int for the same order at each call, a `Random` for another order at each call, or
-    None for an order that cannot be repeated.
+    Args:
+        inputs: the samples, in a list, an array or a data frame.
+        targets: the target of each sample.
+        batch_size: the size of the batches, at least 1; the last may be smaller.
+        seed: an int for the same order at each call, a `Random` for another order at each call, or
+            None for an order that cannot be repeated.
 
-    >>> [len(xs) for xs, ys in batches(range(70), range(70))]
-    [32, 32, 6]
+    Yields:
+        A batch: its inputs and its targets, as lists.
+
+    Raises:
+        ValueError: there are not as many targets as inputs, or `batch_size` is less than 1.
+        TypeError: the samples have no order, as in a set.
+
+    Example:
+        >>> [len(xs) for xs, ys in batches(range(70), range(70))]
+        [32, 32, 6]
     """
-    inputs, targets = _by_place(inputs), _by_place(targets)
-    _same_length(inputs, targets)
+    inputs, targets = _paired(inputs, targets)
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, got {batch_size!r}")
     order = list(range(len(inputs)))
@@ -147,22 +189,21 @@ def batches(
         yield _chosen(inputs, targets, order[start : start + batch_size])
 
 
-def _by_place(given: Any) -> Any:
-    """A sequence whose [i] is the i-th sample; a data frame would look up a label i instead."""
-    by_place = (
-        hasattr(given, "__getitem__")
-        and not isinstance(given, Mapping)
-        and not hasattr(given, "to_numpy")
-    )
-    return given if by_place else samples(given)
-
-
-def _chosen(inputs: Sequence[X], targets: Sequence[Y], indices: list[int]) -> Dataset[X, Y]:
-    return [inputs[i] for i in indices], [targets[i] for i in indices]
-
-
-def _same_length(inputs: Sequence[X], targets: Sequence[Y]) -> None:
+def _paired(inputs: Any, targets: Any) -> tuple[Any, Any]:
+    """Two sequences of one length."""
+    inputs, targets = _by_index(inputs), _by_index(targets)
     if len(inputs) != len(targets):
         raise ValueError(
             f"each sample needs a target: got {len(inputs)} inputs and {len(targets)} targets"
         )
+    return inputs, targets
+
+
+def _by_index(given: Any) -> Any:
+    """A sequence whose [i] is the i-th sample; a data frame would look up a label i instead."""
+    indexed = hasattr(given, "__getitem__") and not hasattr(given, "to_numpy")
+    return given if indexed and not isinstance(given, Mapping) else samples(given)
+
+
+def _chosen(inputs: Sequence[X], targets: Sequence[Y], indices: list[int]) -> Dataset[X, Y]:
+    return [inputs[i] for i in indices], [targets[i] for i in indices]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from numbers import Real
 from typing import Any
@@ -16,20 +18,46 @@ from autograd_core.errors import shown, unboxed
 class Rows(Sequence[list[float]]):
     """Rows of equal length, stored compactly: eight bytes per number.
 
-    >>> rows = Rows(2, [1.0, 2.0, 3.0, 4.0])
-    >>> len(rows), rows[1]
-    (2, [3.0, 4.0])
+    Args:
+        width: the number of numbers in a row, at least 1.
+        numbers: the numbers of all rows, one row after the other.
+
+    Raises:
+        TypeError: an entry is not a number.
+
+    Example:
+        >>> rows = Rows(2, [1.0, 2.0, 3.0, 4.0])
+        >>> len(rows), rows[1]
+        (2, [3.0, 4.0])
     """
 
     def __init__(self, width: int, numbers: Iterable[float] = ()) -> None:
         self.width, self.numbers = width, array("d", numbers)
 
     def append(self, row: Iterable[float]) -> None:
-        """Add one row."""
+        """Add one row.
+
+        Args:
+            row: as many numbers as the rows have.
+
+        Example:
+            >>> rows = Rows(2)
+            >>> rows.append([1.0, 2.0])
+            >>> rows[0]
+            [1.0, 2.0]
+        """
         self.numbers.extend(row)
 
     def array(self) -> Any:
-        """The same memory as a NumPy array (rows, width). No row can be appended afterwards."""
+        """Return the same memory as a NumPy array. No row can be appended afterwards.
+
+        Returns:
+            An array of the shape (rows, width).
+
+        Example:
+            >>> Rows(2, [1.0, 2.0, 3.0, 4.0]).array().tolist()
+            [[1.0, 2.0], [3.0, 4.0]]
+        """
         import numpy
 
         return numpy.frombuffer(self.numbers).reshape(-1, self.width)
@@ -57,14 +85,8 @@ def samples(given: Any, what: str = "the samples") -> Any:
     """
     if hasattr(given, "to_numpy"):  # a data frame
         given = given.to_numpy()
-    if isinstance(given, Rows):
-        return given
-    if (
-        is_array(given)
-        and given.ndim == 2
-        and given.dtype.kind == "f"
-        and given.dtype.itemsize == 8
-    ):
+    floats = is_array(given) and given.ndim == 2 and given.dtype == "float64"
+    if floats or isinstance(given, Rows):
         return given
     if isinstance(given, set | frozenset | Mapping | str):
         has = "has no order" if isinstance(given, set | frozenset) else "is no list of samples"
@@ -116,13 +138,9 @@ def strange(part: Any, *place: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
             return
         part = part.tolist()
     if isinstance(part, list | tuple | Rows):
-        try:
-            if math.isfinite(
-                sum(part if not isinstance(part, Rows) else part.numbers)
-            ):  # ten times as fast as a loop
-                return
-        except (TypeError, ValueError, ArithmeticError):  # nested, or no numbers
-            pass
+        with suppress(TypeError, ValueError, ArithmeticError):  # nested, or no numbers
+            if math.isfinite(sum(part.numbers if isinstance(part, Rows) else part)):
+                return  # ten times as fast as a loop
     if isinstance(part, list | tuple | Rows | Mapping):
         for k, x in part.items() if isinstance(part, Mapping) else enumerate(part):
             yield from strange(x, *place, k)
@@ -164,13 +182,11 @@ def sample_weights(
                 f"{len(targets)} samples"
             )
     if class_weight is not None:
-        of_class = _class_weights(targets, class_weight)
-        weights = [
-            w * of_class.get(class_of(t), 1.0) for w, t in zip(weights, targets, strict=True)
-        ]
+        classes = [class_of(target) for target in targets]
+        of_class = _class_weights(Counter(classes), class_weight)
+        weights = [w * of_class.get(k, 1.0) for w, k in zip(weights, classes, strict=True)]
     for i, w in enumerate(weights):
-        if not 0.0 <= w < math.inf:
-            raise ValueError(f"a weight must be a number of at least 0, but sample {i} has {w!r}")
+        _check_weight(w, "sample {} has {!r}", i)
     total = sum(weights)
     if not total > 0.0:
         raise ValueError("all weights are 0; give at least one sample a weight above 0")
@@ -181,28 +197,26 @@ def sample_weights(
     return [w * len(weights) / total for w in weights]
 
 
-def _class_weights(targets: Sequence[Any], given: str | Mapping[Any, float]) -> dict[Any, float]:
-    counts: dict[Any, int] = {}
-    for target in targets:
-        counts[class_of(target)] = counts.get(class_of(target), 0) + 1
+def _class_weights(counts: Counter[Any], given: str | Mapping[Any, float]) -> dict[Any, float]:
     if given == "balanced":
-        return {k: len(targets) / (len(counts) * n) for k, n in counts.items()}
+        return {k: counts.total() / (len(counts) * n) for k, n in counts.items()}
     if not isinstance(given, Mapping):
         raise ValueError(
             f'class_weight must be "balanced" or a dict from class to weight, got {given!r}'
         )
-    if unknown := [k for k in given if k not in counts]:
-        raise ValueError(
-            f"class_weight names {unknown[0]!r}, which is not among the classes of the targets: "
-            f"{sorted(counts)[:20]}"
-        )
     for k, w in given.items():
-        if not 0.0 <= w < math.inf:
+        if k not in counts:
             raise ValueError(
-                f"a weight must be a number of at least 0, but class_weight gives {w!r} to the "
-                f"class {k!r}"
+                f"class_weight names {k!r}, which is not among the classes of the targets: "
+                f"{sorted(counts)[:20]}"
             )
+        _check_weight(w, "class_weight gives {1!r} to the class {0!r}", k)
     return {k: float(w) for k, w in given.items()}
+
+
+def _check_weight(w: float, otherwise: str, of: Any) -> None:
+    if not 0.0 <= w < math.inf:
+        raise ValueError(f"a weight must be a number of at least 0, but {otherwise.format(of, w)}")
 
 
 def class_of(target: Any) -> Any:
