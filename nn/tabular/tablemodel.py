@@ -62,13 +62,10 @@ class TableModel:
 
     def save(self, path: Path) -> None:
         """Write the file; `nn.load` reads the network from it."""
-        how = {name: said for name, said in asdict(self.dialect).items() if said is not None}
-        table = {
-            **how,
-            "target": _described(self.target),
-            "columns": [_described(c) for c in self.columns],
-        }
-        write_atomically(path, dumped(model_document(self.network) | {"table": table}))
+        dialect = {name: x for name, x in asdict(self.dialect).items() if x is not None}
+        columns = {"target": _described(self.target), "columns": [*map(_described, self.columns)]}
+        document = model_document(self.network) | {"table": dialect | columns}
+        write_atomically(path, dumped(document))
 
     @classmethod
     def load(cls, path: Path) -> TableModel:
@@ -82,13 +79,9 @@ class TableModel:
         network = model_in(document, path)
         try:
             table = document["table"]
-            columns, target = [_column(c) for c in table["columns"]], _column(table["target"])
-            how = Dialect(
-                table.get("delimiter"),
-                table.get("decimal"),
-                table["header"] is True,
-                table.get("encoding"),
-            )
+            columns, target = [*map(_column, table["columns"])], _column(table["target"])
+            settings = {name: table.get(name) for name in ("delimiter", "decimal", "encoding")}
+            dialect = Dialect(**settings, header=table["header"] is True)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(
                 f"{path} describes no table: {type(error).__name__}: {error}"
@@ -102,28 +95,25 @@ class TableModel:
                 f"{path} does not fit its own table: {network!r} for {width} numbers and "
                 f"{outputs} outputs"
             )
-        return cls(network, columns, target, how)
+        return cls(network, columns, target, dialect)
 
 
 def _described(column: Column) -> dict[str, Any]:
-    if column.texts is not None:
-        return {"name": column.name, "texts": column.texts}
-    return {"name": column.name, "mean": column.mean, "scale": column.scale}
+    settings = ("name", "texts") if column.texts is not None else ("name", "mean", "scale")
+    return {name: getattr(column, name) for name in settings}
 
 
 def _column(described: Any) -> Column:
     name, texts = described["name"], described.get("texts")
     if not isinstance(name, str):
         raise ValueError(f"the name of a column must be text, got {name!r}")
-    if texts is not None:
-        if (
-            not isinstance(texts, list)
-            or not all(isinstance(text, str) for text in texts)
-            or len(set(texts)) < len(texts)
-        ):
-            raise ValueError(f"the texts of {name!r} must be a list of different texts")
-        return Column(name, texts)
-    mean, scale = (number(described[what], f"the {what} of {name!r}") for what in ("mean", "scale"))
-    if not scale > 0.0:
-        raise ValueError(f"the scale of {name!r} must be above 0, got {scale!r}")
-    return Column(name, None, mean, scale)
+    if texts is None:
+        mean = number(described["mean"], f"the mean of {name!r}")
+        scale = number(described["scale"], f"the scale of {name!r}")
+        if not scale > 0.0:
+            raise ValueError(f"the scale of {name!r} must be above 0, got {scale!r}")
+        return Column(name, None, mean, scale)
+    all_texts = isinstance(texts, list) and all(isinstance(text, str) for text in texts)
+    if not all_texts or len(set(texts)) < len(texts):
+        raise ValueError(f"the texts of {name!r} must be a list of different texts")
+    return Column(name, texts)
