@@ -26,10 +26,24 @@ from .sparse import sparse_rows
 
 
 def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., tuple[Any, Any]]:
-    """f and its gradient in one: `(f(x), ∂f/∂x)`, the gradient with the structure of the argument.
+    """The function and its gradient in one: x ↦ (f(x), ∂f/∂x).
 
-    >>> value_and_grad(lambda w: w[0] * w[1])([2.0, 3.0])
-    (6.0, [3.0, 2.0])
+    Args:
+        f: a function of numbers, or of nested lists, tuples, dicts or arrays of numbers, which
+            returns one number.
+        argnums: the positions of the arguments to differentiate by: 0, or several such as (0, 1),
+            for which the result is a tuple.
+
+    Returns:
+        A function of the same arguments. It returns the pair of the value and the gradient, which
+        has the structure of the argument.
+
+    Raises:
+        TypeError: f is not a function; when called, if its result is not one real number.
+
+    Example:
+        >>> value_and_grad(lambda w: w[0] * w[1])([2.0, 3.0])
+        (6.0, [3.0, 2.0])
     """
     return Derivative(value_and_grad, _value_and_grad, f, argnums)
 
@@ -42,13 +56,28 @@ def _value_and_grad(call: Call) -> tuple[Any, Any]:
 
 
 def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
-    """The gradient ∂f/∂x, with the structure of the argument; `grad(grad(f))` and so on for higher
-    orders.
+    """The gradient of a function: x ↦ ∂f/∂x.
 
-    >>> grad(lambda x: x**3)(2.0)
-    12.0
-    >>> grad(lambda x: grad(lambda y: x * y)(x))(3.0)  # no confusion of the two derivatives
-    1.0
+    `grad(grad(f))` and so on give higher orders.
+
+    Args:
+        f: a function of numbers, or of nested lists, tuples, dicts or arrays of numbers, which
+            returns one number.
+        argnums: the positions of the arguments to differentiate by: 0, or several such as (0, 1),
+            for which the result is a tuple.
+
+    Returns:
+        A function of the same arguments. It returns the gradient, with the structure of the
+        argument; floats for plain numbers, Values where they can be differentiated further.
+
+    Raises:
+        TypeError: f is not a function; when called, if its result is not one real number.
+
+    Example:
+        >>> grad(lambda x: x**3)(2.0)
+        12.0
+        >>> grad(lambda x: grad(lambda y: x * y)(x))(3.0)  # no confusion of the two derivatives
+        1.0
     """
     return Derivative(grad, lambda call: _value_and_grad(call)[1], f, argnums)
 
@@ -56,17 +85,30 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
 def jacobian(
     f: Callable[..., Any], argnums: Argnums = 0, sparse: bool = False
 ) -> Callable[..., Any]:
-    """∂fᵢ/∂xⱼ: the structure of the result, and in each of its places the structure of the
-    argument.
+    """The Jacobian matrix of a function: x ↦ ∂fᵢ/∂xⱼ.
 
-    With `sparse` it is SciPy's `csr_array` of outputs × inputs, each counted in the order of its
-    structure. It holds an entry for each pair that a path of the graph joins; no array of all pairs
-    is built. Where it can be differentiated further it is a `SparseValues`.
+    Args:
+        f: a function of numbers, or of nested lists, tuples, dicts or arrays of numbers, which
+            returns numbers in any such structure.
+        argnums: the positions of the arguments to differentiate by: 0, or several such as (0, 1),
+            for which the result is a tuple.
+        sparse: whether the result is SciPy's `csr_array` of outputs × inputs, each counted in the
+            order of its structure. It holds an entry for each pair that a path of the graph joins;
+            no array of all pairs is built. Where it can be differentiated further it is a
+            `SparseValues`.
 
-    >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
-    [[3.0, 2.0], [1.0, 1.0]]
-    >>> jacobian(lambda x: [x[0] * x[1], x[2]], sparse=True)([2.0, 3.0, 4.0]).toarray().tolist()
-    [[3.0, 2.0, 0.0], [0.0, 0.0, 1.0]]
+    Returns:
+        A function of the same arguments. Its result has the structure of f's result, and in each of
+        its places the structure of the argument.
+
+    Raises:
+        TypeError: f is not a function; when called, if its result is not made of real numbers.
+
+    Example:
+        >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
+        [[3.0, 2.0], [1.0, 1.0]]
+        >>> jacobian(lambda x: [x[0] * x[1], x[2]], sparse=True)([2.0, 3.0, 4.0]).toarray().tolist()
+        [[3.0, 2.0, 0.0], [0.0, 0.0, 1.0]]
     """
     rule = _sparse_jacobian if sparse else _jacobian
     return Derivative(jacobian, rule, f, argnums, sparse)
@@ -94,15 +136,28 @@ def _outputs(call: Call) -> tuple[list[Any], Structure, bool]:
 def hessian(
     f: Callable[..., Any], argnums: Argnums = 0, sparse: bool = False
 ) -> Callable[..., Any]:
-    """∂²f/∂xᵢ∂xⱼ: the structure of the argument twice.
+    """The Hessian matrix of a function: x ↦ ∂²f/∂xᵢ∂xⱼ.
 
-    With `sparse` it is SciPy's `csr_array` of inputs × inputs, counted in the order of the
-    structure, as for `jacobian`.
+    Args:
+        f: a function of numbers, or of nested lists, tuples, dicts or arrays of numbers, which
+            returns one number.
+        argnums: the positions of the arguments to differentiate by: 0, or several such as (0, 1),
+            for which the result is a tuple.
+        sparse: whether the result is SciPy's `csr_array` of inputs × inputs, counted in the order
+            of the structure, as for `jacobian`.
 
-    >>> hessian(lambda x: x[0] ** 2 * x[1])([2.0, 3.0])
-    [[6.0, 4.0], [4.0, 0.0]]
-    >>> hessian(lambda x: x[0] ** 2 + x[1], sparse=True)([2.0, 3.0]).toarray().tolist()
-    [[2.0, 0.0], [0.0, 0.0]]
+    Returns:
+        A function of the same arguments. Its result has the structure of the argument, and in each
+        of its places that structure once more.
+
+    Raises:
+        TypeError: f is not a function; when called, if its result is not one real number.
+
+    Example:
+        >>> hessian(lambda x: x[0] ** 2 * x[1])([2.0, 3.0])
+        [[6.0, 4.0], [4.0, 0.0]]
+        >>> hessian(lambda x: x[0] ** 2 + x[1], sparse=True)([2.0, 3.0]).toarray().tolist()
+        [[2.0, 0.0], [0.0, 0.0]]
     """
     return Derivative(hessian, _sparse_hessian if sparse else _hessian, f, argnums, sparse)
 
@@ -129,11 +184,23 @@ def _first_derivatives(call: Call) -> tuple[list[Any], bool]:
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-    """`(f(x), J v)`: the derivative along a direction, by one forward sweep. Both are tuples, one
-    entry an argument.
+    """The derivative of a function along a direction: (f(x), J v), by one forward sweep.
 
-    >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
-    (6.0, 23.0)
+    Args:
+        f: a function of numbers, or of nested lists, tuples, dicts or arrays of numbers.
+        primals: the arguments x of f, a tuple.
+        tangents: the direction v, a tuple; each entry has the structure of its argument.
+
+    Returns:
+        The pair of f(x) and J v, both with the structure of f's result.
+
+    Raises:
+        TypeError: f is not a function, or `primals` or `tangents` is not a tuple of numbers.
+        ValueError: a tangent has another structure than its argument.
+
+    Example:
+        >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
+        (6.0, 23.0)
     """
     directions = _directions(primals, tangents)
     return recorded(lambda: _jvp(Call(f, range(len(primals)), primals, {}), directions))  # type: ignore[no-any-return]
@@ -150,12 +217,23 @@ def _jvp(call: Call, directions: list[Any]) -> tuple[Any, Any]:
 
 
 def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
-    """`(f(x), pull)`: `pull(u)` is uᵀ J, a tuple with one entry an argument, u with the structure
-    of the result.
+    """The value of a function, and its Jacobian multiplied from the left: (f(x), u ↦ uᵀ J).
 
-    >>> value, pull = vjp(lambda x, y: x * y, 2.0, 3.0)
-    >>> value, pull(1.0)
-    (6.0, (3.0, 2.0))
+    Args:
+        f: a function of numbers, or of nested lists, tuples, dicts or arrays of numbers.
+        *primals: the arguments x of f.
+
+    Returns:
+        The pair of f(x) and a function. It takes u with the structure of f(x), and returns uᵀ J: a
+        tuple with one entry for each argument.
+
+    Raises:
+        TypeError: an argument or the result of f is not made of real numbers.
+
+    Example:
+        >>> value, pull = vjp(lambda x, y: x * y, 2.0, 3.0)
+        >>> value, pull(1.0)
+        (6.0, (3.0, 2.0))
     """
     with context.recorded():
         call = Call(f, range(len(primals)), primals, {})
@@ -178,10 +256,27 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, ...]:
-    """H v: the Hessian times a direction, without the Hessian. A tuple, one entry an argument.
+    """The Hessian times a direction, H v, without computing the Hessian.
 
-    >>> hvp(lambda x: x[0] ** 2 * x[1], ([2.0, 3.0],), ([1.0, 0.0],))
-    ([6.0, 4.0],)
+    Args:
+        f: a function of numbers, or of nested lists, tuples, dicts or arrays of numbers, which
+            returns one number.
+        primals: the arguments x of f, a tuple.
+        tangents: the direction v, a tuple; each entry has the structure of its argument.
+
+    Returns:
+        A tuple with one entry for each argument, with its structure.
+
+    Raises:
+        TypeError: f is not a function of numbers that returns one, or `primals` or `tangents` is
+            not a tuple of numbers.
+        ValueError: a tangent has another structure than its argument.
+
+    Example:
+        >>> hvp(lambda x: x[0] ** 2 * x[1], ([2.0, 3.0],), ([1.0, 0.0],))
+        ([6.0, 4.0],)
+
+    Source: Pearlmutter, Fast Exact Multiplication by the Hessian, 1994.
     """
     directions = _directions(primals, tangents)
 
@@ -196,16 +291,24 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 
 
 def gradients(output: Any, inputs: Any) -> Any:
-    """∂output/∂input for Values of a graph that you built, as Values: with the structure of
-    `inputs`, of any order.
+    """The gradients ∂output/∂input in a graph that you built, as Values.
 
-    Of several outputs, in a list, it is the gradient of their sum. One that was computed under
-    `no_grad` is a GraphError.
+    Args:
+        output: a Value, or several in a list, of whose sum this is the gradient then.
+        inputs: the Values to differentiate by: one, or nested lists, tuples or dicts of them.
 
-    >>> x = Value(2.0)
-    >>> first = gradients(x**3, x)
-    >>> first, gradients(first, x)
-    (Value(12.0), Value(12.0))
+    Returns:
+        A Value for each input, with the structure of `inputs`. They can be differentiated further.
+
+    Raises:
+        TypeError: an input is not a Value.
+        GraphError: the output was computed under `no_grad`.
+
+    Example:
+        >>> x = Value(2.0)
+        >>> first = gradients(x**3, x)
+        >>> first, gradients(first, x)
+        (Value(12.0), Value(12.0))
     """
     leaves, structure = flatten(inputs, "inputs")
     for leaf in leaves:
