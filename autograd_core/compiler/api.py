@@ -8,7 +8,6 @@ import functools
 import inspect
 import warnings
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from typing import Any
 
 from ..engine import context
@@ -18,20 +17,21 @@ from ..engine.node import is_running
 from ..engine.references import Hidden, reference
 from ..engine.value import Value
 from ..errors import RecordingError, callable_or_error
-from ..pytree.core import Structure, build, flat_numbers, in_words, structure_of
+from ..primitives.reductions import sum as total
+from ..pytree.core import Structure, build, flat_numbers, structure_of
 from .backends.base import has_nan
 from .calling.bound import bound_to
-from .calling.calls import RESULT, Call, call_of, outputs_in_order
+from .calling.calls import RESULT, Call, call_of, check_structure, plain
 from .calling.fast_path import LONG_WAY, Shortcut, kinds, shortcut
-from .calling.unrolled import unrolled
 from .calling.values import on_values
 from .ir.program import Program
-from .ir.random_draws import Draws
+from .ir.random_draws import record_and_warn
 from .ir.searches import Search, searches_of
 from .ir.trace import as_program, taping
 from .pipeline import BACKENDS, Executable, backend_named, optional_passes
 
 MAX_PATHS = 32
+ONE_PATH = "on one path through its branches"
 _SEVERAL = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -60,6 +60,10 @@ class Path:
         program = self.executable.program
         return program.constants.get(program.outputs[k]) == 0.0
 
+    def run(self, executable: Executable, call: Call) -> tuple[Any, Any, list[Any]]:
+        """The outputs without and with samples, and the guards."""
+        return executable.kernel.run(call.flat(self.captured), call.rows, call.samples)
+
 
 class Compiled(Locked):
     """A function with its programs: one for each structure of the arguments and each path
@@ -72,7 +76,7 @@ class Compiled(Locked):
         batched: Sequence[str],
         reduce: str | None,
         without: Collection[str],
-        backend: str = "auto",
+        backend: str,
     ) -> None:
         super().__init__()
         functools.update_wrapper(self, function, updated=())
@@ -82,17 +86,13 @@ class Compiled(Locked):
         self.without = frozenset(without)
         self.backend = backend
         self.paths: dict[Structure, list[Path]] = {}
-        self.slopes: dict[
-            tuple[Any, ...], Compiled
-        ] = {}  # the derivatives by the arguments and by the Values read from outside
+        self.derived: dict[Any, Compiled] = {}  # functions made of this one, as its derivatives
         self._shortcuts: dict[Any, Shortcut] = {}
         self._signature = inspect.signature(function) if self.batched else None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if context.active and context.tape() is not None and self.function is not None:
-            return self.plainly(
-                args, kwargs
-            )  # inside another compiled function: a part of its program
+            return self.plainly(args, kwargs)  # a part of the program that is being recorded
         if self._shortcuts and not kwargs:
             short = self._shortcuts.get(kinds(args))
             if short is not None and (found := short(args)) is not LONG_WAY:
@@ -116,12 +116,26 @@ class Compiled(Locked):
 
     def plainly(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """The function itself, without a program; for each sample, where it is batched."""
-        function = self._function()
-        return (
-            unrolled(function, self.batched, self.reduce, args, kwargs)
-            if self.batched
-            else function(*args, **kwargs)
-        )
+        if not self.batched:
+            return self._function()(*args, **kwargs)
+        call = call_of(self._signature, self.batched, tuple(args), kwargs)
+        return build(*self._each(call, lambda x: x))
+
+    def _each(self, call: Call, leaf: Callable[[Any], Any]) -> tuple[Structure, list[Any]]:
+        """The result of the function itself: its structure, and its outputs over all samples."""
+        result, columns = call.each(self._function(), leaf)
+        if call.rows is None:
+            return result, [x for (x,) in columns]
+        if self.reduce is None:
+            import numpy
+
+            return result, [numpy.fromiter(column, object, call.samples) for column in columns]
+        share = 1.0 / call.samples if self.reduce == "mean" else 1.0
+        return result, [total(*column) * share for column in columns]
+
+    def like(self, function: Callable[..., Any], reduce: str | None) -> Compiled:
+        """Another function, compiled in the same way."""
+        return Compiled(function, self.batched, reduce, self.without, self.backend)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """As a method: one of its own for each object, whose attributes the function reads from
@@ -131,13 +145,7 @@ class Compiled(Locked):
             return self
         kept = bound_to(instance)
         if self not in kept:
-            kept[self] = Compiled(
-                self._function().__get__(instance, owner),
-                self.batched,
-                self.reduce,
-                self.without,
-                self.backend,
-            )
+            kept[self] = self.like(self._function().__get__(instance, owner), self.reduce)
         return kept[self]
 
     @property
@@ -161,141 +169,110 @@ class Compiled(Locked):
                 paths = self.paths.setdefault(call.structure, [])
             except TypeError:
                 raise call.unhashable() from None
-            whole = paths[0] if paths else self._record(call, paths)
-            pending: list[tuple[Call, Path | None, Any]] = [(call, whole, None)]
-            parts = []
+            first = paths[0] if paths else self._new_path(call)
+            pending: list[tuple[Call, Path | None]] = [(call, first)]
+            parts: list[tuple[Call, list[Any]]] = []
             while pending:
-                part, path, where = pending.pop()
+                part, path = pending.pop()
                 part.taken.append(path)
                 if path is None:
-                    columns = part.eager(self._function(), whole.result)
-                    if self.reduce is not None:
-                        columns = [
-                            float(x.sum() if self.reduce == "sum" else x.mean()) for x in columns
-                        ]
-                    parts.append((where, part, columns))
+                    result, outputs = self._each(part, Value)
+                    check_structure(self, first.result, result, ONE_PATH)
+                    parts.append((part, [plain(x) for x in outputs]))
                     continue
                 executable = path.executable
-                numbers, rows, guards = executable.kernel.run(
-                    part.flat(path.captured), part.rows, part.samples
-                )
-                failed = _first_failures(
-                    guards, path.truths, 0 if part.rows is None else part.samples
-                )
-                if failed is None:
-                    if executable.careful and (has_nan(numbers) or has_nan(rows)):
-                        executable = self._strict(path, part)
-                        numbers, rows, _ = executable.kernel.run(
-                            part.flat(path.captured), part.rows, part.samples
-                        )
-                    samples = None if part.rows is None else part.samples
-                    parts.append(
-                        (
-                            where,
-                            part,
-                            outputs_in_order(
-                                executable.kernel.sampled, numbers, rows, samples, self.reduce
-                            ),
-                        )
-                    )
-                else:
-                    pending += self._elsewhere(part, paths, path, failed, where)
+                numbers, rows, guards = path.run(executable, part)
+                failed = _first_failures(guards, path.truths, part)
+                if failed is not None:
+                    pending += self._elsewhere(part, path, failed)
+                    continue
+                if executable.careful and (has_nan(numbers) or has_nan(rows)):
+                    executable = self._strict(path, part)
+                    numbers, rows, _ = path.run(executable, part)
+                sampled = executable.kernel.sampled
+                parts.append((part, part.outputs(sampled, numbers, rows, self.reduce)))
             if len(parts) == 1:
-                return whole.result, parts[0][2]
-            return whole.result, _joined(parts, call.samples, self.reduce)
+                return first.result, parts[0][1]
+            return first.result, _joined(parts, call.samples, self.reduce)
 
-    def _elsewhere(
-        self, call: Call, paths: list[Path], path: Path, failed: Any, where: Any
-    ) -> list[tuple[Call, Path | None, Any]]:
+    def _elsewhere(self, call: Call, path: Path, failed: Any) -> list[tuple[Call, Path | None]]:
         """The samples of a call sorted by the condition at which they part from a path, each
         with the path to try next.
         """
         if call.rows is None:
-            return [(call, self._other(call, paths, path, int(failed[0])), None)]
+            return [(call, self._other(call, path, failed[0]))]
         import numpy
 
-        found: list[tuple[Call, Path | None, Any]] = []
+        found: list[tuple[Call, Path | None]] = []
         for k in (numpy.bincount(failed + 1).nonzero()[0] - 1).tolist():  # `unique` imports more
-            chosen = (failed == k).nonzero()[0]
-            part = call.subset(chosen)
-            found.append(
-                (
-                    part,
-                    path if k < 0 else self._other(part, paths, path, k),
-                    chosen if where is None else where[chosen],
-                )
-            )
+            part = call.subset((failed == k).nonzero()[0])
+            found.append((part, path if k < 0 else self._other(part, path, k)))
         return found
 
-    def _other(self, call: Call, paths: list[Path], path: Path, failed: int) -> Path | None:
+    def _other(self, call: Call, path: Path, failed: int) -> Path | None:
         """The path that parts from this one at its condition number `failed`; recorded where it
         is new.
         """
         prefix = [*path.truths[:failed], not path.truths[failed]]
+        paths = self.paths[call.structure]
         for other in paths:
             if other.truths[: failed + 1] == prefix:
                 return other
-        if len(paths) >= MAX_PATHS:
-            warnings.warn(
-                f"{self!r} has taken {MAX_PATHS} different paths through its branches; further "
-                "ones run uncompiled. "
-                "Use where(condition, a, b) for conditions that change from call to call",
-                RuntimeWarning,
-                stacklevel=5,
-            )
-            return None
-        return self._record(call, paths)
+        if len(paths) < MAX_PATHS:
+            return self._new_path(call)
+        warnings.warn(
+            f"{self!r} has taken {MAX_PATHS} different paths through its branches; further ones "
+            "run uncompiled. Use where(condition, a, b) for conditions that change from call to "
+            "call",
+            RuntimeWarning,
+            stacklevel=5,
+        )
+        return None
 
-    def _record(self, call: Call, paths: list[Path]) -> Path:
+    def _new_path(self, call: Call) -> Path:
+        """The path that a call takes, recorded."""
         with collector_paused():
-            path = Path(*self._traced(call, strict=False))
+            recorded = record_and_warn(self._function(), functools.partial(self._record, call))
+            path = Path(*recorded)
             path.executable.kernel.prepare(call.samples)
         program = path.executable.program
         if path.executable.careful and has_nan([program.recorded[i] for i in program.outputs]):
             path.executable = self._strict(path, call)  # needed at once, it will be needed again
-        if not paths or path.result == paths[0].result:
-            paths.append(path)
-            return path
-        raise RecordingError(
-            f"{self!r} returned {in_words(path.result)} on one path through its branches and "
-            f"{in_words(paths[0].result)} on "
-            "another; a compiled function must always return the same structure"
-        )
+        paths = self.paths[call.structure]
+        if paths:
+            check_structure(self, path.result, paths[0].result, ONE_PATH)
+        paths.append(path)
+        return path
 
     def _function(self) -> Callable[..., Any]:
         if self.function is None:
             raise RecordingError(
                 "this compiled function came out of a pickle without its function, and its "
-                "recorded programs do not fit "
-                "these arguments; define the function in a module, so that it can be imported "
-                "where it is unpickled"
+                "recorded programs do not fit these arguments; define the function in a module, so "
+                "that it can be imported where it is unpickled"
             )
         return self.function
 
-    def _traced(
-        self, call: Call, *, strict: bool
+    def _record(
+        self, call: Call, strict: bool
     ) -> tuple[Program, list[Any], Structure, list[Search]]:
         """Run the function once on Values and make what it did a program."""
         function = self._function()
-        draws = None if strict else Draws(function)
-        known = replace(call, names=_named(function, call)).leaves()
+        names = call.names(function)
+        sampled = [has_samples for _, has_samples in names]
         with taping(strict) as tape:
             leaves = [
-                Value(number, name, role="sample" if sampled else "input")
-                for number, name, sampled in known
+                Value(number, name, role="sample" if has_samples else "input")
+                for number, (name, has_samples) in zip(call.numbers(), names, strict=True)
             ]
             tape.arguments.update(leaves)
             outputs: list[Any] = []
             args, kwargs = call.rebuilt(leaves)
             result = structure_of(function(*args, **kwargs), outputs, RESULT)
             flat = flat_numbers(outputs)
-            program, captured = as_program(
-                tape, leaves, flat, [has_samples for _, _, has_samples in known]
-            )
-            shared = [x for x, (_, _, sampled) in zip(leaves, known, strict=True) if not sampled]
+            program, captured = as_program(tape, leaves, flat, sampled)
+            shared = [x for x, own in zip(leaves, sampled, strict=True) if not own]
             searches = searches_of(tape, [*shared, *captured])
-        if draws is not None:
-            draws.warn(program, lambda: self._traced(call, strict=True)[0])
         program.summed = len(flat) if self.reduce is not None else 0
         program.without, program.backend = self.without, self.backend
         return program, captured, result, searches
@@ -303,8 +280,7 @@ class Compiled(Locked):
     def _strict(self, path: Path, call: Call) -> Executable:
         """The same path by the program in which nothing below a branch not taken is multiplied."""
         if path.strict is None and self.function is not None:
-            program, *_ = self._traced(call, strict=True)
-            path.strict = Executable(program)
+            path.strict = Executable(self._record(call, strict=True)[0])
         return path.strict or path.executable
 
     def __getstate__(self) -> dict[str, Any]:
@@ -335,16 +311,7 @@ class Compiled(Locked):
         return f"<compiled {getattr(self, '__qualname__', 'function')}>"
 
 
-def _named(function: Callable[..., Any], call: Call) -> tuple[str, ...]:
-    """The names of the arguments: those of the function's parameters, where it says them."""
-    try:
-        known = tuple(inspect.signature(function).parameters)[: len(call.args)]
-    except (TypeError, ValueError):  # a builtin may not say
-        known = ()
-    return known + call.names[len(known) :]
-
-
-def _first_failures(guards: list[Any], truths: list[bool], samples: int) -> Any:
+def _first_failures(guards: list[Any], truths: list[bool], call: Call) -> Any:
     """For each sample the number of its first condition with another truth, -1 where all hold; None
     where all hold for all.
 
@@ -355,31 +322,29 @@ def _first_failures(guards: list[Any], truths: list[bool], samples: int) -> Any:
         wrong = (guard != 0) != truth
         if wrong is False or (wrong is not True and not wrong.any()):
             continue
-        if not samples:
+        if call.rows is None:
             return [k]
         if failed is None:
             import numpy
 
-            failed = numpy.full(samples, -1)
+            failed = numpy.full(call.samples, -1)
         failed[(failed < 0) & wrong] = k
     return failed
 
 
-def _joined(
-    parts: list[tuple[Any, Call, list[Any]]], samples: int, reduce: str | None
-) -> list[Any]:
+def _joined(parts: list[tuple[Call, list[Any]]], samples: int, reduce: str | None) -> list[Any]:
     """The outputs of all samples from those of the parts."""
     import numpy
 
     joined = []
-    for column in zip(*[outputs for _, _, outputs in parts], strict=True):
+    for column in zip(*[outputs for _, outputs in parts], strict=True):
         if reduce is not None:
-            weights = [part.samples / samples if reduce == "mean" else 1.0 for _, part, _ in parts]
-            joined.append(sum(w * x for w, x in zip(weights, column, strict=True)))
+            weights = [part.samples / samples if reduce == "mean" else 1.0 for part, _ in parts]
+            joined.append(sum([w * x for w, x in zip(weights, column, strict=True)]))
             continue
         whole = numpy.empty(samples)
-        for (where, _, _), values in zip(parts, column, strict=True):
-            whole[where] = values
+        for (part, _), values in zip(parts, column, strict=True):
+            whole[part.chosen] = values
         joined.append(whole)
     return joined
 

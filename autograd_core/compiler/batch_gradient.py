@@ -16,9 +16,9 @@ from ..engine.value import Value
 from ..errors import RecordingError, numpy_or_error
 from ..pytree.core import Structure, build, in_words, paths, structure_of
 from .backends.base import Steps
-from .calling.samples import Samples
+from .calling.batched import BatchedArgument
 from .ir.program import Program
-from .ir.random_draws import Draws
+from .ir.random_draws import record_and_warn
 from .ir.trace import as_program, taping
 from .pipeline import Executable
 
@@ -64,7 +64,7 @@ class BatchGradient:
         """
         with importing:
             numpy = numpy_or_error("a batch")
-        given = [Samples(x, f"argument {k}") for k, x in enumerate(samples)]
+        given = [BatchedArgument(x, f"argument {k}") for k, x in enumerate(samples)]
         if not given:
             raise TypeError(
                 "rows() needs the samples: one list or array for each argument of the function"
@@ -92,23 +92,20 @@ class BatchGradient:
 
     def _record(self, first: list[float]) -> None:
         """Record the loss and its gradient on one sample, and place the parameters."""
-        program = self._traced(first, strict=False)
+        self._first = first
+        (program,) = record_and_warn(self.function, self._recorded)
         program.apart = len(self.parameters)
         self.executable = Executable(program)
         self._steps = self.executable.kernel.steps(len(self.parameters), self.executable.careful)
         self.values, self.gradient = self._steps.values, self._steps.gradient
         self.load()
-        self._first = first
 
-    def _traced(self, first: list[float], *, strict: bool) -> Program:
-        draws = None if strict else Draws(self.function)
+    def _recorded(self, strict: bool) -> tuple[Program]:
+        names = [name for k, part in enumerate(self.samples) for name in paths(part, f"sample{k}")]
         with taping(strict) as tape:
-            names = [
-                name for k, part in enumerate(self.samples) for name in paths(part, f"sample{k}")
-            ]
             given = [
                 Value(number, name, role="sample")
-                for number, name in zip(first, names, strict=True)
+                for number, name in zip(self._first, names, strict=True)
             ]
             seed = Value(1.0, "seed")
             found = self.function(*build((list, None, tuple(self.samples)), given))
@@ -119,20 +116,14 @@ class BatchGradient:
                 )
             outputs: list[Any] = []
             self.outputs = structure_of(more, outputs, "an output")
-            slopes = differentiate(loss, self.parameters, seed, final=True)
-            flat = [loss, *slopes, *outputs]
-            order = {id(p): k for k, p in enumerate(self.parameters)}
-            program, captured = as_program(
-                tape, [seed, *given], flat, [False, *[True] * len(given)], self.parameters
-            )
-        if any(id(x) not in order for x in captured):
+            flat = [loss, *differentiate(loss, self.parameters, seed, final=True), *outputs]
+            sampled = [False, *[True] * len(given)]
+            program, captured = as_program(tape, [seed, *given], flat, sampled, self.parameters)
+        if captured:
             raise RecordingError(
                 "the loss reads Values that are neither parameters nor samples; take their "
-                "numbers before (number = v.data), and "
-                "use these in the loss"
+                "numbers before (number = v.data), and use these in the loss"
             )
-        if draws is not None:
-            draws.warn(program, lambda: self._traced(first, strict=True))
         if tape.guards:
             raise RecordingError(
                 "the loss takes different branches for different numbers; use where(condition, a, "
@@ -140,7 +131,7 @@ class BatchGradient:
             )
         program.summed, program.without = 1 + len(self.parameters), frozenset(self.without)
         program.deferred = frozenset([0, *range(program.summed, len(flat))])
-        return program
+        return (program,)
 
     def __call__(self, rows: Any) -> tuple[float, list[Any]]:
         """The mean loss and the other outputs of a batch, arrays (samples, ...); the gradient
@@ -176,7 +167,7 @@ class BatchGradient:
     def _strictly(self, rows: Any, seed: float) -> Steps:
         """The same by the program in which nothing below a branch not taken is multiplied."""
         if self.strict is None:
-            kernel = Executable(self._traced(self._first, strict=True)).kernel
+            kernel = Executable(*self._recorded(strict=True)).kernel
             self.strict = Steps(kernel, self.values, self.gradient, careful=False)
         self.strict.step(rows, seed)
         return self.strict

@@ -57,9 +57,12 @@ def test_samples_inside_another_are_equally_many() -> None:
         ValueError, match=r"same number of samples, at least one; got {'x': 2, 't': 1}"
     ):
         compiled(lambda w: each([w, w], [1.0]))(2.0)
-    ragged = compiled(lambda x: [x] if x is None else x, batched="x", reduce="sum")
+    same = compiled(lambda x: x, batched="x", reduce="sum")
+    with pytest.raises(TypeError, match="batched argument 'x' must be an array of numbers"):
+        compiled(lambda w: same([w, [w]]))(2.0)
+    either = compiled(lambda x: [x] if x > 0.0 else x, batched="x", reduce="sum")
     with pytest.raises(RecordingError, match=r"for one sample and .* for another"):
-        compiled(lambda w: ragged([w, [w]]))(2.0)
+        compiled(lambda w: either([w, -w]))(2.0)
 
 
 @pytest.mark.parametrize("derivative", [

@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from ...engine.forks import unlocked_property
+from ...engine.lost_gradients import parameter_names
 from ...engine.node import Node
-from ...engine.value import Value
 from ...errors import RecordingError
 from ...pytree.core import (
     Structure,
@@ -18,32 +19,34 @@ from ...pytree.core import (
     in_words,
     parts_of,
     paths,
+    size,
     structure_of,
     tuple_of,
     unhashable,
 )
-from .samples import Samples
+from .batched import BatchedArgument
 
 RESULT = "the result of a compiled function"
 
 
 @dataclass
 class Call:
-    """`parts` are the numbers and arrays of the arguments in order, `rows` those with samples
-    (numbers, samples).
+    """`parts` are the numbers and arrays of the arguments without samples, in order, and `rows` the
+    numbers of those with samples: an array (numbers of one sample, samples).
 
-    `batched` tells which arguments have samples, those by position first.
-    `taken` are the paths by which it was run, None for one that was run without a program.
+    `batched` tells which arguments have samples, those by position first. Of a part of a call,
+    `chosen` are the positions of its samples in the whole. `taken` are the paths by which the call
+    was run, None for one that was run without a program.
     """
 
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
-    names: tuple[str, ...]
     structure: Structure
     parts: list[Any]
     rows: Any
     samples: int
     batched: list[bool]
+    chosen: Any = None
     taken: list[Any] = field(default_factory=list)
 
     @unlocked_property
@@ -58,17 +61,9 @@ class Call:
         outside = [x._number for x in captured]
         if set(map(type, self.parts)) <= {float}:
             return [*self.parts, *outside] if outside else self.parts
-        if len(self.parts) == 1 and not outside and hasattr(self.parts[0], "ravel"):
+        if len(self.parts) == 1 and not outside:
             return self.parts[0].ravel()
-        flat: list[Any] = []
-        for x in self.parts:
-            if is_object_array(x):
-                flat += [y._number if isinstance(y, Node) else y for y in x.ravel().tolist()]
-            elif hasattr(x, "ravel"):
-                flat += x.ravel().tolist()
-            else:
-                flat.append(x._number if isinstance(x, Node) else x)
-        return flat + outside
+        return flat_numbers(self.parts) + outside
 
     @property
     def given(self) -> list[Structure]:
@@ -82,19 +77,26 @@ class Call:
                 return error
         raise AssertionError("everything has a hash")
 
-    def leaves(self) -> list[tuple[float, str, bool]]:
-        """Number, name and whether it has samples, of every number in the order of the
-        structure, at the first sample.
-        """
-        shared, sampled = (
-            iter(self.flat()),
-            iter(self.rows[:, 0].tolist() if self.rows is not None else ()),
-        )
-        found = []
-        for part, name, has_samples in zip(self.given, self.names, self.batched, strict=True):
-            for label in paths(part, name):
-                found.append((float(next(sampled if has_samples else shared)), label, has_samples))
-        return found
+    def numbers(self, sample: int = 0) -> list[Any]:
+        """The numbers of one sample, in the order of the structure."""
+        numbers = flat_numbers(self.parts)
+        if self.rows is None:
+            return numbers
+        shared, own = iter(numbers), iter(self.rows[:, sample].tolist())
+        return [
+            x
+            for part, has_samples in zip(self.given, self.batched, strict=True)
+            for x in islice(own if has_samples else shared, size(part))
+        ]
+
+    def names(self, function: Callable[..., Any]) -> list[tuple[str, bool]]:
+        """What the function calls each of these numbers, and whether it has samples."""
+        arguments = [*parameter_names(function, len(self.args)), *self.kwargs]
+        return [
+            (name, has_samples)
+            for part, argument, has_samples in zip(self.given, arguments, self.batched, strict=True)
+            for name in paths(part, argument)
+        ]
 
     def rebuilt(self, numbers: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments with other numbers (or Values) in their places."""
@@ -102,40 +104,67 @@ class Call:
         return args, kwargs
 
     def subset(self, indices: Any) -> Call:
-        return replace(self, rows=self.rows[:, indices], samples=len(indices))
+        chosen = indices if self.chosen is None else self.chosen[indices]
+        return replace(self, rows=self.rows[:, indices], samples=len(indices), chosen=chosen)
 
-    def eager(self, function: Callable[..., Any], result: Structure) -> list[Any]:
-        """The outputs computed without a program: a float each, or an array over the samples."""
+    def each(
+        self, function: Callable[..., Any], leaf: Callable[[Any], Any] = lambda x: x
+    ) -> tuple[Structure, list[Sequence[Any]]]:
+        """The function called for one sample after the other: the structure of its result, and a
+        column of what the samples give for each number in it.
+        """
+        structures, found = [], []
+        for k in range(self.samples):
+            args, kwargs = self.rebuilt([leaf(x) for x in self.numbers(k)])
+            outputs: list[Any] = []
+            structures.append(structure_of(function(*args, **kwargs), outputs, RESULT))
+            found.append(flat_numbers(outputs))
+            check_structure(function, structures[0], structures[-1], "for one sample")
+        return structures[0], [*zip(*found, strict=True)]
+
+    def outputs(self, sampled: Sequence[bool], numbers: Any, rows: Any, reduce: str | None) -> Any:
+        """The outputs of a kernel in the program's order: numbers, or arrays over the samples where
+        nothing reduces them.
+        """
+        if self.rows is None:
+            return numbers
+        flat = numbers.tolist() if hasattr(numbers, "tolist") else numbers
+        shared, own = iter(flat), iter(rows if rows is not None else ())
+        if reduce is not None:
+            n = self.samples
+            factor = {"sum": (1.0, float(n)), "mean": (1.0 / n, 1.0)}[reduce]
+            return [next(shared) * factor[not has_samples] for has_samples in sampled]
         import numpy
 
-        found = []
-        for k in range(self.samples):
-            one = replace(self, rows=self.rows[:, k : k + 1]) if self.rows is not None else self
-            args, kwargs = one.rebuilt(
-                [Value(number) for number, _, _ in one.leaves()]
-            )  # Python's operators raise on floats
-            outputs: list[Any] = []
-            if (other := structure_of(function(*args, **kwargs), outputs, RESULT)) != result:
-                raise RecordingError(
-                    f"a compiled function returned {in_words(result)} on one path through its "
-                    f"branches and {in_words(other)} "
-                    "on another; it must always return the same structure"
-                )
-            found.append(flat_numbers(outputs))
-        columns = [
-            [y._number if isinstance(y, Node) else y for y in column]
-            for column in zip(*found, strict=True)
+        return [
+            next(own) if has_samples else numpy.full(self.samples, next(shared))
+            for has_samples in sampled
         ]
-        return (
-            [column[0] for column in columns]
-            if self.rows is None
-            else [numpy.array(column) for column in columns]
+
+
+def check_structure(function: Any, one: Structure, other: Structure, place: str) -> None:
+    """Raise an error if a function returns different structures, as "for one sample" and another."""
+    if one != other:
+        raise RecordingError(
+            f"{function!r} returned {in_words(one)} {place} and {in_words(other)} "
+            f"{place.split()[0]} another; a compiled function must always return the same structure"
         )
 
 
 def is_object_array(x: Any) -> bool:
     """Whether x is a NumPy array that may hold Values."""
     return getattr(getattr(x, "dtype", None), "kind", "") == "O"
+
+
+def plain(x: Any) -> Any:
+    """The number of a Value, and the array of numbers of an array of Values."""
+    if isinstance(x, Node):
+        return x._number
+    if is_object_array(x):
+        import numpy
+
+        return numpy.array([float(plain(y)) for y in x.ravel()]).reshape(x.shape)
+    return x
 
 
 def call_of(
@@ -147,14 +176,13 @@ def call_of(
     """Take the arguments apart; the batched ones by their names."""
     parts: list[Any] = []
     if signature is None:
-        names = (*[f"x{k}" for k in range(len(args))], *kwargs)
         try:
             structure = structure_of((args, kwargs), parts)
         except (TypeError, OverflowError):
             for which, x in [*enumerate(args), *kwargs.items()]:
                 structure_of(x, [], f"argument {which!r}")
             raise
-        return Call(args, kwargs, names, structure, parts, None, 1, [False] * len(names))
+        return Call(args, kwargs, structure, parts, None, 1, [False] * (len(args) + len(kwargs)))
     bound = signature.bind(*args, **kwargs)
     if missing := [name for name in batched if name not in bound.arguments]:
         raise TypeError(
@@ -162,46 +190,24 @@ def call_of(
             "default has"
         )
     args, kwargs = bound.args, bound.kwargs
-    bound.arguments.update({name: Samples(bound.arguments[name], name) for name in batched})
-    count, given = len(args), [*bound.args, *bound.kwargs.values()]
-    names = (*[f"x{k}" for k in range(count)], *kwargs)
-    has_samples = [isinstance(x, Samples) for x in given]
-    own = [
-        x.structure if isinstance(x, Samples) else structure_of(x, parts, f"argument {which!r}")
-        for which, x in [*enumerate(bound.args), *bound.kwargs.items()]
-    ]
-    import numpy
-
-    sampled = [x for x in given if isinstance(x, Samples)]
-    counts = {x.name: x.rows.shape[1] for x in sampled}
-    if len(set(counts.values())) != 1 or 0 in counts.values():
+    found = {name: BatchedArgument(bound.arguments[name], name) for name in batched}
+    counts = {name: x.rows.shape[1] for name, x in found.items()}
+    samples = set(counts.values())
+    if len(samples) != 1 or 0 in samples:
         raise ValueError(
             f"batched arguments need the same number of samples, at least one; got {counts}"
         )
-    structure = tuple_of([tuple_of(own[:count]), (dict, tuple(kwargs), tuple(own[count:]))])
-    rows, samples = numpy.concatenate([x.rows for x in sampled]), sampled[0].rows.shape[1]
-    return Call(args, kwargs, names, structure, parts, rows, samples, has_samples)
-
-
-def outputs_in_order(
-    sampled: Sequence[bool],
-    numbers: Any,
-    rows: Any,
-    samples: int | None,
-    reduce: str | None,
-) -> Any:
-    """The outputs in the program's order: numbers, or arrays over the samples where there are
-    samples.
-    """
-    if samples is None:
-        return numbers
-    flat = numbers.tolist() if hasattr(numbers, "tolist") else numbers
-    shared, own = iter(flat), iter(rows if rows is not None else ())
-    if reduce is not None:
-        factor = {"sum": (1.0, float(samples)), "mean": (1.0 / samples, 1.0)}[reduce]
-        return [next(shared) * factor[not has_samples] for has_samples in sampled]
+    bound.arguments.update(found)
+    given = [*enumerate(bound.args), *bound.kwargs.items()]
+    own = [
+        x.structure if isinstance(x, BatchedArgument) else structure_of(x, parts, f"argument {k!r}")
+        for k, x in given
+    ]
+    sampled = [x for _, x in given if isinstance(x, BatchedArgument)]
     import numpy
 
-    return [
-        next(own) if has_samples else numpy.full(samples, next(shared)) for has_samples in sampled
-    ]
+    rows = numpy.concatenate([x.rows for x in sampled])
+    count = len(args)
+    structure = tuple_of([tuple_of(own[:count]), (dict, tuple(kwargs), tuple(own[count:]))])
+    has_samples = [isinstance(x, BatchedArgument) for _, x in given]
+    return Call(args, kwargs, structure, parts, rows, samples.pop(), has_samples)

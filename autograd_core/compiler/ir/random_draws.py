@@ -13,7 +13,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from types import CodeType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from ...engine.forks import importing
 from ...engine.node import Node
@@ -44,44 +44,42 @@ _NEVER_DRAW = {"autograd_core", "numpy", "torch", "random", "builtins"}
 _MOST = 300  # objects that are searched for generators, the nearest first
 
 
-class Draws:
-    """The states of the generators that a function can reach, before it is recorded."""
+T = TypeVar("T", bound=tuple[Any, ...])  # the program first
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self.function = function
-        generators, sources = tuple(_loaded(_GENERATORS)), {*map(id, _loaded(_SOURCES))}
-        reached = [*_reached(function, generators)]
-        self.unknown = any([id(x) in sources for x in reached])
-        self.states = []
-        for x in [*[x for x in reached if isinstance(x, generators)], *_loaded(_SHARED)]:
-            read = _state_of(x)
-            try:
-                self.states.append((read, read()))
-            except NotImplementedError:  # the operating system's generator has no state
-                self.unknown = True
 
-    def warn(self, program: Program, again: Callable[[], Program]) -> None:
-        """Warn if a state has changed, or if the results of recording `again` differ, which is
-        done only where no state can tell.
-        """
-        if all([read() == state for read, state in self.states]) and not (
-            self.unknown and _differ(program, again)
-        ):
-            return
+def record_and_warn(function: Callable[..., Any], record: Callable[[bool], T]) -> T:
+    """What `record(strict)` gives, which records the function. Warn if the state of a generator
+    that it can reach has changed, or, where no state can tell, if another recording differs.
+    """
+    generators, sources = tuple(_loaded(_GENERATORS)), {*map(id, _loaded(_SOURCES))}
+    reached = [*_reached(function, generators)]
+    stateless = any([id(x) in sources for x in reached])
+    states = []
+    for x in [*[x for x in reached if isinstance(x, generators)], *_loaded(_SHARED)]:
+        read = _state_of(x)
+        try:
+            states.append((read, read()))
+        except NotImplementedError:  # the operating system's generator has no state
+            stateless = True
+    recorded = record(False)
+    if any([read() != state for read, state in states]) or (
+        stateless and _differ(recorded[0], record)
+    ):
         warnings.warn(
-            f"{getattr(self.function, '__qualname__', self.function)} drew random numbers while it "
-            "was recorded, and its program repeats them at every call. Draw outside, and give the "
+            f"{getattr(function, '__qualname__', function)} drew random numbers while it was "
+            "recorded, and its program repeats them at every call. Draw outside, and give the "
             "numbers as arguments; or, for the same numbers at every call, draw from a generator "
             "that the function makes with a seed, as random.Random(0)",
             RuntimeWarning,
             stacklevel=user_stack_level(),
         )
+    return recorded
 
 
-def _differ(one: Program, again: Callable[[], Program]) -> bool:
+def _differ(one: Program, record: Callable[[bool], tuple[Any, ...]]) -> bool:
     """Whether another recording of the same call takes another path or has other results."""
     try:
-        other = again()
+        other = record(True)[0]
     except Exception:  # a function that can be called only once, as one that reads a file
         return False
     a, b = [[x.recorded[i] for i in x.outputs] for x in (one, other)]

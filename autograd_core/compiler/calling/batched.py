@@ -10,7 +10,7 @@ from ...errors import numpy_or_error
 from ...pytree.core import NUMBER, Structure, checked_array, is_array
 
 
-class Samples:
+class BatchedArgument:
     """An argument with a value for each sample: its numbers as rows, (numbers of one sample,
     samples).
     """
