@@ -182,9 +182,8 @@ class Compiled(Locked):
                     continue
                 executable = path.executable
                 numbers, rows, guards = path.run(executable, part)
-                failed = _first_failures(guards, path.truths, part)
-                if failed is not None:
-                    pending += self._elsewhere(part, path, failed)
+                if detours := self._detours(part, path, guards):
+                    pending += detours
                     continue
                 if executable.careful and (has_nan(numbers) or has_nan(rows)):
                     executable = self._strict(path, part)
@@ -195,19 +194,27 @@ class Compiled(Locked):
                 return first.result, parts[0][1]
             return first.result, _joined(parts, call.samples, self.reduce)
 
-    def _elsewhere(self, call: Call, path: Path, failed: Any) -> list[tuple[Call, Path | None]]:
-        """The samples of a call sorted by the condition at which they part from a path, each
-        with the path to try next.
+    def _detours(self, call: Call, path: Path, guards: list[Any]) -> list[tuple[Call, Path | None]]:
+        """The samples of a call with the path that each is to take, if some do not take this one:
+        sorted by the first condition that has another truth.
         """
+        wrong = [(x != 0.0) != truth for x, truth in zip(guards, path.truths, strict=True)]
+        if not any([x is True or (x is not False and x.any()) for x in wrong]):
+            return []
         if call.rows is None:
-            return [(call, self._other(call, path, failed[0]))]
+            return [(call, self._other(call, path, wrong.index(True)))]
         import numpy
 
-        found: list[tuple[Call, Path | None]] = []
-        for k in (numpy.bincount(failed + 1).nonzero()[0] - 1).tolist():  # `unique` imports more
-            part = call.subset((failed == k).nonzero()[0])
-            found.append((part, path if k < 0 else self._other(part, path, k)))
-        return found
+        first = numpy.full(call.samples, len(wrong))
+        for k in reversed(range(len(wrong))):
+            first[wrong[k]] = k
+        parts = [
+            (k, call.subset((first == k).nonzero()[0]))
+            for k in numpy.bincount(first).nonzero()[0].tolist()  # `unique` imports more
+        ]
+        return [
+            (part, path if k == len(wrong) else self._other(part, path, k)) for k, part in parts
+        ]
 
     def _other(self, call: Call, path: Path, failed: int) -> Path | None:
         """The path that parts from this one at its condition number `failed`; recorded where it
@@ -311,41 +318,24 @@ class Compiled(Locked):
         return f"<compiled {getattr(self, '__qualname__', 'function')}>"
 
 
-def _first_failures(guards: list[Any], truths: list[bool], call: Call) -> Any:
-    """For each sample the number of its first condition with another truth, -1 where all hold; None
-    where all hold for all.
-
-    Of a call without samples it is the only number, and needs no NumPy.
-    """
-    failed = None
-    for k, (guard, truth) in enumerate(zip(guards, truths, strict=True)):
-        wrong = (guard != 0) != truth
-        if wrong is False or (wrong is not True and not wrong.any()):
-            continue
-        if call.rows is None:
-            return [k]
-        if failed is None:
-            import numpy
-
-            failed = numpy.full(call.samples, -1)
-        failed[(failed < 0) & wrong] = k
-    return failed
-
-
 def _joined(parts: list[tuple[Call, list[Any]]], samples: int, reduce: str | None) -> list[Any]:
     """The outputs of all samples from those of the parts."""
     import numpy
 
-    joined = []
+    joined: list[Any] = []
     for column in zip(*[outputs for _, outputs in parts], strict=True):
-        if reduce is not None:
-            weights = [part.samples / samples if reduce == "mean" else 1.0 for part, _ in parts]
-            joined.append(sum([w * x for w, x in zip(weights, column, strict=True)]))
-            continue
-        whole = numpy.empty(samples)
-        for (part, _), values in zip(parts, column, strict=True):
-            whole[part.chosen] = values
-        joined.append(whole)
+        if reduce == "sum":
+            joined.append(sum(column))
+        elif reduce == "mean":
+            joined.append(
+                sum(
+                    [part.samples / samples * x for (part, _), x in zip(parts, column, strict=True)]
+                )
+            )
+        else:
+            joined.append(numpy.empty(samples))
+            for (part, _), x in zip(parts, column, strict=True):
+                joined[-1][part.chosen] = x
     return joined
 
 

@@ -143,7 +143,7 @@ class Call:
 
 
 def check_structure(function: Any, one: Structure, other: Structure, place: str) -> None:
-    """Raise an error if a function returns different structures, as "for one sample" and another."""
+    """Raise an error if a function returned two structures, as "for one sample" and another."""
     if one != other:
         raise RecordingError(
             f"{function!r} returned {in_words(one)} {place} and {in_words(other)} "

@@ -4,7 +4,7 @@ compiled function again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import wraps
 from typing import Any
@@ -43,7 +43,13 @@ def on_values(compiled: Any, call: Call) -> Any:
     captured = list(dict.fromkeys([x for path in paths for x in path.captured]))
     given = flat_numbers(call.parts)
     inputs = [*[x for x in given if isinstance(x, Node)], *captured]
-    slopes = _slopes(compiled, [isinstance(x, Node) for x in given], captured)
+    wanted = tuple([isinstance(x, Node) for x in given])
+    slopes = _derived(
+        compiled,
+        (wanted, *captured),
+        lambda: _slopes(compiled, wanted, captured),
+        compiled.reduce,
+    )
     derived = replace(numeric, taken=[])
     partials = [float(x) for x in slopes.run(derived)[1]]
     leads = [
@@ -129,14 +135,19 @@ def _stand_in(nodes: list[Node]) -> Any:
     return new_node(total, 0.0, *edges_to_many([*nodes], [0.0] * len(nodes)))
 
 
-def _slopes(compiled: Any, wanted: Sequence[bool], captured: list[Node]) -> Any:
+def _derived(compiled: Any, key: Any, make: Callable[[], Any], reduce: str | None) -> Any:
+    """A compiled function of the same arguments, made once for a key."""
+    if key not in compiled.derived:
+        compiled.derived[key] = compiled.like(wraps(compiled._function())(make()), reduce)
+    return compiled.derived[key]
+
+
+def _slopes(compiled: Any, wanted: tuple[bool, ...], captured: Sequence[Node]) -> Any:
     """The derivatives of every output by those numbers without samples that are wanted, and by
-    Values from outside: a compiled function of the same arguments.
+    Values from outside.
     """
-    key = (tuple(wanted), tuple(captured))
     function, signature, batched = compiled._function(), compiled._signature, compiled.batched
 
-    @wraps(function)
     def slopes(*args: Any, **kwargs: Any) -> list[Any]:
         outputs: list[Any] = []
         leaves: list[Any] = []
@@ -154,9 +165,7 @@ def _slopes(compiled: Any, wanted: Sequence[bool], captured: list[Node]) -> Any:
         ]
         return [partial for row in rows for partial in row]
 
-    if key not in compiled.derived:
-        compiled.derived[key] = compiled.like(slopes, compiled.reduce)
-    return compiled.derived[key]
+    return slopes
 
 
 class _Called(Reduction):
@@ -204,9 +213,14 @@ def _kink(compiled: Any, call: Call) -> Any:
     rows = [row for program in compiled.programs for row in program.rows]
     if not any([row is not None and row.kink is not None for row in rows]):
         return None
-    function, key = compiled._function(), "kinks"
+    reduce = "sum" if compiled.batched else None
+    counting = _derived(compiled, "kinks", lambda: _kinks(compiled._function()), reduce)
+    return lambda y, *xs: float(counting.run(replace(call, taken=[]))[1][0]) > 0.0
 
-    @wraps(function)
+
+def _kinks(function: Callable[..., Any]) -> Any:
+    """How many operations of a function are at a kink."""
+
     def kinks(*args: Any, **kwargs: Any) -> Any:
         function(*args, **kwargs)
         if (recording := tape()) is None:
@@ -216,7 +230,4 @@ def _kink(compiled: Any, call: Call) -> Any:
         ]
         return total(*[where(x.operation.kink(x, *x.operands), 1.0, 0.0) for x in nodes])
 
-    if key not in compiled.derived:
-        compiled.derived[key] = compiled.like(kinks, "sum" if compiled.batched else None)
-    counting = compiled.derived[key]
-    return lambda y, *xs: float(counting.run(replace(call, taken=[]))[1][0]) > 0.0
+    return kinks

@@ -83,9 +83,8 @@ def _differ(one: Program, record: Callable[[bool], tuple[Any, ...]]) -> bool:
     except Exception:  # a function that can be called only once, as one that reads a file
         return False
     a, b = [[x.recorded[i] for i in x.outputs] for x in (one, other)]
-    return [t for _, t in one.guards] != [t for _, t in other.guards] or any(
-        [x != y and x == x and y == y for x, y in zip(a, b, strict=False)]
-    )
+    paths = [[truth for _, truth in x.guards] for x in (one, other)]
+    return paths[0] != paths[1] or any([abs(x - y) > 0.0 for x, y in zip(a, b, strict=False)])
 
 
 def _loaded(names: Iterable[str]) -> Iterator[Any]:

@@ -28,17 +28,11 @@ def searches_of(tape: Any, inputs: Sequence[Node]) -> list[Search]:
     lines: dict[SourceLine, list[Node]] = defaultdict(list)
     for condition, spot in tape.spots.items():
         lines[spot].append(condition)
-    found = {
-        spot: conditions
-        for spot, conditions in lines.items()
-        if is_search([tape.guards[one] for one in conditions])
-    }
-    if not found:
+    lines = {spot: xs for spot, xs in lines.items() if is_search([tape.guards[x] for x in xs])}
+    if not lines:
         return []
     operands = {
-        one: [x for x in one.operands if isinstance(x, Node)]
-        for conditions in found.values()
-        for one in conditions
+        c: [x for x in c.operands if isinstance(x, Node)] for xs in lines.values() for c in xs
     }
     marks = {id(x): 1 << k for k, x in enumerate(inputs)}
     marks = computed_from([x for xs in operands.values() for x in xs], marks)
@@ -48,5 +42,5 @@ def searches_of(tape: Any, inputs: Sequence[Node]) -> list[Search]:
 
     return [
         Search(spot, [(tape.guards[c], [inputs_in(x) for x in operands[c]]) for c in conditions])
-        for spot, conditions in found.items()
+        for spot, conditions in lines.items()
     ]

@@ -87,27 +87,19 @@ class Tape:
         infinite one makes it nan; so a result with a nan is computed once more by a strict program,
         in which everything below is masked too.
         """
-        above = active.get(node, True)
         if taken is not True:
             self.masks.append(taken.node if isinstance(taken, Condition) else taken)
-        here = (
-            taken
-            if not self.strict or above is True
-            else above
-            if taken is True
-            else apply(both, (taken, above))
-        )
-        if here is not True:
-            share = where(here, share, 0.0)
+        here = taken
         if self.strict:
-            if operand in active:
-                here = (
-                    True
-                    if here is True or active[operand] is True
-                    else apply(either, (active[operand], here))
-                )
-            active[operand] = here
-        return share
+            if (above := active.get(node, True)) is not True:
+                here = above if taken is True else apply(both, (taken, above))
+            reached = here
+            if operand in active and here is not True:
+                reached = active[operand]
+                if reached is not True:
+                    reached = apply(either, (reached, here))
+            active[operand] = reached
+        return share if here is True else where(here, share, 0.0)
 
 
 @contextmanager

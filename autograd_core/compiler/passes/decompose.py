@@ -29,12 +29,11 @@ class _Builder:
         row = TABLE[name]
 
         def apply(*given: int | float) -> int:
-            operands = [x if x.__class__ is int else self.constant(x) for x in given]
-            key = (row, *operands)
-            if key not in self.known:
+            operands = tuple([x if x.__class__ is int else self.constant(x) for x in given])
+            if (row, operands) not in self.known:
                 number = row.compute(*[self.new.recorded[i] for i in operands])
-                self.known[key] = self.new.append(row, tuple(operands), number)
-            return self.known[key]
+                self.known[row, operands] = self.new.append(row, operands, number)
+            return self.known[row, operands]
 
         setattr(self, name, apply)  # found at once from now on
         return apply
@@ -52,7 +51,7 @@ class _Builder:
 
 
 def decompose(program: Program) -> Program:
-    if not any([row is not None and row.decomposition is not None for row in program.rows]):
+    if not any([row and row.decomposition for row in program.rows]):
         return program
     new = Program()
     at = [-1] * len(program)
@@ -62,7 +61,7 @@ def decompose(program: Program) -> Program:
         operands = tuple([at[j] for j in given])
         if i in program.constants:
             at[i] = new.constant(number)
-        elif row is not None and row.decomposition is not None:
+        elif row and row.decomposition:
             at[i] = row.decomposition(b, *operands)
             new.names.setdefault(at[i], row.name)
         else:
@@ -74,10 +73,6 @@ def decompose(program: Program) -> Program:
 
 def _compares(program: Program) -> bool:
     """Whether a comparison is needed."""
-    found = [
-        i for i, row in enumerate(program.rows) if row is not None and row.operator in _COMPARISONS
-    ]
-    if not found:
-        return False
-    used = uses(program)
+    found = [i for i, row in enumerate(program.rows) if row and row.operator in _COMPARISONS]
+    used = uses(program) if found else []
     return any([used[i] for i in found])

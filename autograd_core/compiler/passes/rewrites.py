@@ -11,6 +11,7 @@ from typing import Any
 from ...engine.node import Node
 from ...engine.value import Value
 from ...primitives import TABLE, Primitive
+from ...primitives.arithmetic import div
 from ..ir.program import Program
 
 REWRITES = """
@@ -132,37 +133,46 @@ def _rules(row: Primitive, constant: tuple[bool, ...]) -> list[Any]:
     ]
 
 
-def rewritten(
-    program: Program, row: Primitive, operands: tuple[int, ...], *, keep: bool
-) -> tuple[int | None, Primitive, tuple[int, ...]]:
-    """The same operation in its simplest form: the instruction that gives it already, or None with
-    another row and its operands. An operation that is to `keep` is not replaced by its operand.
-    """
-    constants = program.constants
-    for match, result in _rules(row, tuple([i in constants for i in operands])):
-        found = match(operands, program.rows, program.operands, constants)
-        if found is not None and not (keep and result.__class__ is str):
-            if result.__class__ is not tuple:
-                return _built(program, result, found), row, operands
-            row, parts = result
-            operands = tuple([_built(program, part, found) for part in parts])
-            return rewritten(program, row, operands, keep=keep)
-    return None, row, operands
+class Simplifier:
+    """Appends instructions to a program in their simplest form."""
 
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._seen: dict[tuple[Primitive, tuple[int, ...]], int] = {}
 
-def _built(program: Program, term: Term, found: Found) -> int:
-    """The instruction that computes a term."""
-    if term.__class__ is str:
-        return found[term]
-    if term.__class__ is float:
-        return program.constant(term)
-    row, parts = term
-    return applied(program, row, tuple([_built(program, part, found) for part in parts]))
+    def apply(
+        self,
+        row: Primitive,
+        operands: tuple[int, ...],
+        number: float | None = None,
+        *,
+        keep: bool = False,
+    ) -> int:
+        """The instruction that gives a row of these operands. An operation that is to `keep` is not
+        replaced by its operand.
+        """
+        program, constants = self.program, self.program.constants
+        constant = tuple([i in constants for i in operands])
+        if False not in constant:
+            return program.constant(row.compute(*[constants[i] for i in operands]))
+        for match, result in _rules(row, constant):
+            found = match(operands, program.rows, program.operands, constants)
+            if found is not None and not (keep and result.__class__ is str):
+                return self._build(result, found, number, keep)
+        key = row, operands
+        if key not in self._seen or row.additive or row is div:
+            if number is None:
+                number = row.compute(*[program.recorded[i] for i in operands])
+            self._seen[key] = program.append(row, operands, number)
+        return self._seen[key]
 
-
-def applied(program: Program, row: Primitive, operands: tuple[int, ...]) -> int:
-    """A new instruction; a constant, if its operands are constants."""
-    number = row.compute(*[program.recorded[i] for i in operands])
-    if all([i in program.constants for i in operands]):
-        return program.constant(number)
-    return program.append(row, operands, number)
+    def _build(
+        self, term: Term, found: Found, number: float | None = None, keep: bool = False
+    ) -> int:
+        if term.__class__ is str:
+            return found[term]
+        if term.__class__ is float:
+            return self.program.constant(term)
+        row, parts = term
+        operands = tuple([self._build(part, found) for part in parts])
+        return self.apply(row, operands, number, keep=keep)

@@ -12,14 +12,14 @@ from ...primitives.arithmetic import div, mul
 from ...primitives.elementary import sqrt
 from ...primitives.reductions import dot, minor, sum
 from ..ir.program import Program, uses
-from .rewrites import applied
+from .rewrites import Simplifier
 
 
 class Shares:
     """The shares in a program, while it is rewritten."""
 
-    def __init__(self, old: Program, new: Program) -> None:
-        self.old, self.new = old, new
+    def __init__(self, old: Program, simplifier: Simplifier) -> None:
+        self.old, self.new, self.simplifier = old, simplifier.program, simplifier
         self.single: set[int] = set()  # the shares that are used once
         self._quotients: dict[int, frozenset[int]] = {}
         self._used: list[int] = []
@@ -44,7 +44,7 @@ class Shares:
             a, b = b, a
         part, whole = self.new.operands[b]
         if (a, whole) not in self._divided:
-            self._divided[a, whole] = applied(self.new, div, (a, whole))
+            self._divided[a, whole] = self.simplifier.apply(div, (a, whole))
         return self._divided[a, whole], part
 
 
