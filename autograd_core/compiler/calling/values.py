@@ -12,7 +12,7 @@ from typing import Any
 from ...engine.context import current, tape
 from ...engine.lost_gradients import report_losses
 from ...engine.node import Node
-from ...engine.reads import Line, active_trackers
+from ...engine.reads import SourceLine, active_trackers
 from ...engine.sweeps import differentiate
 from ...engine.trackers import Tracker
 from ...engine.value import edges_to_many, new_node, unrecorded
@@ -76,7 +76,7 @@ def on_values(compiled: Any, call: Call) -> Any:
     return build(result, nodes)
 
 
-Searches = list[tuple[Line, list[tuple[bool, list[list[Node]]]]]]
+Searches = list[tuple[SourceLine, list[tuple[bool, list[list[Node]]]]]]
 """Lines that search, and what they compared: the truth, and for each side of the comparison the
 Values that it was computed from.
 """

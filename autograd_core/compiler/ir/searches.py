@@ -26,9 +26,9 @@ class Search(NamedTuple):
 def searches_of(tape: Any, inputs: Sequence[Node]) -> list[Search]:
     """The searches on a tape; inputs are known by their number."""
     lines: dict[SourceLine, list[Node]] = defaultdict(list)
-    for condition, spot in tape.spots.items():
-        lines[spot].append(condition)
-    lines = {spot: xs for spot, xs in lines.items() if is_search([tape.guards[x] for x in xs])}
+    for condition, line in tape.lines.items():
+        lines[line].append(condition)
+    lines = {line: xs for line, xs in lines.items() if is_search([tape.guards[x] for x in xs])}
     if not lines:
         return []
     operands = {
@@ -41,6 +41,6 @@ def searches_of(tape: Any, inputs: Sequence[Node]) -> list[Search]:
         return [k for k in range(len(inputs)) if marks.get(id(x), 0) >> k & 1]
 
     return [
-        Search(spot, [(tape.guards[c], [inputs_in(x) for x in operands[c]]) for c in conditions])
-        for spot, conditions in lines.items()
+        Search(line, [(tape.guards[c], [inputs_in(x) for x in operands[c]]) for c in conditions])
+        for line, conditions in lines.items()
     ]

@@ -41,7 +41,7 @@ class Tape:
     def __init__(self, strict: bool = False) -> None:
         self.nodes: list[Value] = []
         self.guards: dict[Node, bool] = {}
-        self.spots: dict[Node, SourceLine] = {}  # where the user asked for truths
+        self.lines: dict[Node, SourceLine] = {}  # where the user asked for truths
         self.arguments: set[Node] = set()  # of the function
         self.same: dict[
             Node, Any
@@ -69,7 +69,7 @@ class Tape:
         if condition not in self.guards:
             self.guards[condition] = condition._number != 0.0
             if asked is not None and asked.f_globals.get("__package__") != RULES:
-                self.spots[condition] = source_line(users_frame(asked))
+                self.lines[condition] = source_line(users_frame(asked))
         return self.guards[condition]
 
     def forward_ends(self) -> None:
