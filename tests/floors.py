@@ -41,7 +41,7 @@ FLOORS = {
         "backend",
     ],
     "autograd_core.compiler.calling": [
-        "__init__ bound fast_path samples unrolled",
+        "__init__ batched bound fast_path",
         "calls",
         "values",
     ],
