@@ -290,7 +290,12 @@ def _weighted(terms: list[tuple[Any, Any]]) -> Any:
     return dot([weight for weight, _ in terms], [term for _, term in terms])
 
 
-def _listed(numbers: Any) -> list[Any]:
+def as_list(numbers: Any) -> list[Any]:
+    """Outputs or a target as a list, also if there is only one number.
+
+    >>> as_list((0.0, 1.0)), as_list(2.0)
+    ([0.0, 1.0], [2.0])
+    """
     if hasattr(numbers, "tolist"):
         numbers = numbers.tolist()
     several = isinstance(numbers, Sequence) and not isinstance(numbers, str)
@@ -299,8 +304,8 @@ def _listed(numbers: Any) -> list[Any]:
 
 def _aligned(outputs: Any, target: Any) -> tuple[list[Any], list[Any]]:
     """Outputs and targets as two lists of one length."""
-    ys = _listed(outputs)
-    ts = [t if isinstance(t, float | Value) else real(t, "a target") for t in _listed(target)]
+    ys = as_list(outputs)
+    ts = [t if isinstance(t, float | Value) else real(t, "a target") for t in as_list(target)]
     if len(ys) != len(ts):
         (k, *others), n = (*ts, None), len(ys)
         known = len(others) == 1 and k in range(n)
@@ -311,7 +316,7 @@ def _aligned(outputs: Any, target: Any) -> tuple[list[Any], list[Any]]:
 
 def _classes(outputs: Any, target: Any) -> tuple[list[Any], list[Any]]:
     """Outputs, and the probability that the target gives to each class."""
-    ys = _listed(outputs)
+    ys = as_list(outputs)
     if len(ys) < 2:
         raise ValueError(
             "cross-entropy over classes needs at least two outputs, got one; use the "

@@ -190,23 +190,20 @@ class Checkpoint:
 
     def _position(self, document: dict[str, Any]) -> dict[str, Any]:
         """The finished batches of the epoch, with their sums."""
-        n, size = self.state.n_samples, self.state.batch_size
-        batch = whole(document["batch"], "the batch", most=math.ceil(n / size))
-        seen = whole(document["seen"], "the number of samples seen")
-        hits = whole(document["hits"], "the number of correct samples", most=seen)
-        total = number(document["total"], "the loss so far")
-        seconds, finished = number(document["seconds"], "the seconds"), document["finished"]
+        position = {name: document[name] for name in POSITION}
+        batch, n = whole(position["batch"], "the batch"), self.state.n_samples
+        seen = min(batch * self.state.batch_size, n)
+        whole(position["hits"], "the number of correct samples", most=seen)
+        total = number(position["total"], "the loss so far")
         if (
-            seen != min(batch * size, n)
-            or seconds < 0.0
+            document["seen"] != seen
+            or batch > math.ceil(n / self.state.batch_size)
+            or number(position["seconds"], "the seconds") < 0.0
             or (total and not batch)
-            or not isinstance(finished, bool)
+            or not isinstance(position["finished"], bool)
         ):
-            raise ValueError(
-                f"{batch} batches cannot have {seen} samples and the loss {total} after "
-                f"{seconds} s, with finished = {finished!r}"
-            )
-        return dict(zip(POSITION, (batch, hits, total, seconds, finished), strict=True))
+            raise ValueError(f"{position} is no position in an epoch of {n} samples")
+        return position
 
 
 def _history(document: dict[str, Any], engine: str) -> History:

@@ -11,9 +11,8 @@ from autograd_core import no_grad
 from autograd_core.errors import shown
 
 from ..data.samples import samples, strange
-from ..losses import Loss, facts_of, name_of
+from ..losses import Loss, as_list, facts_of, name_of
 from ..modules.networks import Module
-from .evaluation import numbers_of
 from .predictions import plain
 from .steps import Problem
 
@@ -147,7 +146,7 @@ def _check_finite(columns: Any, kind: str, what: str) -> None:
 
 def _out_of_range(output: Any, loss: Loss, target: Any) -> str:
     """What is wrong with a target that the loss does not take or the output cannot reach."""
-    numbers = [t for t in numbers_of(target) if isinstance(t, int | float)]
+    numbers = [t for t in as_list(target) if isinstance(t, int | float)]
     facts, name = facts_of(loss), name_of(loss)
     low, high = facts.targets
     if facts.of_classes and hasattr(target, "__len__"):

@@ -10,9 +10,9 @@ from typing import Any
 import autograd_core
 from autograd_core.support import is_saturated, recorded, user_stack_level
 
+from ..losses import as_list
 from ..modules.networks import Layer, Sequential
 from ..optimizers import Optimizer
-from .evaluation import numbers_of
 from .history import History
 from .predictions import plain
 from .steps import Problem
@@ -137,5 +137,5 @@ class Diagnosis:
 
 def _sizes(row: Any) -> list[float]:
     """The absolute values of the finite numbers of a sample or a target."""
-    numbers = [] if row is None else numbers_of(row)
+    numbers = [] if row is None else as_list(row)
     return [abs(float(x)) for x in numbers if isinstance(x, int | float) and math.isfinite(x)]

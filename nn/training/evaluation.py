@@ -10,7 +10,7 @@ from typing import Any
 from autograd_core import no_grad
 
 from ..data.samples import samples
-from ..losses import Loss, facts_of, loss_function
+from ..losses import Loss, as_list, facts_of, loss_function
 from ..modules.networks import Module
 from .predictions import BatchedFunction, array_of, plain
 from .steps import Problem
@@ -28,7 +28,7 @@ class Judge:
     target_threshold: float = 0.5
 
     def __call__(self, outputs: Any, target: Any) -> bool:
-        ys, ts = numbers_of(outputs), numbers_of(target)
+        ys, ts = as_list(outputs), as_list(target)
         if self.threshold is None:
             return ys.index(max(ys)) == (
                 ts.index(max(ts)) if hasattr(target, "__len__") else target
@@ -169,14 +169,7 @@ def judge(loss: Loss, targets: Sequence[Any]) -> Judge | None:
         return Judge(None)
     if facts.threshold is not None:
         return Judge(facts.threshold, sum(facts.targets) / 2.0)
-    if facts.outputs == "numbers" and all(n in (0, 1) for t in targets for n in numbers_of(t)):
-        one_hot = all(len(numbers_of(t)) > 1 and sum(numbers_of(t)) == 1 for t in targets)
+    if facts.outputs == "numbers" and all(n in (0, 1) for t in targets for n in as_list(t)):
+        one_hot = all(len(as_list(t)) > 1 and sum(as_list(t)) == 1 for t in targets)
         return Judge(None if one_hot else 0.5)
     return None
-
-
-def numbers_of(outputs: Any) -> Sequence[Any]:
-    """Outputs or a target as a sequence, also if there is only one number."""
-    if hasattr(outputs, "tolist"):
-        outputs = outputs.tolist()
-    return outputs if isinstance(outputs, list | tuple) else [outputs]

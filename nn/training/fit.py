@@ -111,37 +111,37 @@ def fit(
     """
     epochs, batch_size = count(epochs, "epochs"), count(batch_size, "batch_size")
     _check_types(optimizer, validation_data)
-    every, function = Callbacks(callbacks), loss_function(loss)
-    minimizer = GradientDescent() if optimizer is None else optimizer
-    rows, wanted = checked(model, inputs, targets, function, "the training data")
-    weights = sample_weights(wanted, class_weight, sample_weight)
+    loss, hooks = loss_function(loss), Callbacks(callbacks)
+    optimizer = GradientDescent() if optimizer is None else optimizer
+    inputs, targets = checked(model, inputs, targets, loss, "the training data")
+    weights = sample_weights(targets, class_weight, sample_weight)
     if not shuffle:
-        check_order(wanted, batch_size)
-    evaluation = None
+        check_order(targets, batch_size)
+    held_out, evaluation = None, None
     if validation_data:
-        held_out = checked(model, *validation_data, function, "the validation data")
-        check_split(wanted, held_out[1], function)
+        held_out = checked(model, *validation_data, loss, "the validation data")
+        check_split(targets, held_out[1], loss)
         evaluation = Evaluation(
-            model, *held_out, loss=function, training_targets=wanted, check=not every.only_read
+            model, *held_out, loss=loss, training_targets=targets, check=not hooks.only_read
         )
-    problem = Problem(model, function, rows, wanted, weights)
-    state = TrainingState(model, minimizer, every, _order(model, seed), len(rows), batch_size)
+    state = TrainingState(model, optimizer, hooks, _order(model, seed), len(inputs), batch_size)
     with claimed(model.parameters()):
-        every.begin(_measured(function, wanted, evaluation is not None))
-        minimizer.claim(model.parameters())
-        bar = Progress(epochs, -(-len(rows) // batch_size), shown=verbose)
-        training = Training(problem, state, evaluation, bar, compiled)
+        hooks.begin(_measured(loss, targets, evaluation is not None))
+        optimizer.claim(model.parameters())
+        problem = Problem(model, loss, inputs, targets, weights)
+        progress = Progress(epochs, -(-len(inputs) // batch_size), shown=verbose)
+        training = Training(problem, state, evaluation, progress, compiled)
         if checkpoint is not None:
             settings = {
                 "model": described(model),
-                "loss": name_of(function),
-                "optimizer": f"{type(minimizer).__name__} {minimizer.settings()}",
+                "loss": name_of(loss),
+                "optimizer": f"{type(optimizer).__name__} {optimizer.settings()}",
                 "batch_size": batch_size,
                 "shuffle": shuffle,
                 "engine": training.step.engine,
-                "data": fingerprint(rows, wanted),
+                "data": fingerprint(inputs, targets),
                 "weights": fingerprint(weights or []),
-                "validation_data": fingerprint(*held_out) if validation_data else "none",
+                "validation_data": fingerprint(*held_out) if held_out else "none",
             }
             training.checkpoint = Checkpoint(checkpoint, checkpoint_seconds, state, settings)
             training.checkpoint.begin(resume)

@@ -78,10 +78,7 @@ class Comparison:
     scale = 0.0
 
     def __call__(self, found: Sequence[float], expected: Sequence[float]) -> bool:
-        sizes = [*map(abs, expected)]
-        if not math.isfinite(sum(sizes)):
-            sizes = [size for size in sizes if math.isfinite(size)]
-        self.scale = max([self.scale, *sizes])
+        self.scale = max([self.scale, *[abs(y) for y in expected if math.isfinite(y)]])
         if len(found) != len(expected):
             return False
         tolerance = 1e-9 * self.scale
