@@ -87,6 +87,16 @@ fmod: Primitive = primitive(
         lambda y, a, b: -copysign(floordiv(absolute(a), absolute(b)), div(a, b)),
     ],
 )
+remainder: Primitive = primitive(
+    "remainder", symbol="remainder",
+    doc="a − n b with the whole number n that is nearest to a / b, the even one of two, as in "
+        "IEEE 754.",
+    compute=ieee.ieee_remainder,
+    partials=[
+        _steady(1.0),
+        lambda y, a, b: -(floordiv(a, b) + select(y == mod(a, b), 0.0, 1.0)),
+    ],
+)
 identity: Primitive = primitive(
     "identity", symbol="=", doc="x itself, as a node of its own.",
     compute=lambda x: x,
@@ -118,6 +128,28 @@ ceil: Primitive = primitive(
     latex=r"\lceil x \rceil", example="ceil(-2.5) -> -2.0",
     compute=ieee.ceil,
     partials=_steady(0.0),
+)
+trunc: Primitive = primitive(
+    "trunc", symbol="trunc", array="trunc", doc="x without its fraction; its slope is 0.",
+    compute=ieee.trunc,
+    partials=_steady(0.0),
+)
+exponent: Primitive = primitive(
+    "exponent", symbol="exponent",
+    doc="The whole number n with ½ ≤ |x| / 2ⁿ < 1, 0 where there is none; its slope is 0.",
+    compute=lambda x: float(math.frexp(x)[1]),
+    partials=_steady(0.0),
+)
+ulp: Primitive = primitive(
+    "ulp", symbol="ulp", doc="The distance of |x| to the next larger float; its slope is 0.",
+    compute=math.ulp,
+    partials=_steady(0.0),
+)
+nextafter: Primitive = primitive(
+    "nextafter", symbol="nextafter", array="nextafter",
+    doc="The float next to x in the direction of y.",
+    compute=math.nextafter,
+    partials=[_steady(1.0), _steady(0.0)],
 )
 copysign: Primitive = primitive(
     "copysign", symbol="copysign", array="copysign", doc="The size |a| with the sign of b.",

@@ -98,6 +98,14 @@ def ceil(x: float) -> float:
     return math.copysign(float(math.ceil(x)), x) if math.isfinite(x) else x
 
 
+def trunc(x: float) -> float:
+    return math.copysign(float(math.trunc(x)), x) if math.isfinite(x) else x
+
+
+def ieee_remainder(a: float, b: float) -> float:
+    return math.remainder(a, b) if math.isfinite(a) and b != 0.0 else nan
+
+
 def log_at_zero(function: Callable[[float], float], pole: float = 0.0) -> Callable[[float], float]:
     """A logarithm that is -inf at its pole and nan beyond."""
 
