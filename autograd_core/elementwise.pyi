@@ -56,6 +56,7 @@ __all__ = [
     "sqrt",
     "tan",
     "tanh",
+    "trunc",
     "xlogy",
 ]
 
@@ -401,6 +402,12 @@ def tanh(x: V, /) -> V:
 
 @overload
 def tanh(x: float, /) -> float: ...
+@overload
+def trunc(x: V, /) -> V:
+    """x without its fraction: sgn(x) ⌊|x|⌋."""
+
+@overload
+def trunc(x: float, /) -> float: ...
 @overload
 def xlogy(a: V, b: V | float) -> V:
     """The product a ln b, 0 where a = 0 (also at b = 0)."""

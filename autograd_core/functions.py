@@ -4,8 +4,10 @@ iterable.
 
 from __future__ import annotations
 
+import builtins
 import math
 from collections.abc import Iterable
+from numbers import Real
 from typing import Any, TypeVar
 
 from .engine.matrix import operands, record_dot
@@ -170,11 +172,13 @@ def _truth(x: Any) -> Any:
     )
 
 
-def sum(xs: Iterable[Any]) -> Any:
-    """The sum x₁ + … + xₙ.
+def sum(xs: Iterable[Any], start: Any = 0) -> Any:
+    """The sum start + x₁ + … + xₙ.
 
     Args:
         xs: the numbers x₁ … xₙ, floats or Values, in any iterable.
+        start: a number; anything else is added to as Python's own `sum` does, so that
+            `sum(lists, [])` works after `from autograd_core import *`.
 
     Returns:
         A float, or a Value where one of them is: one node, however many they are; 0.0 for none.
@@ -186,7 +190,11 @@ def sum(xs: Iterable[Any]) -> Any:
         >>> sum([1.0, Value(2.0)])
         Value(3.0)
     """
-    return _reduced(reductions.sum, xs)
+    if start.__class__ is int and start == 0:
+        return _reduced(reductions.sum, xs)
+    if isinstance(start, Real | Value):
+        return _reduced(reductions.sum, [start, *_iterable("sum", xs)])
+    return builtins.sum(xs, start)
 
 
 def mean(xs: Iterable[Any]) -> Any:

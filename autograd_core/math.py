@@ -17,8 +17,9 @@ from collections.abc import Iterable
 from math import comb, e, factorial, gcd, inf, isqrt, lcm, nan, perm, pi, tau
 from typing import Any
 
-from . import functions
-from .functions import (
+from . import elementwise, functions
+from .elementwise import absolute as fabs
+from .elementwise import (
     acos,
     acosh,
     asin,
@@ -37,27 +38,20 @@ from .functions import (
     expm1,
     fmod,
     gamma,
-    isclose,
-    isfinite,
-    isinf,
-    isnan,
     lgamma,
     log,
     log1p,
     log2,
     log10,
-    norm,
     sin,
     sinh,
     sqrt,
     tan,
     tanh,
-    where,
 )
-from .functions import absolute as fabs
+from .functions import isclose, isfinite, isinf, isnan, norm, where
 from .functions import sum as fsum
 from .primitives.arithmetic import exponent, nextafter, remainder, ulp
-from .primitives.arithmetic import trunc as _trunc
 from .primitives.elementary import power as pow
 
 __all__ = [
@@ -136,7 +130,7 @@ def floor(x: Any) -> Any:
     >>> floor(-2.5)
     -3
     """
-    return _standard.floor(x) if _is_plain(x) else functions.floor(x)
+    return _standard.floor(x) if _is_plain(x) else elementwise.floor(x)
 
 
 def ceil(x: Any) -> Any:
@@ -145,7 +139,7 @@ def ceil(x: Any) -> Any:
     >>> ceil(-2.5)
     -2
     """
-    return _standard.ceil(x) if _is_plain(x) else functions.ceil(x)
+    return _standard.ceil(x) if _is_plain(x) else elementwise.ceil(x)
 
 
 def trunc(x: Any) -> Any:
@@ -154,7 +148,7 @@ def trunc(x: Any) -> Any:
     >>> trunc(-2.5)
     -2
     """
-    return _standard.trunc(x) if _is_plain(x) else _trunc(x)
+    return _standard.trunc(x) if _is_plain(x) else elementwise.trunc(x)
 
 
 def degrees(x: Any) -> Any:
@@ -181,7 +175,7 @@ def hypot(*coordinates: Any) -> Any:
     >>> hypot(2.0, 3.0, 6.0)
     7.0
     """
-    return functions.hypot(*coordinates) if len(coordinates) > 1 else norm(coordinates)
+    return elementwise.hypot(*coordinates) if len(coordinates) > 1 else norm(coordinates)
 
 
 def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
@@ -248,8 +242,8 @@ def ldexp(x: Any, i: Any) -> Any:
     >>> ldexp(-0.75, 3)
     -6.0
     """
-    i = _trunc(i)
-    half = _trunc(0.5 * i)  # in two steps, as 2ⁱ alone may be beyond the range of a float
+    i = elementwise.trunc(i)
+    half = elementwise.trunc(0.5 * i)  # in two steps: 2ⁱ may overflow where x · 2ⁱ does not
     return x * exp2(half) * exp2(i - half)
 
 
@@ -260,4 +254,4 @@ def modf(x: Any) -> tuple[Any, Any]:
     >>> modf(-2.75)
     (-0.75, -2.0)
     """
-    return where(isinf(x), copysign(0.0, x), fmod(x, 1.0)), _trunc(x)
+    return where(isinf(x), copysign(0.0, x), fmod(x, 1.0)), elementwise.trunc(x)

@@ -109,5 +109,7 @@ class FunctionMethods:
         """The tangent of an angle: tan x."""
     def tanh(self) -> Self:
         """The hyperbolic tangent: tanh x = sinh x / cosh x."""
+    def trunc(self) -> Self:
+        """x without its fraction: sgn(x) ⌊|x|⌋."""
     def xlogy(self, b: Self | float) -> Self:
         """The product a ln b, 0 where a = 0 (also at b = 0)."""

@@ -89,6 +89,7 @@ fmod: Primitive = primitive(
 )
 remainder: Primitive = primitive(
     "remainder", symbol="remainder",
+    latex=r"\operatorname{remainder}(a, b)",
     doc="a − n b with the whole number n that is nearest to a / b, the even one of two, as in "
         "IEEE 754.",
     compute=ieee.ieee_remainder,
@@ -130,23 +131,27 @@ ceil: Primitive = primitive(
     partials=_steady(0.0),
 )
 trunc: Primitive = primitive(
-    "trunc", symbol="trunc", array="trunc", doc="x without its fraction; its slope is 0.",
+    "trunc", symbol="trunc", array="trunc",
+    doc="x without its fraction: sgn(x) ⌊|x|⌋; its slope is 0.",
+    latex=r"\operatorname{trunc} x", example="trunc(-2.5) -> -2.0",
     compute=ieee.trunc,
     partials=_steady(0.0),
 )
 exponent: Primitive = primitive(
-    "exponent", symbol="exponent",
+    "exponent", symbol="exponent", latex=r"\operatorname{exponent} x",
     doc="The whole number n with ½ ≤ |x| / 2ⁿ < 1, 0 where there is none; its slope is 0.",
     compute=lambda x: float(math.frexp(x)[1]),
     partials=_steady(0.0),
 )
 ulp: Primitive = primitive(
-    "ulp", symbol="ulp", doc="The distance of |x| to the next larger float; its slope is 0.",
+    "ulp", symbol="ulp", latex=r"\operatorname{ulp} x",
+    doc="The distance of |x| to the next larger float; its slope is 0.",
     compute=math.ulp,
     partials=_steady(0.0),
 )
 nextafter: Primitive = primitive(
     "nextafter", symbol="nextafter", array="nextafter",
+    latex=r"\operatorname{nextafter}(x, y)",
     doc="The float next to x in the direction of y.",
     compute=math.nextafter,
     partials=[_steady(1.0), _steady(0.0)],

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import autograd_core as ac
-from autograd_core import Value, grad, primitive
+from autograd_core import Value, compiled, grad, primitive
 from autograd_core.primitives import TABLE, Primitive
 from autograd_core.primitives.public import PUBLIC
 
@@ -226,3 +226,17 @@ def test_at_the_kink_of_elu_and_leaky_relu_the_slope_is_the_least_between_the_si
         assert ac.grad(lambda x, row=row: row(x, left))(0.0) == least  # type: ignore[misc]
         assert ac.compiled(ac.grad(lambda x, row=row: row(x, left)))(0.0) == least  # type: ignore[misc]
         assert ac.grad(lambda x, row=row: row(x, left))(-1e-300) == left  # type: ignore[misc]
+
+
+def test_a_row_may_name_any_function_of_numpy() -> None:
+    numpy = pytest.importorskip("numpy")
+    step = primitive(
+        "my_step",
+        array="heaviside",
+        compute=lambda x, y: float(numpy.heaviside(x, y)),
+        partials=[lambda y, a, b: 0.0] * 2,
+    )
+    found = compiled(lambda x: step(x, 0.5), batched="x", backend="numpy")(
+        numpy.array([-1.0, 0.0, 2.0])
+    )
+    assert found.tolist() == [0.0, 0.5, 1.0]

@@ -263,6 +263,8 @@ def _long_term(made: Source, factors: list[Operand], target: str, batched: bool)
 
 def _map(made: Source, nest: Map) -> None:
     row, out, batched = nest.row, _result(made, nest.out), nest.out.batched
+    if row.array:
+        made.scope[row.array] = getattr(np, row.array)
     if row.array and row.arity < 0:
         _accumulated(made, nest, out)
         return

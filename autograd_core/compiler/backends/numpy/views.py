@@ -9,18 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from ....primitives import Primitive
+from ....primitives import TABLE, Primitive
 from ...tensorize.loop_nests import INPUTS, Contract, LoopNests, Map, Reference, Slot, evenly
 from ..naming import function_name
 
 NUMPY = """
-    array dot multiply add subtract negative reciprocal divide copyto where einsum empty
-    broadcast_to exp exp2 expm1 log log1p log2 log10 sqrt cbrt sin cos tan arcsin arccos arctan sinh
-    cosh tanh arcsinh arccosh arctanh hypot arctan2 power absolute sign floor ceil copysign fmod
-    remainder floor_divide maximum minimum less less_equal equal not_equal logical_and logical_or
-    logaddexp
+    array dot multiply add subtract negative reciprocal copyto where einsum empty broadcast_to
 """.split()
-RESERVED = frozenset([*NUMPY, "numbers", "rows", "inputs", "strided", "nan", "inf", "run", "read"])
+"""What the printer writes by itself. The functions of rows come from the rows."""
+
+RESERVED = frozenset(
+    [*NUMPY, "numbers", "rows", "inputs", "strided", "nan", "inf", "run", "read"]
+    + [row.array for row in TABLE.values() if row.array]
+)
 
 
 @dataclass(slots=True)
