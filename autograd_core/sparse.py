@@ -53,13 +53,18 @@ class Pattern:
 class SparseValues:
     """A sparse array that SciPy has none for: of Values, or of several samples.
 
-    `data[..., k]` is entry k, in column `indices[k]`; the entries of row i are numbers
-    `indptr[i]` to `indptr[i + 1]`. `shape` is (outputs, inputs).
+    `data[..., k]` is entry k, in column `indices[k]`; the entries of row i are numbers `indptr[i]`
+    to `indptr[i + 1]`. `shape` is (outputs, inputs).
 
-    >>> from autograd_core import Value, jacobian
-    >>> slopes = jacobian(lambda x: [x[0] * x[1], x[2]], sparse=True)([Value(2.0), 3.0, 4.0])
-    >>> slopes.data.tolist(), slopes.indices.tolist(), slopes.indptr.tolist(), slopes.shape
-    ([Value(3.0), Value(2.0), 1.0], [0, 1, 2], [0, 2, 3], (2, 3))
+    Args:
+        pattern: the shape, and where the entries stand.
+        data: the entries, an array (… × entries).
+
+    Example:
+        >>> from autograd_core import Value, jacobian
+        >>> slopes = jacobian(lambda x: [x[0] * x[1], x[2]], sparse=True)([Value(2.0), 3.0, 4.0])
+        >>> slopes.data.tolist(), slopes.indices.tolist(), slopes.indptr.tolist(), slopes.shape
+        ([Value(3.0), Value(2.0), 1.0], [0, 1, 2], [0, 2, 3], (2, 3))
     """
 
     def __init__(self, pattern: Pattern, data: Any) -> None:

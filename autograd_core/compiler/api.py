@@ -347,22 +347,37 @@ def compiled(
     without: str | Collection[str] = (),
     backend: str = "auto",
 ) -> Any:
-    """The function as a program: recorded at the first call, run at array speed from then on, with
-    the same results.
+    """The function as a program: recorded at the first call, run at array speed from then on.
 
-    The program of a function of numbers, lists and nested containers is what it computes on Values;
-    the derivatives that the transforms give are functions too: `compiled(value_and_grad(loss))`.
-    Python's `if` and `while` work: each path is recorded when it is first taken.
+    The results are those of the plain function, which may take and return numbers, lists and nested
+    containers. The derivatives that the transforms give are functions too:
+    `compiled(value_and_grad(loss))`. Python's `if` and `while` work: each path is recorded when it
+    is first taken.
 
-    `batched` names arguments that have a leading axis of samples: the function is written for one
-    sample, and runs for all of them; results get the axis. With `reduce="sum"` or `"mean"` they are
-    added up over it instead. `without` switches passes off, by name. `backend` names what runs the
-    program: straight-line "python", "numpy", or with "auto" the one that costs least.
+    Args:
+        function: a function of numbers or nested containers of numbers. Without it the result is a
+            decorator with these options.
+        batched: the name of an argument that has a leading axis of samples, or several. The
+            function is written for one sample and runs for all of them; results get the axis.
+        reduce: "sum" or "mean" of the results over the samples, instead of the axis; None keeps the
+            axis.
+        without: the names of passes that are switched off.
+        backend: "python" (straight-line code), "numpy", or "auto" for the one that costs least.
 
-    >>> from autograd_core import grad, sin
-    >>> slope = compiled(grad(lambda x: sin(x) * x))
-    >>> slope(2.0) == grad(lambda x: sin(x) * x)(2.0)
-    True
+    Returns:
+        A function of the same arguments.
+
+    Raises:
+        TypeError: `function` is not callable.
+        ValueError: an option names a parameter, a reduction, a pass or a back-end that is not
+            there.
+        RecordingError: when called, if the function did something that a program could not repeat.
+
+    Example:
+        >>> from autograd_core import grad, sin
+        >>> slope = compiled(grad(lambda x: sin(x) * x))
+        >>> slope(2.0) == grad(lambda x: sin(x) * x)(2.0)
+        True
     """
     if function is None:
         return functools.partial(

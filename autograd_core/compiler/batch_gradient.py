@@ -24,23 +24,30 @@ from .pipeline import Executable
 
 
 class BatchGradient:
-    """What a training step needs of one batch: the mean loss, the outputs, and the gradient, at
-    array speed.
+    """The mean loss of a batch, the outputs and the gradient, at array speed: a step of a training.
 
-    `function(*sample)` gives the loss of one sample, or a tuple of the loss and further outputs
-    (numbers or lists of numbers). It is recorded once, on the first sample; what it reads of
-    `parameters` are the program's parameters.
+    The loss is recorded once, on the first sample. `values` and `gradient` are flat arrays, in the
+    order of `parameters`, of the program's own memory: change `values` in place, and the next batch
+    is computed with the changed ones.
 
-    `values` and `gradient` are flat arrays, in the order of `parameters`, of the program's own
-    memory: change `values` in place, and the next batch is computed with the changed ones. `load()`
-    takes the numbers from the parameters, `store()` writes them back.
+    Args:
+        function: `function(*sample)` returns the loss of one sample, or a tuple of the loss and
+            further outputs (numbers or lists of numbers).
+        parameters: the Values to differentiate by. What the function reads of them are the
+            program's parameters.
+        without: the names of passes that are switched off.
 
-    >>> w = Value(3.0, role="parameter")
-    >>> batch = BatchGradient(lambda x, t: (w * x - t) ** 2, [w])
-    >>> batch(batch.rows([1.0, 2.0], [2.0, 4.0]))
-    (2.5, [])
-    >>> batch.gradient
-    array([5.])
+    Example:
+        >>> w = Value(3.0, role="parameter")
+        >>> batch = BatchGradient(lambda x, t: (w * x - t) ** 2, [w])
+        >>> batch(batch.rows([1.0, 2.0], [2.0, 4.0]))
+        (2.5, [])
+        >>> batch.gradient
+        array([5.])
+        >>> batch.values -= 0.1 * batch.gradient
+        >>> batch.store()
+        >>> w.data
+        2.5
     """
 
     def __init__(
@@ -59,8 +66,19 @@ class BatchGradient:
         self._latest: Any = (None, -1)  # what the latest step ran, or gave, and of how many samples
 
     def rows(self, *samples: Any) -> Any:
-        """Samples as one array (numbers of a sample, samples) that is not to be changed: take
-        columns of it for batches.
+        """Samples as one array (numbers of a sample × samples): take columns of it for batches.
+
+        Args:
+            *samples: for each argument of the function a list or an array of all its samples.
+
+        Returns:
+            An array that is not to be changed.
+
+        Raises:
+            TypeError: there are no samples, or they are not made of numbers.
+            ValueError: the arguments have unequally many samples, or these have another structure
+                than those that were recorded.
+            RecordingError: the loss takes branches, or reads Values that are no parameters.
         """
         with importing:
             numpy = numpy_or_error("a batch")
@@ -141,11 +159,24 @@ class BatchGradient:
         return self.read()
 
     def step(self, rows: Any, rate: float = 1.0) -> None:
-        """Compute the gradient of the mean loss of a batch, times `rate`; the loss itself only when
-        it is read.
+        """Compute the gradient of the mean loss of a batch, times `rate`; the loss when it is read.
 
         The backward pass starts from the rate, which costs less than to multiply the gradient by it
         in the end.
+
+        Args:
+            rows: columns of the array that `rows()` returned, one for each sample of the batch.
+            rate: the factor of the gradient.
+
+        Raises:
+            RecordingError: `rows()` was not called before, so nothing is recorded.
+
+        Example:
+            >>> w = Value(3.0, role="parameter")
+            >>> batch = BatchGradient(lambda x: w * x, [w])
+            >>> batch.step(batch.rows([1.0, 3.0]), rate=0.1)
+            >>> batch.gradient, batch.read()
+            (array([0.2]), (6.0, []))
         """
         if self.executable is None:
             raise RecordingError(
@@ -157,8 +188,19 @@ class BatchGradient:
         self._latest = self._strictly(rows, rate / samples) if wrong else self._steps, samples
 
     def read(self) -> tuple[float, list[Any]]:
-        """The mean loss and the other outputs of the latest step, before its parameters are
-        changed.
+        """The mean loss and the other outputs of the latest step.
+
+        Read them before the parameters are changed.
+
+        Returns:
+            A pair: the mean loss, and a list of arrays (samples × …) of the other outputs.
+
+        Example:
+            >>> w = Value(2.0, role="parameter")
+            >>> batch = BatchGradient(lambda x: w * x, [w])
+            >>> batch.step(batch.rows([1.0, 3.0]))
+            >>> batch.read()
+            (4.0, [])
         """
         steps, samples = self._latest
         total, outputs = steps.read()
@@ -173,13 +215,21 @@ class BatchGradient:
         return self.strict
 
     def load(self) -> None:
-        """Take the numbers of the parameters into the program."""
+        """Take the numbers of the parameters into the program.
+
+        Example:
+            >>> w = Value(3.0, role="parameter")
+            >>> batch = BatchGradient(lambda x: w * x, [w])
+            >>> rows = batch.rows([1.0])
+            >>> w.data = 4.0
+            >>> batch.load()
+            >>> batch(rows)
+            (4.0, [])
+        """
         self.values[:] = [p._number for p in self.parameters]
 
     def store(self) -> None:
-        """Write the program's numbers, and the gradient of the last batch, back to the
-        parameters.
-        """
+        """Write the program's numbers, and the latest gradient, back to the parameters."""
         for p, number, slope in zip(
             self.parameters, self.values.tolist(), self.gradient.tolist(), strict=True
         ):

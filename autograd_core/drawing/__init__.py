@@ -35,34 +35,45 @@ def draw(
     sample: int | None = None,
     limit: int = 150,
 ) -> Picture:
-    """The graph below a value as a picture: on each arrow what flows back along it, local
-    derivative × upstream.
+    """The graph below a value as a picture, with the chain rule on each arrow: local × upstream.
 
-    `level` is "scalars" (a card for each node), "neurons" (a card for each unit of the layers that
-    the graph's groups make up), "layers" (a band for each layer: how large its gradients are), or
-    "auto": the first that is readable, scalars for up to `limit` cards, and lines in them where
-    there are neurons to draw instead. Where constants alone exceed it, they are written into the
-    cards that use them.
+    The picture renders itself in notebooks. `.save("picture.svg")` writes a file (SVG, PNG, PDF or
+    DOT), `.source` is its DOT text. Where numbers were changed after the graph was recorded, as an
+    optimizer's step does, the picture says so: results and gradients still belong to the old ones.
 
-    The picture renders itself in notebooks; `.save("picture.svg")` writes a file (SVG, PNG, PDF or
-    DOT), `.source` is its DOT text. One SVG serves light and dark pages; `theme="light"` or
-    `"dark"` fixes the colours. `direction` is the way from inputs to result: "LR" (scalars,
-    neurons), "RL", "TB" or "BT" (layers).
+    Args:
+        value: the result of a computation, or a compiled program.
+        level: "scalars" (a card for each node), "neurons" (a card for each unit of the layers that
+            the graph's groups make up), "layers" (a band for each layer: how large its gradients
+            are), or "auto" for the first that is readable. Cards that are constants alone are
+            written into others where there is no room.
+        title: a heading.
+        theme: the colours, "light" or "dark"; with "auto" one SVG serves light and dark pages.
+        direction: the way from inputs to result, "LR" (scalars, neurons), "RL", "TB" or "BT"
+            (layers); "" for the usual one of the level.
+        constants: whether constants are drawn; of scalars.
+        focus: a node, or several, around which only what is near is drawn; of scalars.
+        steps: how many arrows away from the focus a node may be.
+        terms: how many products of a dot are drawn, the largest ones; of scalars.
+        fold: the name of a group, or several, that become one card each; of scalars.
+        sample: the number of the sample of a batch that is drawn instead of the mean; of neurons.
+        limit: the largest number of cards for which "auto" draws scalars.
 
-    Of scalars: `constants=False` hides constants. `focus` is a node (or several) around which only
-    what is at most `steps` arrows away is drawn. A dot shows its `terms` largest products. `fold`
-    names groups that become one card each. Of neurons: `sample=k` draws one sample of a batch
-    instead of the mean over all.
+    Returns:
+        A picture, with `.svg()`, `.save()`, `.animated()`, `.source` and `.content`.
 
-    Where numbers were changed after the graph was recorded, as an optimizer's step does, the
-    picture says so: results and gradients still belong to the old ones.
+    Raises:
+        TypeError: `value` is not a Value, or an option has another type.
+        ValueError: an option is not one of those named here, or the focus is not in the graph.
+        MissingExtra: the package graphviz is not installed.
 
-    >>> from autograd_core import Value, draw
-    >>> w, x = Value(3.0, "w"), Value(2.0, "x")
-    >>> loss = (w * x) ** 2
-    >>> loss.backward()
-    >>> draw(loss).content.card("w").gradient
-    24.0
+    Example:
+        >>> from autograd_core import Value, draw
+        >>> w, x = Value(3.0, "w"), Value(2.0, "x")
+        >>> loss = (w * x) ** 2
+        >>> loss.backward()
+        >>> draw(loss).content.card("w").gradient
+        24.0
     """
     if hasattr(value, "as_value"):  # a compiled program
         value = value.as_value()
@@ -95,23 +106,39 @@ def explore(
     terms: int = 8,
     limit: int = 150,
 ) -> Explorer:
-    """Step through the backward pass below a value: play, pause, forwards, backwards, a slider, the
-    arrow keys; a click on a card jumps to the step in which it acts; in a notebook the numbers of
-    the leaves can be changed.
+    """Step through the backward pass below a value: play, pause, a slider, the arrow keys.
+
+    A click on a card jumps to the step in which it acts. The explorer shows itself in notebooks,
+    where the numbers of the leaves can be changed (with the package anywidget). It works on a copy:
+    nothing is written to `.grad`.
 
     What Python decided from the old numbers stays decided then: an `if`, and the condition of a
     `where`. A picture with changed numbers and a `where` warns of that; to see another branch,
     compute with the new numbers and explore the result.
 
-    It shows itself in notebooks (live with the package anywidget), `.html()` is a page that needs
-    no Python, and `.save("steps.html")` writes it. The options are those of `draw`. It works on a
-    copy: nothing is written to `.grad`.
+    Args:
+        value: the result of a computation.
+        title: a heading.
+        constants: whether constants are drawn.
+        focus: a node, or several, around which only what is near is drawn.
+        steps: how many arrows away from the focus a node may be.
+        terms: how many products of a dot are drawn, the largest ones.
+        limit: the largest number of cards.
 
-    >>> from autograd_core import Value, explore
-    >>> w, x = Value(3.0, "w"), Value(2.0, "x")
-    >>> explorer = explore((w * x) ** 2)
-    >>> explorer
-    <Explorer of 4 nodes: .html() is a page to step through>
+    Returns:
+        An explorer: `.html()` is a page that needs no Python, `.save("steps.html")` writes it.
+
+    Raises:
+        TypeError: `value` is not a Value, or an option has another type.
+        ValueError: an option is out of range, or the focus is not in the graph.
+        MissingExtra: the package graphviz is not installed.
+
+    Example:
+        >>> from autograd_core import Value, explore
+        >>> w, x = Value(3.0, "w"), Value(2.0, "x")
+        >>> explorer = explore((w * x) ** 2)
+        >>> explorer
+        <Explorer of 4 nodes: .html() is a page to step through>
     """
     _check(value)
     from .explorer.stepper import Explorer

@@ -143,28 +143,37 @@ def _numbers(step: Step) -> list[str]:
 
 
 def explain(value: Node, *, limit: int = 60) -> Explanation:
-    """The backward pass below a value as a worked example: the chain rule with its numbers, one
-    line a step.
+    """The backward pass below a value as a worked example: the chain rule with its numbers.
 
-    Where paths meet, the shares are added, and each is also given in per cent of their sizes. Nodes
-    without a label are called v1, v2, … . After `limit` steps the rest is left out. Nothing is
-    written to `.grad`. Where numbers were changed after the graph was recorded, the first line says
-    so.
+    Each step is a line. Where paths meet, the shares are added, and each is also given in per cent
+    of their sizes. Nodes without a label are called v1, v2, … . Nothing is written to `.grad`.
+    Where numbers were changed after the graph was recorded, the first line says so.
 
-    >>> from autograd_core import Value, explain
-    >>> x = Value(3.0, "x")
-    >>> y = x * 2.0 + 1.0
-    >>> y.label = "y"
-    >>> print(explain(y))
-    Given
-      x = 3.000
-    Forward
-      v1 = x·2 = 3.000·2 = 6.000
-      y = v1 + 1 = 6.000 + 1 = 7.000
-    Backward, by the chain rule
-      dy/dy = 1.000
-      dy/dv1 = 1.000
-      dy/dx = dy/dv1 · dv1/dx = 1.000 × 2.000 = 2.000
+    Args:
+        value: the result of a computation.
+        limit: the largest number of steps; the rest is left out.
+
+    Returns:
+        An explanation: text when printed, LaTeX in notebooks.
+
+    Raises:
+        TypeError: `value` is not a Value.
+
+    Example:
+        >>> from autograd_core import Value, explain
+        >>> x = Value(3.0, "x")
+        >>> y = x * 2.0 + 1.0
+        >>> y.label = "y"
+        >>> print(explain(y))
+        Given
+          x = 3.000
+        Forward
+          v1 = x·2 = 3.000·2 = 6.000
+          y = v1 + 1 = 6.000 + 1 = 7.000
+        Backward, by the chain rule
+          dy/dy = 1.000
+          dy/dv1 = 1.000
+          dy/dx = dy/dv1 · dv1/dx = 1.000 × 2.000 = 2.000
     """
     if not isinstance(value, Node):
         raise TypeError(

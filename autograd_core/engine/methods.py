@@ -79,6 +79,16 @@ class Methods(FunctionMethods):
         return self._unary(arithmetic.absolute)
 
     def conjugate(self) -> Self:
+        """The Value itself, as `numpy.var` asks for it.
+
+        Returns:
+            This Value.
+
+        Example:
+            >>> from autograd_core import Value
+            >>> Value(2.0).conjugate()
+            Value(2.0)
+        """
         return self  # in numpy.var
 
     fabs = FunctionMethods.absolute

@@ -238,8 +238,9 @@ class Node:
 
     @property
     def grad(self) -> float:
-        """The gradient: of a leaf the sum over all backward passes, of another node that of the
-        last pass; 0.0 before any pass.
+        """The gradient; 0.0 before any backward pass.
+
+        Of a leaf it is the sum over all backward passes, of another node that of the last pass.
         """
         if context.active and context.tape() is not None:
             return Unread()  # type: ignore[return-value]
@@ -281,9 +282,7 @@ class Node:
 
     @property
     def role(self) -> str:
-        """`"operation"` for a computed node; for a leaf `"parameter"`, `"constant"` or
-        `"input"`.
-        """
+        """What the node is: "operation", "parameter", "constant" or "input"."""
         if isinstance(origin := self._origin, Note):
             return "operation" if origin.operation else origin.role or "input"
         return "operation" if origin else "input"

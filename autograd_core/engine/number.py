@@ -56,6 +56,11 @@ class Numeric(Node):
 
         Returns:
             A float.
+
+        Example:
+            >>> from autograd_core import Value
+            >>> Value(2.0).item()
+            2.0
         """
         return self.data
 
@@ -73,7 +78,16 @@ class Numeric(Node):
         return round(self.data, digits)  # without digits an int, as for floats
 
     def rint(self) -> float:
-        """The number rounded to an integer, as `numpy.round` asks for it."""
+        """The plain number rounded to the nearest integer, as `numpy.round` asks for it.
+
+        Returns:
+            A float.
+
+        Example:
+            >>> from autograd_core import Value
+            >>> Value(2.7).rint()
+            3.0
+        """
         x = self.data
         return math.copysign(float(round(x)), x) if math.isfinite(x) else x
 
@@ -106,7 +120,14 @@ class Numeric(Node):
         """An error, as for `float(v)`. The functions of `statistics` ask for this.
 
         Raises:
-            TypeError: Always.
+            TypeError: always; it names what to call instead.
+
+        Example:
+            >>> from autograd_core import Value
+            >>> Value(0.5).as_integer_ratio()
+            Traceback (most recent call last):
+                ...
+            TypeError: a Value cannot become a plain fraction, ...
         """
         raise TypeError(
             "a Value cannot become a plain fraction, which would lose its gradient silently; for "

@@ -18,8 +18,8 @@ DLMF = "NIST Digital Library of Mathematical Functions, chapter 5."
 
 gamma: Primitive = primitive(
     "gamma", symbol="Γ", source=DLMF,
-    doc="The gamma function Γ(x) = ∫ tˣ⁻¹ e⁻ᵗ dt from 0 to ∞; it is (n − 1)! at n = 1, 2, …, and "
-        "has poles at 0, −1, −2, …",
+    doc="The gamma function Γ(x) = ∫ tˣ⁻¹ e⁻ᵗ dt from 0 to ∞; it is (n − 1)! at a whole n "
+        "> 0, and has poles at the others.",
     latex=r"\Gamma(x)", example="gamma(5.0) -> 24.0",
     compute=special.gamma,
     partials=lambda y, x: y * digamma(x),

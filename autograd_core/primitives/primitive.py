@@ -286,35 +286,54 @@ def primitive(
     named: bool = True,
     **facts: Unpack[Facts],
 ) -> Primitive:
-    """Add a row to the table: an operation of your own, with everything that the built-in ones get.
+    """Add a row to the table: an operation of your own, with all that the built-in ones get.
 
-    `compute(*xs)` takes and gives floats. `partials` holds one function `(y, *xs)` per operand (or
-    the function alone, where there is one operand): the local derivative, written with table
-    functions and `+ - *` only, so that the same rule serves floats, Values (any order) and arrays.
-    `domain` is where the row is defined (one interval, or one per operand). `followed` says for
-    which operands, and when, a gradient flows at all (for selections). `array` names NumPy's own
-    function, where there is one. `kink(y, *xs)` says where the slope, or its own slope, jumps:
-    there a second derivative that depends on it is nan. `bends` are the operands by which the
-    slopes beside the kink still change: `slice(0)`, none of them, for a function of straight
-    pieces, whose own second derivative there is 0. What else passes and pictures ask of a row are
-    its `Facts`, all of which may be left out. A row that the same function defines again, as
-    when the cell of a notebook is run once more, replaces the one before. What the functions give
-    is checked, unless they are `trusted`. Several operands can be named in a call, as the last
-    rule names them, unless `named` is False, which saves a little time where one is a bool.
+    The same rules serve floats, Values (derivatives of any order) and arrays. A row that the same
+    function defines again, as when the cell of a notebook is run once more, replaces the one
+    before. What else passes and pictures may know of a row are its facts (see `Facts`).
 
-    >>> from autograd_core import Value, cos, grad, primitive, sin
-    >>> versine = primitive(
-    ...     "versine", compute=lambda x: 2 * sin(x / 2) ** 2, partials=lambda y, x: sin(x)
-    ... )
-    >>> grad(versine)(0.5) == sin(0.5), grad(grad(versine))(0.5) == cos(0.5)
-    (True, True)
-    >>> area = primitive(
-    ...     "area",
-    ...     compute=lambda a, b: a * b,
-    ...     partials=[lambda y, a, b: b, lambda y, a, b: a],
-    ... )
-    >>> grad(area, argnums=(0, 1))(2.0, 3.0)
-    (3.0, 2.0)
+    Args:
+        name: a Python identifier that no row has yet.
+        compute: a function `(*xs)` of floats that returns a float, for all floats.
+        partials: for each operand a rule `(y, *xs)`, or the rule alone where there is one operand:
+            the local derivative ∂y/∂xᵢ, written with table functions and `+ - *` only.
+        symbol: what pictures write; the name if it is None.
+        domain: where the row is defined: one interval, or one for each operand.
+        followed: for each operand a rule that says whether a gradient flows to it, or None for
+            always; for selections.
+        array: the name of NumPy's own function, where there is one.
+        doc: a sentence with the formula.
+        kink: a rule that says where the slope, or its own slope, jumps: there a second derivative
+            that depends on it is nan.
+        bends: the operands by which the slopes beside the kink still change: `slice(0)`, none of
+            them, for a function of straight pieces, whose own second derivative there is 0.
+        trusted: whether what the functions give is not checked.
+        named: whether operands can be named in a call, as the last rule names them. False saves a
+            little time where one is a bool.
+        **facts: what else is known of the row.
+
+    Returns:
+        The row, a function of floats and Values.
+
+    Raises:
+        TypeError: `compute` or `partials` are not functions, or a fact is unknown.
+        ValueError: the name is taken or no identifier, or there is another number of domains than
+            of operands.
+
+    Example:
+        >>> from autograd_core import Value, cos, grad, primitive, sin
+        >>> versine = primitive(
+        ...     "versine", compute=lambda x: 2 * sin(x / 2) ** 2, partials=lambda y, x: sin(x)
+        ... )
+        >>> grad(versine)(0.5) == sin(0.5), grad(grad(versine))(0.5) == cos(0.5)
+        (True, True)
+        >>> area = primitive(
+        ...     "area",
+        ...     compute=lambda a, b: a * b,
+        ...     partials=[lambda y, a, b: b, lambda y, a, b: a],
+        ... )
+        >>> grad(area, argnums=(0, 1))(2.0, 3.0)
+        (3.0, 2.0)
     """
     if not (isinstance(name, str) and name.isidentifier()):
         raise ValueError(f"the name of a primitive must be a Python identifier, got {name!r}")

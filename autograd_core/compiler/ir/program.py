@@ -16,19 +16,46 @@ from ...primitives.reductions import sum
 
 @dataclass(slots=True)
 class Program:
-    """Instructions in topological order; an instruction is known by its number.
+    """A recorded graph as a flat list of instructions, each known by its number.
 
-    `rows[i]` is the row of the table that computes instruction i from the instructions
-    `operands[i]`, or None for a leaf: a constant (its number is in `constants`) or an input.
-    `batched[i]` says that it has a value for each sample of a batch. `recorded[i]` is its number in
-    the run that was recorded. `guards` are conditions with the truth they had in that run; the
-    program holds only where they have it again. So many outputs as `summed` says, the first ones,
-    are summed over the batch where they have a value for each sample; the outputs at the positions
-    `deferred` are computed only when they are read. `masks` are the conditions on which a gradient
-    was kept from a branch. The instructions from `forward` on belong
-    to backward sweeps; None where there is none. `without` are the passes that are switched off for
-    it, `backend` names the back-end that runs it, or is "auto" for the cheapest. In a `strict` one
-    nothing below a branch not taken is multiplied. Input number `apart` is set by itself.
+    The instructions stand in topological order. `print(program)` shows them. A program is what
+    `compiled` records; there is no need to make one.
+
+    Args:
+        rows: for each instruction the row of the table that computes it; None for a leaf, which is
+            a constant or an input.
+        operands: for each instruction the numbers of the instructions that it is computed from.
+        recorded: for each instruction its number in the run that was recorded.
+        batched: for each instruction whether it has a value for each sample of a batch.
+        constants: the number of each constant, by its instruction.
+        inputs: the instructions that are inputs.
+        outputs: the instructions that are results.
+        guards: conditions with the truth they had in the run that was recorded. The program holds
+            only where they have it again.
+        names: names of instructions, for the text.
+        summed: how many outputs, the first ones, are summed over the batch where they have a value
+            for each sample.
+        deferred: the positions of outputs that are computed only when they are read.
+        masks: the conditions on which a gradient was kept from a branch.
+        forward: the first instruction of the backward sweeps; None where there is none.
+        without: the names of passes that are switched off.
+        backend: the name of the back-end that runs it, "auto" for the cheapest.
+        strict: whether nothing below a branch not taken is multiplied.
+        apart: the number of the input that is set by itself.
+
+    Example:
+        >>> from autograd_core import compiled
+        >>> f = compiled(lambda x: x ** 2)
+        >>> f(3.0)
+        9.0
+        >>> print(f.program)
+        program of 1 inputs, 3 instructions, 1 outputs
+          %0 = input 0  # x
+          %1 = 2.0
+          %2 = power %0 %1
+          return %2
+        >>> f.program.evaluate([3.0])
+        [3.0, 2.0, 9.0]
     """
 
     rows: list[Primitive | None] = field(default_factory=list)
@@ -63,7 +90,23 @@ class Program:
         number: float,
         batched: bool | None = None,
     ) -> int:
-        """Append an instruction; it is batched, unless that is said, if one of its operands is."""
+        """Append an instruction.
+
+        Args:
+            row: the row of the table, None for a leaf.
+            operands: the numbers of the instructions that it is computed from.
+            number: its value in the run that was recorded.
+            batched: whether it has a value for each sample; None: if one of its operands has.
+
+        Returns:
+            The number of the instruction.
+
+        Example:
+            >>> program = Program()
+            >>> x = program.input(3.0, "x")
+            >>> program.append(identity, (x,), 3.0)
+            1
+        """
         if batched is None:
             batched = any([self.batched[i] for i in operands])
         self.rows.append(row)
@@ -73,13 +116,41 @@ class Program:
         return len(self.rows) - 1
 
     def input(self, number: float, name: str = "", *, batched: bool = False) -> int:
+        """Append an input.
+
+        Args:
+            number: its value in the run that was recorded.
+            name: its name in the text.
+            batched: whether it has a value for each sample.
+
+        Returns:
+            The number of the instruction.
+
+        Example:
+            >>> program = Program()
+            >>> x = program.input(3.0, "x")
+            >>> x
+            0
+        """
         self.inputs.append(self.append(None, (), number, batched))
         if name:
             self.names[self.inputs[-1]] = name
         return self.inputs[-1]
 
     def constant(self, number: float) -> int:
-        """A constant; one instruction for each number, with signed zeros apart."""
+        """Append a constant; one instruction for each number, with signed zeros apart.
+
+        Args:
+            number: the constant.
+
+        Returns:
+            The number of the instruction.
+
+        Example:
+            >>> program = Program()
+            >>> program.constant(2.0), program.constant(0.5), program.constant(2.0)
+            (0, 1, 0)
+        """
         key = number.hex()
         if key not in self._known:
             self._known[key] = i = self.append(None, (), number, False)
@@ -87,19 +158,45 @@ class Program:
         return self._known[key]
 
     def instructions(self) -> Iterator[tuple[Primitive | None, tuple[int, ...], float, bool]]:
-        """Row, operands, recorded number, and whether it has samples, of each."""
+        """Go through the instructions.
+
+        Returns:
+            An iterator over (row, operands, recorded number, whether it is batched) of each.
+
+        Example:
+            >>> program = Program()
+            >>> x = program.input(3.0, "x")
+            >>> list(program.instructions())
+            [(None, (), 3.0, False)]
+        """
         return zip(self.rows, self.operands, self.recorded, self.batched, strict=True)
 
     def evaluate(self, numbers: Sequence[float]) -> list[float]:
-        """The value of every instruction for other inputs, of one sample, row by row: slow, and
-        what the passes are tested against.
+        """The value of every instruction for other inputs, row by row.
+
+        This is slow, and what the passes are tested against.
+
+        Args:
+            numbers: the inputs, of one sample.
+
+        Returns:
+            A list of floats, one for each instruction.
         """
         leaves = self.constants | dict(zip(self.inputs, numbers, strict=True))
         return self._values(leaves, lambda row, *xs: row.compute(*xs))
 
     def as_value(self) -> Any:
-        """The program run once more on Values, with the numbers of its recording: what `draw`
-        draws. Several outputs become their sum.
+        """The program run once more on Values, with its recorded numbers: what `draw` draws.
+
+        Returns:
+            The Value of the output; of several their sum.
+
+        Example:
+            >>> program = Program()
+            >>> x = program.input(3.0, "x")
+            >>> program.outputs = [program.append(identity, (x,), 3.0)]
+            >>> program.as_value()
+            Value(3.0, label='x')
         """
         named = {i: Value(self.recorded[i], self.names.get(i, "")) for i in self.inputs}
         # a derivative inside another tells its argument apart by `identity`, which is not drawn
@@ -116,23 +213,52 @@ class Program:
         return values
 
     def source(self, backend: str = "auto") -> str:
-        """What a back-end runs, as text: "python" or "numpy", or the one that is chosen for it.
+        """What a back-end runs, as text.
 
         NumPy's begins with the views; of a batch it is the source for two samples.
+
+        Args:
+            backend: "python" or "numpy"; "auto" for the one that is chosen for the program.
+
+        Returns:
+            The source.
+
+        Raises:
+            ValueError: there is no back-end of that name.
+
+        Example:
+            >>> from autograd_core import compiled
+            >>> f = compiled(lambda x: x + 1.0)
+            >>> _ = f(3.0)
+            >>> print(f.program.source("python"))
+            def run(inputs):
+                [x] = inputs
+                return [x + 1.0], []
+            <BLANKLINE>
         """
         return Program.executable(self).source(backend)  # type: ignore[no-any-return]
 
     def passes(self, backend: str = "auto") -> dict[str, str]:
-        """The program after each pass of a back-end's pipeline, as text, by the name of the pass.
+        """The program after each pass of a back-end's pipeline, as text.
 
-        >>> from autograd_core import compiled
-        >>> f = compiled(lambda x: x ** 2)
-        >>> _ = f(3.0)
-        >>> print(f.program.passes()["remove_dead_code"])
-        program of 1 inputs, 2 instructions, 1 outputs
-          %0 = input 0  # x
-          %1 = mul %0 %0
-          return %1
+        Args:
+            backend: "python" or "numpy"; "auto" for the one that is chosen for the program.
+
+        Returns:
+            A dict from the name of the pass to the text of the program after it.
+
+        Raises:
+            ValueError: there is no back-end of that name.
+
+        Example:
+            >>> from autograd_core import compiled
+            >>> f = compiled(lambda x: x ** 2)
+            >>> _ = f(3.0)
+            >>> print(f.program.passes()["remove_dead_code"])
+            program of 1 inputs, 2 instructions, 1 outputs
+              %0 = input 0  # x
+              %1 = mul %0 %0
+              return %1
         """
         return Program.executable(self).passes(backend)  # type: ignore[no-any-return]
 
