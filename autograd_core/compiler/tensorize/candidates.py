@@ -12,7 +12,7 @@ import random
 from collections import Counter
 
 from .scaling import scale, scale_linear
-from .sums import ONE, Lowered, Term, constant_of
+from .sums import ONE, Lowered, Term
 
 Pair = tuple[int, int]
 Before = dict[int, list[Term]]
@@ -99,7 +99,7 @@ class Pool:
         if not bilinear and not over and batched[i] and self._one_may_follow(taken):
             candidates += [(a, self._one()) for a, u, _ in linear if u == ONE]
             taken.add(ONE)
-        pairs += [(u, constant_of(self.lowered, a / c)) for a, u in candidates]
+        pairs += [(u, self.lowered.constant(a / c)) for a, u in candidates]
         return pairs, others + [term for term in linear if term[1] not in taken]
 
     def _beside(
@@ -150,7 +150,7 @@ class Pool:
 
     def _one(self) -> int:
         """1 as a value, which a product can have as a factor."""
-        one = constant_of(self.lowered, 1.0)
+        one = self.lowered.constant(1.0)
         self.signature[one] = self.signature[ONE]
         return one
 

@@ -40,7 +40,10 @@ def completed(lowered: Lowered, blocks: list[list[Row]], coefficient: float) -> 
         for left, sums in rows:
             sums.update(
                 {
-                    right: _superfluous(lowered, left, right, coefficient)
+                    # a value for a sum that nobody reads
+                    right: lowered.total(
+                        [(coefficient, u, v) for u, v in zip(left, right, strict=True)]
+                    )
                     for right in columns
                     if right not in sums
                 }
@@ -66,15 +69,3 @@ def _connected(blocks: list[list[Row]]) -> list[list[list[Row]]]:
     for k, block in enumerate(blocks):
         parts.setdefault(find(k), []).append(block)
     return list(parts.values())
-
-
-def _superfluous(lowered: Lowered, left: Factors, right: Factors, coefficient: float) -> int:
-    """A value for a sum that nobody reads."""
-    recorded = lowered.recorded
-    number = coefficient * sum(
-        [recorded[u] * recorded[v] for u, v in zip(left, right, strict=True)]
-    )
-    batched = any([lowered.batched[x] for x in (*left, *right)])
-    i = lowered.value(None, (), batched, number)
-    lowered.terms[i] = [(coefficient, u, v) for u, v in zip(left, right, strict=True)]
-    return i

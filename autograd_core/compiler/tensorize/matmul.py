@@ -127,22 +127,9 @@ def _product_of(
         product = known[tuple(terms)]
         lowered.terms[i] = [(1.0, product, ONE), *others]
         return product
-    batched = (
-        any([x != ONE and lowered.batched[x] for _, u, v in terms for x in (u, v)])
-        and lowered.batched[i]
-    )
-    product = known[tuple(terms)] = lowered.value(None, (), batched, 0.0)
-    lowered.terms[product] = terms
-    if i in lowered.over:
-        lowered.over.add(product)
+    product = known[tuple(terms)] = lowered.total(terms, i in lowered.over)
     lowered.terms[i] = [(1.0, product, ONE), *others]
-    values = [c * _number(lowered, u) * _number(lowered, v) for c, u, v in lowered.terms[product]]
-    lowered.recorded[product] = sum(values)
     return product
-
-
-def _number(lowered: Lowered, i: int) -> float:
-    return 1.0 if i == ONE else lowered.recorded[i]
 
 
 class _Sides:

@@ -294,17 +294,11 @@ def _place_argument(layout: Layout, i: int) -> None:
     """
     lowered, place = layout.lowered, layout.place
     name = lowered.names.get(i, "").partition("[")[0]
-    for j in lowered.inputs:
-        mine = (
-            lowered.names.get(j, "").partition("[")[0] == name
-            and lowered.batched[j] == lowered.batched[i]
-        )
-        if place[j] == FREE and mine:
-            place[j] = (
-                layout.take(False, 1)
-                if j == lowered.apart
-                else layout.take_inputs(lowered.batched[j], 1)
-            )
+    for k, j in enumerate(lowered.inputs):
+        batched, own = lowered.batched[j], lowered.names.get(j, "").partition("[")[0]
+        if place[j] == FREE and own == name and batched == lowered.batched[i]:
+            apart = k == lowered.apart
+            place[j] = layout.take(False, 1) if apart else layout.take_inputs(batched, 1)
 
 
 def _tail_of(layout: Layout, values: list[int]) -> Iterator[int] | None:

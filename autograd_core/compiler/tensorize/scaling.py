@@ -84,8 +84,6 @@ def _with_factor(lowered: Lowered, term: Term, factors: dict[int, float]) -> Ter
 def _value(lowered: Lowered, c: float, x: int) -> int:
     """The value c · x."""
     if (c, x) not in lowered.scaled:
-        i = lowered.value(None, (), lowered.batched[x], c * lowered.recorded[x])
-        lowered.terms[i] = [(c, x, ONE)]
-        lowered.scaled[c, x] = i
+        lowered.scaled[c, x] = i = lowered.total([(c, x, ONE)])
         lowered.unscaled[i] = x
     return lowered.scaled[c, x]

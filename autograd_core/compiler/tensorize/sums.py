@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
-from ...primitives import Primitive
 from ...primitives.arithmetic import add, identity, mul, neg, sub
 from ...primitives.reductions import dot
 from ..ir.program import Program, listing, uses
+from ..passes.dead_code import carry
 from ..passes.siblings import among_different
 
 Term = tuple[float, int, int]
@@ -28,45 +29,43 @@ the float range earlier.
 
 
 @dataclass(slots=True)
-class Lowered:
-    """A program whose values are leaves, operations of the table, and canonical sums.
+class Lowered(Program):
+    """A program whose sums are canonical: instruction i is the sum of `terms[i]`, where it has any.
 
-    Value i is a leaf (rows[i] is None and i is not in `terms`), an operation, or a sum (i is in
-    `terms`). `over` holds the sums that run over the samples of a batch as well.
+    `over` holds the sums that run over the samples of a batch as well. `known` are the values that
+    are there, by what they are, `scaled` those that are a constant times another one, made where a
+    product needs it as a factor, and `unscaled` the way back. `sampled` says which outputs had a
+    value for each sample, before any sum over them. The input that is set by itself is multiplied
+    by `apart_factor` before.
     """
 
-    rows: list[Primitive | None] = field(default_factory=list)
-    operands: list[tuple[int, ...]] = field(default_factory=list)
     terms: dict[int, list[Term]] = field(default_factory=dict)
     over: set[int] = field(default_factory=set)
-    batched: list[bool] = field(default_factory=list)
-    recorded: list[float] = field(default_factory=list)
-    constants: dict[int, float] = field(default_factory=dict)
-    inputs: list[int] = field(default_factory=list)
-    outputs: list[int] = field(default_factory=list)
-    guards: list[tuple[int, bool]] = field(default_factory=list)
-    names: dict[int, str] = field(default_factory=dict)
-    forward: int | None = None  # the values from here on belong to backward sweeps
-    apart: int | None = None  # an input that is set by itself
-    apart_factor: float = 1.0  # by which it is multiplied before it is set
-    known: dict[str, int] = field(default_factory=dict)
-    scaled: dict[tuple[float, int], int] = field(
-        default_factory=dict
-    )  # constant · value, where a product needs it as a factor
+    known: dict[object, int] = field(default_factory=dict)
+    scaled: dict[tuple[float, int], int] = field(default_factory=dict)
     unscaled: dict[int, int] = field(default_factory=dict)
-    deferred: frozenset[int] = frozenset()
-    sampled: list[bool] = field(
-        default_factory=list
-    )  # which outputs had a value for each sample, before any sum over them
+    sampled: list[bool] = field(default_factory=list)
+    apart_factor: float = 1.0
 
-    def value(
-        self, row: Primitive | None, operands: tuple[int, ...], batched: bool, number: float
+    def total(
+        self,
+        terms: list[Term],
+        over: bool = False,
+        number: float | None = None,
+        batched: bool | None = None,
     ) -> int:
-        self.rows.append(row)
-        self.operands.append(operands)
-        self.batched.append(batched)
-        self.recorded.append(number)
-        return len(self.rows) - 1
+        """A sum as a new value; its recorded number is that of its terms, if none is given."""
+        if number is None:
+            values = [[1.0 if x == ONE else self.recorded[x] for x in term[1:]] for term in terms]
+            number = sum([term[0] * a * b for term, (a, b) in zip(terms, values, strict=True)])
+        if batched is None:
+            factors = [x for term in terms for x in term[1:] if x != ONE]
+            batched = not over and any([self.batched[x] for x in factors])
+        i = self.append(None, (), number, batched)
+        self.terms[i] = terms
+        if over:
+            self.over.add(i)
+        return i
 
     def __str__(self) -> str:
         return listing(self, self.terms)
@@ -78,54 +77,39 @@ def canonicalize_sums(program: Program) -> Lowered:
     """
     used = uses(program)
     reader = _Reader(program, used)
-    at, seen = reader.at, dict[object, int]()
     new = Lowered()
-    for i, row in enumerate(program.rows):
-        number, batched = program.recorded[i], program.batched[i]
+    at, known = reader.at, new.known
+    for i, (row, given, number, batched) in enumerate(program.instructions()):
         if row is None:
-            at[i] = (
-                constant_of(new, program.constants[i])
-                if i in program.constants
-                else new.value(None, (), batched, number)
-            )
+            constant = i in program.constants
+            at[i] = new.constant(number) if constant else new.append(row, (), number, batched)
         elif not used[i]:
             continue
         elif row is identity:
-            at[i] = at[program.operands[i][0]]
+            at[i] = at[given[0]]
         elif not row.additive:
-            operands = tuple([at[j] for j in program.operands[i]])
-            key = row, operands
-            if key not in seen:
-                seen[key] = new.value(row, operands, batched, number)
-            at[i] = seen[key]
+            key = row, tuple([at[j] for j in given])
+            if key not in known:
+                known[key] = new.append(*key, number, batched)
+            at[i] = known[key]
         elif reader.roots[i]:
             keep = i in reader.different
-            at[i] = _sum(new, seen, reader.expanded(i), batched, number, False, keep=keep)
-    new.inputs = [at[i] for i in program.inputs]
-    new.guards = [(at[i], truth) for i, truth in program.guards]
-    new.names = {at[i]: name for i, name in program.names.items() if at[i] >= 0}
-    new.deferred = program.deferred
-    if program.forward is not None:
-        new.forward = 1 + max(at[: program.forward], default=-1)
+            at[i] = _sum(new, reader.expanded(i), keep=keep, number=number, batched=batched)
+    carry(program, new, at)
     new.sampled = [program.batched[i] for i in program.outputs]
-    for k, i in enumerate(program.outputs):
-        if k < program.summed and program.batched[i]:
+    for k, i in enumerate(program.outputs[: program.summed]):
+        if program.batched[i]:
             inner = at[i]
             single = inner in new.terms and used[i] == 1
             terms = new.terms[inner] if single else [(1.0, inner, ONE)]
-            new.outputs.append(_summed_over_samples(new, seen, terms))
-        else:
-            new.outputs.append(at[i])
+            new.outputs[k] = _summed_over_samples(new, terms)
     if program.apart is not None:
         _set_apart(new, new.inputs[program.apart])
     return new
 
 
 def _set_apart(lowered: Lowered, i: int) -> None:
-    """Let input i lie apart from the others, and take out the coefficient that stands beside it
-    everywhere.
-    """
-    lowered.apart = i
+    """Take out the coefficient that stands beside input i, which is set by itself, everywhere."""
     beside = [
         (terms, k)
         for terms in lowered.terms.values()
@@ -297,13 +281,7 @@ def _is_safe(c: float) -> bool:
 
 
 def _sum(
-    new: Lowered,
-    seen: dict[object, int],
-    terms: list[Term],
-    batched: bool,
-    number: float,
-    over: bool,
-    keep: bool = False,
+    new: Lowered, terms: list[Term], *, over: bool = False, keep: bool = False, **recorded: Any
 ) -> int:
     """The value of a sum: an equal one where there is one, its only term where that is a value
     already (unless `keep`).
@@ -311,33 +289,24 @@ def _sum(
     if len({(u, v) for _, u, v in terms}) < len(terms):
         total: dict[tuple[int, int, int], float] = {}
         for c, u, v in terms:
-            key = (
-                u,
-                v,
-                0 if u == ONE else (c > 0.0) - (c < 0.0),
-            )  # 2x + 3x -> 5x, but never 2x - 3x -> -x: x may be infinite
-            while (
-                key in total and math.isinf(total[key] + c) and math.isfinite(c)
-            ):  # nor 1e308 x + 1e308 x -> inf x
+            # 2x + 3x -> 5x, but never 2x - 3x -> -x: x may be infinite
+            key = (u, v, 0 if u == ONE else (c > 0.0) - (c < 0.0))
+            # nor 1e308 x + 1e308 x -> inf x
+            while key in total and math.isinf(total[key] + c) and math.isfinite(c):
                 key = (u, v, key[2] + (2 if key[2] >= 0 else -2))
             total[key] = total[key] + c if key in total else c
         terms = [(c, u, v) for (u, v, _), c in total.items()]
-    merged = sorted(
-        [(c if c == c else math.nan, u, v) for c, u, v in terms]
-    )  # one nan: it equals itself alone
+    # one nan: it equals itself alone
+    merged = sorted([(c if c == c else math.nan, u, v) for c, u, v in terms])
     if len(merged) == 1 and merged[0][0] == 1.0 and merged[0][2] == ONE and not over and not keep:
-        return merged[0][1] if merged[0][1] != ONE else constant_of(new, 1.0)
+        return merged[0][1] if merged[0][1] != ONE else new.constant(1.0)
     known = (over, tuple(merged))
-    if known not in seen:
-        i = new.value(None, (), batched, number)
-        new.terms[i] = merged
-        if over:
-            new.over.add(i)
-        seen[known] = i
-    return seen[known]
+    if known not in new.known:
+        new.known[known] = new.total(merged, over, **recorded)
+    return new.known[known]
 
 
-def _summed_over_samples(new: Lowered, seen: dict[object, int], terms: list[Term]) -> int:
+def _summed_over_samples(new: Lowered, terms: list[Term]) -> int:
     """Σ over the samples of a sum, in parts that are one product each: of equal coefficient, with
     equally many batched factors.
 
@@ -345,53 +314,36 @@ def _summed_over_samples(new: Lowered, seen: dict[object, int], terms: list[Term
     becomes a value first.
     """
     parts: dict[tuple[float, int], list[Term]] = {}
-    linear: list[Term] = []
-    shared: list[Term] = []
-    strange: list[Term] = []
+    linear, shared, strange = list[Term](), list[Term](), list[Term]()
     for c, u, v in terms:
         count = sum([x != ONE and new.batched[x] for x in (u, v)])
-        if not count:
-            shared.append((c, u, v))
-        elif not math.isfinite(c) or (
-            not c and v != ONE
-        ):  # 0 · x alone is the padding of an image: it stays in line
-            strange.append((c, u, v))
-        elif v == ONE:
-            linear.append((c, u, v))
-        else:
-            parts.setdefault((c, count), []).append((c, u, v))
+        # 0 · x alone is the padding of an image: it stays in line
+        usual = math.isfinite(c) and (c or v == ONE)
+        kind = (
+            shared
+            if not count
+            else strange
+            if not usual
+            else linear
+            if v == ONE
+            else parts.setdefault((c, count), [])
+        )
+        kind.append((c, u, v))
     if shared:
-        i, j = sorted([_sum(new, seen, shared, False, _recorded(new, shared), False), _ones(new)])
+        i, j = sorted([_sum(new, shared), _ones(new)])
         parts.setdefault((1.0, 1), []).append((1.0, i, j))
     if strange:
-        linear.append((1.0, _sum(new, seen, strange, True, _recorded(new, strange), False), ONE))
+        linear.append((1.0, _sum(new, strange), ONE))
     if linear:
         both = [key for key in parts if key[1] == 2]
         parts.setdefault(both[0] if len(both) == 1 else (1.0, 0), []).extend(linear)
-    totals = [_sum(new, seen, part, False, _recorded(new, part), True) for part in parts.values()]
-    if len(totals) == 1:
-        return totals[0]
-    whole = [(1.0, i, ONE) for i in totals]
-    return _sum(new, seen, whole, False, _recorded(new, whole), False)
+    totals = [_sum(new, part, over=True) for part in parts.values()]
+    return totals[0] if len(totals) == 1 else _sum(new, [(1.0, i, ONE) for i in totals])
 
 
 def _ones(new: Lowered) -> int:
     """The constant 1 with a value for each sample."""
-    if "samples" not in new.known:
-        new.known["samples"] = new.value(None, (), True, 1.0)
-        new.constants[new.known["samples"]] = 1.0
-    return new.known["samples"]
-
-
-def _recorded(new: Lowered, terms: list[Term]) -> float:
-    numbers = [[new.recorded[x] if x != ONE else 1.0 for x in (u, v)] for _, u, v in terms]
-    return sum([c * a * b for (c, _, _), (a, b) in zip(terms, numbers, strict=True)])
-
-
-def constant_of(lowered: Lowered, number: float) -> int:
-    """The leaf that holds this constant, a new one where there is none."""
-    key = number.hex()
-    if key not in lowered.known:
-        lowered.known[key] = lowered.value(None, (), False, number)
-        lowered.constants[lowered.known[key]] = number
-    return lowered.known[key]
+    if "ones" not in new.known:
+        new.known["ones"] = new.append(None, (), 1.0, True)
+        new.constants[new.known["ones"]] = 1.0
+    return new.known["ones"]
