@@ -18,7 +18,7 @@ from autograd_core.compiler.tensorize.groups import (
     operands_of,
     title,
 )
-from autograd_core.compiler.tensorize.matmul import Product
+from autograd_core.compiler.tensorize.matmul import Matmul
 from autograd_core.drawing.render.graphviz_program import render
 
 FOLDER = Path(__file__).parent
@@ -60,7 +60,7 @@ def groups(found: Grouped) -> str:
         name = lowered.names[i].partition("[")[0]
         lines.append(f'"{name}" [fillcolor="#fff3c4"];')
     for number, group in enumerate(found.groups):
-        colour = BLUE if isinstance(group, Product) else GREY
+        colour = BLUE if isinstance(group, Matmul) else GREY
         lines.append(f'{number} [label="{title(group)}", fillcolor="{colour}"];')
         read = {
             i
@@ -82,7 +82,7 @@ def products(found: Grouped) -> str:
     """
     parts, x, y, width = [], 10, 0, 0
     for group in found.groups:
-        if not isinstance(group, Product):
+        if not isinstance(group, Matmul):
             continue
         if x > 600:
             x, y = 10, y + 230

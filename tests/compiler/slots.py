@@ -19,7 +19,7 @@ from autograd_core.compiler.ir.program import Program
 from autograd_core.compiler.ir.trace import as_program, taping
 from autograd_core.compiler.pipeline import ARRAYS
 from autograd_core.compiler.tensorize.loop_nests import INPUTS, NUMBERS
-from autograd_core.compiler.tensorize.matmul import Product
+from autograd_core.compiler.tensorize.matmul import Matmul
 from autograd_core.pytree.core import structure_of
 
 from .interpreter import Interpreted
@@ -70,7 +70,7 @@ class Lowered:
     @property
     def products(self) -> Shapes:
         """The shapes of the matrix products, in the order of the program."""
-        return [group.shape for group in self.groups if isinstance(group, Product)]
+        return [group.shape for group in self.groups if isinstance(group, Matmul)]
 
     @property
     def gathered(self) -> int:

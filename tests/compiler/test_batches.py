@@ -57,7 +57,7 @@ def test_samples_cannot_be_changed_but_columns_of_them_are_copies_where_numbers_
 def test_an_exponential_that_overflows_is_noticed_whether_numpy_tells_or_not(
     tells: bool, far: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autograd_core.compiler.backends.numpy.kernel.tells", lambda: tells)
+    monkeypatch.setattr("autograd_core.compiler.backends.numpy.kernel.numpy_signals", lambda: tells)
     batch = neuron()
     near = batch.rows(INPUTS, TARGETS)
     expected = batch(near)[0], batch.gradient.tolist()
@@ -92,7 +92,7 @@ def test_a_sum_of_sigmoids_is_a_product_of_which_numpy_need_not_tell() -> None:
     assert function(rows) == pytest.approx(1199 * sigmoid(0.5) + 1.0)
     ((path,),) = function.paths.values()
     assert path.executable.careful
-    assert not path.executable.kernel.told
+    assert not path.executable.kernel.signalled
 
 
 def test_batches_that_were_made_ready_take_turns_and_are_forgotten_with_their_rows() -> None:

@@ -11,7 +11,7 @@ from ...errors import MissingExtra
 from ..ir.program import Program
 from ..passes import Pass
 
-Call = Callable[[Sequence[Any]], Any]
+Caller = Callable[[Sequence[Any]], Any]
 
 
 class Forms:
@@ -54,7 +54,7 @@ class Kernel(ABC):
         """Make ready what runs for so many samples, now and not at the first run."""
         return None
 
-    def caller(self, arguments: Sequence[Any], careful: bool) -> Call:
+    def caller(self, arguments: Sequence[Any], careful: bool) -> Caller:
         """A short way for arguments like these, which are floats, lists of them and arrays: a
         function of them that gives the outputs, or None where careful, and a nan may be wrong.
         """

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .groups import Elementwise, Group, Grouped, Sums, operands_of
-from .matmul import Product, flat
+from .groups import Elementwise, Grouped, Sums, operands_of, results_of
 from .sums import ONE
 
 
@@ -91,7 +90,3 @@ class Reuse:
             if allowed and all([place[i] == start + k for k, i in enumerate(column)]):
                 return start
         return None
-
-
-def results_of(group: Group) -> list[int]:
-    return flat(group.out) if isinstance(group, Product) else group.out

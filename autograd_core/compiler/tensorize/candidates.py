@@ -12,10 +12,10 @@ import random
 from collections import Counter
 
 from .scaling import scale, scale_linear
-from .sums import ONE, Lowered, Term
+from .sums import ONE, Addend, Lowered
 
 Pair = tuple[int, int]
-Before = dict[int, list[Term]]
+Before = dict[int, list[Addend]]
 Key = tuple[
     int, frozenset[tuple[int, int]]
 ]  # how many products of two, with factors from which groups
@@ -66,14 +66,14 @@ class Pool:
                     if x in linear:
                         uses[x] = uses.get(x, 0) + 1
 
-    def split(self, i: int, over: bool) -> tuple[list[Pair], list[Term]]:
+    def split(self, i: int, over: bool) -> tuple[list[Pair], list[Addend]]:
         """A sum as the pool's coefficient · Σ pairs, and the terms to be added afterwards.
 
         All pairs are of one kind: how many of the two factors have a value for each sample.
         """
         batched, terms = self.lowered.batched, self.lowered.terms[i]
         bilinear = [term for term in terms if term[2] != ONE]
-        c, others = self.coefficient, list[Term]()
+        c, others = self.coefficient, list[Addend]()
         if batched[i] or over:
             kinds = [batched[u] + batched[v] for _, u, v in bilinear]
             kind = (

@@ -7,8 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ...primitives import Primitive
-from .matmul import Product, find_products, flat
-from .sums import ONE, Lowered, Term
+from .matmul import Matmul, find_matmuls, flat
+from .sums import ONE, Addend, Lowered
 
 
 @dataclass(slots=True)
@@ -37,10 +37,10 @@ class Sums:
     long: bool = False
 
 
-Place = tuple[int, int]
+Origin = tuple[int, int]
 """The group of a value, and whether it has samples."""
 
-Group = Elementwise | Sums | Product
+ValueGroup = Elementwise | Sums | Matmul
 
 
 @dataclass(slots=True)
@@ -50,19 +50,21 @@ class Grouped:
     """
 
     lowered: Lowered
-    groups: list[Group] = field(default_factory=list)
+    groups: list[ValueGroup] = field(default_factory=list)
     levels: list[int] = field(default_factory=list)
     home: dict[int, int] = field(default_factory=dict)  # value -> the number of its group
     deferred: set[int] = field(default_factory=set)  # groups that only deferred outputs need
 
-    backward: int | None = (
-        None  # the first group of the backward sweeps, all of which stand behind the forward pass
-    )
+    # the first group of the backward sweeps, all of which stand behind the forward pass
+    backward: int | None = None
 
     def __str__(self) -> str:
         """A line for each group: its level, what it computes, and which values these are."""
-        given = zip(self.levels, self.groups, strict=True)
-        return "\n".join([f"{level}: {title(group)}: {_numbers(group)}" for level, group in given])
+        lines = []
+        for level, group in zip(self.levels, self.groups, strict=True):
+            values = " ".join([f"%{i}" for i in results_of(group)])
+            lines.append(f"{level}: {title(group)}: {values}")
+        return "\n".join(lines)
 
     def reorder(self, order: list[int]) -> None:
         """Put the groups in another order, given by their numbers."""
@@ -70,16 +72,15 @@ class Grouped:
         self.groups, self.levels = [self.groups[n] for n in order], [self.levels[n] for n in order]
         self.home = {i: turn[n] for i, n in self.home.items()}
 
-    def add(self, group: Group, level: int, out: list[int]) -> None:
-        for i in out:
-            self.home[i] = len(self.groups)
+    def add(self, group: ValueGroup, level: int) -> None:
+        self.home.update(dict.fromkeys(results_of(group), len(self.groups)))
         self.groups.append(group)
         self.levels.append(level)
 
 
-def title(group: Group) -> str:
+def title(group: ValueGroup) -> str:
     """What a group computes, in a few words."""
-    if isinstance(group, Product):
+    if isinstance(group, Matmul):
         rows, inner, columns = group.shape
         return f"({rows}, {inner}) @ ({inner}, {columns})"
     if isinstance(group, Elementwise):
@@ -89,9 +90,8 @@ def title(group: Group) -> str:
     return f"{kind}, {len(group.out)} at once"
 
 
-def _numbers(group: Group) -> str:
-    out = flat(group.out) if isinstance(group, Product) else group.out
-    return " ".join([f"%{i}" for i in out])
+def results_of(group: ValueGroup) -> list[int]:
+    return flat(group.out) if isinstance(group, Matmul) else group.out
 
 
 def group_by_level(lowered: Lowered, *, products: bool = True) -> Grouped:
@@ -108,10 +108,10 @@ def group_by_level(lowered: Lowered, *, products: bool = True) -> Grouped:
             else:
                 pools.setdefault(_signature(result, i), []).append(i)
         for (batched, over), members in sorted(sums.items()):
-            found: list[Product] = []
+            found: list[Matmul] = []
             rest, after = members, list[int]()
             if products or over:
-                found, rest, after = find_products(
+                found, rest, after = find_matmuls(
                     lowered, members, result.home, batched=batched, over=over
                 )
             scaled = _scaled_operands(result, found, after)
@@ -119,21 +119,19 @@ def group_by_level(lowered: Lowered, *, products: bool = True) -> Grouped:
                 for group in _sums_by_shape(
                     result, [i for i in scaled if lowered.batched[i] == kind], kind
                 ):
-                    result.add(group, level, group.out)
+                    result.add(group, level)
             for product in found:
-                result.add(product, level, flat(product.out))
+                result.add(product, level)
             for members in (rest, after):
                 for group in _sums_by_shape(result, members, batched):
-                    result.add(group, level, group.out)
+                    result.add(group, level)
         for members in pools.values():
             row = lowered.rows[members[0]]
             assert row is not None
             columns = [
                 list(column) for column in zip(*[lowered.operands[i] for i in members], strict=True)
             ]
-            result.add(
-                Elementwise(row, members, columns, lowered.batched[members[0]]), level, members
-            )
+            result.add(Elementwise(row, members, columns, lowered.batched[members[0]]), level)
     _late_leaves(result)
     _forward_first(result)
     result.deferred = _deferred(result)
@@ -149,7 +147,7 @@ def _late_leaves(result: Grouped) -> None:
     small = [
         n
         for n, group in enumerate(groups)
-        if isinstance(group, Product) and group.shape[::2] == (1, 1)
+        if isinstance(group, Matmul) and group.shape[::2] == (1, 1)
     ]
     late = {
         n
@@ -171,38 +169,38 @@ def _forward_first(result: Grouped) -> None:
     count, home = result.lowered.forward, result.home
     if count is None:
         return
-    forward = {n for i, n in home.items() if i < count}
-    for n in range(len(result.groups) - 1, -1, -1):
-        if n in forward:
-            forward.update(
-                [home[i] for column in operands_of(result.groups[n]) for i in column if i in home]
-            )
+    forward = _with_needed(result, {n for i, n in home.items() if i < count})
     backward = [n for n in range(len(result.groups)) if n not in forward]
     result.reorder([*sorted(forward), *backward])
     result.backward = len(forward) if backward else None
 
 
-def operands_of(group: Group) -> list[list[int]]:
+def _with_needed(result: Grouped, wanted: set[int]) -> set[int]:
+    """The wanted groups, and all that these read."""
+    home = result.home
+    for n in range(len(result.groups) - 1, -1, -1):
+        if n in wanted:
+            columns = operands_of(result.groups[n])
+            wanted.update([home[i] for column in columns for i in column if i in home])
+    return wanted
+
+
+def operands_of(group: ValueGroup) -> list[list[int]]:
     """The values that a group reads, as rows or columns."""
-    return [*group.left, *group.right] if isinstance(group, Product) else group.columns
+    return [*group.left, *group.right] if isinstance(group, Matmul) else group.columns
 
 
 def _deferred(result: Grouped) -> set[int]:
     lowered = result.lowered
     if not lowered.deferred:
         return set()
-    early = [i for k, i in enumerate(lowered.outputs) if k not in lowered.deferred] + [
-        i for i, _ in lowered.guards
-    ]
-    needed = {result.home[i] for i in early if i in result.home}
-    for number in range(len(result.groups) - 1, -1, -1):
-        if number in needed:
-            for column in operands_of(result.groups[number]):
-                needed.update([result.home[i] for i in column if i in result.home])
+    early = [i for k, i in enumerate(lowered.outputs) if k not in lowered.deferred]
+    early += [i for i, _ in lowered.guards]
+    needed = _with_needed(result, {result.home[i] for i in early if i in result.home})
     return set(range(len(result.groups))) - needed
 
 
-def _scaled_operands(result: Grouped, products: list[Product], after: list[int]) -> list[int]:
+def _scaled_operands(result: Grouped, products: list[Matmul], after: list[int]) -> list[int]:
     """The scaled factors that are read and not computed yet."""
     unscaled, home = result.lowered.unscaled, result.home
     if not unscaled:
@@ -255,7 +253,7 @@ def _signature(result: Grouped, i: int) -> object:
     row = lowered.rows[i]
     assert row is not None
     sources = tuple([_source(result, j) for j in lowered.operands[i]])
-    return (row.name, lowered.batched[i], sources, len(sources))
+    return row, lowered.batched[i], sources
 
 
 def _source(result: Grouped, j: int) -> object:
@@ -269,7 +267,7 @@ def _sums_by_shape(result: Grouped, sums: list[int], batched: bool) -> list[Sums
     """Sums whose terms have factors from the same groups are computed together; a few long ones
     each by itself.
     """
-    shapes: dict[object, tuple[list[int], list[list[Term]]]] = {}
+    shapes: dict[object, tuple[list[int], list[list[Addend]]]] = {}
     for i in sums:
         keyed = sorted(_keyed(result, result.lowered.terms[i]))
         members, rows = shapes.setdefault(tuple([key for key, _ in keyed]), ([], []))
@@ -291,7 +289,7 @@ def _sums_by_shape(result: Grouped, sums: list[int], batched: bool) -> list[Sums
 
 
 def _long_sum(result: Grouped, i: int, batched: bool) -> Sums:
-    parts: dict[object, list[Term]] = {}
+    parts: dict[object, list[Addend]] = {}
     for key, term in _keyed(result, result.lowered.terms[i]):
         parts.setdefault((term[0], *key), []).append(term)
     coefficients, columns = list[list[float]](), list[list[int]]()
@@ -301,7 +299,7 @@ def _long_sum(result: Grouped, i: int, batched: bool) -> Sums:
     return Sums([i], coefficients, columns, batched, long=True)
 
 
-def _keyed(result: Grouped, terms: list[Term]) -> list[tuple[tuple[Place, Place], Term]]:
+def _keyed(result: Grouped, terms: list[Addend]) -> list[tuple[tuple[Origin, Origin], Addend]]:
     """Terms with the places of their factors, which come in the order of their places: which is
     numbered first is chance.
     """
@@ -315,5 +313,5 @@ def _keyed(result: Grouped, terms: list[Term]) -> list[tuple[tuple[Place, Place]
     return found
 
 
-def _place(result: Grouped, i: int) -> Place:
+def _place(result: Grouped, i: int) -> Origin:
     return (-2, 0) if i == ONE else (result.home.get(i, -1), int(result.lowered.batched[i]))

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...primitives.elementary import exp
 from ...primitives.reductions import largest
-from .groups import Elementwise, Group, Grouped, Sums
+from .groups import Elementwise, Grouped, Sums, ValueGroup
 from .loop_nests import (
     INPUTS,
     NUMBERS,
@@ -23,7 +23,7 @@ from .loop_nests import (
     Reference,
     evenly,
 )
-from .matmul import Product, flat
+from .matmul import Matmul, flat
 from .memory_planning import Layout
 from .stencils import merge_stencils
 
@@ -75,9 +75,9 @@ class _Builder:
         kept = [*layout.lowered.outputs, *[i for i, _ in layout.lowered.guards]]
         self.separate = self.samples.isdisjoint(map(layout.slot, kept))
 
-    def nest(self, number: int, group: Group) -> Nest:
+    def nest(self, number: int, group: ValueGroup) -> Nest:
         operands, label = self.layout.operands[number], self._label(group)
-        if isinstance(group, Product):
+        if isinstance(group, Matmul):
             _, inner, columns = group.shape
             left, right = [
                 self.reference(batched, slots, width)
@@ -97,8 +97,8 @@ class _Builder:
     def _places(self, values: Sequence[int]) -> list[int]:
         return [self.layout.place[i] for i in values]
 
-    def _label(self, group: Group) -> str:
-        first = group.out[0][0] if isinstance(group, Product) else group.out[0]
+    def _label(self, group: ValueGroup) -> str:
+        first = group.out[0][0] if isinstance(group, Matmul) else group.out[0]
         return self.layout.lowered.names.get(first, "")
 
     def _operand(self, column: Any) -> Operand:
@@ -121,7 +121,7 @@ def _overflows(grouped: Grouped) -> bool:
     """
     lowered = grouped.lowered
     for group in grouped.groups:
-        if isinstance(group, Product):
+        if isinstance(group, Matmul):
             us, vs = group.left, group.right
         elif isinstance(group, Sums) and group.long:
             us, vs = group.columns[::2], group.columns[1::2]

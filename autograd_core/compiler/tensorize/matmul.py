@@ -17,11 +17,11 @@ from dataclasses import dataclass
 
 from .candidates import Pair, pools
 from .completion import Factors, Row, completed
-from .sums import ONE, Lowered, Term
+from .sums import ONE, Addend, Lowered
 
 
 @dataclass(slots=True)
-class Product:
+class Matmul:
     """`out = coefficient · left @ right`, of values; with `over`, the contraction runs over the
     samples as well.
     """
@@ -47,15 +47,15 @@ def transposed(matrix: list[list[int]]) -> list[list[int]]:
     return [list(column) for column in zip(*matrix, strict=True)]
 
 
-def find_products(
+def find_matmuls(
     lowered: Lowered, sums: list[int], home: dict[int, int], *, batched: bool, over: bool
-) -> tuple[list[Product], list[int], list[int]]:
+) -> tuple[list[Matmul], list[int], list[int]]:
     """The products among sums of one level, the sums that are left, and those that add to a
     product afterwards.
     """
-    products: list[Product] = []
+    products: list[Matmul] = []
     rest: list[int] = []
-    split: dict[int, list[tuple[int, list[Term]]]] = {}
+    split: dict[int, list[tuple[int, list[Addend]]]] = {}
     given = set(sums)
     found, before = pools(lowered, sums, home, over, rest)
     for pool in found:
@@ -78,7 +78,7 @@ def find_products(
             }
             sides = {i: pairs for i, pairs in oriented.items() if pairs is not None}
             blocks = [
-                Product(*block, c, batched, over) for block in _blocks(lowered, sides, c, over)
+                Matmul(*block, c, batched, over) for block in _blocks(lowered, sides, c, over)
             ]
             good = [product for product in blocks if _worthwhile(lowered, product)]
             if not over and not batched and _cheaper_by_rows(n, len(members), len(good)):
@@ -95,7 +95,7 @@ def find_products(
     return products, left, [whole for wholes in split.values() for whole, _ in wholes]
 
 
-def _worthwhile(lowered: Lowered, product: Product) -> bool:
+def _worthwhile(lowered: Lowered, product: Matmul) -> bool:
     """Not a product element by element: those are computed as rows."""
     rows, inner, columns = product.shape
     if product.over:
@@ -117,7 +117,7 @@ def _cheaper_by_rows(inner: int, sums: int, products: int) -> bool:
 
 
 def _product_of(
-    lowered: Lowered, i: int, others: list[Term], known: dict[tuple[Term, ...], int]
+    lowered: Lowered, i: int, others: list[Addend], known: dict[tuple[Addend, ...], int]
 ) -> int:
     """Split the sum i into a product, a value of its own, and the sum of that with the other
     terms.

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from .buffer_reuse import Reuse, results_of
-from .groups import Group, Grouped, Sums
-from .matmul import Product, flat, transposed
+from .buffer_reuse import Reuse
+from .groups import Grouped, Sums, ValueGroup, results_of
+from .matmul import Matmul, flat, transposed
 from .sums import ONE, Lowered
 
 FREE = -1
@@ -36,8 +36,8 @@ class Layout:
     at: list[int] = field(default_factory=list)  # the final number of each row
     inputs: int = 0  # so many of the rows, the first ones, are written by no group
     reserve: int = 0  # where the next input without samples lies
-    # in which order outputs, and what is only added to, are asked for
-    asked: dict[int, int] = field(default_factory=dict)
+    # the order of the outputs, and of what is only added to
+    ranks: dict[int, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Where each value lies: `numbers` have one value, `rows` one for each sample."""
@@ -100,27 +100,27 @@ def plan_memory(grouped: Grouped, *, reuse: bool = True) -> Layout:
     """
     lowered = grouped.lowered
     layout = Layout(grouped, [FREE] * len(lowered.rows))
-    wishes: dict[int, int] = {}
+    preferred: dict[int, int] = {}
     for batched in (False, True):
         mine = [i for i in lowered.outputs if lowered.batched[i] == batched and i in grouped.home]
         if len(set(mine)) == len(mine):
             start = layout.take(batched, len(mine))
-            wishes.update({i: start + k for k, i in enumerate(mine)})
-    layout.asked = _asked(grouped, wishes)
+            preferred.update({i: start + k for k, i in enumerate(mine)})
+    layout.ranks = _output_ranks(grouped, preferred)
     layout.reserve = layout.take(False, sum([not lowered.batched[i] for i in lowered.inputs]))
     for group in grouped.groups:
-        if isinstance(group, Product):
-            _normalise(grouped, group, layout.asked)
+        if isinstance(group, Matmul):
+            _normalise(grouped, group, layout.ranks)
     needs = _tails(grouped)
     reuser = Reuse(grouped, needs) if reuse else None
     for number, group in enumerate(grouped.groups):
         _ordered(layout, group)
         layout.operands.append(
             [_matrix(layout, side) for side in (group.left, group.right)]
-            if isinstance(group, Product)
+            if isinstance(group, Matmul)
             else [_column(layout, column) for column in group.columns]
         )
-        _place_results(layout, results_of(group), wishes, needs.get(number, {}), number, reuser)
+        _place_results(layout, results_of(group), preferred, needs.get(number, {}), number, reuser)
     for i in [*lowered.inputs, *lowered.outputs, *(i for i, _ in lowered.guards)]:
         if layout.place[i] == FREE:
             layout.place[i] = (
@@ -132,21 +132,21 @@ def plan_memory(grouped: Grouped, *, reuse: bool = True) -> Layout:
     return layout
 
 
-def _asked(grouped: Grouped, wishes: dict[int, int]) -> dict[int, int]:
+def _output_ranks(grouped: Grouped, preferred: dict[int, int]) -> dict[int, int]:
     """The order of the outputs, and of the products to which something is added to give outputs."""
-    asked = dict(wishes)
+    ranks = dict(preferred)
     for group in grouped.groups:
-        if isinstance(group, Sums) and group.out[0] in wishes:
+        if isinstance(group, Sums) and group.out[0] in preferred:
             for us, vs in zip(group.columns[::2], group.columns[1::2], strict=True):
-                if vs[0] == ONE and isinstance(grouped.groups[grouped.home.get(us[0], 0)], Product):
-                    asked.update(
+                if vs[0] == ONE and isinstance(grouped.groups[grouped.home.get(us[0], 0)], Matmul):
+                    ranks.update(
                         {
-                            u: wishes[i]
+                            u: preferred[i]
                             for u, i in zip(us, group.out, strict=True)
-                            if i in wishes and u in grouped.home
+                            if i in preferred and u in grouped.home
                         }
                     )
-    return asked
+    return ranks
 
 
 def is_batched(lowered: Lowered, matrix: list[list[int]]) -> bool:
@@ -154,9 +154,10 @@ def is_batched(lowered: Lowered, matrix: list[list[int]]) -> bool:
     return any([lowered.batched[i] for i in flat(matrix)])
 
 
-def _normalise(grouped: Grouped, product: Product, positions: dict[int, int]) -> None:
-    """(A B)ᵀ = Bᵀ Aᵀ. A side without samples stands left of one with; outputs lie as they are asked
-    for; else the side that was there earlier (the weights) stands left. Constants stay right."""
+def _normalise(grouped: Grouped, product: Matmul, positions: dict[int, int]) -> None:
+    """(A B)ᵀ = Bᵀ Aᵀ. A side without samples stands left of one with; outputs lie in their order;
+    else the side that was there earlier (the weights) stands left. Constants stay right.
+    """
     lowered = grouped.lowered
     left, right = is_batched(lowered, product.left), is_batched(lowered, product.right)
     corner = [positions.get(i, FREE) for i in (product.out[0][-1], product.out[-1][0])]
@@ -179,7 +180,7 @@ def _tails(grouped: Grouped) -> dict[int, dict[str, int]]:
     """
     needs: dict[int, dict[str, int]] = {}
     for group in grouped.groups:
-        if isinstance(group, Product) and (found := _source(grouped, flat(group.right))):
+        if isinstance(group, Matmul) and (found := _source(grouped, flat(group.right))):
             number, key, count = found
             wanted = needs.setdefault(number, {})
             wanted[key] = max(wanted.get(key, 0), count)
@@ -198,9 +199,9 @@ def _source(grouped: Grouped, values: list[int]) -> tuple[int, str, int] | None:
     return sources.pop(), numbers[0], len(numbers)
 
 
-def _ordered(layout: Layout, group: Group) -> None:
+def _ordered(layout: Layout, group: ValueGroup) -> None:
     """Put the rows of a group in the order in which its operands lie."""
-    if isinstance(group, Product):
+    if isinstance(group, Matmul):
         data = all([row[0] in layout.lowered.constants for row in group.right])
         inner = sorted(
             range(len(group.right)),
@@ -211,8 +212,8 @@ def _ordered(layout: Layout, group: Group) -> None:
         rows = sorted(
             range(len(group.left)), key=lambda i: _rank(layout, group.left[i][:1], group.left[i][0])
         )
-        asked = [layout.asked.get(i, FREE) for i in group.out[0]]
-        turns = group.right[0] if FREE in asked else asked
+        ranks = [layout.ranks.get(i, FREE) for i in group.out[0]]
+        turns = group.right[0] if FREE in ranks else ranks
         columns = sorted(
             range(len(turns)), key=lambda j: _rank(layout, [group.right[0][j]], turns[j])
         )
@@ -289,7 +290,7 @@ def _gathered(
 
 
 def _place_argument(layout: Layout, i: int) -> None:
-    """Place a leaf that no matrix asked for, with all that is not placed yet of its argument,
+    """Place a leaf that no matrix ranks for, with all that is not placed yet of its argument,
     in the argument's order.
     """
     lowered, place = layout.lowered, layout.place
@@ -324,15 +325,15 @@ def _column(layout: Layout, column: list[int]) -> Any:
 def _place_results(
     layout: Layout,
     out: list[int],
-    wishes: dict[int, int],
+    preferred: dict[int, int],
     needs: dict[str, int],
     number: int,
     reuser: Reuse | None,
 ) -> None:
     batched, start = layout.lowered.batched[out[0]], None
-    wished = [wishes.get(i, FREE) for i in out]
-    if not needs and FREE not in wished and wished == list(range(wished[0], wished[0] + len(out))):
-        start = wished[0]
+    slots = [preferred.get(i, FREE) for i in out]
+    if not needs and FREE not in slots and slots == list(range(slots[0], slots[0] + len(out))):
+        start = slots[0]
     elif reuser:
         start = reuser.place(number, layout.place, layout.tails, bool(needs))
         if start is not None and needs:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from .sums import ONE, Lowered, Term
+from .sums import ONE, Addend, Lowered
 
 
 def scale(
     lowered: Lowered, sums: list[int]
-) -> tuple[dict[int, list[Term]], dict[int, float]] | None:
+) -> tuple[dict[int, list[Addend]], dict[int, float]] | None:
     """Rewrite sums of products that differ in their coefficients with scaled factors: the terms
     they had, and the factors.
 
@@ -32,7 +32,7 @@ def scale(
 
 def scale_linear(
     lowered: Lowered, sums: list[int], factors: dict[int, float]
-) -> dict[int, list[Term]]:
+) -> dict[int, list[Addend]]:
     """Rewrite linear sums (the gradient of a bias) with the factors that were scaled for others
     (that of the weights).
     """
@@ -44,7 +44,7 @@ def scale_linear(
     return {i: _rewritten(lowered, i, factors) for i in alike}
 
 
-def _factors(terms: list[Term]) -> dict[int, float] | None:
+def _factors(terms: list[Addend]) -> dict[int, float] | None:
     """What to scale, and by how much, so that all terms have the coefficient 1; None where that
     cannot be.
     """
@@ -65,14 +65,14 @@ def _factors(terms: list[Term]) -> dict[int, float] | None:
     return found
 
 
-def _rewritten(lowered: Lowered, i: int, factors: dict[int, float]) -> list[Term]:
+def _rewritten(lowered: Lowered, i: int, factors: dict[int, float]) -> list[Addend]:
     """Give the sum i terms with scaled factors; the terms that it had."""
     before = lowered.terms[i]
     lowered.terms[i] = [_with_factor(lowered, term, factors) for term in before]
     return before
 
 
-def _with_factor(lowered: Lowered, term: Term, factors: dict[int, float]) -> Term:
+def _with_factor(lowered: Lowered, term: Addend, factors: dict[int, float]) -> Addend:
     c, u, v = term
     if factors.get(v) == c:
         return 1.0, u, _value(lowered, c, v)

@@ -18,7 +18,7 @@ from ..ir.program import Program, listing, uses
 from ..passes.dead_code import carry
 from ..passes.siblings import among_different
 
-Term = tuple[float, int, int]
+Addend = tuple[float, int, int]
 """coefficient · u · v; a factor of 1 is -1."""
 
 ONE = -1
@@ -39,7 +39,7 @@ class Lowered(Program):
     by `apart_factor` before.
     """
 
-    terms: dict[int, list[Term]] = field(default_factory=dict)
+    terms: dict[int, list[Addend]] = field(default_factory=dict)
     over: set[int] = field(default_factory=set)
     known: dict[object, int] = field(default_factory=dict)
     scaled: dict[tuple[float, int], int] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Lowered(Program):
 
     def total(
         self,
-        terms: list[Term],
+        terms: list[Addend],
         over: bool = False,
         number: float | None = None,
         batched: bool | None = None,
@@ -196,11 +196,11 @@ class _Reader:
                     around[j] = above
         return held
 
-    def expanded(self, i: int) -> list[Term]:
+    def expanded(self, i: int) -> list[Addend]:
         """The terms of the additive instruction i."""
         at, multiples, different = self.at, self.multiples, self.different
         rows, constants = self.program.rows, self.program.constants
-        terms, zeros, kept = list[Term](), list[Term](), False
+        terms, zeros, kept = list[Addend](), list[Addend](), False
         stack = [(1.0, i)]
         while stack:
             c, j = stack.pop()
@@ -236,7 +236,7 @@ class _Reader:
         # x + y + 0 -> x + y, but for the sign of a zero
         return terms if len(terms) > 1 and not kept else terms + zeros
 
-    def _product(self, c: float, a: int, b: int, stack: list[tuple[float, int]]) -> list[Term]:
+    def _product(self, c: float, a: int, b: int, stack: list[tuple[float, int]]) -> list[Addend]:
         """c · a · b as a term, with constants and signs taken out of the factors; what is only
         scaled is expanded further.
         """
@@ -281,7 +281,7 @@ def _is_safe(c: float) -> bool:
 
 
 def _sum(
-    new: Lowered, terms: list[Term], *, over: bool = False, keep: bool = False, **recorded: Any
+    new: Lowered, terms: list[Addend], *, over: bool = False, keep: bool = False, **recorded: Any
 ) -> int:
     """The value of a sum: an equal one where there is one, its only term where that is a value
     already (unless `keep`).
@@ -306,15 +306,15 @@ def _sum(
     return new.known[known]
 
 
-def _summed_over_samples(new: Lowered, terms: list[Term]) -> int:
+def _summed_over_samples(new: Lowered, terms: list[Addend]) -> int:
     """Σ over the samples of a sum, in parts that are one product each: of equal coefficient, with
     equally many batched factors.
 
     What has no value for each sample is multiplied by ones that have; what has no usual coefficient
     becomes a value first.
     """
-    parts: dict[tuple[float, int], list[Term]] = {}
-    linear, shared, strange = list[Term](), list[Term](), list[Term]()
+    parts: dict[tuple[float, int], list[Addend]] = {}
+    linear, shared, strange = list[Addend](), list[Addend](), list[Addend]()
     for c, u, v in terms:
         count = sum([x != ONE and new.batched[x] for x in (u, v)])
         # 0 · x alone is the padding of an image: it stays in line

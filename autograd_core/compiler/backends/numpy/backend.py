@@ -13,7 +13,7 @@ from ....primitives.arithmetic import add, identity, mul, neg, sub
 from ....primitives.reductions import sum as total
 from ...ir.program import Program
 from ...tensorize.groups import Sums
-from ...tensorize.matmul import Product
+from ...tensorize.matmul import Matmul
 from ..base import Backend, Forms, Kernel
 
 CALL, ELEMENT = 450, 0.8
@@ -38,7 +38,7 @@ class NumPy(Backend):
     def cost(self, forms: Forms) -> float:
         cost = 0.0
         for group in forms.after(self.pipeline, "find_matmuls").groups:
-            if isinstance(group, Product):
+            if isinstance(group, Matmul):
                 rows, inner, columns = group.shape
                 cost += 1.5 * CALL + ELEMENT * (rows * columns + 0.1 * rows * inner * columns)
             elif isinstance(group, Sums):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....primitives.arithmetic import div, where
-from ....primitives.elementary import power
 from ...tensorize.loop_nests import (
     Combine,
     Contract,
@@ -269,14 +267,18 @@ def _map(made: Source, nest: Map) -> None:
         _accumulated(made, nest, out)
         return
     operands = [_operand(made, x, batched) for x in nest.operands]
-    if row is power and isinstance(nest.operands[1], list) and 0.5 in nest.operands[1]:
+    if row.array == "power" and isinstance(nest.operands[1], list) and 0.5 in nest.operands[1]:
         # for one exponent NumPy takes the root, which at −0 and −∞ is another
         exponents = np.array(nest.operands[1])
         spread = np.repeat(exponents[:, None], made.samples, 1) if batched else exponents
         operands[1] = made.keep("exponents", spread)
-    if row is where:
+    if row.array == "where":
         made.call(f"copyto({out}, where({', '.join(operands)}))")
-    elif row is div and isinstance(nest.operands[0], list) and set(nest.operands[0]) == {1.0}:
+    elif (
+        row.array == "divide"
+        and isinstance(nest.operands[0], list)
+        and set(nest.operands[0]) == {1.0}
+    ):
         made.call(f"reciprocal({operands[1]}, {out})")
     elif row.array:
         named = ""

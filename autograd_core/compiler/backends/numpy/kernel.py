@@ -52,7 +52,7 @@ class Machine(Forked):
     """
 
     def __init__(
-        self, program: LoopNests, samples: int, numbers: Any, *, told: bool = False
+        self, program: LoopNests, samples: int, numbers: Any, *, signalled: bool = False
     ) -> None:
         self.numbers = numbers
         self.rows = aligned(program.sizes[ROWS] * samples).reshape(-1, samples)
@@ -87,26 +87,25 @@ class Machine(Forked):
         self.first = program.outputs[0][1] if program.outputs else 0
         self.has_rows = bool(sampled)
         self.guards = program.guards
-        self.told = told and tells()
-        self.alarm = True
+        self.signalled = signalled and numpy_signals()
+        self.suspect = True
         self.after_fork()
         super().__init__()  # last: half a machine is of no use to a child
 
     def after_fork(self) -> None:
         """A context that another thread had entered cannot be entered again."""
-        self.quiet = (
-            Context()
-        )  # where NumPy does not warn: entered in a tenth of the time that errstate takes
+        # where NumPy does not warn: entered in a tenth of the time that errstate takes
+        self.quiet = Context()
         self.quiet.run(self._settle)
 
     def _settle(self) -> None:
-        np.seterr(all="ignore", invalid="call" if self.told else "ignore")
+        np.seterr(all="ignore", invalid="call" if self.signalled else "ignore")
         mine = ref(self)  # NumPy keeps the handler where the garbage collector does not look
-        np.seterrcall(lambda *_: setattr(mine(), "alarm", True))
+        np.seterrcall(lambda *_: setattr(mine(), "suspect", True))
 
     def _run(self, function: Callable[[], None] | None) -> None:
         if function is not None:
-            self.alarm = not self.told
+            self.suspect = not self.signalled
             self.quiet.run(function)
 
     def step(self, rows: Any) -> None:
@@ -115,16 +114,15 @@ class Machine(Forked):
         if known is None:
             known = self._bind(rows)
         _, compute, self.latest = known
-        self.alarm = (
-            not self.told
-        )  # a fast path of `_run`, here and in `outputs`: a hundredth of a small step
+        # a fast path of `_run`, here and in `outputs`: a hundredth of a small step
+        self.suspect = not self.signalled
         self.quiet.run(compute)
 
-    def strange(self, numbers: Any) -> bool:
-        """Whether a nan (or infinities that may hide one) is among numbers of the latest run,
-        in which it may have been born.
+    def has_new_nan(self, numbers: Any) -> bool:
+        """Whether a nan (or infinities that may hide one) is among numbers of the latest run, if an
+        operation of it may have given one.
         """
-        return self.alarm and not self.quiet.run(_finite, numbers)
+        return self.suspect and not self.quiet.run(_finite, numbers)
 
     def deferred(self) -> tuple[float, Any]:
         """The first output, and the outputs with samples, of the latest step."""
@@ -212,18 +210,18 @@ class Machine(Forked):
         """Run with the numbers that are there, and give the outputs; None where careful, and a
         nan may be wrong.
         """
-        self.alarm = not self.told
+        self.suspect = not self.signalled
         self.quiet.run(self.compute)
         found = self.found if self.in_one_piece else self.numbers[self.output_numbers]
-        if careful and self.alarm and self.strange(found):
+        if careful and self.suspect and self.has_new_nan(found):
             return None
         return found.copy() if self.in_one_piece else found
 
 
 @cache
-def tells() -> bool:
-    """Whether NumPy calls where an operation gives a nan, which it cannot where the flags of
-    the processor are out of reach.
+def numpy_signals() -> bool:
+    """Whether NumPy calls the handler where an operation gives a nan, which needs the flags of the
+    processor.
     """
     calls: list[str] = []
     xs, zeros = np.full(64, np.inf), np.zeros(64)

@@ -12,7 +12,7 @@ import numpy as np
 from ....engine.forks import Locked
 from ...passes import Pass
 from ...tensorize.loop_nests import NUMBERS, LoopNests
-from ..base import Call, Forms, Kernel, Steps
+from ..base import Caller, Forms, Kernel, Steps
 from .kernel import Machine, aligned
 
 ROOM, FEWEST = 1 << 27, 8
@@ -25,9 +25,8 @@ class Memory(Locked, Kernel):
         self.program: LoopNests = forms.after(pipeline)
         self.sampled = self.program.sampled
         self.numbers = aligned(self.program.sizes[NUMBERS])
-        # whether each nan that may be wrong is born in an operation on elements, of which NumPy
-        # tells
-        self.told = not (forms.after(pipeline, "simplify").masks or self.program.overflowing)
+        # whether NumPy signals each nan that may be wrong, as it does in operations on elements
+        self.signalled = not (forms.after(pipeline, "simplify").masks or self.program.overflowing)
         self.machines: dict[int, Machine] = {}
 
     def machine(self, samples: int) -> Machine:
@@ -36,7 +35,7 @@ class Memory(Locked, Kernel):
         """
         machine = self.machines.pop(samples, None)
         if machine is None:
-            machine = Machine(self.program, samples, self.numbers, told=self.told)
+            machine = Machine(self.program, samples, self.numbers, signalled=self.signalled)
             room = ROOM - machine.bytes - sum([other.bytes for other in self.machines.values()])
             while room < 0 and len(self.machines) >= FEWEST:
                 room += self.machines.pop(next(iter(self.machines))).bytes
@@ -49,7 +48,7 @@ class Memory(Locked, Kernel):
         with self.lock:
             return self.machine(samples).run(numbers, rows)
 
-    def caller(self, arguments: Sequence[Any], careful: bool) -> Call:
+    def caller(self, arguments: Sequence[Any], careful: bool) -> Caller:
         machine = self.machine(1)
         places = machine.targets([np.shape(x) for x in arguments])
         targets = [(k, *target) for k, target in enumerate(places)]
@@ -99,7 +98,7 @@ class ArraySteps(Steps):
         machine.step(rows)
         if self._slopes is not None:
             machine.numbers.take(self._slopes, None, self.gradient, "clip")
-        return machine.alarm and self.careful and machine.strange(self.gradient)
+        return machine.suspect and self.careful and machine.has_new_nan(self.gradient)
 
     def read(self) -> tuple[float, Any]:
         return self._machine.deferred()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,6 @@ class Source:
     taken: dict[object, int] = field(default_factory=dict)  # when a gathered copy was taken
     written: dict[Slot, int] = field(default_factory=dict)  # when a slot was written last
     views: dict[str, str] = field(default_factory=dict)  # of the inputs alone, each with its text
-    vectorised: dict[tuple[Primitive, int], Any] = field(default_factory=dict)
 
     def name(self, stem: str) -> str:
         self.counts[stem] = self.counts.get(stem, 0) + 1
@@ -71,11 +71,8 @@ class Source:
 
     def function(self, row: Primitive, count: int) -> str:
         """A name for what computes a row of so many operands element by element."""
-        key = (row, count)
-        if key not in self.vectorised:
-            self.vectorised[key] = _vectorised(row, count)
         ending = "" if row.arity >= 0 else f"_of_{count}"
-        return function_name(row, self.scope, self.vectorised[key], RESERVED, ending)
+        return function_name(row, self.scope, _vectorised(row, count), RESERVED, ending)
 
     def call(self, text: str) -> None:
         self.body.append(text)
@@ -190,6 +187,7 @@ def matrix_of_rows(made: Source, ref: Reference, *, flat: bool) -> str:
     return made.define(("matrix", view, shape), view + "_", f"{view}.reshape{shape}", view)
 
 
+@cache
 def _vectorised(row: Primitive, count: int) -> Callable[..., Any]:
     function = np.frompyfunc(row.compute, count, 1)
 
