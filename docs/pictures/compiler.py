@@ -176,7 +176,7 @@ def after(found: Grouped, i: int) -> list[int]:
 def main(folder: Path) -> None:
     names = page()
     names["slopes"](names["weights"], names["points"], names["targets"])
-    layout = Forms(names["slopes"].program).after(ARRAYS)
+    layout = Forms(names["slopes"].program).after(ARRAYS, "plan_memory")
     found = layout.grouped  # the layout decides which side of a product stands left
     for file, svg in (
         ("graph", graph(names)),
