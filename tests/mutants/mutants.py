@@ -135,7 +135,7 @@ MUTANTS = [
     Mutant(GRAPH, "if leaf._da is None and leaf._gradient is not None", "if getattr(leaf, \"_gradient\", None) is not None", "the fresh start of intermediate gradients"),
     Mutant(GRAPH, "found[operand] + share if operand in found else share", "share", "paths that meet in the sweep of any order"),
     Mutant(GRAPH, "sum(terms[1:], start=terms[0])", "terms[0]", "paths that meet in the forward sweep"),
-    Mutant(GRAPH, "topological_order(together)[1:]", "topological_order(outputs[0])", "the forward sweep of several outputs"),
+    Mutant(GRAPH, "else topological_order(*nodes)", "else topological_order(nodes[0])", "the forward sweep of several outputs"),
     Mutant(GRAPH, "if now != recorded and", "if False and", "the error about changed data"),
     Mutant(VALUE, "node._db = -(y / b)", "node._db = y / b", "the fast path of the quotient rule"),
 ]  # fmt: skip
