@@ -5,27 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 from itertools import product
 from numbers import Real
 from typing import Any
 
 from autograd_core import Value, dot, hessian, value_and_grad
 
+from .losses import as_list
 from .optimizers import GradientDescent, LearningRate, Optimizer
 from .requirements import count, require
 
 Point = float | list[float]
 Box = list[tuple[float, float]]
-NextPoint = Callable[[list[float], list[float]], list[float] | str]
-"""From a point and its gradient to the next point, or the reason why there is none."""
+Function = Callable[[list[float]], Any]
+Search = tuple[list[list[float]], list[float], int, bool, str]
+"""The points, their values, the index of the lowest, whether it is a minimum, and why it ended."""
 
 GRID_LIMIT = 1_000_000
-
-OPTIONS = {
-    "gradient descent": ("x0", "bounds", "learning_rate", "optimizer", "tolerance", "max_steps"),
-    "newton": ("x0", "tolerance", "max_steps"),
-    "grid": ("bounds", "points"),
-}
 
 
 @dataclass(frozen=True)
@@ -109,121 +106,58 @@ def minimize(
 
     Source: J. Nocedal and S. Wright, Numerical Optimization, 2006, chapters 2 and 3.
     """
-    options = {name: given for name, given in locals().items() if given is not None}
-    _check_options(method, [name for name in options if name not in ("f", "method")])
-    if method == "grid":
-        return _grid(f, bounds, count(options.get("points", 101), "points", 2))
-    several = isinstance(_plain(x0), list | tuple)
-    start, box = _start(x0, bounds)
-    least = options.get("tolerance", 1e-8)
-    require(
-        isinstance(least, Real) and float(least) >= 0.0,
-        "tolerance",
-        "a number of at least 0",
-        least,
-    )
-    most = count(options.get("max_steps", 1000), "max_steps", 0)
-    function = f if several else lambda xs: f(xs[0])
-    if method == "newton":
-        next_point = _newton(function)
-    else:
-        minimizer = optimizer or GradientDescent(options.get("learning_rate", 0.1))
-        next_point = _descent(start, minimizer, box)
-    path, values, converged, reason = _walk(function, start, next_point, box, least, most)
-    points_of_path: list[Point] = [xs if several else xs[0] for xs in path]
-    return Minimum(points_of_path[-1], values[-1], converged, reason, points_of_path, values)
-
-
-def _check_options(method: str, given: list[str]) -> None:
-    """Check that the method exists, uses all given options, and has those that it needs."""
-    used = OPTIONS.get(str(method))
-    if used is None:
+    options = {  # those that were given
+        name: x for name, x in locals().items() if x is not None and name not in ("f", "method")
+    }
+    search = METHODS.get(str(method))
+    if search is None:
         raise ValueError(
             f'no method is called {method!r}; choose "gradient descent", "newton" or "grid"'
         )
-    if idle := [name for name in given if name not in used]:
+    used = list(signature(search).parameters)[1:]
+    if idle := [name for name in options if name not in used]:
         raise ValueError(
             f"{method} does not use {' and '.join(idle)}; its options are {', '.join(used)}"
         )
-    if {"learning_rate", "optimizer"} <= {*given}:
+    if "x0" in used and x0 is None:
+        raise ValueError(f"{method} starts at a point: give x0, a number or a list of numbers")
+    single = _is_pair(bounds) if x0 is None else not isinstance(_plain(x0), list | tuple)
+    found, values, lowest, converged, reason = search(
+        (lambda xs: f(xs[0])) if single else f, **options
+    )
+    path: list[Point] = [xs[0] if single else xs for xs in found]
+    return Minimum(path[lowest], values[lowest], converged, reason, path, values)
+
+
+def _gradient_descent(
+    f: Function,
+    x0: Any,
+    bounds: Any = None,
+    learning_rate: LearningRate | None = None,
+    optimizer: Optimizer | None = None,
+    tolerance: float = 1e-8,
+    max_steps: int = 1000,
+) -> Search:
+    if learning_rate is not None and optimizer is not None:
         raise ValueError(
             "the optimizer has its own learning rate; give either learning_rate or optimizer"
         )
-    if method == "grid" and "bounds" not in given:
-        raise ValueError(
-            "grid search needs bounds: a pair (low, high), for several numbers a list of pairs"
-        )
-    if method != "grid" and "x0" not in given:
-        raise ValueError(f"{method} starts at a point: give x0, a number or a list of numbers")
-
-
-def _start(x0: Any, bounds: Any) -> tuple[list[float], Box]:
-    """The numbers to start from, and a pair of bounds for each."""
-    start = _plain(x0) if isinstance(_plain(x0), list | tuple) else [_plain(x0)]
-    numbers = bool(start) and all(isinstance(x, Real) for x in start)
-    require(numbers, "x0", "a number or a list of numbers", x0)
-    xs = [float(x) for x in start]
-    if bounds is None:
-        return xs, [(-math.inf, math.inf)] * len(xs)
-    box = _box(bounds)
-    each = f"one pair (low, high) for each of the {len(xs)} numbers"
-    require(len(box) == len(xs), "bounds", each, bounds)
-    inside = all(low <= x <= high for x, (low, high) in zip(xs, box, strict=True))
-    require(inside, "x0", f"within the bounds {bounds!r}", x0)
-    return xs, box
-
-
-def _walk(
-    f: Callable[[Any], Any],
-    xs: list[float],
-    next_point: NextPoint,
-    box: Box,
-    tolerance: float,
-    max_steps: int,
-) -> tuple[list[list[float]], list[float], bool, str]:
-    """The points and values on the way, whether it converged, and why it stopped."""
-    path: list[list[float]] = []
-    values: list[float] = []
-    while True:
-        value, partials = value_and_grad(f)(xs)
-        y, *slopes = map(_number, [value, *partials])
-        not_finite = (
-            "" if all(map(math.isfinite, [y, *slopes])) else "f or its gradient is not finite at"
-        )
-        if not_finite and path:
-            reason = f"{not_finite} {xs} (was the step too large?); x is the point before"
-            return path, values, False, reason
-        path.append(xs)
-        values.append(y)
-        if not_finite:
-            return path, values, False, f"{not_finite} the start {xs}; start elsewhere"
-        if all(abs(g) <= tolerance for g in map(_inward, slopes, xs, box)):
-            held = any(abs(g) > tolerance for g in slopes)
-            beyond = ", except where a step against it would leave the bounds" if held else ""
-            return path, values, True, f"no partial derivative exceeds {tolerance:g}{beyond}"
-        if len(path) > max_steps:
-            return path, values, False, f"{max_steps} steps were taken"
-        following = next_point(xs, slopes)
-        if isinstance(following, str):
-            return path, values, False, following
-        xs = following
-
-
-def _descent(xs: list[float], optimizer: Optimizer, box: Box) -> NextPoint:
-    parameters = [Value(x, role="parameter") for x in xs]
+    start, box = _start(x0, bounds)
+    parameters = [Value(x, role="parameter") for x in start]
+    minimizer = optimizer or GradientDescent(0.1 if learning_rate is None else learning_rate)
 
     def next_point(xs: list[float], slopes: list[float]) -> list[float]:
         for parameter, g in zip(parameters, slopes, strict=True):
             parameter.grad = g
-        optimizer.step(parameters)
+        minimizer.step(parameters)
         for parameter, (low, high) in zip(parameters, box, strict=True):
             parameter.data = min(max(parameter.data, low), high)
         return [parameter.data for parameter in parameters]
 
-    return next_point
+    return _walk(f, start, box, next_point, tolerance, max_steps)
 
 
-def _newton(f: Callable[[Any], Any]) -> NextPoint:
+def _newton(f: Function, x0: Any, tolerance: float = 1e-8, max_steps: int = 1000) -> Search:
     def next_point(xs: list[float], slopes: list[float]) -> list[float] | str:
         curvature = [[*map(_number, row)] for row in hessian(f)(xs)]
         if not all(math.isfinite(h) for row in curvature for h in row):
@@ -236,7 +170,90 @@ def _newton(f: Callable[[Any], Any]) -> NextPoint:
             )
         return [x - d for x, d in zip(xs, step, strict=True)]
 
-    return next_point
+    return _walk(f, *_start(x0, None), next_point, tolerance, max_steps)
+
+
+def _grid(f: Function, bounds: Any = None, points: int = 101) -> Search:
+    if bounds is None:
+        raise ValueError(
+            "grid search needs bounds: a pair (low, high), for several numbers a list of pairs"
+        )
+    n, box = count(points, "points", 2), _box(bounds)
+    finite = all(math.isfinite(side) for pair in box for side in pair)
+    require(finite, "bounds", "finite for grid search", bounds)
+    total = n ** len(box)
+    require(total <= GRID_LIMIT, "the number of grid points", f"at most {GRID_LIMIT:,}", total)
+    path = [list(xs) for xs in product(*[_side(low, high, n - 1) for low, high in box])]
+    values = [_number(f(xs)) for xs in path]
+    lowest = min(range(total), key=lambda i: (not values[i] < math.inf, values[i]))
+    if not values[lowest] < math.inf:
+        raise ValueError(
+            f"f is nan or infinite at all {total:,} points of the grid; choose other bounds"
+        )
+    return path, values, lowest, True, f"all {total:,} points of the grid were tried"
+
+
+METHODS: dict[str, Callable[..., Search]] = {
+    "gradient descent": _gradient_descent,
+    "newton": _newton,
+    "grid": _grid,
+}
+
+
+def _walk(
+    f: Function,
+    xs: list[float],
+    box: Box,
+    next_point: Callable[[list[float], list[float]], list[float] | str],
+    tolerance: float,
+    max_steps: int,
+) -> Search:
+    """Go from point to point until a gradient is 0, or there is a reason to stop."""
+    valid = isinstance(tolerance, Real) and float(tolerance) >= 0.0
+    require(valid, "tolerance", "a number of at least 0", tolerance)
+    count(max_steps, "max_steps", 0)
+    path: list[list[float]] = []
+    values: list[float] = []
+    converged, reason = False, ""
+    while not reason:
+        value, partials = value_and_grad(f)(xs)
+        y, *slopes = map(_number, [value, *partials])
+        finite = all(map(math.isfinite, [y, *slopes]))
+        where = f"f or its gradient is not finite at {'' if path else 'the start '}{xs}"
+        if not finite and path:
+            reason = f"{where} (was the step too large?); x is the point before"
+            break
+        path.append(xs)
+        values.append(y)
+        if not finite:
+            reason = f"{where}; start elsewhere"
+        elif all(abs(g) <= tolerance for g in map(_inward, slopes, xs, box)):
+            held = any(abs(g) > tolerance for g in slopes)
+            beyond = ", except where a step against it would leave the bounds" if held else ""
+            converged, reason = True, f"no partial derivative exceeds {tolerance:g}{beyond}"
+        elif len(path) > max_steps:
+            reason = f"{max_steps} steps were taken"
+        elif isinstance(following := next_point(xs, slopes), str):
+            reason = following
+        else:
+            xs = following
+    return path, values, -1, converged, reason
+
+
+def _start(x0: Any, bounds: Any) -> tuple[list[float], Box]:
+    """The numbers to start from, and a pair of bounds for each."""
+    start = as_list(x0)
+    numbers = bool(start) and all(isinstance(x, Real) for x in start)
+    require(numbers, "x0", "a number or a list of numbers", x0)
+    xs = [float(x) for x in start]
+    if bounds is None:
+        return xs, [(-math.inf, math.inf)] * len(xs)
+    box = _box(bounds)
+    each = f"one pair (low, high) for each of the {len(xs)} numbers"
+    require(len(box) == len(xs), "bounds", each, bounds)
+    inside = all(low <= x <= high for x, (low, high) in zip(xs, box, strict=True))
+    require(inside, "x0", f"within the bounds {bounds!r}", x0)
+    return xs, box
 
 
 def _inward(g: float, x: float, pair: tuple[float, float]) -> float:
@@ -260,25 +277,6 @@ def _solved(a: list[list[float]], b: list[float]) -> list[float] | None:
     for i, row in reversed([*enumerate(rows)]):
         solution.insert(0, (row[-1] - dot(row[i + 1 : -1], solution)) / row[i])
     return solution
-
-
-def _grid(f: Callable[[Any], Any], bounds: Any, points: int) -> Minimum:
-    box = _box(bounds)
-    finite = all(math.isfinite(side) for pair in box for side in pair)
-    require(finite, "bounds", "finite for grid search", bounds)
-    total = points ** len(box)
-    require(total <= GRID_LIMIT, "the number of grid points", f"at most {GRID_LIMIT:,}", total)
-    sides = [_side(low, high, points - 1) for low, high in box]
-    path: list[Point] = [xs[0] if _is_pair(bounds) else list(xs) for xs in product(*sides)]
-    values = [_number(f(x)) for x in path]
-    found = [i for i, y in enumerate(values) if y < math.inf]
-    if not found:
-        raise ValueError(
-            f"f is nan or infinite at all {total:,} points of the grid; choose other bounds"
-        )
-    best = min(found, key=values.__getitem__)
-    reason = f"all {total:,} points of the grid were tried"
-    return Minimum(path[best], values[best], True, reason, path, values)
 
 
 def _side(low: float, high: float, n: int) -> list[float]:

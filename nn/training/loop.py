@@ -20,7 +20,7 @@ class Training:
 
     checkpoint: Checkpoint | None = None
     consistent = True
-    told = False
+    warned = False
     reason = ""
 
     def __init__(
@@ -50,8 +50,8 @@ class Training:
                 self.progress.close()
         if self.state.finished:
             self.state.callbacks.finish(self.state.model)
-            if spoiled := self.diagnosis.not_finite():
-                raise self.diagnosis.error(f"at the end of the training {spoiled}")
+            if wrong := self.diagnosis.not_finite():
+                raise self.diagnosis.error(f"at the end of the training {wrong}")
 
     def _loop(self, epochs: int, shuffle: bool) -> None:
         state, only_read = self.state, self.state.callbacks.only_read
@@ -60,7 +60,9 @@ class Training:
             if self.interrupt.requested:
                 raise KeyboardInterrupt
             if state.history and not only_read:
-                self._follow(len(state.history) * 7919 % state.n_samples)  # another one each time
+                self._follow(
+                    len(state.history) * 7919 % state.n_samples
+                )  # a different one each time
             started = time.perf_counter() - state.seconds
             for chosen in state.batches(shuffle):
                 self._train_on(chosen)
@@ -156,9 +158,9 @@ class Training:
         self._use(new, reason)
         if self.checkpoint:
             self.checkpoint.settings["model"] = described(self.problem.model)
-        if not self.told:
+        if not self.warned:
             warn(CHANGED.format(epoch))
-        self.told = True
+        self.warned = True
 
     def _use(self, step: Step, reason: str) -> None:
         """Use this step from now on, and its engine for the evaluation too."""
