@@ -24,9 +24,9 @@ def name_of(loss: Loss) -> str:
     return getattr(loss, "__name__", repr(loss))
 
 
-SMALLEST = 1e-100
+SMALLEST_PROBABILITY = 1e-100
 """The smallest probability whose logarithm has three finite derivatives."""
-NEAREST = 2.0**-53 - 1.0
+ABOVE_MINUS_1 = 2.0**-53 - 1.0
 """The number next to −1, where ln(1 + x) is infinite."""
 
 
@@ -121,8 +121,8 @@ def binary_cross_entropy(outputs: Any, target: Any) -> Any:
     return _two_sided(
         ys,
         ts,
-        lambda y, t: -log(_finite(y, t, SMALLEST)),
-        lambda y, t: -log1p(_finite(-y, t, NEAREST)),
+        lambda y, t: -log(_finite(y, t, SMALLEST_PROBABILITY)),
+        lambda y, t: -log1p(_finite(-y, t, ABOVE_MINUS_1)),
     )
 
 
@@ -176,7 +176,11 @@ def cross_entropy(outputs: Any, target: Any) -> Any:
     """
     ys, ts = _classes(outputs, target)
     return -_weighted(
-        [(t, log(_finite(y, t, SMALLEST))) for y, t in zip(ys, ts, strict=True) if _counts(t)]
+        [
+            (t, log(_finite(y, t, SMALLEST_PROBABILITY)))
+            for y, t in zip(ys, ts, strict=True)
+            if _counts(t)
+        ]
     )
 
 
@@ -208,7 +212,7 @@ def cross_entropy_from_logits(outputs: Any, target: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Facts:
+class LossFacts:
     """What evaluation and the checks before a training need to know of a loss."""
 
     outputs: str = ""
@@ -221,26 +225,26 @@ class Facts:
     """The targets of the two classes that the threshold separates."""
 
 
-FACTS: dict[Loss, Facts] = {
-    sum_squared_error: Facts("numbers"),
-    mean_squared_error: Facts("numbers"),
-    hinge: Facts("scores", threshold=0.0, targets=(-1.0, 1.0)),
-    binary_cross_entropy: Facts("probabilities", threshold=0.5),
-    binary_cross_entropy_from_logits: Facts("logits", threshold=0.0),
-    cross_entropy: Facts("probabilities", of_classes=True),
-    cross_entropy_from_logits: Facts("logits", of_classes=True),
+FACTS: dict[Loss, LossFacts] = {
+    sum_squared_error: LossFacts("numbers"),
+    mean_squared_error: LossFacts("numbers"),
+    hinge: LossFacts("scores", threshold=0.0, targets=(-1.0, 1.0)),
+    binary_cross_entropy: LossFacts("probabilities", threshold=0.5),
+    binary_cross_entropy_from_logits: LossFacts("logits", threshold=0.0),
+    cross_entropy: LossFacts("probabilities", of_classes=True),
+    cross_entropy_from_logits: LossFacts("logits", of_classes=True),
 }
 
 LOSSES: dict[str, Loss] = {name_of(loss): loss for loss in FACTS}
 
 
-def facts_of(loss: Loss) -> Facts:
+def facts_of(loss: Loss) -> LossFacts:
     """The facts about a loss; nothing is known of a loss of your own.
 
     >>> facts_of(hinge).threshold, facts_of(print).threshold
     (0.0, None)
     """
-    return next((facts for known, facts in FACTS.items() if known is loss), Facts())
+    return next((facts for known, facts in FACTS.items() if known is loss), LossFacts())
 
 
 def loss_function(given: str | Loss) -> Loss:

@@ -18,8 +18,7 @@ from .requirements import count, require
 
 Point = float | list[float]
 Box = list[tuple[float, float]]
-Function = Callable[[list[float]], Any]
-Search = tuple[list[list[float]], list[float], int, bool, str]
+Outcome = tuple[list[list[float]], list[float], int, bool, str]
 """The points, their values, the index of the lowest, whether it is a minimum, and why it ended."""
 
 GRID_LIMIT = 1_000_000
@@ -130,14 +129,14 @@ def minimize(
 
 
 def _gradient_descent(
-    f: Function,
+    f: Callable[[list[float]], Any],
     x0: Any,
     bounds: Any = None,
     learning_rate: LearningRate | None = None,
     optimizer: Optimizer | None = None,
     tolerance: float = 1e-8,
     max_steps: int = 1000,
-) -> Search:
+) -> Outcome:
     if learning_rate is not None and optimizer is not None:
         raise ValueError(
             "the optimizer has its own learning rate; give either learning_rate or optimizer"
@@ -157,7 +156,9 @@ def _gradient_descent(
     return _walk(f, start, box, next_point, tolerance, max_steps)
 
 
-def _newton(f: Function, x0: Any, tolerance: float = 1e-8, max_steps: int = 1000) -> Search:
+def _newton(
+    f: Callable[[list[float]], Any], x0: Any, tolerance: float = 1e-8, max_steps: int = 1000
+) -> Outcome:
     def next_point(xs: list[float], slopes: list[float]) -> list[float] | str:
         curvature = [[*map(_number, row)] for row in hessian(f)(xs)]
         if not all(math.isfinite(h) for row in curvature for h in row):
@@ -173,7 +174,7 @@ def _newton(f: Function, x0: Any, tolerance: float = 1e-8, max_steps: int = 1000
     return _walk(f, *_start(x0, None), next_point, tolerance, max_steps)
 
 
-def _grid(f: Function, bounds: Any = None, points: int = 101) -> Search:
+def _grid(f: Callable[[list[float]], Any], bounds: Any = None, points: int = 101) -> Outcome:
     if bounds is None:
         raise ValueError(
             "grid search needs bounds: a pair (low, high), for several numbers a list of pairs"
@@ -193,7 +194,7 @@ def _grid(f: Function, bounds: Any = None, points: int = 101) -> Search:
     return path, values, lowest, True, f"all {total:,} points of the grid were tried"
 
 
-METHODS: dict[str, Callable[..., Search]] = {
+METHODS: dict[str, Callable[..., Outcome]] = {
     "gradient descent": _gradient_descent,
     "newton": _newton,
     "grid": _grid,
@@ -201,13 +202,13 @@ METHODS: dict[str, Callable[..., Search]] = {
 
 
 def _walk(
-    f: Function,
+    f: Callable[[list[float]], Any],
     xs: list[float],
     box: Box,
     next_point: Callable[[list[float], list[float]], list[float] | str],
     tolerance: float,
     max_steps: int,
-) -> Search:
+) -> Outcome:
     """Go from point to point until a gradient is 0, or there is a reason to stop."""
     valid = isinstance(tolerance, Real) and float(tolerance) >= 0.0
     require(valid, "tolerance", "a number of at least 0", tolerance)

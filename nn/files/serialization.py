@@ -9,8 +9,12 @@ from typing import Any
 
 from autograd_core.errors import shown
 
-from ..modules.activations import ACTIVATIONS, OVER_A_LAYER, divided
-from ..modules.activations import shown as shown_activation
+from ..modules.activations import (
+    ACTIVATIONS,
+    OVER_A_LAYER,
+    activation_text,
+    layer_and_unit_activation,
+)
 from ..modules.convolution import AveragePooling2d, Convolution2d, places
 from ..modules.networks import MLP, Layer, Module, Neuron, Sequential
 from .documents import dumped, number, read_document, whole, write_atomically
@@ -168,13 +172,13 @@ def _check_units(model: Layer | Convolution2d, units: list[Neuron]) -> None:
         raise ValueError(
             "a layer without units computes nothing, and load would refuse it; remove it"
         )
-    _, own = divided(model.activation or "")
+    _, own = layer_and_unit_activation(model.activation or "")
     for i, unit in enumerate(units):
         _described(unit)
         if unit.activation != own:
             raise ValueError(
                 f"a file holds one activation for all units of a layer, but {model!r} has "
-                f"several: unit {i} has {shown_activation(unit.activation)}; give all units the "
+                f"several: unit {i} has {activation_text(unit.activation)}; give all units the "
                 "same, or save its named_parameters() yourself"
             )
 

@@ -54,10 +54,10 @@ def unit_activation(given: str | Activation) -> Activation:
     return chosen(given, ACTIVATIONS, "activation", "a function of z", more=OVER_A_LAYER)
 
 
-def divided(activation: str | Activation) -> tuple[str | None, str | Activation]:
+def layer_and_unit_activation(activation: str | Activation) -> tuple[str | None, str | Activation]:
     """The name of an activation over a whole layer, or None; and the activation of each unit.
 
-    >>> divided("softmax"), divided("tanh")
+    >>> layer_and_unit_activation("softmax"), layer_and_unit_activation("tanh")
     (('softmax', 'linear'), (None, 'tanh'))
     """
     whole = next(
@@ -75,7 +75,7 @@ def common(activations: Sequence[str | Activation | None]) -> str | Activation |
     return activations[0] if activations and all(f == activations[0] for f in activations) else None
 
 
-def shown(activation: str | Activation | None) -> str:
+def activation_text(activation: str | Activation | None) -> str:
     """The activation as a module prints it."""
     if activation is None:
         return "several activations"

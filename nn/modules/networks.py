@@ -9,7 +9,14 @@ from typing import Any
 from autograd_core import Matrix, Value, group
 
 from ..requirements import count
-from .activations import OVER_A_LAYER, Activation, common, divided, shown, unit_activation
+from .activations import (
+    OVER_A_LAYER,
+    Activation,
+    activation_text,
+    common,
+    layer_and_unit_activation,
+    unit_activation,
+)
 from .initializers import Initializer, Seed, random_of, weights_of
 
 
@@ -73,10 +80,10 @@ class Module:
         return None
 
 
-Found = dict[int, tuple[str, Any, Value]]
+Parameters = dict[int, tuple[str, Any, Value]]
 
 
-def _find(part: Any, path: str, found: Found) -> Found:
+def _find(part: Any, path: str, found: Parameters) -> Parameters:
     """Add the parameters in a module, a list, a tuple or a dict, each with its path and its name at
     the end of it; the keys are their ids.
     """
@@ -193,7 +200,7 @@ class Neuron(Module):
         return self.activation
 
     def __repr__(self) -> str:
-        return f"Neuron({len(self.weights)}, {shown(self.activation)})"
+        return f"Neuron({len(self.weights)}, {activation_text(self.activation)})"
 
 
 def neurons_of(
@@ -246,7 +253,7 @@ class Layer(Module):
     ) -> None:
         self.n_inputs = count(n_inputs, "the number of inputs of a Layer")
         self.initializer = initializer
-        self._whole, own = divided(activation)
+        self._whole, own = layer_and_unit_activation(activation)
         self._shared, random = _Weights(), random_of(seed)
         n = count(n_outputs, "the number of outputs of a Layer")
         self.neurons = neurons_of(n, "neuron", n_inputs, n_outputs, own, initializer, random)
@@ -263,7 +270,7 @@ class Layer(Module):
 
     @activation.setter
     def activation(self, given: str | Activation) -> None:
-        whole, own = divided(given)
+        whole, own = layer_and_unit_activation(given)
         for neuron in vars(self).get("neurons", ()):  # a subclass may set it before they exist
             neuron.activation = own
         self._whole = whole
@@ -274,7 +281,7 @@ class Layer(Module):
         return self.activation
 
     def __repr__(self) -> str:
-        return f"Layer({self.n_inputs}, {len(self.neurons)}, {shown(self.activation)})"
+        return f"Layer({self.n_inputs}, {len(self.neurons)}, {activation_text(self.activation)})"
 
 
 class Sequential(Module):
@@ -395,7 +402,9 @@ class MLP(Sequential):
     def __repr__(self) -> str:
         if not self.as_made():
             return super().__repr__()
-        activations = f"activation={shown(self.activation)}, output={shown(self.output)}"
+        activations = (
+            f"activation={activation_text(self.activation)}, output={activation_text(self.output)}"
+        )
         return f"MLP({self.n_inputs}, {self.sizes}, {activations})"
 
 

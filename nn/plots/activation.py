@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autograd_core import grad
 
-from ..modules.activations import ACTIVATIONS, Activation, shown, unit_activation
+from ..modules.activations import ACTIVATIONS, Activation, activation_text, unit_activation
 from .style import BLUE, ORANGE, Axes, Figure, framed, panels
 
 POINTS = 401
@@ -38,7 +38,7 @@ def plot_activation(
     f = unit_activation(activation)
     low, high = bounds
     zs = [low + (high - low) * k / (POINTS - 1) for k in range(POINTS)]
-    ax = framed(ax, activation if isinstance(activation, str) else shown(f), "z")
+    ax = framed(ax, activation if isinstance(activation, str) else activation_text(f), "z")
     ax.plot(zs, [*map(f, zs)], color=BLUE, linewidth=2.2, label="f(z)")
     ax.plot(zs, [*map(grad(f), zs)], "--", color=ORANGE, linewidth=2.0, label="f′(z)")
     for axis in (ax.axhline, ax.axvline):

@@ -12,7 +12,7 @@ from .diagnosis import Diagnosis, warn
 from .evaluation import Evaluation, judge
 from .interrupts import CtrlC
 from .progress import Progress
-from .steps import CompiledStep, EagerStep, Problem, Step
+from .steps import CompiledStep, EagerStep, Problem, TrainingStep
 
 
 class Training:
@@ -162,7 +162,7 @@ class Training:
             warn(CHANGED.format(epoch))
         self.warned = True
 
-    def _use(self, step: Step, reason: str) -> None:
+    def _use(self, step: TrainingStep, reason: str) -> None:
         """Use this step from now on, and its engine for the evaluation too."""
         self.step, self.reason, self.state.history.engine = step, reason, step.engine
         if self.evaluation and step.engine == "eager":
@@ -180,7 +180,7 @@ class Training:
             )
 
 
-def make_step(problem: Problem, compiled: bool) -> tuple[Step, str]:
+def make_step(problem: Problem, compiled: bool) -> tuple[TrainingStep, str]:
     """A step as one program, or on Values if that is requested or no program can be made; and the
     reason why not.
     """

@@ -59,7 +59,7 @@ class Problem:
         return [stacked(self.inputs), stacked(targets)]
 
 
-class Step(ABC):
+class TrainingStep(ABC):
     """A training step: the gradient of the mean loss of a batch, and the update along it."""
 
     engine: str
@@ -93,12 +93,12 @@ class Step(ABC):
         """Whether the loss and the gradient of sample i are those of the model as it is now."""
         return True
 
-    def repeats(self, other: Step, i: int) -> bool:
+    def repeats(self, other: TrainingStep, i: int) -> bool:
         """Whether both give the same loss and gradient for sample i, to the last bit."""
         return False
 
 
-class EagerStep(Step):
+class EagerStep(TrainingStep):
     """A step on Values, one number after another, which reads the model each time."""
 
     engine = "eager"
@@ -122,7 +122,7 @@ class EagerStep(Step):
         """Nothing to do, as for `store`."""
 
 
-class CompiledStep(Step):
+class CompiledStep(TrainingStep):
     """A step as one array program: the loss of one sample is recorded, and a batch is then a few
     matrix products. The parameters live in the program.
     """
@@ -164,7 +164,7 @@ class CompiledStep(Step):
             expected = [cost.data, *adjoints(cost, self.parameters)[0]]
         return self._close(self._of_sample(i), expected)
 
-    def repeats(self, other: Step, i: int) -> bool:
+    def repeats(self, other: TrainingStep, i: int) -> bool:
         assert isinstance(other, CompiledStep)
         self.chosen = other.chosen
         return repr(self._of_sample(i)) == repr(other._of_sample(i))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nn import GradientDescent, Neuron, sum_squared_error
-from nn.training.steps import CompiledStep, EagerStep, Problem, Step
+from nn.training.steps import CompiledStep, EagerStep, Problem, TrainingStep
 from tests.optional import numpy
 
 STEPS = [EagerStep, CompiledStep] if numpy else [EagerStep]
@@ -19,7 +19,7 @@ def line() -> Neuron:
 
 
 @pytest.mark.parametrize("kind", STEPS)
-def test_a_step_is_a_gradient_predictions_and_an_update(kind: type[Step]) -> None:
+def test_a_step_is_a_gradient_predictions_and_an_update(kind: type[TrainingStep]) -> None:
     model = line()
     step = kind(Problem(model, sum_squared_error, INPUTS, TARGETS, WEIGHTS))
     # ŷ = 2x; L = ½ (ŷ − y)² is ½ and 12.5, ∂L/∂w = (ŷ − y) x is 1 and 15, ∂L/∂b is 1 and 5
@@ -36,7 +36,7 @@ def test_a_step_is_a_gradient_predictions_and_an_update(kind: type[Step]) -> Non
 
 
 @pytest.mark.parametrize("kind", STEPS)
-def test_a_step_reads_changed_parameters_when_it_is_loaded(kind: type[Step]) -> None:
+def test_a_step_reads_changed_parameters_when_it_is_loaded(kind: type[TrainingStep]) -> None:
     model = line()
     step = kind(Problem(model, sum_squared_error, INPUTS, TARGETS))
     model.weights[0].data = 1.0
@@ -45,7 +45,7 @@ def test_a_step_reads_changed_parameters_when_it_is_loaded(kind: type[Step]) -> 
 
 
 @pytest.mark.parametrize("kind", STEPS)
-def test_a_step_says_whether_it_is_current(kind: type[Step]) -> None:
+def test_a_step_says_whether_it_is_current(kind: type[TrainingStep]) -> None:
     factor = [1.0]
 
     def loss(y: Any, t: Any) -> Any:
