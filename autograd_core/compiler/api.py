@@ -385,15 +385,8 @@ def compiled(
         )
     callable_or_error(function, "compiled")
     names = (batched,) if isinstance(batched, str) else tuple(batched)
-    single = (
-        [
-            name
-            for name, p in inspect.signature(function).parameters.items()
-            if p.kind not in _SEVERAL
-        ]
-        if names
-        else []
-    )
+    parameters = inspect.signature(function).parameters if names else {}
+    single = [name for name, p in parameters.items() if p.kind not in _SEVERAL]
     if unknown := [name for name in names if name not in single]:
         known = ", ".join(single) or "none that takes one argument"
         raise ValueError(

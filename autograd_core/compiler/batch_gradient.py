@@ -8,15 +8,14 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from ..engine import context
-from ..engine.forks import importing
 from ..engine.gc_pause import collector_paused
 from ..engine.node import Node
 from ..engine.sweeps import differentiate
 from ..engine.value import Value
-from ..errors import RecordingError, numpy_or_error
+from ..errors import RecordingError
 from ..pytree.core import Structure, build, in_words, paths, structure_of
 from .backends.base import Steps
-from .calling.batched import BatchedArgument
+from .calling.batched import BatchedArgument, rows_of
 from .ir.program import Program
 from .ir.random_draws import record_and_warn
 from .ir.trace import as_program, taping
@@ -80,18 +79,12 @@ class BatchGradient:
                 than those that were recorded.
             RecordingError: the loss takes branches, or reads Values that are no parameters.
         """
-        with importing:
-            numpy = numpy_or_error("a batch")
-        given = [BatchedArgument(x, f"argument {k}") for k, x in enumerate(samples)]
-        if not given:
+        if not samples:
             raise TypeError(
                 "rows() needs the samples: one list or array for each argument of the function"
             )
-        if len({x.rows.shape[1] for x in given}) != 1:
-            raise ValueError(
-                f"the samples must be equally many, got {[x.rows.shape[1] for x in given]}"
-            )
-        rows = numpy.concatenate([x.rows for x in given])
+        given = [BatchedArgument(x, f"argument {k}") for k, x in enumerate(samples)]
+        rows = rows_of({x.name: x for x in given})
         structure = [x.structure for x in given]
         if self.executable is not None and structure != self.samples:
             was, now = ([in_words(part) for part in parts] for parts in (self.samples, structure))
@@ -103,9 +96,7 @@ class BatchGradient:
             self.samples = structure
             with collector_paused():
                 self._record(rows[:, 0].tolist())
-        rows.flags.writeable = (
-            False  # so the machine that has these numbers need not take them again
-        )
+        rows.flags.writeable = False  # so a kernel that has these numbers need not copy them again
         return rows
 
     def _record(self, first: list[float]) -> None:
@@ -158,15 +149,13 @@ class BatchGradient:
         self.step(rows)
         return self.read()
 
-    def step(self, rows: Any, rate: float = 1.0) -> None:
-        """Compute the gradient of the mean loss of a batch, times `rate`; the loss when it is read.
-
-        The backward pass starts from the rate, which costs less than to multiply the gradient by it
-        in the end.
+    def step(self, rows: Any, learning_rate: float = 1.0) -> None:
+        """Compute the gradient of the mean loss of a batch; the loss itself only when it is read.
 
         Args:
             rows: columns of the array that `rows()` returned, one for each sample of the batch.
-            rate: the factor of the gradient.
+            learning_rate: a factor of the gradient. The backward pass starts from it, which costs
+                less than a product in the end.
 
         Raises:
             RecordingError: `rows()` was not called before, so nothing is recorded.
@@ -174,7 +163,7 @@ class BatchGradient:
         Example:
             >>> w = Value(3.0, role="parameter")
             >>> batch = BatchGradient(lambda x: w * x, [w])
-            >>> batch.step(batch.rows([1.0, 3.0]), rate=0.1)
+            >>> batch.step(batch.rows([1.0, 3.0]), learning_rate=0.1)
             >>> batch.gradient, batch.read()
             (array([0.2]), (6.0, []))
         """
@@ -184,8 +173,9 @@ class BatchGradient:
                 "on one sample"
             )
         samples = rows.shape[1]
-        wrong = self._steps.step(rows, rate / samples)
-        self._latest = self._strictly(rows, rate / samples) if wrong else self._steps, samples
+        seed = learning_rate / samples
+        wrong = self._steps.step(rows, seed)
+        self._latest = self._strictly(rows, seed) if wrong else self._steps, samples
 
     def read(self) -> tuple[float, list[Any]]:
         """The mean loss and the other outputs of the latest step.

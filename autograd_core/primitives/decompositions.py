@@ -95,7 +95,9 @@ def logsumexp(b: Any, *xs: Any) -> Any:
     rest = b.sum(*[b.identity(b.sub(power, one)) for power, one in zip(powers, ones, strict=True)])
     logarithm = b.log1p(b.add(b.identity(rest), b.identity(b.sub(b.sum(*ones), 1.0))))
     whole = b.add(logarithm, top)
-    b.logarithms[whole] = logarithm, below
+    for x, difference in below.items():
+        b.differences[whole, x] = logarithm, difference
+        b.differences[x, whole] = difference, logarithm
     return whole
 
 

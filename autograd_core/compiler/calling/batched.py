@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from ...engine.forks import importing
@@ -38,3 +39,15 @@ class BatchedArgument:
             self.structure = (list, None, shape[-1])
             for n in reversed(shape[:-1]):
                 self.structure = (list, None, (self.structure,) * n)
+
+
+def rows_of(arguments: Mapping[str, BatchedArgument]) -> Any:
+    """The numbers of all arguments as one array (numbers of one sample, samples)."""
+    counts = {name: x.rows.shape[1] for name, x in arguments.items()}
+    if len(set(counts.values())) != 1 or 0 in counts.values():
+        raise ValueError(
+            f"batched arguments need the same number of samples, at least one; got {counts}"
+        )
+    import numpy
+
+    return numpy.concatenate([x.rows for x in arguments.values()])

@@ -24,7 +24,7 @@ from ...pytree.core import (
     tuple_of,
     unhashable,
 )
-from .batched import BatchedArgument
+from .batched import BatchedArgument, rows_of
 
 RESULT = "the result of a compiled function"
 
@@ -190,24 +190,15 @@ def call_of(
             "default has"
         )
     args, kwargs = bound.args, bound.kwargs
-    found = {name: BatchedArgument(bound.arguments[name], name) for name in batched}
-    counts = {name: x.rows.shape[1] for name, x in found.items()}
-    samples = set(counts.values())
-    if len(samples) != 1 or 0 in samples:
-        raise ValueError(
-            f"batched arguments need the same number of samples, at least one; got {counts}"
-        )
-    bound.arguments.update(found)
-    given = [*enumerate(bound.args), *bound.kwargs.items()]
-    own = [
-        x.structure if isinstance(x, BatchedArgument) else structure_of(x, parts, f"argument {k!r}")
-        for k, x in given
+    bound.arguments.update({x: BatchedArgument(bound.arguments[x], x) for x in batched})
+    given: dict[Any, Any] = {**dict(enumerate(bound.args)), **bound.kwargs}
+    own = {name: x for name, x in given.items() if isinstance(x, BatchedArgument)}
+    rows = rows_of({x.name: x for x in own.values()})
+    found = [
+        own[name].structure if name in own else structure_of(x, parts, f"argument {name!r}")
+        for name, x in given.items()
     ]
-    sampled = [x for _, x in given if isinstance(x, BatchedArgument)]
-    import numpy
-
-    rows = numpy.concatenate([x.rows for x in sampled])
-    count = len(args)
-    structure = tuple_of([tuple_of(own[:count]), (dict, tuple(kwargs), tuple(own[count:]))])
-    has_samples = [isinstance(x, BatchedArgument) for _, x in given]
-    return Call(args, kwargs, structure, parts, rows, samples.pop(), has_samples)
+    n = len(args)
+    structure = tuple_of([tuple_of(found[:n]), (dict, tuple(kwargs), tuple(found[n:]))])
+    has_samples = [name in own for name in given]
+    return Call(args, kwargs, structure, parts, rows, rows.shape[1], has_samples)

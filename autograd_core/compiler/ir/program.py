@@ -75,7 +75,8 @@ class Program:
     backend: str = "auto"
     strict: bool = False
     apart: int | None = None
-    _known: dict[str, int] = field(default_factory=dict)  # the constants by their digits
+    _known: dict[str, int] = field(default_factory=dict, init=False, repr=False)
+    """The constants, by their digits."""
 
     executable: ClassVar[Callable[[Program], Any]]
     """Makes a program ready to run; set by the pipeline, which is above this floor."""

@@ -22,8 +22,8 @@ class _Builder:
         self.guarded = guarded
         self.constant = new.constant
         self.known: dict[object, int] = {}
-        # of a logsumexp: ln(1 + …), and x − largest of each x
-        self.logarithms: dict[int, tuple[int, dict[int, int]]] = {}
+        # logsumexp − x as ln(1 + …) − (x − largest): x is lost beside a large operand
+        self.differences: dict[tuple[int, ...], tuple[int, int]] = {}
 
     def __getattr__(self, name: str) -> Callable[..., int]:
         row = TABLE[name]
@@ -37,17 +37,6 @@ class _Builder:
 
         setattr(self, name, apply)  # found at once from now on
         return apply
-
-    def difference(self, a: int, b: int) -> tuple[int, int]:
-        """logsumexp − x, or x − logsumexp, with the small terms, which are lost beside a large
-        operand: ln(1 + …) − (x − largest).
-        """
-        nothing: tuple[int, dict[int, int]] = (0, {})
-        if b in (known := self.logarithms.get(a, nothing))[1]:
-            return known[0], known[1][b]
-        if a in (known := self.logarithms.get(b, nothing))[1]:
-            return known[1][a], known[0]
-        return a, b
 
 
 def decompose(program: Program) -> Program:
@@ -65,8 +54,8 @@ def decompose(program: Program) -> Program:
             at[i] = row.decomposition(b, *operands)
             new.names.setdefault(at[i], row.name)
         else:
-            if row is sub and b.logarithms:
-                operands = b.difference(*operands)
+            if row is sub:
+                operands = b.differences.get(operands, operands)
             at[i] = new.append(row, operands, number, batched)
     return carry(program, new, at)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from functools import cache
 from itertools import product
@@ -53,11 +54,8 @@ Found = dict[str, int]
 
 def parsed() -> list[tuple[str, str, str]]:
     """Pattern, result and condition of each rewrite."""
-    lines = [line.partition("  #")[0] for line in REWRITES.strip().splitlines()]
-    rewrites = [line.replace("->", " if ").split(" if ") for line in lines]
-    return [
-        (pattern.strip(), result.strip(), (*when, "True")[0]) for pattern, result, *when in rewrites
-    ]
+    line = r"^(.+?) +-> +(.+?)(?: +if (.+?))?(?: +#.*)?$"
+    return [(*rewrite, when or "True") for *rewrite, when in re.findall(line, REWRITES, re.M)]
 
 
 def _term(text: str) -> Term:

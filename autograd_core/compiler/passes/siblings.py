@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ...primitives import Primitive
 from ..ir.program import Program
 
 
@@ -20,27 +19,21 @@ def among_different(program: Program) -> set[int]:
     Siblings do the same to the result of one row of the table, for a consumer of the same row.
     """
     constants, rows = program.constants, program.rows
-    families: dict[object, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    families: dict[int, tuple[object, bool]] = {}  # and whether the constant is neutral
     for i, row in enumerate(rows):
         if row is not None and row.neutral is not None:
             a, b = program.operands[i]
             if (a in constants) != (b in constants):
                 first = a in constants
                 c, x = (a, b) if first else (b, a)
-                family = (row, first and not row.commutative, rows[x], program.batched[i])
-                families[family][constants[c] == row.neutral].append(i)
-    consumers: dict[int, set[Primitive | None]] = {
-        i: set() for both in families.values() if all(both) for members in both for i in members
-    }
-    if not consumers:
+                place = first and not row.commutative
+                family = (row, place, rows[x], program.batched[i])
+                families[i] = family, constants[c] == row.neutral
+    if not any([neutral for _, neutral in families.values()]):
         return set()
+    siblings: dict[object, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
     for row, operands in zip(rows, program.operands, strict=True):
-        for j in operands:
-            if j in consumers:
-                consumers[j].add(row)
-    found = set()
-    for others, neutral in families.values():
-        if others and neutral:
-            known = {row for i in others for row in consumers[i]}
-            found.update([i for i in neutral if not known.isdisjoint(consumers[i])])
-    return found
+        for i in operands:
+            if i in families:
+                siblings[families[i][0], row][families[i][1]].add(i)
+    return {i for others, neutral in siblings.values() if others for i in neutral}
