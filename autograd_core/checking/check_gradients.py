@@ -32,16 +32,16 @@ def numerical_gradient(f: Callable[..., Any], x: Any, h: float = 1e-4) -> Any:
     eight digits are right.
 
     Args:
-        f: A function of x that returns one number.
-        x: A number, or nested lists, tuples, dicts or arrays of numbers.
-        h: The step, in the unit of x; positive.
+        f: a function of x that returns one number.
+        x: a number, or nested lists, tuples, dicts or arrays of numbers.
+        h: the step, in the unit of x; positive.
 
     Returns:
         The gradient, with the structure of x.
 
     Raises:
-        ValueError: The step is not positive, or too small to change a number in x.
-        TypeError: An argument or the result of f is not a real number.
+        ValueError: the step is not positive, or too small to change a number in x.
+        TypeError: an argument or the result of f is not a real number.
 
     Example:
         >>> round(numerical_gradient(lambda x: x**3, 2.0), 6)
@@ -82,16 +82,16 @@ def check_gradients(
     wrong.
 
     Args:
-        f: A function of x that returns one number.
-        x: A number, or nested lists, tuples, dicts or arrays of numbers.
+        f: a function of x that returns one number.
+        x: a number, or nested lists, tuples, dicts or arrays of numbers.
         order: 1 for the gradient only, 2 for the second derivatives too.
-        tolerance: The relative error that is allowed; positive.
+        tolerance: the relative error that is allowed; positive.
 
     Returns:
         The exact gradient, with the structure of x.
 
     Raises:
-        AssertionError: Derivatives are wrong. It names each by the path to its number in x.
+        AssertionError: derivatives are wrong. It names each by the path to its number in x.
         TypeError: f is not a function of real numbers that returns one.
         ValueError: `order` or `tolerance` is out of range.
 

@@ -31,7 +31,7 @@ def detect_anomaly() -> Iterator[None]:
         Nothing. It is also a decorator of functions, generators and coroutines.
 
     Raises:
-        AnomalyError: A value or a gradient is NaN or infinite.
+        AnomalyError: a value or a gradient is NaN or infinite.
 
     Example:
         >>> from autograd_core import Value, detect_anomaly, log

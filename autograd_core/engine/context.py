@@ -224,7 +224,7 @@ def group(name: str) -> Iterator[Group]:
     """Name the part of a graph that is computed inside: pictures show it as one box. Groups nest.
 
     Args:
-        name: The name of the part.
+        name: the name of the part.
 
     Yields:
         The group, with its `name`, its `parent` and its `path`. It is also a decorator of

@@ -68,11 +68,11 @@ class Matrix:
     once.
 
     Args:
-        rows: The rows, all of one length, of numbers or Values.
+        rows: the rows, all of one length, of numbers or Values.
 
     Raises:
         TypeError: `rows` is not a list of rows, or an entry is not a real number.
-        ValueError: The rows differ in length.
+        ValueError: the rows differ in length.
 
     Example:
         >>> Matrix([[Value(1.0), Value(2.0)], [0.5, 0.0]]) @ [3.0, 4.0]
@@ -101,8 +101,8 @@ class Matrix:
         """The units of a layer: [function(z) for z in matrix @ xs].
 
         Args:
-            xs: As many numbers or Values as a row has.
-            function: A function of one number; None for the identity.
+            xs: as many numbers or Values as a row has.
+            function: a function of one number; None for the identity.
 
         Returns:
             A list with one Value for each row, or a float where nothing is a Value.

@@ -31,9 +31,9 @@ class Value(Methods, Numeric):
     """A number that records how it was computed, so that derivatives can flow back to it.
 
     Args:
-        data: The number: a float, or anything that converts to one without loss of a gradient.
-        label: The name in pictures and messages.
-        role: What a leaf is: `"input"`, `"parameter"` or `"constant"`.
+        data: the number: a float, or anything that converts to one without loss of a gradient.
+        label: the name in pictures and messages.
+        role: what a leaf is: `"input"`, `"parameter"` or `"constant"`.
 
     Raises:
         TypeError: `data` is not a real number, or it is a Value, whose gradient would be lost.
@@ -69,11 +69,11 @@ class Value(Methods, Numeric):
         """Add ∂self/∂leaf · gradient to `.grad` of every leaf; set `.grad` of the nodes between.
 
         Args:
-            gradient: The gradient of `self` from which the pass starts.
+            gradient: the gradient of `self` from which the pass starts.
 
         Raises:
             GraphError: `self` is a leaf, so nothing was recorded for it.
-            RecordingError: This is called inside a compiled function.
+            RecordingError: this is called inside a compiled function.
             TypeError: `gradient` is not a real number.
 
         Example:

@@ -51,7 +51,7 @@ def register_pytree_node(
     Subclasses are not registered with it.
 
     Args:
-        cls: The class. Register it once, where it is defined.
+        cls: the class. Register it once, where it is defined.
         flatten: `flatten(x)` returns `(children, metadata)`. The children are numbers or
             containers of numbers. The metadata is the rest of x, and must have a hash.
         unflatten: `unflatten(metadata, children)` returns an instance with other children. These
@@ -59,7 +59,7 @@ def register_pytree_node(
 
     Raises:
         TypeError: `cls` is not a class, or `flatten` or `unflatten` is not callable.
-        ValueError: The class is registered already.
+        ValueError: the class is registered already.
 
     Example:
         >>> from autograd_core import grad, register_pytree_node
