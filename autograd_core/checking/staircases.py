@@ -44,7 +44,9 @@ class Replay:
     def __init__(self, output: Any) -> None:
         self.output = output
         order = operands_first(output) if isinstance(output, Node) else []
-        self.computed = [x for x in order if x.__class__ is not Operands and x.operation]
+        self.computed = [
+            (x, x.operands) for x in order if x.__class__ is not Operands and x.operation
+        ]
 
     def moved(self, leaf: Node, moved: float) -> float:
         """The output, with that leaf moved."""
@@ -53,8 +55,7 @@ class Replay:
         def number(x: Any) -> float:
             return numbers.get(x, x._number) if isinstance(x, Node) else float(x)
 
-        for node in self.computed:
-            operands = node.operands
+        for node, operands in self.computed:
             if not numbers.keys().isdisjoint(operands):
                 try:
                     numbers[node] = node.operation.compute(*map(number, operands))

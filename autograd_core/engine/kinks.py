@@ -203,20 +203,22 @@ def _reached(outputs: list[Node], recording: bool) -> Reached:
     """
     found: dict[Any, Any] = {}
 
-    def below(node: Any) -> list[Any]:
+    def followed(node: Any) -> Sequence[Any]:
         if node.__class__ is Operands:
-            return [*node.members]
+            return node.members
         at_kink, row = is_at_kink(node), node.operation
         conditional = recording and row is not None and row.followed
         ways = [
-            (x, i, at_kink or (is_taken(node, i) if conditional else p is not None))
+            (x, i, when)
             for i, (x, p) in enumerate(edges(node))
             if isinstance(x, Node)
+            and (when := at_kink or (is_taken(node, i) if conditional else p is not None))
+            is not False
         ]
-        found[node] = node, at_kink, [way for way in ways if way[2] is not False]
-        return [x for x, _, _ in found[node][2]]
+        found[node] = node, at_kink, ways
+        return [x for x, _, _ in ways]
 
-    return [found[node] for node in operands_first(Operands(outputs), below=below)[:-1]]
+    return [found[node] for node in operands_first(Operands(outputs), held=followed)[:-1]]
 
 
 def is_taken(node: Node, i: int) -> Any:

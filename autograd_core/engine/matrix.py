@@ -58,7 +58,8 @@ def record_dot(a: Operands, b: Operands) -> Value:
     to_b, db = (b, xs) if b.flows else (None, b)
     if not context.active:
         return new_node(dot, total, to_a, da, to_b, db)
-    return record(dot, total, [*a.members, *b.members], (to_a, da, to_b, db))
+    mode = context.current.get()
+    return record(mode, dot, total, [*a.members, *b.members], (to_a, da, to_b, db))
 
 
 class Matrix:

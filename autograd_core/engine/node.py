@@ -70,7 +70,11 @@ class Operands:
         self.flowing = members if flowing is None else flowing
         self._read, self._numbers = read, numbers
         self._adjoint = self._partials = None
-        self.flows = any(x.__class__ is not float for x in self.flowing)
+        self.flows = False
+        for x in self.flowing:
+            if x.__class__ is not float:
+                self.flows = True
+                break
 
     def __reduce__(self) -> Any:
         return self.again(self.members, self.flowing)
@@ -244,7 +248,10 @@ class Node:
         """
         if context.active and context.tape() is not None:
             return Unread()  # type: ignore[return-value]
-        g: float | None = getattr(self, "_gradient", None)
+        try:
+            g = self._gradient
+        except AttributeError:  # a try is faster than getattr
+            return 0.0
         return 0.0 if g is None else g
 
     @grad.setter
@@ -373,8 +380,11 @@ def sides(node: Node) -> tuple[Any, ...]:
 
 def edges(node: Node) -> list[tuple[Any, float | None]]:
     """Each operand with the partial derivative recorded for it, None where no gradient flows."""
+    a, b = node._a, node._b
+    if a.__class__ is b.__class__ is not Operands and a is not None:  # a fast path
+        return [(a, node._da), (b, node._db)]
     found: list[tuple[Any, float | None]] = []
-    for target, held in ((node._a, node._da), (node._b, node._db)):
+    for target, held in ((a, node._da), (b, node._db)):
         if target is None:
             if held is not None:
                 found += [

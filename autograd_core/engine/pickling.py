@@ -118,11 +118,11 @@ def _parts(node: Node, of: Callable[[Any], Any]) -> tuple[Any, ...]:
     """
     kind: Any = node.__class__
     note = node._note
-    operands = map(of, (node._a, node._b, node._da, node._db))
+    a, b, da, db = of(node._a), of(node._b), of(node._da), of(node._db)
     more = {name: getattr(node, name) for name in _slots_beyond_ours(kind) if hasattr(node, name)}
     return (
         kind,
-        (node._number, node._grad, node.operation, *operands),
+        (node._number, node._grad, node.operation, a, b, da, db),
         (note.label, note.role, note.group, note.where) if note else None,
         more | getattr(node, "__dict__", {}),
     )

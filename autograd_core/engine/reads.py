@@ -16,7 +16,7 @@ from .context import trackers
 
 LIMIT = 1000  # readings that are kept of one line and outcome, so that memory stays bounded
 RULES = f"{__name__.partition('.')[0]}.primitives"
-A_BRANCH = 2  # this many equal outcomes of one comparison can be a branch
+A_BRANCH = 2  # equal outcomes of one comparison are no search, whatever else is on its line
 
 
 class SourceLine(NamedTuple):
@@ -33,11 +33,11 @@ class Readings(list[tuple[Any, ...]]):
     comparisons with this outcome.
     """
 
-    sieve: Any = None  # set beyond `LIMIT`
+    __slots__ = ("line", "sieve", "truth")
 
     def __init__(self, line: SourceLine, truth: bool | None) -> None:
-        super().__init__()
         self.line, self.truth = line, truth
+        self.sieve: Any = None  # set beyond `LIMIT`
 
 
 def source_line(frame: FrameType) -> SourceLine:
@@ -53,7 +53,13 @@ def note_read(operands: tuple[Any, ...], frame: FrameType, truth: bool | None = 
     address = id(frame.f_code) + frame.f_lasti
     for tracker in active_trackers():
         readings = tracker.readings.get((address, truth)) or tracker.readings_at(frame, truth)
-        tracker.add(readings, operands)
+        count = len(readings)
+        if count < LIMIT and readings.sieve is None:
+            readings.append(operands)
+            if count == A_BRANCH or truth is None:
+                tracker.suspicious = True
+        else:
+            tracker.sift(readings, operands)
 
 
 def active_trackers() -> Sequence[Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Container, Iterable, Sequence
-from contextlib import nullcontext
 from itertools import repeat
 from operator import attrgetter
 from typing import Any
@@ -24,7 +23,7 @@ from .anomalies import (
     detecting,
 )
 from .kinks import KinkMarks, guard, is_taken, unfold
-from .node import Node, Operands, edges, number, rules
+from .node import Node, Operands, edges, number
 from .traversal import sweeping
 
 ZERO = 0.0
@@ -231,7 +230,7 @@ def differentiate(
             continue
         if checking:
             check_gradient(node, number(g))
-        for operand, partial, taken in _partials(node, reach):
+        for operand, partial, taken in _partials(node, reach, tape is not None):
             share = _times(g, partial)
             if tape is not None and (taken is not True or tape.strict):
                 share = tape.masked(node, operand, share, taken, active)
@@ -262,7 +261,10 @@ def pushforward(
         if checking:
             check_tangent(node, tangents)
         if symbolic:
-            shares = [(_times(tangents[x], p), taken) for x, p, taken in _partials(node, tangents)]
+            shares = [
+                (_times(tangents[x], p), taken)
+                for x, p, taken in _partials(node, tangents, tape is not None)
+            ]
             terms = [x if taken is True else where(taken, x, 0.0) for x, taken in shares]
         else:
             terms = [
@@ -322,30 +324,31 @@ def _reaching(order: list[Node], inputs: Iterable[Node]) -> set[Node]:
     return reach
 
 
-def _partials(node: Node, reach: Container[Node]) -> list[tuple[Node, Any, Any]]:
+def _partials(node: Node, reach: Container[Node], recording: bool) -> list[tuple[Node, Any, Any]]:
     """The operands in `reach`, each with its partial derivative as a Node, and when a gradient
     flows to it: where a program is recorded, this is a condition of the program.
     """
-    row, known, recording = node.operation, edges(node), context.tape() is not None
+    if not recording and detecting() and not context.current.get().in_rule:
+        with context.entered(in_rule=True):
+            return _partials(node, reach, recording)
+    row, known = node.operation, edges(node)
     if row is None:
         return []
-    positions = [i for i, (x, p) in enumerate(known) if p is not None and x in reach]
     operands = [x for x, _ in known]
-    if recording:
-        partials = rules(row, positions, node, operands)
-        taken = [is_taken(node, i) for i in positions]
-    else:
-        with context.entered(in_rule=True) if detecting() else nullcontext():
-            _compare(node, "value", node._number, row.compute(*map(number, operands)))
-            partials = rules(row, positions, node, operands)
-        for i, partial in zip(positions, partials, strict=True):
-            _compare(node, "partial derivative", known[i][1], number(partial))
-        taken = [True] * len(positions)
-    return [
-        (operands[i], partial, when)
-        for i, partial, when in zip(positions, partials, taken, strict=True)
-        if when is not False
-    ]
+    if not recording:
+        _compare(node, "value", node._number, row.compute(*map(number, operands)))
+    every = row.partials[0](node, *operands) if row.arity < 0 else None
+    found = []
+    for i, (operand, recorded) in enumerate(known):
+        if recorded is None or operand not in reach:
+            continue
+        partial = row.partials[i](node, *operands) if every is None else every[i]
+        if not recording:
+            _compare(node, "partial derivative", recorded, number(partial))
+        taken = not recording or is_taken(node, i)
+        if taken is not False:
+            found.append((operand, partial, taken))
+    return found
 
 
 def _compare(node: Node, what: str, recorded: Any, now: float) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from .context import trackers
 from .node import Node, Operands
-from .reads import A_BRANCH, LIMIT, Readings, SourceLine, source_line
+from .reads import LIMIT, Readings, SourceLine, source_line
 from .source_location import users_frame
 from .traversal import below, operands_first
 
@@ -72,13 +72,8 @@ class Tracker:
         self.readings = found
         return readings
 
-    def add(self, readings: Readings, operands: tuple[Any, ...]) -> None:
-        """Add a reading. Beyond `LIMIT` only those that say something new are kept."""
-        if len(readings) < LIMIT and readings.sieve is None:
-            readings.append(operands)
-            if readings.truth is None or len(readings) == A_BRANCH + 1:
-                self.suspicious = True
-            return
+    def sift(self, readings: Readings, operands: tuple[Any, ...]) -> None:
+        """Add a reading if it says something new. The first call removes those that do not."""
         if readings.sieve is None:
             inputs = {id(x) for tracker in self._outwards() for x in tracker.inputs}
             readings.sieve = _Sieve(inputs)
@@ -91,7 +86,7 @@ class Tracker:
         self.suspicious = True
         for truth, operands in compared:
             found = self.readings.get((line, truth)) or self._new((line, truth), line, truth)
-            self.add(found, operands)
+            self.sift(found, operands)
 
     def use(self, output: Any) -> None:
         """Note that the function itself takes the gradient of the output: what the output depends

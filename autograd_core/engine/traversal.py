@@ -12,16 +12,20 @@ sweeping = held_while_forking()
 """The lock of every walk and every sweep: a node has one place for their scratch."""
 
 
+def held(node: Any) -> Sequence[Any]:
+    """What a node or Operands hold: Nodes, Operands and floats."""
+    return node.members if node.__class__ is Operands else sides(node)
+
+
 def below(node: Any) -> list[Any]:
     """The Nodes and Operands of a node, also those to which no gradient flows."""
-    held = node.members if node.__class__ is Operands else sides(node)
-    return [x for x in held if x.__class__ is not float]
+    return [x for x in held(node) if x.__class__ is not float]
 
 
 def operands_first(
     output: Node | Operands,
     known: Container[int] = (),
-    below: Callable[[Any], Sequence[Any]] = below,
+    held: Callable[[Any], Sequence[Any]] = held,
 ) -> list[Any]:
     """The output and everything below it, Operands included, each after what is below it.
 
@@ -40,7 +44,8 @@ def operands_first(
                 node._adjoint = mark
                 push(node)
                 push(None)
-                for x in reversed(below(node)):
-                    if x._adjoint is not mark and not (known and id(x) in known):
-                        push(x)
+                for x in reversed(held(node)):
+                    if x.__class__ is float or x._adjoint is mark or (known and id(x) in known):
+                        continue
+                    push(x)
     return order

@@ -322,19 +322,20 @@ def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
     xs = [x if x.__class__ is float else x._number for x in nodes]
     y = row.compute(*xs)
     if not context.active:
-        return new_node(row, y, *_edges(row, y, xs, nodes))
+        return new_node(row, y, *_slots(row, y, xs, nodes))
     mode = context.current.get()
-    edges = _edges(row, y, xs, nodes) if mode.recording or mode.tape is not None else ()
-    return record(row, y, nodes, edges)
+    slots = _slots(row, y, xs, nodes) if mode.recording or mode.tape is not None else ()
+    return record(mode, row, y, nodes, slots)
 
 
-def record(row: Primitive, y: float, operands: Sequence[Any], edges: tuple[Any, ...]) -> Value:
-    """Record a computed operation as the contexts say. `edges` are the slots of its node."""
-    mode = context.current.get()
+def record(
+    mode: Any, row: Primitive, y: float, operands: Sequence[Any], slots: tuple[Any, ...]
+) -> Value:
+    """Record a computed operation as the mode says. `slots` are those of its node for the edges."""
     line = checked_value(row, y, operands) if mode.anomalies and mode.tape is None else ""
     if not mode.recording and mode.tape is None:
         return unrecorded(y)
-    node = new_node(row, y, *edges)
+    node = new_node(row, y, *slots)
     if mode.group is not None or line:
         node._origin = Note(row, group=mode.group, where=line)
     if mode.tape is not None:
@@ -353,26 +354,28 @@ def unrecorded(x: Any) -> Value:
     return node
 
 
-def _edges(row: Primitive, y: float, xs: list[float], nodes: list[Any]) -> tuple[Any, ...]:
+def _slots(row: Primitive, y: float, xs: list[float], nodes: list[Any]) -> tuple[Any, ...]:
     """The slots of a node for its operands and partial derivatives."""
-    if row.arity < 0:
-        return edges_to_many(nodes, row.partials[0](y, *xs))
-    targets, partials = zip(*[_edge(row, i, y, xs, x) for i, x in enumerate(nodes)], strict=True)
     if row.arity == 1:
-        return targets + partials
+        return _edge(row, 0, y, xs, nodes[0])
     if row.arity == 2:
-        return targets[0], partials[0], targets[1], partials[1]
-    flowing = [0.0 if target is None else target for target in targets]
-    return edges_to_many(
-        nodes, [0.0 if to is None else p for to, p in zip(targets, partials, strict=True)], flowing
-    )
+        a, da = _edge(row, 0, y, xs, nodes[0])
+        b, db = _edge(row, 1, y, xs, nodes[1])
+        return a, da, b, db
+    if row.arity < 0:
+        return slots_of_many(nodes, row.partials[0](y, *xs))
+    edges = [_edge(row, i, y, xs, x) for i, x in enumerate(nodes)]
+    flowing = [0.0 if target is None else target for target, _ in edges]
+    return slots_of_many(nodes, [0.0 if to is None else p for to, p in edges], flowing)
 
 
 def _edge(row: Primitive, i: int, y: float, xs: list[float], operand: Any) -> tuple[Any, Any]:
     """The target and the partial of one edge; None and the operand where no gradient flows."""
     if operand.__class__ is float:
         return None, operand
-    if context.tape() is not None:  # a program has every branch, and computes the derivatives
+    if (
+        context.active and context.tape() is not None
+    ):  # a program has every branch, and computes the derivatives
         return operand, UNKNOWN
     follows = row.followed[i] if row.followed else None
     if follows is not None and not follows(y, *xs):
@@ -380,9 +383,9 @@ def _edge(row: Primitive, i: int, y: float, xs: list[float], operand: Any) -> tu
     return operand, row.partials[i](y, *xs)
 
 
-def edges_to_many(
+def slots_of_many(
     operands: list[Any], partials: Iterable[float], flowing: list[Any] | None = None
 ) -> tuple[Any, Any]:
-    """The slots of a node with many operands; `flowing` as in Operands."""
+    """The slots of a node for many operands; `flowing` as in Operands."""
     many = Operands(operands, flowing)
     return (many, tuple(partials)) if many.flows else (None, many)

@@ -15,7 +15,7 @@ from ...engine.node import Node
 from ...engine.reads import SourceLine, active_trackers
 from ...engine.sweeps import differentiate
 from ...engine.trackers import Tracker
-from ...engine.value import edges_to_many, new_node, unrecorded
+from ...engine.value import new_node, slots_of_many, unrecorded
 from ...primitives import Reduction
 from ...primitives.arithmetic import where
 from ...primitives.reductions import sum as total
@@ -70,7 +70,7 @@ def on_values(compiled: Any, call: Call) -> Any:
             for x, f in zip(inputs, flowing, strict=True)
         ]
         row = _Called(compiled, call, k, y, _again(call, own, slopes), kink)
-        nodes.append(new_node(row, y, *edges_to_many(edges, partials[own], flowing)))
+        nodes.append(new_node(row, y, *slots_of_many(edges, partials[own], flowing)))
     if searched:
         _tell_of_searches(compiled, numeric, given, searches, [*searched], nodes)
     return build(result, nodes)
@@ -132,7 +132,7 @@ def _stand_in(nodes: list[Node]) -> Any:
     """A node that was computed from all of these."""
     if len(nodes) < 2:
         return nodes[0] if nodes else 0.0
-    return new_node(total, 0.0, *edges_to_many([*nodes], [0.0] * len(nodes)))
+    return new_node(total, 0.0, *slots_of_many([*nodes], [0.0] * len(nodes)))
 
 
 def _derived(compiled: Any, key: Any, make: Callable[[], Any], reduce: str | None) -> Any:
