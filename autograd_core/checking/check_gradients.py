@@ -142,7 +142,7 @@ class _Check(Tracker):
             _Order(self, ["∂f/"], lambda leaves: [self.result(leaves)], self.value, gradient)
             if order > 1 and not self.wrong:
                 names = [f"∂²f/∂{name}" for name in self.names]
-                _Order(self, names, self.gradient, self.gradient_beside)
+                _Order(self, names, self.gradient, self.gradient_near)
         return exact
 
     def leaves(self, i: int = -1, x: Any = None) -> list[Any]:
@@ -162,7 +162,7 @@ class _Check(Tracker):
         with no_grad():
             return [_plain(self.result(self.leaves(i, Value(self.numbers[i] + moved))))]
 
-    def gradient_beside(self, i: int, moved: float) -> list[float]:
+    def gradient_near(self, i: int, moved: float) -> list[float]:
         """The gradient of f, with the i-th number moved."""
         numbers = [number + moved * (i == j) for j, number in enumerate(self.numbers)]
         gradient = grad(self.f)(build(self.structure, numbers, argument=True))
@@ -173,7 +173,7 @@ class _Order:
     """The derivatives of one order: those of f, or those of its gradient.
 
     `graphs` computes what is differentiated from Values, and `curve(i, moved)` computes the same
-    numbers beside x. `backward` are the derivatives by the backward sweep, if these are known.
+    numbers near x. `backward` are the derivatives by the backward sweep, if these are known.
     """
 
     def __init__(
@@ -202,7 +202,7 @@ class _Order:
             if len(check.wrong) == found and (check.suspicious or backward is not None):
                 self.climb(i, check.unproven if backward is None else check.wrong)
 
-    def beside(self, curve: Callable[[int, float], list[float]], i: int) -> Any:
+    def near(self, curve: Callable[[int, float], list[float]], i: int) -> Any:
         """The curve along the i-th number. It is nan where a primitive of the user raises an error,
         as outside its domain.
         """
@@ -222,7 +222,7 @@ class _Order:
         return [*map(_plain, tangents)]
 
     def noise(self, i: int, moved: float) -> list[float]:
-        """How the outputs round beside x."""
+        """How the outputs round near x."""
         leaves = self.check.leaves(i, Value(self.check.numbers[i] + moved))
         return [_rounding(output, leaves)[0] for output in self.graphs(leaves)]
 
@@ -231,7 +231,7 @@ class _Order:
         check, x = self.check, self.check.numbers[i]
         backward = [row[i] for row in self.backward]
         negligible = check.tolerance * max([1.0, *[abs(g) for g in backward if math.isfinite(g)]])
-        curve, noises = self.beside(self.curve, i), [noise for noise, _ in self.rounding]
+        curve, noises = self.near(self.curve, i), [noise for noise, _ in self.rounding]
         found = slopes(curve, x, noises)
         finer: list[Slope] = []
         for j, (one, other, slope) in enumerate(
@@ -249,8 +249,8 @@ class _Order:
                 continue
             said = verdict(one, slope, check.tolerance, rounding, negligible)
             if (said.wrong or said.doubt) and abs(one - slope.best.value) <= negligible:
-                # where terms cancel at x, but not beside it, the curve rounds more beside it
-                finer = finer or slopes(curve, x, noises, self.beside(self.noise, i))
+                # where terms cancel at x, but not near it, the curve rounds more near it
+                finer = finer or slopes(curve, x, noises, self.near(self.noise, i))
                 slope = finer[j]
                 said = verdict(one, slope, check.tolerance, rounding, negligible)
             if said.wrong:
@@ -265,7 +265,7 @@ class _Order:
         steps of the differences. Of a gradient this proves nothing: after a search, one step of
         Newton's method gives a right value and a wrong gradient.
         """
-        curve, slope = self.beside(self.curve, i), self.beside(self.forward, i)
+        curve, slope = self.near(self.curve, i), self.near(self.forward, i)
         for j, (name, replay) in enumerate(zip(self.names, self.replays, strict=True)):
             found = staircase(
                 _entry(curve, j),

@@ -187,7 +187,7 @@ def slopes(
 ) -> list[Slope]:
     """The derivative of each output of `curve(moved)` at 0, where x + moved is the argument.
 
-    `noises` are the rounding errors of the outputs there, and `noise(moved)` those beside it. The
+    `noises` are the rounding errors of the outputs there, and `noise(moved)` those near it. The
     first step is a fiftieth of the size of x (1 at least). Smaller steps follow until rounding
     dominates. If x is small and the limits are uncertain, as for log near 0, this is repeated with
     steps in proportion to x.

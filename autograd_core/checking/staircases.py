@@ -1,7 +1,7 @@
 """Staircases: functions that are flat over short steps and climb over longer ones.
 
 A bisection, `round(x, 6)` or a number read from text has such stairs, which no shorter step shows.
-The graph does: evaluated beside x, it keeps what was computed from a plain number, and f does not.
+The graph does: evaluated near x, it keeps what was computed from a plain number, and f does not.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LONGEST, SHORTEST = -1, -8  # steps are powers of ten, relative to the size of x
 # Points within a step, as fractions of it. They are uneven, so that no period fits them.
 POINTS = (-1.0, -0.83, -0.58, -0.19, 0.0, 0.31, 0.53, 0.87, 1.0)
 ENOUGH = 3  # steps over which f equals its graph
-STEADY = 0.05  # how far the stretches of a step may differ if its stairs are short beside it
+STEADY = 0.05  # how far the stretches of a step may differ if its stairs are short in comparison
 CLEAR = 1e-3  # a slope that is off by less, relative to itself, could be curvature
 
 Function = Callable[[float], float]
@@ -67,7 +67,7 @@ class Replay:
 def staircase(
     value: Function, gradient: Function, replayed: Function, x: float, noise: float
 ) -> Staircase | None:
-    """The stairs of a function beside x, given the function, its gradient and its graph at
+    """The stairs of a function near x, given the function, its gradient and its graph at
     x + moved; None if it has none.
 
     This is the shortest step over which the function climbs steadily; if there is none, the longest

@@ -149,7 +149,7 @@ def asked_by_identity(
 
 
 def _needs_a_bool(code: CodeType) -> bool:
-    """Whether code has a bool or a comparison beside `is` (or `case True`), names both `type` and
+    """Whether code compares a bool or a comparison by `is` (or `case True`), names both `type` and
     `bool`, or writes JSON.
     """
     names = {*code.co_names}

@@ -96,7 +96,7 @@ def tape() -> Any:
 
 def note_elsewhere(nodes: Iterable[Any]) -> None:
     """Note for all tapes that a thread without a tape reads the numbers of these nodes. A function
-    that is being recorded may have started the thread; the graph tells whether it did.
+    that is being recorded may have started the thread; the graph shows whether it did.
     """
     for tape in recordings:
         tape.read_elsewhere += nodes

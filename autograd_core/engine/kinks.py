@@ -190,7 +190,7 @@ def _added(xs: Iterable[Any]) -> Any:
 
 
 def _factors(node: Node, positions: list[int]) -> list[Any]:
-    """What the slopes of a node at these positions depend on; at a kink what they do beside it."""
+    """What the slopes of a node at these positions depend on, at a kink or near it."""
     row, operands = node.operation, node.operands
     if row is not None and row.kink is not None:
         return [_added(operands[row.bends])] * len(positions)
@@ -198,7 +198,7 @@ def _factors(node: Node, positions: list[int]) -> list[Any]:
 
 
 def _reached(outputs: list[Node], recording: bool) -> Reached:
-    """Every node that the outputs depend on. At a kink all operands count: beside it, each branch
+    """Every node that the outputs depend on. At a kink all operands count: near it, each branch
     may be taken.
     """
     found: dict[Any, Any] = {}

@@ -1,4 +1,4 @@
-"""A node of the graph: what it holds, and what it shows of itself."""
+"""The nodes of the graph."""
 
 from __future__ import annotations
 
@@ -75,15 +75,6 @@ class Operands:
             if x.__class__ is not float:
                 self.flows = True
                 break
-
-    def __reduce__(self) -> Any:
-        return self.again(self.members, self.flowing)
-
-    def again(self, members: Sequence[Any], flowing: Sequence[Any]) -> tuple[Any, ...]:
-        """What `pickle` writes for these operands, given what it writes for their members."""
-        row = getattr(self, "activation", None)
-        slots = {"activation": row} if isinstance(row, Primitive) else {}
-        return Operands, (members, flowing), (None, slots)
 
     def numbers(self) -> tuple[float, ...]:
         """The numbers of the members: the partial derivatives of a dot product by its other side.

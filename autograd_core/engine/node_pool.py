@@ -14,7 +14,7 @@ SMALL, LARGE = 512, 4096
 FIRST, SHARE = 64, 16  # a batch has at most 64 objects and a sixteenth of all before it
 
 
-class Supply(Generic[T]):
+class NodePool(Generic[T]):
     """A pool of objects without attributes, which is filled when it is empty.
 
     `take()` gives one, or raises IndexError if the pool is empty; then `more()` gives one. Objects
@@ -23,10 +23,10 @@ class Supply(Generic[T]):
     """
 
     def __init__(self, of: type[T]) -> None:
-        self._stock: list[T] = []
+        self._objects: list[T] = []
         self._count = 0
         self._made = starmap(object.__new__, repeat((of,)))
-        self.take: Callable[[], T] = self._stock.pop
+        self.take: Callable[[], T] = self._objects.pop
 
     def more(self) -> T:
         """One object, and a new batch in the pool."""
@@ -37,7 +37,7 @@ class Supply(Generic[T]):
         size = min(LARGE if growing else SMALL, FIRST + self._count // SHARE)
         self._count += size
         last, *others = self._made_without_collection(size)
-        self._stock += others
+        self._objects += others
         return last
 
     def _made_without_collection(self, count: int) -> list[T]:

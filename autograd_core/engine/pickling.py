@@ -9,6 +9,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from ..errors import GraphError, RecordingError
+from ..primitives import Primitive
 from . import context
 from .node import LEFT_THE_GRAPH, Node, Note, Operands, is_running
 from .traversal import below, operands_first
@@ -91,7 +92,10 @@ class _Proxy:
     def __reduce__(self) -> Any:
         node = self.node
         if node.__class__ is Operands:
-            return node.again([*map(_proxy, node.members)], [*map(_proxy, node.flowing)])
+            activation = getattr(node, "activation", None)
+            slots = {"activation": activation} if isinstance(activation, Primitive) else {}
+            sides = [*map(_proxy, node.members)], [*map(_proxy, node.flowing)]
+            return Operands, sides, (None, slots)
         return _node, _parts(node, _proxy)
 
 

@@ -64,7 +64,7 @@ def note_read(operands: tuple[Any, ...], frame: FrameType, truth: bool | None = 
 
 def active_trackers() -> Sequence[Any]:
     """The tracked run of this thread. In a thread that the function itself started: every run, and
-    the graph tells which of them are concerned.
+    the graph shows which of them it belongs to.
     """
     own = trackers.get(get_ident())
     return (own,) if own is not None else tuple(trackers.values())

@@ -15,7 +15,7 @@ from . import context
 from .anomalies import checked_value
 from .methods import Methods, left_to
 from .node import ONCE, UNKNOWN, Note, Operands, Unrecorded, operand, role_or_error
-from .node_pool import Supply
+from .node_pool import NodePool
 from .number import Numeric
 from .pickling import copied, deep_copied, pickled
 from .sweeps import backward
@@ -255,8 +255,8 @@ class Value(Methods, Numeric):
 
 
 # Pooled nodes. `try` costs nothing here; a call of a function would cost a third of an operator.
-supply = Supply(Value)
-take, more = supply.take, supply.more
+pool = NodePool(Value)
+take, more = pool.take, pool.more
 NUMBERS = (Value, float, int, Real)
 
 

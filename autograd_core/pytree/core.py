@@ -425,7 +425,7 @@ def unhashable(structure: Structure, what: str) -> TypeError | None:
         part = shown(structure[1])
     if structure[0] == "static":
         return TypeError(
-            f"{what} is no number, so each such object needs a program of its own; that needs a "
+            f"{what} is no number, so a program is kept for each such object; that needs a "
             f"hash, which {part} has not"
         )
     for entry, child in zip(entries_of(structure), parts_of(structure), strict=True):

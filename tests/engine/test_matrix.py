@@ -130,7 +130,7 @@ def test_units_take_any_function_and_any_number() -> None:
 
 
 @pytest.mark.slow
-def test_a_layer_wider_than_the_stock_has_all_its_units() -> None:
+def test_a_layer_wider_than_the_pool_has_all_its_units() -> None:
     weights = [[Value(float(i))] for i in range(3 * LARGE)]
     units = Matrix(weights).units([2.0], tanh)
     assert [unit.operands[0].data for unit in units] == [2.0 * i for i in range(3 * LARGE)]

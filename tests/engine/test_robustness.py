@@ -21,7 +21,7 @@ import pytest
 from autograd_core import Value, dot, sum
 from autograd_core.engine import sweeps as engine
 from autograd_core.engine.sweeps import topological_order
-from autograd_core.engine.value import supply
+from autograd_core.engine.value import pool
 
 from .programs import chain
 from .threads import at_once
@@ -248,12 +248,12 @@ def test_memory_stays_flat_over_many_steps_without_the_collector() -> None:
     try:
         for _ in range(20):
             step()
-        supply._stock.clear()
+        pool._objects.clear()
         before = tracemalloc.get_traced_memory()[0]
         for _ in range(STEPS):
             step()
-        # the blank nodes in stock: of a number that depends on the moment, and bounded
-        supply._stock.clear()
+        # the blank nodes in the pool: of a number that depends on the moment, and bounded
+        pool._objects.clear()
         grown = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()

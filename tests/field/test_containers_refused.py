@@ -143,7 +143,7 @@ def test_registering_says_what_is_wrong() -> None:
 
     register_pytree_node(Odd, lambda q: [1.0], lambda _, c: None)  # type: ignore[arg-type,return-value]
     with pytest.raises(
-        TypeError, match=r"flatten of Odd must give \(children, metadata\), got \[1.0\]"
+        TypeError, match=r"flatten function of Odd must return \(children, metadata\), got \[1.0\]"
     ):
         grad(lambda p: 1.0)(Odd())
 

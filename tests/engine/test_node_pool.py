@@ -1,4 +1,4 @@
-"""Blank nodes come from a stock, which stays small and gives every node once."""
+"""Blank nodes come from a pool, which stays small and gives every node once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from autograd_core.engine.node_pool import FIRST, LARGE, SHARE, Supply
+from autograd_core.engine.node_pool import FIRST, LARGE, SHARE, NodePool
 
 from .threads import at_once
 
@@ -17,33 +17,33 @@ class Thing:
     __slots__ = ("number",)
 
 
-def drawn(supply: Supply[Thing], count: int) -> list[Thing]:
+def drawn(pool: NodePool[Thing], count: int) -> list[Thing]:
     found = []
     for _ in range(count):
         try:
-            found.append(supply.take())
+            found.append(pool.take())
         except IndexError:
-            found.append(supply.more())
+            found.append(pool.more())
     return found
 
 
-def test_a_stock_is_a_small_share_of_what_was_made() -> None:
-    supply = Supply(Thing)
+def test_a_pool_is_a_small_share_of_what_was_made() -> None:
+    pool = NodePool(Thing)
     for made in range(50_000):
-        drawn(supply, 1)
-        assert len(supply._stock) <= min(LARGE, FIRST + made // SHARE)
+        drawn(pool, 1)
+        assert len(pool._objects) <= min(LARGE, FIRST + made // SHARE)
 
 
 def test_every_object_is_given_once_to_any_number_of_threads() -> None:
-    supply, found = Supply(Thing), []  # type: tuple[Supply[Thing], list[Thing]]
-    at_once(4, lambda: found.extend(drawn(supply, 5_000)))
+    pool, found = NodePool(Thing), []  # type: tuple[NodePool[Thing], list[Thing]]
+    at_once(4, lambda: found.extend(drawn(pool, 5_000)))
     assert len({id(thing) for thing in found}) == len(found) == 20_000
     assert all(type(thing) is Thing for thing in found)
     assert gc.isenabled()
 
 
-def test_making_a_stock_takes_no_step_at_which_a_thread_or_an_interrupt_could_come_in() -> None:
-    supply, seen = Supply(Thing), []  # type: tuple[Supply[Thing], list[tuple[str, bool]]]
+def test_filling_a_pool_takes_no_step_at_which_a_thread_or_an_interrupt_could_come_in() -> None:
+    pool, seen = NodePool(Thing), []  # type: tuple[NodePool[Thing], list[tuple[str, bool]]]
 
     def look(frame: FrameType, event: str, argument: object) -> Callable[..., Any]:
         frame.f_trace_opcodes = True
@@ -53,7 +53,7 @@ def test_making_a_stock_takes_no_step_at_which_a_thread_or_an_interrupt_could_co
     tracer = sys.gettrace()
     sys.settrace(look)
     try:
-        supply.more()
+        pool.more()
     finally:
         sys.settrace(tracer)
     assert ("opcode", True) in seen
@@ -61,12 +61,12 @@ def test_making_a_stock_takes_no_step_at_which_a_thread_or_an_interrupt_could_co
 
 
 def test_the_collector_is_left_as_it_was() -> None:
-    supply = Supply(Thing)
-    drawn(supply, 1)
+    pool = NodePool(Thing)
+    drawn(pool, 1)
     assert gc.isenabled()
     gc.disable()
     try:
-        drawn(supply, 2 * LARGE)
+        drawn(pool, 2 * LARGE)
         assert not gc.isenabled()
     finally:
         gc.enable()
