@@ -94,7 +94,7 @@ FLOORS = {
     ],
     "autograd_core.drawing.render": [
         "__init__ content graphviz_program notation theme",
-        "html timeline",
+        "formulas html timeline",
         "animation canvas svg",
     ],
     "autograd_core.drawing.scalars": [

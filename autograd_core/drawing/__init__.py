@@ -35,36 +35,43 @@ def draw(
     sample: int | None = None,
     limit: int = 150,
 ) -> Picture:
-    """The graph below a value as a picture, with the chain rule on each arrow: local × upstream.
+    """Draw the graph below a value: on each arrow what flows back along it, local derivative ×
+    upstream gradient.
 
-    The picture renders itself in notebooks. `.save("picture.svg")` writes a file (SVG, PNG, PDF or
-    DOT), `.source` is its DOT text. Where numbers were changed after the graph was recorded, as an
-    optimizer's step does, the picture says so: results and gradients still belong to the old ones.
+    Before a backward pass, gradients read "not computed". Where numbers were changed after the
+    graph was recorded, as by the step of an optimizer, the picture says so: results and gradients
+    still belong to the old numbers.
 
     Args:
         value: the result of a computation, or a compiled program.
-        level: "scalars" (a card for each node), "neurons" (a card for each unit of the layers that
-            the graph's groups make up), "layers" (a band for each layer: how large its gradients
-            are), or "auto" for the first that is readable. Cards that are constants alone are
-            written into others where there is no room.
-        title: a heading.
-        theme: the colours, "light" or "dark"; with "auto" one SVG serves light and dark pages.
-        direction: the way from inputs to result, "LR" (scalars, neurons), "RL", "TB" or "BT"
-            (layers); "" for the usual one of the level.
-        constants: whether constants are drawn; of scalars.
-        focus: a node, or several, around which only what is near is drawn; of scalars.
-        steps: how many arrows away from the focus a node may be.
-        terms: how many products of a dot are drawn, the largest ones; of scalars.
-        fold: the name of a group, or several, that become one card each; of scalars.
-        sample: the number of the sample of a batch that is drawn instead of the mean; of neurons.
-        limit: the largest number of cards for which "auto" draws scalars.
+        level: "scalars" draws a card for each node; "neurons" a card for each unit of the layers
+            that the groups of the graph make up; "layers" a band for each layer, which shows how
+            large its gradients are. "auto" takes the first that is readable: scalars for up to
+            `limit` cards, or lines in them where there are neurons to draw instead.
+        title: the title; empty for one that says what is drawn.
+        theme: "light" or "dark" fixes the colours; "auto" makes one SVG for light and dark pages.
+        direction: the way from the inputs to the result: "LR" (the default for scalars and
+            neurons), "RL", "TB" or "BT" (the default for layers).
+        constants: False hides constants, at the level of scalars. Where they alone exceed the
+            limit, they are written into the cards that use them.
+        focus: a node, or several, around which a part of the graph is drawn as scalars.
+        steps: how many arrows that part reaches from the focus.
+        terms: how many of the products of a dot, or of the operands of another reduction, have a
+            row: the largest.
+        fold: the name or the path of a group, or several, that become one card each, at the level
+            of scalars.
+        sample: the sample of a batch that is drawn as neurons, from 0; None for the mean over all.
+        limit: the largest number of cards of scalars.
 
     Returns:
-        A picture, with `.svg()`, `.save()`, `.animated()`, `.source` and `.content`.
+        A Picture, which renders itself in notebooks. `.save("picture.svg")` writes a file (SVG,
+        PNG, PDF or DOT), `.source` is its DOT text, `.content` what is drawn, as data.
 
     Raises:
-        TypeError: `value` is not a Value, or an option has another type.
-        ValueError: an option is not one of those named here, or the focus is not in the graph.
+        TypeError: `value` is no Value, or an option has another type than it should.
+        ValueError: a text is none of those listed, a number is negative, the focus is not in the
+            graph, a group or a sample does not exist, the graph has more cards than the limit, or
+            it has no groups to draw as neurons.
         MissingExtra: the package graphviz is not installed.
 
     Example:
@@ -77,15 +84,13 @@ def draw(
     """
     if hasattr(value, "as_value"):  # a compiled program
         value = value.as_value()
-    _check(
-        value,
-        theme=(theme, ("auto", "light", "dark")),
-        direction=(direction, ("", "LR", "RL", "TB", "BT")),
-    )
+    _check_value(value)
+    _check_choice("theme", theme, "auto", "light", "dark")
+    _check_choice("direction", direction, "", "LR", "RL", "TB", "BT")
     from .levels import LEVELS, picture
     from .render.canvas import Look
 
-    _check(value, level=(level, ("auto", *LEVELS)))
+    _check_choice("level", level, "auto", *LEVELS)
     chosen = _checked(title, focus, steps=steps, terms=terms, limit=limit)
     folded = (fold,) if isinstance(fold, str) else tuple(fold)
     options = Options(constants, chosen, steps, terms, folded, limit, sample)
@@ -106,31 +111,31 @@ def explore(
     terms: int = 8,
     limit: int = 150,
 ) -> Explorer:
-    """Step through the backward pass below a value: play, pause, a slider, the arrow keys.
+    """Step through the backward pass below a value: play, pause, forwards, backwards, a slider,
+    the arrow keys.
 
-    A click on a card jumps to the step in which it acts. The explorer shows itself in notebooks,
-    where the numbers of the leaves can be changed (with the package anywidget). It works on a copy:
-    nothing is written to `.grad`.
-
-    What Python decided from the old numbers stays decided then: an `if`, and the condition of a
-    `where`. A picture with changed numbers and a `where` warns of that; to see another branch,
-    compute with the new numbers and explore the result.
+    A click on a card jumps to the step in which it acts. In a notebook with the package anywidget,
+    the numbers of the leaves can be changed. What Python decided from the old numbers stays decided
+    then: an `if`, and the condition of a `where`. A picture with changed numbers and a `where`
+    warns of that; to see another branch, compute with the new numbers and explore the result. It
+    works on a copy: nothing is written to `.grad`.
 
     Args:
         value: the result of a computation.
-        title: a heading.
-        constants: whether constants are drawn.
-        focus: a node, or several, around which only what is near is drawn.
-        steps: how many arrows away from the focus a node may be.
-        terms: how many products of a dot are drawn, the largest ones.
+        title: the title; empty for one that says what is drawn.
+        constants: False hides constants.
+        focus: a node, or several, around which a part of the graph is drawn.
+        steps: how many arrows that part reaches from the focus.
+        terms: how many of the products of a dot have a row: the largest.
         limit: the largest number of cards.
 
     Returns:
-        An explorer: `.html()` is a page that needs no Python, `.save("steps.html")` writes it.
+        An Explorer, which shows itself in notebooks. `.html()` is a page that needs no Python, and
+        `.save("steps.html")` writes it.
 
     Raises:
-        TypeError: `value` is not a Value, or an option has another type.
-        ValueError: an option is out of range, or the focus is not in the graph.
+        TypeError: `value` is no Value, or an option has another type than it should.
+        ValueError: a number is negative, or the focus is not in the graph.
         MissingExtra: the package graphviz is not installed.
 
     Example:
@@ -140,7 +145,7 @@ def explore(
         >>> explorer
         <Explorer of 4 nodes: .html() is a page to step through>
     """
-    _check(value)
+    _check_value(value)
     from .explorer.stepper import Explorer
 
     chosen = _checked(title, focus, steps=steps, terms=terms, limit=limit)
@@ -148,30 +153,31 @@ def explore(
     return Explorer(value, Options(constants, chosen, steps, terms, (), limit), title)
 
 
-def _check(value: object, **given: tuple[str, Sequence[str]]) -> None:
+def _check_value(value: object) -> None:
     if not isinstance(value, Node):
         raise TypeError(
             f"draw and explore take a Value, the result of a computation, got {value!r} "
             f"({type(value).__name__})"
         )
-    for what, (got, choices) in given.items():
-        if got not in choices:
-            raise ValueError(
-                f"{what} must be one of {', '.join(filter(None, choices))}, got {got!r}"
-            )
+
+
+def _check_choice(option: str, given: object, *choices: str) -> None:
+    if given not in choices:
+        raise ValueError(
+            f"{option} must be one of {', '.join(filter(None, choices))}, got {given!r}"
+        )
 
 
 def _checked(title: object, focus: Any, **counts: Any) -> tuple[Any, ...]:
     """The nodes of the focus; an error that names the option that is not what it has to be."""
     if not isinstance(title, str):
         raise TypeError(f"title must be a text, got {title!r} ({type(title).__name__})")
-    for what, count in counts.items():
+    for option, count in counts.items():
         if not hasattr(count, "__index__"):
-            raise TypeError(
-                f"{what} must be a whole number, got {count!r} ({type(count).__name__})"
-            )
+            kind = type(count).__name__
+            raise TypeError(f"{option} must be a whole number, got {count!r} ({kind})")
         if count < 0:
-            raise ValueError(f"{what} must not be negative, got {count!r}")
+            raise ValueError(f"{option} must not be negative, got {count!r}")
     if focus is None or isinstance(focus, Node):
         return () if focus is None else (focus,)
     if not isinstance(focus, Iterable):
@@ -183,9 +189,7 @@ def _checked(title: object, focus: Any, **counts: Any) -> tuple[Any, ...]:
 
 
 def _check_focus(focus: Sequence[object], forward: Sequence[Node]) -> None:
-    if not focus:
-        return
-    known = set(forward)
+    known = set(forward) if focus else ()
     for node in focus:
         if not isinstance(node, Node) or node not in known:
             raise ValueError(

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ..engine.node import Node, edges
 from ..primitives import Reduction
 from ..primitives.elementary import power
 from .graph.stale import stale
 from .graph.walk import forward_order
-from .render.notation import (
-    ATOM,
-    MINUS,
-    applied,
-    constant,
-    names,
-    number,
-    numeral,
-    per_cent,
-    visible_text,
-)
+from .render.formulas import Latex, Text
+from .render.notation import ATOM, applied, constant, names, number, numeral, per_cent, visible_text
+
+MOST = 4
+"""Of so many operands all are written; of more, the first and the last."""
 
 
 @dataclass(frozen=True)
@@ -52,112 +44,52 @@ class Step:
 
 
 class Explanation:
-    """What `explain` returns: `str` gives the text, `.steps` the numbers; notebooks show it as
-    mathematics.
+    """A backward pass as a worked example, as `explain` returns it.
+
+    `str` gives the text; notebooks show it as mathematics.
+
+    Args:
+        steps: the gradient of each node, the result first.
+        text: the derivation as plain text.
+        latex: the derivation as LaTeX.
+
+    Example:
+        >>> from autograd_core import Value, explain
+        >>> explain(Value(3.0, "x") * 2.0).steps[1].gradient
+        2.0
     """
 
-    def __init__(
-        self,
-        result: str,
-        given: list[str],
-        forward: list[str],
-        steps: list[Step],
-        left_out: int,
-        formulas: list[str],
-        warning: str = "",
-    ) -> None:
-        self.warning = warning
-        self.result, self.given, self.forward, self.steps, self.left_out = (
-            result,
-            given,
-            forward,
-            steps,
-            left_out,
-        )
-        self._formulas = formulas
+    def __init__(self, steps: list[Step], text: str, latex: str) -> None:
+        self.steps, self._text, self._latex = steps, text, latex
 
     def __str__(self) -> str:
-        lines = [self.warning] if self.warning else []
-        lines += [
-            "Given",
-            *(f"  {line}" for line in self.given),
-            "Forward",
-            *(f"  {line}" for line in self.forward),
-        ]
-        lines += ["Backward, by the chain rule", *(f"  {self._line(step)}" for step in self.steps)]
-        return "\n".join(lines + ([self._last()] if self.left_out else []))
+        return self._text
 
     __repr__ = __str__
 
-    def _last(self) -> str:
-        return (
-            f"… {self.left_out:,} further steps are left out: explain(value, limit=…) takes more."
-        )
-
-    def _line(self, step: Step) -> str:
-        left = _d(self.result, step.name)
-        if not step.shares and step.name != self.result:
-            return f"{left} = 0, on a branch not taken"
-        line = " = ".join([left, *self._symbols(step, _d, " · "), *_numbers(step)])
-        return line if len(step.shares) < 2 else f"{line}   ({_parts(step)})"
-
     def _repr_latex_(self) -> str:
-        lines = [rf"&\text{{{self.warning}}}"] if self.warning else []
-        lines += [*self._formulas, *map(self._latex, self.steps)]
-        if self.left_out:
-            lines.append(rf"&\text{{… {self.left_out:,} further steps are left out}}")
-        return "$$\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}$$"
-
-    def _latex(self, step: Step) -> str:
-        left = _fraction(self.result, step.name)
-        if not step.shares and step.name != self.result:
-            return rf"{left} &= 0 \quad\text{{(branch not taken)}}"
-        line = f"{left} &= " + " = ".join(
-            [*self._symbols(step, _fraction, r" \cdot "), *map(_tex_numbers, _numbers(step))]
-        )
-        return (
-            line
-            if len(step.shares) < 2
-            else line + rf"\quad({_parts(step)})".replace(" %", r"\,\%")
-        )
-
-    def _symbols(self, step: Step, derivative: Callable[..., str], times: str) -> list[str]:
-        """The chain rule in letters: nothing where it would only repeat the left side."""
-        if all(not share.user for share in step.shares):
-            return []
-        terms = [
-            derivative(self.result, share.user) + times + derivative(share.user, step.name)
-            if share.user
-            else derivative(self.result, step.name, partial=True)
-            for share in step.shares
-        ]
-        return [" + ".join(terms)]
-
-
-def _numbers(step: Step) -> list[str]:
-    """The chain rule in numbers: the products, their values where there are several, the sum."""
-    products = _added([_product(share) for share in step.shares])
-    values = _added([number(share.contribution) for share in step.shares])
-    stages = [products, values, number(step.gradient)]
-    return [stage for i, stage in enumerate(stages) if stage and stage not in stages[i + 1 :]]
+        return self._latex
 
 
 def explain(value: Node, *, limit: int = 60) -> Explanation:
-    """The backward pass below a value as a worked example: the chain rule with its numbers.
+    """Explain the backward pass below a value as a worked example: the chain rule with its
+    numbers, one line a step.
 
-    Each step is a line. Where paths meet, the shares are added, and each is also given in per cent
-    of their sizes. Nodes without a label are called v1, v2, … . Nothing is written to `.grad`.
-    Where numbers were changed after the graph was recorded, the first line says so.
+    Where paths meet, the shares are added, and each is also given in per cent of their sizes. Nodes
+    without a label are called v1, v2, … . Nothing is written to `.grad`. Where numbers were changed
+    after the graph was recorded, the first line says so.
 
     Args:
-        value: the result of a computation.
-        limit: the largest number of steps; the rest is left out.
+        value: the result of a computation; it need not have had a backward pass.
+        limit: how many nodes are explained, those nearest to the result; the last line counts the
+            rest.
 
     Returns:
-        An explanation: text when printed, LaTeX in notebooks.
+        An Explanation, which prints as text and shows itself in notebooks as mathematics. Its
+        `.steps` are the numbers.
 
     Raises:
-        TypeError: `value` is not a Value.
+        TypeError: `value` is no Value.
 
     Example:
         >>> from autograd_core import Value, explain
@@ -185,70 +117,110 @@ def explain(value: Node, *, limit: int = 60) -> Explanation:
     named = {node: visible_text(name) for node, name in names(forward).items()}
     if not value.label:
         named[value] = "L" if "L" not in named.values() else named[value]
-    given = [f"{named[node]} = {number(node.data)}" for node in shown if node.operation is None]
     operations = [node for node in shown if node.operation is not None]
-    computed, formulas = (
-        [_forward(node, named) for node in operations],
-        [_formula(node, named) for node in operations],
-    )
-    return Explanation(
-        named[value],
-        given,
-        computed,
-        _steps(shown, named),
-        len(forward) - len(shown),
-        formulas,
-        stale(forward),
-    )
+    steps = _steps(shown, named)
+    text, latex = Text(), Latex()
+    warning, left_out = stale(forward), len(forward) - len(shown)
+    rest = f"… {left_out:,} further steps are left out"
+    blocks = {
+        "Given": [f"{named[x]} = {number(x.data)}" for x in shown if x.operation is None],
+        "Forward": [_forward(node, named, text) for node in operations],
+        "Backward, by the chain rule": [_backward(step, steps[0].name, text) for step in steps],
+    }
+    lines = [warning] if warning else []
+    for heading, block in blocks.items():
+        lines += [heading, *(f"  {line}" for line in block)]
+    formulas = [rf"&\text{{{warning}}}"] if warning else []
+    formulas += [_forward(node, named, latex) for node in operations]
+    formulas += [_backward(step, steps[0].name, latex) for step in steps]
+    if left_out:
+        lines.append(f"{rest}: explain(value, limit=…) takes more.")
+        formulas.append(rf"&\text{{{rest}}}")
+    aligned = " \\\\\n".join(formulas)
+    mathematics = f"$$\\begin{{aligned}}\n{aligned}\n\\end{{aligned}}$$"
+    return Explanation(steps, "\n".join(lines), mathematics)
 
 
 def _steps(shown: Sequence[Node], named: dict[Node, str]) -> list[Step]:
     """One step for each node, the result first. Users come before operands, so that the last
     nodes know all theirs.
     """
-    incoming: dict[Node, list[tuple[Node, float, tuple[float, ...]]]] = {}
+    incoming: dict[Node, list[tuple[str, float, tuple[float, ...], float]]] = {}
     steps: list[Step] = []
     result = shown[-1]
     for node in reversed(shown):
-        sent = [
-            (user, g, partials, sum([g * p for p in partials], -0.0))
-            for user, g, partials in incoming.get(node, [])
-        ]
+        sent = incoming.get(node, [])
         gradient = 1.0 if node is result else sum([c for *_, c in sent], -0.0 if sent else 0.0)
         size = sum(abs(c) for *_, c in sent)
-        shares = [
-            Share(
-                "" if user is result else named[user],
-                g,
-                partials,
-                c,
-                abs(c) / size if size else 1 / len(sent),
-            )
-            for user, g, partials, c in sent
-        ]
+        shares = [Share(*x, abs(x[-1]) / size if size else 1 / len(sent)) for x in sent]
         steps.append(Step(named[node], gradient, tuple(shares)))
         if node is result or sent:
             together: dict[Node, list[float]] = {}
             for x, partial in edges(node):
                 if partial is not None:
                     together.setdefault(x, []).append(partial)
+            user = "" if node is result else named[node]
             for x, partials in together.items():
-                incoming.setdefault(x, []).append((node, gradient, tuple(partials)))
+                contribution = sum([gradient * p for p in partials], -0.0)
+                share = (user, gradient, tuple(partials), contribution)
+                incoming.setdefault(x, []).append(share)
     return steps
 
 
-def _d(above: str, below: str, partial: bool = False) -> str:
-    """The derivative of one by the other, in letters.
+def _forward(node: Node, named: dict[Node, str], write: Text) -> str:
+    """How a node was computed: in names, in numbers, its value."""
+    letters, numbers = [], []
+    for x in node.operands:
+        text, tight = numeral(x.data) if isinstance(x, Node) else constant(x)
+        numbers.append((write.numbers(text), tight))
+        name = isinstance(x, Node) and (write.name(named[x]), ATOM)
+        letters.append(name or numbers[-1])
+    stages = [_written(node, texts, write) for texts in (letters, numbers)]
+    return write.equation(write.name(named[node]), [*stages, write.numbers(number(node.data))])
 
-    >>> _d("L", "w1"), _d("L", "w·x")
-    ('dL/dw1', 'dL/d(w·x)')
+
+def _written(node: Node, texts: list[tuple[str, int]], write: Text) -> str:
+    """An operation over texts of its operands, each with how tightly it binds; a sum or a dot is
+    written out, and cut where it is long.
     """
-    d = "∂" if partial else "d"
-    return f"{d}{_letters(above)}/{d}{_letters(below)}"
+    operation, cut = node.operation, write.sign("…")
+    if isinstance(operation, Reduction) and operation.additive:
+        width = len(texts) // (1 + operation.pairs)
+        bracketed = [text if tight == ATOM else f"({text})" for text, tight in texts]
+        terms = [write.sign("·").join(bracketed[i::width]) for i in range(width)]
+        terms = terms if width <= MOST else [*terms[: MOST - 1], cut, terms[-1]]
+        return _added(terms)
+    if operation is power:  # what is raised stands alone
+        texts = [texts[0], write.exponent(*texts[1])]
+    if len(texts) > MOST:
+        texts = [*texts[: MOST - 1], (cut, ATOM), texts[-1]]
+    return _subtracted(applied(node, texts, write.sign)[0])
 
 
-def _letters(name: str) -> str:
-    return name if re.fullmatch(r"[\w′']+", name) else f"({name})"
+def _backward(step: Step, result: str, write: Text) -> str:
+    """The chain rule for one node: in letters, where that is more than the left side, in numbers,
+    its gradient.
+    """
+    left, shares = write.derivative(result, step.name), step.shares
+    if not shares and step.name != result:
+        return write.equation(left, ["0"]) + write.not_taken
+    letters = [
+        write.derivative(result, share.user) + write.times + write.derivative(share.user, step.name)
+        if share.user
+        else write.derivative(result, step.name, partial=True)
+        for share in shares
+    ]
+    products = _added([_product(share) for share in shares])
+    values = _added([number(share.contribution) for share in shares])
+    numbers = [products, values, number(step.gradient)]
+    stages = [" + ".join(letters)] if any(share.user for share in shares) else []
+    stages += [
+        write.numbers(text)
+        for i, text in enumerate(numbers)
+        if text and text not in numbers[i + 1 :]
+    ]
+    parts = ", ".join(per_cent(share.part) for share in shares)
+    return write.equation(left, stages) + (write.aside(parts) if len(shares) > 1 else "")
 
 
 def _product(share: Share) -> str:
@@ -260,134 +232,14 @@ def _product(share: Share) -> str:
 
 
 def _added(terms: list[str]) -> str:
-    """A sum; a term that starts with a minus is subtracted.
+    """A sum of texts."""
+    return _subtracted(" + ".join(terms))
 
-    >>> _added(["1.000", "−2.970 × 3.000"])
+
+def _subtracted(text: str) -> str:
+    """A term that starts with a minus is subtracted.
+
+    >>> _subtracted("1.000 + −2.970 × 3.000")
     '1.000 − 2.970 × 3.000'
     """
-    return " + ".join(terms).replace("+ −", "− ")
-
-
-def _parts(step: Step) -> str:
-    return ", ".join(per_cent(share.part) for share in step.shares)
-
-
-def _forward(node: Node, named: dict[Node, str]) -> str:
-    """How a node was computed: in names, in numbers, its value."""
-    assert node.operation is not None, "a leaf is not computed from anything"
-    operands = node.operands
-    letters = _written(
-        node, operands, [(named[x], ATOM) if isinstance(x, Node) else constant(x) for x in operands]
-    )
-    numbers = _written(node, operands, [_numeral(x) for x in operands])
-    return f"{named[node]} = {letters} = {numbers.replace('+ −', '− ')} = {number(node.data)}"
-
-
-def _numeral(x: Any) -> tuple[str, int]:
-    return numeral(x.data) if isinstance(x, Node) else constant(x)
-
-
-def _formula(node: Node, named: dict[Node, str]) -> str:
-    """The same in LaTeX."""
-    assert node.operation is not None, "a leaf is not computed from anything"
-    operands = node.operands
-    names = [(_tex_name(named[x]), ATOM) if isinstance(x, Node) else constant(x) for x in operands]
-    stages = []
-    for texts in (names, [_numeral(x) for x in operands]):
-        tex = [(text if isinstance(x, Node) and texts is names else _tex_numbers(text), tight)
-               for x, (text, tight) in zip(operands, texts, strict=True)]  # fmt: skip
-        if node.operation is power:  # what is raised stands alone
-            tex[1] = ("{" + tex[1][0] + "}", ATOM)
-        stages.append(_written(node, operands, tex, write=_tex_sign).replace("+ -", "- "))
-    return " = ".join(
-        [_tex_name(named[node]) + " &", *stages, _tex_numbers(number(node.data))]
-    ).replace("& =", "&=", 1)
-
-
-def _tex_sign(sign: str) -> str:
-    """A sign between operands as mathematics, the name of a function as text."""
-    return {
-        " + ": " + ",
-        f" {MINUS} ": " - ",
-        MINUS: "-",
-        "·": r" \cdot ",
-        " / ": " / ",
-        "^": "^",
-        "…": r" \dots ",
-    }.get(sign) or _tex_text(sign)
-
-
-def _written(
-    node: Node,
-    operands: Sequence[Any],
-    texts: list[tuple[str, int]],
-    most: int = 4,
-    write: Callable[[str], str] = str,
-) -> str:
-    """An operation over texts of its operands; a sum or a dot is written out, and cut where it
-    is long.
-    """
-    assert node.operation is not None
-    if isinstance(node.operation, Reduction) and node.operation.additive:
-        width = len(operands) // (1 + node.operation.pairs)
-        bracketed = [text if tight == ATOM else f"({text})" for text, tight in texts]
-        terms = [write("·").join(bracketed[i : len(operands) : width]) for i in range(width)]
-        return " + ".join(terms if width <= most else [*terms[: most - 1], write("…"), terms[-1]])
-    if len(texts) > most:
-        texts = [*texts[: most - 1], (write("…"), ATOM), texts[-1]]
-    return applied(node, texts, write)[0]
-
-
-INDICES = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-SPELLED = {c: rf"}}\{c}\text{{" for c in "{}$%#&_"}
-SPELLED |= {
-    "\\": r"}\backslash\text{",
-    "^": r"}\wedge\text{",
-    "~": r"}\sim\text{",
-    MINUS: "}-\\text{",
-    "∞": r"}\infty\text{",
-}
-"""Characters that text in LaTeX cannot hold, KaTeX's or MathJax's, written outside of it."""
-
-
-def _fraction(above: str, below: str, partial: bool = False) -> str:
-    d = r"\partial" if partial else r"\mathrm{d}"
-    return rf"\frac{{{d} {_tex_name(above)}}}{{{d} {_tex_name(below)}}}"
-
-
-def _tex_name(name: str) -> str:
-    r"""A name in mathematics: letters upright where there are several, digits at the end as an
-    index.
-
-    >>> print(_tex_name("w₁"), _tex_name("loss"), _tex_name("a {b}"))
-    w_{1} \mathrm{loss} \text{a }\{\text{b}\}
-    """
-    plain = name.translate(INDICES)
-    if found := re.fullmatch(r"([^\W\d_]+)(\d*)", plain):
-        letters, index = found.groups()
-        base = letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"
-        return f"{base}_{{{index}}}" if index else base
-    return _tex_text(name)
-
-
-def _tex_text(text: str) -> str:
-    """Any text, literally."""
-    parts = re.split("([₀-₉]+)", text)
-    spelled = [
-        f"}}{{}}_{{{part.translate(INDICES)}}}\\text{{"
-        if k % 2
-        else "".join(SPELLED.get(c, c) for c in part)
-        for k, part in enumerate(parts)
-    ]
-    return rf"\text{{{''.join(spelled)}}}".replace(r"\text{}", "") or "{}"
-
-
-def _tex_numbers(text: str) -> str:
-    """Numbers and signs as mathematics; 5.8e−4 becomes a power of ten."""
-    powers = re.sub(r"(\d)e(−?\d+)", r"\1 \\cdot 10^{\2}", text)
-    return (
-        powers.replace("−", "-")
-        .replace("×", r"\times")
-        .replace("∞", r"\infty")
-        .replace("NaN", r"\text{NaN}")
-    )
+    return text.replace("+ −", "− ").replace("+ -", "- ")

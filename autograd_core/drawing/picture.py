@@ -23,8 +23,19 @@ except ImportError:
 
 
 class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
-    """What `draw` returns. `.source` is its DOT text, `.svg()` the drawing, `.save("picture.svg")`
-    writes a file (SVG, PNG, PDF or DOT by its suffix), `.content` is what is drawn, as data."""
+    """The picture of a graph, as `draw` returns it.
+
+    It is a `graphviz.Source`, so that `.source` is its DOT text. `.content` is what is drawn, as
+    data: `.cards` and `.arrows`. `.title` and `.description` say it in words.
+
+    Args:
+        canvas: the drawing of one level.
+
+    Example:
+        >>> from autograd_core import Value, draw
+        >>> draw(Value(2.0, "x") * Value(3.0, "w")).title
+        'How the result was computed'
+    """
 
     def __init__(self, canvas: Canvas) -> None:
         super().__init__(canvas.source, format="svg")
@@ -40,15 +51,30 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
         return f"<Picture: {self.title}. {self.description}>"
 
     def svg(self) -> str:
-        """The drawing as SVG text."""
+        """Return the drawing as SVG text.
+
+        Returns:
+            One SVG element, with tooltips and a description for screen readers.
+
+        Raises:
+            RenderError: Graphviz is not installed, or could not draw the picture.
+        """
         return self._finished("")
 
     def animated(self, seconds: float = 1.2) -> str:
-        """The drawing as SVG text that plays the backward pass, over and over, `seconds` for each
-        step.
+        """Return the drawing as SVG text that plays the backward pass, again and again.
 
         It plays wherever the file is shown as an image, and stands still on paper and for readers
         who want no motion.
+
+        Args:
+            seconds: how long each step takes.
+
+        Returns:
+            One SVG element, as of `svg()`.
+
+        Raises:
+            RenderError: Graphviz is not installed, or could not draw the picture.
         """
         return self._finished(style(self.steps, seconds, isinstance(self.content, Layers)))
 
@@ -62,7 +88,18 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
     def pipe(
         self, format: str | None = None, *_: Any, encoding: str | None = None, **__: Any
     ) -> Any:
-        """The drawing in a format that Graphviz writes, as bytes, or as text in an encoding."""
+        """Return the drawing in a format that Graphviz writes.
+
+        Args:
+            format: "svg" (also where it is None), "png", "pdf", …
+            encoding: of a format that is text; None for bytes.
+
+        Returns:
+            The drawing, as bytes, or as text where an encoding is given.
+
+        Raises:
+            RenderError: Graphviz is not installed, or could not draw the picture.
+        """
         data = (
             self.svg().encode("utf-8")
             if format in (None, "svg")
@@ -73,10 +110,21 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
     def save(
         self, filename: Any = None, directory: Any = None, *, animated: bool = False, **options: Any
     ) -> str:
-        """Write a file, SVG, PNG, PDF … by its suffix (DOT text for .dot, .gv or none); its path
-        comes back.
+        """Write the picture to a file, in the format of its suffix.
 
-        `animated=True` writes an SVG that plays the backward pass.
+        Args:
+            filename: the path; its suffix is .svg, .png, .pdf or another format of Graphviz, or
+                .dot, .gv or none for the DOT text.
+            directory: the folder that the path starts from; it is made where there is none.
+            animated: True writes an SVG that plays the backward pass.
+            **options: as of `graphviz.Source.save`, for DOT text.
+
+        Returns:
+            The path of the file.
+
+        Raises:
+            ValueError: the suffix is no format of a picture, or an animation is not an SVG.
+            RenderError: Graphviz is not installed, or could not draw the picture.
         """
         suffix = Path(filename or "").suffix.lstrip(".").lower()
         if animated and suffix != "svg":
@@ -106,8 +154,21 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
         format: str | None = None,
         **options: Any,
     ) -> str:
-        """Write the DOT text to `filename` and the drawing beside it, as graphviz objects do;
-        the drawing's path.
+        """Write the DOT text to a file and the drawing beside it, as graphviz objects do.
+
+        Args:
+            filename: the path of the DOT text.
+            directory: the folder that the path starts from.
+            view: True opens the drawing.
+            cleanup: True deletes the DOT text afterwards.
+            format: of the drawing; None for SVG.
+            **options: `outfile`, the path of the drawing, in place of `filename`.
+
+        Returns:
+            The path of the drawing.
+
+        Raises:
+            RenderError: Graphviz is not installed, or could not draw the picture.
         """
         if options.get("outfile"):
             rendered = self.save(options["outfile"])

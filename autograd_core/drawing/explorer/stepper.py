@@ -38,10 +38,18 @@ DECIDED = (
 
 
 class Explorer:
-    """What `explore` returns: it shows itself in notebooks; `.html()` is a page of its own,
-    `.save("steps.html")` writes it.
+    """A backward pass to step through, as `explore` returns it. It shows itself in notebooks.
 
-    `.frames(changes)` are the steps as data: the drawing, who sends what to whom, in words.
+    Args:
+        value: the result of a computation.
+        options: what of the graph is drawn.
+        title: the title; empty for one that says what is drawn.
+
+    Example:
+        >>> from autograd_core import Value, explore
+        >>> explorer = explore(Value(3.0, "w") * 2.0)
+        >>> [leaf["title"] for leaf in explorer.frames()["leaves"]]
+        ['w']
     """
 
     def __init__(self, value: Node, options: Options, title: str = "") -> None:
@@ -50,10 +58,18 @@ class Explorer:
         self._widget: Stepper | None = None
 
     def picture(self, changes: Mapping[int, float] | None = None) -> Picture:
-        """The drawing that is stepped through, after a backward pass, with other numbers in some
-        leaves.
+        """Return the drawing that is stepped through, after a backward pass.
 
         It warns where the graph has a `where`, whose condition stays as it was recorded.
+
+        Args:
+            changes: other numbers for leaves, by their index in `.forward`.
+
+        Returns:
+            The Picture, as of `draw`.
+
+        Raises:
+            ValueError: the graph has more cards than the limit.
         """
         copies = replay(self.forward, changes or {})
         if copies[-1].operation is not None:
@@ -73,8 +89,18 @@ class Explorer:
         return DECIDED if changed or stale(self.forward) else ""
 
     def frames(self, changes: Mapping[int, float] | None = None) -> dict[str, Any]:
-        """The drawing and its steps, with other numbers in some leaves (by their place in the
-        graph).
+        """Return the drawing and its steps as data.
+
+        Args:
+            changes: other numbers for leaves, by their index in `.forward`.
+
+        Returns:
+            The drawing ("svg"), the gradients of its cards ("cards"), who sends what to whom in
+            each step ("steps"), and the leaves that can be changed ("leaves").
+
+        Raises:
+            ValueError: the graph has more cards than the limit.
+            RenderError: Graphviz is not installed, or could not draw the picture.
         """
         drawn = self.picture(changes)
         content = drawn.content
@@ -100,8 +126,13 @@ class Explorer:
         }
 
     def widget(self) -> Stepper:
-        """The live stepper, which can change the numbers of the leaves; it needs the package
-        anywidget.
+        """Return the live stepper, in which the numbers of the leaves can be changed.
+
+        Returns:
+            A widget for notebooks.
+
+        Raises:
+            MissingExtra: the package anywidget is not installed.
         """
         if self._widget is None:
             from .widget import Stepper
@@ -110,8 +141,15 @@ class Explorer:
         return self._widget
 
     def html(self) -> str:
-        """A page of its own: the stepping works without Python, only the numbers cannot be
-        changed.
+        """Return a page on which the stepping works without Python. Numbers cannot be changed on
+        it.
+
+        Returns:
+            An HTML document in one piece, which loads nothing.
+
+        Raises:
+            ValueError: the graph has more cards than the limit.
+            RenderError: Graphviz is not installed, or could not draw the picture.
         """
         title = html.escape(visible_text(self.title or "The backward pass, step by step", 300))
         head = (
@@ -125,7 +163,18 @@ class Explorer:
         )
 
     def save(self, path: str | Path) -> str:
-        """Write the page of its own; its path comes back."""
+        """Write the page of `html()` to a file.
+
+        Args:
+            path: the path; its suffix is .html or .htm.
+
+        Returns:
+            The path of the file.
+
+        Raises:
+            ValueError: the suffix is another one, or the graph has more cards than the limit.
+            RenderError: Graphviz is not installed, or could not draw the picture.
+        """
         if Path(path).suffix.lower() not in (".html", ".htm"):
             raise ValueError(
                 f"a page to step through is saved as .html, got {str(path)!r}; "

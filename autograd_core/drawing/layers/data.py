@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ...primitives import Primitive
 from ..graph.alarms import summary
 from ..graph.grouping import NONE
 from ..graph.layering import Layering
@@ -26,16 +25,17 @@ def layers(flat: Flat) -> Layers:
     """The layer level of a graph."""
     layering = Layering.of(flat)
     titles, band_of = _bands(flat, layering)
-    bands = [Band(f"l{k}", title) for k, title in enumerate(titles)]
-    _count(flat, layering, band_of, bands)
+    members: list[list[int]] = [[] for _ in range(len(titles) + 2)]
+    for i, k in enumerate(band_of):
+        members[k].append(i)
+    bands = [_band(flat, layering, f"l{k}", title, members[k]) for k, title in enumerate(titles)]
     arrows, inputs = crossings(flat, band_of, len(bands))
-    alike = [
-        band for band in bands if band.parameters
-    ] or bands  # ∂L/∂w is not compared with the gradient of an operation
+    # ∂L/∂w is not compared with the gradient of an operation
+    alike = [band for band in bands if band.parameters] or bands
     last = alike[-1].rms if alike else None
     for band in alike:
-        rms = band.rms
-        band.ratio = None if rms is None or last is None else rms / last if last else math.nan
+        if band.rms is not None and last is not None:
+            band.ratio = band.rms / last if last else math.nan
     return Layers(**summary(flat), cards=tuple(bands), arrows=arrows, inputs=inputs)
 
 
@@ -97,42 +97,47 @@ def _sections(flat: Flat) -> tuple[list[str], list[int]]:
     return titles, [of[d] for d in depth[:-1]]
 
 
-def _count(flat: Flat, layering: Layering, band_of: Sequence[int], bands: Sequence[Band]) -> None:
-    """Fill in the numbers of the bands."""
-    sent: list[list[float]] = [[] for _ in bands]  # the gradients of the operations
-    inside: list[set[int]] = [set() for _ in bands]  # their groups
-    found: list[Counter[Primitive]] = [Counter() for _ in bands]
-    for i, (node, k) in enumerate(zip(flat.nodes, band_of, strict=True)):
-        if k >= len(bands):
-            continue
-        band = bands[k]
-        band.nodes += 1
-        g = flat.gradients[i] or 0.0 if flat.computed else 0.0
-        y, operation = node._number, node.operation
-        if y - y != 0.0 or g - g != 0.0:
-            band.not_finite += 1
-        if operation is None:
-            band.parameters += 1
-            band.gradients.append(g)
-            continue
-        sent[k].append(g)
-        found[k][operation] += 1
-        inside[k].add(layering.group_of[i])
-        if operation.steepest is not None:
-            _, slope = next(flat.edges(i))
-            band.flat += is_saturated(slope, operation.steepest)
-        elif band.fan is None and operation.pairs:
+def _band(flat: Flat, layering: Layering, id: str, title: str, members: Sequence[int]) -> Band:
+    """A layer in numbers; `members` are its nodes."""
+    nodes = [flat.nodes[i] for i in members]
+    gradients = [flat.gradients[i] or 0.0 if flat.computed else 0.0 for i in members]
+    numbers = zip(nodes, gradients, strict=True)
+    of_parameters = [g for x, g in zip(nodes, gradients, strict=True) if x.operation is None]
+    found = Counter([x.operation for x in nodes if x.operation is not None])
+    operations: Counter[str] = Counter()
+    for operation, count in found.items():
+        operations[operation.name if operation.symbol == "·" else operation.symbol] += count
+    activations = {op: count for op, count in found.items() if op.steepest is not None}
+    slopes = [
+        (next(flat.edges(i))[1], x.operation.steepest)
+        for i, x in zip(members, nodes, strict=True)
+        if x.operation in activations
+    ]
+    return Band(
+        id=id,
+        title=title,
+        nodes=len(nodes),
+        parameters=len(of_parameters),
+        operations=operations,
+        gradients=(of_parameters or gradients) if flat.computed else [],
+        fan=_fan(flat, layering, members) if of_parameters else None,
+        activation=max(activations, key=activations.__getitem__).symbol if activations else "",
+        activations=sum(activations.values()),
+        flat=sum(is_saturated(slope, steepest) for slope, steepest in slopes if steepest),
+        not_finite=sum(x._number - x._number != 0.0 or g - g != 0.0 for x, g in numbers),
+    )
+
+
+def _fan(flat: Flat, layering: Layering, members: Sequence[int]) -> tuple[int, int] | None:
+    """How many operands the first dot product of a layer has, but for that of the bias, and how
+    many units the layer has; None where that is not known.
+    """
+    operations = [i for i in members if flat.sides[i]]
+    units = {layering.groups[k] for i in operations if (k := layering.group_of[i]) != NONE}
+    units -= set(layering.layers)
+    for i in operations:
+        operation = flat.nodes[i].operation
+        if units and operation is not None and operation.pairs:
             factors = [j for operands, _, _ in flat.sides[i] for j in operands]
-            band.fan = (len(factors) // 2 - (factors[-1] == PLAIN), 0)
-    for k, band in enumerate(bands):
-        groups = {layering.groups[m] for m in inside[k] if m != NONE} - set(layering.layers)
-        band.fan = (band.fan[0], len(groups)) if band.fan and groups and band.parameters else None
-        if not flat.computed or not band.parameters:
-            band.gradients = sent[k] if flat.computed else []
-        for operation, count in found[k].items():
-            symbol = operation.name if operation.symbol == "·" else operation.symbol
-            band.operations[symbol] += count
-            if operation.steepest is not None:
-                band.activations += count
-        activations = [operation for operation in found[k] if operation.steepest is not None]
-        band.activation = max(activations, key=found[k].__getitem__).symbol if activations else ""
+            return len(factors) // 2 - (factors[-1] == PLAIN), len(units)
+    return None

@@ -28,9 +28,8 @@ Axis = tuple[int, int]
 
 def drawing(content: Layers, look: Look) -> Canvas:
     """The drawing of the layer level."""
-    canvas = Canvas(content, look, f"The layers that {content.name} was computed with", "BT")
-    if content.computed:
-        canvas.title = look.title or f"How large the {canvas.gradient_of()} is, layer by layer"
+    before = f"The layers that {content.name} was computed with"
+    canvas = Canvas(content, look, "BT", before, "How large the {} is, layer by layer")
     axis = _axis([x for band in content.cards for x in band.gradients])
     ranks = RANKS[canvas.direction]
     canvas.start(
@@ -105,7 +104,7 @@ def _end(id: str, title: str, note: str, fill: str, tip: str, canvas: Canvas) ->
     card = table(
         f'BORDER="1" COLOR="{colour["border"]}" CELLBORDER="0" STYLE="ROUNDED" CELLPADDING="4" '
         f'PORT="box" BGCOLOR="{colour[fill]}"',
-        row(cell(canvas.text(escaped(title), bold=True)), cell(canvas.text(note, "muted", 9))),
+        row(cell(canvas.text(escaped(title), bold=True)), cell(canvas.muted(note))),
     )
     canvas.node(id, _apart(card), tip)
 
@@ -114,7 +113,7 @@ def _band(band: Band, axis: Axis, canvas: Canvas) -> str:
     """A layer as a table of one row: what it is, its histogram, its figures."""
     fill, border, bar = COLOURS[band.verdict]
     title = canvas.text(escaped(band.title, 40) + MARKS[band.verdict], size=12, bold=True)
-    made_of = canvas.text(escaped(_made_of(band), 60), "muted", 9)
+    made_of = canvas.muted(escaped(_made_of(band), 60))
     cells = [cell(f"{title}{END_OF_LINE}{made_of}{END_OF_LINE}", LEFT, 'WIDTH="150"')]
     if canvas.content.computed:
         of = "∂L/∂w" if band.parameters else "gradient"
@@ -161,7 +160,7 @@ def _made_of(band: Band) -> str:
 
 
 def _figure(name: str, written: str, width: int, canvas: Canvas) -> str:
-    above, below = canvas.text(name, "muted", 8), canvas.text(written, size=11, bold=True)
+    above, below = canvas.muted(name, 8), canvas.text(written, size=11, bold=True)
     return cell(f"{above}{END_OF_LINE}{below}{END_OF_LINE}", LEFT, f'WIDTH="{width}"')
 
 
@@ -196,7 +195,7 @@ def _histogram(band: Band, axis: Axis, bar: str, canvas: Canvas) -> str:
         bins.append(cell(table(BARE, space, filled)))
     drawn = table('BORDER="0" CELLBORDER="0" CELLSPACING="1" CELLPADDING="0"', row(*bins))
     zeros = band.gradients.count(0.0)
-    note = canvas.text(f"0 exactly, not drawn: {zeros:,} of {len(band.gradients):,}", "muted", 7)
+    note = canvas.muted(f"0 exactly, not drawn: {zeros:,} of {len(band.gradients):,}", 7)
     return table(BARE, row(cell(drawn)), row(cell(note))) if zeros else drawn
 
 
@@ -240,7 +239,7 @@ def _arrow(arrow: Arrow, canvas: Canvas, one_way: bool) -> None:
     if norm is not None:
         colour = COLOURS[verdict][2] if finite(norm) else "alarm line"
         tip = f"norm of the gradient that crosses: {exact(norm)}"
-        label = canvas.text(SPACE * 6 + number(abs(norm)), "muted", 9)
+        label = canvas.muted(SPACE * 6 + number(abs(norm)))
     width = 0.8 if not norm else 3.2
     sizes = [math.log10(x) for x in canvas.content.numbers() if x and finite(x)]
     if norm and finite(norm) and sizes:

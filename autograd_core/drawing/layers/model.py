@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..render.content import Content
 
@@ -23,15 +23,15 @@ class Band:
 
     id: str
     title: str
-    nodes: int = 0
-    parameters: int = 0
-    operations: Counter[str] = field(default_factory=Counter)
-    gradients: list[float] = field(default_factory=list)
-    fan: tuple[int, int] | None = None
-    activation: str = ""
-    activations: int = 0
-    flat: int = 0
-    not_finite: int = 0
+    nodes: int
+    parameters: int
+    operations: Counter[str]
+    gradients: list[float]
+    fan: tuple[int, int] | None
+    activation: str
+    activations: int
+    flat: int
+    not_finite: int
     ratio: float | None = None
 
     @property

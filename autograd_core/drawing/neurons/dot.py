@@ -25,10 +25,8 @@ MOST_WEIGHTS = 12  # in a tooltip
 def drawing(content: Neurons, look: Look) -> Canvas:
     """The drawing of the neuron level."""
     name = content.name
-    canvas = Canvas(content, look, f"The neurons that {name} was computed with", "LR")
-    if content.computed:
-        title = f"How the {canvas.gradient_of()} flows back through the neurons"
-        canvas.title = look.title or title
+    before = f"The neurons that {name} was computed with"
+    canvas = Canvas(content, look, "LR", before, "How the {} flows back through the neurons")
     canvas.start(
         _notes(content),
         f"nodesep=0.28 outputorder=nodesfirst pad=0.25 rankdir={canvas.direction} "
@@ -87,7 +85,7 @@ def _column(column: NeuronColumn, canvas: Canvas) -> str:
         return table('BORDER="0" CELLBORDER="0" CELLSPACING="10" CELLPADDING="0"', *rows)
     size = "" if column.norm is None else f", ‖∂L/∂w‖ {number(column.norm)}"
     title = canvas.text(escaped(column.title), size=11, bold=True)
-    note = canvas.text(f"{counted(column.parameters, 'parameter')}{size}", "muted", 9)
+    note = canvas.muted(f"{counted(column.parameters, 'parameter')}{size}")
     span = [] if canvas.upright else [f'COLSPAN="{len(cells)}"']
     return table(
         f'BGCOLOR="{canvas.colour["cluster"]}" BORDER="1" '
@@ -126,7 +124,7 @@ def _bar(card: NeuronCard, slope: float, canvas: Canvas) -> str:
     part = abs(slope) / card.steepest
     colour = "ink" if card.saturated else "muted" if finite(part) else "alarm line"
     how = f'{BARE} FIXEDSIZE="TRUE" WIDTH="{BAR}" HEIGHT="6"'
-    name = canvas.text(escaped(card.symbol or "slope") + "′", "muted", 9)
+    name = canvas.muted(escaped(card.symbol or "slope") + "′")
     bar = table(how, canvas.bar(BAR, 6, part, colour, least=1))
     return row(cell(name, LEFT), cell(bar, RIGHT))
 

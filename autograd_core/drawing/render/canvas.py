@@ -32,11 +32,15 @@ class Canvas:
 
     `tips` are the tooltips by id: Graphviz would read commands in them. `parts` gives for each card
     the part of the drawing in which it stands (itself, or a table of several), in the order of the
-    backward pass. `description` says in words what is drawn.
+    backward pass. `description` says in words what is drawn. Where the user gives no title, it is
+    `before` a backward pass, and `after` it, with what flows back in the place of {}.
     """
 
-    def __init__(self, content: Content[Any], look: Look, title: str, direction: str) -> None:
+    def __init__(
+        self, content: Content[Any], look: Look, direction: str, before: str, after: str = ""
+    ) -> None:
         self.content, self.look = content, look
+        title = after.format(self._gradient()) if after and content.computed else before
         self.title = look.title or title
         self.direction = look.direction or direction
         self.colour = THEMES[look.theme]
@@ -69,7 +73,7 @@ class Canvas:
                 how = f'BORDER="0" CELLSPACING="0" CELLPADDING="3" BGCOLOR="{self.colour[fill]}"'
                 written = self.text("⚠ " + escaped(text, 160), ink, bold=True)
                 lines.append(table(how, row(cell(written, LEFT))))
-        lines += [self.text(escaped(note, 200), "muted", 9) for note in notes]
+        lines += [self.muted(escaped(note, 200)) for note in notes]
         lines += [self._legend()] if legend else []
         how = 'BORDER="0" CELLSPACING="0" CELLPADDING="2"'
         return table(how, *[row(cell(line, LEFT)) for line in lines])
@@ -78,14 +82,12 @@ class Canvas:
         """The colours from the most negative to the most positive gradient."""
         steps = range(1, STEPS + 1)
         roles = [f"blue {i}" for i in reversed(steps)] + ["zero"] + [f"orange {i}" for i in steps]
-        low, high = (
-            cell(self.text(signed(x), "muted", 9)) for x in (-self.scale.high, self.scale.high)
-        )
+        low, high = (cell(self.muted(signed(x))) for x in (-self.scale.high, self.scale.high))
         note = f"{SPACE} gradient, log steps, palest below {number(self.scale.palest)}"
         chips = [box(20, 10, self.colour[role]) for role in roles]
         return table(
             'BORDER="0" CELLSPACING="2" CELLPADDING="1"',
-            row(low, *chips, high, cell(self.text(note, "muted", 9))),
+            row(low, *chips, high, cell(self.muted(note))),
         )
 
     def node(self, id: str, label: str, tip: str = "", kind: str = "") -> None:
@@ -136,7 +138,7 @@ class Canvas:
         """Whether the graph runs from one side to the other, and tables stand upright in it."""
         return self.direction in ("LR", "RL")
 
-    def gradient_of(self) -> str:
+    def _gradient(self) -> str:
         """What flows back: of a result its own gradient, of a part of a larger graph the gradient
         that came to it from there.
         """
@@ -151,6 +153,9 @@ class Canvas:
         text = text or SPACE  # Graphviz takes an empty one for an error
         inner = f"<B>{text}</B>" if bold else text
         return f'<FONT COLOR="{self.colour[role]}" POINT-SIZE="{size:g}">{inner}</FONT>'
+
+    def muted(self, text: str, size: float = 9) -> str:
+        return self.text(text, "muted", size)
 
     def contribution(self, x: float, role: str = "") -> str:
         return self.text(signed(x), role or text_role(x), 9, bold=True)
@@ -169,12 +174,10 @@ class Canvas:
         return row(cell(self.text(escaped(title), bold=True), LEFT), cell(corner, RIGHT))
 
     def pair(self, name: str, written: str, size: float = 10) -> str:
-        return row(
-            cell(self.text(name, "muted", 9), LEFT), cell(self.text(written, size=size), RIGHT)
-        )
+        return row(cell(self.muted(name), LEFT), cell(self.text(written, size=size), RIGHT))
 
     def across(self, text: str) -> str:
-        return row(cell(self.text(text, "muted", 8), 'COLSPAN="2"'))
+        return row(cell(self.muted(text, 8), 'COLSPAN="2"'))
 
     def chip(self, name: str, x: float | None) -> str:
         """A gradient on the colour of its sign and size."""

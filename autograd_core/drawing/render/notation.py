@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 from ...engine.node import Node
@@ -125,7 +126,7 @@ def names(nodes: Iterable[Node]) -> dict[Node, str]:
     count = 0
     nodes = list(nodes)
     labels = [node._note.label if node._note is not None else "" for node in nodes]
-    several = {label for label, times in _counted(labels).items() if times > 1}
+    several = {label for label, times in Counter(labels).items() if times > 1}
     reserved = set(labels)
     for node, label in zip(nodes, labels, strict=True):
         if label:
@@ -141,13 +142,6 @@ def names(nodes: Iterable[Node]) -> dict[Node, str]:
         taken.add(name)
         given[node] = name
     return given
-
-
-def _counted(labels: list[str]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for label in labels:
-        counts[label] = counts.get(label, 0) + 1
-    return counts
 
 
 def exponent_at(node: Node) -> int | None:

@@ -9,94 +9,54 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-LIGHT = {
-    "page": "#fefefe",
-    "ink": "#1f2328",
-    "muted": "#59626b",
-    "faint": "#8a929b",
-    "card": "#fcfcfb",
-    "border": "#c9ccd1",
-    "input": "#e6e6fa",
-    "parameter": "#e4ecdf",
-    "constant": "#f1f1ef",
-    "result": "#fff3c9",
-    "cluster": "#f5f6f8",
-    "cluster border": "#d5d9df",
-    "idle": "#f3f3f2",
-    "blue 1": "#e6f0fa",
-    "blue 2": "#b9d6f0",
-    "blue 3": "#6fa8dc",
-    "blue 4": "#1f5fa8",
-    "orange 1": "#fdeede",
-    "orange 2": "#fbd3a8",
-    "orange 3": "#f4a35c",
-    "orange 4": "#bf5000",
-    "zero": "#eceef0",
-    "on 1": "#1e2227",
-    "on 2": "#1d2126",
-    "on 3": "#1c2025",
-    "on 4": "#fffffe",
-    "blue line": "#4a86c5",
-    "blue strong": "#1f5fa9",
-    "orange line": "#c77a2e",
-    "orange strong": "#bf5001",
-    "zero line": "#a3a9b0",
-    "blue text": "#174f8c",
-    "orange text": "#a84300",
-    "alarm": "#ffe14d",
-    "on alarm": "#111112",
-    "alarm line": "#131313",
-    "size": "#23767a",
-    "amber": "#a8680f",
-    "amber fill": "#fff4d6",
-    "violet": "#7a3fb5",
-    "violet fill": "#f4eafc",
-}
+COLOURS = """
+    page            #fefefe   #0d1117
+    ink             #1f2328   #e9edf1
+    muted           #59626b   #9aa4ae
+    faint           #8a929b   #78818b
+    card            #fcfcfb   #161b22
+    border          #c9ccd1   #3d444d
+    input           #e6e6fa   #26263d
+    parameter       #e4ecdf   #22301f
+    constant        #f1f1ef   #1b1f25
+    result          #fff3c9   #3b3213
+    cluster         #f5f6f8   #11161c
+    cluster border  #d5d9df   #2b3138
+    idle            #f3f3f2   #1a1e24
+    blue 1          #e6f0fa   #10243a
+    blue 2          #b9d6f0   #173d66
+    blue 3          #6fa8dc   #1f66a6
+    blue 4          #1f5fa8   #6cb4ff
+    orange 1        #fdeede   #33220f
+    orange 2        #fbd3a8   #5a3913
+    orange 3        #f4a35c   #a3580f
+    orange 4        #bf5000   #ff9a3d
+    zero            #eceef0   #262a30
+    on 1            #1e2227   #e8ecf0
+    on 2            #1d2126   #e7ebef
+    on 3            #1c2025   #ffffff
+    on 4            #fffffe   #0b0f14
+    blue line       #4a86c5   #3f86cf
+    blue strong     #1f5fa9   #6cb4fe
+    orange line     #c77a2e   #c07528
+    orange strong   #bf5001   #ff9a3c
+    zero line       #a3a9b0   #5b636c
+    blue text       #174f8c   #8cc4ff
+    orange text     #a84300   #ffb066
+    alarm           #ffe14d   #ffe14e
+    on alarm        #111112   #111113
+    alarm line      #131313   #ffe24f
+    size            #23767a   #4fb3b5
+    amber           #a8680f   #e0a33c
+    amber fill      #fff4d6   #2f2410
+    violet          #7a3fb5   #b98cf0
+    violet fill     #f4eafc   #251a35
+"""
+"""For each role the light colour and the dark one."""
 
-DARK = {
-    "page": "#0d1117",
-    "ink": "#e9edf1",
-    "muted": "#9aa4ae",
-    "faint": "#78818b",
-    "card": "#161b22",
-    "border": "#3d444d",
-    "input": "#26263d",
-    "parameter": "#22301f",
-    "constant": "#1b1f25",
-    "result": "#3b3213",
-    "cluster": "#11161c",
-    "cluster border": "#2b3138",
-    "idle": "#1a1e24",
-    "blue 1": "#10243a",
-    "blue 2": "#173d66",
-    "blue 3": "#1f66a6",
-    "blue 4": "#6cb4ff",
-    "orange 1": "#33220f",
-    "orange 2": "#5a3913",
-    "orange 3": "#a3580f",
-    "orange 4": "#ff9a3d",
-    "zero": "#262a30",
-    "on 1": "#e8ecf0",
-    "on 2": "#e7ebef",
-    "on 3": "#ffffff",
-    "on 4": "#0b0f14",
-    "blue line": "#3f86cf",
-    "blue strong": "#6cb4fe",
-    "orange line": "#c07528",
-    "orange strong": "#ff9a3c",
-    "zero line": "#5b636c",
-    "blue text": "#8cc4ff",
-    "orange text": "#ffb066",
-    "alarm": "#ffe14e",
-    "on alarm": "#111113",
-    "alarm line": "#ffe24f",
-    "size": "#4fb3b5",
-    "amber": "#e0a33c",
-    "amber fill": "#2f2410",
-    "violet": "#b98cf0",
-    "violet fill": "#251a35",
-}
-
+_rows = [line.rsplit(maxsplit=2) for line in COLOURS.split("\n") if line]
+LIGHT = {role.strip(): light for role, light, _ in _rows}
+DARK = {role.strip(): dark for role, _, dark in _rows}
 THEMES = {"light": LIGHT, "auto": LIGHT, "dark": DARK}
 
 STEPS = 4
@@ -173,28 +133,29 @@ def style_sheet(theme: str) -> str:
     Surroundings are the system's preference and, for pictures inside a notebook's page, the
     notebook's own theme. Paper is light.
     """
-    font = 'svg.autograd-core text{font-family:Arial,"Liberation Sans",Helvetica,sans-serif}'
-    font += "@media screen{svg.autograd-core:not(:root){min-width:var(--ac-least)}}"
-    font += (
-        "svg.autograd-core [tabindex]:focus-visible{outline:3px solid #b35900;outline-offset:2px}"
+    svg = "svg.autograd-core"
+    font = (
+        f'{svg} text{{font-family:Arial,"Liberation Sans",Helvetica,sans-serif}}'
+        f"@media screen{{{svg}:not(:root){{min-width:var(--ac-least)}}}}"
+        f"{svg} [tabindex]:focus-visible{{outline:3px solid #b35900;outline-offset:2px}}"
     )
     if theme != "auto":
         return font
     keys = {role: "--ac-" + role.replace(" ", "-") for role in LIGHT}
-    light = "".join(f"{keys[role]}:{colour};" for role, colour in LIGHT.items())
-    dark = "".join(f"{keys[role]}:{colour};" for role, colour in DARK.items())
+    light, dark = (
+        "".join(f"{keys[role]}:{colour};" for role, colour in colours.items())
+        for colours in (LIGHT, DARK)
+    )
     rules = [
         font,
-        f"svg.autograd-core{{color-scheme:light dark;{light}}}",
-        f"@media screen and (prefers-color-scheme:dark){{svg.autograd-core{{{dark}}}}}",
-        f'@media screen{{[data-jp-theme-light="true"] svg.autograd-core,.vscode-light '
-        f"svg.autograd-core{{{light}}}"
-        '[data-jp-theme-light="false"] svg.autograd-core,.vscode-dark '
-        f"svg.autograd-core{{{dark}}}}}",
+        f"{svg}{{color-scheme:light dark;{light}}}",
+        f"@media screen and (prefers-color-scheme:dark){{{svg}{{{dark}}}}}",
+        f'@media screen{{[data-jp-theme-light="true"] {svg},.vscode-light {svg}{{{light}}}'
+        f'[data-jp-theme-light="false"] {svg},.vscode-dark {svg}{{{dark}}}}}',
     ]
-    for role, colour in LIGHT.items():
-        for attribute in ("fill", "stroke"):
-            rules.append(
-                f'svg.autograd-core [{attribute}="{colour}"]{{{attribute}:var({keys[role]})}}'
-            )
+    rules += [
+        f'{svg} [{attribute}="{colour}"]{{{attribute}:var({keys[role]})}}'
+        for role, colour in LIGHT.items()
+        for attribute in ("fill", "stroke")
+    ]
     return "\n".join(rules)

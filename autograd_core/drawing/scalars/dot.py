@@ -22,10 +22,9 @@ COMPACT = 16
 def drawing(content: Scalars, look: Look, focused: bool) -> Canvas:
     """The drawing of the scalar level; `focused` says that it shows a part of the graph."""
     name = content.name
-    canvas = Canvas(content, look, f"How {name} was computed", "LR")
+    canvas = Canvas(content, look, "LR", f"How {name} was computed", "How the {} flows back")
     note = "Gradients are not computed yet: call backward(). On each arrow: ∂ local derivative."
     if content.computed:
-        canvas.title = look.title or f"How the {canvas.gradient_of()} flows back"
         note = (
             "Arrows run the way the gradient runs. On each arrow: ∂ local derivative, then in "
             "bold the contribution = local × upstream gradient."
@@ -46,11 +45,11 @@ def drawing(content: Scalars, look: Look, focused: bool) -> Canvas:
     cards: list[Card | FoldedGroup] = [*content.cards, *content.folds]
     in_order = sorted(cards, key=lambda card: first.get(card.id, len(first)))
     _boxes(in_order, canvas)  # in the order of the rows that they belong to
-    titles = {card.id: visible_text(card.title) for card in cards}
+    named = {card.id: visible_text(card.title) for card in cards}
     for arrow in content.arrows:
         inside_row = arrow.port and arrow.port != "rest"
         label = "" if arrow.kind == "constant" or inside_row else _label(arrow, canvas)
-        tip = f"from {titles[arrow.user]} to {titles[arrow.operand]}: {_product(arrow)}"
+        tip = f"from {named[arrow.user]} to {named[arrow.operand]}: {_product(arrow)}"
         canvas.backward_arrow(arrow, f'"{arrow.operand}"', f'"{arrow.user}"', tip, label)
     canvas.parts = {card.id: card.id for card in reversed(content.cards)}
     canvas.parts |= {fold.id: fold.id for fold in content.folds}
@@ -112,7 +111,7 @@ def _card(card: Card, canvas: Canvas) -> str:
         return _frame(card, canvas, _one_line(card, extra, canvas))
     role, symbol = ROLES.get(card.role), escaped(card.symbol)
     size = 8 if role else 13 if len(card.symbol) < 4 else 9
-    corner = canvas.text(role or symbol, "muted", size)
+    corner = canvas.muted(role or symbol, size)
     rows = [canvas.head(card.title, corner), _rows(card, canvas)]
     has_gradient = card.role != "constant" or card.gradient is not None
     if has_gradient or card.title.replace("\u2212", "-") != f"{card.value:.6g}":
@@ -136,14 +135,14 @@ def _one_line(card: Card, extra: list[tuple[str, str]], canvas: Canvas) -> str:
     colour = f'BGCOLOR="{canvas.colour[fill]}"'
     cells = row(
         cell(canvas.text(escaped(card.title), bold=True)),
-        cell(canvas.text(ROLES[card.role], "muted", 8)),
+        cell(canvas.muted(ROLES[card.role], 8)),
         cell(canvas.text(number(card.value)), RIGHT, 'WIDTH="38"'),
         cell(
             canvas.text(or_not_computed(card.gradient), ink, 9, bold=True),
             *(RIGHT, 'WIDTH="40"', 'STYLE="ROUNDED"', colour),
         ),
     )
-    notes = [canvas.text(f"{name} {written}", "muted", 8) for name, written in extra]
+    notes = [canvas.muted(f"{name} {written}", 8) for name, written in extra]
     return cells + "".join(row(cell(note, 'COLSPAN="4"', RIGHT)) for note in notes)
 
 
@@ -174,8 +173,8 @@ def _rows(card: Card, canvas: Canvas) -> str:
     rows = [line for k, found in enumerate(card.rows) for line in _row(found, k, canvas)]
     if card.rows and card.rest:
         count, total = card.rest
-        more = canvas.text(f"{count} more", "muted", 8)
-        sent = canvas.text("" if total is None else signed(total), "muted", 9)
+        more = canvas.muted(f"{count} more", 8)
+        sent = canvas.muted("" if total is None else signed(total))
         rows.append(row(cell(more, 'PORT="rest"', 'COLSPAN="3"', LEFT), cell(sent, RIGHT)))
     inner = table(ROOMY, *rows)
     return row(cell(inner, 'COLSPAN="2"', 'CELLPADDING="0"')) if rows else ""
@@ -184,7 +183,7 @@ def _rows(card: Card, canvas: Canvas) -> str:
 def _row(found: CardRow, k: int, canvas: Canvas) -> Iterable[str]:
     for j, x in enumerate(found.operands):
         sent = "" if x.contribution is None else canvas.contribution(x.contribution)
-        local = "" if x.local is None else canvas.text(f"∂ {number(x.local)}", "muted", 8)
+        local = "" if x.local is None else canvas.muted(f"∂ {number(x.local)}", 8)
         title = canvas.text(escaped(x.title, 14), size=9)
         cells = [cell(sent, f'PORT="r{k}_{j}"', LEFT), cell(local, LEFT), cell(title, LEFT)]
         if j == 0:
@@ -196,7 +195,7 @@ def _row(found: CardRow, k: int, canvas: Canvas) -> Iterable[str]:
 def _label(arrow: Arrow, canvas: Canvas) -> str:
     """The local derivative in grey, below it in bold what flows."""
     if arrow.kind == "not taken":
-        return table('BORDER="0"', row(cell(canvas.text("not taken", "muted", 8))))
+        return table('BORDER="0"', row(cell(canvas.muted("not taken", 8))))
     bad = not (finite(arrow.local) and finite(arrow.contribution))
     lines = []
     if arrow.local is not None:

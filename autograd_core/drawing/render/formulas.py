@@ -1,0 +1,119 @@
+"""How derivations are written: as plain text, and as LaTeX."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from .notation import ATOM, MINUS
+
+
+class Text:
+    """Plain text."""
+
+    times = " · "
+    not_taken = ", on a branch not taken"
+
+    def name(self, text: str) -> str:
+        """The name of a node."""
+        return text
+
+    def numbers(self, text: str) -> str:
+        """Numbers, and the signs between them."""
+        return text
+
+    def sign(self, text: str) -> str:
+        """The sign of an operator, or the name of a function."""
+        return text
+
+    def exponent(self, text: str, tight: int) -> tuple[str, int]:
+        """An exponent, and how tightly it binds."""
+        return text, tight
+
+    def derivative(self, above: str, below: str, partial: bool = False) -> str:
+        """The derivative of one node with respect to another.
+
+        >>> Text().derivative("L", "w1"), Text().derivative("L", "w·x")
+        ('dL/dw1', 'dL/d(w·x)')
+        """
+        d = "∂" if partial else "d"
+        over, under = (
+            name if re.fullmatch(r"[\w′']+", name) else f"({name})" for name in (above, below)
+        )
+        return f"{d}{over}/{d}{under}"
+
+    def aside(self, text: str) -> str:
+        """A remark at the end of a line."""
+        return f"   ({text})"
+
+    def equation(self, left: str, stages: Sequence[str]) -> str:
+        return " = ".join([left, *stages])
+
+
+SIGNS = {
+    " + ": " + ",
+    f" {MINUS} ": " - ",
+    MINUS: "-",
+    "·": r" \cdot ",
+    " / ": " / ",
+    "^": "^",
+    "…": r" \dots ",
+}
+INDICES = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+SPELLED = {c: rf"}}\{c}\text{{" for c in "{}$%#&_"} | {
+    "\\": r"}\backslash\text{",
+    "^": r"}\wedge\text{",
+    "~": r"}\sim\text{",
+    MINUS: "}-\\text{",
+    "∞": r"}\infty\text{",
+}
+"""Characters that text in LaTeX cannot hold, in KaTeX or MathJax, written outside of it."""
+
+
+class Latex(Text):
+    """The lines of an `aligned` block in LaTeX."""
+
+    times = r" \cdot "
+    not_taken = r" \quad\text{(branch not taken)}"
+
+    def name(self, text: str) -> str:
+        r"""Letters upright where there are several, digits at the end as an index.
+
+        >>> print(Latex().name("w₁"), Latex().name("loss"), Latex().name("a {b}"))
+        w_{1} \mathrm{loss} \text{a }\{\text{b}\}
+        """
+        found = re.fullmatch(r"([^\W\d_]+)(\d*)", text.translate(INDICES))
+        if found is None:
+            return self.text(text)
+        letters, index = found.groups()
+        base = letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"
+        return f"{base}_{{{index}}}" if index else base
+
+    def text(self, text: str) -> str:
+        """Any text, literally."""
+        parts = re.split("([₀-₉]+)", text)
+        for k, part in enumerate(parts):
+            index = f"}}{{}}_{{{part.translate(INDICES)}}}\\text{{"
+            parts[k] = index if k % 2 else "".join(SPELLED.get(c, c) for c in part)
+        return rf"\text{{{''.join(parts)}}}".replace(r"\text{}", "") or "{}"
+
+    def numbers(self, text: str) -> str:
+        """5.8e−4 becomes a power of ten."""
+        text = re.sub(r"(\d)e(−?\d+)", r"\1 \\cdot 10^{\2}", text).replace("−", "-")
+        return text.replace("×", r"\times").replace("∞", r"\infty").replace("NaN", r"\text{NaN}")
+
+    def sign(self, text: str) -> str:
+        return SIGNS.get(text) or self.text(text)
+
+    def exponent(self, text: str, tight: int) -> tuple[str, int]:
+        return f"{{{text}}}", ATOM
+
+    def derivative(self, above: str, below: str, partial: bool = False) -> str:
+        d = r"\partial" if partial else r"\mathrm{d}"
+        return rf"\frac{{{d} {self.name(above)}}}{{{d} {self.name(below)}}}"
+
+    def aside(self, text: str) -> str:
+        return rf"\quad({text})".replace(" %", r"\,\%")
+
+    def equation(self, left: str, stages: Sequence[str]) -> str:
+        return f"{left} &= {' = '.join(stages)}"
