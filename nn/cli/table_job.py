@@ -18,7 +18,7 @@ from ..training.history import History
 from .job import Job, Write
 from .options import refuse_overwriting
 
-SAMPLES = 2_000_000  # after this many samples the loss hardly improves
+ENOUGH_SAMPLES = 2_000_000  # after this many samples the loss hardly improves
 Part = tuple[Rows, list[float]]
 
 
@@ -44,14 +44,14 @@ class TableJob(Job):
                 f"--balanced applies to classes, but {options.target!r} is a number; remove it, "
                 "or give --task classes"
             )
-        self.train, self.test = divided(table, options.seed)
+        self.train, self.test = _split(table, options.seed)
         sizes = [options.hidden, len(classes or [""])]
         width = table.inputs.width
         self.model = MLP(width, sizes, activation="tanh", output="linear", seed=options.seed)
         self.trained = TableModel(self.model, table.columns, table.target, table.dialect)
         self.save = self.trained.save
         self.loss = "mean_squared_error" if classes is None else "cross_entropy_from_logits"
-        self.epochs = options.epochs or max(1, min(100, SAMPLES // len(self.train[0])))
+        self.epochs = options.epochs or max(1, min(100, ENOUGH_SAMPLES // len(self.train[0])))
         self.title = f"{options.data.name}: {options.target}"
         what = "a number" if classes is None else f"one of {len(classes)} classes"
         texts = [column.name for column in table.columns if column.texts is not None]
@@ -91,7 +91,7 @@ class TableJob(Job):
             )
 
 
-def divided(table: Table, seed: int) -> tuple[Part, Part]:
+def _split(table: Table, seed: int) -> tuple[Part, Part]:
     """Split into training and held-out samples, stratified by class; standardise both by the
     training samples.
     """

@@ -9,7 +9,7 @@ from typing import Any
 from autograd_core import grad, no_grad, numerical_gradient
 
 from ..training.predictions import plain
-from .style import BLUE, GREY, ORANGE, SMALL, Axes, framed, number
+from .style import BLUE, GREY, ORANGE, SMALL, Axes, formatted, framed
 
 
 def plot_difference_errors(f: Callable[[Any], Any], x: float, ax: Axes | None = None) -> Axes:
@@ -42,7 +42,7 @@ def plot_difference_errors(f: Callable[[Any], Any], x: float, ax: Axes | None = 
     def central(h: float) -> Any:
         return plain(numerical_gradient(f, x, h))
 
-    title = f"Error of difference quotients at x = {number(x)}"
+    title = f"Error of difference quotients at x = {formatted(x)}"
     ax = framed(ax, title, "step h", "|quotient − f′(x)|")
     hs = [h for k in range(-90, 1) if x + (h := 10.0 ** (k / 6.0)) != x - h]
     for quotient, style, colour in ((forward, "--", ORANGE), (central, "-", BLUE)):

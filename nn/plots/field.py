@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from autograd_core import grad
 
 from ..training.predictions import Predictor
-from .planes import Bounds, Box, box_of, on_grid
-from .style import BLUE, INK, ORANGE, Axes, framed, legend_below, number
+from .planes import Bounds, Box, Function, box_of, on_grid
+from .style import BLUE, INK, ORANGE, Axes, formatted, framed, legend_below
 
-SIDE, ARROWS = 61, 15  # points and arrows along each side
+ARROWS = 15  # along each side
 IN_DATA_UNITS: Any = {"angles": "xy", "scale_units": "xy", "scale": 1.0}
 
 
 def plot_gradient_field(
-    f: Callable[[Any], Any],
+    f: Function,
     bounds: Bounds,
     at: Sequence[float] | None = None,
     ax: Axes | None = None,
@@ -47,7 +47,7 @@ def plot_gradient_field(
 
     box = box_of(bounds)
     width, height = (high - low for low, high in box)
-    xs, ys, heights = on_grid(Predictor(f), box, SIDE)
+    xs, ys, heights = on_grid(Predictor(f), box)
     ax = framed(ax, "Gradient field", "x₁", "x₂", grid=False)
     ax.contour(
         xs, ys, numpy.ma.masked_invalid(heights), levels=14, colors="#9a9a9a", linewidths=0.8
@@ -61,7 +61,7 @@ def plot_gradient_field(
     return ax
 
 
-def _arrows(ax: Axes, f: Callable[[Any], Any], box: Box) -> None:
+def _arrows(ax: Axes, f: Function, box: Box) -> None:
     import numpy
     from matplotlib.colors import LogNorm, Normalize
 
@@ -86,7 +86,7 @@ def _arrows(ax: Axes, f: Callable[[Any], Any], box: Box) -> None:
     ax.figure.colorbar(arrows, ax=ax, label="|∇f|", shrink=shrink)
 
 
-def _directions(ax: Axes, f: Callable[[Any], Any], at: Sequence[float], length: float) -> None:
+def _directions(ax: Axes, f: Function, at: Sequence[float], length: float) -> None:
     """The directions of steepest ascent and descent and the level direction at one point."""
     slopes = grad(f)([float(x) for x in at])
     size = sum(g * g for g in slopes) ** 0.5
@@ -98,7 +98,7 @@ def _directions(ax: Axes, f: Callable[[Any], Any], at: Sequence[float], length: 
     x, y = at
     level = [x - dy, x + dy], [y + dx, y - dx]
     ax.plot(*level, "--", color=INK, linewidth=1.6, label="level", zorder=4)
-    up = f"steepest up, ∇f = ({number(slopes[0])}, {number(slopes[1])})"
+    up = f"steepest up, ∇f = ({formatted(slopes[0])}, {formatted(slopes[1])})"
     for sign, colour, label in ((1.0, ORANGE, up), (-1.0, BLUE, "steepest down")):
         ax.quiver(
             x, y, sign * dx, sign * dy, color=colour, width=0.012,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+Function = Callable[[Any], Any]
 Bounds = Sequence[Sequence[float]]
 Box = list[tuple[float, float]]
 
@@ -33,8 +34,8 @@ def box_of(bounds: Bounds | None, points: Sequence[Sequence[float]] = ()) -> Box
     return box
 
 
-def on_grid(f: Callable[[Any], Any], box: Any, side: int) -> tuple[Any, Any, Any]:
-    """The coordinates of a grid of side × side points, and f of all points, row by row.
+def on_grid(f: Function, box: Any, side: int = 61) -> tuple[Any, Any, Any]:
+    """The coordinates of a grid of side × side points, and f of the array of them, row by row.
 
     >>> xs, ys, found = on_grid(lambda points: [x + y for x, y in points], [(0, 1), (2, 3)], 2)
     >>> found.tolist()
@@ -44,5 +45,5 @@ def on_grid(f: Callable[[Any], Any], box: Any, side: int) -> tuple[Any, Any, Any
 
     xs, ys = (numpy.linspace(low, high, side) for low, high in box)
     points = numpy.stack(numpy.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
-    found = numpy.array(f(points.tolist()), float)
+    found = numpy.array(f(points), float)
     return xs, ys, found.reshape(side, side, *found.shape[1:])

@@ -79,10 +79,10 @@ def colour_map(*colours: str) -> Any:
     return LinearSegmentedColormap.from_list("", colours)
 
 
-def number(x: float) -> str:
+def formatted(x: float) -> str:
     """A number with three digits and a true minus sign.
 
-    >>> number(-0.12345)
+    >>> formatted(-0.12345)
     '−0.123'
     """
     return f"{x:.3g}".replace("-", "−")

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain, takewhile
 from typing import Any
 
-from autograd_core import Value
+from autograd_core import Value, compiled
 
-from ..losses import Loss
+from ..data.samples import samples
+from ..losses import Loss, loss_function
 from ..modules.networks import Module
-from ..training.evaluation import Evaluation
 from ..training.predictions import Predictor
-from .planes import Bounds, box_of, on_grid
+from ..training.steps import Problem
+from .planes import Bounds, Function, box_of, on_grid
 from .recorder import Recorder
-from .style import Axes, framed, legend_below, number
+from .style import Axes, formatted, framed, legend_below
 
-SIDE, LEVELS = 61, 22  # points along each side, and contour levels
+LEVELS = 22  # of the contours
 DARK = "#111111"
 PATHS = ("#e8560a", "#ffffff", "#7fd0ff", "#ff9ecb", DARK)
 
 
 def plot_surface(
-    f: Callable[[Any], Any],
+    f: Function,
     bounds: Bounds | None = None,
     paths: Any = None,
     ax: Axes | None = None,
@@ -107,15 +108,20 @@ def plot_loss_surface(
             f"a loss surface is drawn over two parameters, got {len(parameters)}; give "
             "parameters=[p, q], or a Recorder(follow=[p, q]) as paths"
         )
+    import numpy
+
     before = [p.data for p in parameters]
-    mean_loss = Evaluation(model, inputs, targets, loss=loss, check=False)
+    f = loss_function(loss)
+    columns = Problem(model, f, samples(inputs), samples(targets)).columns()
+    program = compiled(lambda x, t: f(model(x), t), batched=("x", "t"), reduce="mean")
+    xs, ts = (numpy.asarray(column, float) for column in columns)
 
     def loss_at(point: Sequence[float]) -> float:
         _set(parameters, point)
-        return mean_loss()[0]
+        return float(program(xs, ts))
 
-    def losses(points: Any) -> list[float]:
-        return [*map(loss_at, points)]
+    def heights(points: Any) -> list[float]:
+        return [*map(loss_at, points.tolist())]
 
     if bounds is None and paths is None:
         bounds = [(x - 4.0, x + 4.0) for x in before]
@@ -125,7 +131,7 @@ def plot_loss_surface(
         labels = [names.get(id(p), p.label) for p in parameters]
     try:
         title = "Loss over two parameters"
-        return _contours(losses, bounds, paths, ax, labels, title, "mean loss")
+        return _contours(heights, bounds, paths, ax, labels, title, "mean loss")
     finally:
         _set(parameters, before)
 
@@ -136,7 +142,7 @@ def _set(parameters: Sequence[Value], numbers: Sequence[float]) -> None:
 
 
 def _contours(
-    heights: Callable[[Any], Any],
+    heights: Function,
     bounds: Bounds | None,
     paths: Any,
     ax: Axes | None,
@@ -145,15 +151,17 @@ def _contours(
     quantity: str,
 ) -> Axes:
     """Plot a surface with the heights `heights(points)`, and the paths on it."""
+    import numpy
+
     paths = {str(name): _finite(name, path) for name, path in _by_name(paths).items()}
     box = box_of(bounds, [*chain.from_iterable(paths.values())])
-    xs, ys, zs = on_grid(heights, box, SIDE)
+    xs, ys, zs = on_grid(heights, box)
     ax = framed(ax, title, *labels, grid=False)
     _fill(ax, xs, ys, zs, quantity)
-    ends = heights([path[-1] for path in paths.values()]) if paths else []
+    ends = heights(numpy.array([path[-1] for path in paths.values()], float)) if paths else []
     lowest = min(ends, default=0.0)
     for k, ((name, path), end) in enumerate(zip(paths.items(), ends, strict=True)):
-        label = f"{name} → {number(end)}" if name else f"ends at {number(end)}"
+        label = f"{name} → {formatted(end)}" if name else f"ends at {formatted(end)}"
         _path(ax, path, label, PATHS[k % len(PATHS)], end <= lowest + 1e-6 * (abs(lowest) + 1e-6))
     if paths:
         legend_below(ax)

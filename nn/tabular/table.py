@@ -191,7 +191,7 @@ class _Survey:
         if len(self.texts) <= MOST_TEXTS:
             self.texts |= dict.fromkeys(map(str.strip, cells))
         with suppress(ValueError):
-            self._count([number_of(cell, self.decimal) for cell in cells])
+            self._add([number_of(cell, self.decimal) for cell in cells])
             return
         for line, cell in zip(lines, cells, strict=True):
             if not cell.strip():
@@ -199,11 +199,11 @@ class _Survey:
             if cell.strip().lower() in MISSING:
                 self.missing = self.missing or (line, cell)
             elif is_number(cell, self.decimal):
-                self._count([number_of(cell, self.decimal)])
+                self._add([number_of(cell, self.decimal)])
             else:
                 self.no_number = self.no_number or (line, cell)
 
-    def _count(self, numbers: list[float]) -> None:
+    def _add(self, numbers: list[float]) -> None:
         self.numbers += len(numbers)
         self.whole = self.whole and all(map(float.is_integer, numbers))
 
