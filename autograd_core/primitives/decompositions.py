@@ -210,7 +210,8 @@ def normal_cdf(b: Any, x: Any) -> Any:
     size = _size(b, x, 40.0)
     scaled = _scaled_erfc(b, b.mul(size, math.sqrt(0.5)))
     tail = b.mul(0.5, b.mul(_exp_of_square(b, -0.5, size), scaled))
-    return b.where(b.less(0.0, x), b.sub(1.0, tail), tail)
+    # 1 − tail for x ≥ 0 and tail below, without a branch; −0 + 0 is 0
+    return b.sub(b.less_equal(0.0, x), b.copysign(tail, b.add(x, 0.0)))
 
 
 def gelu(b: Any, x: Any) -> Any:

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from autograd_core import compiled
+from autograd_core import compiled, maximum
 from autograd_core.primitives import TABLE, Primitive
 
 np = pytest.importorskip("numpy")
@@ -63,3 +63,17 @@ def test_a_decomposition_agrees_with_its_row(row: Primitive) -> None:
             assert repr(y) == repr(expected) or 0.0 < abs(y) < SMALLEST, point
         elif abs(expected) > SMALLEST:
             assert abs(y - expected) <= ULPS * math.ulp(expected), point
+
+
+def test_a_large_batch_is_computed_in_strips() -> None:
+    def f(x: float, y: float) -> list[float]:
+        return [x * y, 2.0, maximum(x, y) if x > 0.5 else x]
+
+    rng = np.random.default_rng(0)
+    x, y = rng.uniform(0.0, 1.0, (2, 300_000))
+    found = compiled(f, batched=["x", "y"], backend="numpy")(x, y)
+    assert (found[0] == x * y).all()
+    assert (found[1] == 2.0).all()
+    assert (found[2] == np.where(x > 0.5, np.maximum(x, y), x)).all()
+    total = compiled(lambda x: x * x, batched="x", reduce="sum")(x)
+    assert abs(total - (x * x).sum()) < 1e-9 * total

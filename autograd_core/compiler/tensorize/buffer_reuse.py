@@ -48,9 +48,12 @@ class Reuse:
         if isinstance(group, Elementwise) and group.row.arity > 0:
             columns = group.columns
         elif isinstance(group, Sums) and not group.long:
-            # of several terms, only the first is read before anything is written
-            later = {i for column in group.columns[2:] for i in column}
-            columns = [column for column in group.columns[:2] if later.isdisjoint(column)]
+            # of several terms, only the first product is read before anything is written
+            first = _first_product(group)
+            own = group.columns[first : first + 2]
+            others = {i for column in group.columns[:first] for i in column}
+            others |= {i for column in group.columns[first + 2 :] for i in column}
+            columns = [column for column in own if others.isdisjoint(column)]
         else:
             return []
         home, turn, batched = self.grouped.home, self.turn(number), lowered.batched[group.out[0]]
@@ -90,3 +93,14 @@ class Reuse:
             if allowed and all([place[i] == start + k for k, i in enumerate(column)]):
                 return start
         return None
+
+
+def _first_product(sums: Sums) -> int:
+    """The first of the two columns of the first term that is multiplied out; of sums of plain
+    values that of the first term.
+    """
+    for t, coefficients in enumerate(sums.coefficients):
+        plain = set(coefficients) in ({1.0}, {-1.0})
+        if [column[0] for column in sums.columns[2 * t : 2 * t + 2]].count(ONE) < 1 + (not plain):
+            return 2 * t
+    return 0

@@ -5,18 +5,24 @@ buffers of its own for each number of samples.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+from sys import maxsize
 from typing import Any
 
 import numpy as np
 
 from ....engine.forks import Locked
 from ...passes import Pass
-from ...tensorize.loop_nests import NUMBERS, LoopNests
+from ...tensorize.loop_nests import NUMBERS, ROWS, LoopNests
 from ..base import Caller, Forms, Kernel, Steps
 from .kernel import Machine, aligned
 
 ROOM, FEWEST = 1 << 27, 8
 """The bytes that the machines of a program may take, and how many of them always may."""
+CACHE = 1 << 21
+"""The bytes of the rows that a machine works on at a time where it may choose: as much as stays in
+the cache of a processor.
+"""
 
 
 class Memory(Locked, Kernel):
@@ -28,6 +34,10 @@ class Memory(Locked, Kernel):
         # whether NumPy signals each nan that may be wrong, as it does in operations on elements
         self.signalled = not (forms.after(pipeline, "simplify").masks or self.program.overflowing)
         self.machines: dict[int, Machine] = {}
+        rows = max(1, self.program.sizes[ROWS])
+        self.most = (
+            maxsize if self.program.sums_over_samples else max(1024, CACHE // (64 * rows) * 8)
+        )
 
     def machine(self, samples: int) -> Machine:
         """The array program with buffers for so many samples; those used last are kept, as many
@@ -42,11 +52,15 @@ class Memory(Locked, Kernel):
         self.machines[samples] = machine  # the last of them
         return machine
 
-    prepare = machine
+    def prepare(self, samples: int) -> Any:
+        return self.machine(min(samples, self.most))
 
     def run(self, numbers: Any, rows: Any = None, samples: int = 1) -> tuple[Any, Any, list[Any]]:
         with self.lock:
-            return self.machine(samples).run(numbers, rows)
+            if samples <= self.most:
+                return self.machine(samples).run(numbers, rows)
+            strips = pairwise([*range(0, samples, self.most), samples])
+            return _joined([self.machine(b - a).run(numbers, rows[:, a:b]) for a, b in strips])
 
     def caller(self, arguments: Sequence[Any], careful: bool) -> Caller:
         machine = self.machine(1)
@@ -71,6 +85,16 @@ class Memory(Locked, Kernel):
         if places == list(range(places[0], places[0] + len(places))):
             return self.numbers[places[0] : places[0] + len(places)], None
         return np.zeros(len(places)), np.array(places)
+
+
+def _joined(parts: list[tuple[Any, Any, list[Any]]]) -> tuple[Any, Any, list[Any]]:
+    """The results for all samples from those of strips of them."""
+    numbers, rows, guards = zip(*parts, strict=True)
+    return (
+        numbers[0],
+        None if rows[0] is None else np.concatenate(rows, axis=1),
+        [x[0] if isinstance(x[0], bool) else np.concatenate(x) for x in zip(*guards, strict=True)],
+    )
 
 
 class ArraySteps(Steps):
