@@ -73,7 +73,7 @@ def training_options(arguments: Sequence[str]) -> argparse.Namespace:
     if options.learning_rate is not None and not options.learning_rate > 0.0:
         parser.error(f"--learning-rate must be above 0, got {options.learning_rate}")
     options.dialect = dialect_or_error(parser, options)
-    _refuse_what_does_nothing(parser, options)
+    _check_combinations(parser, options)
     name, epochs, learning_rate = (
         ("digits", 40, 0.5) if options.data is None else (folder_name(options.data), None, 0.01)
     )
@@ -136,7 +136,7 @@ def dialect_or_error(parser: argparse.ArgumentParser, options: argparse.Namespac
         parser.error(f"--{error}")
 
 
-def _refuse_what_does_nothing(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+def _check_combinations(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """Reject options that would have no effect."""
     given = [name for name in OF_TABLES if getattr(options, name) != parser.get_default(name)]
     if options.data is None and given:

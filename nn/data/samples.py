@@ -75,10 +75,8 @@ class Rows(Sequence[list[float]]):
 
 
 def samples(given: Any, what: str = "the samples") -> Any:
-    """Inputs as a sequence with one entry per sample. Arrays of floats stay arrays; everything else
-    becomes lists.
-
-    A set, a dict and a text are refused: they are no lists of samples.
+    """Inputs as a sequence with one entry per sample: arrays of floats stay arrays, everything else
+    becomes a list. A set, a dict and a text are refused.
 
     >>> samples(([0, 1], [1, 0]))
     [[0, 1], [1, 0]]
@@ -127,7 +125,7 @@ def stacked(given: Any) -> Any:
 
 
 def strange(part: Any, *place: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """Yield every number that is nan or infinite, in nested lists and arrays, with its place; and
+    """Yield every number that is nan or infinite, in nested lists and arrays, with its indices; and
     every set, whose members have no place.
 
     >>> list(strange([1.0, [2.0, math.inf]]))

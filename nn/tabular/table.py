@@ -119,7 +119,7 @@ def read_table(
             path,
             f"a table needs at least 5 samples, to train on some and hold some out; it has {n}",
         )
-    notes = [survey.slip() for survey in surveys.values() if survey.name not in text]
+    notes = [survey.note() for survey in surveys.values() if survey.name not in text]
     goal, codes = surveys.pop(target).target(task, target in text)
     columns = [survey.column(survey.name in text) for survey in surveys.values()]
     if not columns:
@@ -212,7 +212,7 @@ class _Survey:
         """Whether some cell is not a number."""
         return self.no_number is not None or not self.numbers
 
-    def slip(self) -> str:
+    def note(self) -> str:
         """A note if a few odd cells make a column of numbers text, perhaps by mistake."""
         if self.no_number is None or self.numbers < 0.9 * self.cells:
             return ""
