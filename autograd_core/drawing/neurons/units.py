@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ...engine.node import Node
@@ -71,7 +71,7 @@ class Units:
 
 
 class Joined:
-    """Which nodes belong together, some of which were joined to each other."""
+    """Which nodes belong together, some of which were joined to each other: a union-find."""
 
     def __init__(self, count: int) -> None:
         self._over = list(range(count))
@@ -90,21 +90,21 @@ class Joined:
 
 def units(flat: Flat, layering: Layering) -> Units:
     """The units of a graph."""
-    member = [
-        k if targets else NONE for k, targets in zip(layering.group_of, flat.operands, strict=True)
+    penalties = _penalties(flat)
+    group_of = [
+        k if flat.operands[i] and i not in penalties else NONE
+        for i, k in enumerate(layering.group_of)
     ]
-    penalties = set(_penalties(flat))
-    for i in penalties:
-        member[i] = NONE
-    inside = _inside(flat, member)
-    joined = _joined(flat, layering, member, inside)
-    parts: dict[int, list[int]] = {}
+    # An operation of a group, or one between groups: used by one, computed from one.
+    inside = _below(flat, [k != NONE for k in group_of], lambda i, j: bool(flat.operands[j]))
+    joined = _joined(flat, layering, group_of, inside)
+    together: dict[int, list[int]] = {}
     for i, within in enumerate(inside):
         if within:
-            parts.setdefault(joined.top(i), []).append(i)
+            together.setdefault(joined.top(i), []).append(i)
     found: dict[object, Unit] = {}
-    for members in parts.values():
-        k = member[members[0]]
+    for members in together.values():
+        k = group_of[members[0]]
         unit = Unit(NONE if k == NONE else layering.layer_of[k], k, members)
         used = (j for i in members for j in flat.operands[i] if is_parameter(flat, layering, j, k))
         unit.parameters = list(dict.fromkeys(used))
@@ -128,46 +128,41 @@ def is_parameter(flat: Flat, layering: Layering, j: int, k: int) -> bool:
     return flat.nodes[j].role == "parameter" or (k != NONE and layering.group_of[j] == k)
 
 
-def _penalties(flat: Flat) -> Iterator[int]:
+def _penalties(flat: Flat) -> set[int]:
     """Operations on nothing but parameters, such as w² in a loss: they belong to no neuron."""
     found: set[int] = set()
-    for i, targets in enumerate(flat.operands):
-        node = flat.nodes[i]
-        operands = node.operands if targets else []
-        if node.operation is power:
-            operands = operands[:1]
-        known = zip(operands, targets, strict=False)
-        if operands and all(
+    for i, node in enumerate(flat.nodes):
+        operands = node.operands[:1] if node.operation is power else node.operands
+        known = list(zip(operands, flat.operands[i], strict=False))
+        if known and all(
             isinstance(x, Node) and (j in found or x.role == "parameter") for x, j in known
         ):
             found.add(i)
-            yield i
+    return found
 
 
-def _inside(flat: Flat, member: list[int]) -> list[bool]:
-    """For each node whether it is an operation of a group, or lies between groups: used by one,
-    computed from one.
+def _below(flat: Flat, marked: list[bool], follows: Callable[[int, int], bool]) -> list[bool]:
+    """Mark also what the marked nodes are computed from, from node i on to those operands j that
+    it `follows`.
     """
-    below = [k != NONE for k in member]
-    for i in range(len(member) - 1, -1, -1):
-        if below[i]:
-            for j in flat.operands[i]:
-                if j != PLAIN and flat.operands[j]:
-                    below[j] = True
-    return below
+    for i in reversed(range(len(marked))):
+        for j in flat.operands[i] if marked[i] else ():
+            if j != PLAIN and follows(i, j):
+                marked[j] = True
+    return marked
 
 
-def _joined(flat: Flat, layering: Layering, member: list[int], inside: list[bool]) -> Joined:
+def _joined(flat: Flat, layering: Layering, group_of: list[int], inside: list[bool]) -> Joined:
     """The operations inside, those of one group joined by results and by the parameters that
     they share.
     """
-    joined = Joined(len(member))
+    joined = Joined(len(group_of))
     users: dict[tuple[int, int], int] = {}  # of a parameter in a group, the first
-    for i, targets in enumerate(flat.operands):
-        for j in targets if inside[i] else ():
-            if is_parameter(flat, layering, j, member[i]):
-                joined.join(i, users.setdefault((j, member[i]), i))
-            elif j != PLAIN and inside[j] and member[j] == member[i]:
+    for i, operands in enumerate(flat.operands):
+        for j in operands if inside[i] else ():
+            if is_parameter(flat, layering, j, group_of[i]):
+                joined.join(i, users.setdefault((j, group_of[i]), i))
+            elif j != PLAIN and inside[j] and group_of[j] == group_of[i]:
                 joined.join(i, j)
     return joined
 
@@ -179,8 +174,8 @@ def _with_outputs(flat: Flat, found: list[Unit]) -> list[int]:
         for i in unit.members:
             unit_of[i] = n
     used = {len(flat.nodes) - 1}
-    for i, targets in enumerate(flat.operands):
-        used.update(j for j in targets if j != PLAIN and unit_of[j] != unit_of[i])
+    for i, operands in enumerate(flat.operands):
+        used.update(j for j in operands if j != PLAIN and unit_of[j] != unit_of[i])
     for unit in found:
         unit.members.sort()
         unit.outputs = [i for i in unit.members if i in used]
@@ -193,13 +188,16 @@ def _networks(flat: Flat, found: list[Unit], unit_of: list[int], penalties: set[
 
     What lies above the neurons joins nothing: a loss takes all samples together.
     """
-    below = [n != NONE and bool(found[n].parameters) for n in unit_of]
+
+    def follows(i: int, j: int) -> bool:
+        shared = j in penalties or flat.nodes[j].role in ("parameter", "constant")
+        return not shared and not (unit_of[i] != NONE and j in found[unit_of[i]].parameters)
+
+    below = _below(flat, [n != NONE and bool(found[n].parameters) for n in unit_of], follows)
     joined = Joined(len(below))
-    for i in range(len(below) - 1, -1, -1):
-        for j in flat.operands[i] if below[i] else ():
-            shared = j == PLAIN or j in penalties or flat.nodes[j].role in ("parameter", "constant")
-            if not shared and not (unit_of[i] != NONE and j in found[unit_of[i]].parameters):
-                below[j] = True
+    for i, operands in enumerate(flat.operands):
+        for j in operands if below[i] else ():
+            if j != PLAIN and follows(i, j):
                 joined.join(i, j)
     numbers: dict[int, int] = {}
     return [

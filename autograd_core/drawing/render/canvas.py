@@ -4,7 +4,7 @@ on the colours of a theme.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ class Look:
 
 
 class Canvas:
-    """A drawing in the making: its DOT text line by line, and what a picture says beside it.
+    """A drawing while it is made: its DOT text line by line, and what a picture says beside it.
 
     `tips` are the tooltips by id: Graphviz would read commands in them. `parts` gives for each card
     the part of the drawing in which it stands (itself, or a table of several), in the order of the
@@ -208,9 +208,9 @@ def value_and_gradient(value: float, gradient: float | None) -> str:
     return f"value {exact(value)}, gradient {or_not_computed(gradient, exact)}"
 
 
-def or_not_computed(x: float | None, write: Any = signed) -> str:
+def or_not_computed(x: float | None, write: Callable[[float], str] = signed) -> str:
     """A gradient written out, or why there is none."""
-    return "not computed" if x is None else str(write(x))
+    return "not computed" if x is None else write(x)
 
 
 def gradients(named: Sequence[tuple[str, float | None]], computed: bool) -> str:

@@ -15,8 +15,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"
 
 LEGIBLE = 0.7
-"""How much a picture may be narrowed inside a page: the smallest letters are then 7.5 pixels
-high, and it is scrolled.
+"""How far a page may narrow a picture: the smallest letters are then 7.5 pixels high. Beyond that
+the picture is scrolled.
 """
 
 NARROW = 600.0
@@ -64,11 +64,9 @@ def finished(
 
 
 def fitting(svg: str) -> str:
-    """The same as an image that fills the width it is given, where that narrows it a little and not
-    much.
+    """The drawing as an image that fills the width of the page, where it is then still legible.
 
-    Pages made of saved notebooks show images as wide as these say they are, and wider than the
-    page.
+    Pages made from saved notebooks show an image in its own width, even where the page is narrower.
     """
     head, rest = svg.split(">", 1)
     width = re.search(r' width="([\d.]+)pt"', head)
