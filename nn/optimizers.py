@@ -100,6 +100,13 @@ class Optimizer:
 
         Raises:
             ValueError: the function of the learning rate gave no number of at least 0.
+
+        Example:
+            >>> import numpy
+            >>> values = numpy.array([1.0, 2.0])
+            >>> GradientDescent(0.5).update_arrays(values, numpy.array([2.0, 0.0]))
+            >>> values
+            array([0., 2.])
         """
         zero = 0.0 * values
         before = [zero + column for column in self._memory] or [zero] * self.remembers
@@ -140,6 +147,10 @@ class Optimizer:
 
         Returns:
             The numbers; a learning rate that is a function is described by its first two values.
+
+        Example:
+            >>> GradientDescent(lambda step: 0.5 / (1 + step)).settings()["learning_rate"]
+            'a function, 0.5 and 0.25 at the first steps'
         """
         return {
             name: f"a function, {setting(0)} and {setting(1)} at the first steps"
@@ -156,6 +167,12 @@ class Optimizer:
             steps: how many steps it took.
             memory: its `memory`.
             parameters: the Values that the memory belongs to.
+
+        Example:
+            >>> optimizer = GradientDescent(momentum=0.9)
+            >>> optimizer.resume(5, [[0.25]], [Value(1.0, role="parameter")])
+            >>> optimizer.steps, optimizer.memory
+            (5, [[0.25]])
         """
         self.steps, self._memory, self._parameters = steps, memory, list(parameters)
 
@@ -168,6 +185,13 @@ class Optimizer:
         Raises:
             TypeError: these are no Values.
             ValueError: the optimizer is bound to others.
+
+        Example:
+            >>> optimizer = GradientDescent()
+            >>> optimizer.claim([Value(1.0)])
+            >>> optimizer.claim([Value(1.0)])
+            Traceback (most recent call last):
+            ValueError: this optimizer belongs to 1 parameters, but was now given 1 others; ...
         """
         if callable(getattr(parameters, "parameters", None)):
             raise TypeError(

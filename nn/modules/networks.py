@@ -57,6 +57,10 @@ class Module:
 
         Returns:
             The parameters, as an optimizer takes them.
+
+        Example:
+            >>> [p.data for p in Neuron(2, initializer=lambda *_: 0.5).parameters()]
+            [0.5, 0.5, 0.0]
         """
         return [parameter for *_, parameter in _find(self, "", {}).values()]
 
@@ -70,7 +74,16 @@ class Module:
         return [(f"{path}{name}", parameter) for path, name, parameter in found]
 
     def zero_grad(self) -> None:
-        """Set the gradient of every parameter to 0.0: each backward pass adds to it."""
+        """Set the gradient of every parameter to 0.0: each backward pass adds to it.
+
+        Example:
+            >>> neuron = Neuron(1, "linear", seed=0)
+            >>> neuron([2.0]).backward()
+            >>> before = [p.grad for p in neuron.parameters()]
+            >>> neuron.zero_grad()
+            >>> before, [p.grad for p in neuron.parameters()]
+            ([2.0, 1.0], [0.0, 0.0])
+        """
         for parameter in self.parameters():
             parameter.grad = 0.0
 
@@ -390,6 +403,13 @@ class MLP(Sequential):
 
         Returns:
             True if n_inputs, sizes, activation and output describe the model.
+
+        Example:
+            >>> model = MLP(2, [3, 1], seed=0)
+            >>> before = model.as_made()
+            >>> model.layers.append(Layer(1, 1))
+            >>> before, model.as_made()
+            (True, False)
         """
         sizes = [*zip([self.n_inputs, *self.sizes], self.sizes, strict=False)]
         layers = [layer for layer in self.layers if type(layer) is Layer]

@@ -65,7 +65,15 @@ class EarlyStopping:
         self.begin()
 
     def begin(self) -> None:
-        """Forget the previous training."""
+        """Forget the previous training.
+
+        Example:
+            >>> stop = EarlyStopping()
+            >>> stop.best_epoch = 3
+            >>> stop.begin()
+            >>> stop.best_epoch
+            0
+        """
         self.best, self.best_epoch, self.reason = -math.inf, 0, ""
         self.parameters: list[float] = []
 
@@ -77,6 +85,11 @@ class EarlyStopping:
 
         Raises:
             ValueError: the monitored column is not among them.
+
+        Example:
+            >>> EarlyStopping().check(["loss", "accuracy"])
+            Traceback (most recent call last):
+            ValueError: EarlyStopping monitors validation_loss, which is not measured: give fit ...
         """
         if self.monitor not in measured:
             need = "the targets are no classes"
@@ -107,6 +120,14 @@ class EarlyStopping:
 
         Args:
             model: the model that was trained.
+
+        Example:
+            >>> from nn import Neuron
+            >>> model, stop = Neuron(1, seed=0), EarlyStopping()
+            >>> stop.parameters = [0.5, 0.25]
+            >>> stop.finish(model)
+            >>> [p.data for p in model.parameters()]
+            [0.5, 0.25]
         """
         if self.restore_best and self.parameters:
             for parameter, best in zip(model.parameters(), self.parameters, strict=True):
@@ -117,6 +138,10 @@ class EarlyStopping:
 
         Returns:
             The names and values to keep.
+
+        Example:
+            >>> EarlyStopping().state()
+            {'best': -inf, 'best_epoch': 0, 'parameters': []}
         """
         return {"best": self.best, "best_epoch": self.best_epoch, "parameters": self.parameters}
 
@@ -125,6 +150,12 @@ class EarlyStopping:
 
         Args:
             state: what `state` gave.
+
+        Example:
+            >>> stop = EarlyStopping()
+            >>> stop.resume({"best": -0.5, "best_epoch": 2, "parameters": [1.0]})
+            >>> stop.best_epoch
+            2
         """
         best, epoch = float(state["best"]), whole(state["best_epoch"], "the best epoch")
         parameters = from_json(state["parameters"], "a parameter")

@@ -138,7 +138,14 @@ class History:
         self.seconds.append(seconds)
 
     def interrupt(self) -> None:
-        """Note that the training was interrupted, and drop an incomplete last row."""
+        """Note that the training was interrupted, and drop an incomplete last row.
+
+        Example:
+            >>> history = History(loss=[0.5, 0.25], seconds=[1.0])
+            >>> history.interrupt()
+            >>> history.loss, history.stopped
+            ([0.5], 'interrupted')
+        """
         self.interrupted, self.stopped = True, "interrupted"
         for column in self.columns.values():
             del column[len(self.seconds) :]
