@@ -163,7 +163,8 @@ class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         Returns:
             The classes, an array (samples,).
         """
-        return self.classes_[self._outputs(X).argmax(axis=1)]
+        best = self._outputs(X).argmax(axis=1)  # first, because it checks that fit was called
+        return self.classes_[best]
 
 
 class MLPRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
