@@ -7,9 +7,10 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 DELIMITERS = "\t;|,"  # in the order of trial
 SAMPLE = 1000  # rows to read for the detection
@@ -53,14 +54,13 @@ class Dialect:
                 f"{self.encoding!r}"
             ) from None
 
+    def given(self) -> dict[str, Any]:
+        """The settings that are not to be detected, by name."""
+        return {name: setting for name, setting in asdict(self).items() if setting is not None}
+
     def over(self, other: Dialect) -> Dialect:
         """This dialect, with missing settings taken from the other."""
-        return Dialect(
-            *(
-                mine if mine is not None else its
-                for mine, its in zip(astuple(self), astuple(other), strict=True)
-            )
-        )
+        return replace(other, **self.given())
 
 
 def detect(path: Path, given: Dialect | None = None) -> Dialect:

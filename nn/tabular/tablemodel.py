@@ -5,7 +5,7 @@ out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -62,9 +62,8 @@ class TableModel:
 
     def save(self, path: Path) -> None:
         """Write the file; `nn.load` reads the network from it."""
-        dialect = {name: x for name, x in asdict(self.dialect).items() if x is not None}
         columns = {"target": _described(self.target), "columns": [*map(_described, self.columns)]}
-        document = model_document(self.network) | {"table": dialect | columns}
+        document = model_document(self.network) | {"table": self.dialect.given() | columns}
         write_atomically(path, dumped(document))
 
     @classmethod
