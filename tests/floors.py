@@ -41,7 +41,7 @@ FLOORS = {
         "backend",
     ],
     "autograd_core.compiler.calling": [
-        "__init__ batched bound fast_path",
+        "__init__ batched compiled_methods fast_path",
         "calls",
         "values",
     ],

@@ -1,6 +1,4 @@
-"""The front door of the compiler: `compiled(function)` records it, lowers the program, keeps
-it, and runs it.
-"""
+"""`compiled(function)`: it records the function, lowers the program, keeps it and runs it."""
 
 from __future__ import annotations
 
@@ -20,9 +18,9 @@ from ..errors import RecordingError, callable_or_error
 from ..primitives.reductions import sum as total
 from ..pytree.core import Structure, build, flat_numbers, structure_of
 from .backends.base import has_nan
-from .calling.bound import bound_to
 from .calling.calls import RESULT, Call, call_of, check_structure, plain
-from .calling.fast_path import LONG_WAY, Shortcut, kinds, shortcut
+from .calling.compiled_methods import methods_of
+from .calling.fast_path import SLOW_PATH, FastPath, fast_path, kinds
 from .calling.values import on_values
 from .ir.program import Program
 from .ir.random_draws import record_and_warn
@@ -36,11 +34,11 @@ _SEVERAL = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 class Path:
-    """One way through a function: the truths its conditions had, its program, and the Values from
-    outside it reads.
+    """A path through the branches of a function: whether each condition held, its program, and the
+    Values from outside that it reads.
 
-    It is `followed` if a derivative could be wanted by one of those: the argument of one, or a
-    Value that was computed.
+    It is `followed` if a gradient may flow to one of these: a computed Value, or an argument of a
+    derivative that is being taken.
     """
 
     def __init__(
@@ -54,8 +52,8 @@ class Path:
         self.strict: Executable | None = None
 
     def is_zero(self, k: int) -> bool:
-        """Whether output number k is 0 whatever the numbers are, as the derivative by what has
-        no part in the result.
+        """Whether output k is 0 for all inputs, as the derivative by an input that the result does
+        not depend on.
         """
         program = self.executable.program
         return program.constants.get(program.outputs[k]) == 0.0
@@ -87,15 +85,15 @@ class Compiled(Locked):
         self.backend = backend
         self.paths: dict[Structure, list[Path]] = {}
         self.derived: dict[Any, Compiled] = {}  # functions made of this one, as its derivatives
-        self._shortcuts: dict[Any, Shortcut] = {}
+        self._fast_paths: dict[Any, FastPath] = {}
         self._signature = inspect.signature(function) if self.batched else None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if context.active and context.tape() is not None and self.function is not None:
             return self.plainly(args, kwargs)  # a part of the program that is being recorded
-        if self._shortcuts and not kwargs:
-            short = self._shortcuts.get(kinds(args))
-            if short is not None and (found := short(args)) is not LONG_WAY:
+        if self._fast_paths and not kwargs:
+            fast = self._fast_paths.get(kinds(args))
+            if fast is not None and (found := fast(args)) is not SLOW_PATH:
                 return found
         call = call_of(self._signature, self.batched, args, kwargs)
         if call.on_values:
@@ -110,12 +108,12 @@ class Compiled(Locked):
         if not kwargs and call.rows is None:
             (path, *others) = self.paths[call.structure]
             simple = not others and not path.truths and not path.captured
-            if simple and (short := shortcut(path.executable, args, result)) is not None:
-                self._shortcuts[kinds(args)] = short
+            if simple and (fast := fast_path(path.executable, args, result)) is not None:
+                self._fast_paths[kinds(args)] = fast
         return build(result, outputs)
 
     def plainly(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        """The function itself, without a program; for each sample, where it is batched."""
+        """Call the function itself, for each sample if it is batched."""
         if not self.batched:
             return self._function()(*args, **kwargs)
         call = call_of(self._signature, self.batched, tuple(args), kwargs)
@@ -138,12 +136,12 @@ class Compiled(Locked):
         return Compiled(function, self.batched, reduce, self.without, self.backend)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        """As a method: one of its own for each object, whose attributes the function reads from
-        outside.
+        """The compiled method of an object, which has programs of its own: the function reads the
+        object's attributes from outside.
         """
         if instance is None:
             return self
-        kept = bound_to(instance)
+        kept = methods_of(instance)
         if self not in kept:
             kept[self] = self.like(self._function().__get__(instance, owner), self.reduce)
         return kept[self]
@@ -163,7 +161,7 @@ class Compiled(Locked):
         return self.programs[-1]
 
     def run(self, call: Call) -> tuple[Structure, list[Any]]:
-        """The outputs for plain numbers: each sample by the path that fits it."""
+        """The outputs for plain numbers. Each sample takes the path whose conditions it meets."""
         with self.lock:
             try:
                 paths = self.paths.setdefault(call.structure, [])
@@ -217,8 +215,8 @@ class Compiled(Locked):
         ]
 
     def _other(self, call: Call, path: Path, failed: int) -> Path | None:
-        """The path that parts from this one at its condition number `failed`; recorded where it
-        is new.
+        """The path that branches off from this one at condition number `failed`; it is recorded if
+        it is new.
         """
         prefix = [*path.truths[:failed], not path.truths[failed]]
         paths = self.paths[call.structure]
@@ -244,7 +242,7 @@ class Compiled(Locked):
             path.executable.kernel.prepare(call.samples)
         program = path.executable.program
         if path.executable.careful and has_nan([program.recorded[i] for i in program.outputs]):
-            path.executable = self._strict(path, call)  # needed at once, it will be needed again
+            path.executable = self._strict(path, call)  # the recorded call needs it, so others will
         paths = self.paths[call.structure]
         if paths:
             check_structure(self, path.result, paths[0].result, ONE_PATH)
@@ -254,9 +252,9 @@ class Compiled(Locked):
     def _function(self) -> Callable[..., Any]:
         if self.function is None:
             raise RecordingError(
-                "this compiled function came out of a pickle without its function, and its "
-                "recorded programs do not fit these arguments; define the function in a module, so "
-                "that it can be imported where it is unpickled"
+                "this compiled function came out of a pickle without its function, and none of its "
+                "programs fits these arguments; define the function in a module, so that it can be "
+                "imported where it is unpickled"
             )
         return self.function
 
@@ -285,7 +283,7 @@ class Compiled(Locked):
         return program, captured, result, searches
 
     def _strict(self, path: Path, call: Call) -> Executable:
-        """The same path by the program in which nothing below a branch not taken is multiplied."""
+        """The same path as a strict program, which masks everything below a branch not taken."""
         if path.strict is None and self.function is not None:
             path.strict = Executable(self._record(call, strict=True)[0])
         return path.strict or path.executable
@@ -296,7 +294,7 @@ class Compiled(Locked):
         state = {
             key: value
             for key, value in self.__dict__.items()
-            if key not in ("lock", "_shortcuts", "__wrapped__")
+            if key not in ("lock", "_fast_paths", "__wrapped__")
         }
         state["function"] = reference(self.function)
         try:
@@ -308,7 +306,7 @@ class Compiled(Locked):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__init__()
         self.__dict__.update(state)
-        self._shortcuts = {}
+        self._fast_paths = {}
         if isinstance(self.function, Hidden):  # in a copy, which goes through no pickle
             self.function = self.function.function
         if self.function is not None:

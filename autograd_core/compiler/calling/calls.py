@@ -1,4 +1,4 @@
-"""One call of a compiled function: its arguments taken apart, and its result put together."""
+"""One call of a compiled function: its arguments as flat numbers, and its outputs in order."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Call:
         return [part for arguments in parts_of(self.structure) for part in parts_of(arguments)]
 
     def unhashable(self) -> TypeError:
-        """The error that names what has no hash, so that no program can be found by it."""
+        """The error that names the argument without a hash, by which no program can be found."""
         for which, part in zip([*range(len(self.args)), *self.kwargs], self.given, strict=True):
             if (error := unhashable(part, f"argument {which!r}")) is not None:
                 return error
@@ -173,7 +173,7 @@ def call_of(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> Call:
-    """Take the arguments apart; the batched ones by their names."""
+    """The call with these arguments, flattened; the batched ones are found by their names."""
     parts: list[Any] = []
     if signature is None:
         try:

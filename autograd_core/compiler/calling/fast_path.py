@@ -1,5 +1,5 @@
-"""The short way of a call: floats, lists of them and arrays in, one path without conditions;
-nothing is taken apart.
+"""A fast path for calls with floats, lists of floats and arrays, of a function with one path and no
+conditions. The arguments are not flattened.
 """
 
 from __future__ import annotations
@@ -12,18 +12,17 @@ from typing import Any
 from ...pytree.core import Structure, build, built_from, has_arrays, size
 from ..pipeline import Executable
 
-Shortcut = Callable[[Sequence[Any]], Any]
-"""The result for arguments of the same kinds, or `LONG_WAY`."""
+FastPath = Callable[[Sequence[Any]], Any]
+"""Gives the result for arguments of the same kinds, or `SLOW_PATH` if it cannot."""
 
-LONG_WAY = object()
-
+SLOW_PATH = object()
 
 _array: Any = None  # numpy.ndarray, where NumPy is loaded
 
 
 def kinds(arguments: Sequence[Any]) -> tuple[Any, ...]:
-    """What one shortcut serves: the shape of each array, the length of each list, the type of
-    everything else.
+    """The key of a fast path: the shape of each array, the length of each list, the type of all
+    else.
     """
     array = _array
     return tuple(
@@ -34,10 +33,10 @@ def kinds(arguments: Sequence[Any]) -> tuple[Any, ...]:
     )
 
 
-def shortcut(
+def fast_path(
     executable: Executable, arguments: Sequence[Any], result: Structure
-) -> Shortcut | None:
-    """A shorter way for arguments of these kinds; None where there is none."""
+) -> FastPath | None:
+    """The fast path for arguments of these kinds; None if there is none."""
     global _array
     _array = getattr(sys.modules.get("numpy"), "ndarray", None)
     if not all(
@@ -57,13 +56,13 @@ def shortcut(
     def run(arguments: Sequence[Any]) -> Any:
         for k in arrays:
             if arguments[k].dtype is not dtype:
-                return LONG_WAY
+                return SLOW_PATH
         for k in lists:
             if not _is_flat(arguments[k]):
-                return LONG_WAY
+                return SLOW_PATH
         numbers = call(arguments)
         if numbers is None:
-            return LONG_WAY
+            return SLOW_PATH
         if numbers.__class__ is not list:
             return read(numbers)
         if not into_array or not empty:

@@ -1,4 +1,4 @@
-"""A compiled function called on Values: its results are Values, whose derivatives are a
+"""Calls of a compiled function on Values. The results are Values, and their derivatives are a
 compiled function again.
 """
 
@@ -24,7 +24,7 @@ from .calls import Call, call_of, plain
 
 
 def on_values(compiled: Any, call: Call) -> Any:
-    """Outputs as nodes, each with one edge to every Value that the function was given or read
+    """The outputs as nodes. Each has one edge to every Value that the function was given or read
     from outside.
     """
     numeric = replace(call, parts=[plain(x) for x in call.parts], taken=[])
@@ -72,13 +72,13 @@ def on_values(compiled: Any, call: Call) -> Any:
         row = _Called(compiled, call, k, y, _again(call, own, slopes), kink)
         nodes.append(new_node(row, y, *slots_of_many(edges, partials[own], flowing)))
     if searched:
-        _tell_of_searches(compiled, numeric, given, searches, [*searched], nodes)
+        _report_searches(compiled, numeric, given, searches, [*searched], nodes)
     return build(result, nodes)
 
 
 Searches = list[tuple[SourceLine, list[tuple[bool, list[list[Node]]]]]]
-"""Lines that search, and what they compared: the truth, and for each side of the comparison the
-Values that it was computed from.
+"""Lines that search, and their comparisons: whether each held, and the Values that each side of it
+was computed from.
 """
 
 
@@ -99,7 +99,7 @@ def _searches(given: list[Any], paths: Sequence[Any]) -> Searches:
     return found
 
 
-def _tell_of_searches(
+def _report_searches(
     compiled: Any,
     call: Call,
     given: list[Any],
@@ -107,8 +107,8 @@ def _tell_of_searches(
     searched: list[Node],
     outputs: list[Any],
 ) -> None:
-    """Note the comparisons for the derivative that runs; where none does, warn of what is lost for
-    `backward`.
+    """Tell the derivatives that are being taken what was compared. If there are none, warn of the
+    gradients that `backward` will not give.
     """
     own = Tracker()
     own.inputs = searched
@@ -143,8 +143,8 @@ def _derived(compiled: Any, key: Any, make: Callable[[], Any], reduce: str | Non
 
 
 def _slopes(compiled: Any, wanted: tuple[bool, ...], captured: Sequence[Node]) -> Any:
-    """The derivatives of every output by those numbers without samples that are wanted, and by
-    Values from outside.
+    """A function that gives the derivatives of every output by the wanted numbers without samples,
+    and by the Values from outside.
     """
     function, signature, batched = compiled._function(), compiled._signature, compiled.batched
 
@@ -179,7 +179,9 @@ class _Called(Reduction):
         super().__init__(name, name, lambda *xs: y, partials, kink=kink)
 
     def unfold(self, node: Node) -> None:
-        """Let the node be what the plain function gives, whose own nodes are at the kink."""
+        """Replace the node by what the plain function computes, as the kink is at a node of its
+        own.
+        """
         outputs: list[Any] = []
         structure_of(self.compiled.plainly(self.call.args, self.call.kwargs), outputs)
         y = flat_numbers(outputs)[self.k]
@@ -193,8 +195,8 @@ class _Called(Reduction):
 
 
 def _again(call: Call, own: slice, slopes: Any) -> Any:
-    """The rule for the partial derivatives as Values, whatever went in: those compiled derivatives
-    that are the output's `own`.
+    """The rule for the partial derivatives of an output as Values: its `own` part of the compiled
+    derivatives.
     """
 
     def again(_: Any, *xs: Any) -> list[Any]:
@@ -207,8 +209,8 @@ def _again(call: Call, own: slice, slopes: Any) -> Any:
 
 
 def _kink(compiled: Any, call: Call) -> Any:
-    """Whether the function is at a kink, counted by a compiled function of the same arguments;
-    None where it has no kinks.
+    """The test whether the function is at a kink, which a compiled function of the same arguments
+    makes; None if it has no kinks.
     """
     rows = [row for program in compiled.programs for row in program.rows]
     if not any([row is not None and row.kink is not None for row in rows]):
@@ -219,7 +221,7 @@ def _kink(compiled: Any, call: Call) -> Any:
 
 
 def _kinks(function: Callable[..., Any]) -> Any:
-    """How many operations of a function are at a kink."""
+    """A function that counts the operations at a kink."""
 
     def kinks(*args: Any, **kwargs: Any) -> Any:
         function(*args, **kwargs)

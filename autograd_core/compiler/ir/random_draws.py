@@ -48,8 +48,9 @@ T = TypeVar("T", bound=tuple[Any, ...])  # the program first
 
 
 def record_and_warn(function: Callable[..., Any], record: Callable[[bool], T]) -> T:
-    """What `record(strict)` gives, which records the function. Warn if the state of a generator
-    that it can reach has changed, or, where no state can tell, if another recording differs.
+    """Record a function with `record(strict)`, and warn if it draws random numbers: if the state of
+    a generator that it can reach changes, or, where no state can tell, if another recording
+    differs.
     """
     generators, sources = tuple(_loaded(_GENERATORS)), {*map(id, _loaded(_SOURCES))}
     reached = [*_reached(function, generators)]

@@ -1,5 +1,5 @@
-"""Searches in a recorded function: lines that compared an argument many times, as a bisection does.
-Their guards are what a derivative by that argument does not see.
+"""Searches in a recorded function: lines that compare an argument many times, as a bisection does.
+A derivative by that argument does not see their guards.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from ...engine.trackers import computed_from
 
 
 class Search(NamedTuple):
-    """A line, and its comparisons: the truth, and for each operand that is no constant the inputs
-    that it was computed from.
+    """A line, and its comparisons: whether each held, and the inputs that each of its operands was
+    computed from, constants apart.
     """
 
     line: SourceLine

@@ -34,29 +34,28 @@ _ROWS: dict[Callable[[Any, Any], bool], tuple[Any, bool]] = {
 
 
 class Tape:
-    """What is recorded while a function runs: the nodes in the order they were made, and the
-    truths it asked for.
+    """What is recorded while a function runs: the nodes in the order in which they were made, and
+    the conditions whose truth it asked for.
     """
 
     def __init__(self, strict: bool = False) -> None:
-        self.nodes: list[Value] = []
-        self.guards: dict[Node, bool] = {}
-        self.lines: dict[Node, SourceLine] = {}  # where the user asked for truths
-        self.arguments: set[Node] = set()  # of the function
-        self.same: dict[
-            Node, Any
-        ] = {}  # what a leaf is in the program: the Value that it was made of, or a number
-        self.read_elsewhere: list[Node] = []  # while it is the tape, in threads without one
         self.strict = strict
+        self.nodes: list[Value] = []
+        self.arguments: set[Node] = set()  # of the function
+        self.guards: dict[Node, bool] = {}
+        self.lines: dict[Node, SourceLine] = {}  # where the user asked for a guard
         self.masks: list[Node] = []  # the conditions on which a gradient was kept from a branch
-        self.opened: CodeType | None = None  # the code that began the recording: no caller counts
-        self.codes: dict[
-            int, tuple[CodeType, bool]
-        ] = {}  # where Values were compared, and whether bools are needed there
-        self.sweeps: list[
-            KinkMarks
-        ] = []  # whose results have derivatives that may depend on where the kinks are
         self.forward: int | None = None  # how many nodes there were before the first backward sweep
+        # What a leaf is in the program: the Value that it was made of, or a number.
+        self.same: dict[Node, Any] = {}
+        # Nodes whose numbers were read meanwhile in threads that record nothing.
+        self.read_elsewhere: list[Node] = []
+        # The code that began the recording; its callers are not searched for uses of a bool.
+        self.opened: CodeType | None = None
+        # The code in which Values were compared, and whether it needs bools.
+        self.codes: dict[int, tuple[CodeType, bool]] = {}
+        # Sweeps whose results have derivatives that may depend on where the kinks are.
+        self.sweeps: list[KinkMarks] = []
 
     def compare(self, test: Callable[[Any, Any], bool], a: Value, b: Any) -> Condition | bool:
         row, swapped = _ROWS[test]
@@ -65,7 +64,9 @@ class Tape:
         return bool(condition) if asked else condition
 
     def guard(self, condition: Node, asked: FrameType | None = None) -> bool:
-        """The truth of a condition, which the program depends on; it was `asked` for there."""
+        """Whether a condition holds, on which the program then depends. `asked` is the frame that
+        wants to know.
+        """
         if condition not in self.guards:
             self.guards[condition] = condition._number != 0.0
             if asked is not None and asked.f_globals.get("__package__") != RULES:
@@ -73,15 +74,15 @@ class Tape:
         return self.guards[condition]
 
     def forward_ends(self) -> None:
-        """A backward sweep begins."""
+        """Note that a backward sweep begins."""
         if self.forward is None:
             self.forward = len(self.nodes)
 
     def masked(
         self, node: Node, operand: Node, share: Any, taken: Any, active: dict[Node, Any]
     ) -> Any:
-        """What a node sends to an operand in a backward sweep: nothing where the operand was not
-        selected.
+        """The gradient that a node sends to an operand in a backward sweep: 0 where the operand was
+        not selected.
 
         Below a branch not taken the upstream gradient is 0, which a finite derivative keeps 0. An
         infinite one makes it nan; so a result with a nan is computed once more by a strict program,
@@ -127,10 +128,8 @@ def as_program(
     batched: Sequence[bool],
     first: Sequence[Node] = (),
 ) -> tuple[Program, list[Node]]:
-    """The tape as a Program of its leaves, and the Values from outside that it read: these are
-    inputs too, the last.
-
-    Those in `first` come before all others, read or not.
+    """The tape as a program of its leaves, and the Values from outside that it reads. These are
+    inputs too, the last ones; those in `first` are inputs before all others, read or not.
     """
     program = Program(strict=tape.strict)
     ids: dict[Node, int] = {}
@@ -151,12 +150,8 @@ def as_program(
         return program.constant(x)
 
     some = any(batched)
-    rows, given, recorded, sampled = (
-        program.rows,
-        program.operands,
-        program.recorded,
-        program.batched,
-    )
+    rows, given, recorded = program.rows, program.operands, program.recorded
+    sampled = program.batched
     for k, node in enumerate(tape.nodes):
         if k == tape.forward:
             program.forward = len(program)
@@ -182,14 +177,14 @@ def as_program(
 def _must_be_from_outside(
     found: list[Node], known: Container[Node], outside: Iterable[Node]
 ) -> None:
-    """Refuse a node that another thread read or computed from what is on the tape: the program
-    would keep its number for ever.
+    """Raise an error if another thread read or computed one of these nodes from what is on the
+    tape: the program would keep its number.
     """
     outside = set(outside)
     if any([x in known and x not in outside for x in topological_order(*found)]):
         raise RecordingError(
             "a compiled function used what another thread read or computed of its Values; a "
-            "recording sees only the thread that it "
-            "runs in, and the program would keep the numbers of this call for ever. Compute it in "
-            "the function's own thread, or let the threads call the compiled function"
+            "recording sees only the thread that it runs in, and the program would keep the "
+            "numbers of this call. Compute it in the function's own thread, or let the threads call the "
+            "compiled function"
         )

@@ -45,8 +45,8 @@ where(either(less(k, x), not_equal(x, x)), a, b) -> where(less_equal(x, k), b, a
 slope of relu.
 """
 
-Term = Any
-"""The name of an operand, a constant, or a row with a tuple of operands, which are terms."""
+Pattern = Any
+"""The name of an operand, a constant, or a row with a tuple of operands, which are patterns."""
 
 Found = dict[str, int]
 """The instructions that the names in a pattern stand for."""
@@ -58,50 +58,50 @@ def parsed() -> list[tuple[str, str, str]]:
     return [(*rewrite, when or "True") for *rewrite, when in re.findall(line, REWRITES, re.M)]
 
 
-def _term(text: str) -> Term:
+def _recorded(text: str) -> Pattern:
     """What the text computes, recorded on Values of the names in it."""
 
-    def term(x: Any) -> Term:
+    def pattern_of(x: Any) -> Pattern:
         if not isinstance(x, Node):
             return x
-        return (x.operation, tuple([term(y) for y in x.operands])) if x.operands else x.label
+        return (x.operation, tuple([pattern_of(y) for y in x.operands])) if x.operands else x.label
 
-    return term(eval(text, {**TABLE, "nan": math.nan, **{x: Value(1.0, x) for x in "abckx"}}))
+    return pattern_of(eval(text, {**TABLE, "nan": math.nan, **{x: Value(1.0, x) for x in "abckx"}}))
 
 
-def _orders(term: Term) -> list[Term]:
-    """The term with the operands of commutative rows in every order."""
-    if term.__class__ is not tuple:
-        return [term]
-    row, operands = term
+def _orders(pattern: Pattern) -> list[Pattern]:
+    """The pattern with the operands of commutative rows in every order."""
+    if pattern.__class__ is not tuple:
+        return [pattern]
+    row, operands = pattern
     found = {(row, each) for each in product(*map(_orders, operands))}
     return [*found | {(row, each[::-1]) for row, each in found if row.commutative}]
 
 
 _RULES = [
-    (row, patterns, when, _term(result))
+    (row, patterns, when, _recorded(result))
     for pattern, result, when in parsed()
-    for row, patterns in _orders(_term(pattern))
+    for row, patterns in _orders(_recorded(pattern))
 ]
 
 
-def _compiled(patterns: tuple[Term, ...], when: str) -> Callable[..., Found | None]:
+def _compiled(patterns: tuple[Pattern, ...], when: str) -> Callable[..., Found | None]:
     """A function of the operands of a row, and of the rows, operands and constants of its program:
     what the names stand for where the operands match the patterns.
     """
     places: dict[str, str] = {}
     tests: list[str] = []
 
-    def visit(term: Term, place: str) -> None:
-        if term.__class__ is float:
-            tests.append(f"{place} in constants and constants[{place}].hex() == {term.hex()!r}")
-        elif term.__class__ is str:
-            if places.setdefault(term, place) != place:
-                tests.append(f"{places[term]} == {place}")
-            elif term == "k":
+    def visit(pattern: Pattern, place: str) -> None:
+        if pattern.__class__ is float:
+            tests.append(f"{place} in constants and constants[{place}].hex() == {pattern.hex()!r}")
+        elif pattern.__class__ is str:
+            if places.setdefault(pattern, place) != place:
+                tests.append(f"{places[pattern]} == {place}")
+            elif pattern == "k":
                 tests.append(f"{place} in constants and (lambda k: {when})(constants[{place}])")
         else:
-            row, operands = term
+            row, operands = pattern
             tests.append(f"rows[{place}] is {row.name}")
             for n, operand in enumerate(operands):
                 visit(operand, f"operands[{place}][{n}]")
@@ -120,7 +120,7 @@ def _rules(row: Primitive, constant: tuple[bool, ...]) -> list[Any]:
     are constants.
     """
 
-    def fits(pattern: Term, constant: bool) -> bool:
+    def fits(pattern: Pattern, constant: bool) -> bool:
         is_name = pattern.__class__ is str and pattern != "k"
         return is_name or constant == (pattern.__class__ is not tuple)
 
@@ -165,12 +165,12 @@ class Simplifier:
         return self._seen[key]
 
     def _build(
-        self, term: Term, found: Found, number: float | None = None, keep: bool = False
+        self, pattern: Pattern, found: Found, number: float | None = None, keep: bool = False
     ) -> int:
-        if term.__class__ is str:
-            return found[term]
-        if term.__class__ is float:
-            return self.program.constant(term)
-        row, parts = term
+        if pattern.__class__ is str:
+            return found[pattern]
+        if pattern.__class__ is float:
+            return self.program.constant(pattern)
+        row, parts = pattern
         operands = tuple([self._build(part, found) for part in parts])
         return self.apply(row, operands, number, keep=keep)
