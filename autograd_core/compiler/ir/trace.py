@@ -185,6 +185,6 @@ def _must_be_from_outside(
         raise RecordingError(
             "a compiled function used what another thread read or computed of its Values; a "
             "recording sees only the thread that it runs in, and the program would keep the "
-            "numbers of this call. Compute it in the function's own thread, or let the threads call the "
-            "compiled function"
+            "numbers of this call. Compute it in the function's own thread, or let the threads "
+            "call the compiled function"
         )
