@@ -29,8 +29,11 @@ def among_different(program: Program) -> set[int]:
                 place = first and not row.commutative
                 family = (row, place, rows[x], program.batched[i])
                 families[i] = family, constants[c] == row.neutral
-    if not any([neutral for _, neutral in families.values()]):
+    kinds = set(families.values())
+    mixed = {family for family, neutral in kinds if neutral and (family, False) in kinds}
+    if not mixed:
         return set()
+    families = {i: found for i, found in families.items() if found[0] in mixed}
     siblings: dict[object, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
     for row, operands in zip(rows, program.operands, strict=True):
         for i in operands:
