@@ -35,11 +35,9 @@ def style(steps: Sequence[AnimationStep], seconds: float, arrows_run_along: bool
     ]
     way = -40 if arrows_run_along else 40
     rules += [_arrow(arrow, k, total, way) for k, step in enumerate(steps) for arrow in step.arrows]
-    names = ",".join(
-        f"#{id}"
-        for id in dict.fromkeys([*appears, *acts, *(a for step in steps for a in step.arrows)])
-    )
-    paths = ",".join(f"#{arrow} path" for step in steps for arrow in step.arrows)
+    arrows = [arrow for step in steps for arrow in step.arrows]
+    names = ",".join(f"#{id}" for id in dict.fromkeys([*appears, *acts, *arrows]))
+    paths = ",".join(f"#{arrow} path" for arrow in arrows)
     common = (
         f"animation-duration:{total * seconds:g}s;"
         "animation-iteration-count:infinite;animation-timing-function:linear"
@@ -50,50 +48,35 @@ def style(steps: Sequence[AnimationStep], seconds: float, arrows_run_along: bool
 
 def _card(id: str, appears: float, acts: int | None, total: float) -> str:
     """Faint until something reaches it, then plain; glowing while it acts."""
-    frames = (
-        []
-        if appears == 0.0
-        else [("0%", f"opacity:{FAINT}"), (_at(appears, total), f"opacity:{FAINT}")]
-    )
-    frames.append((_at(appears + 0.2, total) if appears else "0%", "opacity:1;filter:none"))
+    faint, plain = f"opacity:{FAINT}", "opacity:1;filter:none"
+    frames = [(0.0, plain)]
+    if appears:
+        frames = [(0.0, faint), (appears, faint), (appears + 0.2, plain)]
     if acts is not None:
-        frames += [
-            (_at(acts + 0.01, total), "filter:none"),
-            (_at(acts + 0.05, total), f"filter:{GLOW}"),
-            (_at(acts + 0.95, total), f"filter:{GLOW}"),
-            (_at(acts + 1.0, total), "filter:none"),
-        ]
-    frames.append(("100%", "opacity:1;filter:none"))
-    return _rule(id, "", frames)
+        glow = f"filter:{GLOW}"
+        frames += [(acts + 0.01, "filter:none"), (acts + 0.05, glow), (acts + 0.95, glow)]
+        frames.append((acts + 1.0, "filter:none"))
+    return _rule(id, "", [*frames, (total, plain)], total)
 
 
 def _arrow(id: str, step: int, total: float, way: int) -> str:
     """Faint until its card acts, then running dashes, then plain."""
-    seen = [
-        ("0%", f"opacity:{FAINT}"),
-        (_at(step + 0.05, total), f"opacity:{FAINT}"),
-        (_at(step + 0.2, total), "opacity:1"),
-        ("100%", "opacity:1"),
+    faint, still, dashes = f"opacity:{FAINT}", "stroke-dasharray:none", "stroke-dasharray:8 5"
+    seen = [(0.0, faint), (step + 0.05, faint)] if step else [(0.0, "opacity:1")]
+    seen += [(step + 0.2, "opacity:1"), (total, "opacity:1")]
+    run = [(0.0, still)] if step else []
+    run += [
+        (step, still),
+        (step + 0.05, f"{dashes};stroke-dashoffset:{-way}"),
+        (step + 0.95, f"{dashes};stroke-dashoffset:0"),
+        (step + 1.0, still),
+        (total, still),
     ]
-    if step == 0:
-        seen[0:2] = [("0%", "opacity:1")]
-    run = [
-        ("0%", "stroke-dasharray:none"),
-        (_at(step, total), "stroke-dasharray:none"),
-        (_at(step + 0.05, total), f"stroke-dasharray:8 5;stroke-dashoffset:{-way}"),
-        (_at(step + 0.95, total), "stroke-dasharray:8 5;stroke-dashoffset:0"),
-        (_at(step + 1, total), "stroke-dasharray:none"),
-        ("100%", "stroke-dasharray:none"),
-    ]
-    run = run[1:] if step == 0 else run
-    return _rule(id, "", seen) + "\n" + _rule(id, " path", run)
+    return f"{_rule(id, '', seen, total)}\n{_rule(id, ' path', run, total)}"
 
 
-def _at(step: float, total: float) -> str:
-    return f"{100.0 * step / total:.3f}%"
-
-
-def _rule(id: str, inside: str, frames: Sequence[tuple[str, str]]) -> str:
+def _rule(id: str, inside: str, frames: Sequence[tuple[float, str]], total: float) -> str:
+    """The animation of an element; each frame is a step and the style that it has there."""
     name = f"ac-{id}{'-run' if inside else ''}"
-    body = "".join(f"{when}{{{what}}}" for when, what in frames)
+    body = "".join(f"{100.0 * step / total:.5g}%{{{what}}}" for step, what in frames)
     return f"#{id}{inside}{{animation-name:{name}}}@keyframes {name}{{{body}}}"
