@@ -1,5 +1,5 @@
-"""What a program looks like: the listing, the Python and the NumPy source of three small programs,
-to the letter.
+"""What a program looks like: the listing, the loop nests, the Python and the NumPy source of three
+small programs, to the letter.
 
 The texts are in `texts/`, a file each. They are read by people: look at the difference before you
 accept it.
@@ -57,6 +57,7 @@ PROGRAMS: dict[str, Callable[[], Program]] = {"neuron": neuron, "branch": branch
 TEXT: dict[str, Callable[[Program], str]] = {
     "listing": str,
     "python": lambda p: p.source("python"),
+    "nests": lambda p: p.passes("numpy")["lower_to_loop_nests"],
     "numpy": lambda p: p.source("numpy"),
 }
 

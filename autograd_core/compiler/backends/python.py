@@ -105,7 +105,7 @@ def source(program: Program, *, careful: bool = False) -> tuple[str, dict[str, A
         return (f"float({texts[i][0]})", ATOM) if is_truth(i) else texts[i]
 
     def truth(i: int) -> Text:
-        """An operand that is asked whether it holds."""
+        """An operand that is a condition."""
         return (
             texts[i] if careful or is_truth(i) else (f"{_inside(texts[i], SUM)} != 0.0", COMPARISON)
         )

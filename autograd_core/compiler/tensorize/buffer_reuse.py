@@ -1,4 +1,4 @@
-"""Which groups are computed in place, over an operand that nobody reads afterwards."""
+"""Buffer reuse: groups are computed in place, over an operand that is not read afterwards."""
 
 from __future__ import annotations
 

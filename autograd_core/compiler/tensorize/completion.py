@@ -1,7 +1,7 @@
 """Full blocks of incomplete ones: a triangle of scores, or of a symmetric matrix, is computed as
 the whole matrix.
 
-Nobody reads what is computed beside it, so no special value can do harm. It costs multiplications
+What is computed beside it is not read, so special values there do no harm. It costs multiplications
 and saves calls.
 """
 
@@ -40,7 +40,7 @@ def completed(lowered: Lowered, blocks: list[list[Row]], coefficient: float) -> 
         for left, sums in rows:
             sums.update(
                 {
-                    # a value for a sum that nobody reads
+                    # a sum that is not read
                     right: lowered.total(
                         [(coefficient, u, v) for u, v in zip(left, right, strict=True)]
                     )

@@ -300,18 +300,18 @@ def _long_sum(result: Grouped, i: int, batched: bool) -> Sums:
 
 
 def _keyed(result: Grouped, terms: list[Addend]) -> list[tuple[tuple[Origin, Origin], Addend]]:
-    """Terms with the places of their factors, which come in the order of their places: which is
+    """Terms with the origins of their factors, which come in the order of the origins: which is
     numbered first is chance.
     """
     found = []
     for term in terms:
         c, u, v = term
-        of_u, of_v = _place(result, u), _place(result, v)
+        of_u, of_v = _origin(result, u), _origin(result, v)
         found.append(
             ((of_u, of_v), term) if of_u <= of_v or v == ONE else ((of_v, of_u), (c, v, u))
         )
     return found
 
 
-def _place(result: Grouped, i: int) -> Origin:
+def _origin(result: Grouped, i: int) -> Origin:
     return (-2, 0) if i == ONE else (result.home.get(i, -1), int(result.lowered.batched[i]))

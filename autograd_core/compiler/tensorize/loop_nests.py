@@ -209,6 +209,7 @@ class LoopNests:
         for title in ("forward", "backward", "deferred"):
             nests: list[Nest] = getattr(self, title)
             lines += [f"{title}:", *map(str, nests)] if nests else []
+        lines += [f"guard {_at(slot)}" for slot in self.guards]
         return "\n".join([*filter(None, lines), "return " + ", ".join(map(_at, self.outputs))])
 
 

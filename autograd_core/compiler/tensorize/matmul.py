@@ -89,7 +89,7 @@ def find_matmuls(
     lowered.terms.update({i: before[i] for i in rest if i in before})
     left = [i for i in rest if i not in split or i in given]
     for i in rest:
-        for whole, terms in split.pop(i, ()):  # no product came of it: the sum is whole again
+        for whole, terms in split.pop(i, ()):  # it is no product: the sum is whole again
             lowered.terms[whole] = before.get(whole, terms)
             left.append(whole)
     return products, left, [whole for wholes in split.values() for whole, _ in wholes]
@@ -146,8 +146,8 @@ class _Sides:
         self.side: dict[int, bool] = {}
 
     def see(self, i: int, pairs: list[Pair]) -> None:
-        """Learn from the sum i which signatures stand opposite each other, and which surely
-        stand left.
+        """Note which signatures stand opposite each other in the sum i, and which must stand
+        left.
         """
         signature, constants = self.signature, self.lowered.constants
         common: set[int] | None = None

@@ -1,10 +1,11 @@
-"""Layout: a place for every value, so that what an array operation reads is a view wherever
-possible.
+"""Memory planning: a slot for every value, so that what an array operation reads is a view
+wherever possible.
 
-There are two regions: one of single numbers, and one of rows with a number for each sample. The
-first operation that reads a leaf decides where it lies; results lie in the order in which their
-operands do; gradients lie in the order of the outputs; the constants of a matrix (the ones behind a
-layer's outputs, for the bias) lie right behind the group that fills it.
+There are two regions: one of single numbers, and one of rows with a number for each sample; the
+rows that no group writes come first. The first operation that reads a leaf decides where it lies;
+results lie in the order in which their operands do; gradients lie in the order of the outputs; the
+constants of a matrix (the ones behind a layer's outputs, for the bias) lie right behind the group
+that fills it.
 """
 
 from __future__ import annotations
@@ -175,8 +176,8 @@ def _normalise(grouped: Grouped, product: Matmul, positions: dict[int, int]) -> 
 
 
 def _tails(grouped: Grouped) -> dict[int, dict[str, int]]:
-    """How many cells of which constant are wanted behind each group: those of matrices that the
-    group else fills.
+    """How many cells of which constant must lie behind the results of each group, because a matrix
+    consists of both.
     """
     needs: dict[int, dict[str, int]] = {}
     for group in grouped.groups:
@@ -260,7 +261,7 @@ def _matrix(layout: Layout, matrix: list[list[int]]) -> tuple[bool, list[int]]:
 
 
 def _fresh(layout: Layout, values: list[int], batched: bool) -> list[int]:
-    """Leaves that nobody has placed yet, and constants between them, in this order."""
+    """Place leaves for the first time, and constants between them, in this order."""
     mixed = any([i in layout.lowered.constants for i in values])
     start = layout.take(batched, len(values)) if mixed else layout.take_inputs(batched, len(values))
     for k, i in enumerate(values):
@@ -290,8 +291,8 @@ def _gathered(
 
 
 def _place_argument(layout: Layout, i: int) -> None:
-    """Place a leaf that no matrix ranks for, with all that is not placed yet of its argument,
-    in the argument's order.
+    """Place a leaf that no matrix has placed, with all that is not placed yet of its argument, in
+    the argument's order.
     """
     lowered, place = layout.lowered, layout.place
     name = lowered.names.get(i, "").partition("[")[0]

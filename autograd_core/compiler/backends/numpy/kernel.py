@@ -1,4 +1,4 @@
-"""NumPy source as a function: an array operation for each group, into buffers that are there
+"""NumPy source as a function: array operations for each loop nest, into buffers that are there
 before the first call.
 """
 
@@ -109,7 +109,7 @@ class Machine(Forked):
             self.quiet.run(function)
 
     def step(self, rows: Any) -> None:
-        """Run with the numbers that are there; deferred outputs wait."""
+        """Run with the numbers that are there, without the deferred nests."""
         known = self.bound.get(id(rows))
         if known is None:
             known = self._bind(rows)
