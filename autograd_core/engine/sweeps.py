@@ -179,10 +179,9 @@ def backward(output: Node, seed: float) -> None:
             if leaf._da is None and leaf._gradient is not None:
                 leaf._adjoint += leaf._gradient
         try:
-            for node in order:
-                node._gradient = node._adjoint
-            for node in ends:
-                node._gradient = node._adjoint
+            for nodes in (order, ends):
+                for node in nodes:
+                    node._gradient = node._adjoint
         # Ctrl-C: complete the assignments first, by a loop without bytecode, which nothing
         # interrupts.
         except BaseException:

@@ -8,7 +8,7 @@ import copyreg
 import dataclasses
 import inspect
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from numbers import Number
 from typing import Any, NoReturn
@@ -39,9 +39,9 @@ def is_object(kind: type) -> bool:
 def opened_object(x: Any) -> tuple[list[Any], Any]:
     """The children of an object, and its metadata.
 
-    The metadata of a dataclass is `(names of the fields, whether __post_init__ computes some)`,
-    that of other objects `(keys, names of the attributes)`. A list or tuple has no keys (None), and
-    a dict whose attributes are its entries has no names (None).
+    The metadata is `(keys, names, computes)`: the keys of a dict, None of others; the names of the
+    fields and attributes, None of a dict whose attributes are its entries; and whether
+    `__post_init__` computes some of them.
     """
     return _dataclass(x) if _is_dataclass(x.__class__) else _subclass(x)
 
@@ -50,11 +50,20 @@ def rebuilt(kind: Any, metadata: Any, children: Sequence[Any], argument: bool) -
     """An object of that class with other children. If it is an `argument`, its `__post_init__`
     computes the derived fields again.
     """
-    if not _is_dataclass(kind):
-        return _rebuilt_subclass(kind, metadata, children)
-    names, computes = metadata
-    new = object.__new__(kind)
-    _set(new, names, children)
+    keys, names, computes = metadata
+    base, count = _base(kind), len(children) - len(names or ())
+    try:
+        new = base.__new__(kind, children[:count]) if base is tuple else base.__new__(kind)
+    except TypeError as error:
+        refuse(kind, str(error))
+    if base is list:
+        list.extend(new, children[:count])
+    for key, child in zip(keys or (), children, strict=False):
+        base.__setitem__(new, key, child)
+    if names is None:
+        new.__dict__ = new
+    for name, child in zip(names or (), children[count:], strict=True):
+        object.__setattr__(new, name, child)  # also if the class is frozen
     if argument and computes:
         new.__post_init__()
         for field in dataclasses.fields(kind):
@@ -67,9 +76,7 @@ def rebuilt(kind: Any, metadata: Any, children: Sequence[Any], argument: bool) -
 
 def entries(kind: Any, metadata: Any, count: int) -> list[str]:
     """The text of the access to each child: `['key']`, `.field` or `[0]`."""
-    keys, names = metadata
-    if _is_dataclass(kind):
-        return [f".{name}" for name in keys]
+    keys, names, _ = metadata
     attributes = [f".{name}" for name in names or ()]
     if keys is not None:
         own = [f"[{key!r}]" for key in keys]
@@ -108,7 +115,7 @@ def _dataclass(x: Any) -> tuple[list[Any], Any]:
     if computes and inspect.signature(x.__post_init__).parameters:
         refuse(kind, "its __post_init__ needs an InitVar, which an object does not keep")
     children += map(_child, attributes.values()) if computes else _unchanged(kind, attributes)
-    return children, ((*names, *attributes), computes)
+    return children, (None, (*names, *attributes), computes)
 
 
 def _child(x: Any) -> Any:
@@ -125,34 +132,12 @@ def _subclass(x: Any) -> tuple[list[Any], Any]:
         attributes = _attributes(x)
         names = tuple(attributes)
         children += _unchanged(x.__class__, attributes)
-    return children, (keys, names)
-
-
-def _rebuilt_subclass(kind: Any, metadata: Any, children: Sequence[Any]) -> Any:
-    keys, names = metadata
-    base, count = _base(kind), len(children) - len(names or ())
-    try:
-        new = base.__new__(kind, children[:count]) if base is tuple else base.__new__(kind)
-    except TypeError as error:
-        refuse(kind, str(error))
-    if base is list:
-        list.extend(new, children[:count])
-    for key, child in zip(keys or (), children, strict=False):
-        base.__setitem__(new, key, child)
-    if names is None:
-        new.__dict__ = new
-    else:
-        _set(new, names, children[count:])
-    return new
+    return children, (keys, names, False)
 
 
 def _base(kind: type) -> Any:
-    return next(base for base in _BASES if issubclass(kind, base))
-
-
-def _set(new: Any, names: Iterable[str], values: Iterable[Any]) -> None:
-    for name, value in zip(names, values, strict=True):
-        object.__setattr__(new, name, value)  # also where the class is frozen
+    """The class whose `__new__` makes an instance."""
+    return next((base for base in _BASES if issubclass(kind, base)), object)
 
 
 def _attributes(x: Any, but: Sequence[str] = ()) -> dict[str, Any]:
