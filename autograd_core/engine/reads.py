@@ -33,10 +33,11 @@ class Readings(list[tuple[Any, ...]]):
     comparisons with this outcome.
     """
 
-    __slots__ = ("line", "sieve", "truth")
+    __slots__ = ("code", "line", "sieve", "truth")
 
-    def __init__(self, line: SourceLine, truth: bool | None) -> None:
+    def __init__(self, line: SourceLine, truth: bool | None, code: Any) -> None:
         self.line, self.truth = line, truth
+        self.code = code  # kept alive: its address is the key of the readings
         self.sieve: Any = None  # set beyond `LIMIT`
 
 

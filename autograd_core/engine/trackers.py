@@ -63,10 +63,10 @@ class Tracker:
         """The readings at the innermost line of the user's code."""
         frame = users_frame(frame)
         key = id(frame.f_code) + frame.f_lasti, truth
-        return self.readings.get(key) or self._new(key, source_line(frame), truth)
+        return self.readings.get(key) or self._new(key, source_line(frame), truth, frame.f_code)
 
-    def _new(self, key: Any, line: SourceLine, truth: bool | None) -> Readings:
-        readings = Readings(line, truth)
+    def _new(self, key: Any, line: SourceLine, truth: bool | None, code: Any = None) -> Readings:
+        readings = Readings(line, truth, code)
         found: Any = self.readings or {}
         found[key] = readings
         self.readings = found
@@ -74,11 +74,18 @@ class Tracker:
 
     def sift(self, readings: Readings, operands: tuple[Any, ...]) -> None:
         """Add a reading if it says something new. The first call removes those that do not."""
-        if readings.sieve is None:
+        sieve = readings.sieve
+        if sieve is None:
             inputs = {id(x) for tracker in self._outwards() for x in tracker.inputs}
-            readings.sieve = _Sieve(inputs)
-            readings[:] = filter(readings.sieve, readings)
-        if readings.sieve(operands):
+            readings.sieve = sieve = _Sieve(inputs)
+            readings[:] = filter(sieve, readings)
+        if not sieve.deep:  # a fast path
+            for x in operands:
+                if isinstance(x, Node) and (x._da is None or id(x) in sieve.inputs):
+                    break
+            else:
+                return
+        if sieve(operands):
             readings.append(operands)
 
     def add_search(self, line: SourceLine, compared: list[tuple[bool, tuple[Any, ...]]]) -> None:
