@@ -21,10 +21,18 @@ _latest: Callable[[], Operands | None] = lambda: None
 def operands(xs: Iterable[Any]) -> Operands:
     """The numbers and Values of one side of a dot product."""
     members, read = _entries(xs), context.changes
-    numbers = tuple([x._number if x.__class__ is Value else x for x in members])
-    if {*map(type, numbers)} <= {float}:
-        return Operands(members, None, read, numbers)
-    return Operands([operand(x, "a term of dot") for x in members])
+    try:
+        numbers = [
+            x._number if x.__class__ is Value else x if x.__class__ is float else _other()
+            for x in members
+        ]
+    except TypeError:
+        return Operands([operand(x, "a term of dot") for x in members])
+    return Operands(members, None, read, tuple(numbers))
+
+
+def _other() -> float:
+    raise TypeError
 
 
 def _entries(xs: Any) -> list[Any]:
