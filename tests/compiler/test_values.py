@@ -236,6 +236,19 @@ def test_one_row_many_times_counts_as_often(without: list[str]) -> None:
         np.testing.assert_allclose(batch(w, x), [float(f(w, Value(y)).data) for y in x], rtol=1e-13)
 
 
+@pytest.mark.parametrize("backend", ARRAY_BACKENDS)
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_sum_is_not_written_over_a_factor_that_is_read_later(backend: str, count: int) -> None:
+    def f(x: Any) -> Any:
+        plain = [ac.exp(x), ac.sin(x), ac.log1p(x)][:count]
+        return ac.exp(ac.sum([*plain, ac.tanh(x) * ac.cos(x)]))
+
+    xs = np.linspace(0.1, 1.0, 7)
+    with forced(backend):
+        found = compiled(f, batched="x")(xs)
+    np.testing.assert_allclose(found, [f(Value(x)).data for x in xs], rtol=1e-13)
+
+
 def test_zero_times_nan_is_nan_also_in_a_product_of_one_factor() -> None:
     f = lambda w, x: [w * x, w * (x + 1.0)]
     with np.errstate(invalid="ignore"):

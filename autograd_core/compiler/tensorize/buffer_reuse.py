@@ -96,10 +96,11 @@ class Reuse:
 
 
 def _first_product(sums: Sums) -> int:
-    """The first of the two columns of the first term that is multiplied out; of sums of plain
-    values that of the first term.
+    """The first of the two columns of the first term that is multiplied out, if it is one of the
+    first two terms, else of the first term: the sum of the first two is written before the third is
+    read.
     """
-    for t, coefficients in enumerate(sums.coefficients):
+    for t, coefficients in enumerate(sums.coefficients[:2]):
         plain = set(coefficients) in ({1.0}, {-1.0})
         if [column[0] for column in sums.columns[2 * t : 2 * t + 2]].count(ONE) < 1 + (not plain):
             return 2 * t
