@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any, Self
 
 from ..errors import MISSING, unboxed
@@ -39,14 +40,8 @@ class Methods(FunctionMethods):
 
     __slots__ = ()
 
-    def _unary(self, row: Primitive) -> Self:
-        raise NotImplementedError
-
-    def _apply(self, row: Primitive, operands: tuple[Any, ...]) -> Self:
-        raise NotImplementedError
-
-    def _binary(self, row: Primitive, a: Any, b: Any) -> Self:
-        raise NotImplementedError
+    _unary: Callable[[Primitive], Self]
+    _binary: Callable[[Primitive, Any, Any], Self]
 
     def __rpow__(self, other: Any) -> Self:
         return self._binary(elementary.power, other, self)

@@ -41,7 +41,7 @@ logsigmoid: Primitive = primitive(
     partials=lambda y, x: sigmoid(-x),
 )
 logit: Primitive = primitive(
-    "logit", symbol="logit",
+    "logit",
     doc="The logarithm of the odds, and the inverse of the sigmoid: ln(x / (1 − x)).",
     latex=r"\ln \frac{x}{1 - x}", example="logit(0.5) -> 0.0",
     decomposition=decompositions.logit,
@@ -55,7 +55,7 @@ logit_slope: Primitive = primitive(
     partials=lambda y, x: (2.0 * x - 1.0) * (y * y),
 )
 softplus: Primitive = primitive(
-    "softplus", symbol="softplus", doc="A smooth relu: ln(1 + eˣ).",
+    "softplus", doc="A smooth relu: ln(1 + eˣ).",
     latex=r"\ln(1 + e^x)", example="softplus(1000.0) -> 1000.0",
     source="Dugas et al., Incorporating Second-Order Functional Knowledge, 2001.",
     steepest=1.0, decomposition=decompositions.softplus,
@@ -91,7 +91,7 @@ leaky_relu: Primitive = primitive(
     kink=lambda y, x, slope: x == 0.0, bends=slice(1, 2),
 )
 elu: Primitive = primitive(
-    "elu", symbol="elu",
+    "elu",
     doc="The exponential linear unit: x for x > 0, else alpha · (eˣ − 1).",
     latex=r"\max(x, 0) + \text{alpha} \cdot (e^{\min(x, 0)} - 1)", example="elu(3.0) -> 3.0",
     source="Clevert, Unterthiner and Hochreiter, arXiv:1511.07289.", defaults=(1.0,),
@@ -105,7 +105,7 @@ elu: Primitive = primitive(
     kink=lambda y, x, alpha: x == 0.0,
 )
 gelu: Primitive = primitive(
-    "gelu", symbol="gelu",
+    "gelu",
     doc="The Gaussian error linear unit x Φ(x); Φ is the distribution function of the standard "
         "normal, exact, not the tanh form.",
     latex=r"x \, \Phi(x)", example="gelu(0.0) -> 0.0",
@@ -116,7 +116,7 @@ gelu: Primitive = primitive(
     partials=lambda y, x: normal_cdf(x) + x * normal_pdf(x),
 )
 silu: Primitive = primitive(
-    "silu", symbol="silu", doc="The sigmoid linear unit x σ(x), also called swish.",
+    "silu", doc="The sigmoid linear unit x σ(x), also called swish.",
     latex=r"x \, \sigma(x)", example="silu(0.0) -> 0.0",
     source="Elfwing, Uchibe and Doya, arXiv:1702.03118.",
     steepest=1.0, decomposition=decompositions.silu, overflows=True,
@@ -124,7 +124,7 @@ silu: Primitive = primitive(
     partials=lambda y, x: sigmoid(x) + y * sigmoid(-x),
 )
 mish: Primitive = primitive(
-    "mish", symbol="mish", doc="The activation mish: x tanh(softplus(x)).",
+    "mish", doc="The activation mish: x tanh(softplus(x)).",
     latex=r"x \tanh(\ln(1 + e^x))", example="mish(0.0) -> 0.0",
     source="Misra, arXiv:1908.08681.",
     steepest=1.0,
@@ -135,7 +135,7 @@ mish: Primitive = primitive(
     ),
 )
 softsign: Primitive = primitive(
-    "softsign", symbol="softsign", doc="The softsign x / (1 + |x|).",
+    "softsign", doc="The softsign x / (1 + |x|).",
     latex=r"\frac{x}{1 + \lvert x \rvert}", example="softsign(-3.0) -> -0.75",
     source="Glorot and Bengio, Understanding the Difficulty of Training Networks, 2010.",
     steepest=1.0,
@@ -146,7 +146,7 @@ softsign: Primitive = primitive(
 )
 
 logaddexp: Primitive = primitive(
-    "logaddexp", symbol="logaddexp", array="logaddexp",
+    "logaddexp", array="logaddexp",
     doc="The logarithm of a sum of exponentials: ln(eᵃ + eᵇ), without overflow.",
     latex=r"\ln(e^a + e^b)", example="logaddexp(1000.0, 0.0) -> 1000.0",
     compute=ieee.logaddexp,

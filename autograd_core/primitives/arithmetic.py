@@ -72,12 +72,12 @@ floordiv: Primitive = primitive(
     partials=[_steady(0.0)] * 2,
 )
 mod: Primitive = primitive(
-    "mod", symbol="mod", array="remainder", doc="a − b ⌊a / b⌋, the remainder with the sign of b.",
+    "mod", array="remainder", doc="a − b ⌊a / b⌋, the remainder with the sign of b.",
     compute=ieee.remainder,
     partials=[_steady(1.0), lambda y, a, b: -floordiv(a, b)],
 )
 fmod: Primitive = primitive(
-    "fmod", symbol="fmod", array="fmod",
+    "fmod", array="fmod",
     doc="The remainder of a / b with the sign of a, as in C: a − b · trunc(a / b).",
     latex=r"a - b \operatorname{trunc}(a / b)", example="fmod(-7.0, 3.0) -> -1.0",
     compute=ieee.fmod,
@@ -88,7 +88,7 @@ fmod: Primitive = primitive(
     ],
 )
 remainder: Primitive = primitive(
-    "remainder", symbol="remainder",
+    "remainder",
     latex=r"\operatorname{remainder}(a, b)",
     doc="a − n b with the whole number n that is nearest to a / b, the even one of two, as in "
         "IEEE 754.",
@@ -131,33 +131,33 @@ ceil: Primitive = primitive(
     partials=_steady(0.0),
 )
 trunc: Primitive = primitive(
-    "trunc", symbol="trunc", array="trunc",
+    "trunc", array="trunc",
     doc="x without its fraction: sgn(x) ⌊|x|⌋; its slope is 0.",
     latex=r"\operatorname{trunc} x", example="trunc(-2.5) -> -2.0",
     compute=ieee.trunc,
     partials=_steady(0.0),
 )
 exponent: Primitive = primitive(
-    "exponent", symbol="exponent", latex=r"\operatorname{exponent} x",
+    "exponent", latex=r"\operatorname{exponent} x",
     doc="The whole number n with ½ ≤ |x| / 2ⁿ < 1, 0 where there is none; its slope is 0.",
     compute=lambda x: float(math.frexp(x)[1]),
     partials=_steady(0.0),
 )
 ulp: Primitive = primitive(
-    "ulp", symbol="ulp", latex=r"\operatorname{ulp} x",
+    "ulp", latex=r"\operatorname{ulp} x",
     doc="The distance of |x| to the next larger float; its slope is 0.",
     compute=math.ulp,
     partials=_steady(0.0),
 )
 nextafter: Primitive = primitive(
-    "nextafter", symbol="nextafter", array="nextafter",
+    "nextafter", array="nextafter",
     latex=r"\operatorname{nextafter}(x, y)",
     doc="The float next to x in the direction of y.",
     compute=math.nextafter,
     partials=[_steady(1.0), _steady(0.0)],
 )
 copysign: Primitive = primitive(
-    "copysign", symbol="copysign", array="copysign", doc="The size |a| with the sign of b.",
+    "copysign", array="copysign", doc="The size |a| with the sign of b.",
     latex=r"\pm \lvert a \rvert", example="copysign(2.0, -0.0) -> -2.0",
     compute=math.copysign,
     partials=[lambda y, a, b: select(b == b, sign(a) * copysign(1.0, b), nan * b), _steady(0.0)],
@@ -168,7 +168,7 @@ copysign: Primitive = primitive(
 # and when.
 
 where: Primitive = primitive(
-    "where", symbol="where", array="where", named=False,
+    "where", array="where", named=False,
     doc="a where the condition holds, else b; the branch not taken is not followed.",
     compute=lambda condition, a, b: a if condition else b,
     partials=[lambda y, c, a, b: 0.0, lambda y, c, a, b: 1.0, lambda y, c, a, b: 1.0],
@@ -202,7 +202,7 @@ minimum: Primitive = primitive(
     kink=lambda y, a, b: a == b, bends=NOWHERE,
 )
 clip: Primitive = primitive(
-    "clip", symbol="clip",
+    "clip",
     doc="The number x held between low and high: min(max(x, low), high); flat at both bounds.",
     latex=r"\min(\max(x, \text{low}), \text{high})", example="clip(2.5, 0.0, 1.0) -> 1.0",
     decomposition=decompositions.clip,
@@ -216,7 +216,7 @@ clip: Primitive = primitive(
     kink=lambda y, x, low, high: (x == low) | (x == high), bends=NOWHERE,
 )
 relu: Primitive = primitive(
-    "relu", symbol="relu",
+    "relu",
     doc="The rectified linear unit max(x, 0), flat at 0: an inactive unit is not followed.",
     latex=r"\max(x, 0)", example="relu(-2.0) -> 0.0",
     source="Nair and Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines, 2010.",

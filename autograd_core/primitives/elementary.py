@@ -38,7 +38,7 @@ def _origin(y: Any, a: Any, b: Any) -> Any:
 
 
 exp: Primitive = primitive(
-    "exp", symbol="exp", array="exp", doc="The exponential of x: eˣ.",
+    "exp", array="exp", doc="The exponential of x: eˣ.",
     latex=r"e^x", example="exp(0.0) -> 1.0",
     compute=ieee.total(math.exp),
     partials=lambda y, x: y,
@@ -50,7 +50,7 @@ exp2: Primitive = primitive(
     partials=lambda y, x: LN2 * y,
 )
 expm1: Primitive = primitive(
-    "expm1", symbol="expm1", array="expm1",
+    "expm1", array="expm1",
     doc="The exponential less 1: eˣ − 1, exact for small x.",
     latex=r"e^x - 1", example="expm1(1e-20) -> 1e-20",
     compute=ieee.total(math.expm1),
@@ -65,7 +65,7 @@ log: Primitive = primitive(
     partials=lambda y, x: _within(x >= 0.0, div(1.0, x), x),
 )
 log1p: Primitive = primitive(
-    "log1p", symbol="log1p", array="log1p",
+    "log1p", array="log1p",
     doc="The logarithm of 1 + x: ln(1 + x), exact for small x.",
     latex=r"\ln(1 + x)", example="log1p(1e-20) -> 1e-20",
     domain=Interval(-1.0, math.inf), compute=ieee.log_at_zero(math.log1p, pole=-1.0),
@@ -114,25 +114,25 @@ power: Primitive = primitive(
 )
 
 sin: Primitive = primitive(
-    "sin", symbol="sin", array="sin", doc="The sine of an angle: sin x.",
+    "sin", array="sin", doc="The sine of an angle: sin x.",
     latex=r"\sin x", example="sin(0.0) -> 0.0", operands=ANGLE,
     compute=ieee.total(math.sin),
     partials=lambda y, x: cos(x),
 )
 cos: Primitive = primitive(
-    "cos", symbol="cos", array="cos", doc="The cosine of an angle: cos x.",
+    "cos", array="cos", doc="The cosine of an angle: cos x.",
     latex=r"\cos x", example="cos(0.0) -> 1.0", operands=ANGLE,
     compute=ieee.total(math.cos),
     partials=lambda y, x: -sin(x),
 )
 tan: Primitive = primitive(
-    "tan", symbol="tan", array="tan", doc="The tangent of an angle: tan x.",
+    "tan", array="tan", doc="The tangent of an angle: tan x.",
     latex=r"\tan x", example="tan(0.0) -> 0.0", operands=ANGLE,
     compute=ieee.total(math.tan),
     partials=lambda y, x: 1.0 + y * y,
 )
 asin: Primitive = primitive(
-    "asin", symbol="asin", array="arcsin",
+    "asin", array="arcsin",
     doc="The arc sine, an angle from −π/2 to π/2 in radians: arcsin x.",
     latex=r"\arcsin x", example="asin(0.0) -> 0.0",
     domain=Interval(-1.0, 1.0), compute=ieee.total(math.asin),
@@ -145,39 +145,39 @@ asin_slope: Primitive = primitive(
     partials=lambda y, x: x * (y * y * y),
 )
 acos: Primitive = primitive(
-    "acos", symbol="acos", array="arccos",
+    "acos", array="arccos",
     doc="The arc cosine, an angle from 0 to π in radians: arccos x.",
     latex=r"\arccos x", example="acos(1.0) -> 0.0",
     domain=Interval(-1.0, 1.0), compute=ieee.total(math.acos),
     partials=lambda y, x: -asin_slope(x),
 )
 atan: Primitive = primitive(
-    "atan", symbol="atan", array="arctan",
+    "atan", array="arctan",
     doc="The arc tangent, an angle from −π/2 to π/2 in radians: arctan x.",
     latex=r"\arctan x", example="atan(0.0) -> 0.0",
     compute=math.atan,
     partials=lambda y, x: div(div(1.0, hypot(1.0, x)), hypot(1.0, x)),
 )
 sinh: Primitive = primitive(
-    "sinh", symbol="sinh", array="sinh", doc="The hyperbolic sine: sinh x = (eˣ − e⁻ˣ) / 2.",
+    "sinh", array="sinh", doc="The hyperbolic sine: sinh x = (eˣ − e⁻ˣ) / 2.",
     latex=r"\sinh x", example="sinh(0.0) -> 0.0",
     compute=ieee.total(math.sinh, ieee.signed_infinity),
     partials=lambda y, x: cosh(x),
 )
 cosh: Primitive = primitive(
-    "cosh", symbol="cosh", array="cosh", doc="The hyperbolic cosine: cosh x = (eˣ + e⁻ˣ) / 2.",
+    "cosh", array="cosh", doc="The hyperbolic cosine: cosh x = (eˣ + e⁻ˣ) / 2.",
     latex=r"\cosh x", example="cosh(0.0) -> 1.0",
     compute=ieee.total(math.cosh),
     partials=lambda y, x: sinh(x),
 )
 sech: Primitive = primitive(
-    "sech", symbol="sech", doc="1 / cosh x, without overflow.",
+    "sech", doc="1 / cosh x, without overflow.",
     decomposition=decompositions.sech,
     compute=ieee.sech,
     partials=lambda y, x: -y * tanh(x),
 )
 tanh: Primitive = primitive(
-    "tanh", symbol="tanh", array="tanh",
+    "tanh", array="tanh",
     doc="The hyperbolic tangent: tanh x = sinh x / cosh x; its slope sech² x keeps its digits "
         "where 1 − y² loses them.",
     latex=r"\tanh x", example="tanh(0.0) -> 0.0",
@@ -186,21 +186,21 @@ tanh: Primitive = primitive(
     partials=lambda y, x: sech(x) * sech(x),
 )
 asinh: Primitive = primitive(
-    "asinh", symbol="asinh", array="arcsinh",
+    "asinh", array="arcsinh",
     doc="The inverse hyperbolic sine: arsinh x = ln(x + √(x² + 1)).",
     latex=r"\operatorname{arsinh} x", example="asinh(0.0) -> 0.0",
     compute=math.asinh,
     partials=lambda y, x: div(1.0, hypot(1.0, x)),
 )
 acosh: Primitive = primitive(
-    "acosh", symbol="acosh", array="arccosh",
+    "acosh", array="arccosh",
     doc="The inverse hyperbolic cosine: arcosh x = ln(x + √(x² − 1)).",
     latex=r"\operatorname{arcosh} x", example="acosh(1.0) -> 0.0",
     domain=Interval(1.0, math.inf), compute=ieee.total(math.acosh),
     partials=lambda y, x: div(div(1.0, sqrt(x - 1.0)), sqrt(x + 1.0)),
 )
 atanh: Primitive = primitive(
-    "atanh", symbol="atanh", array="arctanh",
+    "atanh", array="arctanh",
     doc="The inverse hyperbolic tangent: artanh x = ½ ln((1 + x) / (1 − x)).",
     latex=r"\operatorname{artanh} x", example="atanh(0.0) -> 0.0",
     domain=Interval(-1.0, 1.0), compute=ieee.atanh,
@@ -214,7 +214,7 @@ gaussian: Primitive = primitive(
     partials=lambda y, x: -2.0 * x * y,
 )
 erf: Primitive = primitive(
-    "erf", symbol="erf", doc="The error function: erf x = 2/√π ∫₀ˣ exp(−t²) dt.",
+    "erf", doc="The error function: erf x = 2/√π ∫₀ˣ exp(−t²) dt.",
     latex=r"\frac{2}{\sqrt{\pi}} \int_0^x e^{-t^2} dt", example="erf(0.0) -> 0.0",
     steepest=1.0,
     decomposition=decompositions.erf,
@@ -222,7 +222,7 @@ erf: Primitive = primitive(
     partials=lambda y, x: 2.0 / math.sqrt(math.pi) * gaussian(x),
 )
 erfc: Primitive = primitive(
-    "erfc", symbol="erfc",
+    "erfc",
     doc="The complementary error function: erfc x = 1 − erf x, exact for large x.",
     latex=r"1 - \operatorname{erf} x", example="erfc(0.0) -> 1.0",
     decomposition=decompositions.erfc,
@@ -255,7 +255,7 @@ direction: Primitive = primitive(
     kink=_origin,
 )
 hypot: Primitive = primitive(
-    "hypot", symbol="hypot", array="hypot",
+    "hypot", array="hypot",
     doc="The hypotenuse √(x₁² + … + xₙ²), without overflow; its slope at the origin is 0.",
     latex=r"\sqrt{x_1^2 + \dots + x_n^2}", example="hypot(3.0, 4.0) -> 5.0",
     commutative=True,
@@ -264,7 +264,7 @@ hypot: Primitive = primitive(
     kink=_origin,
 )
 atan2: Primitive = primitive(
-    "atan2", symbol="atan2", array="arctan2",
+    "atan2", array="arctan2",
     doc="The angle of the point (b, a), from −π to π in radians: the ordinate a comes first.",
     latex=r"\arg(b + a i)", example="atan2(0.0, 1.0) -> 0.0",
     compute=math.atan2,

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial, wraps
 from types import MappingProxyType
-from typing import Any, Protocol, TypedDict, TypeVar, Unpack, overload
+from typing import Any, NamedTuple, Protocol, TypedDict, TypeVar, Unpack, overload
 
 from ..errors import real, unboxed
 
@@ -249,18 +249,13 @@ class Reduction(Primitive):
         self.arity = -1
 
 
-class Interval:
+class Interval(NamedTuple):
     """The numbers from `low` to `high` on which a row is defined; the tests draw their points
     from it.
     """
 
-    __slots__ = ("high", "low")
-
-    def __init__(self, low: float, high: float) -> None:
-        self.low, self.high = low, high
-
-    def __contains__(self, x: float) -> bool:
-        return self.low <= x <= self.high
+    low: float
+    high: float
 
     def __repr__(self) -> str:
         return f"[{self.low:g}, {self.high:g}]"
