@@ -35,12 +35,12 @@ def draw(
     sample: int | None = None,
     limit: int = 150,
 ) -> Picture:
-    """Draw the graph below a value: on each arrow what flows back along it, local derivative ×
-    upstream gradient.
+    """Draw the graph below a value, with the chain rule on its arrows.
 
-    Before a backward pass, gradients read "not computed". Where numbers were changed after the
-    graph was recorded, as by the step of an optimizer, the picture says so: results and gradients
-    still belong to the old numbers.
+    On each arrow stands what flows back along it: local derivative × upstream gradient. Before a
+    backward pass, gradients read "not computed". Where numbers were changed after the graph was
+    recorded, as by the step of an optimizer, the picture says so: results and gradients still
+    belong to the old numbers.
 
     Args:
         value: the result of a computation, or a compiled program.
@@ -111,14 +111,14 @@ def explore(
     terms: int = 8,
     limit: int = 150,
 ) -> Explorer:
-    """Step through the backward pass below a value: play, pause, forwards, backwards, a slider,
-    the arrow keys.
+    """Step through the backward pass below a value.
 
-    A click on a card jumps to the step in which it acts. In a notebook with the package anywidget,
-    the numbers of the leaves can be changed. What Python decided from the old numbers stays decided
-    then: an `if`, and the condition of a `where`. A picture with changed numbers and a `where`
-    warns of that; to see another branch, compute with the new numbers and explore the result. It
-    works on a copy: nothing is written to `.grad`.
+    There are play, pause, forwards, backwards, a slider and the arrow keys. A click on a card jumps
+    to the step in which it acts. In a notebook with the package anywidget, the numbers of the
+    leaves can be changed. What Python decided from the old numbers stays decided then: an `if`, and
+    the condition of a `where`. A picture with changed numbers and a `where` warns of that; to see
+    another branch, compute with the new numbers and explore the result. It works on a copy: nothing
+    is written to `.grad`.
 
     Args:
         value: the result of a computation.

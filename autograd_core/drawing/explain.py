@@ -72,12 +72,12 @@ class Explanation:
 
 
 def explain(value: Node, *, limit: int = 60) -> Explanation:
-    """Explain the backward pass below a value as a worked example: the chain rule with its
-    numbers, one line a step.
+    """Explain the backward pass below a value as a worked example.
 
-    Where paths meet, the shares are added, and each is also given in per cent of their sizes. Nodes
-    without a label are called v1, v2, … . Nothing is written to `.grad`. Where numbers were changed
-    after the graph was recorded, the first line says so.
+    It is the chain rule with its numbers, one line a step. Where paths meet, the shares are added,
+    and each is also given in per cent of their sizes. Nodes without a label are called v1, v2, … .
+    Nothing is written to `.grad`. Where numbers were changed after the graph was recorded, the
+    first line says so.
 
     Args:
         value: the result of a computation; it need not have had a backward pass.
