@@ -55,7 +55,12 @@ def _infer(flat: Flat, found: list[int]) -> None:
     for i, sides in enumerate(flat.sides):
         if found[i] != NONE or not sides:
             continue
-        parameter = next((j for xs, _, _ in sides if (j := parameter_in(xs)) != PLAIN), PLAIN)
+        parameter = PLAIN
+        for xs, _, _ in sides:
+            if parameter == PLAIN:
+                a, b = xs[0], xs[-1]
+                other = parameter_in(xs) if len(xs) > 2 else b if b in parameters else PLAIN
+                parameter = a if a in parameters else other
         if parameter != PLAIN:
             found[i] = found[parameter]
             linear.add(i)

@@ -67,7 +67,7 @@ class Flat:
                 for j, target, p in zip(operands, targets, partials, strict=True):
                     yield j, None if target == PLAIN else p
 
-    @property
+    @unlocked_property
     def computed(self) -> bool:
         """Whether a backward pass reached the last node."""
         return self.nodes[-1]._grad is not None
@@ -107,6 +107,9 @@ def forward_order(value: Node) -> list[Node]:
 def _sides(node: Any) -> tuple[Side, ...]:
     """The sides of a node whose operands have their indices."""
     a, b, p, q = node._a, node._b, node._da, node._db
+    if a is not None and b is not None and a.__class__ is not Operands:
+        indices: Indices = (a._adjoint, b._adjoint)
+        return ((indices, indices, (p, q)),)
     x, y = p if a is None else a, q if b is None else b  # where no gradient flows, p is the operand
     if x is None:
         return ()
@@ -115,12 +118,10 @@ def _sides(node: Any) -> tuple[Side, ...]:
         return (first,) if y is None else (first, _many(y, b, q))
     i = PLAIN if x.__class__ is float else x._adjoint
     if y is None:
-        indices: Indices = (i,)
+        indices = (i,)
         return ((indices, None if a is None else indices, (p,)),)
     j = PLAIN if y.__class__ is float else y._adjoint
     indices = (i, j)
-    if a is not None and b is not None:
-        return ((indices, indices, (p, q)),)
     if a is None and b is None:
         return ((indices, None, ()),)
     return ((indices, (PLAIN, j), (0.0, q)) if a is None else (indices, (i, PLAIN), (p, 0.0)),)

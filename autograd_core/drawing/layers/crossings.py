@@ -24,11 +24,12 @@ def crossings(flat: Flat, band_of: Sequence[int], count: int) -> tuple[tuple[Arr
 
     # By band and operands: what the users in the band send, each a gradient times its partials.
     sending: dict[tuple[int, int], tuple[Indices, list[float], list[Sequence[float]]] | None] = {}
-    for i, sides in enumerate(flat.sides):
-        k, g = band_of[i], flat.gradients[i]
+    for sides, k, g in zip(flat.sides, band_of, flat.gradients, strict=True):
         for operands, targets, partials in sides:
-            if len(operands) < 3 and not (crosses(k, operands[0]) or crosses(k, operands[-1])):
-                continue
+            if len(operands) < 3:
+                a, b = operands[0], operands[-1]
+                if band_of[a] == band_of[b] == k or not (crosses(k, a) or crosses(k, b)):
+                    continue
             key = k, id(operands)
             if key not in sending:
                 leaves = any(crosses(k, j) for j in operands)

@@ -100,19 +100,20 @@ def _sections(flat: Flat) -> tuple[list[str], list[int]]:
 def _band(flat: Flat, layering: Layering, id: str, title: str, members: Sequence[int]) -> Band:
     """A layer in numbers; `members` are its nodes."""
     nodes = [flat.nodes[i] for i in members]
+    kinds = [node.operation for node in nodes]
     gradients = [flat.gradients[i] or 0.0 if flat.computed else 0.0 for i in members]
-    numbers = zip(nodes, gradients, strict=True)
-    of_parameters = [g for x, g in zip(nodes, gradients, strict=True) if x.operation is None]
-    found = Counter([x.operation for x in nodes if x.operation is not None])
+    of_parameters = [g for kind, g in zip(kinds, gradients, strict=True) if kind is None]
+    found = Counter([kind for kind in kinds if kind is not None])
     operations: Counter[str] = Counter()
     for operation, count in found.items():
         operations[operation.name if operation.symbol == "·" else operation.symbol] += count
-    activations = {op: count for op, count in found.items() if op.steepest is not None}
-    slopes = [
-        (next(flat.edges(i))[1], x.operation.steepest)
-        for i, x in zip(members, nodes, strict=True)
-        if x.operation in activations
+    activations = {kind: count for kind, count in found.items() if kind.steepest is not None}
+    saturated = [
+        is_saturated(next(flat.edges(i))[1], kind.steepest)
+        for i, kind in zip(members, kinds, strict=True)
+        if kind is not None and kind.steepest is not None
     ]
+    numbers = zip(nodes, gradients, strict=True)
     return Band(
         id=id,
         title=title,
@@ -123,7 +124,7 @@ def _band(flat: Flat, layering: Layering, id: str, title: str, members: Sequence
         fan=_fan(flat, layering, members) if of_parameters else None,
         activation=max(activations, key=activations.__getitem__).symbol if activations else "",
         activations=sum(activations.values()),
-        flat=sum(is_saturated(slope, steepest) for slope, steepest in slopes if steepest),
+        flat=sum(saturated),
         not_finite=sum(x._number - x._number != 0.0 or g - g != 0.0 for x, g in numbers),
     )
 

@@ -74,8 +74,9 @@ class _ScalarBuilder:
         known = edges(node)
         many = isinstance(node.operation, Reduction)
         rows, rest = self._rows(node, known) if many else ((), [])
+        exponent = exponent_at(node)
         for i in [] if many else range(len(known)):
-            if i != exponent_at(node):
+            if i != exponent:
                 self._arrow(node, i, *known[i])
         gradient = self._contribution(node, 1.0)
         hidden = 0 if many else sum(self._is_omitted(x) for x, _ in known)
