@@ -43,7 +43,7 @@ def decompose(program: Program) -> Program:
     if not any([row and row.decomposition for row in program.rows]):
         return program
     new = Program()
-    at = [-1] * len(program)
+    at, append = [-1] * len(program), new.append
     # a comparison that is needed would take the nan of an overflow for an answer
     b = _Builder(new, guarded=program.strict or _compares(program))
     for i, (row, given, number, batched) in enumerate(program.instructions()):
@@ -56,7 +56,7 @@ def decompose(program: Program) -> Program:
         else:
             if row is sub:
                 operands = b.differences.get(operands, operands)
-            at[i] = new.append(row, operands, number, batched)
+            at[i] = append(row, operands, number, batched)
     return carry(program, new, at)
 
 
