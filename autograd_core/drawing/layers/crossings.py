@@ -22,14 +22,21 @@ def crossings(flat: Flat, band_of: Sequence[int], count: int) -> tuple[tuple[Arr
     def crosses(k: int, j: int) -> bool:
         return j != PLAIN and band_of[j] != k and (band_of[j] == inputs or bool(flat.sides[j]))
 
+    sent: dict[tuple[int, int], dict[int, float]] = {}
+
+    def send(k: int, j: int, share: float) -> None:
+        to = sent.setdefault((k, band_of[j]), {})
+        to[j] = to.get(j, 0.0) + share
+
     # By band and operands: what the users in the band send, each a gradient times its partials.
     sending: dict[tuple[int, int], tuple[Indices, list[float], list[Sequence[float]]] | None] = {}
     for sides, k, g in zip(flat.sides, band_of, flat.gradients, strict=True):
         for operands, targets, partials in sides:
-            if len(operands) < 3:
-                a, b = operands[0], operands[-1]
-                if band_of[a] == band_of[b] == k or not (crosses(k, a) or crosses(k, b)):
-                    continue
+            if len(operands) < 3:  # not shared
+                for n, j in enumerate(operands):
+                    if crosses(k, j):
+                        send(k, j, 0.0 if g is None or targets is None else g * partials[n])
+                continue
             key = k, id(operands)
             if key not in sending:
                 leaves = any(crosses(k, j) for j in operands)
@@ -39,14 +46,12 @@ def crossings(flat: Flat, band_of: Sequence[int], count: int) -> tuple[tuple[Arr
                 users[1].append(g)
                 users[2].append(partials)
 
-    sent: dict[tuple[int, int], dict[int, float]] = {}
     for (k, _), users in sending.items():
         operands, gs, rows = users or ((), [], [])
         totals = products_of(len(gs)).many(zip(*rows, strict=True), gs) if gs else repeat(0.0)
         for j, total in zip(operands, totals, strict=False):
             if crosses(k, j):
-                to = sent.setdefault((k, band_of[j]), {})
-                to[j] = to.get(j, 0.0) + total
+                send(k, j, total)
     fed = {j for (k, band), shares in sent.items() if band == inputs and k < count for j in shares}
     names = [f"l{k}" for k in range(count)] + ["result", "inputs"]
     arrows = []
