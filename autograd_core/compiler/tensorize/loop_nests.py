@@ -196,8 +196,8 @@ class LoopNests:
 
     @property
     def sums_over_samples(self) -> bool:
-        """Whether a number is computed from all samples."""
-        return any([not nest.out.batched and any(map(_has_samples, _read(nest))) for nest in self])
+        """Whether a number is computed from all samples, which only contractions do."""
+        return any([isinstance(nest, Contract) and nest.over for nest in self])
 
     def __iter__(self) -> Iterator[Nest]:
         yield from (*self.forward, *self.backward, *self.deferred)
@@ -223,19 +223,6 @@ def evenly(slots: Sequence[int], shape: Sequence[int]) -> tuple[int, ...] | None
         strides.append(step)
         expected = [x + step * k for x in expected for k in range(n)]
     return tuple(strides) if list(slots) == expected else None
-
-
-def _read(nest: Nest) -> list[Operand]:
-    """All operands of a nest."""
-    if isinstance(nest, Map):
-        return nest.operands
-    if isinstance(nest, Contract):
-        return [nest.left, nest.right]
-    return [x for part in nest.parts for x in part.factors]
-
-
-def _has_samples(x: Operand) -> bool:
-    return isinstance(x, Reference) and x.batched
 
 
 def _loops(reach: Reference, **counts: int) -> str:

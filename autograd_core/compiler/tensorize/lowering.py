@@ -32,19 +32,9 @@ def lower_to_loop_nests(layout: Layout) -> LoopNests:
     """The nests of a planned program; sums that continue one another become one."""
     grouped, lowered = layout.grouped, layout.lowered
     builder = _Builder(layout)
-    backward = len(grouped.groups) if grouped.backward is None else grouped.backward
-    forward_nests: list[Nest] = []
-    backward_nests: list[Nest] = []
-    deferred: list[Nest] = []
-    for number, group in enumerate(grouped.groups):
-        nests = (
-            deferred
-            if number in grouped.deferred
-            else forward_nests
-            if number < backward
-            else backward_nests
-        )
-        nests.append(builder.nest(number, group))
+    nests = [builder.nest(*given) for given in enumerate(grouped.groups)]
+    early = [n for n in range(len(nests)) if n not in grouped.deferred]
+    backward = len(nests) if grouped.backward is None else grouped.backward
     return LoopNests(
         sizes=dict(zip((NUMBERS, ROWS, INPUTS), (*layout.size, layout.inputs), strict=True)),
         constants=[
@@ -56,9 +46,9 @@ def lower_to_loop_nests(layout: Layout) -> LoopNests:
         outputs=[layout.slot(i) for i in lowered.outputs],
         guards=[layout.slot(i) for i, _ in lowered.guards],
         sampled=lowered.sampled,
-        forward=merge_stencils(forward_nests),
-        backward=merge_stencils(backward_nests),
-        deferred=deferred,
+        forward=merge_stencils([nests[n] for n in early if n < backward]),
+        backward=merge_stencils([nests[n] for n in early if n >= backward]),
+        deferred=[nests[n] for n in sorted(grouped.deferred)],
         separate=builder.separate,
         overflowing=_overflows(grouped),
         apart_factor=lowered.apart_factor,

@@ -123,11 +123,9 @@ def _product_of(
     terms.
     """
     terms = [term for term in lowered.terms[i] if term not in others]
-    if tuple(terms) in known:
-        product = known[tuple(terms)]
-        lowered.terms[i] = [(1.0, product, ONE), *others]
-        return product
-    product = known[tuple(terms)] = lowered.total(terms, i in lowered.over)
+    product = known.get(tuple(terms))
+    if product is None:
+        product = known[tuple(terms)] = lowered.total(terms, i in lowered.over)
     lowered.terms[i] = [(1.0, product, ONE), *others]
     return product
 

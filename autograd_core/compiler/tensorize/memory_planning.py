@@ -11,7 +11,6 @@ that fills it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from .buffer_reuse import Reuse
@@ -22,23 +21,23 @@ from .sums import ONE, Lowered
 FREE = -1
 
 
-@dataclass(slots=True)
 class Layout:
     """`place[i]` is the slot of value i in its region; `cells` are slots that hold a constant."""
 
-    grouped: Grouped
-    place: list[int]
-    size: list[int] = field(default_factory=lambda: [0, 0])
-    cells: list[tuple[bool, int, float]] = field(default_factory=list)
-    operands: list[Any] = field(default_factory=list)  # of each group
-    pool: dict[tuple[bool, str], int] = field(default_factory=dict)
-    matrices: dict[object, list[int]] = field(default_factory=dict)
-    tails: dict[int, dict[str, tuple[int, int]]] = field(default_factory=dict)
-    at: list[int] = field(default_factory=list)  # the final number of each row
-    inputs: int = 0  # so many of the rows, the first ones, are written by no group
-    reserve: int = 0  # where the next input without samples lies
-    # the order of the outputs, and of what is only added to
-    ranks: dict[int, int] = field(default_factory=dict)
+    def __init__(self, grouped: Grouped) -> None:
+        self.grouped, self.lowered = grouped, grouped.lowered
+        self.place = [FREE] * len(self.lowered)
+        self.size = [0, 0]
+        self.cells: list[tuple[bool, int, float]] = []
+        self.operands: list[Any] = []  # of each group
+        self.pool: dict[tuple[bool, str], int] = {}
+        self.matrices: dict[object, list[int]] = {}
+        self.tails: dict[int, dict[str, tuple[int, int]]] = {}
+        self.at: list[int] = []  # the final number of each row
+        self.inputs = 0  # so many of the rows, the first ones, are written by no group
+        self.reserve = 0  # where the next input without samples lies
+        # the order of the outputs, and of what is only added to
+        self.ranks: dict[int, int] = {}
 
     def __str__(self) -> str:
         """Where each value lies: `numbers` have one value, `rows` one for each sample."""
@@ -48,10 +47,6 @@ class Layout:
                 batched, slot = self.slot(i)
                 lines.append(f"%{i}: {'rows' if batched else 'numbers'}[{slot}]")
         return "\n".join(lines)
-
-    @property
-    def lowered(self) -> Lowered:
-        return self.grouped.lowered
 
     def slot(self, i: int) -> tuple[bool, int]:
         """The region of a value, and its slot there."""
@@ -100,7 +95,7 @@ def plan_memory(grouped: Grouped, *, reuse: bool = True) -> Layout:
     it reads for the last time.
     """
     lowered = grouped.lowered
-    layout = Layout(grouped, [FREE] * len(lowered.rows))
+    layout = Layout(grouped)
     preferred: dict[int, int] = {}
     for batched in (False, True):
         mine = [i for i in lowered.outputs if lowered.batched[i] == batched and i in grouped.home]

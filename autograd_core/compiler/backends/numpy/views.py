@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -25,24 +24,23 @@ RESERVED = frozenset(
 )
 
 
-@dataclass(slots=True)
 class Source:
     """The text of a program in two parts, the views that are made once and the operations of
     each call.
     """
 
-    samples: int
-    stems: dict[Slot, str]
-    setup: list[str] = field(default_factory=list)
-    body: list[str] = field(default_factory=list)
-    later: list[str] = field(default_factory=list)
-    scope: dict[str, Any] = field(default_factory=dict)
-    names: dict[object, str] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-    turn: int = 0  # how many nests are written
-    taken: dict[object, int] = field(default_factory=dict)  # when a gathered copy was taken
-    written: dict[Slot, int] = field(default_factory=dict)  # when a slot was written last
-    views: dict[str, str] = field(default_factory=dict)  # of the inputs alone, each with its text
+    def __init__(self, samples: int, stems: dict[Slot, str]) -> None:
+        self.samples, self.stems = samples, stems
+        self.setup: list[str] = []
+        self.body: list[str] = []
+        self.later: list[str] = []
+        self.scope: dict[str, Any] = {}
+        self.names: dict[object, str] = {}
+        self.counts: dict[str, int] = {}
+        self.turn = 0  # how many nests are written
+        self.taken: dict[object, int] = {}  # when a gathered copy was taken
+        self.written: dict[Slot, int] = {}  # when a slot was written last
+        self.views: dict[str, str] = {}  # of the inputs alone, each with its text
 
     def name(self, stem: str) -> str:
         self.counts[stem] = self.counts.get(stem, 0) + 1
