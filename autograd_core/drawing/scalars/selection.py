@@ -80,7 +80,7 @@ def visible(
         if options.focus and distance[node] == options.steps:
             continue
         operands = node.operands
-        if node not in folded:
+        if isinstance(node.operation, Reduction) and node not in folded:
             shown, _ = products(node, options.focus, options.terms)
             operands = tuple([operands[i] for at in shown for i in at])
         for x in (*operands, *users.get(node, ())):
