@@ -28,6 +28,8 @@ for package in ("anywidget", "ipykernel"):
     if importlib.util.find_spec(package) is None:
         pytest.skip(f"{package} is not installed", allow_module_level=True)
 
+pytestmark = pytest.mark.slow
+
 CELLS = [
     "from autograd_core import Value, draw, explore\n"
     "w, x = Value(-1.5, 'w', role='parameter'), Value(2.0, 'x')\n"

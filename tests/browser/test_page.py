@@ -186,6 +186,7 @@ def test_one_drawing_for_light_and_dark(
     assert ground == ("rgb(13, 17, 23)" if dark else "rgb(254, 254, 254)")
 
 
+@pytest.mark.slow
 def test_the_animation_plays_where_the_file_is_an_image(
     open_browser: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -49,6 +49,7 @@ def bits(y: float) -> tuple[bool, float, float]:
     return y != y, 0.0 if y != y else y, 0.0 if y != y else math.copysign(1.0, y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("pattern", "result", "when"), parsed())
 def test_a_rewrite_is_made_and_changes_no_number(pattern: str, result: str, when: str) -> None:
     names = sorted({*"abckx"} & {*compile(pattern, "", "eval").co_names})
