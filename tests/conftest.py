@@ -93,3 +93,9 @@ def table_as_it_was() -> Iterator[None]:
     yield
     for name in TABLE.keys() - before.keys():
         del TABLE[name]
+
+
+@pytest.fixture
+def compiled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each path of a compiled function is compiled when it is first taken."""
+    monkeypatch.setattr("autograd_core.compiler.api.PATIENCE", 0.0)

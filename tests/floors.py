@@ -43,7 +43,7 @@ FLOORS = {
     "autograd_core.compiler.calling": [
         "__init__ batched compiled_methods fast_path",
         "calls",
-        "values",
+        "paths values",
     ],
     "autograd_core.compiler.ir": [
         "__init__ program searches",

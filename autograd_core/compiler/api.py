@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import functools
 import inspect
+import linecache
 import warnings
 from collections.abc import Callable, Collection, Sequence
+from time import perf_counter
 from typing import Any
 
+from ..derivative import Derivative
 from ..engine import context
 from ..engine.forks import Locked
 from ..engine.gc_pause import collector_paused
-from ..engine.node import is_running
+from ..engine.reads import SourceLine
 from ..engine.references import Hidden, reference
 from ..engine.value import Value
 from ..errors import RecordingError, callable_or_error
@@ -21,6 +24,7 @@ from .backends.base import has_nan
 from .calling.calls import RESULT, Call, call_of, check_structure, plain
 from .calling.compiled_methods import methods_of
 from .calling.fast_path import SLOW_PATH, FastPath, fast_path, kinds
+from .calling.paths import Detour, Path
 from .calling.values import on_values
 from .ir.program import Program
 from .ir.random_draws import record_and_warn
@@ -28,39 +32,14 @@ from .ir.searches import Search, searches_of
 from .ir.trace import as_program, taping
 from .pipeline import BACKENDS, Executable, backend_named, optional_passes
 
-MAX_PATHS = 32
+MAX_PATHS, MAX_PATHS_OF_BATCHES = 1000, 32
+PATIENCE = 1.0
+"""A further path is compiled when its calls without a program have taken so many times as long as
+compiling the first one.
+"""
+THIRD = 3
 ONE_PATH = "on one path through its branches"
 _SEVERAL = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-
-
-class Path:
-    """A path through the branches of a function: whether each condition held, its program, and the
-    Values from outside that it reads.
-
-    It is `followed` if a gradient may flow to one of these: a computed Value, or an argument of a
-    derivative that is being taken.
-    """
-
-    def __init__(
-        self, program: Program, captured: list[Any], result: Structure, searches: list[Search]
-    ) -> None:
-        self.captured, self.searches = captured, searches
-        self.followed = any([x._da is not None or is_running(x) for x in captured])
-        self.result = result
-        self.truths = [truth for _, truth in program.guards]
-        self.executable = Executable(program)
-        self.strict: Executable | None = None
-
-    def is_zero(self, k: int) -> bool:
-        """Whether output k is 0 for all inputs, as the derivative by an input that the result does
-        not depend on.
-        """
-        program = self.executable.program
-        return program.constants.get(program.outputs[k]) == 0.0
-
-    def run(self, executable: Executable, call: Call) -> tuple[Any, Any, list[Any]]:
-        """The outputs without and with samples, and the guards."""
-        return executable.kernel.run(call.flat(self.captured), call.rows, call.samples)
 
 
 class Compiled(Locked):
@@ -131,6 +110,17 @@ class Compiled(Locked):
         share = 1.0 / call.samples if self.reduce == "mean" else 1.0
         return result, [total(*column) * share for column in columns]
 
+    def _without_program(self, call: Call) -> tuple[Structure, list[Any]]:
+        """The same for plain numbers. A derivative makes Values of them itself, in less time; all
+        else needs Values, as the operators of floats raise errors.
+        """
+        if isinstance(self.function, Derivative):
+            try:
+                return self._each(call, lambda x: x)
+            except ArithmeticError:
+                pass
+        return self._each(call, Value)
+
     def like(self, function: Callable[..., Any], reduce: str | None) -> Compiled:
         """Another function, compiled in the same way."""
         return Compiled(function, self.batched, reduce, self.without, self.backend)
@@ -168,16 +158,19 @@ class Compiled(Locked):
             except TypeError:
                 raise call.unhashable() from None
             first = paths[0] if paths else self._new_path(call)
-            pending: list[tuple[Call, Path | None]] = [(call, first)]
+            pending: list[tuple[Call, Path | Detour]] = [(call, first)]
             parts: list[tuple[Call, list[Any]]] = []
             while pending:
                 part, path = pending.pop()
-                part.taken.append(path)
-                if path is None:
-                    result, outputs = self._each(part, Value)
-                    check_structure(self, first.result, result, ONE_PATH)
+                if isinstance(path, Detour):
+                    part.taken.append(None)
+                    start = perf_counter()
+                    result, outputs = self._without_program(part)
+                    path.seconds += perf_counter() - start
+                    check_structure(self, result, first.result, ONE_PATH)
                     parts.append((part, [plain(x) for x in outputs]))
                     continue
+                part.taken.append(path)
                 executable = path.executable
                 numbers, rows, guards = path.run(executable, part)
                 if detours := self._detours(part, path, guards):
@@ -192,7 +185,9 @@ class Compiled(Locked):
                 return first.result, parts[0][1]
             return first.result, _joined(parts, call.samples, self.reduce)
 
-    def _detours(self, call: Call, path: Path, guards: list[Any]) -> list[tuple[Call, Path | None]]:
+    def _detours(
+        self, call: Call, path: Path, guards: list[Any]
+    ) -> list[tuple[Call, Path | Detour]]:
         """The samples of a call with the path that each is to take, if some do not take this one:
         sorted by the first condition that has another truth.
         """
@@ -214,28 +209,55 @@ class Compiled(Locked):
             (part, path if k == len(wrong) else self._other(part, path, k)) for k, part in parts
         ]
 
-    def _other(self, call: Call, path: Path, failed: int) -> Path | None:
-        """The path that branches off from this one at condition number `failed`; it is recorded if
-        it is new.
+    def _other(self, call: Call, path: Path, failed: int) -> Path | Detour:
+        """Where a call goes that parts from a path at its condition number `failed`: a path that is
+        known, or a new one. A single call takes a new path without a program at first; such calls
+        are compiled when they have taken as long as compiling takes. So a compiled function never
+        takes more than twice the time of the plain one, whatever the branches.
         """
-        prefix = [*path.truths[:failed], not path.truths[failed]]
         paths = self.paths[call.structure]
-        for other in paths:
-            if other.truths[: failed + 1] == prefix:
-                return other
-        if len(paths) < MAX_PATHS:
-            return self._new_path(call)
+        other = path.others.get(failed)
+        if other is None:
+            prefix = [*path.truths[:failed], not path.truths[failed]]
+            known = [x for x in paths if x.truths[: failed + 1] == prefix]
+            other = path.others[failed] = known[0] if known else Detour()
+            if not known:
+                self._warn_of_branches(paths, path.lines[failed])
+        if isinstance(other, Path):
+            return other
+        price = PATIENCE * min([x.seconds for x in paths])
+        if len(paths) < self._most_paths and (call.rows is not None or other.seconds >= price):
+            other = path.others[failed] = self._new_path(call)
+        return other
+
+    @property
+    def _most_paths(self) -> int:
+        return MAX_PATHS_OF_BATCHES if self.batched else MAX_PATHS
+
+    def _warn_of_branches(self, paths: list[Path], line: SourceLine | None) -> None:
+        """Name the condition at which the third path begins, or the first of too many. In a batch a
+        few paths cost nothing.
+        """
+        ways = len(paths) + sum([x.__class__ is Detour for y in paths for x in y.others.values()])
+        most = self._most_paths
+        if ways != most + 1 and (ways != THIRD or self.batched):
+            return
+        where = ""
+        if line is not None:
+            text = linecache.getline(line.file, line.line).strip()
+            where = f" One begins at {line.file}, line {line.line}: {text}"
         warnings.warn(
-            f"{self!r} has taken {MAX_PATHS} different paths through its branches; further ones "
-            "run uncompiled. Use where(condition, a, b) for conditions that change from call to "
-            "call",
+            f"{self!r} has taken {ways} different paths through its branches.{where}. Each path is "
+            "compiled by itself when its calls have taken as long as compiling takes, and none is "
+            f"after {most}. To have one program for all, write what a condition chooses with "
+            "maximum, minimum or where(condition, a, b)",
             RuntimeWarning,
             stacklevel=5,
         )
-        return None
 
     def _new_path(self, call: Call) -> Path:
         """The path that a call takes, recorded."""
+        start = perf_counter()
         with collector_paused():
             recorded = record_and_warn(self._function(), functools.partial(self._record, call))
             path = Path(*recorded)
@@ -246,6 +268,7 @@ class Compiled(Locked):
         paths = self.paths[call.structure]
         if paths:
             check_structure(self, path.result, paths[0].result, ONE_PATH)
+        path.seconds = perf_counter() - start
         paths.append(path)
         return path
 
@@ -260,7 +283,7 @@ class Compiled(Locked):
 
     def _record(
         self, call: Call, strict: bool
-    ) -> tuple[Program, list[Any], Structure, list[Search]]:
+    ) -> tuple[Program, list[Any], Structure, list[Search], list[SourceLine | None]]:
         """Run the function once on Values and make what it did a program."""
         function = self._function()
         names = call.names(function)
@@ -280,7 +303,8 @@ class Compiled(Locked):
             searches = searches_of(tape, [*shared, *captured])
         program.summed = len(flat) if self.reduce is not None else 0
         program.without, program.backend = self.without, self.backend
-        return program, captured, result, searches
+        lines = [tape.lines.get(condition) for condition in tape.guards]
+        return program, captured, result, searches, lines
 
     def _strict(self, path: Path, call: Call) -> Executable:
         """The same path as a strict program, which masks everything below a branch not taken."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 import random
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -16,12 +17,23 @@ from hypothesis import strategies as st
 
 import autograd_core as ac
 from autograd_core import Value, grad, value_and_grad, where
-from autograd_core.compiler.api import MAX_PATHS, compiled
+from autograd_core.compiler import api
+from autograd_core.compiler.api import compiled
 from autograd_core.errors import RecordingError
 
 from .backends import BACKENDS, forced
 
 backends = pytest.mark.parametrize("backend", BACKENDS)
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*different paths"),
+    pytest.mark.usefixtures("compiled_at_once"),
+]
+MAX_PATHS = 32
+
+
+@pytest.fixture(autouse=True)
+def _few_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "MAX_PATHS", MAX_PATHS)
 
 
 def piecewise(x: Any) -> Any:
@@ -178,7 +190,7 @@ def test_beyond_the_bound_on_paths_a_call_warns_and_is_right(backend: str) -> No
         assert len(f.programs) == MAX_PATHS
         x = MAX_PATHS + 0.5
         with pytest.warns(
-            RuntimeWarning, match=rf"many_ways.* {MAX_PATHS} different paths.*where\("
+            RuntimeWarning, match=rf"many_ways.* {MAX_PATHS + 1} different paths.*where\("
         ):
             assert f(x) == many_ways(x)
         assert f(0.5) == many_ways(0.5)
@@ -310,6 +322,46 @@ def test_another_structure_is_refused_also_where_no_more_paths_are_recorded() ->
     assert [program(float(n)) for n in range(MAX_PATHS)] == [[float(n)] for n in range(MAX_PATHS)]
     with pytest.raises(
         RecordingError,
-        match=r"returned \[a number\] on one path .* and \(a number, a number\) on another",
+        match=r"returned \(a number, a number\) on one path .* and \[a number\] on another",
     ):
         program(float(MAX_PATHS + 2))
+
+
+def test_a_further_path_is_compiled_when_its_calls_have_cost_as_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(api, "PATIENCE", 1.0)
+    clock = iter(range(1000))
+    monkeypatch.setattr(api, "perf_counter", lambda: float(next(clock)))  # so each span is 1
+    program = compiled(grad(piecewise))
+    assert [program(x) for x in (0.5, 3.0)] == [1.0, 2.0]
+    assert len(program.programs) == 1
+    assert [program(x) for x in (4.0, 5.0)] == [2.0, 2.0]
+    assert len(program.programs) == 2
+    monkeypatch.setattr(api, "PATIENCE", 1e9)
+    patient = compiled(grad(piecewise))
+    assert [patient(x) for x in (0.5, 3.0, -3.0, 4.0)] == [1.0, 2.0, -1.0, 2.0]
+    assert len(patient.programs) == 1
+
+
+def test_the_third_path_is_told_with_the_line_where_it_begins() -> None:
+    program = compiled(piecewise)
+    program(0.5)
+    program(3.0)
+    with pytest.warns(
+        RuntimeWarning,
+        match=r"3 different paths.*test_control_flow.py, line \d+: if x < -1.0:.*maximum, minimum or where",
+    ):
+        program(-3.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert [program(x) for x in (0.5, 3.0, -3.0)] == [0.25, 5.0, 3.0]
+
+
+def test_errors_of_floats_are_not_those_of_a_path_without_a_program(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(api, "PATIENCE", 1e9)
+    program = compiled(grad(lambda x, y: x / y if y < 1.0 else x))
+    assert program(2.0, 3.0) == 1.0
+    assert program(2.0, 0.0) == math.inf

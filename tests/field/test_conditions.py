@@ -29,6 +29,10 @@ from autograd_core import (
     where,
 )
 
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*different paths"),
+    pytest.mark.usefixtures("compiled_at_once"),
+]
 POINTS = (-3.0, 0.5, 1.5, -3.0, 7.0, 1.0, float("nan"))
 
 

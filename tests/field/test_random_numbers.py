@@ -218,6 +218,7 @@ def test_a_function_that_may_make_a_generator_but_draws_from_a_given_one_hears_n
         assert len(calls) == 5  # what made the object drew before
 
 
+@pytest.mark.usefixtures("compiled_at_once")
 def test_a_draw_on_a_branch_that_is_taken_later_is_told_then() -> None:
     f = compiled(lambda x: x * random.random() if x > 0 else -x)
     with warnings.catch_warnings():

@@ -211,6 +211,7 @@ def test_a_gradient_that_overflows_is_set_to_zero_before_the_next_pass() -> None
     assert x.grad == 1.7e308
 
 
+@pytest.mark.usefixtures("compiled_at_once")
 def test_a_function_of_many_paths_is_written_with_where() -> None:
     def steps(x: Any, choose: Any) -> Any:
         y = x
@@ -219,7 +220,9 @@ def test_a_function_of_many_paths_is_written_with_where() -> None:
         return y
 
     branching = compiled(lambda x: steps(x, lambda c, a, b: a if c else b))
-    with pytest.warns(RuntimeWarning, match=r"Use where\(condition, a, b\)"):
+    with pytest.warns(
+        RuntimeWarning, match=r"3 different paths.*maximum, minimum or where\(condition, a, b\)"
+    ):
         expected = [branching(k + 0.5) for k in range(35)]
     selecting = compiled(lambda x: steps(x, where))
     assert [selecting(k + 0.5) for k in range(35)] == expected
