@@ -21,7 +21,7 @@ from ..errors import RecordingError, callable_or_error
 from ..primitives.reductions import sum as total
 from ..pytree.core import Structure, build, flat_numbers, structure_of
 from .backends.base import has_nan
-from .calling.calls import RESULT, Call, call_of, check_structure, plain
+from .calling.calls import RESULT, Call, call_of, check_structure, joined, plain
 from .calling.compiled_methods import methods_of
 from .calling.fast_path import SLOW_PATH, FastPath, fast_path, kinds
 from .calling.paths import Detour, Path
@@ -183,51 +183,41 @@ class Compiled(Locked):
                 parts.append((part, part.outputs(sampled, numbers, rows, self.reduce)))
             if len(parts) == 1:
                 return first.result, parts[0][1]
-            return first.result, _joined(parts, call.samples, self.reduce)
+            return first.result, joined(parts, call.samples, self.reduce)
 
     def _detours(
         self, call: Call, path: Path, guards: list[Any]
     ) -> list[tuple[Call, Path | Detour]]:
-        """The samples of a call with the path that each is to take, if some do not take this one:
-        sorted by the first condition that has another truth.
-        """
-        wrong = [(x != 0.0) != truth for x, truth in zip(guards, path.truths, strict=True)]
-        if not any([x is True or (x is not False and x.any()) for x in wrong]):
-            return []
-        if call.rows is None:
-            return [(call, self._other(call, path, wrong.index(True)))]
-        import numpy
-
-        first = numpy.full(call.samples, len(wrong))
-        for k in reversed(range(len(wrong))):
-            first[wrong[k]] = k
-        parts = [
-            (k, call.subset((first == k).nonzero()[0]))
-            for k in numpy.bincount(first).nonzero()[0].tolist()  # `unique` imports more
-        ]
+        """The parts of a call with the path that each is to take, if not all take this one."""
+        # only when all have been read may other programs run, which use the same memory
         return [
-            (part, path if k == len(wrong) else self._other(part, path, k)) for k, part in parts
+            (part, path if failed is None else self._other(part, path, failed, found))
+            for part, failed, found in path.sorted_by_guards(call, guards)
         ]
 
-    def _other(self, call: Call, path: Path, failed: int) -> Path | Detour:
-        """Where a call goes that parts from a path at its condition number `failed`: a path that is
-        known, or a new one. A single call takes a new path without a program at first; such calls
-        are compiled when they have taken as long as compiling takes. So a compiled function never
-        takes more than twice the time of the plain one, whatever the branches.
+    def _other(self, call: Call, path: Path, failed: int, found: float) -> Path | Detour:
+        """Where a call goes that parts from a path at its condition number `failed`, which gives
+        `found`: a path that is known, or a new one. A single call takes a new path without a
+        program at first; such calls are compiled when they have taken as long as compiling takes.
+        So a compiled function never takes more than twice the time of the plain one, whatever the
+        branches.
         """
         paths = self.paths[call.structure]
-        other = path.others.get(failed)
+        truth = path.truths[failed]
+        way = found if truth.__class__ is float else not truth
+        branch = failed, way if way == way else None
+        other = path.others.get(branch)
         if other is None:
-            prefix = [*path.truths[:failed], not path.truths[failed]]
+            prefix = [*path.truths[:failed], way]
             known = [x for x in paths if x.truths[: failed + 1] == prefix]
-            other = path.others[failed] = known[0] if known else Detour()
+            other = path.others[branch] = known[0] if known else Detour()
             if not known:
                 self._warn_of_branches(paths, path.lines[failed])
         if isinstance(other, Path):
             return other
         price = PATIENCE * min([x.seconds for x in paths])
         if len(paths) < self._most_paths and (call.rows is not None or other.seconds >= price):
-            other = path.others[failed] = self._new_path(call)
+            other = path.others[branch] = self._new_path(call)
         return other
 
     @property
@@ -245,9 +235,9 @@ class Compiled(Locked):
         where = ""
         if line is not None:
             text = linecache.getline(line.file, line.line).strip()
-            where = f" One begins at {line.file}, line {line.line}: {text}"
+            where = f" One begins at {line.file}, line {line.line}: {text}."
         warnings.warn(
-            f"{self!r} has taken {ways} different paths through its branches.{where}. Each path is "
+            f"{self!r} has taken {ways} different paths through its branches.{where} Each path is "
             "compiled by itself when its calls have taken as long as compiling takes, and none is "
             f"after {most}. To have one program for all, write what a condition chooses with "
             "maximum, minimum or where(condition, a, b)",
@@ -338,27 +328,6 @@ class Compiled(Locked):
 
     def __repr__(self) -> str:
         return f"<compiled {getattr(self, '__qualname__', 'function')}>"
-
-
-def _joined(parts: list[tuple[Call, list[Any]]], samples: int, reduce: str | None) -> list[Any]:
-    """The outputs of all samples from those of the parts."""
-    import numpy
-
-    joined: list[Any] = []
-    for column in zip(*[outputs for _, outputs in parts], strict=True):
-        if reduce == "sum":
-            joined.append(sum(column))
-        elif reduce == "mean":
-            joined.append(
-                sum(
-                    [part.samples / samples * x for (part, _), x in zip(parts, column, strict=True)]
-                )
-            )
-        else:
-            joined.append(numpy.empty(samples))
-            for (part, _), x in zip(parts, column, strict=True):
-                joined[-1][part.chosen] = x
-    return joined
 
 
 def compiled(

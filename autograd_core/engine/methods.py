@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
 from typing import Any, Self
@@ -88,3 +89,32 @@ class Methods(FunctionMethods):
 
     fabs = FunctionMethods.absolute
     __floor__, __ceil__ = FunctionMethods.floor, FunctionMethods.ceil
+    __trunc__ = FunctionMethods.trunc
+
+    def radians(self) -> Self:
+        """x · π / 180: an angle of x degrees in radians, as `numpy.radians` asks for it.
+
+        Returns:
+            A Value.
+
+        Example:
+            >>> from autograd_core import Value
+            >>> Value(180.0).radians()
+            Value(3.141592653589793)
+        """
+        return self._binary(arithmetic.mul, self, math.pi / 180.0)
+
+    def degrees(self) -> Self:
+        """x · 180 / π: an angle of x radians in degrees, as `numpy.degrees` asks for it.
+
+        Returns:
+            A Value.
+
+        Example:
+            >>> from autograd_core import Value
+            >>> Value(math.pi).degrees()
+            Value(180.0)
+        """
+        return self._binary(arithmetic.mul, self, 180.0 / math.pi)
+
+    deg2rad, rad2deg = radians, degrees

@@ -17,8 +17,8 @@ from .reads import note_read
 
 LEFT_THE_GRAPH = (
     "a compiled function asked a Value for its plain number (.data, .grad, .partials, item(), "
-    "round(), a pickle or formatted text): the program would keep the number of the first call for "
-    "ever. Compute with the Value itself, or do this outside the compiled function"
+    "round(v, 2), a pickle or formatted text): the program would keep the number of the first call "
+    "for ever. Compute with the Value itself, or do this outside the compiled function"
 )
 ONCE = (
     "a compiled function set .data or .grad of a Value, or called backward(): that would happen "

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dis
 import math
 import operator
 import sys
 from collections.abc import Callable
 from decimal import Decimal
 from numbers import Complex, Real
-from typing import Any, NoReturn
+from types import CodeType
+from typing import Any, NoReturn, Self
 
 from ..errors import unboxed
+from ..primitives.arithmetic import mod, remainder, sub, trunc
 from . import context
 from .conditions import Condition
 from .context import trackers
@@ -48,8 +51,8 @@ class Numeric(Node):
     def __bool__(self) -> bool:
         return bool(self != 0.0)
 
-    # Text and rounding give plain results. Other conversions are errors: they would lose the
-    # gradient silently.
+    # Text, rounding and integers are plain results, whose reading is noted. Other conversions are
+    # errors: they would lose the gradient silently.
 
     def item(self) -> float:
         """The plain number, as `.data`.
@@ -75,7 +78,9 @@ class Numeric(Node):
         return format(self.data, spec) if spec else str(self)
 
     def __round__(self, digits: int | None = None) -> float:
-        return round(self.data, digits)  # without digits an int, as for floats
+        if digits is None:  # an int, as for floats
+            return _integer(self, round, lambda v: sub(v, remainder(v, 1.0)))
+        return round(self.data, digits)
 
     def rint(self) -> float:
         """The plain number rounded to the nearest integer, as `numpy.round` asks for it.
@@ -91,30 +96,50 @@ class Numeric(Node):
         x = self.data
         return math.copysign(float(round(x)), x) if math.isfinite(x) else x
 
-    def __float__(self) -> NoReturn:
-        plain = "for the plain number v.data"
+    @property
+    def real(self) -> Self:
+        """The Value itself, as the real part of a number."""
+        return self
+
+    @property
+    def imag(self) -> float:
+        """0.0, as the imaginary part of a real number."""
+        return 0.0
+
+    def is_integer(self) -> bool:
+        """Whether it is a whole number, as `float.is_integer`.
+
+        Returns:
+            A bool; inside a compiled function a condition, for `if` and `where`.
+
+        Example:
+            >>> from autograd_core import Value
+            >>> Value(2.0).is_integer(), Value(2.5).is_integer()
+            (True, False)
+        """
+        return mod(self, 1.0) == 0.0  # type: ignore[call-overload, no-any-return]  # by `_apply`
+
+    def __float__(self) -> float:
+        frame = sys._getframe(1)
+        asked = _instruction(frame.f_code, frame.f_lasti)
+        if asked in _FORMATTING:
+            return 1.0 * self.data  # an error where the number cannot be read
+        plain = "for the plain number v.data, and for text an f-string such as f'{v:.2f}'"
         if context.tape() is not None:
             plain = "and return a compiled function's numbers as its result"
+        if asked in _STORING:
+            plain += "; to store Values in an array, make it with dtype=object"
         raise TypeError(
             "a Value cannot become a plain float, which would lose its gradient silently; for "
             "mathematics use the functions of autograd_core (autograd_core.sin(v) for math.sin(v), "
             f"autograd_core.isnan(v) for math.isnan(v)), {plain}"
         )
 
-    def __int__(self) -> NoReturn:
-        raise TypeError(
-            "a Value cannot become a plain int, which would lose its gradient silently; "
-            f"{BY_COMPARISON}"
-        )
+    def __int__(self) -> int:
+        return _integer(self, int, trunc)
 
-    __trunc__ = __int__
-
-    def __index__(self) -> NoReturn:
-        raise TypeError(
-            "a Value cannot be an index or a count (as in xs[i] or range), which must be a plain "
-            f"int; {BY_COMPARISON}; a number that needs no slope can come from outside as a plain "
-            "int: compiled(partial(function, n=3))"
-        )
+    def __index__(self) -> int:
+        return _integer(self, _whole, lambda v: v)
 
     def as_integer_ratio(self) -> NoReturn:
         """An error, as for `float(v)`. The functions of `statistics` ask for this.
@@ -136,10 +161,48 @@ class Numeric(Node):
         )
 
 
-BY_COMPARISON = (
-    "compare it instead: next(x for k, x in enumerate(xs) if v < k + 1) is the entry at int(v), "
-    "`while k < v` counts up to it, and autograd_core.floor(v) is its whole part as a Value"
-)
+def _integer(v: Any, of_float: Callable[[float], int], of_value: Callable[[Any], Any]) -> int:
+    """The plain integer that a Value gives. A program holds only where it is the same again."""
+    tape = context.tape()
+    if tape is None:
+        return of_float(v.data)
+    k = of_float(v._number)
+    tape.guard_number(of_value(v), sys._getframe(2))
+    if trackers:
+        note_read((v,), sys._getframe(2))
+    return k
+
+
+def _whole(x: float) -> int:
+    if not x.is_integer():
+        raise TypeError(
+            f"an index or a count (as in xs[i] or range) must be a whole number, got a Value of {x}"
+            "; write int(v) or round(v)"
+        )
+    return int(x)
+
+
+def _examples(a: Any, b: Any) -> None:
+    """Only its code is read."""
+    a % b
+    a %= b
+    a[b] = a
+
+
+def _instruction(code: CodeType, at: int) -> bytes:
+    """The code of an instruction, and its argument."""
+    return code.co_code[at : at + 2]
+
+
+_FORMATTING, _STORING = [
+    {
+        _instruction(_examples.__code__, x.offset)
+        for x in dis.get_instructions(_examples)
+        if x.opname == name
+    }
+    for name in ("BINARY_OP", "STORE_SUBSCR")
+]
+"""The instructions of `"%.2f" % v`, which asks for a float to write it, and of `array[0] = v`."""
 
 
 def _compare(test: Callable[[Any, Any], bool], a: Node, b: Any) -> bool:

@@ -88,8 +88,12 @@ class Tracker:
         if sieve(operands):
             readings.append(operands)
 
-    def add_search(self, line: SourceLine, compared: list[tuple[bool, tuple[Any, ...]]]) -> None:
-        """Add the comparisons that a compiled program made at that line of its function."""
+    def add_search(
+        self, line: SourceLine, compared: list[tuple[bool | None, tuple[Any, ...]]]
+    ) -> None:
+        """Add the comparisons that a compiled program made at that line of its function; None for
+        the reading of an integer.
+        """
         self.suspicious = True
         for truth, operands in compared:
             found = self.readings.get((line, truth)) or self._new((line, truth), line, truth)

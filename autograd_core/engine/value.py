@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from numbers import Real
 from typing import Any
 
-from ..errors import RecordingError, real, refuse_rewrapping
+from ..errors import RecordingError, is_number, real, refuse_rewrapping
 from ..primitives import Primitive, ieee
 from ..primitives.activations import sigmoid
 from ..primitives.arithmetic import add, div, mul, relu, sub
@@ -239,6 +239,8 @@ class Value(Methods, Numeric):
     def __rmul__(self, other: Any) -> Value:
         if other.__class__ is float and not context.active:
             return new_node(mul, other * self._number, None, other, self, other)
+        if other.__class__ is str and not is_number(other):
+            return NotImplemented  # "a" * v repeats the text
         return _binary(mul, other, self)
 
     def __rtruediv__(self, other: Any) -> Value:

@@ -96,9 +96,16 @@ def test_what_would_lose_the_gradient_names_the_function_to_call(
         function(Value(0.5))
 
 
-def test_int_names_the_ways_to_a_whole_number() -> None:
-    with pytest.raises(TypeError, match=r"compare it instead.*autograd_core\.floor\(v\)"):
-        int(Value(0.5))
+@pytest.mark.parametrize("number", [0.5, math.inf, math.nan])
+def test_an_index_that_is_no_whole_number_names_the_ways_to_one(number: float) -> None:
+    with pytest.raises(TypeError, match=rf"got a Value of {number}; write int\(v\) or round\(v\)"):
+        range(Value(number))
+
+
+def test_a_value_in_an_array_of_floats_names_the_array_that_holds_values() -> None:
+    array = pytest.importorskip("numpy").zeros(2)
+    with pytest.raises(TypeError, match="make it with dtype=object"):
+        array[0] = Value(0.5)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ class Kernel(ABC):
 
     @abstractmethod
     def run(self, numbers: Any, rows: Any = None, samples: int = 1) -> tuple[Any, Any, list[Any]]:
-        """The outputs as numbers and as rows, and the guards (a bool each, or an array of them).
+        """The outputs as numbers and as rows, and the guards (a number each, or an array).
 
         `numbers` are the inputs without samples, `rows` those with, an array (inputs, samples).
         What has a value for each sample comes back as a row, the rest as numbers, each in the order

@@ -142,6 +142,27 @@ class Call:
         ]
 
 
+def joined(parts: list[tuple[Call, list[Any]]], samples: int, reduce: str | None) -> list[Any]:
+    """The outputs of all samples from those of the parts."""
+    import numpy
+
+    joined: list[Any] = []
+    for column in zip(*[outputs for _, outputs in parts], strict=True):
+        if reduce == "sum":
+            joined.append(sum(column))
+        elif reduce == "mean":
+            joined.append(
+                sum(
+                    [part.samples / samples * x for (part, _), x in zip(parts, column, strict=True)]
+                )
+            )
+        else:
+            joined.append(numpy.empty(samples))
+            for (part, _), x in zip(parts, column, strict=True):
+                joined[-1][part.chosen] = x
+    return joined
+
+
 def check_structure(function: Any, one: Structure, other: Structure, place: str) -> None:
     """Raise an error if a function returned two structures, as "for one sample" and another."""
     if one != other:

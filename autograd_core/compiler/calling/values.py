@@ -76,7 +76,7 @@ def on_values(compiled: Any, call: Call) -> Any:
     return build(result, nodes)
 
 
-Searches = list[tuple[SourceLine, list[tuple[bool, list[list[Node]]]]]]
+Searches = list[tuple[SourceLine, list[tuple[bool | None, list[list[Node]]]]]]
 """Lines that search, and their comparisons: whether each held, and the Values that each side of it
 was computed from.
 """

@@ -30,8 +30,9 @@ class Program:
         constants: the number of each constant, by its instruction.
         inputs: the instructions that are inputs.
         outputs: the instructions that are results.
-        guards: conditions with the truth they had in the run that was recorded. The program holds
-            only where they have it again.
+        guards: conditions with the truth they had in the run that was recorded, and whole numbers
+            (a float) that were used as plain integers. The program holds only where they are the
+            same again.
         names: names of instructions, for the text.
         summed: how many outputs, the first ones, are summed over the batch where they have a value
             for each sample.
@@ -65,7 +66,7 @@ class Program:
     constants: dict[int, float] = field(default_factory=dict)
     inputs: list[int] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
-    guards: list[tuple[int, bool]] = field(default_factory=list)
+    guards: list[tuple[int, bool | float]] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
     summed: int = 0
     deferred: frozenset[int] = frozenset()

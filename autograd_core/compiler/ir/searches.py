@@ -1,5 +1,5 @@
-"""Searches in a recorded function: lines that compare an argument many times, as a bisection does.
-A derivative by that argument does not see their guards.
+"""Searches in a recorded function: lines that compare an argument many times, as a bisection does,
+or that take an integer from it. A derivative by that argument does not see their guards.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from ...engine.trackers import computed_from
 
 class Search(NamedTuple):
     """A line, and its comparisons: whether each held, and the inputs that each of its operands was
-    computed from, constants apart.
+    computed from, constants apart. For an integer that was read the truth is None.
     """
 
     line: SourceLine
-    compared: list[tuple[bool, list[list[int]]]]
+    compared: list[tuple[bool | None, list[list[int]]]]
 
 
 def searches_of(tape: Any, inputs: Sequence[Node]) -> list[Search]:
@@ -28,11 +28,19 @@ def searches_of(tape: Any, inputs: Sequence[Node]) -> list[Search]:
     lines: dict[SourceLine, list[Node]] = defaultdict(list)
     for condition, line in tape.lines.items():
         lines[line].append(condition)
-    lines = {line: xs for line, xs in lines.items() if is_search([tape.guards[x] for x in xs])}
+    truths = {x: None if y.__class__ is float else y for x, y in tape.guards.items()}
+    lines = {
+        line: xs
+        for line, xs in lines.items()
+        if any([truths[x] is None for x in xs])
+        or is_search([truth for x in xs if (truth := truths[x]) is not None])
+    }
     if not lines:
         return []
     operands = {
-        c: [x for x in c.operands if isinstance(x, Node)] for xs in lines.values() for c in xs
+        c: [c] if truths[c] is None else [x for x in c.operands if isinstance(x, Node)]
+        for xs in lines.values()
+        for c in xs
     }
     marks = {id(x): 1 << k for k, x in enumerate(inputs)}
     marks = computed_from([x for xs in operands.values() for x in xs], marks)
@@ -41,6 +49,6 @@ def searches_of(tape: Any, inputs: Sequence[Node]) -> list[Search]:
         return [k for k in range(len(inputs)) if marks.get(id(x), 0) >> k & 1]
 
     return [
-        Search(line, [(tape.guards[c], [inputs_in(x) for x in operands[c]]) for c in conditions])
+        Search(line, [(truths[c], [inputs_in(x) for x in operands[c]]) for c in conditions])
         for line, conditions in lines.items()
     ]

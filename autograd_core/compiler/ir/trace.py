@@ -42,7 +42,7 @@ class Tape:
         self.strict = strict
         self.nodes: list[Value] = []
         self.arguments: set[Node] = set()  # of the function
-        self.guards: dict[Node, bool] = {}
+        self.guards: dict[Node, bool | float] = {}
         self.lines: dict[Node, SourceLine] = {}  # where the user asked for a guard
         self.masks: list[Node] = []  # the conditions on which a gradient was kept from a branch
         self.forward: int | None = None  # how many nodes there were before the first backward sweep
@@ -71,7 +71,13 @@ class Tape:
             self.guards[condition] = condition._number != 0.0
             if asked is not None and asked.f_globals.get("__package__") != RULES:
                 self.lines[condition] = source_line(users_frame(asked))
-        return self.guards[condition]
+        return bool(self.guards[condition])
+
+    def guard_number(self, node: Node, asked: FrameType) -> None:
+        """Let the program hold only where a node has the number that it has now."""
+        if node not in self.guards:
+            self.guards[node] = node._number
+            self.lines[node] = source_line(users_frame(asked))
 
     def forward_ends(self) -> None:
         """Note that a backward sweep begins."""

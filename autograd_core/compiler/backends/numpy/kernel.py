@@ -139,7 +139,7 @@ class Machine(Forked):
         self._run(self.compute)
         self._run(self.read)
         guards = [
-            self.rows[slot] != 0.0 if batched else bool(self.numbers[slot])
+            self.rows[slot].copy() if batched else self.numbers.item(slot)
             for batched, slot in self.guards
         ]
         rows = self.rows[self.output_rows].copy() if self.has_rows else None

@@ -93,7 +93,7 @@ def _joined(parts: list[tuple[Any, Any, list[Any]]]) -> tuple[Any, Any, list[Any
     return (
         numbers[0],
         None if rows[0] is None else np.concatenate(rows, axis=1),
-        [x[0] if isinstance(x[0], bool) else np.concatenate(x) for x in zip(*guards, strict=True)],
+        [x[0] if isinstance(x[0], float) else np.concatenate(x) for x in zip(*guards, strict=True)],
     )
 
 
