@@ -1,0 +1,300 @@
+"""Rerolling: a stretch of a program that repeats becomes a loop.
+
+A stretch repeats with period P if instruction m + P is the same operation as m, and each operand
+moves evenly from round to round: it is of the same round, of one shortly before, the same in all
+rounds, or the next in line of another loop, of the inputs or of a list.
+
+Leaves stand anywhere in a program. So the operations are counted by themselves here.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from ..ir.program import Program
+
+SHORTEST = 1000  # operations; a shorter program compiles at once, and runs faster as it stands
+LEAST, ROUNDS = 100, 6  # the operations and the rounds of a loop, at least
+_LAG = 4  # rounds that a value is carried on
+_WINDOW = 16  # operations that are looked up to find where a stretch begins again
+_NEAR = 8  # an operand this near tells operations apart
+_TRIES = 16  # distances to try at a place, of the nearest and of the most frequent ones
+_EFFORT = 10  # steps of the search for each operation, at most
+_IRREGULAR = 4  # rounds that break an even movement, at most; else the operands are listed
+_INPUT, _CONSTANT = 1 << 40, 1 << 41  # the operand numbers of inputs and constants begin here
+
+
+@dataclass(frozen=True)
+class Same:
+    """An operand that is the same instruction in every round."""
+
+    instruction: int
+
+
+@dataclass(frozen=True)
+class Round:
+    """An operand from the loop itself: of this round, or `lag` rounds before."""
+
+    place: int
+    lag: int
+
+
+@dataclass(frozen=True)
+class Series:
+    """An operand from another loop: in round k its round `first + step * k`."""
+
+    loop: Loop
+    place: int
+    first: int
+    step: int
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """An operand that is input `first + step * k` in round k."""
+
+    first: int
+    step: int
+
+
+@dataclass(frozen=True)
+class Each:
+    """An operand that is another instruction in each round."""
+
+    instructions: tuple[int, ...]
+
+
+Operand = Same | Round | Series | Inputs | Each
+
+
+@dataclass(eq=False)
+class Loop:
+    """A stretch of operations that repeats; they are counted without leaves, from `start`.
+
+    `body` has the instructions of the first round, and `operands` those of each of them.
+    """
+
+    start: int
+    period: int
+    rounds: int
+    body: list[int]
+    operands: list[list[Operand]] = field(default_factory=list)
+
+    @property
+    def end(self) -> int:
+        return self.start + self.period * self.rounds
+
+    def place(self, m: int) -> tuple[int, int]:
+        """The round and the place in it of an operation."""
+        return divmod(m - self.start, self.period)
+
+
+class Loops:
+    """The loops of a program, in its order; empty if it is short.
+
+    `operations` are the instructions that are no leaves, `numbers` says which operand number each
+    instruction has: its place among the operations, or one of the inputs or constants.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.operations = [i for i, row in enumerate(program.rows) if row is not None]
+        self.found: list[Loop] = []
+        self._owner: dict[int, Loop] = {}
+        self.numbers: list[int] = []
+        if len(self.operations) >= SHORTEST:
+            self._read()
+            self._search()
+
+    def owner(self, i: int) -> Loop | None:
+        """The loop that an instruction is part of."""
+        return self._owner.get(self.numbers[i]) if self.found else None
+
+    def _read(self) -> None:
+        """Number the operands, and give equal numbers to operations that look alike."""
+        program = self.program
+        self.numbers = numbers = [_CONSTANT + i for i in range(len(program))]
+        for p, i in enumerate(program.inputs):
+            numbers[i] = _INPUT + p
+        for m, i in enumerate(self.operations):
+            numbers[i] = m
+        known: dict[Any, int] = {}
+        alike = array("I")
+        self._operands: list[int] = []
+        self._starts: list[int] = []
+        for m, i in enumerate(self.operations):
+            self._starts.append(len(self._operands))
+            given = [numbers[j] for j in program.operands[i]]
+            self._operands += given
+            near = m - _NEAR
+            key = (
+                program.rows[i],
+                *[m - x if near <= x < m else -(x >= _INPUT) - (x >= _CONSTANT) for x in given],
+            )
+            alike.append(known.setdefault(key, len(known)))
+        self._starts.append(len(self._operands))
+        self._alike, self._size = alike.tobytes(), alike.itemsize
+
+    def _search(self) -> None:
+        count, size, text = len(self.operations), self._size, self._alike
+        following = [0] * count  # where the next operations stand once more; 0: nowhere
+        latest: dict[int, int] = {}
+        for m in range(count - _WINDOW, -1, -1):
+            key = hash(text[size * m : size * (m + _WINDOW)])
+            following[m] = latest.get(key, 0)
+            latest[key] = m
+        gaps = Counter([n - m for m, n in enumerate(following) if n])
+        frequent = [gap for gap, _ in gaps.most_common(_TRIES)]
+        effort, m = _EFFORT * count, 0
+        while m < count - LEAST and effort > 0:
+            loop = None
+            if following[m]:
+                loop, spent = self._best(m, [*_nearest(following, m), *frequent])
+                effort -= spent
+            if loop is None:
+                m += 1
+                continue
+            self.found.append(loop)
+            self._owner.update(dict.fromkeys(range(loop.start, loop.end), loop))
+            m = loop.end
+
+    def _best(self, m: int, periods: list[int]) -> tuple[Loop | None, int]:
+        """The longest loop that begins about here, with one of these periods; and the effort that
+        this took.
+        """
+        ends: list[tuple[int, int]] = []
+        for period in sorted(set(periods)):
+            same = self._common(m, m + period)
+            if same >= (ROUNDS - 1) * period and same + period >= LEAST:
+                ends.append((-same - period, period))
+        best, effort = None, len(periods)
+        for length, period in sorted(ends)[:_TRIES]:
+            loop = self._loop(m, period, -length // period)
+            effort -= length
+            if loop and (best is None or loop.end - loop.start > best.end - best.start):
+                best = loop
+            if best and 2 * (best.end - best.start) >= -length:
+                break
+        return best, effort
+
+    def _common(self, m: int, n: int) -> int:
+        """How many operations from m on look like those from n on."""
+        text, size, common, step = self._alike, self._size, 0, _WINDOW
+        while step:
+            a, b = size * (m + common), size * (n + common)
+            if n + common + step <= len(self.operations) and (
+                text[a : a + size * step] == text[b : b + size * step]
+            ):
+                common, step = common + step, 2 * step
+            else:
+                step //= 2
+        return common
+
+    def _loop(self, m: int, period: int, rounds: int) -> Loop | None:
+        """The most rounds in a row, of these, in which all operands move evenly."""
+        begin = self._starts[m]
+        width = self._starts[m + period] - begin
+        columns = [self._operands[begin + s : begin + width * rounds : width] for s in range(width)]
+        cuts = {0, rounds}
+        for column in columns:
+            cuts.update(self._cuts(column, m, period))
+            if len(cuts) > rounds // 2:
+                return None
+        edges = sorted(cuts)
+        first, last = max(pairwise(edges), key=lambda x: x[1] - x[0])
+        start, rounds = m + first * period, last - first
+        if rounds < ROUNDS or period * rounds < LEAST:
+            return None
+        loop = Loop(start, period, rounds, self.operations[start : start + period])
+        found = [self._operand(column[first:last], loop) for column in columns]
+        if None in found or 3 * sum([isinstance(x, Each) for x in found]) > width:
+            return None  # a loop through lists would be longer than what it replaces
+        for q in range(period):
+            a, b = self._starts[m + q] - begin, self._starts[m + q + 1] - begin
+            loop.operands.append([x for x in found[a:b] if x is not None])
+        return loop
+
+    def _cuts(self, column: list[int], start: int, period: int) -> list[int]:
+        """The rounds in which an operand does not move as it does in the middle."""
+        if column[0] >= _CONSTANT:
+            return []
+        middle = len(column) // 2
+        step = column[middle] - column[middle - 1]
+        even = column == _evenly(column[0], step, len(column))
+        if column[0] >= _INPUT:
+            cuts = [] if even else _uneven(column, step)
+        elif step == 0:
+            inside = (column[middle] - start) // period + 1  # rounds that may come before it
+            cuts = [] if even else _uneven(column, 0)
+            cuts += [t for t in range(1, inside + 1) if t < len(column)]
+        elif step == period and _lag(column[middle], start + middle * period, period) <= _LAG:
+            cuts = [] if even else _uneven(column, step)
+        else:
+            owners = [self._owner.get(x) for x in column]
+            cuts = [
+                t
+                for t in range(1, len(column))
+                if column[t] - column[t - 1] != step
+                or owners[t] is None
+                or owners[t] is not owners[t - 1]
+                or step % owners[t].period  # type: ignore[union-attr]
+            ]
+        return [] if len(cuts) > _IRREGULAR and self._before(column, start) else cuts
+
+    def _before(self, column: list[int], start: int) -> bool:
+        """Whether all of these are known before the loop begins."""
+        return column[0] >= _INPUT or max(column) < start
+
+    def _operand(self, column: list[int], loop: Loop) -> Operand | None:
+        """What these numbers are, one for each round; None if it is nothing regular."""
+        x, step = column[0], column[1] - column[0]
+        even = column == _evenly(x, step, len(column))
+        if even and x < _INPUT and step == loop.period:
+            lag = _lag(x, loop.start, loop.period)
+            if lag <= _LAG:
+                return Round((x - loop.start) % loop.period, lag)
+        if not self._before(column, loop.start):
+            return None
+        if even and step == 0:
+            return Same(self._instruction(x))
+        if even and _INPUT <= x < _CONSTANT:
+            return Inputs(x - _INPUT, step)
+        owner = self._owner.get(x)
+        if even and owner and owner is self._owner.get(column[-1]) and step % owner.period == 0:
+            first, place = owner.place(x)
+            return Series(owner, place, first, step // owner.period)
+        return Each(tuple([self._instruction(x) for x in column]))
+
+    def _instruction(self, x: int) -> int:
+        """The instruction of an operand number."""
+        if x >= _CONSTANT:
+            return x - _CONSTANT
+        return self.program.inputs[x - _INPUT] if x >= _INPUT else self.operations[x]
+
+
+def _nearest(following: list[int], m: int) -> Iterator[int]:
+    """The distances from m to the next places that look alike."""
+    n = following[m]
+    for _ in range(_TRIES):
+        if not n:
+            return
+        yield n - m
+        n = following[n]
+
+
+def _evenly(first: int, step: int, count: int) -> list[int]:
+    return list(range(first, first + step * count, step)) if step else [first] * count
+
+
+def _uneven(column: list[int], step: int) -> list[int]:
+    return [t for t in range(1, len(column)) if column[t] - column[t - 1] != step]
+
+
+def _lag(x: int, start: int, period: int) -> int:
+    """How many rounds before the one that begins at `start` an operation is; 0 if it is in it."""
+    return max(0, (start - x + period - 1) // period)

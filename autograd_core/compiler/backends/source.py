@@ -1,0 +1,333 @@
+"""A program as the text of a Python function: an assignment for each instruction that is used more
+than once or long, the others inlined, and a loop for each stretch that repeats.
+
+In a loop `v7` is the value of this round, `v7_before` that of the round before, and `v7_at` the
+list of all rounds, for what is read later. After the loop `v7` is the value of its last round.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
+from typing import Any
+
+from ...primitives import TABLE, Primitive
+from ..ir.program import Program, uses
+from .expressions import (
+    ATOM,
+    RESERVED,
+    Text,
+    assignment,
+    conditions,
+    constant,
+    expression,
+    gives_truth,
+    listed,
+    number,
+    truth,
+)
+from .naming import is_free
+from .rerolling import Each, Inputs, Loop, Loops, Operand, Round, Same, Series
+
+_INLINED = 60  # characters of an expression that still stands inside another
+_SLICED = 4  # results from as many rounds in a row are written as a slice of their list
+_DEEPER = " " * 8
+
+
+def source(program: Program, *, careful: bool = False) -> tuple[str, dict[str, Any]]:
+    """The function `run(inputs)` as text, with what it refers to."""
+    printer = _Printer(program, careful)
+    return "\n".join(["def run(inputs):", *printer.lines()]) + "\n", printer.scope
+
+
+class _Printer:
+    def __init__(self, program: Program, careful: bool) -> None:
+        self.program, self.careful = program, careful
+        self.scope: dict[str, Any] = {}
+        self.loops = Loops(program)
+        self.used = uses(program)
+        self.names = _names(program)
+        self.counter = _counter(self.names.values())
+        self.texts = {
+            i: (self.names[i], ATOM) if i in self.names else constant(program.constants[i])
+            for i, row in enumerate(program.rows)
+            if row is None
+        }
+        # Of the instructions in loops, those of the first round stand for all rounds:
+        self.inside: Counter[int] = Counter()  # how often the same round uses them,
+        self.named: set[int] = set()  # which are read in the next round or after the loop,
+        self.listed: set[int] = set()  # and which have a list of the values of all rounds.
+        self.indexed = False  # whether a loop goes through the inputs
+        self.needed: set[int] = set()  # the other instructions that are read by name
+        self.tables = self.elements = 0  # how many names of these there are
+
+    def lines(self) -> Iterator[str]:
+        program = self.program
+        stretches = [*self._stretches()]
+        for first, last, loop in stretches:
+            if loop is None:
+                self._mark(*[j for i in range(first, last) for j in program.operands[i]])
+            else:
+                self._mark_loop(loop)
+        self._mark(*program.outputs, *[i for i, _ in program.guards])
+        yield from self._inputs()
+        if program.forward is not None:
+            yield "    # forward"
+        backward = len(program) if program.forward is None else program.forward
+        for first, last, loop in stretches:
+            for i in [first] if loop else range(first, last):
+                if i >= backward:
+                    yield "    # backward"
+                    backward = len(program)
+                yield from self._loop(loop) if loop else self._instruction(i)
+        guards = ", ".join(self._several([i for i, _ in program.guards], numbers=False))
+        yield from listed("return [", self._several(program.outputs), f"], [{guards}]")
+
+    def _stretches(self) -> Iterator[tuple[int, int, Loop | None]]:
+        """The instructions outside loops, from one to another, and the loops between them."""
+        i = 0
+        for loop in self.loops.found:
+            yield i, loop.body[0], None
+            i = self.loops.operations[loop.end - 1] + 1
+            yield loop.body[0], i, loop
+        yield i, len(self.program), None
+
+    def _mark(self, *instructions: int) -> None:
+        """Note that these are read outside of the loops that they are in."""
+        self.needed.update(instructions)
+        for i in instructions:
+            if loop := self.loops.owner(i):
+                t, place = loop.place(self.loops.numbers[i])
+                self.named.add(loop.body[place])
+                if t < loop.rounds - 1:
+                    self.listed.add(loop.body[place])
+
+    def _mark_loop(self, loop: Loop) -> None:
+        for x in [x for operands in loop.operands for x in operands]:
+            match x:
+                case Round(place, 0):
+                    self.inside[loop.body[place]] += 1
+                case Round(place):
+                    self.named.add(loop.body[place])
+                    self._mark(*self._earlier(loop, x))
+                case Series(other, place):
+                    self.listed.add(other.body[place])
+                case Inputs():
+                    self.indexed = True
+                case Same(i):
+                    self._mark(i)
+                case Each(instructions):
+                    self._mark(*instructions)
+
+    def _earlier(self, loop: Loop, x: Round) -> list[int]:
+        """The instructions before a loop that its first rounds read, the latest first."""
+        m = loop.start + x.place
+        return [self.loops.operations[m - k * loop.period] for k in range(1, x.lag + 1)]
+
+    def _inputs(self) -> Iterator[str]:
+        inputs = self.program.inputs
+        if not self.indexed:
+            if inputs:
+                yield from listed("[", [self.names[i] for i in inputs], "] = inputs")
+            return
+        for p, i in enumerate(inputs):
+            if i in self.needed:
+                yield f"    {self.names[i]} = inputs[{p}]"
+
+    def _instruction(self, i: int) -> list[str]:
+        row = self.program.rows[i]
+        if row is None:
+            return []
+        given = [self._read(j) for j in self.program.operands[i]]
+        text = self._expression(row, given)
+        if self.used[i] == 1 and len(text[0]) < _INLINED:
+            self.texts[i] = text
+            return []
+        self.texts[i] = f"v{i}", ATOM
+        return assignment(f"v{i}", text[0])
+
+    def _expression(self, row: Primitive, given: list[tuple[Text, bool]]) -> Text:
+        first = conditions(row, len(given))
+        texts = [truth(*x) if k < first else number(*x) for k, x in enumerate(given)]
+        return expression(row, texts, self.scope, self.careful)
+
+    def _is_truth(self, i: int) -> bool:
+        return gives_truth(self.program.rows[i], self.careful)
+
+    def _read(self, i: int) -> tuple[Text, bool]:
+        """The text of an instruction, outside of the loop that it is in; whether it is a bool."""
+        loop = self.loops.owner(i)
+        if loop is None:
+            return self.texts[i], self._is_truth(i)
+        t, place = loop.place(self.loops.numbers[i])
+        name = f"v{loop.body[place]}"
+        return (name if t == loop.rounds - 1 else f"{name}_at[{t}]", ATOM), self._is_truth(i)
+
+    def _several(self, instructions: Sequence[int], numbers: bool = True) -> list[str]:
+        """The texts of instructions; those from several rounds in a row are a slice."""
+        texts: list[str] = []
+        k = 0
+        while k < len(instructions):
+            i = instructions[k]
+            loop = self.loops.owner(i)
+            count = 0 if loop is None else self._in_a_row(loop, instructions, k)
+            if loop is None or count < _SLICED or (numbers and self._is_truth(i)):
+                text, is_truth = self._read(i)
+                texts.append(number(text, is_truth and numbers)[0])
+                k += 1
+                continue
+            (t, place), (end, _) = [
+                loop.place(self.loops.numbers[instructions[n]]) for n in (k, k + count - 1)
+            ]
+            texts.append(f"*v{loop.body[place]}_at{_slice(t, end, loop.rounds)}")
+            k += count
+        return texts
+
+    def _in_a_row(self, loop: Loop, instructions: Sequence[int], k: int) -> int:
+        """How many instructions from k on are the same in one round after another."""
+        numbers = self.loops.numbers
+        first = numbers[instructions[k]]
+        step = numbers[instructions[k + 1]] - first if k + 1 < len(instructions) else 0
+        if abs(step) != loop.period:
+            return 1
+        count = 1
+        while (
+            k + count < len(instructions)
+            and numbers[instructions[k + count]] == first + count * step
+            and loop.start <= first + count * step < loop.end
+        ):
+            count += 1
+        return count
+
+    def _loop(self, loop: Loop) -> Iterator[str]:
+        counts = Counter([x for operands in loop.operands for x in operands])
+        texts: dict[Operand, tuple[Text, bool]] = {}
+        top: list[str] = []
+        indices = {(0, 1): self.counter}
+        carried: dict[int, int] = {}  # how many rounds of a place are kept
+        for x, uses_of in counts.items():
+            match x:
+                case Same(i):
+                    texts[x] = self._read(i)
+                case Round(place, lag) if lag:
+                    carried[place] = max(lag, carried.get(place, 0))
+                    texts[x] = (_before(loop, place, lag), ATOM), False
+                case Each(instructions):
+                    self.tables += 1
+                    name = f"table{self.tables}"
+                    constant = all([i in self.program.constants for i in instructions])
+                    left, right = "()" if constant else "[]"
+                    yield from listed(f"{name} = {left}", self._several(instructions), right)
+                    texts[x] = (f"{name}[{self.counter}]", ATOM), False
+                case Series() | Inputs():
+                    texts[x] = self._element(x, uses_of, indices, top)
+        carried = dict(sorted(carried.items()))
+        for place, lag in carried.items():
+            earlier = self._earlier(loop, Round(place, lag))
+            for n, i in enumerate(earlier, 1):
+                yield from assignment(_before(loop, place, n), number(*self._read(i))[0])
+        for i in loop.body:
+            if i in self.listed:
+                yield f"    v{i}_at = [0.0] * {loop.rounds}"
+        yield f"    for {self.counter} in range({loop.rounds}):"
+        for (first, step), name in indices.items():
+            if (first, step) != (0, 1):
+                yield f"{_DEEPER}{name} = {_index(first, step, self.counter)}"
+        yield from top
+        for i, operands in zip(loop.body, loop.operands, strict=True):
+            yield from self._step(i, loop, operands, texts)
+        for place, lag in carried.items():
+            for n in range(lag, 1, -1):
+                yield f"{_DEEPER}{_before(loop, place, n)} = {_before(loop, place, n - 1)}"
+            i = loop.body[place]
+            text, _ = number((f"v{i}", ATOM), self._is_truth(i))
+            yield f"{_DEEPER}{_before(loop, place, 1)} = {text}"
+
+    def _element(
+        self, x: Series | Inputs, count: int, indices: dict[tuple[int, int], str], top: list[str]
+    ) -> tuple[Text, bool]:
+        """An element of a list, or the name of it where it is used more than once."""
+        key = x.first, x.step
+        index = indices.setdefault(key, f"{self.counter}{len(indices)}")
+        head = x.loop.body[x.place] if isinstance(x, Series) else None
+        text = f"inputs[{index}]" if head is None else f"v{head}_at[{index}]"
+        if count > 1:
+            self.elements += 1
+            top.append(f"{_DEEPER}u{self.elements} = {text}")
+            text = f"u{self.elements}"
+        return (text, ATOM), head is not None and self._is_truth(head)
+
+    def _step(
+        self,
+        i: int,
+        loop: Loop,
+        operands: list[Operand],
+        texts: dict[Operand, tuple[Text, bool]],
+    ) -> list[str]:
+        """An instruction in a loop."""
+        given = [
+            (self.texts[loop.body[x.place]], self._is_truth(loop.body[x.place]))
+            if isinstance(x, Round) and not x.lag
+            else texts[x]
+            for x in operands
+        ]
+        row = self.program.rows[i]
+        assert row is not None
+        text = self._expression(row, given)
+        apart = i in self.named or i in self.listed
+        if self.inside[i] == 1 and not apart and len(text[0]) < _INLINED:
+            self.texts[i] = text
+            return []
+        self.texts[i] = f"v{i}", ATOM
+        names = [f"v{i}"] if i in self.named or self.inside[i] or i not in self.listed else []
+        if i in self.listed:
+            names.append(f"v{i}_at[{self.counter}]")
+        return assignment(" = ".join(names), text[0], _DEEPER)
+
+
+def _before(loop: Loop, place: int, lag: int) -> str:
+    return f"v{loop.body[place]}_before{lag if lag > 1 else ''}"
+
+
+def _index(first: int, step: int, counter: str) -> str:
+    """first + step · k"""
+    if step == -1:
+        return f"{first} - {counter}"
+    text = counter if step == 1 else f"{step} * {counter}"
+    return f"{text} + {first}" if first else text
+
+
+def _slice(first: int, last: int, rounds: int) -> str:
+    """The rounds from one to another, in either direction."""
+    if first < last:
+        return "" if (first, last) == (0, rounds - 1) else f"[{first}:{last + 1}]"
+    begin, end = "" if first == rounds - 1 else first, last - 1 if last else ""
+    return f"[{begin}:{end}:-1]"
+
+
+def _counter(names: Iterable[str]) -> str:
+    """A name for the round of a loop: k, if no input has it."""
+    taken = {re.sub(r"\d+$", "", name) for name in names} | {*TABLE}
+    return next(
+        x for n in count(1) for x in (y * n for y in "kijmn") if x not in taken and is_free(x)
+    )
+
+
+def _names(program: Program) -> dict[int, str]:
+    """A name for each input: its own, `w[0]` as `w_0`, where it is plain ASCII and nobody else
+    has it.
+    """
+    names: dict[int, str] = {}
+    taken = {*RESERVED, *TABLE}
+    for k, i in enumerate(program.inputs):
+        label = program.names.get(i, "")
+        name = re.sub(r"\W+", "_", label).strip("_") if label.isascii() else ""
+        if not name.isidentifier() or re.fullmatch(r"[uv]\d+\w*|(function|table)\d+", name):
+            name = f"x{k}"
+        while name in taken or not is_free(name):
+            name += "_"
+        taken.add(name)
+        names[i] = name
+    return names

@@ -1,0 +1,145 @@
+"""Long narrow loops in plain Python: how long the first call takes, how much memory, and how fast
+a call runs.
+
+`python -m tests.benchmarks.loops` prints for each program the plain function on floats, the first
+call of the compiled one, and each further call. Each runs in a process of its own. Seconds are
+those of the processor.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd_core import cos, sin, sqrt
+
+from .recording import most_memory
+
+
+def rk4(slope: Callable[[Any], list[Any]], y: list[Any], h: float) -> list[Any]:
+    """A step of the classical Runge-Kutta method."""
+
+    def moved(k: list[Any], factor: float) -> list[Any]:
+        return [a + factor * b for a, b in zip(y, k, strict=True)]
+
+    k1 = slope(y)
+    k2 = slope(moved(k1, 0.5 * h))
+    k3 = slope(moved(k2, 0.5 * h))
+    k4 = slope(moved(k3, h))
+    return [
+        x + h / 6.0 * (a + 2.0 * b + 2.0 * c + d)
+        for x, a, b, c, d in zip(y, k1, k2, k3, k4, strict=True)
+    ]
+
+
+def logistic(steps: int) -> tuple[Callable[[list[Any]], Any], list[float]]:
+    """y' = r y (1 − y / k), as a function of y, r and k."""
+
+    def end(x: list[Any]) -> Any:
+        y, r, k = x
+        state = [y]
+        for _ in range(steps):
+            state = rk4(lambda s: [r * s[0] * (1.0 - s[0] / k)], state, 0.01)
+        return state[0]
+
+    return end, [0.1, 1.5, 2.0]
+
+
+def pendulum(steps: int) -> tuple[Callable[[list[Any]], Any], list[float]]:
+    """The angle of the lower arm of a double pendulum, as a function of the initial state."""
+
+    def slope(s: list[Any]) -> list[Any]:
+        a, b, u, v = s
+        d = a - b
+        below = 3.0 - cos(2.0 * d)
+        up = -9.81 * 3.0 * sin(a) - 9.81 * sin(a - 2.0 * b)
+        up = up - 2.0 * sin(d) * (v * v + u * u * cos(d))
+        down = 2.0 * sin(d) * (2.0 * u * u + 2.0 * 9.81 * cos(a) + v * v * cos(d))
+        return [u, v, up / below, down / below]
+
+    def end(x: list[Any]) -> Any:
+        state = x
+        for _ in range(steps):
+            state = rk4(slope, state, 0.005)
+        return state[1]
+
+    return end, [1.0, 0.5, 0.1, -0.2]
+
+
+def bodies(steps: int) -> tuple[Callable[[list[Any]], Any], list[float]]:
+    """Where the first of three bodies in a plane is, as a function of all places and velocities."""
+    masses = [1.0, 0.8, 0.5]
+
+    def end(x: list[Any]) -> Any:
+        places, speeds = x[:6], x[6:]
+        for _ in range(steps):
+            forces: list[Any] = [0.0] * 6
+            for i in range(3):
+                for j in range(i + 1, 3):
+                    dx = places[2 * j] - places[2 * i]
+                    dy = places[2 * j + 1] - places[2 * i + 1]
+                    square = dx * dx + dy * dy + 0.01
+                    near = 1.0 / (square * sqrt(square))
+                    for k, d in enumerate((dx, dy)):
+                        forces[2 * i + k] += masses[j] * d * near
+                        forces[2 * j + k] -= masses[i] * d * near
+            speeds = [v + 0.01 * f for v, f in zip(speeds, forces, strict=True)]
+            places = [p + 0.01 * v for p, v in zip(places, speeds, strict=True)]
+        return places[0] + places[1]
+
+    return end, [0.0, 0.0, 1.0, 0.2, -0.7, 0.9, 0.0, 0.1, 0.3, -0.4, 0.2, 0.3]
+
+
+PROGRAMS: dict[str, tuple[Callable[..., Any], int]] = {
+    "logistic, 1,000 steps": (logistic, 1000),
+    "pendulum, 200 steps": (pendulum, 200),
+    "pendulum, 1,000 steps": (pendulum, 1000),
+    "three bodies, 200 steps": (bodies, 200),
+}
+
+
+def seconds_of(run: Callable[[], Any], least: float = 0.3) -> float:
+    """The processor's seconds for a run, the least of those that fit in the time."""
+    found: list[float] = []
+    while sum(found) < least:
+        begin = time.process_time()
+        run()
+        found.append(time.process_time() - begin)
+    return min(found)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure the program that is named, or each in a process of its own."""
+    if arguments:
+        measure(arguments[0])
+        return
+    print(f"{'value and gradient of':26}{'plain':>9}{'first call':>12}{'call':>9}", end="")
+    print(f"{'memory':>10}{'instructions':>14}{'first, each':>13}{'call, each':>12}{'bytes':>7}")
+    for name in PROGRAMS:
+        subprocess.run([sys.executable, "-m", __spec__.name, name], check=True)
+
+
+def measure(name: str) -> None:
+    """Print a line: the plain function on floats, the first call, a call, and the memory."""
+    from autograd_core import compiled, value_and_grad
+
+    make, steps = PROGRAMS[name]
+    end, x = make(steps)
+    plain = seconds_of(lambda: end(x))
+    function = compiled(value_and_grad(end))
+    small, given = make(2)
+    compiled(value_and_grad(small))(given)  # imports what a first call imports
+    before, begin = most_memory(), time.process_time()
+    function(x)
+    first, memory = time.process_time() - begin, most_memory() - before
+    call, count = seconds_of(lambda: function(x)), len(function.program)
+    print(f"{name:26}{1e3 * plain:>6.2f} ms{first:>10.2f} s{1e3 * call:>6.2f} ms", end="")
+    print(f"{memory / 2**20:>7.0f} MB{count:>14,}{1e6 * first / count:>10.1f} µs", end="")
+    print(f"{1e9 * call / count:>9.1f} ns{memory / count:>7.0f}", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
