@@ -30,6 +30,7 @@ from .functions import (
     sum,
     where,
 )
+from .loops import fori_loop, scan, while_loop
 from .primitives import primitive
 from .pytree.core import register_pytree_node
 from .sparse import SparseValues
@@ -55,6 +56,7 @@ __all__ = [
     "draw",
     "explain",
     "explore",
+    "fori_loop",
     "grad",
     "gradients",
     "group",
@@ -74,9 +76,11 @@ __all__ = [
     "primitive",
     "prod",
     "register_pytree_node",
+    "scan",
     "softmax",
     "sum",
     "value_and_grad",
     "vjp",
     "where",
+    "while_loop",
 ]

@@ -10,7 +10,7 @@ FLOORS = {
         "primitives",
         "engine",
         "drawing elementwise functions pytree",
-        "derivative math sparse",
+        "derivative loops math sparse",
         "compiler support transforms",
         "checking",
         "__init__",
