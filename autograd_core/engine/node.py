@@ -299,7 +299,11 @@ class Node:
         >>> (Value(2.0) * 3.0).operands
         (Value(2.0), 3.0)
         """
-        return tuple([x for x, _ in edges(self)])
+        known = sides(self)
+        for x in known:
+            if x.__class__ is Operands:
+                return tuple([y for x in known for y in getattr(x, "members", (x,))])
+        return known
 
     @property
     def partials(self) -> tuple[float, ...]:

@@ -36,7 +36,15 @@ def works() -> dict[str, Callable[[], Step]]:
         "eager, the same on + and *": lambda: eager.moons_bare().step,
         "eager, 20 operations": lambda: eager.expression_ours().step,
         "eager, a chain of 100,000": lambda: _chain(eager),
-        "recording a loop over 20 samples": lambda: _recording(compiled),
+        "grad of comparisons": _comparisons,
+        "leaky_relu and elu": _activations,
+        "first call, 20 operations": lambda: _first_call(calls),
+        "first call, moons' loop over 20 samples": lambda: _first_loop(compiled),
+        "first call, Rosenbrock of 1000": lambda: _first_rosenbrock(compiled),
+        "first call, a batch of 16-32-10": lambda: _first_batch(compiled),
+        "call, compiled, on Values": lambda: _on_values(calls),
+        "call, compiled, a keyword": lambda: _keyword(calls),
+        "call, compiled, with branches": _branches,
     }
     found |= {
         f"call, {way}": lambda way=way: calls.ways()[way]
@@ -70,13 +78,69 @@ def _chain(eager: Any) -> Step:
     return step
 
 
-def _recording(compiled: Any) -> Step:
-    from autograd_core import compiled as compiled_function
+def _comparisons() -> Step:
+    from autograd_core import grad
+
+    slope = grad(lambda x: x * sum([x > k for k in range(100)]))
+    return lambda: slope(50.5)
+
+
+def _activations() -> Step:
+    from autograd_core import Value, elu, leaky_relu
+
+    values = [Value(1.5), Value(-1.5)]
+    return lambda: [(elu(x), leaky_relu(x)) for x in values]
+
+
+def _first_call(calls: Any) -> Step:
+    from autograd_core import compiled, value_and_grad
+
+    derivative = value_and_grad(calls.expression, (0, 1, 2, 3))
+    return lambda: compiled(derivative)(*calls.POINT)
+
+
+def _first_loop(compiled: Any) -> Step:
     from autograd_core import grad
 
     xs, ys = (array[:20].tolist() for array in compiled.SAMPLES)
     p = compiled.handwritten.flat(compiled.handwritten.initial_parameters([2, 16, 16, 1]))
-    return lambda: compiled_function(grad(lambda p: compiled.moons_loss(p, xs, ys)))(p)
+    slopes = grad(lambda p: compiled.moons_loss(p, xs, ys))
+    return lambda: compiled.compiled(slopes)(p)
+
+
+def _first_rosenbrock(compiled: Any) -> Step:
+    slopes = compiled.grad(compiled.rosenbrock_scalars)
+    x = compiled.np.linspace(-1.5, 1.5, 1000)
+    return lambda: compiled.compiled(slopes)(x)
+
+
+def _first_batch(compiled: Any) -> Step:
+    x, classes = compiled.np.linspace(-1.0, 1.0, 128).reshape(8, 16), compiled.np.eye(10)[:8]
+    parameters = compiled.handwritten.initial_parameters([16, 32, 10])
+    loss = compiled.nn.cross_entropy_from_logits
+    return lambda: compiled.batch_program(parameters, loss, x, classes)
+
+
+def _on_values(calls: Any) -> Step:
+    from autograd_core import Value, compiled
+
+    function, values = compiled(calls.expression), [Value(x) for x in calls.POINT]
+    return lambda: function(*values)
+
+
+def _keyword(calls: Any) -> Step:
+    from autograd_core import compiled
+
+    function = compiled(lambda a, b, c, *, d: calls.expression(a, b, c, d))
+    a, b, c, d = calls.POINT
+    return lambda: function(a, b, c, d=d)
+
+
+def _branches() -> Step:
+    from autograd_core import compiled, sin
+
+    function = compiled(lambda x: sin(x) if x > 0.0 else x * x)
+    return lambda: (function(1.5), function(-1.5))
 
 
 def work() -> None:

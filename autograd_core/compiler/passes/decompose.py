@@ -43,20 +43,28 @@ def decompose(program: Program) -> Program:
     if not any([row and row.decomposition for row in program.rows]):
         return program
     new = Program()
-    at, append = [-1] * len(program), new.append
+    at = [-1] * len(program)
+    rows, operands_of, recorded, sampled = new.rows, new.operands, new.recorded, new.batched
     # a comparison that is needed would take the nan of an overflow for an answer
     b = _Builder(new, guarded=program.strict or _compares(program))
     for i, (row, given, number, batched) in enumerate(program.instructions()):
-        operands = tuple([at[j] for j in given])
-        if i in program.constants:
+        if len(given) == 2:
+            operands: tuple[int, ...] = (at[given[0]], at[given[1]])
+        else:
+            operands = tuple([at[j] for j in given])
+        if row is None and i in program.constants:
             at[i] = new.constant(number)
-        elif row and row.decomposition:
+        elif row is not None and row.decomposition is not None:
             at[i] = row.decomposition(b, *operands)
             new.names.setdefault(at[i], row.name)
         else:
-            if row is sub:
+            if row is sub and b.differences:
                 operands = b.differences.get(operands, operands)
-            at[i] = append(row, operands, number, batched)
+            at[i] = len(rows)  # a fast path of `append`
+            rows.append(row)
+            operands_of.append(operands)
+            recorded.append(number)
+            sampled.append(batched)
     return carry(program, new, at)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from functools import cache
 from itertools import product
 from typing import Any
 
+from ...engine.context import entered
 from ...engine.node import Node
 from ...engine.value import Value
 from ...primitives import TABLE, Primitive
@@ -78,64 +80,80 @@ def _orders(pattern: Pattern) -> list[Pattern]:
     return [*found | {(row, each[::-1]) for row, each in found if row.commutative}]
 
 
-_RULES = [
-    (row, patterns, when, _recorded(result))
-    for pattern, result, when in parsed()
-    for row, patterns in _orders(_recorded(pattern))
-]
+@cache
+def _rules() -> dict[Primitive, list[tuple[tuple[Pattern, ...], str, Pattern]]]:
+    """The rewrites of each row: the patterns of its operands, when, and the result."""
+    found = defaultdict(list)
+    with entered(recording=True, group=None, anomalies=False, tape=None):
+        for pattern, result, when in parsed():
+            for row, patterns in _orders(_recorded(pattern)):
+                found[row].append((patterns, when, _recorded(result)))
+    return found
 
 
-def _compiled(patterns: tuple[Pattern, ...], when: str) -> Callable[..., Found | None]:
-    """A function of the operands of a row, and of the rows, operands and constants of its program:
-    what the names stand for where the operands match the patterns.
+Match = Callable[..., tuple[Pattern, Found] | None]
+
+
+@cache
+def _matcher(row: Primitive, arity: int) -> Match | None:
+    """A function of the operands of a row, of the rows, operands and constants of its program, and
+    of whether it is to be kept: what takes the place of the row, and what the names stand for; None
+    if no rewrite applies.
+    """
+    lines: list[str] = []
+    scope: dict[str, Any] = {**TABLE}
+    for patterns, when, result in _rules().get(row, ()):
+        if len(patterns) == arity:
+            scope[f"result{len(lines)}"] = result
+            tests, found = _tests(patterns, when)
+            tests += ["not keep"] if result.__class__ is str else []
+            condition = " and ".join(tests) or "True"
+            lines.append(f"    if {condition}: return result{len(lines)}, {found}")
+    if not lines:
+        return None
+    given = "".join([f"x{n}, " for n in range(arity)])
+    known = [f"    k{n} = get(x{n})" for n in range(arity)]
+    text = ["def match(given, rows, operands, get, keep):", f"    {given}= given", *known, *lines]
+    exec("\n".join(text), scope)
+    return scope["match"]  # type: ignore[no-any-return]
+
+
+def _tests(patterns: tuple[Pattern, ...], when: str) -> tuple[list[str], str]:
+    """The conditions under which operands match the patterns, and a dict of what the names stand
+    for, as source.
     """
     places: dict[str, str] = {}
     tests: list[str] = []
 
-    def visit(pattern: Pattern, place: str) -> None:
+    def visit(pattern: Pattern, place: str, constant: str) -> None:
         if pattern.__class__ is float:
-            tests.append(f"{place} in constants and constants[{place}].hex() == {pattern.hex()!r}")
+            if pattern == 0.0:
+                tests.append(f"{constant} == 0.0 and {constant}.hex() == {pattern.hex()!r}")
+            else:
+                same = pattern == pattern
+                tests.append(f"{constant} == {pattern}" if same else f"{constant} != {constant}")
         elif pattern.__class__ is str:
             if places.setdefault(pattern, place) != place:
                 tests.append(f"{places[pattern]} == {place}")
             elif pattern == "k":
-                tests.append(f"{place} in constants and (lambda k: {when})(constants[{place}])")
+                tests.append(f"(k := {constant}) is not None and ({when})")
         else:
             row, operands = pattern
             tests.append(f"rows[{place}] is {row.name}")
             for n, operand in enumerate(operands):
-                visit(operand, f"operands[{place}][{n}]")
+                inner = f"operands[{place}][{n}]"
+                visit(operand, inner, f"get({inner})")
 
     for n, pattern in enumerate(patterns):
-        visit(pattern, f"given[{n}]")
-    found = ", ".join([f"{name!r}: {place}" for name, place in places.items()])
-    condition = " and ".join(tests) or "True"
-    text = f"lambda given, rows, operands, constants: {{{found}}} if {condition} else None"
-    return eval(text, {**TABLE})  # type: ignore[no-any-return]
-
-
-@cache
-def _rules(row: Primitive, constant: tuple[bool, ...]) -> list[Any]:
-    """What matches the operands of a row, and what then takes its place, by which of the operands
-    are constants.
-    """
-
-    def fits(pattern: Pattern, constant: bool) -> bool:
-        is_name = pattern.__class__ is str and pattern != "k"
-        return is_name or constant == (pattern.__class__ is not tuple)
-
-    return [
-        (_compiled(patterns, when), result)
-        for of, patterns, when, result in _RULES
-        if of is row and len(patterns) == len(constant) and all(map(fits, patterns, constant))
-    ]
+        visit(pattern, f"x{n}", f"k{n}")
+    return tests, f"{{{', '.join([f'{name!r}: {place}' for name, place in places.items()])}}}"
 
 
 class Simplifier:
     """Appends instructions to a program in their simplest form."""
 
     def __init__(self, program: Program) -> None:
-        self.program = program
+        self.program, self.constants = program, program.constants
         self._seen: dict[tuple[Primitive, tuple[int, ...]], int] = {}
 
     def apply(
@@ -143,29 +161,41 @@ class Simplifier:
         row: Primitive,
         operands: tuple[int, ...],
         number: float | None = None,
+        batched: bool | None = None,
         *,
         keep: bool = False,
     ) -> int:
         """The instruction that gives a row of these operands. An operation that is to `keep` is not
         replaced by its operand.
         """
-        program, constants = self.program, self.program.constants
-        constant = tuple([i in constants for i in operands])
-        if False not in constant:
+        program, constants = self.program, self.constants
+        for i in operands:
+            if i not in constants:
+                break
+        else:
             return program.constant(row.compute(*[constants[i] for i in operands]))
-        for match, result in _rules(row, constant):
-            found = match(operands, program.rows, program.operands, constants)
-            if found is not None and not (keep and result.__class__ is str):
-                return self._build(result, found, number, keep)
-        key = row, operands
-        if key not in self._seen or row.additive or row is div:
-            if number is None:
-                number = row.compute(*[program.recorded[i] for i in operands])
-            self._seen[key] = program.append(row, operands, number)
-        return self._seen[key]
+        match = _matcher(row, len(operands))
+        if match is not None:
+            found = match(operands, program.rows, program.operands, constants.get, keep)
+            if found is not None:
+                return self._build(*found, number, batched, keep)
+        unique = not row.additive and row is not div
+        if unique and (known := self._seen.get((row, operands))) is not None:
+            return known
+        if number is None:
+            number = row.compute(*[program.recorded[i] for i in operands])
+        new = program.append(row, operands, number, batched)
+        if unique:
+            self._seen[row, operands] = new
+        return new
 
     def _build(
-        self, pattern: Pattern, found: Found, number: float | None = None, keep: bool = False
+        self,
+        pattern: Pattern,
+        found: Found,
+        number: float | None = None,
+        batched: bool | None = None,
+        keep: bool = False,
     ) -> int:
         if pattern.__class__ is str:
             return found[pattern]
@@ -173,4 +203,4 @@ class Simplifier:
             return self.program.constant(pattern)
         row, parts = pattern
         operands = tuple([self._build(part, found) for part in parts])
-        return self.apply(row, operands, number, keep=keep)
+        return self.apply(row, operands, number, batched, keep=keep)

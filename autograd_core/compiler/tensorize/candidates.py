@@ -73,7 +73,8 @@ class Pool:
         """
         batched, terms = self.lowered.batched, self.lowered.terms[i]
         bilinear = [term for term in terms if term[2] != ONE]
-        c, others = self.coefficient, list[Addend]()
+        c = self.coefficient
+        others: list[Addend] = []
         if batched[i] or over:
             kinds = [batched[u] + batched[v] for _, u, v in bilinear]
             kind = (

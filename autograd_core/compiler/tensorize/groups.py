@@ -278,7 +278,8 @@ def _sums_by_shape(result: Grouped, sums: list[int], batched: bool) -> list[Sums
         if len(rows[0]) > 8 * len(members):
             groups += [_long_sum(result, i, batched) for i in members]
             continue
-        coefficients, columns = list[list[float]](), list[list[int]]()
+        coefficients: list[list[float]] = []
+        columns: list[list[int]] = []
         for column in zip(*rows, strict=True):
             us, vs = [u for _, u, _ in column], [v for _, _, v in column]
             coefficients.append([c for c, _, _ in column])
@@ -292,7 +293,8 @@ def _long_sum(result: Grouped, i: int, batched: bool) -> Sums:
     parts: dict[object, list[Addend]] = {}
     for key, term in _keyed(result, result.lowered.terms[i]):
         parts.setdefault((term[0], *key), []).append(term)
-    coefficients, columns = list[list[float]](), list[list[int]]()
+    coefficients: list[list[float]] = []
+    columns: list[list[int]] = []
     for part in map(sorted, parts.values()):
         coefficients.append([part[0][0]])
         columns += [u for _, u, _ in part], [v for _, _, v in part]

@@ -200,7 +200,9 @@ class _Reader:
         """The terms of the additive instruction i."""
         at, multiples, different = self.at, self.multiples, self.different
         rows, constants = self.program.rows, self.program.constants
-        terms, zeros, kept = list[Addend](), list[Addend](), False
+        terms: list[Addend] = []
+        zeros: list[Addend] = []
+        kept = False
         stack = [(1.0, i)]
         while stack:
             c, j = stack.pop()
@@ -314,21 +316,21 @@ def _summed_over_samples(new: Lowered, terms: list[Addend]) -> int:
     becomes a value first.
     """
     parts: dict[tuple[float, int], list[Addend]] = {}
-    linear, shared, strange = list[Addend](), list[Addend](), list[Addend]()
+    linear: list[Addend] = []
+    shared: list[Addend] = []
+    strange: list[Addend] = []
     for c, u, v in terms:
         count = sum([x != ONE and new.batched[x] for x in (u, v)])
         # 0 · x alone is the padding of an image: it stays in line
         usual = math.isfinite(c) and (c or v == ONE)
-        kind = (
-            shared
-            if not count
-            else strange
-            if not usual
-            else linear
-            if v == ONE
-            else parts.setdefault((c, count), [])
-        )
-        kind.append((c, u, v))
+        if not count:
+            shared.append((c, u, v))
+        elif not usual:
+            strange.append((c, u, v))
+        elif v == ONE:
+            linear.append((c, u, v))
+        else:
+            parts.setdefault((c, count), []).append((c, u, v))
     if shared:
         i, j = sorted([_sum(new, shared), _ones(new)])
         parts.setdefault((1.0, 1), []).append((1.0, i, j))
