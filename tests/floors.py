@@ -43,7 +43,7 @@ FLOORS = {
         "backend",
     ],
     "autograd_core.compiler.calling": [
-        "__init__ batched compiled_methods fast_path",
+        "__init__ batched compiled_methods fast_path static",
         "calls",
         "paths values",
     ],

@@ -25,6 +25,7 @@ from .calling.calls import RESULT, Call, call_of, check_structure, joined, plain
 from .calling.compiled_methods import methods_of
 from .calling.fast_path import SLOW_PATH, FastPath, fast_path, kinds
 from .calling.paths import Detour, Path
+from .calling.static import with_static, without_static
 from .calling.values import on_values
 from .ir.program import Program
 from .ir.random_draws import record_and_warn
@@ -54,22 +55,25 @@ class Compiled(Locked):
         reduce: str | None,
         without: Collection[str],
         backend: str,
+        static: Sequence[str] = (),
     ) -> None:
         super().__init__()
         functools.update_wrapper(self, function, updated=())
         self.function: Callable[..., Any] | None = function
-        self.batched = tuple(batched)
+        self.batched, self.static = tuple(batched), tuple(static)
         self.reduce = reduce
         self.without = frozenset(without)
         self.backend = backend
         self.paths: dict[Structure, list[Path]] = {}
         self.derived: dict[Any, Compiled] = {}  # functions made of this one, as its derivatives
         self._fast_paths: dict[Any, FastPath] = {}
-        self._signature = inspect.signature(function) if self.batched else None
+        self._signature = inspect.signature(function) if batched or static else None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if context.active and context.tape() is not None and self.function is not None:
             return self.plainly(args, kwargs)  # a part of the program that is being recorded
+        if self.static:
+            args, kwargs = with_static(self._signature, self.static, args, kwargs)
         if self._fast_paths and not kwargs:
             fast = self._fast_paths.get(kinds(args))
             if fast is not None and (found := fast(args)) is not SLOW_PATH:
@@ -93,6 +97,8 @@ class Compiled(Locked):
 
     def plainly(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """Call the function itself, for each sample if it is batched."""
+        if self.static:
+            args, kwargs = without_static(args, kwargs)
         if not self.batched:
             return self._function()(*args, **kwargs)
         call = call_of(self._signature, self.batched, tuple(args), kwargs)
@@ -123,7 +129,7 @@ class Compiled(Locked):
 
     def like(self, function: Callable[..., Any], reduce: str | None) -> Compiled:
         """Another function, compiled in the same way."""
-        return Compiled(function, self.batched, reduce, self.without, self.backend)
+        return Compiled(function, self.batched, reduce, self.without, self.backend, self.static)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """The compiled method of an object, which has programs of its own: the function reads the
@@ -337,6 +343,7 @@ def compiled(
     reduce: str | None = None,
     without: str | Collection[str] = (),
     backend: str = "auto",
+    static_argnames: str | Sequence[str] = (),
 ) -> Any:
     """The function as a program: recorded at the first call, run at array speed from then on.
 
@@ -354,6 +361,9 @@ def compiled(
             axis.
         without: the names of passes that are switched off.
         backend: "python" (straight-line code), "numpy", or "auto" for the one that costs least.
+        static_argnames: the name of an argument that is no number of the program but a part of its
+            structure, such as a count, or several. Each of its values, which must have a hash, gets
+            a program of its own; the function sees the value as it is.
 
     Returns:
         A function of the same arguments.
@@ -372,18 +382,20 @@ def compiled(
     """
     if function is None:
         return functools.partial(
-            compiled, batched=batched, reduce=reduce, without=without, backend=backend
+            compiled,
+            batched=batched,
+            reduce=reduce,
+            without=without,
+            backend=backend,
+            static_argnames=static_argnames,
         )
     callable_or_error(function, "compiled")
-    names = (batched,) if isinstance(batched, str) else tuple(batched)
-    parameters = inspect.signature(function).parameters if names else {}
-    single = [name for name, p in parameters.items() if p.kind not in _SEVERAL]
-    if unknown := [name for name in names if name not in single]:
-        known = ", ".join(single) or "none that takes one argument"
+    names, static = [(x,) if isinstance(x, str) else tuple(x) for x in (batched, static_argnames)]
+    for option, given in (("batched", names), ("static_argnames", static)):
+        _check_names(function, option, given)
+    if both := [name for name in names if name in static]:
         raise ValueError(
-            f"batched names {unknown}, but the parameters of {function!r} are: {known}; name some "
-            "of those, or wrap the function "
-            f"in another: lambda {unknown[0]}: f({unknown[0]})"
+            f"{both[0]!r} is in batched and in static_argnames; a static argument has no samples"
         )
     if reduce not in (None, "sum", "mean") or (reduce and not names):
         raise ValueError(
@@ -401,4 +413,16 @@ def compiled(
             f"the back-end {backend!r} runs no batches; leave batched out, or choose "
             f"'auto' or one of {able}"
         )
-    return Compiled(function, names, reduce, passes, backend)
+    return Compiled(function, names, reduce, passes, backend, static)
+
+
+def _check_names(function: Callable[..., Any], option: str, names: Sequence[str]) -> None:
+    parameters = inspect.signature(function).parameters if names else {}
+    single = [name for name, p in parameters.items() if p.kind not in _SEVERAL]
+    if unknown := [name for name in names if name not in single]:
+        known = ", ".join(single) or "none that takes one argument"
+        raise ValueError(
+            f"{option} names {unknown}, but the parameters of {function!r} are: {known}; name some "
+            "of those, or wrap the function "
+            f"in another: lambda {unknown[0]}: f({unknown[0]})"
+        )

@@ -196,7 +196,7 @@ def call_of(
 ) -> Call:
     """The call with these arguments, flattened; the batched ones are found by their names."""
     parts: list[Any] = []
-    if signature is None:
+    if signature is None or not batched:
         try:
             structure = structure_of((args, kwargs), parts)
         except (TypeError, OverflowError):

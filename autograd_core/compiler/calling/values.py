@@ -146,15 +146,16 @@ def _slopes(compiled: Any, wanted: tuple[bool, ...], captured: Sequence[Node]) -
     """A function that gives the derivatives of every output by the wanted numbers without samples,
     and by the Values from outside.
     """
-    function, signature, batched = compiled._function(), compiled._signature, compiled.batched
+    function, signature = compiled._function(), compiled._signature
+    no_numbers = [*compiled.batched, *compiled.static]
 
     def slopes(*args: Any, **kwargs: Any) -> list[Any]:
         outputs: list[Any] = []
         leaves: list[Any] = []
         structure_of(function(*args, **kwargs), outputs)
-        if batched:
+        if no_numbers:
             bound = signature.bind(*args, **kwargs)
-            bound.arguments.update(dict.fromkeys(batched))
+            bound.arguments.update(dict.fromkeys(no_numbers))
             args, kwargs = bound.args, bound.kwargs
         structure_of((args, kwargs), leaves)
         inputs = [x for x, own in zip(flat_numbers(leaves), wanted, strict=True) if own]
