@@ -34,6 +34,7 @@ from .loops import fori_loop, scan, while_loop
 from .primitives import primitive
 from .pytree.core import register_pytree_node
 from .sparse import SparseValues
+from .tables import interpolate, take
 from .transforms import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __version__ = "0.2.0"
@@ -62,6 +63,7 @@ __all__ = [
     "group",
     "hessian",
     "hvp",
+    "interpolate",
     "isclose",
     "isfinite",
     "isinf",
@@ -79,6 +81,7 @@ __all__ = [
     "scan",
     "softmax",
     "sum",
+    "take",
     "value_and_grad",
     "vjp",
     "where",

@@ -10,7 +10,7 @@ FLOORS = {
         "primitives",
         "engine",
         "drawing elementwise functions pytree",
-        "derivative loops math sparse",
+        "derivative loops math sparse tables",
         "compiler support transforms",
         "checking",
         "__init__",

@@ -32,6 +32,7 @@ PROMISED = {
         sum mean prod dot norm logsumexp softmax
         grad value_and_grad jacobian hessian jvp vjp hvp gradients
         numerical_gradient check_gradients no_grad group primitive
+        take interpolate
         compiled backends Program draw explain explore
     """,
     "nn": """

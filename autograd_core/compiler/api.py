@@ -246,7 +246,7 @@ class Compiled(Locked):
             f"{self!r} has taken {ways} different paths through its branches.{where} Each path is "
             "compiled by itself when its calls have taken as long as compiling takes, and none is "
             f"after {most}. To have one program for all, write what a condition chooses with "
-            "maximum, minimum or where(condition, a, b)",
+            "maximum, minimum or where(condition, a, b), and an entry with take(xs, i)",
             RuntimeWarning,
             stacklevel=5,
         )
