@@ -92,7 +92,10 @@ class Executable:
 
     @unlocked_property
     def kernel(self) -> Kernel:
-        return self.backend.build(self.forms)
+        kernel = self.backend.build(self.forms)
+        _ = self.careful  # it needs what the first pass gave
+        self.forms = Forms(self.program)  # the kernel needs them no more, and they are large
+        return kernel
 
     @unlocked_property
     def careful(self) -> bool:

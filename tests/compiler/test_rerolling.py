@@ -301,6 +301,7 @@ def loop_programs(draw: st.DrawFn) -> tuple[Callable[[list[Any]], list[Any]], li
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::autograd_core.LostGradientWarning")
 @given(loop_programs(), st.booleans())
 def test_random_loops_give_the_same_numbers(
     drawn: tuple[Callable[[list[Any]], list[Any]], list[float]], derive: bool

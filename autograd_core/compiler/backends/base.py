@@ -15,7 +15,9 @@ Caller = Callable[[Sequence[Any]], Any]
 
 
 class Forms:
-    """A program, and what passes make of it: each runs once, for all pipelines that begin alike."""
+    """A program, and what passes make of it. What was asked for, and what the first pass gives, is
+    kept for other pipelines that begin alike.
+    """
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -23,14 +25,16 @@ class Forms:
 
     def after(self, pipeline: Sequence[Pass], name: str = "") -> Any:
         """The program after a pipeline, or after the pass of this name in it."""
-        form, done = self.program, tuple[Pass, ...]()
-        for step in pipeline:
-            done = (*done, step)
-            if done not in self._known:
-                self._known[done] = step(form, self.program.without)
-            form = self._known[done]
-            if step.name == name:
-                break
+        names = [step.name for step in pipeline]
+        steps = tuple(pipeline[: names.index(name) + 1 if name else None])
+        done = len(steps)
+        while done and steps[:done] not in self._known:
+            done -= 1
+        form = self._known[steps[:done]] if done else self.program
+        for step in steps[done:]:
+            form, done = step(form, self.program.without), done + 1
+            if done in (1, len(steps)):
+                self._known[steps[:done]] = form
         return form
 
 

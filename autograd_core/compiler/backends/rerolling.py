@@ -105,7 +105,7 @@ class Loops:
         self.program = program
         self.operations = [i for i, row in enumerate(program.rows) if row is not None]
         self.found: list[Loop] = []
-        self._owner: dict[int, Loop] = {}
+        self._owner: list[Loop | None] = [None] * len(self.operations)
         self.numbers: list[int] = []
         if len(self.operations) >= SHORTEST:
             self._read()
@@ -113,29 +113,35 @@ class Loops:
 
     def owner(self, i: int) -> Loop | None:
         """The loop that an instruction is part of."""
-        return self._owner.get(self.numbers[i]) if self.found else None
+        return self._owner_of(self.numbers[i]) if self.found else None
+
+    def _owner_of(self, x: int) -> Loop | None:
+        return self._owner[x] if x < _INPUT else None
 
     def _read(self) -> None:
         """Number the operands, and give equal numbers to operations that look alike."""
-        program = self.program
+        program, operations = self.program, self.operations
         self.numbers = numbers = [_CONSTANT + i for i in range(len(program))]
         for p, i in enumerate(program.inputs):
             numbers[i] = _INPUT + p
-        for m, i in enumerate(self.operations):
+        for m, i in enumerate(operations):
             numbers[i] = m
-        known: dict[Any, int] = {}
-        alike = array("I")
         self._operands: list[int] = []
         self._starts: list[int] = []
-        for m, i in enumerate(self.operations):
+        known: dict[Any, int] = {}
+        alike = array("I")
+        for m, i in enumerate(operations):
             self._starts.append(len(self._operands))
-            given = [numbers[j] for j in program.operands[i]]
-            self._operands += given
-            near = m - _NEAR
-            key = (
-                program.rows[i],
-                *[m - x if near <= x < m else -(x >= _INPUT) - (x >= _CONSTANT) for x in given],
-            )
+            key: tuple[Any, ...] = (program.rows[i],)
+            for j in program.operands[i]:
+                x = numbers[j]
+                self._operands.append(x)
+                back = m - x  # how far, or which kind of leaf it is
+                if back > _NEAR:
+                    back = 0
+                elif back < 0:
+                    back = -1 if x < _CONSTANT else -2
+                key += (back,)
             alike.append(known.setdefault(key, len(known)))
         self._starts.append(len(self._operands))
         self._alike, self._size = alike.tobytes(), alike.itemsize
@@ -160,7 +166,7 @@ class Loops:
                 m += 1
                 continue
             self.found.append(loop)
-            self._owner.update(dict.fromkeys(range(loop.start, loop.end), loop))
+            self._owner[loop.start : loop.end] = [loop] * (loop.end - loop.start)
             m = loop.end
 
     def _best(self, m: int, periods: list[int]) -> tuple[Loop | None, int]:
@@ -235,7 +241,7 @@ class Loops:
         elif step == period and _lag(column[middle], start + middle * period, period) <= _LAG:
             cuts = [] if even else _uneven(column, step)
         else:
-            owners = [self._owner.get(x) for x in column]
+            owners = [self._owner_of(x) for x in column]
             cuts = [
                 t
                 for t in range(1, len(column))
@@ -264,8 +270,8 @@ class Loops:
             return Same(self._instruction(x))
         if even and _INPUT <= x < _CONSTANT:
             return Inputs(x - _INPUT, step)
-        owner = self._owner.get(x)
-        if even and owner and owner is self._owner.get(column[-1]) and step % owner.period == 0:
+        owner = self._owner_of(x)
+        if even and owner and owner is self._owner_of(column[-1]) and step % owner.period == 0:
             first, place = owner.place(x)
             return Series(owner, place, first, step // owner.period)
         return Each(tuple([self._instruction(x) for x in column]))

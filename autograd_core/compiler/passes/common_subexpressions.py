@@ -6,6 +6,8 @@ one.
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from ..ir.program import Program
 from .dead_code import carry
 
@@ -13,14 +15,24 @@ from .dead_code import carry
 def eliminate_common_subexpressions(program: Program) -> Program:
     new = Program()
     at: list[int] = []
-    seen: dict[tuple[object, ...], int] = {}
-    for i, (row, operands, number, batched) in enumerate(program.instructions()):
-        if i in program.constants:
-            at.append(new.constant(number))
+    seen: dict[object, dict[object, int]] = defaultdict(dict)
+    count, append = len(program), new.append
+    for row, operands, number, batched in program.instructions():
+        if row is None:
+            i = len(at)
+            constant = i in program.constants
+            at.append(new.constant(number) if constant else append(None, (), number, batched))
             continue
-        now = tuple([at[j] for j in operands])
-        key = (row or i, tuple(sorted(now)) if row and row.commutative else now)
-        if key not in seen:
-            seen[key] = new.append(row, now, number, batched)
-        at.append(seen[key])
+        key: object
+        if len(operands) == 2:  # most have two; a number takes less memory than a tuple
+            a, b = at[operands[0]], at[operands[1]]
+            now: tuple[int, ...] = (a, b)
+            key = b * count + a if row.commutative and b < a else a * count + b
+        else:
+            now = tuple([at[j] for j in operands])
+            key = tuple(sorted(now)) if row.commutative else now
+        known = seen[row]
+        if key not in known:
+            known[key] = append(row, now, number, batched)
+        at.append(known[key])
     return carry(program, new, at)

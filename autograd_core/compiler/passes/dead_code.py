@@ -13,11 +13,17 @@ def remove_dead_code(program: Program) -> Program:
         live[i] += 1
     new = Program()
     at = [-1] * len(program)
+    constants, append = program.constants, new.append
     for i, (row, operands, number, batched) in enumerate(program.instructions()):
-        if i in program.constants and live[i]:
+        if not live[i]:
+            continue
+        if row is None and i in constants:
             at[i] = new.constant(number)
-        elif live[i]:
-            at[i] = new.append(row, tuple([at[j] for j in operands]), number, batched)
+        elif len(operands) == 2:  # most have two
+            a, b = operands
+            at[i] = append(row, (at[a], at[b]), number, batched)
+        else:
+            at[i] = append(row, tuple([at[j] for j in operands]), number, batched)
     return carry(program, new, at)
 
 
