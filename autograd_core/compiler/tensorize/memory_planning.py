@@ -132,7 +132,7 @@ def _output_ranks(grouped: Grouped, preferred: dict[int, int]) -> dict[int, int]
     """The order of the outputs, and of the products to which something is added to give outputs."""
     ranks = dict(preferred)
     for group in grouped.groups:
-        if isinstance(group, Sums) and group.out[0] in preferred:
+        if isinstance(group, Sums) and not group.long and group.out[0] in preferred:
             for us, vs in zip(group.columns[::2], group.columns[1::2], strict=True):
                 if vs[0] == ONE and isinstance(grouped.groups[grouped.home.get(us[0], 0)], Matmul):
                     ranks.update(
