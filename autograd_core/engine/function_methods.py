@@ -30,7 +30,8 @@ def _method(row: Primitive) -> Any:
             call += f" if {names[0]} is None else row(self, {names[0]})"
     scope: dict[str, Any] = {"row": row, "Self": Self, "__name__": __name__}
     text = f"def {row.name}({', '.join(['self', *others])}) -> Self: return {call}"
-    exec(compile(text, "<the methods of Value>", "exec", dont_inherit=True), scope)
+    # a file of this package, so that no line of it is taken for one of the user
+    exec(compile(text, f"{__file__} <methods>", "exec", dont_inherit=True), scope)
     method = scope[row.name]
     method.__qualname__ = f"FunctionMethods.{row.name}"
     method.__doc__ = docstring(row, method=True)

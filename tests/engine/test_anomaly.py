@@ -56,6 +56,13 @@ def test_the_first_value_is_named_with_its_operands_and_its_line() -> None:
     assert text.endswith("in work\n      d = c / b  # here")
 
 
+@pytest.mark.parametrize("method", ["log", "digamma", "arccosh"])
+def test_a_method_is_named_by_the_line_that_calls_it(method: str) -> None:
+    text = _message(lambda: getattr(Value(-math.inf), method)())
+    assert f"computed at {__file__}, line " in text
+    assert text.endswith("getattr(Value(-math.inf), method)())")
+
+
 def test_the_first_gradient_is_named_with_its_partials_and_its_line() -> None:
     x = Value(0.0, label="x")
 
