@@ -31,12 +31,15 @@ def function_name(
 ) -> str:
     """The name by which source calls `compute` of a row, which it has in the scope from then on.
 
-    A row of a user keeps its name where that is letters alone, as no variable is, and else becomes
-    function1, function2, …
+    Another row keeps its name where that is letters alone, as no variable is, and no other row has
+    it; else it becomes function1, function2, …
     """
     name = row.name + ending
     if row.name not in _OURS and not (
-        re.fullmatch("[A-Za-z]+(_[A-Za-z]+)*", row.name) and is_free(name) and name not in reserved
+        re.fullmatch("[A-Za-z]+(_[A-Za-z]+)*", row.name)
+        and is_free(name)
+        and name not in reserved
+        and scope.get(name, compute) is compute
     ):
         known = [key for key, made in scope.items() if made is compute]
         name = (

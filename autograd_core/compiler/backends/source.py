@@ -320,7 +320,7 @@ def _names(program: Program) -> dict[int, str]:
     has it.
     """
     names: dict[int, str] = {}
-    taken = {*RESERVED, *TABLE}
+    taken = {*RESERVED, *TABLE, *[row.name for row in {*program.rows} if row is not None]}
     for k, i in enumerate(program.inputs):
         label = program.names.get(i, "")
         name = re.sub(r"\W+", "_", label).strip("_") if label.isascii() else ""

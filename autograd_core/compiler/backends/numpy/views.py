@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,9 @@ RESERVED = frozenset(
     [*NUMPY, "numbers", "rows", "inputs", "strided", "nan", "inf", "run", "read"]
     + [row.array for row in TABLE.values() if row.array]
 )
+
+MOST_OPERANDS = 31
+"""NumPy's element-by-element functions take 32 arrays, the result included."""
 
 
 class Source:
@@ -186,10 +189,21 @@ def matrix_of_rows(made: Source, ref: Reference, *, flat: bool) -> str:
 
 
 @cache
+@lru_cache
 def _vectorised(row: Primitive, count: int) -> Callable[..., Any]:
-    function = np.frompyfunc(row.compute, count, 1)
+    compute = row.compute
+    if count > MOST_OPERANDS:
+        return partial(_one_by_one, compute)
+    function = np.frompyfunc(compute, count, 1)
 
     def apply(*arrays: Any) -> Any:
         return np.asarray(function(*arrays), dtype=float)
 
     return apply
+
+
+def _one_by_one(compute: Callable[..., float], *arrays: Any) -> Any:
+    """The same for more operands than NumPy's own functions take."""
+    spread = np.stack(np.broadcast_arrays(*arrays), axis=-1)
+    found = [compute(*xs) for xs in spread.reshape(-1, len(arrays)).tolist()]
+    return np.array(found).reshape(spread.shape[:-1])
