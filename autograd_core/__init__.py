@@ -30,9 +30,11 @@ from .functions import (
     sum,
     where,
 )
+from .linear_algebra import det, inv, solve
 from .loops import fori_loop, scan, while_loop
 from .primitives import primitive
 from .pytree.core import register_pytree_node
+from .solvers.equations import argmin, fixed_point, root
 from .sparse import SparseValues
 from .tables import interpolate, take
 from .transforms import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad, vjp
@@ -48,15 +50,18 @@ __all__ = [
     "RecordingError",
     "SparseValues",
     "Value",
+    "argmin",
     "backends",
     "check_gradients",
     "collector_paused",
     "compiled",
+    "det",
     "detect_anomaly",
     "dot",
     "draw",
     "explain",
     "explore",
+    "fixed_point",
     "fori_loop",
     "grad",
     "gradients",
@@ -64,6 +69,7 @@ __all__ = [
     "hessian",
     "hvp",
     "interpolate",
+    "inv",
     "isclose",
     "isfinite",
     "isinf",
@@ -78,8 +84,10 @@ __all__ = [
     "primitive",
     "prod",
     "register_pytree_node",
+    "root",
     "scan",
     "softmax",
+    "solve",
     "sum",
     "take",
     "value_and_grad",

@@ -1,0 +1,1 @@
+"""Solvers whose results have derivatives."""
