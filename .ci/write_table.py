@@ -57,8 +57,10 @@ of `Value` too: `v.sin()` is `sin(v)`. `help(autograd_core.sin)` says more about
 `python .ci/write_table.py` writes this page from the
 [table of primitives](../autograd_core/primitives).
 
-| function | meaning | formula | domain |
-|---|---|---|---|
+The derivative is that with respect to each operand; y is the result.
+
+| function | meaning | formula | derivative | domain |
+|---|---|---|---|---|
 """
 
 
@@ -123,7 +125,9 @@ def _line(row: Primitive) -> str:
     call = f"`{row.name}({', '.join(map(str, _parameters(row)))})`"
     domains = ", ".join(dict.fromkeys(map(domain_of, row.domain)))
     meaning = row.doc.replace("|", r"\|")
-    return f"| {call} | {meaning} | ${row.latex}$ | {domains} |\n"
+    rules = [row.rule] if isinstance(row.rule, str) else row.rule
+    rule = "; ".join(rules).replace("|", r"\|")
+    return f"| {call} | {meaning} | ${row.latex}$ | {rule} | {domains} |\n"
 
 
 if __name__ == "__main__":

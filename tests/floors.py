@@ -97,7 +97,7 @@ FLOORS = {
     "autograd_core.drawing.render": [
         "__init__ content graphviz_program notation theme",
         "formulas html timeline",
-        "animation canvas svg",
+        "animation canvas local svg",
     ],
     "autograd_core.drawing.scalars": [
         "__init__ model selection",
@@ -122,7 +122,7 @@ FLOORS = {
         "elementary gamma",
         "activations reductions",
         "public",
-        "__init__",
+        "__init__ rules",
     ],
     "autograd_core.pytree": [
         "__init__ objects",

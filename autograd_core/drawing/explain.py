@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from ..engine.node import Node, edges
 from ..primitives import Reduction
 from ..primitives.elementary import power
+from ..primitives.rules import read
+from ..primitives.rules import value as rule_value
 from .graph.stale import stale
 from .graph.walk import forward_order
 from .render.formulas import Latex, Text
-from .render.notation import ATOM, applied, constant, names, number, numeral, per_cent, visible_text
+from .render.local import TEXT, local_rule
+from .render.notation import (
+    ATOM,
+    DIGITS,
+    MINUS,
+    applied,
+    constant,
+    names,
+    number,
+    numeral,
+    per_cent,
+    subtracted,
+    visible_text,
+)
 
 MOST = 4
 """Of so many operands all are written; of more, the first and the last."""
+MOST_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -74,7 +92,9 @@ class Explanation:
 def explain(value: Node, *, limit: int = 60) -> Explanation:
     """Explain the backward pass below a value as a worked example.
 
-    It is the chain rule with its numbers, one line a step. Where paths meet, the shares are added,
+    It is the chain rule with its numbers, one line a step: each result, each local derivative by
+    its rule, each gradient. A line has as many digits as it takes to check it with the numbers
+    printed in it. Where paths meet, the shares are added,
     and each is also given in per cent of their sizes. Nodes without a label are called v1, v2, … .
     Nothing is written to `.grad`. Where numbers were changed after the graph was recorded, the
     first line says so.
@@ -94,18 +114,21 @@ def explain(value: Node, *, limit: int = 60) -> Explanation:
     Example:
         >>> from autograd_core import Value, explain
         >>> x = Value(3.0, "x")
-        >>> y = x * 2.0 + 1.0
+        >>> y = x**2 + 1.0
         >>> y.label = "y"
         >>> print(explain(y))
         Given
-          x = 3.000
+          x = 3.00
         Forward
-          v1 = x·2 = 3.000·2 = 6.000
-          y = v1 + 1 = 6.000 + 1 = 7.000
+          v1 = x^2 = 3.00^2 = 9.00
+          y = v1 + 1 = 9.00 + 1 = 10.0
+        Local derivatives
+          dv1/dx = 2x = 2 × 3.00 = 6.00
+          dy/dv1 = 1
         Backward, by the chain rule
-          dy/dy = 1.000
-          dy/dv1 = 1.000
-          dy/dx = dy/dv1 · dv1/dx = 1.000 × 2.000 = 2.000
+          dy/dy = 1
+          dy/dv1 = 1.00
+          dy/dx = dy/dv1 · dv1/dx = 1.00 × 6.00 = 6.00
     """
     if not isinstance(value, Node):
         raise TypeError(
@@ -117,28 +140,41 @@ def explain(value: Node, *, limit: int = 60) -> Explanation:
     named = {node: visible_text(name) for node, name in names(forward).items()}
     if not value.label:
         named[value] = "L" if "L" not in named.values() else named[value]
-    operations = [node for node in shown if node.operation is not None]
     steps = _steps(shown, named)
-    text, latex = Text(), Latex()
     warning, left_out = stale(forward), len(forward) - len(shown)
     rest = f"… {left_out:,} further steps are left out"
-    blocks = {
-        "Given": [f"{named[x]} = {number(x.data)}" for x in shown if x.operation is None],
-        "Forward": [_forward(node, named, text) for node in operations],
-        "Backward, by the chain rule": [_backward(step, steps[0].name, text) for step in steps],
-    }
     lines = [warning] if warning else []
-    for heading, block in blocks.items():
+    for heading, block in _blocks(shown, named, steps, TEXT).items():
         lines += [heading, *(f"  {line}" for line in block)]
     formulas = [rf"&\text{{{warning}}}"] if warning else []
-    formulas += [_forward(node, named, latex) for node in operations]
-    formulas += [_backward(step, steps[0].name, latex) for step in steps]
+    for heading, block in _blocks(shown, named, steps, Latex()).items():
+        formulas += [rf"&\text{{{heading}}}", *block]
     if left_out:
         lines.append(f"{rest}: explain(value, limit=…) takes more.")
         formulas.append(rf"&\text{{{rest}}}")
     aligned = " \\\\\n".join(formulas)
     mathematics = f"$$\\begin{{aligned}}\n{aligned}\n\\end{{aligned}}$$"
     return Explanation(steps, "\n".join(lines), mathematics)
+
+
+def _blocks(
+    shown: Sequence[Node], named: dict[Node, str], steps: list[Step], write: Text
+) -> dict[str, list[str]]:
+    """The lines of the document, by their headings."""
+    operations = [node for node in shown if node.operation is not None]
+    blocks = {
+        "Given": [
+            write.equation(write.name(named[x]), [write.numbers(number(x.data))])
+            for x in shown
+            if x.operation is None
+        ],
+        "Forward": [_forward(node, named, write) for node in operations],
+        "Local derivatives": [
+            line for node in operations for line in _locals(node, named, steps, write)
+        ],
+        "Backward, by the chain rule": [_backward(step, steps[0].name, write) for step in steps],
+    }
+    return {heading: lines for heading, lines in blocks.items() if lines}
 
 
 def _steps(shown: Sequence[Node], named: dict[Node, str]) -> list[Step]:
@@ -167,16 +203,89 @@ def _steps(shown: Sequence[Node], named: dict[Node, str]) -> list[Step]:
     return steps
 
 
+def _fitting(line: Callable[[Text, int], str], write: Text) -> str:
+    """A line with as many digits, the same for all its numbers, as it takes for what can be
+    computed from the numbers printed in it to agree with the printed result.
+    """
+    fitting = (n for n in range(DIGITS, MOST_DIGITS + 1) if _agrees(line(TEXT, n)))
+    return line(write, next(fitting, DIGITS))
+
+
+def _agrees(line: str) -> bool:
+    """Whether the printed stages agree with the last to two units of its last digit."""
+    stages = line.partition("   (")[0].split(" = ")
+    mantissa, _, power_of_ten = stages[-1].replace(MINUS, "-").partition("e")
+    with suppress(ValueError):
+        result = _evaluated(stages[-1])
+        unit = 10.0 ** (int(power_of_ten or 0) - len(mantissa.partition(".")[2]))
+        for stage in stages[:-1]:
+            with suppress(ValueError):
+                if abs(_evaluated(stage) - result) > 2.001 * unit:
+                    return False
+    return True
+
+
+def _evaluated(text: str) -> float:
+    """What is printed, computed; a ValueError where it has names."""
+    return rule_value(read(text, {})[0].formula, {})
+
+
 def _forward(node: Node, named: dict[Node, str], write: Text) -> str:
     """How a node was computed: in names, in numbers, its value."""
+    return _fitting(partial(_computed, node, named), write)
+
+
+def _computed(node: Node, named: dict[Node, str], write: Text, digits: int) -> str:
     letters, numbers = [], []
     for x in node.operands:
-        text, tight = numeral(x.data) if isinstance(x, Node) else constant(x)
+        known = isinstance(x, Node)
+        text, tight = numeral(x.data, number(x.data, digits)) if known else constant(x)
         numbers.append((write.numbers(text), tight))
-        name = isinstance(x, Node) and (write.name(named[x]), ATOM)
-        letters.append(name or numbers[-1])
+        letters.append((write.name(named[x]), ATOM) if known else numbers[-1])
     stages = [_written(node, texts, write) for texts in (letters, numbers)]
-    return write.equation(write.name(named[node]), [*stages, write.numbers(number(node.data))])
+    stages.append(write.numbers(number(node.data, digits)))
+    return write.equation(write.name(named[node]), stages)
+
+
+def _locals(node: Node, named: dict[Node, str], steps: list[Step], write: Text) -> list[str]:
+    """The local derivatives of a node: their rules in names, in numbers, their values. Those with
+    the same rule stand in one line; of many, the first and the last are written.
+    """
+    slopes: dict[Node, list[tuple[int, float]]] = {}
+    for i, (x, slope) in enumerate(edges(node)):
+        if slope is not None:
+            slopes.setdefault(x, []).append((i, slope))
+    operands = list(slopes)
+    cut = len(operands) > MOST
+    several = {step.name for step in steps if len(step.shares) > 1}
+    lines: dict[str, list[str]] = {}
+    for x in [*operands[: MOST - 1], operands[-1]] if cut else operands:
+        of_result = named[node] == steps[0].name and named[x] in several
+        left = write.derivative(named[node], named[x], partial=of_result)
+        right = _fitting(partial(_slope, node, slopes[x], named), write)
+        lines.setdefault(right, []).append(left)
+    if cut and len(lines) == 1:
+        (lefts,) = lines.values()
+        lefts.insert(-1, write.sign("…"))
+    found = [write.equation(lefts[0], [*lefts[1:], right]) for right, lefts in lines.items()]
+    return [*found[:-1], write.more, found[-1]] if cut and len(lines) > 1 else found
+
+
+def _slope(
+    node: Node, slopes: list[tuple[int, float]], named: dict[Node, str], write: Text, digits: int
+) -> str:
+    """The derivative by an operand in some places: its rule, in numbers, its value."""
+    total = write.numbers(number(sum([slope for _, slope in slopes], -0.0), digits))
+    rules = [local_rule(node, i, slope, named.__getitem__, write, digits) for i, slope in slopes]
+    known = [rule for rule in rules if rule]
+    if len(known) < len(rules):
+        return total
+    letters, numbers = (_added([rule[k] for rule in known]) for k in (0, 1))
+    stages = [letters] if letters == numbers else [letters, numbers, total]
+    conditions = [rule.condition for rule in known if rule.condition]
+    return " = ".join(dict.fromkeys(stages)) + (
+        write.aside(", ".join(conditions)) if conditions else ""
+    )
 
 
 def _written(node: Node, texts: list[tuple[str, int]], write: Text) -> str:
@@ -184,6 +293,7 @@ def _written(node: Node, texts: list[tuple[str, int]], write: Text) -> str:
     written out, and cut where it is long.
     """
     operation, cut = node.operation, write.sign("…")
+    assert operation is not None, "a leaf is not computed from anything"
     if isinstance(operation, Reduction) and operation.additive:
         width = len(texts) // (1 + operation.pairs)
         bracketed = [text if tight == ATOM else f"({text})" for text, tight in texts]
@@ -194,25 +304,29 @@ def _written(node: Node, texts: list[tuple[str, int]], write: Text) -> str:
         texts = [texts[0], write.exponent(*texts[1])]
     if len(texts) > MOST:
         texts = [*texts[: MOST - 1], (cut, ATOM), texts[-1]]
-    return _subtracted(applied(node, texts, write.sign)[0])
+    return subtracted(applied(operation, texts, write.sign)[0])
 
 
 def _backward(step: Step, result: str, write: Text) -> str:
     """The chain rule for one node: in letters, where that is more than the left side, in numbers,
     its gradient.
     """
+    if not step.shares and step.name != result:
+        return write.equation(write.derivative(result, step.name), ["0"]) + write.not_taken
+    return _fitting(partial(_chain, step, result), write)
+
+
+def _chain(step: Step, result: str, write: Text, digits: int) -> str:
     left, shares = write.derivative(result, step.name), step.shares
-    if not shares and step.name != result:
-        return write.equation(left, ["0"]) + write.not_taken
     letters = [
         write.derivative(result, share.user) + write.times + write.derivative(share.user, step.name)
         if share.user
         else write.derivative(result, step.name, partial=True)
         for share in shares
     ]
-    products = _added([_product(share) for share in shares])
-    values = _added([number(share.contribution) for share in shares])
-    numbers = [products, values, number(step.gradient)]
+    products = _added([_product(share, digits) for share in shares])
+    values = _added([number(share.contribution, digits) for share in shares])
+    numbers = [products, values, number(step.gradient, digits) if shares else "1"]
     stages = [" + ".join(letters)] if any(share.user for share in shares) else []
     stages += [
         write.numbers(text)
@@ -223,23 +337,15 @@ def _backward(step: Step, result: str, write: Text) -> str:
     return write.equation(left, stages) + (write.aside(parts) if len(shares) > 1 else "")
 
 
-def _product(share: Share) -> str:
+def _product(share: Share, digits: int) -> str:
     """Upstream × local, in numbers; the local derivative alone where the result itself sends it."""
-    local = _added(list(map(number, share.locals)))
+    local = _added([number(x, digits) for x in share.locals])
     if not share.user:
         return local
-    return f"{number(share.upstream)} × {local if len(share.locals) == 1 else f'({local})'}"
+    upstream = number(share.upstream, digits)
+    return f"{upstream} × {local if len(share.locals) == 1 else f'({local})'}"
 
 
 def _added(terms: list[str]) -> str:
     """A sum of texts."""
-    return _subtracted(" + ".join(terms))
-
-
-def _subtracted(text: str) -> str:
-    """A term that starts with a minus is subtracted.
-
-    >>> _subtracted("1.000 + −2.970 × 3.000")
-    '1.000 − 2.970 × 3.000'
-    """
-    return text.replace("+ −", "− ").replace("+ -", "- ")
+    return subtracted(" + ".join(terms))

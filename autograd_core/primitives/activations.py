@@ -24,12 +24,14 @@ sigmoid: Primitive = primitive(
     latex=r"\frac{1}{1 + e^{-x}}", example="sigmoid(0.0) -> 0.5",
     steepest=0.25, decomposition=decompositions.sigmoid, overflows=True,
     compute=ieee.sigmoid,
+    rule="σ(x)(1 − σ(x))",
     partials=lambda y, x: sigmoid_slope(x),
 )
 sigmoid_slope: Primitive = primitive(
     "sigmoid_slope", symbol="σ′", doc="σ(x) σ(−x), the slope of the sigmoid.",
     decomposition=decompositions.sigmoid_slope, overflows=True,
     compute=ieee.sigmoid_slope,
+    rule="σ(x)(1 − σ(x))(1 − 2σ(x))",
     partials=lambda y, x: -y * tanh(0.5 * x),
 )
 logsigmoid: Primitive = primitive(
@@ -38,6 +40,7 @@ logsigmoid: Primitive = primitive(
     latex=r"\ln \sigma(x)", example="logsigmoid(-1000.0) -> -1000.0",
     decomposition=decompositions.logsigmoid,
     compute=lambda x: -ieee.softplus(-x),
+    rule="1 − σ(x)",
     partials=lambda y, x: sigmoid(-x),
 )
 logit: Primitive = primitive(
@@ -46,12 +49,14 @@ logit: Primitive = primitive(
     latex=r"\ln \frac{x}{1 - x}", example="logit(0.5) -> 0.0",
     decomposition=decompositions.logit,
     domain=Interval(0.0, 1.0), compute=ieee.logit,
+    rule="1 / (x (1 − x))",
     partials=lambda y, x: logit_slope(x),
 )
 logit_slope: Primitive = primitive(
     "logit_slope", symbol="logit′", doc="1 / (x (1 − x)), the slope of the logit.",
     decomposition=decompositions.logit_slope,
     domain=Interval(0.0, 1.0), compute=ieee.logit_slope,
+    rule="(2x − 1) / (x (1 − x))²",
     partials=lambda y, x: (2.0 * x - 1.0) * (y * y),
 )
 softplus: Primitive = primitive(
@@ -60,6 +65,7 @@ softplus: Primitive = primitive(
     source="Dugas et al., Incorporating Second-Order Functional Knowledge, 2001.",
     steepest=1.0, decomposition=decompositions.softplus,
     compute=ieee.softplus,
+    rule="σ(x)",
     partials=lambda y, x: sigmoid(x),
 )
 
@@ -84,6 +90,7 @@ leaky_relu: Primitive = primitive(
     operands={"slope": "the slope for x < 0"},
     steepest=1.0, decomposition=decompositions.leaky_relu,
     compute=lambda x, slope: x if x > 0.0 else slope * x,
+    rule=("1 for x > 0, else slope", "0 for x > 0, else x"),
     partials=[
         lambda y, x, slope: _kinked(x, 1.0, _least(x, slope)),
         lambda y, x, slope: _kinked(x, 0.0, x),
@@ -98,6 +105,7 @@ elu: Primitive = primitive(
     operands={"alpha": "minus the limit for x → −∞"},
     steepest=1.0, decomposition=decompositions.elu,
     compute=ieee.elu,
+    rule=("1 for x > 0, else alpha · exp x", "0 for x > 0, else exp(x) − 1"),
     partials=[
         lambda y, x, alpha: _kinked(x, 1.0, _least(x, alpha) * exp(x)),
         lambda y, x, alpha: _kinked(x, 0.0, expm1(x)),
@@ -113,6 +121,7 @@ gelu: Primitive = primitive(
     steepest=1.0,
     decomposition=decompositions.gelu,
     compute=ieee.gelu,
+    rule="Φ(x) + x φ(x)",
     partials=lambda y, x: normal_cdf(x) + x * normal_pdf(x),
 )
 silu: Primitive = primitive(
@@ -121,6 +130,7 @@ silu: Primitive = primitive(
     source="Elfwing, Uchibe and Doya, arXiv:1702.03118.",
     steepest=1.0, decomposition=decompositions.silu, overflows=True,
     compute=ieee.silu,
+    rule="σ(x) + x σ(x)(1 − σ(x))",
     partials=lambda y, x: sigmoid(x) + y * sigmoid(-x),
 )
 mish: Primitive = primitive(
@@ -130,6 +140,7 @@ mish: Primitive = primitive(
     steepest=1.0,
     decomposition=decompositions.mish,
     compute=ieee.mish,
+    rule="tanh(softplus x) + x σ(x) sech(softplus x)²",
     partials=lambda y, x: (
         tanh(softplus(x)) + x * sigmoid(x) * (sech(softplus(x)) * sech(softplus(x)))
     ),
@@ -141,6 +152,7 @@ softsign: Primitive = primitive(
     steepest=1.0,
     decomposition=decompositions.softsign,
     compute=ieee.softsign,
+    rule="1 / (1 + |x|)²",
     partials=lambda y, x: div(div(1.0, 1.0 + sign(x) * x), 1.0 + sign(x) * x),
     kink=lambda y, x: x == 0.0,
 )
@@ -150,6 +162,7 @@ logaddexp: Primitive = primitive(
     doc="The logarithm of a sum of exponentials: ln(eᵃ + eᵇ), without overflow.",
     latex=r"\ln(e^a + e^b)", example="logaddexp(1000.0, 0.0) -> 1000.0",
     compute=ieee.logaddexp,
+    rule=("σ(a − b)", "σ(b − a)"),
     partials=[lambda y, a, b: _logistic_share(a, b), lambda y, a, b: _logistic_share(b, a)],
 )
 
@@ -165,6 +178,7 @@ xlogy: Primitive = primitive(
     latex=r"a \ln b", example="xlogy(0.0, 0.0) -> 0.0",
     decomposition=decompositions.xlogy,
     domain=(REAL, NON_NEGATIVE), compute=ieee.xlogy,
+    rule=("ln b", "a / b"),
     partials=[
         lambda y, a, b: log(b),
         lambda y, a, b: select(

@@ -39,41 +39,48 @@ add: Primitive = primitive(
     "add", symbol="+", array="add", doc="a + b.", infix=(" + ", 1),
     operator="+", commutative=True, neutral=0.0, additive=True,
     compute=operator.add,
+    rule=("1", "1"),
     partials=[lambda y, a, b: 1.0, lambda y, a, b: 1.0],
 )
 sub: Primitive = primitive(
     "sub", symbol="−", array="subtract", doc="a − b.", infix=(" − ", 1),
     operator="-", neutral=0.0, additive=True,
     compute=operator.sub,
+    rule=("1", "−1"),
     partials=[lambda y, a, b: 1.0, lambda y, a, b: -1.0],
 )
 mul: Primitive = primitive(
     "mul", symbol="×", array="multiply", doc="a · b.", infix=("·", 2),
     operator="*", commutative=True, neutral=1.0, additive=True,
     compute=operator.mul,
+    rule=("b", "a"),
     partials=[lambda y, a, b: b, lambda y, a, b: a],
 )
 neg: Primitive = primitive(
     "neg", symbol="−", array="negative", doc="−x.", infix=("−", 1),
     additive=True,
     compute=operator.neg,
+    rule="−1",
     partials=lambda y, x: -1.0,
 )
 div: Primitive = primitive(
     "div", symbol="÷", array="divide", doc="a / b.", infix=(" / ", 2),
     operator="/", neutral=1.0,
     compute=ieee.divide,
+    rule=("1 / b", "−a / b²"),
     partials=[lambda y, a, b: div(1.0, b), lambda y, a, b: -div(y, b)],
 )
 floordiv: Primitive = primitive(
     "floordiv", symbol="⌊÷⌋", array="floor_divide", doc="⌊a / b⌋, the whole quotient; its slopes "
                                                         "are 0.",
     compute=ieee.floor_divide,
+    rule=("0", "0"),
     partials=[_steady(0.0)] * 2,
 )
 mod: Primitive = primitive(
     "mod", array="remainder", doc="a − b ⌊a / b⌋, the remainder with the sign of b.",
     compute=ieee.remainder,
+    rule=("1", "−⌊a / b⌋"),
     partials=[_steady(1.0), lambda y, a, b: -floordiv(a, b)],
 )
 fmod: Primitive = primitive(
@@ -81,6 +88,7 @@ fmod: Primitive = primitive(
     doc="The remainder of a / b with the sign of a, as in C: a − b · trunc(a / b).",
     latex=r"a - b \operatorname{trunc}(a / b)", example="fmod(-7.0, 3.0) -> -1.0",
     compute=ieee.fmod,
+    rule=("1", "−trunc(a / b)"),
     partials=[
         _steady(1.0),
         # the floor of a / b, rounded, may be one more
@@ -93,6 +101,7 @@ remainder: Primitive = primitive(
     doc="a − n b with the whole number n that is nearest to a / b, the even one of two, as in "
         "IEEE 754.",
     compute=ieee.ieee_remainder,
+    rule=("1", "(y − a) / b"),
     partials=[
         _steady(1.0),
         lambda y, a, b: -(floordiv(a, b) + select(y == mod(a, b), 0.0, 1.0)),
@@ -101,12 +110,14 @@ remainder: Primitive = primitive(
 identity: Primitive = primitive(
     "identity", symbol="=", doc="x itself, as a node of its own.",
     compute=lambda x: x,
+    rule="1",
     partials=lambda y, x: 1.0,
 )
 absolute: Primitive = primitive(
     "absolute", symbol="|·|", array="absolute", doc="The absolute value |x|; its slope at 0 is 0.",
     latex=r"\lvert x \rvert", example="absolute(-2.5) -> 2.5",
     compute=abs,
+    rule="sgn x",
     partials=lambda y, x: sign(x),
     kink=lambda y, x: x == 0.0, bends=NOWHERE,
 )
@@ -115,6 +126,7 @@ sign: Primitive = primitive(
     doc="The sign of x: −1, 0 or 1 as x is negative, zero or positive; its slope is 0.",
     latex=r"\operatorname{sgn} x", example="sign(-2.5) -> -1.0",
     compute=ieee.sign,
+    rule="0",
     partials=_steady(0.0),
     kink=lambda y, x: x == 0.0, bends=NOWHERE,
 )
@@ -122,12 +134,14 @@ floor: Primitive = primitive(
     "floor", symbol="⌊·⌋", array="floor", doc="The largest whole number ≤ x: ⌊x⌋; its slope is 0.",
     latex=r"\lfloor x \rfloor", example="floor(-2.5) -> -3.0",
     compute=ieee.floor,
+    rule="0",
     partials=_steady(0.0),
 )
 ceil: Primitive = primitive(
     "ceil", symbol="⌈·⌉", array="ceil", doc="The smallest whole number ≥ x: ⌈x⌉; its slope is 0.",
     latex=r"\lceil x \rceil", example="ceil(-2.5) -> -2.0",
     compute=ieee.ceil,
+    rule="0",
     partials=_steady(0.0),
 )
 trunc: Primitive = primitive(
@@ -135,18 +149,21 @@ trunc: Primitive = primitive(
     doc="x without its fraction: sgn(x) ⌊|x|⌋; its slope is 0.",
     latex=r"\operatorname{trunc} x", example="trunc(-2.5) -> -2.0",
     compute=ieee.trunc,
+    rule="0",
     partials=_steady(0.0),
 )
 exponent: Primitive = primitive(
     "exponent", latex=r"\operatorname{exponent} x",
     doc="The whole number n with ½ ≤ |x| / 2ⁿ < 1, 0 where there is none; its slope is 0.",
     compute=lambda x: float(math.frexp(x)[1]),
+    rule="0",
     partials=_steady(0.0),
 )
 ulp: Primitive = primitive(
     "ulp", latex=r"\operatorname{ulp} x",
     doc="The distance of |x| to the next larger float; its slope is 0.",
     compute=math.ulp,
+    rule="0",
     partials=_steady(0.0),
 )
 nextafter: Primitive = primitive(
@@ -154,12 +171,14 @@ nextafter: Primitive = primitive(
     latex=r"\operatorname{nextafter}(x, y)",
     doc="The float next to x in the direction of y.",
     compute=math.nextafter,
+    rule=("1", "0"),
     partials=[_steady(1.0), _steady(0.0)],
 )
 copysign: Primitive = primitive(
     "copysign", array="copysign", doc="The size |a| with the sign of b.",
     latex=r"\pm \lvert a \rvert", example="copysign(2.0, -0.0) -> -2.0",
     compute=math.copysign,
+    rule=("sgn(a) · copysign(1, b)", "0"),
     partials=[lambda y, a, b: select(b == b, sign(a) * copysign(1.0, b), nan * b), _steady(0.0)],
     kink=lambda y, a, b: a == 0.0, bends=NOWHERE,
 )
@@ -171,6 +190,7 @@ where: Primitive = primitive(
     "where", array="where", named=False,
     doc="a where the condition holds, else b; the branch not taken is not followed.",
     compute=lambda condition, a, b: a if condition else b,
+    rule=("0", "1 for c ≠ 0, else 0", "1 for c = 0, else 0"),
     partials=[lambda y, c, a, b: 0.0, lambda y, c, a, b: 1.0, lambda y, c, a, b: 1.0],
     followed=[lambda y, c, a, b: False, lambda y, c, a, b: c, lambda y, c, a, b: c == 0],
 )
@@ -187,6 +207,7 @@ maximum: Primitive = primitive(
         "the gradient evenly.",
     latex=r"\max(x_1, \dots, x_n)", example="maximum(1.0, 3.0, 2.0) -> 3.0",
     compute=ieee.maximum,
+    rule=("1 for a > b, else 1 / 2 for a = b, else 0", "1 for b > a, else 1 / 2 for a = b, else 0"),
     partials=[lambda y, a, b: _share(a, b, a > b), lambda y, a, b: _share(a, b, b > a)],
     followed=[lambda y, a, b: (a >= b) | (y != y), lambda y, a, b: (b >= a) | (y != y)],
     kink=lambda y, a, b: a == b, bends=NOWHERE,
@@ -197,6 +218,7 @@ minimum: Primitive = primitive(
         "the gradient evenly.",
     latex=r"\min(x_1, \dots, x_n)", example="minimum(1.0, 3.0, 2.0) -> 1.0",
     compute=ieee.minimum,
+    rule=("1 for a < b, else 1 / 2 for a = b, else 0", "1 for b < a, else 1 / 2 for a = b, else 0"),
     partials=[lambda y, a, b: _share(a, b, a < b), lambda y, a, b: _share(a, b, b < a)],
     followed=[lambda y, a, b: (a <= b) | (y != y), lambda y, a, b: (b <= a) | (y != y)],
     kink=lambda y, a, b: a == b, bends=NOWHERE,
@@ -207,6 +229,7 @@ clip: Primitive = primitive(
     latex=r"\min(\max(x, \text{low}), \text{high})", example="clip(2.5, 0.0, 1.0) -> 1.0",
     decomposition=decompositions.clip,
     compute=ieee.clip,
+    rule=("1 for low < x < high, else 0", "1 for low ≥ x < high, else 0", "1 for x ≥ high, else 0"),
     partials=[lambda y, x, low, high: select(y == y, 1.0, nan * y)] * 3,
     followed=[
         lambda y, x, low, high: (y != y) | ((x > low) & (x < high)),
@@ -222,6 +245,7 @@ relu: Primitive = primitive(
     source="Nair and Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines, 2010.",
     steepest=1.0, decomposition=lambda b, x: b.maximum(0.0, x),
     compute=lambda x: 0.0 if x <= 0.0 else x,
+    rule="1 for x > 0, else 0",
     partials=lambda y, x: select(x == x, 1.0, nan * x),
     followed=[lambda y, x: (x > 0.0) | (x != x)],
     kink=lambda y, x: x == 0.0, bends=NOWHERE,

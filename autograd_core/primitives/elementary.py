@@ -41,12 +41,14 @@ exp: Primitive = primitive(
     "exp", array="exp", doc="The exponential of x: eˣ.",
     latex=r"e^x", example="exp(0.0) -> 1.0",
     compute=ieee.total(math.exp),
+    rule="exp x",
     partials=lambda y, x: y,
 )
 exp2: Primitive = primitive(
     "exp2", symbol="2ˣ", array="exp2", doc="The power of 2: 2ˣ.",
     latex=r"2^x", example="exp2(3.0) -> 8.0",
     compute=ieee.total(math.exp2),
+    rule="2^x · ln 2",
     partials=lambda y, x: LN2 * y,
 )
 expm1: Primitive = primitive(
@@ -54,6 +56,7 @@ expm1: Primitive = primitive(
     doc="The exponential less 1: eˣ − 1, exact for small x.",
     latex=r"e^x - 1", example="expm1(1e-20) -> 1e-20",
     compute=ieee.total(math.expm1),
+    rule="exp x",
     partials=lambda y, x: exp(x),
 )
 log: Primitive = primitive(
@@ -62,6 +65,7 @@ log: Primitive = primitive(
     operands={"base": "a float or a Value, or None for e; a number > 0 other than 1"},
     many=lambda x, base=None: log(x) if base is None else div(log(x), log(base)),
     domain=NON_NEGATIVE, compute=ieee.log_at_zero(math.log),
+    rule="1 / x",
     partials=lambda y, x: _within(x >= 0.0, div(1.0, x), x),
 )
 log1p: Primitive = primitive(
@@ -69,30 +73,35 @@ log1p: Primitive = primitive(
     doc="The logarithm of 1 + x: ln(1 + x), exact for small x.",
     latex=r"\ln(1 + x)", example="log1p(1e-20) -> 1e-20",
     domain=Interval(-1.0, math.inf), compute=ieee.log_at_zero(math.log1p, pole=-1.0),
+    rule="1 / (1 + x)",
     partials=lambda y, x: _within(x >= -1.0, div(1.0, 1.0 + x), x),
 )
 log2: Primitive = primitive(
     "log2", symbol="log₂", array="log2", doc="The logarithm to base 2: log₂ x.",
     latex=r"\log_2 x", example="log2(8.0) -> 3.0",
     domain=NON_NEGATIVE, compute=ieee.log_at_zero(math.log2),
+    rule="1 / (x ln 2)",
     partials=lambda y, x: _within(x >= 0.0, div(1.0 / LN2, x), x),
 )
 log10: Primitive = primitive(
     "log10", symbol="log₁₀", array="log10", doc="The logarithm to base 10: log₁₀ x.",
     latex=r"\log_{10} x", example="log10(1000.0) -> 3.0",
     domain=NON_NEGATIVE, compute=ieee.log_at_zero(math.log10),
+    rule="1 / (x ln 10)",
     partials=lambda y, x: _within(x >= 0.0, div(1.0 / math.log(10.0), x), x),
 )
 sqrt: Primitive = primitive(
     "sqrt", symbol="√", array="sqrt", doc="The square root √x.",
     latex=r"\sqrt{x}", example="sqrt(9.0) -> 3.0",
     domain=NON_NEGATIVE, compute=ieee.total(math.sqrt),
+    rule="1 / (2√x)",
     partials=lambda y, x: div(0.5, y),
 )
 cbrt: Primitive = primitive(
     "cbrt", symbol="∛", array="cbrt", doc="The real cube root ∛x.",
     latex=r"\sqrt[3]{x}", example="cbrt(-8.0) -> -2.0",
     compute=math.cbrt,
+    rule="1 / (3∛x²)",
     partials=lambda y, x: div(div(1.0 / 3.0, y), y),
 )
 
@@ -110,6 +119,7 @@ def _exponent_slope(y: Any, a: Any, b: Any) -> Any:
 power: Primitive = primitive(
     "power", symbol="^", array="power", doc="aᵇ.", infix=("^", 3),
     compute=ieee.power,
+    rule=("b · a^(b − 1)", "a^b · ln a"),
     partials=[_power_slope, _exponent_slope],
 )
 
@@ -117,18 +127,21 @@ sin: Primitive = primitive(
     "sin", array="sin", doc="The sine of an angle: sin x.",
     latex=r"\sin x", example="sin(0.0) -> 0.0", operands=ANGLE,
     compute=ieee.total(math.sin),
+    rule="cos x",
     partials=lambda y, x: cos(x),
 )
 cos: Primitive = primitive(
     "cos", array="cos", doc="The cosine of an angle: cos x.",
     latex=r"\cos x", example="cos(0.0) -> 1.0", operands=ANGLE,
     compute=ieee.total(math.cos),
+    rule="−sin x",
     partials=lambda y, x: -sin(x),
 )
 tan: Primitive = primitive(
     "tan", array="tan", doc="The tangent of an angle: tan x.",
     latex=r"\tan x", example="tan(0.0) -> 0.0", operands=ANGLE,
     compute=ieee.total(math.tan),
+    rule="1 + tan(x)²",
     partials=lambda y, x: 1.0 + y * y,
 )
 asin: Primitive = primitive(
@@ -136,12 +149,14 @@ asin: Primitive = primitive(
     doc="The arc sine, an angle from −π/2 to π/2 in radians: arcsin x.",
     latex=r"\arcsin x", example="asin(0.0) -> 0.0",
     domain=Interval(-1.0, 1.0), compute=ieee.total(math.asin),
+    rule="1 / √(1 − x²)",
     partials=lambda y, x: asin_slope(x),
 )
 asin_slope: Primitive = primitive(
     "asin_slope", symbol="asin′", doc="1 / √(1 − x²), the slope of the arc sine.",
     decomposition=decompositions.asin_slope,
     domain=Interval(-1.0, 1.0), compute=ieee.asin_slope,
+    rule="x / √(1 − x²)³",
     partials=lambda y, x: x * (y * y * y),
 )
 acos: Primitive = primitive(
@@ -149,6 +164,7 @@ acos: Primitive = primitive(
     doc="The arc cosine, an angle from 0 to π in radians: arccos x.",
     latex=r"\arccos x", example="acos(1.0) -> 0.0",
     domain=Interval(-1.0, 1.0), compute=ieee.total(math.acos),
+    rule="−1 / √(1 − x²)",
     partials=lambda y, x: -asin_slope(x),
 )
 atan: Primitive = primitive(
@@ -156,24 +172,28 @@ atan: Primitive = primitive(
     doc="The arc tangent, an angle from −π/2 to π/2 in radians: arctan x.",
     latex=r"\arctan x", example="atan(0.0) -> 0.0",
     compute=math.atan,
+    rule="1 / (1 + x²)",
     partials=lambda y, x: div(div(1.0, hypot(1.0, x)), hypot(1.0, x)),
 )
 sinh: Primitive = primitive(
     "sinh", array="sinh", doc="The hyperbolic sine: sinh x = (eˣ − e⁻ˣ) / 2.",
     latex=r"\sinh x", example="sinh(0.0) -> 0.0",
     compute=ieee.total(math.sinh, ieee.signed_infinity),
+    rule="cosh x",
     partials=lambda y, x: cosh(x),
 )
 cosh: Primitive = primitive(
     "cosh", array="cosh", doc="The hyperbolic cosine: cosh x = (eˣ + e⁻ˣ) / 2.",
     latex=r"\cosh x", example="cosh(0.0) -> 1.0",
     compute=ieee.total(math.cosh),
+    rule="sinh x",
     partials=lambda y, x: sinh(x),
 )
 sech: Primitive = primitive(
     "sech", doc="1 / cosh x, without overflow.",
     decomposition=decompositions.sech,
     compute=ieee.sech,
+    rule="−sech(x) tanh(x)",
     partials=lambda y, x: -y * tanh(x),
 )
 tanh: Primitive = primitive(
@@ -183,6 +203,7 @@ tanh: Primitive = primitive(
     latex=r"\tanh x", example="tanh(0.0) -> 0.0",
     steepest=1.0,
     compute=math.tanh,
+    rule="1 − tanh(x)²",
     partials=lambda y, x: sech(x) * sech(x),
 )
 asinh: Primitive = primitive(
@@ -190,6 +211,7 @@ asinh: Primitive = primitive(
     doc="The inverse hyperbolic sine: arsinh x = ln(x + √(x² + 1)).",
     latex=r"\operatorname{arsinh} x", example="asinh(0.0) -> 0.0",
     compute=math.asinh,
+    rule="1 / √(x² + 1)",
     partials=lambda y, x: div(1.0, hypot(1.0, x)),
 )
 acosh: Primitive = primitive(
@@ -197,6 +219,7 @@ acosh: Primitive = primitive(
     doc="The inverse hyperbolic cosine: arcosh x = ln(x + √(x² − 1)).",
     latex=r"\operatorname{arcosh} x", example="acosh(1.0) -> 0.0",
     domain=Interval(1.0, math.inf), compute=ieee.total(math.acosh),
+    rule="1 / √(x² − 1)",
     partials=lambda y, x: div(div(1.0, sqrt(x - 1.0)), sqrt(x + 1.0)),
 )
 atanh: Primitive = primitive(
@@ -204,6 +227,7 @@ atanh: Primitive = primitive(
     doc="The inverse hyperbolic tangent: artanh x = ½ ln((1 + x) / (1 − x)).",
     latex=r"\operatorname{artanh} x", example="atanh(0.0) -> 0.0",
     domain=Interval(-1.0, 1.0), compute=ieee.atanh,
+    rule="1 / (1 − x²)",
     partials=lambda y, x: asin_slope(x) * asin_slope(x),
 )
 
@@ -211,6 +235,7 @@ gaussian: Primitive = primitive(
     "gaussian", symbol="exp(−x²)", doc="exp(−x²).",
     decomposition=decompositions.gaussian,
     compute=ieee.gaussian,
+    rule="−2x exp(−x²)",
     partials=lambda y, x: -2.0 * x * y,
 )
 erf: Primitive = primitive(
@@ -219,6 +244,7 @@ erf: Primitive = primitive(
     steepest=1.0,
     decomposition=decompositions.erf,
     compute=math.erf,
+    rule="2 / √π · exp(−x²)",
     partials=lambda y, x: 2.0 / math.sqrt(math.pi) * gaussian(x),
 )
 erfc: Primitive = primitive(
@@ -227,6 +253,7 @@ erfc: Primitive = primitive(
     latex=r"1 - \operatorname{erf} x", example="erfc(0.0) -> 1.0",
     decomposition=decompositions.erfc,
     compute=math.erfc,
+    rule="−2 / √π · exp(−x²)",
     partials=lambda y, x: -2.0 / math.sqrt(math.pi) * gaussian(x),
 )
 normal_cdf: Primitive = primitive(
@@ -235,12 +262,14 @@ normal_cdf: Primitive = primitive(
         "tail.",
     decomposition=decompositions.normal_cdf,
     compute=ieee.normal_cdf,
+    rule="φ(x)",
     partials=lambda y, x: normal_pdf(x),
 )
 normal_pdf: Primitive = primitive(
     "normal_pdf", symbol="φ", doc="exp(−x² / 2) / √(2π), the density of the standard normal.",
     decomposition=decompositions.normal_pdf,
     compute=ieee.normal_pdf,
+    rule="−x φ(x)",
     partials=lambda y, x: -x * y,
 )
 
@@ -248,6 +277,7 @@ direction: Primitive = primitive(
     "direction", symbol="a/‖a,b‖", doc="a / hypot(a, b): the slope of hypot, 0 at the origin.",
     decomposition=decompositions.direction,
     compute=ieee.direction,
+    rule=("b² / hypot(a, b)³", "−a b / hypot(a, b)³"),
     partials=[
         lambda y, a, b: _per_radius(direction(b, a) * direction(b, a), a, b),
         lambda y, a, b: _per_radius(-y * direction(b, a), a, b),
@@ -260,6 +290,7 @@ hypot: Primitive = primitive(
     latex=r"\sqrt{x_1^2 + \dots + x_n^2}", example="hypot(3.0, 4.0) -> 5.0",
     commutative=True,
     compute=math.hypot,
+    rule=("a / y", "b / y"),
     partials=[lambda y, a, b: direction(a, b), lambda y, a, b: direction(b, a)],
     kink=_origin,
 )
@@ -268,6 +299,7 @@ atan2: Primitive = primitive(
     doc="The angle of the point (b, a), from −π to π in radians: the ordinate a comes first.",
     latex=r"\arg(b + a i)", example="atan2(0.0, 1.0) -> 0.0",
     compute=math.atan2,
+    rule=("b / (a² + b²)", "−a / (a² + b²)"),
     partials=[lambda y, a, b: atan2_slope(a, b), lambda y, a, b: -atan2_slope(b, a)],
     kink=_origin,
 )
@@ -275,6 +307,7 @@ atan2_slope: Primitive = primitive(
     "atan2_slope", symbol="b/‖a,b‖²", doc="b / (a² + b²), the slope of atan2; 0 at the origin.",
     decomposition=decompositions.atan2_slope,
     compute=ieee.atan2_slope,
+    rule=("−2a b / (a² + b²)²", "(a² − b²) / (a² + b²)²"),
     partials=[
         lambda y, a, b: -2.0 * direction(a, b) * _per_radius(y, a, b),
         lambda y, a, b: _per_radius(

@@ -22,6 +22,7 @@ gamma: Primitive = primitive(
         "> 0, and has poles at the others.",
     latex=r"\Gamma(x)", example="gamma(5.0) -> 24.0",
     compute=special.gamma,
+    rule="Γ(x) ψ(x)",
     partials=lambda y, x: y * digamma(x),
 )
 lgamma: Primitive = primitive(
@@ -29,6 +30,7 @@ lgamma: Primitive = primitive(
     doc="The logarithm of the gamma function: ln |Γ(x)|, without overflow.",
     latex=r"\ln \lvert \Gamma(x) \rvert", example="lgamma(1.0) -> 0.0",
     compute=special.log_gamma,
+    rule="ψ(x)",
     partials=lambda y, x: digamma(x),
 )
 digamma: Primitive = primitive(
@@ -36,6 +38,7 @@ digamma: Primitive = primitive(
     doc="The digamma function ψ(x) = Γ′(x) / Γ(x), the slope of lgamma.",
     latex=r"\frac{\Gamma'(x)}{\Gamma(x)}", example="digamma(-1.0) -> nan",
     compute=special.digamma,
+    rule="polygamma(1, x)",
     partials=lambda y, x: select(y == y, polygamma(1.0, x), nan * x),
 )
 polygamma: Primitive = primitive(
@@ -43,5 +46,6 @@ polygamma: Primitive = primitive(
     doc="The derivative of digamma of a whole order from 0 to 100, by which it has no slope "
         "itself.",
     compute=special.polygamma,
+    rule=("", "polygamma(n + 1, x)"),
     partials=[lambda y, n, x: nan * n, lambda y, n, x: polygamma(n + 1.0, x)],
 )

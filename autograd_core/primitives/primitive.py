@@ -44,6 +44,7 @@ class Facts(TypedDict, total=False):
     - `defaults`: the numbers of the last operands, where a call leaves them out.
     - `infix`: the sign between two operands, or before one, and how tightly it binds.
     - `latex`: the formula as LaTeX.
+    - `rule`: the derivative as a formula, "cos x", or one for each operand; y is the result.
     - `example`: a call and its result, "sign(-2.5) -> -1.0". A built-in row that has one is a
       public function, and a method of `Value`.
     - `operands`: by name, what an operand is, where "a number" does not say it.
@@ -62,6 +63,7 @@ class Facts(TypedDict, total=False):
     defaults: tuple[float, ...]
     infix: tuple[str, int] | None
     latex: str
+    rule: str | Sequence[str]
     example: str
     operands: Mapping[str, str]
     source: str
@@ -112,6 +114,7 @@ class Primitive:
     defaults: tuple[float, ...] = ()
     infix: tuple[str, int] | None = None
     latex = ""
+    rule: str | Sequence[str] = ""
     example = ""
     operands: Mapping[str, str] = MappingProxyType({})
     source = ""

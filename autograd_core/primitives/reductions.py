@@ -158,12 +158,14 @@ sum: Primitive = reduction(
     "sum", symbol="Σ", doc="x₁ + … + xₙ, as one node.",
     additive=True,
     compute=lambda *xs: builtins.sum(xs, 0.0),
+    rule="1",
     partials=lambda y, *xs: (1.0,) * len(xs),
 )
 prod: Primitive = reduction(
     "prod", symbol="Π", doc="x₁ · … · xₙ, as one node.",
     array="multiply",
     compute=lambda *xs: math.prod(xs, start=1.0),
+    rule="y / x",
     partials=lambda y, *xs: _others(xs) if xs else (),
 )
 dot: Primitive = reduction(
@@ -171,12 +173,14 @@ dot: Primitive = reduction(
                            "all b.",
     additive=True, pairs=True,
     compute=_compute_dot,
+    rule=("b", "a"),
     partials=lambda y, *xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2],
 )
 norm: Primitive = reduction(
     "norm", symbol="‖·‖", doc="√(x₁² + … + xₙ²), without overflow; its slope at the origin is 0.",
     array="hypot",
     compute=math.hypot,
+    rule="x / y",
     partials=_directions,
     kink=lambda y, *xs: y == 0.0,
 )
@@ -185,6 +189,7 @@ largest: Primitive = reduction(
                                  "slope.",
     array="maximum",
     compute=_compute_largest,
+    rule="1 for x = y, else 0",
     partials=_even_shares,
     kink=lambda y, *xs: sum(*[select(x == y, 1.0, 0.0) for x in xs]) > 1.0, bends=NOWHERE,
 )
@@ -192,6 +197,7 @@ logsumexp: Primitive = reduction(
     "logsumexp", symbol="lse", doc="ln Σ exp(xᵢ), without overflow.",
     decomposition=decompositions.logsumexp, overflows=True,
     compute=_compute_logsumexp,
+    rule="exp(x − y)",
     partials=lambda y, *xs: softmax(*xs),
 )
 
@@ -206,6 +212,7 @@ hypot.many = norm
 minor: Primitive = reduction(
     "minor", symbol="Σ≤¾", doc="The sum of those of x₁ … xₙ that are at most ¾.",
     compute=lambda *xs: builtins.sum([x for x in xs if not x > MAJOR], 0.0),
+    rule="1 for x ≤ 0.75, else 0",
     partials=lambda y, *xs: [1.0 - _is_major(x) for x in xs],
 )
 share_of_one: Primitive = primitive(
@@ -213,6 +220,7 @@ share_of_one: Primitive = primitive(
     doc="A share p of 1: p itself up to ¾, beyond it 1 − rest, where rest is the sum of the "
         "others.",
     compute=lambda p, rest: 1.0 - rest if p > MAJOR else p,
+    rule=("1 for p ≤ 0.75, else 0", "0 for p ≤ 0.75, else −1"),
     partials=[lambda y, p, rest: 1.0 - _is_major(p), lambda y, p, rest: 0.0 - _is_major(p)],
 )
 part_of_unit: Primitive = primitive(
@@ -220,6 +228,7 @@ part_of_unit: Primitive = primitive(
     doc="A part u of a unit vector: u itself where u² ≤ ¾, else ±√(1 − rest), where rest is the "
         "sum of the other squares.",
     compute=lambda u, rest: math.copysign(sqrt.compute(1.0 - rest), u) if u * u > MAJOR else u,
+    rule=("1 for u² ≤ 0.75, else 0", "0 for u² ≤ 0.75, else −1 / (2y)"),
     partials=[
         lambda y, u, rest: 1.0 - _is_major(u * u),
         lambda y, u, rest: select(u * u > MAJOR, div(-0.5, y), 0.0),
@@ -237,6 +246,7 @@ jump: Primitive = primitive(
     doc="Nothing, −0; added to a derivative that jumps where x is, it makes its second derivative "
         "nan.",
     compute=lambda x: -0.0,
+    rule="0",
     partials=lambda y, x: 0.0,
     followed=[lambda y, x: False],
     kink=lambda y, x: True, bends=NOWHERE,

@@ -164,11 +164,11 @@ def test_the_live_stepper_steps(page: Any) -> None:
     """By button, by key, by a click on a card."""
     page.find_element(By.CSS_SELECTOR, 'button[aria-label^="one step on"]').click()
     assert text(page).splitlines() == [
-        "loss has its whole gradient, +1.000, and sends it on:",
-        "to z: local −6.000 × upstream +1.000 = −6.000",
+        "loss has its whole gradient, +1.00, and sends it on:",
+        "to z: local −6.00 × upstream +1.00 = −6.00, where local = 2z",
     ]
     page.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
-    assert "to w: local 2.000 × upstream −6.000 = −12.000" in text(page)
+    assert "to w: local 2.00 × upstream −6.00 = −12.0" in text(page)
     page.find_element(
         By.CSS_SELECTOR, '.autograd-core-stepper g[aria-label^="loss: value"]'
     ).click()
@@ -185,7 +185,9 @@ def test_numbers_can_be_typed_and_everything_follows(page: Any) -> None:
     field.send_keys("3")
     found = '.autograd-core-stepper g[aria-label="w: value 3, gradient 24"]'
     _wait(lambda: page.find_elements(By.CSS_SELECTOR, found), 20.0)
-    assert text(page).splitlines()[1] == "to z: local 12.000 × upstream +1.000 = +12.000"
+    assert (
+        text(page).splitlines()[1] == "to z: local 12.0 × upstream +1.00 = +12.0, where local = 2z"
+    )
     assert page.switch_to.active_element == field
     assert page.find_element(By.CSS_SELECTOR, ".autograd-core-stepper .problem").text == ""
 

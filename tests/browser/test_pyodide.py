@@ -111,7 +111,7 @@ def test_the_wheel_runs_under_pyodide(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "gradient True 12.0",
-        "  dL/dx = 3.000",
+        "  dL/dx = 3.00",
         "training True 60",
         "scalars True",
         "neurons True",

@@ -113,5 +113,5 @@ def test_a_saturated_activation_says_so(renderer: str) -> None:
     a.backward()
     picture = draw(a)
     assert picture.content.cards[-1].slope == z.grad
-    assert "saturated, σ′ = 2.5e−3" in picture.svg()
+    assert "saturated, σ′ = 0.00247" in picture.svg()
     assert draw(sigmoid(Value(1.0))).content.cards[-1].slope is None

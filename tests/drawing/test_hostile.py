@@ -57,9 +57,9 @@ def test_an_explanation_shows_a_hostile_label_on_one_line(name: str) -> None:
     """Each step is one line, in text and in mathematics."""
     y = Value(2.0, HOSTILE[name]) * 3.0
     found = explain(y)
-    assert len(str(found).splitlines()) == 7
+    assert len(str(found).splitlines()) == 9
     assert SHOWN.get(name, HOSTILE[name]) in str(found)
-    assert found._repr_latex_().count("\n") == 4
+    assert found._repr_latex_().count("\n") == 10
     assert "$" not in found._repr_latex_()[2:-2].replace(r"\$", "")
 
 

@@ -115,7 +115,7 @@ def test_the_title_of_a_part_of_a_graph_says_whose_gradient_flows(level: str) ->
     loss.label = "loss"
     loss.backward()
     assert "gradient of loss " in draw(loss, level=level).title
-    assert "gradient +10.000 that came to d " in draw(d, level=level).title
+    assert "gradient +10.0 that came to d " in draw(d, level=level).title
 
 
 OPTIONS = {"title": 5, "focus": 3.0, "limit": None, "steps": 1.5, "terms": "8"}

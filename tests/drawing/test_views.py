@@ -46,7 +46,7 @@ def inflow(found: Scalars, title: str) -> float:
 
 @pytest.mark.parametrize("how", ["plain", "dot"])
 def test_the_neuron_has_a_card_for_each_node_and_the_chain_rule_on_each_arrow(how: str) -> None:
-    """Values, gradients, symbols and roles, and on the way from z to a: 0.113 × −1.740 = −0.197."""
+    """Values, gradients, symbols and roles, and on the way from z to a: 0.113 × −1.74 = −0.197."""
     loss = neuron(how)
     loss.backward()
     found = view(loss)
@@ -64,7 +64,7 @@ def test_the_neuron_has_a_card_for_each_node_and_the_chain_rule_on_each_arrow(ho
     assert found.card("w1").gradient == pytest.approx(-0.394, abs=5e-4)
     (arrow,) = found.into(found.card("z"))
     assert (arrow.local, arrow.upstream, arrow.contribution) == pytest.approx(
-        (0.113, -1.740, -0.197), abs=5e-4
+        (0.113, -1.74, -0.197), abs=5e-4
     )
     assert arrow.local is not None
     assert arrow.upstream is not None
@@ -186,7 +186,7 @@ def test_the_first_non_finite_gradient_is_named_where_all_values_are_finite() ->
     y = sqrt(x)
     y.backward()
     assert (
-        view(y).alarm == "First non-finite gradient: +∞ from √(x) to x, local +∞ × upstream +1.000"
+        view(y).alarm == "First non-finite gradient: +∞ from √(x) to x, local +∞ × upstream +1.00"
     )
 
 
@@ -374,7 +374,7 @@ def test_between_folded_groups_the_size_of_the_gradient_is_shown() -> None:
     y.backward()
     found = view(y, fold=["first", "second"])
     assert [(arrow.kind, arrow.contribution) for arrow in found.arrows] == [("norm", 5.0)]
-    assert "‖·‖ 5.000" in draw(y, fold=["first", "second"]).svg()
+    assert "‖·‖ 5.00" in draw(y, fold=["first", "second"]).svg()
 
 
 def test_what_is_not_added_has_no_sum_of_the_rest() -> None:

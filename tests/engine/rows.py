@@ -14,6 +14,7 @@ from typing import Any
 from autograd_core import Value, gradients, jvp
 from autograd_core.checking.differences import slopes as slopes_of
 from autograd_core.primitives import Interval, Primitive
+from autograd_core.primitives.rules import case, read, rule_of, value
 
 Point = tuple[float, ...]
 
@@ -106,6 +107,19 @@ def check_second_derivatives_are_the_limits_of_differences_of_the_first(row: Pri
                 _assert_near(
                     second.data, _difference(lambda *p, j=j: slopes(row, p)[j], xs, i), row, xs
                 )
+
+
+def check_its_rule_as_text_gives_its_slopes(row: Primitive) -> None:
+    assert row.rule or not row.example, f"{row.name} is public and has no rule"
+    for xs in ordinary(row) if row.rule else []:
+        for i, slope in enumerate(slopes(row, xs)):
+            text, places = rule_of(row, i, len(xs))
+            numbers = {"y": row.compute(*xs)} | {name: xs[k] for name, k in places.items()}
+            found = case(read(text, {name: name for name in numbers}), numbers) if text else None
+            if found is not None:
+                assert math.isclose(
+                    value(found.formula, numbers), slope, rel_tol=1e-11, abs_tol=1e-13
+                ), (row, text, xs, slope)
 
 
 def check_forward_is_backward(row: Primitive) -> None:

@@ -15,12 +15,14 @@ ROWS = r"""
 versine: Primitive = primitive(
     "versine", symbol="versin", doc="The versine of an angle: 1 − cos x.",
     latex=r"1 - \cos x", example="versine(0.0) -> 0.0", operands=ANGLE,
+    rule="sin x",
     compute=lambda x: 2.0 * sin.compute(0.5 * x) ** 2,
     partials=lambda y, x: sin(x),
 )
 degrees: Primitive = primitive(
     "degrees", symbol="°", array="degrees", doc="An angle in degrees: 180 x / π.",
     latex=r"180 x / \pi", example="degrees(0.0) -> 0.0", operands=ANGLE,
+    rule="180 / π",
     compute=math.degrees,
     partials=lambda y, x: 180.0 / math.pi,
 )

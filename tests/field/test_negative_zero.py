@@ -21,8 +21,8 @@ def test_one_over_negative_zero_is_explained_by_its_sign() -> None:
 @pytest.mark.parametrize(
     ("build", "line"),
     [
-        (lambda x: copysign(2.0, x), "L = copysign(2, x) = copysign(2, −0) = −2.000"),
-        (lambda x: atan2(x, -1.0), "L = atan2(x, −1) = atan2(−0, −1) = −3.142"),
+        (lambda x: copysign(2.0, x), "L = copysign(2, x) = copysign(2, −0) = −2.00"),
+        (lambda x: atan2(x, -1.0), "L = atan2(x, −1) = atan2(−0, −1) = −3.14"),
         (lambda x: x * 3.0, "L = x·3 = (−0)·3 = −0"),
         (lambda x: x + 0.0, "L = x + 0 = −0 + 0 = 0"),
         (lambda x: x * x, "L = x·x = (−0)·(−0) = 0"),
@@ -36,7 +36,7 @@ def test_a_negative_zero_and_what_follows_from_it_stand_in_one_line(
 
 
 def test_a_constant_that_is_a_negative_zero_is_shown_as_one() -> None:
-    assert "  L = x / (−0) = 1.000 / (−0) = −∞" in str(explain(Value(1.0, "x") / -0.0)).splitlines()
+    assert "  L = x / (−0) = 1.00 / (−0) = −∞" in str(explain(Value(1.0, "x") / -0.0)).splitlines()
 
 
 def test_the_card_of_a_negative_zero_shows_its_sign() -> None:

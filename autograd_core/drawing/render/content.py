@@ -28,7 +28,8 @@ class Arrow:
     `kind` is "gradient", or why there is none: "constant", "not taken"; "norm" where `contribution`
     is the size of all that is sent between two groups of nodes. `local` is None where the arrow
     stands for several derivatives, `contribution` and `upstream` before a backward pass. `port` is
-    the place on the user's card from which the arrow starts.
+    the place on the user's card from which the arrow starts, `rule` the formula of `local`,
+    "" where that is a plain number.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Arrow:
     local: float | None = None
     upstream: float | None = None
     port: str = ""
+    rule: str = ""
 
     @property
     def carries(self) -> bool:

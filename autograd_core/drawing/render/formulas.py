@@ -13,6 +13,7 @@ class Text:
 
     times = " · "
     not_taken = ", on a branch not taken"
+    more = "…"
 
     def name(self, text: str) -> str:
         """The name of a node."""
@@ -38,7 +39,8 @@ class Text:
         """
         d = "∂" if partial else "d"
         over, under = (
-            name if re.fullmatch(r"[\w′']+", name) else f"({name})" for name in (above, below)
+            name if re.fullmatch(r"(?:[^\W²³]|[′'])+", name) else f"({name})"
+            for name in (above, below)
         )
         return f"{d}{over}/{d}{under}"
 
@@ -57,6 +59,10 @@ SIGNS = {
     "·": r" \cdot ",
     " / ": " / ",
     "^": "^",
+    " × ": r" \times ",
+    " ≤ ": r" \leq ",
+    " ≥ ": r" \geq ",
+    " ≠ ": r" \neq ",
     "…": r" \dots ",
 }
 INDICES = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -75,6 +81,7 @@ class Latex(Text):
 
     times = r" \cdot "
     not_taken = r" \quad\text{(branch not taken)}"
+    more = r"&\dots"
 
     def name(self, text: str) -> str:
         r"""Letters upright where there are several, digits at the end as an index.
@@ -103,7 +110,7 @@ class Latex(Text):
         return text.replace("×", r"\times").replace("∞", r"\infty").replace("NaN", r"\text{NaN}")
 
     def sign(self, text: str) -> str:
-        return SIGNS.get(text) or self.text(text)
+        return SIGNS.get(text) or (text if text in " < > = " else self.text(text))
 
     def exponent(self, text: str, tight: int) -> tuple[str, int]:
         return f"{{{text}}}", ATOM

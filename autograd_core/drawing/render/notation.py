@@ -8,20 +8,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 from ...engine.node import Node
-from ...primitives import Reduction
+from ...primitives import Primitive, Reduction
 from ...primitives.elementary import power
 
 MINUS = "\u2212"
 LONGEST = 28
+DIGITS = 3  # significant ones
 BACKSLASH = "\\\u2060"  # a backslash that Graphviz leaves alone
 
 
-def number(x: float) -> str:
-    """Three decimals; powers of ten for the small and the large; a zero with its sign, on which 1 /
-    x depends.
+def number(x: float, digits: int = DIGITS) -> str:
+    """Significant digits; powers of ten for the small and the large; a zero with its sign, on which
+    1 / x depends.
 
-    >>> number(-1.9), number(0.00058), number(0.0), number(-0.0), number(2.5e7)
-    ('−1.900', '5.8e−4', '0', '−0', '2.5e7')
+    >>> number(-1.9), number(0.0099), number(123.4, 5), number(-0.0), number(2.5e7)
+    ('−1.90', '0.00990', '123.40', '−0', '2.50e7')
     """
     if x != x:
         return "NaN"
@@ -29,17 +30,17 @@ def number(x: float) -> str:
         return "+∞" if x > 0 else MINUS + "∞"
     if x == 0.0:
         return "0" if math.copysign(1.0, x) > 0.0 else MINUS + "0"
-    if 0.00995 <= abs(x) < 9999.9995:
-        return f"{x:.3f}".replace("-", MINUS)
-    mantissa, exponent = f"{x:.1e}".split("e")
-    return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
+    mantissa, exponent = f"{x:.{digits - 1}e}".split("e")
+    if -4 < (power_of_ten := int(exponent)) < 6:
+        return f"{x:.{max(digits - 1 - power_of_ten, 0)}f}".replace("-", MINUS)
+    return f"{mantissa}e{power_of_ten}".replace("-", MINUS)
 
 
 def signed(x: float) -> str:
     """The same with the sign always printed, so that nothing depends on colour.
 
     >>> signed(1.74), signed(-1.74), signed(0.0)
-    ('+1.740', '−1.740', '0')
+    ('+1.74', '−1.74', '0')
     """
     return "+" + number(x) if 0.0 < x < math.inf else number(x)
 
@@ -191,19 +192,16 @@ ATOM = 4
 
 
 def applied(
-    node: Node, operands: list[tuple[str, int]], write: Callable[[str], str] = str
+    row: Primitive, operands: list[tuple[str, int]], write: Callable[[str], str] = str
 ) -> tuple[str, int]:
-    """The operation of a node written out over texts of its operands, each with how tightly it
-    binds.
+    """An operation written out over texts of its operands, each with how tightly it binds.
 
     `write` is how a sign or the name of a function is written.
 
-    >>> from autograd_core import Value
-    >>> applied(Value(1.0) - 2.0, [("a", ATOM), ("b + c", 1)])
+    >>> from autograd_core.primitives.arithmetic import sub
+    >>> applied(sub, [("a", ATOM), ("b + c", 1)])
     ('a − (b + c)', 1)
     """
-    row = node.operation
-    assert row is not None, "a leaf is not computed from anything"
     if row.infix is not None:
         sign, binds = row.infix
         before, (b, tight) = operands[:-1], operands[-1]
@@ -227,11 +225,20 @@ def numeral(x: float, text: str = "") -> tuple[str, int]:
     """A number among the operands, and how tightly it binds: one with a minus stands in
     parentheses.
 
-    >>> numeral(2.0) == ("2.000", ATOM), numeral(-0.0)
+    >>> numeral(2.0) == ("2.00", ATOM), numeral(-0.0)
     (True, ('−0', 1))
     """
     text = text or number(x)
     return text, 1 if text.startswith((MINUS, "NaN")) else ATOM
+
+
+def subtracted(text: str) -> str:
+    """A term that starts with a minus is subtracted.
+
+    >>> subtracted("1.00 + −2.97 × 3.00")
+    '1.00 − 2.97 × 3.00'
+    """
+    return text.replace("+ −", "− ").replace("+ -", "- ")
 
 
 def title(node: Node, named: Mapping[Node, str], longest: int = 14) -> str:
@@ -272,7 +279,7 @@ def _titled(node: Node, shown: Mapping[Node, tuple[str, int]], longest: int) -> 
         )
         return "w·x" if weighted else row.name, ATOM
     operands = [shown[x] if isinstance(x, Node) else constant(x) for x in node.operands]
-    formula = applied(node, operands)
+    formula = applied(row, operands)
     return (
         formula if all(text for text, _ in operands) and len(formula[0]) <= longest else ("", ATOM)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,8 @@ from ..graph.grouping import groups
 from ..graph.saturation import is_saturated
 from ..graph.walk import Flat, Indices, for_each_tuple
 from ..render.content import Arrow
-from ..render.notation import constant, exponent_at, names, symbol_of, title
+from ..render.local import local_rule
+from ..render.notation import constant, exponent_at, names, symbol_of, title, visible_text
 from .model import Card, CardOperand, CardRow, FoldedGroup, Scalars
 from .selection import Options, folded_groups, products, visible
 
@@ -198,12 +200,22 @@ class _ScalarBuilder:
             flows = partial is not None and node in self.gradients
             kind = "gradient" if flows else "not taken"
             sent, upstream = self._contribution(node, partial), self._contribution(node, 1.0)
-            self._add(id, self.ids[x], sent, kind, partial, upstream, port)
+            rule = self._rule(node, i, partial) if port != "rest" else ""
+            self._add(id, self.ids[x], sent, kind, partial, upstream, port, rule)
         elif not isinstance(x, Node) and self.options.constants and not port:
             group = self.group_of.get(node)
             card = Card(f"{id}c{i}", constant(x)[0], "", "constant", x, group=group)
             self.cards.append(card)
             self._add(id, card.id, None, "constant")
+
+    def _rule(self, node: Node, i: int, slope: float | None) -> str:
+        """The local derivative with the titles of the operands; "" where it is a plain number."""
+        rule = None if slope is None else local_rule(node, i, slope, self._letters)
+        return "" if rule is None or rule.letters == rule.numbers else rule.letters
+
+    def _letters(self, node: Node) -> str:
+        text = visible_text(self._title(node))
+        return text if re.fullmatch(r"[\w′']+", text) else f"({text})"
 
     def _add(self, user: str, operand: str, *facts: Any) -> None:
         self.arrows.append(Arrow(f"e{len(self.arrows)}", user, operand, *facts))

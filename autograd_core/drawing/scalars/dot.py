@@ -220,9 +220,9 @@ def product(
     """local × upstream = contribution, in words; "" where one of them is not known."""
     if arrow.local is None or arrow.upstream is None or arrow.contribution is None:
         return ""
-    return (
-        f"local {write(arrow.local)} × upstream {sign(arrow.upstream)} = {sign(arrow.contribution)}"
-    )
+    rule = f", where local = {arrow.rule}" if arrow.rule else ""
+    sent = f"upstream {sign(arrow.upstream)} = {sign(arrow.contribution)}"
+    return f"local {write(arrow.local)} × {sent}{rule}"
 
 
 def _product(arrow: Arrow) -> str:
