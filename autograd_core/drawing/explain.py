@@ -18,7 +18,6 @@ from .render.formulas import Latex, Text
 from .render.local import TEXT, local_rule
 from .render.notation import (
     ATOM,
-    DIGITS,
     MINUS,
     applied,
     constant,
@@ -32,7 +31,8 @@ from .render.notation import (
 
 MOST = 4
 """Of so many operands all are written; of more, the first and the last."""
-MOST_DIGITS = 6
+PRECISIONS = [(3, 3), (4, 4), (5, 5), (6, 6), (5, 3), (6, 3), (7, 3), (8, 3), (9, 3)]
+"""The digits of the numbers in a line, and of its result: fewer, where a difference loses some."""
 
 
 @dataclass(frozen=True)
@@ -203,12 +203,12 @@ def _steps(shown: Sequence[Node], named: dict[Node, str]) -> list[Step]:
     return steps
 
 
-def _fitting(line: Callable[[Text, int], str], write: Text) -> str:
-    """A line with as many digits, the same for all its numbers, as it takes for what can be
-    computed from the numbers printed in it to agree with the printed result.
+def _fitting(line: Callable[[Text, int, int], str], write: Text) -> str:
+    """A line with as many digits as it takes for what can be computed from the numbers printed in
+    it to agree with the printed result.
     """
-    fitting = (n for n in range(DIGITS, MOST_DIGITS + 1) if _agrees(line(TEXT, n)))
-    return line(write, next(fitting, DIGITS))
+    fitting = (digits for digits in PRECISIONS if _agrees(line(TEXT, *digits)))
+    return line(write, *next(fitting, PRECISIONS[0]))
 
 
 def _agrees(line: str) -> bool:
@@ -235,7 +235,7 @@ def _forward(node: Node, named: dict[Node, str], write: Text) -> str:
     return _fitting(partial(_computed, node, named), write)
 
 
-def _computed(node: Node, named: dict[Node, str], write: Text, digits: int) -> str:
+def _computed(node: Node, named: dict[Node, str], write: Text, digits: int, last: int) -> str:
     letters, numbers = [], []
     for x in node.operands:
         known = isinstance(x, Node)
@@ -243,7 +243,7 @@ def _computed(node: Node, named: dict[Node, str], write: Text, digits: int) -> s
         numbers.append((write.numbers(text), tight))
         letters.append((write.name(named[x]), ATOM) if known else numbers[-1])
     stages = [_written(node, texts, write) for texts in (letters, numbers)]
-    stages.append(write.numbers(number(node.data, digits)))
+    stages.append(write.numbers(number(node.data, last)))
     return write.equation(write.name(named[node]), stages)
 
 
@@ -272,10 +272,15 @@ def _locals(node: Node, named: dict[Node, str], steps: list[Step], write: Text) 
 
 
 def _slope(
-    node: Node, slopes: list[tuple[int, float]], named: dict[Node, str], write: Text, digits: int
+    node: Node,
+    slopes: list[tuple[int, float]],
+    named: dict[Node, str],
+    write: Text,
+    digits: int,
+    last: int,
 ) -> str:
     """The derivative by an operand in some places: its rule, in numbers, its value."""
-    total = write.numbers(number(sum([slope for _, slope in slopes], -0.0), digits))
+    total = write.numbers(number(sum([slope for _, slope in slopes], -0.0), last))
     rules = [local_rule(node, i, slope, named.__getitem__, write, digits) for i, slope in slopes]
     known = [rule for rule in rules if rule]
     if len(known) < len(rules):
@@ -316,7 +321,7 @@ def _backward(step: Step, result: str, write: Text) -> str:
     return _fitting(partial(_chain, step, result), write)
 
 
-def _chain(step: Step, result: str, write: Text, digits: int) -> str:
+def _chain(step: Step, result: str, write: Text, digits: int, last: int) -> str:
     left, shares = write.derivative(result, step.name), step.shares
     letters = [
         write.derivative(result, share.user) + write.times + write.derivative(share.user, step.name)
@@ -326,7 +331,7 @@ def _chain(step: Step, result: str, write: Text, digits: int) -> str:
     ]
     products = _added([_product(share, digits) for share in shares])
     values = _added([number(share.contribution, digits) for share in shares])
-    numbers = [products, values, number(step.gradient, digits) if shares else "1"]
+    numbers = [products, values, number(step.gradient, last) if shares else "1"]
     stages = [" + ".join(letters)] if any(share.user for share in shares) else []
     stages += [
         write.numbers(text)

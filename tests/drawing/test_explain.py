@@ -18,6 +18,7 @@ from autograd_core import (
     sigmoid,
     sin,
     sqrt,
+    tanh,
     where,
 )
 from autograd_core.drawing.render.notation import exact, number, per_cent, signed
@@ -158,6 +159,13 @@ def test_a_row_of_a_user_brings_its_rule() -> None:
     finally:
         for name in ("cube", "line"):
             TABLE.pop(name, None)
+
+
+def test_a_difference_that_loses_digits_is_written_with_more() -> None:
+    """1 − tanh(x)² beside 1, and a difference of near numbers."""
+    assert local(tanh(Value(4.0, "x"))) == ["dL/dx = 1 − tanh(x)^2 = 1 − 0.99866 = 0.00134"]
+    a, b = Value(1.2345678, "a"), Value(1.2345612, "b")
+    assert "L = a − b = 1.2345678 − 1.2345612 = 6.60e−6" in str(explain(a - b))
 
 
 @pytest.mark.parametrize("k", range(40))
