@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from inspect import signature
 from typing import NamedTuple
 
@@ -43,6 +44,7 @@ HOLDS = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=1024)
 def rule_of(row: Primitive, i: int, count: int) -> tuple[str, dict[str, int]]:
     """The rule for operand i of that many, "" where the row has none, and the positions of the
     operands by their names in it. A row over any number of operands calls operand i x, or the
@@ -67,7 +69,12 @@ def read(text: str, names: Mapping[str, Formula]) -> list[Case]:
     Raises:
         ValueError: the text is no formula, or has a name that is neither an operand nor a row.
     """
-    cases = []
+    return _read(text, tuple(names.items()))
+
+
+@lru_cache(maxsize=1024)  # a graph has the same operations again and again
+def _read(text: str, named: tuple[tuple[str, Formula], ...]) -> list[Case]:
+    names, cases = dict(named), []
     for part in text.split(", else "):
         formula, _, condition = part.partition(" for ")
         pieces = re.split("([<>≤≥=≠])", condition) if condition else []
@@ -112,6 +119,11 @@ def term(name: str, *operands: Formula) -> Formula:
     if name == "mul" and a == -1.0:
         return Term("neg", (b,))
     return Term(name, operands)
+
+
+def _called(symbol: str) -> str:
+    """The name of the row that is drawn with that symbol, "" where there is none."""
+    return next((name for name, row in TABLE.items() if row.symbol == symbol), "")
 
 
 class _Reader:
@@ -183,8 +195,7 @@ class _Reader:
             return math.pi
         if token[:1].isdecimal():
             return float(token.replace("−", "-"))
-        symbols = {row.symbol: name for name, row in TABLE.items()}
-        name = token if token in TABLE else symbols.get(token, "")
+        name = token if token in TABLE else _called(token)
         if not name or TABLE[name].arity not in (1, 2):
             self.at -= 1
             self.fail()
