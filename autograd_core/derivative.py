@@ -40,12 +40,12 @@ class Derivative:
         rule: Callable[[Call], Any],
         f: Callable[..., Any],
         argnums: Argnums,
-        *options: Any,
+        sparse: bool = False,
     ) -> None:
         callable_or_error(f, transform.__name__)
         update_wrapper(self, f, updated=())
         self._transform, self._rule, self._argnums = transform, rule, argnums
-        self._options = options
+        self.sparse = sparse
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         if context.active:
@@ -59,7 +59,8 @@ class Derivative:
         return f"<{self._transform.__name__} of {self.__wrapped__!r}>"
 
     def __reduce__(self) -> Any:
-        return self._transform, (reference(self.__wrapped__), self._argnums, *self._options)
+        options = (True,) if self.sparse else ()
+        return self._transform, (reference(self.__wrapped__), self._argnums, *options)
 
     def __copy__(self) -> Derivative:
         return self  # as of every function

@@ -237,11 +237,13 @@ def frexp(x: Any) -> tuple[Any, Any]:
 
 
 def ldexp(x: Any, i: Any) -> Any:
-    """x · 2ⁱ. i is a whole number; it has slope 0.
+    """x · 2ⁱ. i is a whole number, else a ValueError is raised; it has slope 0.
 
     >>> ldexp(-0.75, 3)
     -6.0
     """
+    if _is_plain(i) and i != elementwise.trunc(i):
+        raise ValueError(f"ldexp needs a whole number as its second argument, got {i!r}")
     i = elementwise.trunc(i)
     half = elementwise.trunc(0.5 * i)  # in two steps: 2ⁱ may overflow where x · 2ⁱ does not
     return x * exp2(half) * exp2(i - half)

@@ -117,10 +117,11 @@ class Compiled(Locked):
         return result, [total(*column) * share for column in columns]
 
     def _without_program(self, call: Call) -> tuple[Structure, list[Any]]:
-        """The same for plain numbers. A derivative makes Values of them itself, in less time; all
-        else needs Values, as the operators of floats raise errors.
+        """The same for plain numbers. A derivative makes Values of them itself, in less time, but
+        a sparse one then gives an array of SciPy, which is no container; all else needs Values, as
+        the operators of floats raise errors.
         """
-        if isinstance(self.function, Derivative):
+        if isinstance(self.function, Derivative) and not self.function.sparse:
             try:
                 return self._each(call, lambda x: x)
             except ArithmeticError:

@@ -134,6 +134,12 @@ def test_frexp_and_ldexp_undo_each_other(x: float) -> None:
     assert math.ldexp(*math.frexp(Value(x))) == x
 
 
+@pytest.mark.parametrize("i", [0.5, -1.5, standard.nan])
+def test_ldexp_refuses_an_exponent_that_is_not_whole(i: float) -> None:
+    with pytest.raises(ValueError, match="needs a whole number as its second argument, got"):
+        math.ldexp(2.0, i)
+
+
 def test_a_batch_is_computed_as_its_samples_are() -> None:
     numpy = pytest.importorskip("numpy")
 

@@ -11,8 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_core import SparseValues, Value, compiled, grad, hessian, jacobian, maximum, sin
-from autograd_core.errors import MissingExtra
+from autograd_core import (
+    SparseValues,
+    Value,
+    compiled,
+    grad,
+    hessian,
+    jacobian,
+    maximum,
+    sin,
+    where,
+)
+from autograd_core.errors import MissingExtra, RecordingError
 
 np = pytest.importorskip("numpy")
 sparse = pytest.importorskip("scipy.sparse")
@@ -108,6 +118,29 @@ def test_of_a_batch_it_has_the_entries_of_each_sample() -> None:
     found = rows(np.array([[2.0, 3.0, 1.0], [5.0, 7.0, 1.0]]))
     assert isinstance(found, SparseValues)
     assert found.data.tolist() == [[3.0, 2.0, 1.0], [7.0, 5.0, 1.0]]
+
+
+def one_of_two(x: Any) -> Any:
+    return [x[0] * x[1] if x[0] > 1.0 else x[0] - x[1], sin(x[2])]
+
+
+def test_each_path_through_branches_has_its_entries() -> None:
+    f = jacobian(one_of_two, sparse=True)
+    slopes = compiled(f)
+    for x in ([0.0, 2.0, 3.0], [2.0, 2.0, 3.0], [0.5, 5.0, 1.0], [3.0, 1.0, 1.0]):
+        found = slopes(x)
+        assert isinstance(found, sparse.csr_array)
+        assert np.allclose(found.toarray(), f(x).toarray(), rtol=1e-14)
+
+
+def test_entries_that_stand_elsewhere_by_the_branch_are_an_error_whose_advice_works() -> None:
+    slopes = compiled(jacobian(lambda x: [x[0] if x[0] > 1.0 else x[1]], sparse=True))
+    assert slopes([0.0, 1.0]).toarray().tolist() == [[0.0, 1.0]]
+    with pytest.raises(RecordingError, match=r"entries stand elsewhere .*where\(condition, a, b\)"):
+        slopes([2.0, 1.0])
+    slopes = compiled(jacobian(lambda x: [where(x[0] > 1.0, x[0], x[1])], sparse=True))
+    assert slopes([0.0, 1.0]).toarray().tolist() == [[0.0, 1.0]]
+    assert slopes([2.0, 1.0]).toarray().tolist() == [[1.0, 0.0]]
 
 
 def test_scipy_takes_them_as_they_are() -> None:

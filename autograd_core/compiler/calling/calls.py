@@ -166,8 +166,14 @@ def joined(parts: list[tuple[Call, list[Any]]], samples: int, reduce: str | None
 def check_structure(function: Any, one: Structure, other: Structure, place: str) -> None:
     """Raise an error if a function returned two structures, as "for one sample" and another."""
     if one != other:
+        a, b = in_words(one), in_words(other)
+        if a == b:
+            b = (
+                "one with other metadata, as sparse arrays have whose entries stand elsewhere "
+                "(where(condition, a, b) keeps the entries of both),"
+            )
         raise RecordingError(
-            f"{function!r} returned {in_words(one)} {place} and {in_words(other)} "
+            f"{function!r} returned {a} {place} and {b} "
             f"{place.split()[0]} another; a compiled function must always return the same structure"
         )
 
