@@ -157,13 +157,22 @@ def as_program(
 
     some = any(batched)
     rows, given, recorded = program.rows, program.operands, program.recorded
-    sampled = program.batched
+    sampled, known = program.batched, ids.get
     for k, node in enumerate(tape.nodes):
         if k == tape.forward:
             program.forward = len(program)
         a, b = node._a, node._b
-        if a in ids and b in ids:  # most are operators on two Values
-            operands: tuple[int, ...] = (ids[a], ids[b])
+        if a is None:  # no gradient flows to the operand, which stands here
+            a = node._da
+        if b is None:
+            b = node._db
+        i, j = known(a), known(b)
+        if i is not None and j is not None:  # most are operators on two Values
+            operands: tuple[int, ...] = (i, j)
+        elif i is not None and b is None:
+            operands = (i,)
+        elif i is not None and b.__class__ is float:
+            operands = (i, program.constant(b))
         else:
             operands = tuple([ids[x] if x in ids else of(x) for x in node.operands])
         origin = node._origin
