@@ -386,8 +386,8 @@ print(", ".join(f"{name}: {1e6 * t:,.0f} µs" for name, t in seconds.items()))
 # ## 7.7 What about `if`?
 #
 # A list of instructions has no branches, but Python code has. While it records, the compiler notes each condition as a
-# **guard**: this list holds only where the condition has the same truth. The first call that goes the other way records
-# a second list.
+# **guard**: this list holds only where the condition has the same truth. Calls that go the other way run as plain Python;
+# when they have taken as long as compiling takes, they get a list too. In a batch each way gets its list at once:
 
 
 # %%
@@ -397,12 +397,58 @@ def bent(x):
     return x * x
 
 
-fast_bent = compiled(bent)
-assert numpy.allclose([fast_bent(2.0), fast_bent(-3.0)], [bent(2.0), bent(-3.0)], rtol=1e-12)
+fast_bent = compiled(bent, batched="x")
+assert numpy.allclose(fast_bent([2.0, -3.0]), [bent(2.0), bent(-3.0)], rtol=1e-12)
 for program in fast_bent.programs:
     print(program, "\n")
 
 # %% [markdown]
+# ## 7.8 A program of your own
+#
+# None of this is about networks alone. A program that was written with `import math` needs one other line, and has
+# derivatives, lists and batches. Here is the price of an option, as a bank computes it. It knows nothing of graphs:
+
+# %%
+from autograd_core import math as both  # for plain numbers and for Values
+
+
+def normal_cdf(x):
+    return 0.5 * (1.0 + both.erf(x / both.sqrt(2.0)))
+
+
+def call_price(spot, strike, rate, volatility, years):
+    deviation = volatility * both.sqrt(years)
+    d1 = (both.log(spot / strike) + (rate + 0.5 * volatility**2) * years) / deviation
+    d2 = d1 - deviation
+    return spot * normal_cdf(d1) - strike * both.exp(-rate * years) * normal_cdf(d2)
+
+
+delta, vega = grad(call_price, argnums=(0, 3))(42.0, 40.0, 0.1, 0.2, 0.5)
+assert math.isclose(call_price(42.0, 40.0, 0.1, 0.2, 0.5), 4.7594, abs_tol=1e-4)
+print(f"one dollar more for the share makes the option {delta:.3f} dollars dearer")
+print(f"one point more of volatility makes it {vega / 100:.3f} dollars dearer")
+
+# %% [markdown]
+# And for ten thousand options at once:
+
+# %%
+spots = numpy.linspace(20.0, 80.0, 10_000)
+fast_deltas = compiled(grad(call_price), batched="spot")
+deltas = fast_deltas(spots, 40.0, 0.1, 0.2, 0.5)
+assert math.isclose(deltas[5], grad(call_price)(spots[5], 40.0, 0.1, 0.2, 0.5), rel_tol=1e-9)
+
+figure, axes = plt.subplots(figsize=(6, 2.6), layout="constrained")
+axes.plot(spots, deltas, color=BLUE)
+axes.set(
+    title="how much an option moves with its share",
+    xlabel="price of the share",
+    ylabel="slope of the option's price",
+)
+plt.show()
+
+# %% [markdown]
+# [Your program](../docs/your_program.md) says what else to think of.
+#
 # ## Exercises
 #
 # Write your answer in place of `None` and run the cell: it says whether the answer is right.

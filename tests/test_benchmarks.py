@@ -16,7 +16,7 @@ import pytest
 
 from autograd_core import value_and_grad
 from tests.benchmarks import __main__ as report
-from tests.benchmarks import calls, compiled, eager, handwritten, recording
+from tests.benchmarks import calls, compiled, eager, handwritten, programs, recording
 from tests.benchmarks.contest import BY_HAND
 from tests.benchmarks.contest import report as contest_report
 from tests.benchmarks.measure import Benchmark, Engine, Result, Work, measure
@@ -183,6 +183,13 @@ def test_a_contest_is_reported_with_its_program(capsys: pytest.CaptureFixture[st
     assert "gradient ÷ function" in printed
     assert not contest_report("a name", replace(whole, engines=wrong), slow=False, rounds=1)
     assert "gradient off by" in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("ignore:.*different paths")
+def test_a_program_is_reported_with_its_paths(capsys: pytest.CaptureFixture[str]) -> None:
+    programs.report("newton_square_root", rounds=1, slow=False)
+    printed = capsys.readouterr().out
+    assert re.fullmatch(r"newton_square_root +[\d.]+ µs( +[\d.]+ [×msMB]+)+ +\d+.*\n", printed)
 
 
 def test_recording_takes_a_new_program_each_time() -> None:

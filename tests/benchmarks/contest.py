@@ -19,6 +19,7 @@ from .opponents import Start, installed
 
 ROUNDS, ROUND_SECONDS, TOLERANCE = 75, 0.004, 1e-9
 BY_HAND = "NumPy by hand"
+Clock = Callable[[], float]
 
 
 @dataclass
@@ -69,29 +70,33 @@ def _missing(engine: str, slow: bool) -> str:
     return "with --slow" if engine == "torch.compile" and not slow else ""
 
 
-def by_turns(steps: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
+def by_turns(
+    steps: dict[str, Callable[[], Any]], rounds: int, clock: Clock = time.perf_counter
+) -> dict[str, float]:
     """The median seconds of each step."""
-    return {engine: statistics.median(of) for engine, of in turns(steps, rounds).items()}
+    return {engine: statistics.median(of) for engine, of in turns(steps, rounds, clock).items()}
 
 
-def turns(steps: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
+def turns(
+    steps: dict[str, Callable[[], Any]], rounds: int, clock: Clock = time.perf_counter
+) -> dict[str, list[float]]:
     """The seconds of each step, round by round; in every short round each engine has its turn."""
     repeats = {}
     for engine, step in steps.items():
         step()
-        repeats[engine] = max(1, int(ROUND_SECONDS / max(_seconds(step, 3), 1e-7)))
+        repeats[engine] = max(1, int(ROUND_SECONDS / max(_seconds(step, 3, clock), 1e-7)))
     times: dict[str, list[float]] = {engine: [] for engine in steps}
     for _ in range(rounds):
         for engine, step in steps.items():
-            times[engine].append(_seconds(step, repeats[engine]))
+            times[engine].append(_seconds(step, repeats[engine], clock))
     return times
 
 
-def _seconds(step: Callable[[], Any], repeats: int) -> float:
-    start = time.perf_counter()
+def _seconds(step: Callable[[], Any], repeats: int, clock: Clock) -> float:
+    start = clock()
     for _ in range(repeats):
         step()
-    return (time.perf_counter() - start) / repeats
+    return (clock() - start) / repeats
 
 
 def figures(contest: Contest, rounds: int) -> str:
