@@ -129,7 +129,7 @@ class Loops:
         self._operands: list[int] = []
         self._starts: list[int] = []
         known: dict[Any, int] = {}
-        alike = array("I")
+        self._codes = alike = array("I")
         for m, i in enumerate(operations):
             self._starts.append(len(self._operands))
             key: tuple[Any, ...] = (program.rows[i],)
@@ -174,9 +174,14 @@ class Loops:
         this took.
         """
         ends: list[tuple[int, int]] = []
+        codes, count = self._codes, len(self._codes)
         for period in sorted(set(periods)):
+            least = max((ROUNDS - 1) * period, LEAST - period)
+            last = m + least - 1  # where most periods fail, so that they take little time
+            if last + period >= count or codes[last] != codes[last + period]:
+                continue
             same = self._common(m, m + period)
-            if same >= (ROUNDS - 1) * period and same + period >= LEAST:
+            if same >= least:
                 ends.append((-same - period, period))
         best, effort = None, len(periods)
         for length, period in sorted(ends)[:_TRIES]:
