@@ -133,14 +133,14 @@ def interpolate(x: Any, xs: Iterable[Any], ys: Iterable[Any]) -> Any:
         raise ValueError(
             f"interpolate needs as many ys as xs, at least one; got {len(xs)} xs and {len(ys)} ys"
         )
-    if tape() is None:
-        knots = xs if _all_floats(xs) else [number(knot) for knot in xs]
-        if not all(map(lt, knots, knots[1:])):
-            raise ValueError("the knots of interpolate must increase; sort the points by x first")
+    recording, plain = tape() is not None, _all_floats(xs)
+    knots = xs if plain or recording else [number(knot) for knot in xs]
+    if (plain or not recording) and not all(map(lt, knots, knots[1:])):
+        raise ValueError("the knots of interpolate must increase; sort the points by x first")
+    if not recording:
         cell = bisect_right(knots, number(x))
         at_knot = cell > 0 and number(x) == knots[cell - 1]
-        parts = _cell(cell, xs, ys, at_knot)
-        return _line(at_knot, clip(x, xs[0], xs[-1]), *parts)
+        return _line(at_knot, clip(x, xs[0], xs[-1]), *_cell(cell, xs, ys, at_knot))
     cells = [_cell(k, xs, ys, True) for k in range(len(xs) + 1)]
     below = cache(lambda k: x < xs[k - 1])
     parts = tuple([_chosen(column, below) for column in zip(*cells, strict=True)])

@@ -135,8 +135,9 @@ def test_at_a_knot_the_slope_is_the_one_of_least_norm_and_curvatures_are_nan(mod
     ids=["equal", "descending", "nan", "counts", "none"],
 )
 def test_points_that_are_no_line_are_refused(xs: Any, ys: Any, match: str) -> None:
-    with pytest.raises(ValueError, match=match):
-        interpolate(Value(0.5), xs, ys)
+    for f in (lambda x: interpolate(Value(x), xs, ys), compiled(lambda x: interpolate(x, xs, ys))):
+        with pytest.raises(ValueError, match=match):
+            f(0.5)
 
 
 def test_a_table_of_steam_is_read_in_a_batch_with_its_slopes() -> None:
