@@ -1,7 +1,8 @@
 """Look-ups by a number: an entry of a sequence, and a line through given points.
 
 Eagerly they pick. While a compiled function is recorded they select by comparisons, as a tree of
-`where`, so that one program serves every index and every number.
+`where`, so that one program serves every index and every number. A long table of constants gets a
+row of its own, which looks up.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from .engine.node import Node, number, operand
 from .engine.value import apply
 from .functions import where
 from .primitives.arithmetic import clip, div, floor, identity, relu, select
+from .primitives.tables import entry_of, line_of
+
+FEW = 32  # up to so many entries a selection takes less time than a look-up in a batch
 
 
 def take(xs: Iterable[Any], i: Any) -> Any:
@@ -76,16 +80,25 @@ def _position(i: float, n: int) -> int:
 
 def _selected(entries: list[Any], i: Any) -> Any:
     """The entry as a selection, for every i."""
-    n = float(len(entries))
-    at: Any = where(i < 0.0, i + n, i)
-    valid = (at >= 0.0) & (at < n) & (floor(at) == at)
-    below = cache(lambda bound: at < float(bound))
+
+    @cache
+    def place() -> tuple[Any, Callable[[int], Any]]:
+        n = float(len(entries))
+        at: Any = where(i < 0.0, i + n, i)
+        return (at >= 0.0) & (at < n) & (floor(at) == at), cache(lambda k: at < float(k))
+
+    def chosen(column: Iterable[Any]) -> Any:
+        xs = [_entry(x) for x in column]
+        if len(xs) > FEW and _all_floats(xs):
+            return entry_of(tuple(xs))(i)
+        valid, below = place()
+        return where(valid, _chosen(xs, below), math.nan)
+
     if not _is_row(entries[0]):
-        return where(valid, _chosen([_entry(x) for x in entries], below), math.nan)
+        return chosen(entries)
     if len({*map(len, entries)}) > 1:
         raise TypeError("the rows of take must have one length where the index is computed")
-    columns = [[_entry(x) for x in column] for column in zip(*entries, strict=True)]
-    return [where(valid, _chosen(column, below), math.nan) for column in columns]
+    return [chosen(column) for column in zip(*entries, strict=True)]
 
 
 def _chosen(cells: Sequence[Any], below: Callable[[int], Any]) -> Any:
@@ -141,6 +154,8 @@ def interpolate(x: Any, xs: Iterable[Any], ys: Iterable[Any]) -> Any:
         cell = bisect_right(knots, number(x))
         at_knot = cell > 0 and number(x) == knots[cell - 1]
         return _line(at_knot, clip(x, xs[0], xs[-1]), *_cell(cell, xs, ys, at_knot))
+    if len(xs) > FEW and plain and _all_floats(ys):
+        return line_of(tuple(xs), tuple(ys))(x)
     cells = [_cell(k, xs, ys, True) for k in range(len(xs) + 1)]
     below = cache(lambda k: x < xs[k - 1])
     parts = tuple([_chosen(column, below) for column in zip(*cells, strict=True)])

@@ -119,7 +119,7 @@ FLOORS = {
     "autograd_core.primitives": [
         "decompositions ieee primitive products",
         "arithmetic comparisons matrices special",
-        "elementary gamma",
+        "elementary gamma tables",
         "activations reductions",
         "public",
         "__init__ rules",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from itertools import pairwise
 from typing import Any
 
@@ -160,6 +161,49 @@ def test_a_table_of_steam_is_read_in_a_batch_with_its_slopes() -> None:
         (program(t + 1e-6) - program(t - 1e-6)) / 2e-6, rel=1e-4, abs=1e-6
     )
     assert len(program.programs) == len(slope.programs) == 1
+
+
+LONG = [0.1 * k + 0.001 * k * k for k in range(60)]
+HIGH = [math.sin(x) for x in LONG]
+
+
+@MODES
+def test_a_long_table_of_constants_is_one_instruction_that_looks_up(mode: Any) -> None:
+    np = pytest.importorskip("numpy")
+
+    def f(x: Any) -> Any:
+        return interpolate(x, LONG, HIGH) * interpolate(x, LONG, LONG)
+
+    value, slope, entry = mode(f), mode(grad(f)), mode(lambda i: take(HIGH, i) + take(LONG, i))
+    for x in [-1.0, 0.05, 3.0, 50.0, math.inf, -math.inf]:
+        expected = np.interp(x, LONG, HIGH) * np.interp(x, LONG, LONG)
+        assert value(x) == pytest.approx(expected, rel=1e-13)
+        assert slope(x) == pytest.approx(grad(f)(x), rel=1e-13)
+    assert math.isnan(value(math.nan))
+    assert [entry(float(i)) for i in (0, 59, -1)] == [0.0, *[HIGH[-1] + LONG[-1]] * 2]
+    if mode is compiled:
+        assert len(value.program) <= 4
+        assert len(value.programs) == len(slope.programs) == len(entry.programs) == 1
+        assert math.isnan(entry(0.5))
+        assert math.isnan(entry(60.0))
+        for program, x in ((value, 3.0), (slope, 3.0), (entry, 7.0)):
+            assert pickle.loads(pickle.dumps(program.program)).evaluate([x])[-1] == pytest.approx(
+                program(x)
+            )
+        batch = compiled(grad(f), batched="x")
+        xs = np.random.default_rng(0).uniform(-1.0, 10.0, 200)
+        assert batch(xs) == pytest.approx([grad(f)(x) for x in xs.tolist()], rel=1e-12)
+
+
+@MODES
+def test_the_knots_of_a_long_table_are_kinks(mode: Any) -> None:
+    slope = mode(grad(lambda x: interpolate(x, LONG, HIGH)))
+    for k in (0, 1, 7, 30, 59):
+        assert slope(LONG[k]) == pytest.approx(grad(lambda x: interpolate(x, LONG, HIGH))(LONG[k]))
+    curvature = mode(grad(grad(lambda x: interpolate(x, LONG, HIGH) ** 2)))
+    assert math.isnan(curvature(LONG[7]))
+    inside = 0.5 * (LONG[7] + LONG[8])
+    assert curvature(inside) == pytest.approx(2.0 * slope(inside) ** 2)
 
 
 NAMES = ["emma", "olivia", "ava", "isabella", "sophia"]
