@@ -17,13 +17,15 @@ from .losses import (
 from .minimization import Minimum, minimize
 from .modules.activations import linear
 from .modules.convolution import AveragePooling2d, Convolution2d
-from .modules.networks import MLP, Layer, Module, Neuron, Sequential
+from .modules.module import Module
+from .modules.networks import MLP, Layer, Neuron, Sequential
 from .optimizers import Adam, GradientDescent, Optimizer
 from .training.callbacks import EarlyStopping
 from .training.diagnosis import TrainingWarning
 from .training.evaluation import evaluate
 from .training.fit import fit
 from .training.history import History
+from .training.predictions import predict
 from .training.steps import batch_gradient
 
 _part_of_autograd_core = True  # an anomaly is reported at the line that called into here
@@ -59,6 +61,7 @@ __all__ = [
     "mean_squared_error",
     "minimize",
     "one_hot",
+    "predict",
     "save",
     "split",
     "sum_squared_error",

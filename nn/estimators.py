@@ -16,7 +16,7 @@ from .optimizers import Adam
 from .requirements import count
 from .training.callbacks import EarlyStopping
 from .training.fit import fit
-from .training.predictions import Predictor
+from .training.predictions import predict
 
 try:
     import numpy
@@ -88,7 +88,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         """The outputs of the network, an array (samples, outputs)."""
         check_is_fitted(self)
         rows = validate_data(self, inputs, dtype=numpy.float64, reset=False)
-        return numpy.array(Predictor(self.model_)(self._standardized(rows)))
+        return predict(self.model_, self._standardized(rows))
 
 
 class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]

@@ -158,6 +158,7 @@ FLOORS = {
     ],
     "nn.modules": [
         "__init__ activations initializers",
+        "module",
         "networks",
         "convolution",
     ],

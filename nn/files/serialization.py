@@ -16,7 +16,8 @@ from ..modules.activations import (
     layer_and_unit_activation,
 )
 from ..modules.convolution import AveragePooling2d, Convolution2d, places
-from ..modules.networks import MLP, Layer, Module, Neuron, Sequential
+from ..modules.module import Module
+from ..modules.networks import MLP, Layer, Neuron, Sequential
 from .documents import dumped, number, read_document, whole, write_atomically
 
 KIND, VERSION, NAMES = "model", 1, ("model", "parameters", "table")

@@ -14,7 +14,8 @@ from autograd_core.support import unlocked_property
 from ..requirements import count
 from .activations import Activation, common, unit_activation
 from .initializers import Initializer, Seed, random_of
-from .networks import Module, neurons_of
+from .module import Module
+from .networks import neurons_of
 
 Shape = tuple[int, int, int]
 """Channels, height, width."""

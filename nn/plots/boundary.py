@@ -6,7 +6,7 @@ from typing import Any
 
 from ..data.samples import class_of, samples
 from ..losses import Loss, loss_function
-from ..modules.networks import Module
+from ..modules.module import Module
 from ..training.evaluation import judge
 from ..training.predictions import Predictor
 from .planes import on_grid

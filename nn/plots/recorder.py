@@ -12,7 +12,8 @@ from autograd_core import RecordingError, Value, compiled, dot, grad, no_grad
 from autograd_core.support import is_saturated
 
 from ..modules.activations import OVER_A_LAYER, Activation, unit_activation
-from ..modules.networks import Layer, Module, Neuron
+from ..modules.module import Module
+from ..modules.networks import Layer, Neuron
 from ..requirements import count
 from ..training.history import History
 from ..training.predictions import plain

@@ -11,7 +11,7 @@ from autograd_core import Value, compiled
 
 from ..data.samples import samples
 from ..losses import Loss, loss_function
-from ..modules.networks import Module
+from ..modules.module import Module
 from ..training.predictions import Predictor
 from ..training.steps import Problem
 from .planes import Bounds, Function, box_of, on_grid

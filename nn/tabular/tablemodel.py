@@ -15,7 +15,8 @@ from autograd_core import softmax
 from ..data.samples import Rows
 from ..files.documents import dumped, number, read_document, write_atomically
 from ..files.serialization import KIND, NAMES, VERSION, model_document, model_in
-from ..modules.networks import MLP, Module
+from ..modules.module import Module
+from ..modules.networks import MLP
 from ..training.predictions import Predictor
 from .csvfile import Dialect, detect
 from .table import Column, numbers_in, scale_in_place

@@ -9,7 +9,7 @@ from typing import Any
 from autograd_core.errors import shown
 
 from ..files.documents import whole
-from ..modules.networks import Module
+from ..modules.module import Module
 from .history import History, from_json, to_json
 
 Callback = Callable[[Module, History], Any]

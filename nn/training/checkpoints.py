@@ -19,7 +19,8 @@ from typing import Any
 from ..data.samples import Rows, is_array
 from ..files.documents import dumped, number, read_document, remove_drafts, whole, write_atomically
 from ..modules.convolution import AveragePooling2d, Convolution2d
-from ..modules.networks import Layer, Module, Neuron
+from ..modules.module import Module
+from ..modules.networks import Layer, Neuron
 from ..optimizers import Optimizer
 from .callbacks import Callbacks
 from .history import History, from_json, to_json

@@ -12,7 +12,7 @@ from autograd_core.errors import shown
 
 from ..data.samples import samples, strange
 from ..losses import Loss, as_list, facts_of, name_of
-from ..modules.networks import Module
+from ..modules.module import Module
 from .predictions import plain
 from .steps import Problem
 

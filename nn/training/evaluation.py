@@ -11,11 +11,9 @@ from autograd_core import no_grad
 
 from ..data.samples import samples
 from ..losses import Loss, as_list, facts_of, loss_function
-from ..modules.networks import Module
-from .predictions import BatchedFunction, array_of, plain
+from ..modules.module import Module
+from .predictions import AT_ONCE, BatchedFunction, array_of, plain
 from .steps import Problem
-
-AT_ONCE = 4096  # samples, so that memory does not grow with the data
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from autograd_core.errors import shown
 from ..data.samples import sample_weights
 from ..losses import Loss, loss_function, name_of
 from ..modules.initializers import Seed, random_of
-from ..modules.networks import Module
+from ..modules.module import Module
 from ..optimizers import GradientDescent, Optimizer
 from ..requirements import count
 from .callbacks import Callback, Callbacks

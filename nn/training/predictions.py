@@ -1,16 +1,21 @@
-"""A function of one sample, computed for many samples at once; `Predictor` does so with a model."""
+"""A function of one sample, computed for many samples at once; `predict` does so with a model."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from numbers import Real
 from operator import sub
 from typing import Any
 
 from autograd_core import Value, compiled, no_grad
 
-from ..data.samples import stacked
+from ..data.samples import samples, stacked
+from ..modules.module import Module
+from ..modules.networks import replacements
+
+AT_ONCE = 4096  # samples, so that memory does not grow with the data
 
 
 class BatchedFunction:
@@ -51,16 +56,80 @@ class Predictor:
     """
 
     def __init__(self, model: Callable[[Any], Any]) -> None:
-        self.model = model
-        self._batched: BatchedFunction | None = BatchedFunction(lambda x: model(x), "x")
+        self.model, self._recorded = model, -1
+        self._batched: BatchedFunction | None = None
+
+    def __reduce__(self) -> Any:
+        return Predictor, (self.model,)  # a copy records a program of its own
 
     def __call__(self, inputs: Any) -> list[Any]:
+        found = self.array(inputs)
+        return found if isinstance(found, list) else found.tolist()
+
+    def array(self, inputs: Any) -> Any:
+        """The outputs as an array; a list where there is no program."""
+        if self._recorded != (now := replacements()):
+            model, self._recorded = self.model, now
+            self._batched = BatchedFunction(lambda x: model(x), "x")
         with no_grad():
             if self._batched:
                 with suppress(Exception):
-                    return by_sample(self._batched(stacked(inputs)))
-                self._batched = None  # one sample after another is slower, but always possible
-            return [plain(self.model(x)) for x in inputs]
+                    import numpy
+
+                    rows = stacked(inputs)
+                    starts = range(0, len(rows), AT_ONCE)
+                    parts = [by_sample(self._batched(rows[k : k + AT_ONCE])) for k in starts]
+                    return numpy.concatenate(parts)
+            found = [self._output(i, x) for i, x in enumerate(inputs)]
+            self._batched = None  # one sample after another is slower, but always possible
+            return found
+
+    def _output(self, i: int, x: Any) -> Any:
+        try:
+            return plain(self.model(x))
+        except (TypeError, ValueError) as error:
+            hint = "; for one sample, give the list [x]" if isinstance(x, Real) else ""
+            raise type(error)(f"row {i} does not fit the model: {error}{hint}") from None
+
+
+def predict(model: Module, X: Any) -> Any:
+    """Compute the outputs of a model for many samples at once: ŷᵢ = model(xᵢ).
+
+    They run as one array program, recorded at the first call and kept with the model. It reads the
+    parameters at each call, so it need not be made again after a training. A model that is no
+    program, such as a random one, computes one sample after another.
+
+    Args:
+        model: the model, called on each sample.
+        X: a list, array or data frame of N samples.
+
+    Returns:
+        A NumPy array (N, outputs), or (N,) if the model returns a single Value; lists without
+        NumPy.
+
+    Raises:
+        ValueError: there are no samples, or one has the wrong number of columns.
+        TypeError: this is no list of samples, or one does not fit the model.
+
+    Example:
+        >>> from nn import Layer, predict
+        >>> layer = Layer(2, 1, "linear", initializer=lambda *_: 1.0)
+        >>> predict(layer, [[1.0, 2.0], [3.0, 4.0]])
+        array([[3.],
+               [7.]])
+    """
+    rows = samples(X, "X")
+    if not len(rows):
+        raise ValueError("X must hold at least one row, got none")
+    kept = vars(model).get("_predictor")
+    if kept is None or kept.model is not model:  # the model is a shallow copy of another
+        kept = vars(model)["_predictor"] = Predictor(model)
+    found = kept.array(rows)
+    with suppress(ImportError, ValueError):  # no NumPy, or outputs without a common shape
+        import numpy
+
+        return numpy.asarray(found)
+    return found
 
 
 class Comparison:
@@ -99,11 +168,13 @@ def plain(outputs: Any) -> Any:
     return outputs.data if isinstance(outputs, Value) else outputs
 
 
-def by_sample(outputs: Any) -> list[Any]:
-    """The outputs of each sample as plain numbers, from one array for each output."""
+def by_sample(outputs: Any) -> Any:
+    """One array with an entry per sample, from such an array for each output."""
     if not isinstance(outputs, list | tuple):
-        return outputs.tolist()  # type: ignore[no-any-return]
-    return [list(sample) for sample in zip(*map(by_sample, outputs), strict=True)]
+        return outputs
+    import numpy
+
+    return numpy.stack([by_sample(y) for y in outputs], 1)
 
 
 def array_of(numbers: Any) -> Any:

@@ -14,7 +14,7 @@ from autograd_core.support import adjoints, recorded
 
 from ..data.samples import stacked
 from ..losses import Loss, facts_of, name_of
-from ..modules.networks import Module
+from ..modules.module import Module
 from ..optimizers import Optimizer
 from .predictions import Comparison, array_of, plain
 
