@@ -55,7 +55,7 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
     Raises:
         TypeError: the model holds a module or an activation that is not of this library.
         ValueError: `load` could not restore the model exactly, for instance because parameters are
-            shared, frozen or not finite.
+            shared or not finite.
         OSError: the file cannot be written.
 
     Example:

@@ -37,6 +37,11 @@ class _OverImages(Module):
             )
         super().__setattr__(name, value)
 
+    @property
+    def sample_shapes(self: Any) -> tuple[Shape, Shape]:
+        """The shapes of an image and of the result."""
+        return self.input_shape, self.output_shape
+
 
 class Convolution2d(_OverImages):
     """Slide filters over an image: ŷ = f(w · patch + b), with the same w and b at every position.

@@ -6,14 +6,15 @@ from typing import Any
 
 from autograd_core import Value
 
-from .activations import Activation
+from .activations import Activation, activation_text
 
 
 class Module:
     """Compute outputs from inputs and parameters; the base of all models.
 
     The parameters are the Values with the role "parameter" among the attributes, and those of
-    submodules, also in lists, tuples and dicts.
+    submodules, also in lists, tuples and dicts. `trainable = False` freezes those of a module and
+    of its submodules: a training computes with them, but does not change them.
 
     Example:
         >>> class Scale(Module):
@@ -24,6 +25,8 @@ class Module:
         >>> Scale().named_parameters()
         [('factor', Value(2.0))]
     """
+
+    trainable = True
 
     def __call__(self, inputs: Any) -> Any:
         """Compute the outputs for one sample.
@@ -42,7 +45,7 @@ class Module:
         )
 
     def parameters(self) -> list[Value]:
-        """Find every parameter once, in the order of the attributes.
+        """Find every parameter that is not frozen once, in the order of the attributes.
 
         Returns:
             The parameters, as an optimizer takes them.
@@ -52,16 +55,15 @@ class Module:
             >>> [p.data for p in Neuron(2, initializer=lambda *_: 0.5).parameters()]
             [0.5, 0.5, 0.0]
         """
-        return [parameter for *_, parameter in _find(self, "", {}).values()]
+        return [p for *_, p, trainable in _find(self).values() if trainable]
 
     def named_parameters(self) -> list[tuple[str, Value]]:
-        """Find every parameter once, with its path.
+        """Find every parameter once, also the frozen ones, with its path.
 
         Returns:
             Pairs of a path, such as `layers.0.neurons.3.bias`, and a parameter.
         """
-        found = _find(self, "", {}).values()
-        return [(f"{path}{name}", parameter) for path, name, parameter in found]
+        return [(f"{path}{name}", p) for path, name, p, _ in _find(self).values()]
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0.0: each backward pass adds to it.
@@ -75,8 +77,51 @@ class Module:
             >>> before, [p.grad for p in neuron.parameters()]
             ([2.0, 1.0], [0.0, 0.0])
         """
-        for parameter in self.parameters():
+        for _, parameter in self.named_parameters():
             parameter.grad = 0.0
+
+    def summary(self) -> str:
+        """Describe the layers in a table: their shapes, activations and numbers of parameters.
+
+        A parameter that several layers share counts in the first of them.
+
+        Returns:
+            Text with one line per layer, or per submodule of a module of your own, and one for the
+            whole model.
+
+        Example:
+            >>> from nn import MLP
+            >>> model = MLP(2, [16, 1], "relu", seed=0)
+            >>> model.layers[0].trainable = False
+            >>> print(model.summary())
+            part     kind   inputs  outputs  activation  parameters  trainable
+            layer 1  Layer       2       16  relu                48          0
+            layer 2  Layer      16        1  sigmoid             17         17
+            total    MLP         2        1  sigmoid             65         17
+        """
+        rows = ["part kind inputs outputs activation parameters trainable".split()]
+        left, layers = _find(self), getattr(self, "layers", None)
+        members = vars(self)
+        if isinstance(layers, list):
+            members = {f"layer {i}": layer for i, layer in enumerate(layers, 1)}
+        parts = {name: part for name, part in members.items() if isinstance(part, Module)}
+        for name, part in [*parts.items(), ("total", self)]:
+            if part is self:
+                left = _find(self)
+            own = [left.pop(key) for key in _find(part) if key in left]
+            activation = "" if part.output is None else activation_text(part.output).strip("'")
+            counts = len(own), sum(trainable for *_, trainable in own)
+            rows.append(
+                [name, type(part).__name__, *map(str, [*part.sample_shapes, activation, *counts])]
+            )
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        cells = [zip(row, "<<>><>>", widths, strict=True) for row in rows]
+        return "\n".join("  ".join(f"{x:{side}{n}}" for x, side, n in row) for row in cells)
+
+    @property
+    def sample_shapes(self) -> tuple[Any, Any]:
+        """The shapes of a sample and of its outputs for `summary`; empty if they are unknown."""
+        return "", ""
 
     @property
     def output(self) -> str | Activation | None:
@@ -84,18 +129,22 @@ class Module:
         return None
 
 
-Parameters = dict[int, tuple[str, Any, Value]]
+Found = tuple[str, Any, Value, bool]
+"""The path of a parameter, its name at the end of it, the parameter, and whether it is trained."""
 
 
-def _find(part: Any, path: str, found: Parameters) -> Parameters:
-    """Add the parameters in a module, a list, a tuple or a dict, each with its path and its name at
-    the end of it; the keys are their ids.
-    """
+def _find(
+    part: Any, path: str = "", found: dict[int, Found] | None = None, trainable: bool = True
+) -> dict[int, Found]:
+    """The parameters in a module, a list, a tuple or a dict by their ids, added to `found`."""
+    found = {} if found is None else found
+    trainable &= getattr(part, "trainable", True)
     members = vars(part) if isinstance(part, Module) else part
     for name, member in members.items() if isinstance(members, dict) else enumerate(members):
         if isinstance(member, Value):
-            if member.role == "parameter" and id(member) not in found:
-                found[id(member)] = path, name, member
+            if member.role == "parameter":
+                *first, before = found.get(id(member), (path, name, member, True))
+                found[id(member)] = (*first, before and trainable)  # frozen in one place, in all
         elif isinstance(member, Module | dict | list | tuple):
-            _find(member, f"{path}{name}.", found)
+            _find(member, f"{path}{name}.", found, trainable)
     return found

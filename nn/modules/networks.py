@@ -128,6 +128,11 @@ class Neuron(Module):
         """The activation of the output."""
         return self.activation
 
+    @property
+    def sample_shapes(self) -> tuple[int, int]:
+        """The number of inputs, and 1 output."""
+        return len(self.weights), 1
+
     def __repr__(self) -> str:
         return f"Neuron({len(self.weights)}, {activation_text(self.activation)})"
 
@@ -209,6 +214,11 @@ class Layer(Module):
         """The activation of the outputs."""
         return self.activation
 
+    @property
+    def sample_shapes(self) -> tuple[int, int]:
+        """The numbers of inputs and outputs."""
+        return self.n_inputs, len(self.neurons)
+
     def __repr__(self) -> str:
         return f"Layer({self.n_inputs}, {len(self.neurons)}, {activation_text(self.activation)})"
 
@@ -245,6 +255,15 @@ class Sequential(Module):
     def output(self) -> str | Activation | None:
         """The activation of the outputs of the last module."""
         return self.layers[-1].output if self.layers else None
+
+    @property
+    def sample_shapes(self) -> tuple[Any, Any]:
+        """The shapes of a sample and of the outputs of the last module."""
+        return (
+            (self.layers[0].sample_shapes[0], self.layers[-1].sample_shapes[1])
+            if self.layers
+            else ("", "")
+        )
 
     def __repr__(self) -> str:
         return f"Sequential({', '.join(map(repr, self.layers))})"

@@ -164,15 +164,16 @@ class Checkpoint:
             raise ValueError("its parameters are not those of the model")
         numbers = [number(document["parameters"][name], f"the parameter {name}") for name in named]
         steps = whole(document["optimizer"]["steps"], "the steps of the optimizer")
-        memory = self._memory(document["optimizer"]["memory"], len(named))
+        trained = state.model.parameters()
+        memory = self._memory(document["optimizer"]["memory"], len(trained))
         position, history = self._position(document), _history(document, state.history.engine)
         version, internal, gauss = document["random"]
         Random().setstate(order := (version, tuple(internal), gauss))
-        state.callbacks.resume(document["callbacks"], len(named))
+        state.callbacks.resume(document["callbacks"], len(trained))
         state.random.setstate(order)
         for parameter, x in zip(named.values(), numbers, strict=True):
             parameter.data = x
-        state.optimizer.resume(steps, memory, list(named.values()))
+        state.optimizer.resume(steps, memory, trained)
         state.history = history
         vars(state).update(position)
 

@@ -40,7 +40,7 @@ def checked(
     if not model.parameters():
         raise ValueError(
             f'{model!r} has no parameters to train; make them as Value(..., role="parameter") in '
-            "its attributes"
+            "its attributes, or set trainable = True where they are frozen"
         )
     _check_output(model.output, loss)
     _check_finite(rows, "input", what)

@@ -23,7 +23,7 @@ from .evaluation import Evaluation, judge
 from .history import History
 from .loop import Training
 from .progress import Progress
-from .steps import Problem
+from .steps import Problem, frozen_in
 
 
 def fit(
@@ -132,8 +132,10 @@ def fit(
         progress = Progress(epochs, -(-len(inputs) // batch_size), shown=verbose)
         training = Training(problem, state, evaluation, progress, compiled)
         if checkpoint is not None:
+            frozen = [*frozen_in(model)] or None  # None is the setting that older files lack
             settings = {
                 "model": described(model),
+                "frozen": frozen and fingerprint(frozen).replace("samples", "parameters"),
                 "loss": name_of(loss),
                 "optimizer": f"{type(optimizer).__name__} {optimizer.settings()}",
                 "batch_size": batch_size,

@@ -59,6 +59,12 @@ class Problem:
         return [stacked(self.inputs), stacked(targets)]
 
 
+def frozen_in(model: Module) -> dict[str, Value]:
+    """The frozen parameters of a model by their paths."""
+    trained = set(map(id, model.parameters()))
+    return {path: p for path, p in model.named_parameters() if id(p) not in trained}
+
+
 class TrainingStep(ABC):
     """A training step: the gradient of the mean loss of a batch, and the update along it."""
 
@@ -66,6 +72,7 @@ class TrainingStep(ABC):
 
     def __init__(self, problem: Problem) -> None:
         self.problem, self.parameters = problem, problem.model.parameters()
+        self.all_parameters = [*self.parameters, *frozen_in(problem.model).values()]
 
     @abstractmethod
     def gradient(self, chosen: list[int]) -> float:
@@ -106,7 +113,9 @@ class EagerStep(TrainingStep):
     def gradient(self, chosen: list[int]) -> float:
         inputs, self.targets, weights = self.problem.batch(chosen)
         model, loss, targets = self.problem.model, self.problem.loss, self.targets
-        cost, self.outputs = batch_gradient(model, self.parameters, loss, inputs, targets, weights)
+        cost, self.outputs = batch_gradient(
+            model, self.all_parameters, loss, inputs, targets, weights
+        )
         return cost
 
     def predictions(self) -> tuple[Any, Any]:
@@ -134,9 +143,11 @@ class CompiledStep(TrainingStep):
         numpy_or_error("a training as one program")
 
         weights = [] if problem.weights is None else [problem.weights]
-        self.program = BatchGradient(problem.of_a_sample(), self.parameters)
+        self.program = BatchGradient(problem.of_a_sample(), self.all_parameters)
         self.samples = self.program.rows(*problem.columns(), *weights)
-        self.program.gradient[:] = [p.grad for p in self.parameters]
+        self.program.gradient[:] = [p.grad for p in self.all_parameters]
+        n = len(self.parameters)
+        self._trained = self.program.values[:n], self.program.gradient[:n]
         self.targets = array_of(problem.targets)
         self.chosen = [0]
         self._close = Comparison()
@@ -150,7 +161,7 @@ class CompiledStep(TrainingStep):
         return array_of(self.outputs).T, self.targets[self.chosen]
 
     def update(self, optimizer: Optimizer) -> None:
-        optimizer.update_arrays(self.program.values, self.program.gradient)
+        optimizer.update_arrays(*self._trained)
 
     def store(self) -> None:
         self.program.store()
@@ -161,7 +172,7 @@ class CompiledStep(TrainingStep):
     def is_current(self, i: int) -> bool:
         with recorded():
             cost, _ = _mean_loss(self.problem.model, self.problem.loss, *self.problem.batch([i]))
-            expected = [cost.data, *adjoints(cost, self.parameters)[0]]
+            expected = [cost.data, *adjoints(cost, self.all_parameters)[0]]
         return self._close(self._of_sample(i), expected)
 
     def repeats(self, other: TrainingStep, i: int) -> bool:
