@@ -19,7 +19,8 @@ from .modules.activations import linear
 from .modules.convolution import AveragePooling2d, Convolution2d
 from .modules.module import Module
 from .modules.networks import MLP, Layer, Neuron, Sequential
-from .optimizers import Adam, GradientDescent, Optimizer
+from .optimizers import Adam, AdamW, GradientDescent, Optimizer
+from .schedules import CosineDecay, StepDecay, WarmUp
 from .training.callbacks import EarlyStopping
 from .training.diagnosis import TrainingWarning
 from .training.evaluation import evaluate
@@ -33,8 +34,10 @@ _part_of_autograd_core = True  # an anomaly is reported at the line that called 
 __all__ = [
     "MLP",
     "Adam",
+    "AdamW",
     "AveragePooling2d",
     "Convolution2d",
+    "CosineDecay",
     "EarlyStopping",
     "GradientDescent",
     "History",
@@ -45,7 +48,9 @@ __all__ = [
     "Optimizer",
     "Rows",
     "Sequential",
+    "StepDecay",
     "TrainingWarning",
+    "WarmUp",
     "batch_gradient",
     "batches",
     "binary_cross_entropy",

@@ -13,8 +13,9 @@ from typing import Any
 from autograd_core import Value, dot, hessian, value_and_grad
 
 from .losses import as_list
-from .optimizers import GradientDescent, LearningRate, Optimizer
+from .optimizers import GradientDescent, Optimizer
 from .requirements import count, require
+from .schedules import LearningRate
 
 Point = float | list[float]
 Box = list[tuple[float, float]]

@@ -1,18 +1,19 @@
-"""Optimizers: `GradientDescent` and `Adam`, with the formulas of PyTorch."""
+"""Optimizers: `GradientDescent`, `Adam` and `AdamW`, with the formulas of PyTorch."""
 
 from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
+from dataclasses import is_dataclass
 from operator import is_
 from typing import Any
 
 from autograd_core import Value
 
 from .requirements import require
-
-LearningRate = float | Callable[[int], float]
+from .schedules import LearningRate
 
 
 class Optimizer:
@@ -24,6 +25,9 @@ class Optimizer:
         learning_rate: the learning rate η, at least 0; or a function of the step, which counts from
             0.
         weight_decay: the factor λ, at least 0: λ w is added to the gradient of each parameter w.
+        clip_norm: the bound c, above 0: before all else, the gradient g of all parameters together
+            is multiplied by c / ‖g‖ where ‖g‖ is larger, as PyTorch's clip_grad_norm_ does. None
+            for no bound.
 
     Raises:
         TypeError: the learning rate is neither a number nor a function.
@@ -42,7 +46,9 @@ class Optimizer:
 
     remembers = 0
 
-    def __init__(self, learning_rate: LearningRate, weight_decay: float) -> None:
+    def __init__(
+        self, learning_rate: LearningRate, weight_decay: float, clip_norm: float | None = None
+    ) -> None:
         if not callable(learning_rate):
             if not isinstance(learning_rate, numbers.Real):
                 raise TypeError(
@@ -55,7 +61,9 @@ class Optimizer:
             learning_rate = float(learning_rate)
         must = "a number of at least 0"
         require(0.0 <= weight_decay < math.inf, "weight_decay", must, weight_decay)
+        require(clip_norm is None or clip_norm > 0.0, "clip_norm", "above 0, or None", clip_norm)
         self.learning_rate, self.weight_decay = learning_rate, float(weight_decay)
+        self.clip_norm = clip_norm
         self.steps = 0
         self._parameters: list[Value] = []
         self._memory: list[Any] = []
@@ -74,8 +82,9 @@ class Optimizer:
         self.claim(parameters)
         learning_rate = self._learning_rate()
         before = self._memory or [[0.0] * len(parameters)] * self.remembers
+        factor = self._clipping([p.grad for p in parameters])
         moved = [
-            self._moved(learning_rate, p.data, p.grad, *kept)
+            self._moved(learning_rate, p.data, factor * p.grad, *kept)
             for p, *kept in zip(parameters, *before, strict=True)
         ]
         new, *memory = [list(column) for column in zip(*moved, strict=True)]
@@ -110,8 +119,24 @@ class Optimizer:
         """
         zero = 0.0 * values
         before = [zero + column for column in self._memory] or [zero] * self.remembers
+        if (factor := self._clipping(gradient)) != 1.0:
+            gradient = factor * gradient
         values[:], *memory = self._moved(self._learning_rate(), values, gradient, *before)
         self._memory, self.steps = memory, self.steps + 1
+
+    def _clipping(self, gradient: Any) -> float:
+        """The factor that bounds the norm of the gradient."""
+        if self.clip_norm is None:
+            return 1.0
+        norm = math.inf
+        if hasattr(gradient, "dot"):
+            import numpy
+
+            with numpy.errstate(over="ignore"):
+                norm = math.sqrt(gradient.dot(gradient))
+        if norm == math.inf:  # a list, or numbers whose squares are too large
+            norm = math.hypot(*gradient)
+        return self.clip_norm / norm if norm > self.clip_norm else 1.0
 
     def _moved(self, learning_rate: float, x: Any, g: Any, *memory: Any) -> tuple[Any, ...]:
         if self.weight_decay:
@@ -146,19 +171,23 @@ class Optimizer:
         """Give the settings by name, as a checkpoint compares them.
 
         Returns:
-            The numbers; a learning rate that is a function is described by its first two values.
+            The numbers. A schedule is described as it prints, and any other function of the step by
+            its first two values.
 
         Example:
             >>> GradientDescent(lambda step: 0.5 / (1 + step)).settings()["learning_rate"]
             'a function, 0.5 and 0.25 at the first steps'
         """
+        kept = {"steps", "remembers"}
         return {
-            name: f"a function, {setting(0)} and {setting(1)} at the first steps"
-            if callable(setting)
-            else setting
+            name: _described(setting) if callable(setting) else setting
             for name, setting in vars(self).items()
-            if not name.startswith("_") and name not in ("steps", "remembers")
+            if name[0] != "_" and name not in kept and setting is not None
         }
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{name}={setting}" for name, setting in self.settings().items())
+        return f"{type(self).__name__}({given})"
 
     def resume(self, steps: int, memory: list[list[float]], parameters: Sequence[Value]) -> None:
         """Continue where another optimizer ended.
@@ -213,6 +242,12 @@ class Optimizer:
             )
 
 
+def _described(rate: Any) -> str:
+    if is_dataclass(rate):  # its settings, without the address of a function among them
+        return re.sub(r" at 0x\w+", "", repr(rate))
+    return f"a function, {rate(0)} and {rate(1)} at the first steps"
+
+
 class GradientDescent(Optimizer):
     """Update w ← w − η v with the velocity v ← μ v + ∂L/∂w.
 
@@ -222,6 +257,8 @@ class GradientDescent(Optimizer):
         momentum: the factor μ, at least 0 and below 1; with 0, v is the gradient.
         nesterov: whether to step along ∂L/∂w + μ v instead of v; needs a momentum.
         weight_decay: the factor λ, at least 0: λ w is added to the gradient.
+        clip_norm: the bound of the gradient's norm ‖g‖ over all parameters, above 0: a larger g is
+            scaled down to it. None for no bound.
 
     Raises:
         TypeError: the learning rate is neither a number nor a function.
@@ -243,8 +280,9 @@ class GradientDescent(Optimizer):
         momentum: float = 0.0,
         nesterov: bool = False,
         weight_decay: float = 0.0,
+        clip_norm: float | None = None,
     ) -> None:
-        super().__init__(learning_rate, weight_decay)
+        super().__init__(learning_rate, weight_decay, clip_norm)
         require(0.0 <= momentum < 1.0, "momentum", "at least 0 and below 1", momentum)
         require(not nesterov or momentum > 0.0, "momentum", "above 0 with nesterov=True", momentum)
         self.momentum, self.nesterov = momentum, nesterov
@@ -258,10 +296,6 @@ class GradientDescent(Optimizer):
         velocity = self.momentum * memory[0] + g
         ahead = g + self.momentum * velocity if self.nesterov else velocity
         return x - learning_rate * ahead, velocity
-
-    def __repr__(self) -> str:
-        more = f", nesterov={self.nesterov}, weight_decay={self.weight_decay}"
-        return f"GradientDescent({self.learning_rate}, momentum={self.momentum}{more})"
 
 
 class Adam(Optimizer):
@@ -277,6 +311,8 @@ class Adam(Optimizer):
         beta_2: the factor β₂, at least 0 and below 1.
         epsilon: ε, at least 0, which keeps the step finite where all gradients were 0.
         weight_decay: the factor λ, at least 0: λ w is added to the gradient.
+        clip_norm: the bound of the gradient's norm ‖g‖ over all parameters, above 0: a larger g is
+            scaled down to it. None for no bound.
 
     Raises:
         TypeError: the learning rate is neither a number nor a function.
@@ -301,8 +337,9 @@ class Adam(Optimizer):
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
         weight_decay: float = 0.0,
+        clip_norm: float | None = None,
     ) -> None:
-        super().__init__(learning_rate, weight_decay)
+        super().__init__(learning_rate, weight_decay, clip_norm)
         require(0.0 <= beta_1 < 1.0, "beta_1", "at least 0 and below 1", beta_1)
         require(0.0 <= beta_2 < 1.0, "beta_2", "at least 0 and below 1", beta_2)
         require(epsilon >= 0.0, "epsilon", "at least 0", epsilon)
@@ -317,8 +354,48 @@ class Adam(Optimizer):
         root = math.sqrt(1.0 - self.beta_2**step)
         return x - size * mean / (square**0.5 / root + self.epsilon), mean, square
 
-    def __repr__(self) -> str:
-        return (
-            f"Adam({self.learning_rate}, {self.beta_1}, {self.beta_2}, {self.epsilon}, "
-            f"weight_decay={self.weight_decay})"
-        )
+
+class AdamW(Adam):
+    """Update as `Adam` does, with a weight decay apart from the gradient: first w ← w − η λ w.
+
+    In `Adam` the decay is part of the gradient, and so is divided by √v̂: weights with large
+    gradients hardly decay.
+
+    Args:
+        learning_rate: the learning rate η, at least 0; or a function of the step, which counts from
+            0.
+        beta_1: the factor β₁, at least 0 and below 1.
+        beta_2: the factor β₂, at least 0 and below 1.
+        epsilon: ε, at least 0, which keeps the step finite where all gradients were 0.
+        weight_decay: the factor λ, at least 0.
+        clip_norm: the bound of the gradient's norm ‖g‖ over all parameters, above 0: a larger g is
+            scaled down to it. None for no bound.
+
+    Raises:
+        TypeError: the learning rate is neither a number nor a function.
+        ValueError: a number is out of its range.
+
+    Example:
+        >>> w = Value(1.0, role="parameter")
+        >>> (w * w).backward()
+        >>> AdamW(0.1, weight_decay=0.5).step([w])
+        >>> round(w.data, 6)
+        0.85
+
+    Source: I. Loshchilov and F. Hutter, Decoupled Weight Decay Regularization, 2019.
+    """
+
+    def __init__(
+        self,
+        learning_rate: LearningRate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        weight_decay: float = 0.01,
+        clip_norm: float | None = None,
+    ) -> None:
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, weight_decay, clip_norm)
+
+    def _moved(self, learning_rate: float, x: Any, g: Any, *memory: Any) -> tuple[Any, ...]:
+        x = x - learning_rate * self.weight_decay * x
+        return self._rule(learning_rate, self.steps + 1, x, g, *memory)

@@ -135,7 +135,7 @@ FLOORS = {
     ],
     "nn": [
         "data requirements",
-        "losses",
+        "losses schedules",
         "modules optimizers",
         "files minimization",
         "training",

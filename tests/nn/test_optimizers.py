@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from autograd_core import Value, sum
-from nn import Adam, GradientDescent, Neuron, Optimizer
+from nn import Adam, AdamW, GradientDescent, Neuron, Optimizer
 
 START = [0.7, -1.3, 2.1, 0.05]
 CASES: dict[str, tuple[Callable[[], Optimizer], str, dict[str, Any]]] = {
@@ -30,6 +31,18 @@ CASES: dict[str, tuple[Callable[[], Optimizer], str, dict[str, Any]]] = {
         "Adam",
         {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.1},
     ),
+    "adamw": (lambda: AdamW(0.05), "AdamW", {"lr": 0.05, "weight_decay": 0.01}),
+    "adamw with decay": (
+        lambda: AdamW(0.05, 0.8, 0.95, 1e-6, weight_decay=0.5),
+        "AdamW",
+        {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.5},
+    ),
+    "clipped": (
+        lambda: GradientDescent(0.1, momentum=0.5, weight_decay=0.1, clip_norm=1.5),
+        "SGD",
+        {"lr": 0.1, "momentum": 0.5, "weight_decay": 0.1},
+    ),
+    "adamw, clipped": (lambda: AdamW(0.05, clip_norm=0.5), "AdamW", {"lr": 0.05}),
 }
 
 
@@ -49,6 +62,10 @@ def step_side_by_side(
     optimizer.step(ours)
     other.zero_grad()
     uneven(theirs).backward()
+    if optimizer.clip_norm is not None:
+        norm = math.sqrt(sum([x.grad.item() ** 2 for x in theirs]))
+        for x in theirs:
+            x.grad *= min(1.0, optimizer.clip_norm / norm)
     other.step()
 
 
@@ -96,6 +113,36 @@ def test_arrays_move_as_values_do(name: str) -> None:
         by_values.step(parameters)
         assert values.tolist() == pytest.approx([p.data for p in parameters], rel=1e-12, abs=1e-14)
     assert by_arrays.steps == by_values.steps == 50
+
+
+@pytest.mark.slow
+def test_clipping_is_that_of_pytorch() -> None:
+    torch = pytest.importorskip("torch")
+    for slopes, bound in [([3.0, -4.0], 1.0), ([3.0, -4.0], 5.5), ([0.0, 0.0], 1.0)]:
+        ours = [Value(0.0, role="parameter") for _ in slopes]
+        theirs = [torch.zeros((), dtype=torch.float64, requires_grad=True) for _ in slopes]
+        for p, other, slope in zip(ours, theirs, slopes, strict=True):
+            p.grad, other.grad = slope, torch.tensor(slope, dtype=torch.float64)
+        torch.nn.utils.clip_grad_norm_(theirs, bound)
+        GradientDescent(1.0, clip_norm=bound).step(ours)
+        expected = [-other.grad.item() for other in theirs]
+        assert [p.data for p in ours] == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("size", [1e200, 1e-200])
+def test_a_huge_gradient_is_clipped_and_a_tiny_one_is_not(size: float) -> None:
+    numpy = pytest.importorskip("numpy")
+    slopes = [3.0 * size, -4.0 * size]
+    parameters, values = [Value(0.0, role="parameter") for _ in slopes], numpy.zeros(2)
+    for p, slope in zip(parameters, slopes, strict=True):
+        p.grad = slope
+    GradientDescent(1.0, clip_norm=5.0).step(parameters)
+    gradient = numpy.array(slopes)
+    GradientDescent(1.0, clip_norm=5.0).update_arrays(values, gradient)
+    assert gradient.tolist() == slopes
+    expected = [-3.0, 4.0] if size > 1.0 else [-3.0 * size, 4.0 * size]
+    assert [p.data for p in parameters] == pytest.approx(expected, rel=1e-14)
+    assert values.tolist() == pytest.approx(expected, rel=1e-14)
 
 
 def test_gradient_descent_moves_against_the_gradient() -> None:
@@ -198,6 +245,7 @@ def test_an_interrupt_while_parameters_change_leaves_all_of_them_changed() -> No
         (lambda: Adam(beta_2=1.0), "beta_2 must be at least 0 and below 1"),
         (lambda: Adam(beta_1=-0.1), "beta_1 must be"),
         (lambda: Adam(epsilon=-1.0), "epsilon must be at least 0"),
+        (lambda: AdamW(clip_norm=0.0), r"clip_norm must be above 0, or None, got 0\.0"),
     ],
 )
 def test_a_setting_out_of_its_range_is_refused(make: Any, message: str) -> None:
@@ -217,9 +265,14 @@ def test_parameters_in_the_place_of_the_rate_are_sent_to_step(kind: Any) -> None
 def test_optimizers_print_their_settings() -> None:
     assert (
         repr(GradientDescent(0.1))
-        == "GradientDescent(0.1, momentum=0.0, nesterov=False, weight_decay=0.0)"
+        == "GradientDescent(learning_rate=0.1, weight_decay=0.0, momentum=0.0, nesterov=False)"
     )
-    assert repr(Adam()) == "Adam(0.001, 0.9, 0.999, 1e-08, weight_decay=0.0)"
+    found = AdamW(clip_norm=1.0)
+    assert repr(found) == (
+        "AdamW(learning_rate=0.001, weight_decay=0.01, clip_norm=1.0, beta_1=0.9, beta_2=0.999, "
+        "epsilon=1e-08)"
+    )
+    assert repr(eval(repr(found))) == repr(found)
 
 
 def test_a_model_in_the_place_of_its_parameters_is_refused() -> None:

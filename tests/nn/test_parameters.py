@@ -9,16 +9,21 @@ import pytest
 import nn
 
 PARAMETERS = {
-    "Adam": "learning_rate beta_1 beta_2 epsilon weight_decay",
+    "Adam": "learning_rate beta_1 beta_2 epsilon weight_decay clip_norm",
+    "AdamW": "learning_rate beta_1 beta_2 epsilon weight_decay clip_norm",
     "AveragePooling2d": "input_shape pool_size stride",
     "Convolution2d": "input_shape n_filters kernel_size stride padding activation initializer seed",
+    "CosineDecay": "learning_rate decay_steps final",
     "EarlyStopping": "monitor patience min_delta restore_best",
-    "GradientDescent": "learning_rate momentum nesterov weight_decay",
+    "GradientDescent": "learning_rate momentum nesterov weight_decay clip_norm",
+    "StepDecay": "learning_rate step_size gamma",
+    "WarmUp": "learning_rate warmup_steps",
     "batches": "inputs targets batch_size seed",
     "fit": "model inputs targets loss optimizer epochs batch_size validation_data shuffle "
     "class_weight sample_weight callbacks checkpoint checkpoint_seconds resume compiled verbose "
     "seed",
     "minimize": "f x0 method bounds learning_rate optimizer tolerance max_steps points",
+    "predict": "model X",
     "split": "inputs targets test_size stratify seed",
 }
 OLD = [
