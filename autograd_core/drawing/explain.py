@@ -19,7 +19,6 @@ from .render.local import TEXT, local_rule
 from .render.notation import (
     ATOM,
     MINUS,
-    applied,
     constant,
     names,
     number,
@@ -309,7 +308,7 @@ def _written(node: Node, texts: list[tuple[str, int]], write: Text) -> str:
         texts = [texts[0], write.exponent(*texts[1])]
     if len(texts) > MOST:
         texts = [*texts[: MOST - 1], (cut, ATOM), texts[-1]]
-    return subtracted(applied(operation, texts, write.sign)[0])
+    return subtracted(write.applied(operation, texts)[0])
 
 
 def _backward(step: Step, result: str, write: Text) -> str:

@@ -22,7 +22,7 @@ class Term(NamedTuple):
 
 
 Formula = Term | str | float
-"""A term, the name of an operand, or a number."""
+"""A term, the name of an operand or π, or a number."""
 
 
 class Case(NamedTuple):
@@ -99,7 +99,7 @@ def value(formula: Formula, numbers: Mapping[str, float]) -> float:
     0.25
     """
     if isinstance(formula, str):
-        return numbers[formula]
+        return numbers.get(formula, math.pi)
     if not isinstance(formula, Term):
         return formula
     return TABLE[formula.name].compute(*[value(x, numbers) for x in formula.operands])
@@ -192,7 +192,7 @@ class _Reader:
         if token in self.names:
             return self.names[token]
         if token == "π":
-            return math.pi
+            return "π"
         if token[:1].isdecimal():
             return float(token.replace("−", "-"))
         name = token if token in TABLE else _called(token)

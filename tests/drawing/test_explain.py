@@ -11,6 +11,7 @@ import pytest
 from autograd_core import (
     Value,
     dot,
+    erf,
     explain,
     hypot,
     primitive,
@@ -120,6 +121,7 @@ def test_a_local_derivative_is_a_rule_and_a_number() -> None:
     assert local(s * s) == ["dL/ds = s + s = 4.00 + 4.00 = 8.00"]
     assert local(s + z) == ["dL/ds = dL/dz = 1"]
     assert local(relu(z)) == ["dL/dz = 1   (z > 0)"]
+    assert local(erf(z)) == ["dL/dz = 2 / √(π)·exp(−z^2) = 2 / 1.77 × 0.647 = 0.730"]
     assert local(s**-1.0) == ["dL/ds = −s^(−2) = −4.00^(−2) = −0.0625"]
     assert local(z * s + s)[-1] == "dL/dv1 = ∂L/∂s = 1"
     assert local(dot([Value(1.0, f"w{i}") for i in range(9)], [2.0] * 9)) == [
@@ -351,6 +353,15 @@ def test_every_label_is_typeset(label: str) -> None:
     x = Value(-2.0, label)
     for line in formulas(x**2 - Value(math.nan, label) * math.inf):
         typeset(line)
+
+
+def test_quotients_are_fractions_and_roots_have_a_bar() -> None:
+    """In what is computed, and in the rules."""
+    a, b = Value(0.5, "a"), Value(4.0, "b")
+    assert r"L = \frac{a}{b} = \frac{0.500}{4.00} = 0.125" in formulas(a / b)
+    assert formulas(sqrt(b))[5].endswith(
+        r"= \frac{1}{2 \cdot \sqrt{b}} = \frac{1}{2 \times 2.00} = 0.250"
+    )
 
 
 def test_a_power_is_raised() -> None:

@@ -15,7 +15,7 @@ def test_one_over_negative_zero_is_explained_by_its_sign() -> None:
     told = str(explain(1.0 / x)).splitlines()
     assert "  x = −0" in told
     assert "  L = 1 / x = 1 / (−0) = −∞" in told
-    assert r"= 1 / (-0) = -\infty" in explain(1.0 / x)._repr_latex_()
+    assert r"= \frac{1}{-0} = -\infty" in explain(1.0 / x)._repr_latex_()
 
 
 @pytest.mark.parametrize(

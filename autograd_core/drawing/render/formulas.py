@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .notation import ATOM, MINUS
+from ...primitives import Primitive
+from ...primitives.arithmetic import div
+from ...primitives.elementary import sqrt
+from .notation import ATOM, MINUS, applied
 
 
 class Text:
@@ -26,6 +29,13 @@ class Text:
     def sign(self, text: str) -> str:
         """The sign of an operator, or the name of a function."""
         return text
+
+    def applied(
+        self, row: Primitive, operands: list[tuple[str, int]], times: str = "·"
+    ) -> tuple[str, int]:
+        """An operation over texts of its operands, and how tightly it binds."""
+        product = self.sign(times) if times else ""
+        return applied(row, operands, lambda sign: product if sign == "·" else self.sign(sign))
 
     def exponent(self, text: str, tight: int) -> tuple[str, int]:
         """An exponent, and how tightly it binds."""
@@ -60,11 +70,17 @@ SIGNS = {
     " / ": " / ",
     "^": "^",
     " × ": r" \times ",
+    "σ": r"\sigma ",
+    "Φ": r"\Phi ",
+    "φ": r"\varphi ",
+    "Γ": r"\Gamma ",
+    "ψ": r"\psi ",
     " ≤ ": r" \leq ",
     " ≥ ": r" \geq ",
     " ≠ ": r" \neq ",
     "…": r" \dots ",
 }
+SIGNS |= {name: rf"\{name} " for name in "exp ln sin cos tan sinh cosh tanh".split()}
 INDICES = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 SPELLED = {c: rf"}}\{c}\text{{" for c in "{}$%#&_"} | {
     "\\": r"}\backslash\text{",
@@ -114,6 +130,19 @@ class Latex(Text):
 
     def exponent(self, text: str, tight: int) -> tuple[str, int]:
         return f"{{{text}}}", ATOM
+
+    def applied(
+        self, row: Primitive, operands: list[tuple[str, int]], times: str = "·"
+    ) -> tuple[str, int]:
+        """A quotient as a fraction, which is bracketed where it is raised; a root over its
+        operand.
+        """
+        texts = [text for text, _ in operands]
+        if row is div:
+            return rf"\frac{{{texts[0]}}}{{{texts[1]}}}", ATOM - 1
+        if row is sqrt:
+            return rf"\sqrt{{{texts[0]}}}", ATOM - 1
+        return super().applied(row, operands, times)
 
     def derivative(self, above: str, below: str, partial: bool = False) -> str:
         d = r"\partial" if partial else r"\mathrm{d}"

@@ -13,7 +13,7 @@ from ...primitives import TABLE, Primitive
 from ...primitives.elementary import power
 from ...primitives.rules import Formula, Term, case, read, rule_of, value
 from .formulas import Text
-from .notation import ATOM, DIGITS, applied, constant, number, numeral, subtracted
+from .notation import ATOM, DIGITS, constant, number, numeral, subtracted
 
 TEXT = Text()
 
@@ -66,7 +66,7 @@ def local_rule(
 def _letters(formula: Formula, names: Mapping[str, str], write: Text) -> tuple[str, int]:
     """A formula with the names of the operands, and how tightly it binds."""
     if isinstance(formula, str):
-        return write.name(names[formula]), ATOM
+        return write.name(names.get(formula, formula)), ATOM
     if not isinstance(formula, Term):
         return _constant(formula, write)
     row = TABLE[formula.name]
@@ -74,8 +74,8 @@ def _letters(formula: Formula, names: Mapping[str, str], write: Text) -> tuple[s
     if row is power:
         texts[1] = write.exponent(*texts[1])
     if formula.name == "mul" and _needs_no_sign(*formula.operands, names=names):
-        return applied(row, texts, lambda sign: "")
-    return applied(row, texts, write.sign)
+        return write.applied(row, texts, times="")
+    return write.applied(row, texts)
 
 
 def _needs_no_sign(a: Formula, b: Formula, *, names: Mapping[str, str]) -> bool:
@@ -84,7 +84,7 @@ def _needs_no_sign(a: Formula, b: Formula, *, names: Mapping[str, str]) -> bool:
         function = TABLE[a.name].infix is None
         return function and isinstance(b, Term) and b.name in ("add", "sub")
     base = b.operands[0] if isinstance(b, Term) and b.name == "power" else b
-    letter = isinstance(base, str) and re.fullmatch(r"[^\W\d_][₀-₉]*", names[base])
+    letter = isinstance(base, str) and re.fullmatch(r"[^\W\d_][₀-₉]*", names.get(base, base))
     return isinstance(a, float) and a > 0.0 and bool(letter)
 
 
@@ -108,7 +108,7 @@ def _numbers(
     texts = [_numbers(x, known, write, digits, row) for x in formula.operands]
     if row is power:
         texts[1] = write.exponent(*texts[1])
-    return applied(row, texts, lambda sign: write.sign(" × " if sign == "·" else sign))
+    return write.applied(row, texts, times=" × ")
 
 
 def _is_opened(row: Primitive, parent: Primitive | None) -> bool:
