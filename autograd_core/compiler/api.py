@@ -180,7 +180,7 @@ class Compiled(Locked):
                 part.taken.append(path)
                 executable = path.executable
                 numbers, rows, guards = path.run(executable, part)
-                if detours := self._detours(part, path, guards):
+                if path.truths and (detours := self._detours(part, path, guards)):
                     pending += detours
                     continue
                 if executable.careful and (has_nan(numbers) or has_nan(rows)):

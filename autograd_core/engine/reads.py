@@ -47,13 +47,23 @@ def source_line(frame: FrameType) -> SourceLine:
     return SourceLine(code.co_filename, frame.f_lineno or code.co_firstlineno, code.co_name, module)
 
 
+def readings_key(frame: FrameType, truth: bool | None) -> Any:
+    """The key of the readings at an instruction: its address, negative for a false comparison, and
+    in a tuple for the read of a plain number.
+    """
+    address = id(frame.f_code) + frame.f_lasti
+    return (address, truth) if truth is None else address if truth else -address
+
+
 def note_read(operands: tuple[Any, ...], frame: FrameType, truth: bool | None = None) -> None:
     """Note the read of a node's plain number, or of the truth of a comparison of `operands`."""
     if frame.f_globals.get("__package__") == RULES:
         return  # the rules of the table compare, which is no branch of the user's
-    address = id(frame.f_code) + frame.f_lasti
-    for tracker in active_trackers():
-        readings = tracker.readings.get((address, truth)) or tracker.readings_at(frame, truth)
+    address = id(frame.f_code) + frame.f_lasti  # a fast path of `readings_key`
+    key = (address, truth) if truth is None else address if truth else -address
+    own = trackers.get(get_ident())
+    for tracker in active_trackers() if own is None else (own,):
+        readings = tracker.readings.get(key) or tracker.readings_at(frame, truth)
         count = len(readings)
         if count < LIMIT and readings.sieve is None:
             readings.append(operands)

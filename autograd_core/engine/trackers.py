@@ -10,7 +10,7 @@ from typing import Any
 
 from .context import trackers
 from .node import Node, Operands
-from .reads import LIMIT, Readings, SourceLine, source_line
+from .reads import LIMIT, Readings, SourceLine, readings_key, source_line
 from .source_location import users_frame
 from .traversal import below, operands_first
 
@@ -62,7 +62,7 @@ class Tracker:
     def readings_at(self, frame: FrameType, truth: bool | None) -> Readings:
         """The readings at the innermost line of the user's code."""
         frame = users_frame(frame)
-        key = id(frame.f_code) + frame.f_lasti, truth
+        key = readings_key(frame, truth)
         return self.readings.get(key) or self._new(key, source_line(frame), truth, frame.f_code)
 
     def _new(self, key: Any, line: SourceLine, truth: bool | None, code: Any = None) -> Readings:

@@ -324,6 +324,10 @@ def apply(row: Primitive, operands: tuple[Any, ...]) -> Value:
     xs = [x if x.__class__ is float else x._number for x in nodes]
     y = row.compute(*xs)
     if not context.active:
+        if row.arity == 2:  # a fast path of `_slots`
+            a, da = _edge(row, 0, y, xs, nodes[0])
+            b, db = _edge(row, 1, y, xs, nodes[1])
+            return new_node(row, y, a, da, b, db)
         return new_node(row, y, *_slots(row, y, xs, nodes))
     mode = context.current.get()
     slots = _slots(row, y, xs, nodes) if mode.recording or mode.tape is not None else ()
@@ -375,10 +379,8 @@ def _edge(row: Primitive, i: int, y: float, xs: list[float], operand: Any) -> tu
     """The target and the partial of one edge; None and the operand where no gradient flows."""
     if operand.__class__ is float:
         return None, operand
-    if (
-        context.active and context.tape() is not None
-    ):  # a program has every branch, and computes the derivatives
-        return operand, UNKNOWN
+    if context.active and context.tape() is not None:
+        return operand, UNKNOWN  # a program has every branch, and computes the derivatives
     follows = row.followed[i] if row.followed else None
     if follows is not None and not follows(y, *xs):
         return None, operand

@@ -91,6 +91,8 @@ def _reader(structure: Structure, start: int) -> tuple[Callable[[Any], Any], int
         return (lambda flat: flat.item(start)), end
     if kind == "array":
         shape, part = structure[1], slice(start, end)
+        if len(shape) == 1:
+            return (lambda flat: flat[part]), end
         return (lambda flat: flat[part].reshape(shape)), end
     if kind not in (list, tuple) or structure[2].__class__ is int:
         return (lambda flat: built_from(structure, flat, start)[0]), end

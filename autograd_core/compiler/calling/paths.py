@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...engine.forks import unlocked_property
 from ...engine.node import is_running
 from ...engine.reads import SourceLine
 from ...pytree.core import Structure
@@ -53,6 +54,11 @@ class Path:
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "others": {}}  # a pickle goes no deeper for many paths
 
+    @unlocked_property
+    def has_kinks(self) -> bool:
+        rows = self.executable.program.rows
+        return any([row is not None and row.kink is not None for row in rows])
+
     def is_zero(self, k: int) -> bool:
         """Whether output k is 0 for all inputs, as the derivative by an input that the result does
         not depend on.
@@ -75,11 +81,13 @@ class Path:
             x != y if y.__class__ is float else (x != 0.0) != y
             for x, y in zip(guards, self.truths, strict=True)
         ]
-        if not any([x is True or (x is not False and x.any()) for x in wrong]):
-            return []
         if call.rows is None:
+            if True not in wrong:
+                return []
             k = wrong.index(True)
             return [(call, k, guards[k])]
+        if not any([x is True or (x is not False and x.any()) for x in wrong]):
+            return []
         import numpy
 
         first = numpy.full(call.samples, len(wrong))

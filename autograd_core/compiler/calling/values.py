@@ -213,8 +213,7 @@ def _kink(compiled: Any, call: Call) -> Any:
     """The test whether the function is at a kink, which a compiled function of the same arguments
     makes; None if it has no kinks.
     """
-    rows = [row for program in compiled.programs for row in program.rows]
-    if not any([row is not None and row.kink is not None for row in rows]):
+    if not any([path.has_kinks for paths in compiled.paths.values() for path in paths]):
         return None
     reduce = "sum" if compiled.batched else None
     counting = _derived(compiled, "kinks", lambda: _kinks(compiled._function()), reduce)
