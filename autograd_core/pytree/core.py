@@ -138,7 +138,8 @@ def _flatten(x: Any, leaves: list[Any]) -> Structure:
     if kind is float or isinstance(x, Node):
         leaves.append(x)
         return NUMBER
-    found = (x, None) if kind is list else opened(x)  # the usual container first
+    # the usual containers first
+    found = (x, None) if kind is list or kind is tuple else opened(x)
     if found is None:
         return _leaf(x, leaves, "the argument")
     children, metadata = found
