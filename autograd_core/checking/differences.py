@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise, repeat
+from typing import NamedTuple
 
 Curve = Callable[[float], Sequence[float]]
 FIRST, SHRINK = 0.02, 1.6  # of the size of x, and from step to step
@@ -20,8 +20,7 @@ TREND = 15  # steps, together a factor of a thousand: quotients that grow all th
 PROBES = (15, 30)  # steps further on that must confirm what seems settled
 
 
-@dataclass(frozen=True)
-class Estimate:
+class Estimate(NamedTuple):
     """A number and its possible error."""
 
     value: float
@@ -43,8 +42,7 @@ class Estimate:
         return finer if finer.error < self.error or contradicts else self
 
 
-@dataclass(frozen=True)
-class Slope:
+class Slope(NamedTuple):
     """The derivative of one output: from both sides together, from the left and from the right.
 
     `jump` is the height of a jump of the function at the point, 0.0 without one.

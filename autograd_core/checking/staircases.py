@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..engine.node import Node, Operands
 from ..engine.traversal import operands_first
@@ -26,8 +25,7 @@ CLEAR = 1e-3  # a slope that is off by less, relative to itself, could be curvat
 Function = Callable[[float], float]
 
 
-@dataclass(frozen=True)
-class Staircase:
+class Staircase(NamedTuple):
     """The slope over a step to both sides."""
 
     slope: float

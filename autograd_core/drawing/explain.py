@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from ..engine.node import Node, edges
 from ..primitives import Reduction
@@ -34,8 +34,7 @@ PRECISIONS = [(3, 3), (4, 4), (5, 5), (6, 6), (5, 3), (6, 3), (7, 3), (8, 3), (9
 """The digits of the numbers in a line, and of its result: fewer, where a difference loses some."""
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(NamedTuple):
     """What one user sends to an operand: upstream · local, and its part of all that comes in.
 
     There are several locals where the user has the operand more than once. `user` is "" for the
@@ -49,8 +48,7 @@ class Share:
     part: float
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """The gradient of one node, as the sum of its shares; none where only branches not taken
     lead to it.
     """

@@ -19,7 +19,16 @@ class FunctionMethods:
 
 
 def _method(row: Primitive) -> Any:
-    """The method, written out, so that it is as fast as one in a class and has its signature."""
+    """The method, as fast as one in a class and with its signature. One with several operands is
+    written out.
+    """
+    if row.arity == 1 and row.many is None:
+
+        def method(self: Any) -> Any:
+            return self._unary(row)
+
+        method.__annotations__ = {"return": Self}
+        return method
     given = [str(p) for p in row.__signature__.parameters.values()]
     others = given if given[0].startswith("*") else given[1:]
     names = [text.partition("=")[0] for text in others]
@@ -32,13 +41,12 @@ def _method(row: Primitive) -> Any:
     text = f"def {row.name}({', '.join(['self', *others])}) -> Self: return {call}"
     # a file of this package, so that no line of it is taken for one of the user
     exec(compile(text, f"{__file__} <methods>", "exec", dont_inherit=True), scope)
-    method = scope[row.name]
-    method.__qualname__ = f"FunctionMethods.{row.name}"
-    method.__doc__ = docstring(row, method=True)
-    return method
+    return scope[row.name]
 
 
 for _row in PUBLIC.values():
     _made = _method(_row)
+    _made.__name__, _made.__qualname__ = _row.name, f"FunctionMethods.{_row.name}"
+    _made.__doc__ = docstring(_row, method=True)
     for _name in (_row.name, _row.array or _row.name):
         setattr(FunctionMethods, _name, _made)

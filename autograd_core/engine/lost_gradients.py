@@ -9,9 +9,8 @@ import sys
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import LostGradientWarning
 from .node import Node, Operands
@@ -34,8 +33,7 @@ _COMPARED = (
 )
 
 
-@dataclass(frozen=True)
-class Loss:
+class Loss(NamedTuple):
     """A line of the user's code at which a gradient was lost."""
 
     message: str
@@ -49,8 +47,7 @@ class Loss:
         warnings.warn_explicit(self.message, LostGradientWarning, file, line, module, registry)
 
 
-@dataclass(frozen=True)
-class _Line:
+class _Line(NamedTuple):
     """The readings at one line. `ignored` marks the arguments of the derivative inside which they
     were made: that derivative reports them itself.
     """

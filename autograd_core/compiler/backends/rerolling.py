@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..ir.program import Program
 
@@ -29,23 +29,20 @@ _IRREGULAR = 4  # rounds that break an even movement, at most; else the operands
 _INPUT, _CONSTANT = 1 << 40, 1 << 41  # the operand numbers of inputs and constants begin here
 
 
-@dataclass(frozen=True)
-class Same:
+class Same(NamedTuple):
     """An operand that is the same instruction in every round."""
 
     instruction: int
 
 
-@dataclass(frozen=True)
-class Round:
+class Round(NamedTuple):
     """An operand from the loop itself: of this round, or `lag` rounds before."""
 
     place: int
     lag: int
 
 
-@dataclass(frozen=True)
-class Series:
+class Series(NamedTuple):
     """An operand from another loop: in round k its round `first + step * k`."""
 
     loop: Loop
@@ -56,14 +53,15 @@ class Series:
 
 @dataclass(frozen=True)
 class Inputs:
-    """An operand that is input `first + step * k` in round k."""
+    """An operand that is input `first + step * k` in round k. It is no tuple, which would equal a
+    `Round`.
+    """
 
     first: int
     step: int
 
 
-@dataclass(frozen=True)
-class Each:
+class Each(NamedTuple):
     """An operand that is another instruction in each round."""
 
     instructions: tuple[int, ...]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ...primitives import Primitive
 
@@ -69,8 +70,7 @@ Operand = Reference | list[float]
 """What a nest reads for each k: a slot, or a constant."""
 
 
-@dataclass(slots=True)
-class Part:
+class Part(NamedTuple):
     """coefficients[k] · factors[0][k] · factors[1][k], for each slot of `out`, of up to two
     factors.
     """
@@ -85,8 +85,7 @@ class Part:
         return " * ".join(factors if c == "1.0" and factors else [c, *factors])
 
 
-@dataclass(slots=True)
-class Map:
+class Map(NamedTuple):
     """`out[k] = row(operands[0][k], operands[1][k], …)`."""
 
     out: Reference
@@ -99,8 +98,7 @@ class Map:
         return _line(self.out, f"= {self.row.name}({given})")
 
 
-@dataclass(slots=True)
-class Combine:
+class Combine(NamedTuple):
     """`out[k] = Σ parts`, of which some may reach only a stretch of `out`, and are 0 elsewhere."""
 
     out: Reference
@@ -115,8 +113,7 @@ class Combine:
         return "\n".join([_line(out, "= 0.0"), *added])
 
 
-@dataclass(slots=True)
-class Contract:
+class Contract(NamedTuple):
     """`out = coefficient · left @ right`; where only the operands have samples, over these too."""
 
     out: Reference
@@ -145,8 +142,7 @@ class Contract:
         return f"{loops}{self.out.text('i', 'j')} += {' * '.join(factors)}"
 
 
-@dataclass(slots=True)
-class Reduce:
+class Reduce(NamedTuple):
     """`out[0] = Σ parts`, a long sum; each part a dot product, or the sum of its only factor, times
     one coefficient.
     """
