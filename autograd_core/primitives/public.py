@@ -5,6 +5,7 @@ the facts of the rows.
 from __future__ import annotations
 
 import math
+from functools import cache
 from itertools import zip_longest
 
 from . import activations, arithmetic, elementary, gamma, reductions  # noqa: F401  # the rows
@@ -36,6 +37,7 @@ def domain_of(interval: Interval) -> str:
     return f"a number ≥ {low}" if math.isfinite(interval.low) else "any real number"
 
 
+@cache
 def _args(row: Primitive) -> list[str]:
     """What each parameter is."""
     names = row.__signature__.parameters

@@ -51,14 +51,12 @@ class Series(NamedTuple):
     step: int
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """An operand that is input `first + step * k` in round k. It is no tuple, which would equal a
-    `Round`.
-    """
+class Inputs(NamedTuple):
+    """An operand that is input `first + step * k` in round k; no `Round`, as its `kind` says."""
 
     first: int
     step: int
+    kind: str = "input"
 
 
 class Each(NamedTuple):

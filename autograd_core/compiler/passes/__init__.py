@@ -3,16 +3,14 @@
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
 def _unchanged(program: Any) -> Any:
     return program
 
 
-@dataclass(frozen=True)
-class Pass:
+class Pass(NamedTuple):
     """A step of a pipeline: from one form of a program to the next.
 
     `otherwise` runs in its place where the pass is switched off by its name; None for a pass that

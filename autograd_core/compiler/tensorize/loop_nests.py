@@ -162,7 +162,7 @@ class Reduce(NamedTuple):
 Nest = Map | Combine | Contract | Reduce
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class LoopNests:
     """The nests of a program in their order: those of the forward pass, those of the backward
     sweeps, and the `deferred` ones, which run only when what they compute is read.

@@ -8,7 +8,6 @@ import importlib.util
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +74,7 @@ class Explorer:
         if copies[-1].operation is not None:
             copies[-1].backward()
         copy_of = dict(zip(self.forward, copies, strict=True))
-        options = replace(self.options, focus=tuple([copy_of[node] for node in self.options.focus]))
+        options = self.options._replace(focus=tuple([copy_of[node] for node in self.options.focus]))
         look = Look(self.title, warning=self._decided(changes or {}))
         return Picture(scalar_drawing(Flat.of(copies[-1]), options, look, "explore"))
 

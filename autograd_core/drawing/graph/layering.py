@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ...engine.context import Group
 from .grouping import NONE, membership
 from .walk import Flat, for_each_tuple
 
 
-@dataclass(frozen=True)
-class Layering:
+class Layering(NamedTuple):
     """The number of the group of each node, and of the layer of each group (NONE without one).
 
     Groups of one parent that do not feed each other (the neurons of a layer) make one layer, that

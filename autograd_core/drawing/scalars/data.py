@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from ...engine.context import Group
@@ -30,7 +29,7 @@ def scalars(flat: Flat, options: Options) -> Scalars | None:
     folded = folded_groups(group_of, options.fold)
     drawn = visible(flat.nodes, options, folded)
     if drawn is None and options.constants:  # they need not have cards of their own
-        options = replace(options, constants=False, inside=True)
+        options = options._replace(constants=False, inside=True)
         drawn = visible(flat.nodes, options, folded)
     if drawn is None:
         return None

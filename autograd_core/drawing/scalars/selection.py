@@ -7,8 +7,8 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
 from heapq import nlargest
+from typing import NamedTuple
 
 from ...engine.context import Group
 from ...engine.node import Node, number
@@ -17,8 +17,7 @@ from ..graph.walk import Indices
 from ..render.notation import constants_with_cards
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """What of the graph is drawn: constants or not (`inside`: written into the cards that use
     them), `steps` around the focus or all, how many products of a dot, the names of the groups that
     are folded into one card each, one sample or all."""
