@@ -171,6 +171,20 @@ def test_guards_in_a_loop_are_checked_in_every_round() -> None:
         assert fast([x]) == pytest.approx(end([x]), nan_ok=True)
 
 
+def test_results_from_each_round_are_a_part_of_the_list() -> None:
+    def run(x: list[Any]) -> list[Any]:
+        s, levels, signs = x[0], [], []
+        for _ in range(50):
+            s = ac.sin(s) * x[1] + 0.1
+            levels.append(s)
+            signs.append(s < 0.5)
+        return [*levels, *levels[::-1], *levels[5:20], *levels[30:10:-1], *levels[::3], *signs]
+
+    text = check(simplified(run, [0.3, 0.9]), [2.0, -1.0])
+    assert loops_in(text) == 1
+    assert text.count("*v") == 4  # conditions are made numbers one by one
+
+
 def test_selections_in_a_loop_stay_conditions() -> None:
     def body(s: list[Any], _: int) -> list[Any]:
         rises = s[0] < s[1]

@@ -172,8 +172,8 @@ class _Printer:
         while k < len(instructions):
             i = instructions[k]
             loop = self.loops.owner(i)
-            count = 0 if loop is None else self._in_a_row(loop, instructions, k)
-            if loop is None or count < _SLICED or (numbers and self._is_truth(i)):
+            count = 1 if numbers and self._is_truth(i) else self._in_a_row(instructions, k)
+            if loop is None or count < _SLICED:
                 text, is_truth = self._read(i)
                 texts.append(number(text, is_truth and numbers)[0])
                 k += 1
@@ -185,11 +185,13 @@ class _Printer:
             k += count
         return texts
 
-    def _in_a_row(self, loop: Loop, instructions: Sequence[int], k: int) -> int:
+    def _in_a_row(self, instructions: Sequence[int], k: int) -> int:
         """How many instructions from k on are the same in one round after another."""
-        numbers = self.loops.numbers
+        numbers, loop = self.loops.numbers, self.loops.owner(instructions[k])
+        if loop is None or k + 1 == len(instructions):
+            return 1
         first = numbers[instructions[k]]
-        step = numbers[instructions[k + 1]] - first if k + 1 < len(instructions) else 0
+        step = numbers[instructions[k + 1]] - first
         if abs(step) != loop.period:
             return 1
         count = 1
