@@ -35,6 +35,8 @@ from .loops import fori_loop, scan, while_loop
 from .primitives import primitive
 from .pytree.core import register_pytree_node
 from .solvers.equations import argmin, fixed_point, root
+from .solvers.integrals import quad
+from .solvers.odes import odeint
 from .sparse import SparseValues
 from .tables import interpolate, take
 from .transforms import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad, vjp
@@ -81,8 +83,10 @@ __all__ = [
     "no_grad",
     "norm",
     "numerical_gradient",
+    "odeint",
     "primitive",
     "prod",
+    "quad",
     "register_pytree_node",
     "root",
     "scan",

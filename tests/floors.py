@@ -131,7 +131,7 @@ FLOORS = {
     ],
     "autograd_core.solvers": [
         "__init__ implicit searches",
-        "equations",
+        "equations integrals odes",
     ],
     "nn": [
         "data requirements",

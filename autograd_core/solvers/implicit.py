@@ -104,6 +104,16 @@ def is_general() -> bool:
     return tape is not None and getattr(tape, "general", True)
 
 
+def refuse_recording(name: str) -> None:
+    """Refuse what chooses its points by plain numbers, which a program would keep for all calls."""
+    if is_general():
+        raise RecordingError(
+            f"{name} was called inside a compiled function, whose program would keep the points "
+            f"that {name} chooses for the numbers of the first call; call {name} outside (grad and "
+            "its family differentiate it there), or write a fixed number of steps with scan"
+        )
+
+
 def recorded(
     name: str, f: Callable[[list[Any]], list[Any]], x: Sequence[float]
 ) -> tuple[System, list[Node]]:
