@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Self
 
-from ..errors import MISSING, unboxed
+from ..errors import MISSING, is_number, unboxed
 from ..primitives import Primitive, arithmetic, elementary
 from .function_methods import FunctionMethods
 
@@ -22,13 +22,16 @@ REFLECTED = {
 }
 
 
-def left_to(other: Any, row: Primitive) -> bool:
+def left_to(other: Any, row: Primitive, reflected: bool) -> bool:
     """Whether an operator is left to the other operand: its class has the reflected one, and may
     know of Values.
 
     No class of the standard library does: text has a `%`, and a list a `*`, of another meaning.
+    Only `"a" * v` repeats text, unless it is that of a number.
     """
     kind = type(other)
+    if kind is str and reflected and row is arithmetic.mul:
+        return not is_number(other)
     method = getattr(kind, REFLECTED[row], None)
     if method is None or kind.__name__ in MISSING or unboxed(other) is not other:
         return False

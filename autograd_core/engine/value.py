@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from numbers import Real
 from typing import Any
 
-from ..errors import RecordingError, is_number, real, refuse_rewrapping
+from ..errors import RecordingError, real, refuse_rewrapping
 from ..primitives import Primitive, ieee
 from ..primitives.activations import sigmoid
 from ..primitives.arithmetic import add, div, mul, relu, sub
@@ -239,8 +239,6 @@ class Value(Methods, Numeric):
     def __rmul__(self, other: Any) -> Value:
         if other.__class__ is float and not context.active:
             return new_node(mul, other * self._number, None, other, self, other)
-        if other.__class__ is str and not is_number(other):
-            return NotImplemented  # "a" * v repeats the text
         return _binary(mul, other, self)
 
     def __rtruediv__(self, other: Any) -> Value:
@@ -280,7 +278,7 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
     if context.active or not floats:
         other = b if isinstance(a, Value) else a
         is_int = other.__class__ is int
-        if not is_int and not isinstance(other, NUMBERS) and left_to(other, row):
+        if not is_int and not isinstance(other, NUMBERS) and left_to(other, row, other is a):
             return NotImplemented  # type: ignore[no-any-return]  # meant for the operator that asked
         if context.active or not is_int or not (x.__class__ is float or y.__class__ is float):
             return apply(row, (a, b))  # the last: the Value is of a subclass
