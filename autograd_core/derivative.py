@@ -52,6 +52,10 @@ class Derivative:
             return recorded(lambda: self._rule(Call(self.__wrapped__, self._argnums, args, kwargs)))
         return self._rule(Call(self.__wrapped__, self._argnums, args, kwargs))
 
+    def positions(self, count: int) -> set[int]:
+        """The arguments that it is taken by, of so many."""
+        return {position % count for position in _positions(self._argnums, count)}
+
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else MethodType(self, instance)
 

@@ -102,11 +102,13 @@ class Compiled(Locked):
         if not self.batched:
             return self._function()(*args, **kwargs)
         call = call_of(self._signature, self.batched, tuple(args), kwargs)
-        return build(*self._each(call, lambda x: x))
+        return build(*self._each(call, list))
 
-    def _each(self, call: Call, leaf: Callable[[Any], Any]) -> tuple[Structure, list[Any]]:
+    def _each(
+        self, call: Call, leaves: Callable[[list[Any]], list[Any]]
+    ) -> tuple[Structure, list[Any]]:
         """The result of the function itself: its structure, and its outputs over all samples."""
-        result, columns = call.each(self._function(), leaf)
+        result, columns = call.each(self._function(), leaves)
         if call.rows is None:
             return result, [x for (x,) in columns]
         if self.reduce is None:
@@ -117,16 +119,20 @@ class Compiled(Locked):
         return result, [total(*column) * share for column in columns]
 
     def _without_program(self, call: Call) -> tuple[Structure, list[Any]]:
-        """The same for plain numbers. A derivative makes Values of them itself, in less time, but
-        a sparse one then gives an array of SciPy, which is no container; all else needs Values, as
-        the operators of floats raise errors.
+        """The same for plain numbers, on Values as in a recording. A derivative makes Values of the
+        arguments that it is taken by itself, in less time; but a sparse one then gives an array of
+        SciPy, which is no container.
         """
-        if isinstance(self.function, Derivative) and not self.function.sparse:
-            try:
-                return self._each(call, lambda x: x)
-            except ArithmeticError:
-                pass
-        return self._each(call, Value)
+        f = self.function
+        if not isinstance(f, Derivative) or f.sparse:
+            return self._each(call, lambda xs: [Value(x) for x in xs])
+        own = call.of_arguments(f.positions(len(call.args)))
+        return self._each(
+            call,
+            lambda xs: [
+                x if mine else Value(x, role="constant") for x, mine in zip(xs, own, strict=True)
+            ],
+        )
 
     def like(self, function: Callable[..., Any], reduce: str | None) -> Compiled:
         """Another function, compiled in the same way."""

@@ -364,3 +364,18 @@ def test_errors_of_floats_are_not_those_of_a_path_without_a_program(
     program = compiled(grad(lambda x, y: x / y if y < 1.0 else x))
     assert program(2.0, 3.0) == 1.0
     assert program(2.0, 0.0) == math.inf
+
+
+def test_a_path_without_a_program_has_values_where_a_recording_has() -> None:
+    def f(x: Any, w: Any, *, v: Any) -> Any:
+        return x * w.exp() * v if x > 0.0 else -x * abs(w**0.5) * (1.0 / v)
+
+    slope = compiled(grad(f))
+    assert slope(1.0, 0.5, v=2.0) == pytest.approx(2.0 * math.exp(0.5))
+    for _ in range(3):
+        assert slope(-1.0, 4.0, v=2.0) == -1.0
+        assert math.isnan(slope(-1.0, -1.0, v=2.0))  # never the size of a complex number
+        assert slope(-1.0, 4.0, v=0.0) == -math.inf
+    backwards = compiled(grad(lambda w, x: x * x.exp() if x > w else w.exp() * x, argnums=-1))
+    assert backwards(1.0, 0.5) == pytest.approx(math.e)
+    assert backwards(0.0, 0.5) == pytest.approx(1.5 * math.exp(0.5))

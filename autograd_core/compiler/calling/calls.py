@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -89,6 +89,10 @@ class Call:
             for x in islice(own if has_samples else shared, size(part))
         ]
 
+    def of_arguments(self, positions: Collection[int]) -> list[bool]:
+        """Whether each of these numbers is of one of the arguments at these positions."""
+        return [k in positions for k, part in enumerate(self.given) for _ in range(size(part))]
+
     def names(self, function: Callable[..., Any]) -> list[tuple[str, bool]]:
         """What the function calls each of these numbers, and whether it has samples."""
         arguments = [*parameter_names(function, len(self.args)), *self.kwargs]
@@ -108,14 +112,15 @@ class Call:
         return replace(self, rows=self.rows[:, indices], samples=len(indices), chosen=chosen)
 
     def each(
-        self, function: Callable[..., Any], leaf: Callable[[Any], Any] = lambda x: x
+        self, function: Callable[..., Any], leaves: Callable[[list[Any]], list[Any]] = list
     ) -> tuple[Structure, list[Sequence[Any]]]:
-        """The function called for one sample after the other: the structure of its result, and a
-        column of what the samples give for each number in it.
+        """The function called for one sample after the other, on the leaves that are made of its
+        numbers: the structure of its result, and a column of what the samples give for each number
+        in it.
         """
         structures, found = [], []
         for k in range(self.samples):
-            args, kwargs = self.rebuilt([leaf(x) for x in self.numbers(k)])
+            args, kwargs = self.rebuilt(leaves(self.numbers(k)))
             outputs: list[Any] = []
             structures.append(structure_of(function(*args, **kwargs), outputs, RESULT))
             found.append(flat_numbers(outputs))
