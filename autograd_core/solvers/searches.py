@@ -86,18 +86,19 @@ def find_minimum(evaluate: Evaluate, x: Vector) -> list[float]:
         values, rows = evaluate(x)
         return values[1:], rows[1:]
 
-    x = _newton(slopes_at, x)
+    x = _newton(slopes_at, x, "its slope")
     slopes, curvature = slopes_at(x)
     scale = max([abs(h) for row in curvature for h in row], default=0.0) or 1.0
     if _downhill(slopes, curvature, 1e-9 * scale) is None:
-        raise NotFound(x, _size(slopes), "the function has no minimum; its slope there")
+        raise NotFound(x, _size(slopes), "the function has no minimum, and its slope")
     return x
 
 
-def _newton(evaluate: Evaluate, x: Vector) -> list[float]:
-    x = [*x]
+def _newton(evaluate: Evaluate, x: Vector, what: str = "|f(x)|") -> list[float]:
+    x, small = [*x], EPSILON * math.hypot(*x)
     values, jacobian = evaluate(x)
     size = _size(values)
+    step: Vector = x
     for _ in range(STEPS):
         if size == 0.0:
             return x
@@ -113,11 +114,13 @@ def _newton(evaluate: Evaluate, x: Vector) -> list[float]:
                 return x
             share *= 0.5
             if not share > SMALLEST:
-                raise NotFound(x, size)
+                raise NotFound(x, size, what)
         x, size = moved, new
         if share == 1.0 and _relative(step, x) <= EPSILON:
             return x
-    raise NotFound(x, size)
+    if math.hypot(*step) <= small:  # a zero at 0 of higher order is approached step by step
+        return x
+    raise NotFound(x, size, what)
 
 
 def _newton_step(values: Vector, jacobian: Sequence[Vector]) -> Vector:

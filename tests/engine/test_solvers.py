@@ -7,6 +7,7 @@ import gc
 import pickle
 import sys
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from autograd_core import (
     check_gradients,
     compiled,
     cos,
+    detect_anomaly,
     draw,
     exp,
     explain,
@@ -27,10 +29,13 @@ from autograd_core import (
     hessian,
     log,
     maximum,
+    no_grad,
     numerical_gradient,
     root,
+    scan,
     sin,
     solve,
+    take,
     value_and_grad,
     where,
 )
@@ -233,6 +238,50 @@ def test_what_is_no_solution_is_an_error_and_nan_in_a_program() -> None:
     real = compiled(lambda a: root(lambda x: x * x - a, 1.0))
     assert real(4.0) == 2.0
     assert real(-4.0) != real(-4.0)
+
+
+def test_a_zero_of_higher_order_is_found_and_has_no_finite_slope() -> None:
+    assert abs(root(lambda x: x * x, 1.0)) < 1e-15
+    slope = grad(lambda a: root(lambda x: x * x - a, 1.0))(0.0)
+    assert not abs(slope) < 1e15
+
+
+def test_loops_and_tables_work_inside_a_solver_and_around_it() -> None:
+    def inside(a: Any) -> Any:
+        def halved(x: Any, _: Any) -> Any:
+            return x * 0.5 + a * sin(x), None
+
+        return root(lambda x: scan(halved, x, [0.0] * 3)[0] - 0.3, 0.4)
+
+    def around(a: Any) -> Any:
+        def step(s: Any, _: Any) -> Any:
+            return root(lambda x: x**3 + x - s * a, s), None
+
+        return scan(step, a, [0.0] * 3)[0]
+
+    def chosen(i: Any) -> Any:
+        return root(lambda x: take([x, x * x, x**3], i) - 2.0, 1.0)
+
+    for f in (inside, around):
+        fast = compiled(grad(f))
+        for a in (1.0, 1.3):
+            assert close(grad(f)(a), numerical_gradient(f, a), 1e-6)
+            assert close(fast(a), grad(f)(a))
+    fast = compiled(chosen)
+    assert all(close(fast(float(i)), 2.0 ** (1.0 / (i + 1))) for i in range(3))
+
+
+def test_the_surroundings_of_a_call_change_no_derivative() -> None:
+    def square_root(a: Any) -> Any:
+        return root(lambda x: x * x - a, 1.0)
+
+    with no_grad():
+        assert square_root(Value(4.0)).operands == ()
+        assert grad(square_root)(4.0) == 0.25
+    with detect_anomaly():
+        assert grad(square_root)(4.0) == 0.25
+    with ThreadPoolExecutor(4) as pool:
+        assert [*pool.map(grad(square_root), [1.0, 4.0, 16.0] * 5)] == [0.5, 0.25, 0.125] * 5
 
 
 def test_wrong_calls_say_what_to_do() -> None:
