@@ -154,7 +154,8 @@ def work() -> None:
         if name not in ready:
             step = known[name]()
             step()
-            ready[name] = step, max(1, int(ROUND_SECONDS / max(_seconds(step, 1), 1e-7)))
+            shortest = min([_seconds(step, 1) for _ in range(3)])  # a collection takes long
+            ready[name] = step, max(1, int(ROUND_SECONDS / max(shortest, 1e-7)))
         print(_seconds(*ready[name]), flush=True)
 
 
