@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from .primitive import Reduction, Rule
@@ -31,6 +31,8 @@ class Factors:
         self.n = n = math.isqrt(len(entries))
         self.order = [*range(n)]
         self.sign = 1.0
+        self._inverse: Vector = ()  # made when they are first needed, without a lock, which a
+        self._cofactors: Vector = ()  # forked child might find taken
         self.dependent: int | None = None
         self.rows = rows = [[*entries[i * n : (i + 1) * n]] for i in range(n)]
         # The sums of the sizes of all terms of an entry: rounding is relative to them.
@@ -68,26 +70,30 @@ class Factors:
             x[k] = (x[k] - known) / row[k]
         return (*x,)
 
-    @cached_property
+    @property
     def inverse(self) -> Vector:
         """The entries of A⁻¹, row by row; nan if A is singular."""
-        units = [[float(i == j) for i in range(self.n)] for j in range(self.n)]
-        columns = [self.solve(unit) for unit in units]
-        return tuple([column[i] for i in range(self.n) for column in columns])
+        if not self._inverse:
+            units = [[float(i == j) for i in range(self.n)] for j in range(self.n)]
+            columns = [self.solve(unit) for unit in units]
+            self._inverse = tuple([column[i] for i in range(self.n) for column in columns])
+        return self._inverse
 
-    @cached_property
+    @property
     def cofactors(self) -> Vector:
         """The derivatives of the determinant by the entries, row by row.
 
         The adjugate of A is sign · adj(U) L⁻¹ P, which needs no division: it is right for singular
         matrices of any rank too.
         """
-        n, rows, found = self.n, self.rows, [0.0] * self.n**2
-        for i, x in enumerate(_adjugate_of_triangle(rows)):
-            for j in reversed(range(n)):
-                x[j] -= sum([x[k] * rows[k][j] for k in range(j + 1, n)])
-                found[self.order[j] * n + i] = self.sign * x[j]
-        return (*found,)
+        if not self._cofactors:
+            n, rows, found = self.n, self.rows, [0.0] * self.n**2
+            for i, x in enumerate(_adjugate_of_triangle(rows)):
+                for j in reversed(range(n)):
+                    x[j] -= sum([x[k] * rows[k][j] for k in range(j + 1, n)])
+                    found[self.order[j] * n + i] = self.sign * x[j]
+            self._cofactors = (*found,)
+        return self._cofactors
 
 
 def _adjugate_of_triangle(u: Sequence[Sequence[float]]) -> list[list[float]]:

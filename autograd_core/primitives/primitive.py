@@ -187,8 +187,8 @@ class Primitive:
         if self.many is None or (len(xs) < 2 and not self._takes_iterable(xs)):
             takes = "1 operand" if self.arity == 1 else f"{self.arity} operands"
             raise TypeError(
-                f"{self.name} takes {takes}, got {len(xs)}; a row has one for each rule in its "
-                "partials"
+                f"{self.name} takes {takes}, got {len(xs)}; a primitive of your own takes one for "
+                "each rule in its partials"
             )
         if len(xs) == 1:
             xs = tuple(xs[0])
