@@ -192,8 +192,10 @@ class Compiled(Locked):
                 if executable.careful and (has_nan(numbers) or has_nan(rows)):
                     executable = self._strict(path, part)
                     numbers, rows, _ = path.run(executable, part)
-                sampled = executable.kernel.sampled
-                parts.append((part, part.outputs(sampled, numbers, rows, self.reduce)))
+                if part.rows is not None:
+                    sampled = executable.kernel.sampled
+                    numbers = part.outputs(sampled, numbers, rows, self.reduce)
+                parts.append((part, numbers))
             if len(parts) == 1:
                 return first.result, parts[0][1]
             return first.result, joined(parts, call.samples, self.reduce)

@@ -128,11 +128,9 @@ class Call:
         return structures[0], [*zip(*found, strict=True)]
 
     def outputs(self, sampled: Sequence[bool], numbers: Any, rows: Any, reduce: str | None) -> Any:
-        """The outputs of a kernel in the program's order: numbers, or arrays over the samples where
-        nothing reduces them.
+        """The outputs of a kernel for a batch in the program's order: numbers, or arrays over the
+        samples where nothing reduces them.
         """
-        if self.rows is None:
-            return numbers
         flat = numbers.tolist() if hasattr(numbers, "tolist") else numbers
         shared, own = iter(flat), iter(rows if rows is not None else ())
         if reduce is not None:
