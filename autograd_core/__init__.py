@@ -3,6 +3,7 @@ be seen.
 """
 
 from . import elementwise
+from . import math as math
 from .checking.check_gradients import check_gradients, numerical_gradient
 from .compiler.api import compiled
 from .compiler.batch_gradient import BatchGradient

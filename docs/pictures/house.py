@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parent
 FILLS = {"autograd_core": "#dbe7ff", "nn": "#ffe8cc"}
 INK, LINE = "#1f2937", "#808890"  # the line can be seen on white and on black
 FONT = 11
-LETTERS = 46  # in a line of a box
+LETTERS = 36  # in a line of a box
 
 
 def part_of(module: str) -> str:
@@ -72,7 +72,7 @@ def box(part: str) -> str:
 def dot() -> str:
     """The picture as DOT: a row for each floor, the highest on top."""
     lines = [
-        'digraph { bgcolor="transparent"; nodesep=0.2; ranksep=0.25; newrank=true;',
+        'digraph { bgcolor="transparent"; nodesep=0.12; ranksep=0.25; newrank=true;',
         f'node [shape=box, style="rounded,filled", fontname=Arial, fontsize={FONT}, '
         f'color="{LINE}", fontcolor="{INK}", margin="0.1,0.06"];',
         f'edge [color="{LINE}", arrowsize=0.6];',
