@@ -16,10 +16,7 @@ from .passes.common_subexpressions import eliminate_common_subexpressions
 from .passes.dead_code import remove_dead_code
 from .passes.decompose import decompose
 from .passes.simplify import simplify
-from .tensorize.groups import group_by_level
-from .tensorize.lowering import lower_to_loop_nests
-from .tensorize.memory_planning import plan_memory
-from .tensorize.sums import canonicalize_sums
+from .tensorize import canonicalize_sums, group_by_level, lower_to_loop_nests, plan_memory
 
 STRAIGHT = [
     Pass("simplify", simplify),

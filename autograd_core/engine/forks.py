@@ -55,7 +55,7 @@ def held_while_forking() -> Any:
 
 
 importing = held_while_forking()
-"""Held where this library may be the first to import NumPy, or what is built on it."""
+"""Held where this library imports late: NumPy, what is built on it, or a module of its own."""
 
 
 class unlocked_property(cached_property[T]):

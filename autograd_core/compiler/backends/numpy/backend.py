@@ -12,8 +12,6 @@ from ....errors import MissingExtra
 from ....primitives.arithmetic import add, identity, mul, neg, sub
 from ....primitives.reductions import sum as total
 from ...ir.program import Program
-from ...tensorize.groups import Sums
-from ...tensorize.matmul import Matmul
 from ..base import Backend, Forms, Kernel
 
 CALL, ELEMENT = 450, 0.8
@@ -36,6 +34,10 @@ class NumPy(Backend):
         return max(LEAST, CALL * depth(program)), inf
 
     def cost(self, forms: Forms) -> float:
+        with importing:
+            from ...tensorize.groups import Sums
+            from ...tensorize.matmul import Matmul
+
         cost = 0.0
         for group in forms.after(self.pipeline, "find_matmuls").groups:
             if isinstance(group, Matmul):
