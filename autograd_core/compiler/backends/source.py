@@ -49,12 +49,13 @@ class _Printer:
         self.loops = Loops(program)
         self.used = uses(program)
         self.names = _names(program)
-        self.counter = _counter(self.names.values())
+        self.truths = {row for row in {*program.rows} if gives_truth(row, careful)}
         self.texts = {
             i: (self.names[i], ATOM) if i in self.names else constant(program.constants[i])
             for i, row in enumerate(program.rows)
             if row is None
         }
+        self.counter = _counter(self.names.values()) if self.loops.found else ""
         # Of the instructions in loops, those of the first round stand for all rounds:
         self.inside: Counter[int] = Counter()  # how often the same round uses them,
         self.named: set[int] = set()  # which are read in the next round or after the loop,
@@ -66,12 +67,8 @@ class _Printer:
     def lines(self) -> Iterator[str]:
         program = self.program
         stretches = [*self._stretches()]
-        for first, last, loop in stretches:
-            if loop is None:
-                self._mark(*[j for i in range(first, last) for j in program.operands[i]])
-            else:
-                self._mark_loop(loop)
-        self._mark(*program.outputs, *[i for i, _ in program.guards])
+        if self.loops.found:
+            self._mark_reads(stretches)
         yield from self._inputs()
         if program.forward is not None:
             yield "    # forward"
@@ -93,6 +90,15 @@ class _Printer:
             i = self.loops.operations[loop.end - 1] + 1
             yield loop.body[0], i, loop
         yield i, len(self.program), None
+
+    def _mark_reads(self, stretches: list[tuple[int, int, Loop | None]]) -> None:
+        program = self.program
+        for first, last, loop in stretches:
+            if loop is None:
+                self._mark(*[j for i in range(first, last) for j in program.operands[i]])
+            else:
+                self._mark_loop(loop)
+        self._mark(*program.outputs, *[i for i, _ in program.guards])
 
     def _mark(self, *instructions: int) -> None:
         """Note that these are read outside of the loops that they are in."""
@@ -150,17 +156,20 @@ class _Printer:
 
     def _expression(self, row: Primitive, given: list[tuple[Text, bool]]) -> Text:
         first = conditions(row, len(given))
-        texts = [truth(*x) if k < first else number(*x) for k, x in enumerate(given)]
+        if first or self.truths:
+            texts = [truth(*x) if k < first else number(*x) for k, x in enumerate(given)]
+        else:
+            texts = [text for text, _ in given]
         return expression(row, texts, self.scope, self.careful)
 
     def _is_truth(self, i: int) -> bool:
-        return gives_truth(self.program.rows[i], self.careful)
+        return self.program.rows[i] in self.truths
 
     def _read(self, i: int) -> tuple[Text, bool]:
         """The text of an instruction, outside of the loop that it is in; whether it is a bool."""
-        loop = self.loops.owner(i)
+        loop = self.loops.owner(i) if self.loops.found else None
         if loop is None:
-            return self.texts[i], self._is_truth(i)
+            return self.texts[i], self.program.rows[i] in self.truths
         t, place = loop.place(self.loops.numbers[i])
         name = f"v{loop.body[place]}"
         return (name if t == loop.rounds - 1 else f"{name}_at[{t}]", ATOM), self._is_truth(i)
