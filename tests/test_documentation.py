@@ -27,6 +27,7 @@ from autograd_core.primitives import Primitive
 from tests.optional import numpy
 
 ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 RUNNABLE = [page for page in PAGES if page.parent.name != "how_to_add"]  # see test_how_to_add.py
 
@@ -100,6 +101,39 @@ def test_the_links_of_a_page_lead_to_files_that_exist(page: Path) -> None:
     )
     missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
     assert missing == []
+
+
+def _anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives the headings of a page."""
+    text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_anchors_in_the_links_of_a_page_exist(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s:]*)#([^)\s]+)\)", page.read_text("utf-8"))
+    targets = [((page.parent / file) if file else page, anchor) for file, anchor in links]
+    assert [anchor for file, anchor in targets if anchor not in _anchors(file)] == []
+
+
+def test_the_readme_is_short_and_links_every_page() -> None:
+    readme = README.read_text("utf-8")
+    assert len(readme.split()) <= 1000
+    pages = [page.relative_to(ROOT).as_posix() for page in PAGES if page != README]
+    assert [page for page in pages if f"]({page})" not in readme] == []
+
+
+def test_the_readme_states_the_speeds_of_the_page_on_speed() -> None:
+    readme, page = README.read_text("utf-8"), (ROOT / "docs" / "speed.md").read_text("utf-8")
+    line = readme[readme.index("**Speed.**") : readme.index("[Speed]")]
+    compiled, eager = line.split("One scalar at a time")
+    shown = re.search(r"^\| MLP\(2, \[16, 16, 1\]\).* step \|(.*)\|$", page, re.MULTILINE)
+    assert shown
+    assert re.findall(r"([\d.]+) ×", compiled) == re.findall(r"[\d.]+", shown[1])
+    table = page[: page.index("## Compiled")]
+    times = [float(x) for x in re.findall(r"^\| [^|]* \| ([\d.]+) ×", table, re.MULTILINE)]
+    assert [float(x) for x in re.findall(r"([\d.]+) ×", eager)] == [min(times), max(times)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -81,15 +81,26 @@ def networks() -> tuple[Any, Value]:
     return before, after
 
 
+def square() -> None:
+    """The backward pass that the README shows, as an animation."""
+    w, x, y = Value(3.0, "w", role="parameter"), Value(2.0, "x"), Value(4.0, "y")
+    loss = (w * x - y) ** 2
+    loss.label = "loss"
+    loss.backward()
+    picture = draw(loss, title="The backward pass of (w · x − y)²")
+    picture.save(HERE / "backward.svg", animated=True)
+
+
 def main() -> None:
+    square()
     before, after = (
         neuron(micrograd.engine.Value, lambda z: z.relu(), False),
         neuron(Value, relu, True),
     )
     (HERE / "neuron_before.svg").write_bytes(boxes(before).pipe("svg"))
-    picture = draw(after, title="One unit: how the gradient of its loss flows back")
-    picture.save(HERE / "neuron_after.svg")
-    picture.save(HERE / "backward.svg", animated=True)
+    draw(after, title="One unit: how the gradient of its loss flows back").save(
+        HERE / "neuron_after.svg"
+    )
     before, after = networks()
     (HERE / "network_before.svg").write_bytes(boxes(before).pipe("svg"))
     draw(after, level="neurons", title="A 2-4-1 network").save(HERE / "network_after.svg")
