@@ -12,7 +12,6 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -68,18 +67,15 @@ class Each(NamedTuple):
 Operand = Same | Round | Series | Inputs | Each
 
 
-@dataclass(eq=False)
 class Loop:
     """A stretch of operations that repeats; they are counted without leaves, from `start`.
 
     `body` has the instructions of the first round, and `operands` those of each of them.
     """
 
-    start: int
-    period: int
-    rounds: int
-    body: list[int]
-    operands: list[list[Operand]] = field(default_factory=list)
+    def __init__(self, start: int, period: int, rounds: int, body: list[int]) -> None:
+        self.start, self.period, self.rounds, self.body = start, period, rounds, body
+        self.operands: list[list[Operand]] = []
 
     @property
     def end(self) -> int:
