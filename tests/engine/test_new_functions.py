@@ -19,12 +19,12 @@ versine: Primitive = primitive(
     compute=lambda x: 2.0 * sin.compute(0.5 * x) ** 2,
     partials=lambda y, x: sin(x),
 )
-degrees: Primitive = primitive(
-    "degrees", symbol="°", array="degrees", doc="An angle in degrees: 180 x / π.",
-    latex=r"180 x / \pi", example="degrees(0.0) -> 0.0", operands=ANGLE,
-    rule="180 / π",
-    compute=math.degrees,
-    partials=lambda y, x: 180.0 / math.pi,
+gap: Primitive = primitive(
+    "gap", symbol="gap", array="spacing",
+    doc="The distance to the next float: 2ⁿ with the n of x.",
+    latex=r"2^{n}", example="gap(1.0) -> 2.220446049250313e-16", rule="0",
+    compute=lambda x: math.copysign(math.ulp(x), x or 1.0) if math.isfinite(x) else math.nan,
+    partials=lambda y, x: 0.0 * x,
 )
 """
 
@@ -39,7 +39,7 @@ def test_a_row_is_found_everywhere_the_moment_it_exists(tmp_path: Path) -> None:
     with (tmp_path / "autograd_core/primitives/elementary.py").open("a", encoding="utf-8") as file:
         file.write(ROWS)
     tests = ["tests/engine/test_table.py", "tests/test_public_face.py"]
-    chosen = ["-q", "-p", "no:cacheprovider", "-k", "versine or degrees or up_to_date"]
+    chosen = ["-q", "-p", "no:cacheprovider", "-k", "versine or gap or up_to_date"]
     for command in (
         [".ci/write_table.py"],
         ["-m", "tests.engine.new_functions"],
