@@ -138,9 +138,14 @@ def test_plain_numbers_give_plain_numbers_and_values_nodes() -> None:
     x, y = solve([[Value(2.0, "k"), 0.0], [0.0, 4.0]], [1.0, 2.0])
     assert isinstance(x, Value)
     assert "solve(k, 0, 0, …, 0)" in str(explain(x + y))
-    assert draw(x).content
     assert gradients(pickle.loads(pickle.dumps(x)) + copy.deepcopy(x), x).data == 0.0
     assert pickle.loads(pickle.dumps(x)).operation is x.operation
+
+
+def test_a_solution_is_drawn() -> None:
+    pytest.importorskip("graphviz")
+    x, _ = solve([[Value(2.0, "k"), 0.0], [0.0, 4.0]], [1.0, 2.0])
+    assert "solve" in draw(x).source
 
 
 def test_a_matrix_of_any_scale_is_regular() -> None:

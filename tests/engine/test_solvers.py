@@ -160,7 +160,12 @@ def test_only_what_the_function_depends_on_is_an_operand() -> None:
     assert b.grad == 0.0
     assert root(lambda x: x * x - 2.0, 1.0) == 2.0**0.5
     assert "root(" in str(explain(x * 2.0))
-    assert draw(x).content
+
+
+def test_a_root_is_drawn() -> None:
+    pytest.importorskip("graphviz")
+    a = Value(2.0, "a")
+    assert "root" in draw(root(lambda x: x * x - a, 1.0)).source
 
 
 def test_a_start_that_is_a_value_has_the_slope_0() -> None:
