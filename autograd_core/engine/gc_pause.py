@@ -60,6 +60,6 @@ def collector_paused() -> Iterator[None]:
         yield
     finally:
         with _pauses.lock:
+            if len(_pauses.threads) == 1 and _pauses.enabled:
+                gc.enable()  # first: a child forked in between finds the thread, and enables it too
             _pauses.threads.remove(thread)
-            if not _pauses.threads and _pauses.enabled:
-                gc.enable()
