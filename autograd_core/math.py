@@ -157,7 +157,7 @@ def degrees(x: Any) -> Any:
     >>> degrees(pi)
     180.0
     """
-    return x * (180.0 / pi)
+    return _standard.degrees(x) if _is_plain(x) else x.degrees()
 
 
 def radians(x: Any) -> Any:
@@ -166,7 +166,7 @@ def radians(x: Any) -> Any:
     >>> radians(180.0) == pi
     True
     """
-    return x * (pi / 180.0)
+    return _standard.radians(x) if _is_plain(x) else x.radians()
 
 
 def hypot(*coordinates: Any) -> Any:

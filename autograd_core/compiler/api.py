@@ -16,6 +16,7 @@ from ..engine.forks import Locked
 from ..engine.gc_pause import collector_paused
 from ..engine.reads import SourceLine
 from ..engine.references import Hidden, reference
+from ..engine.source_location import user_stack_level
 from ..engine.value import Value
 from ..errors import RecordingError, callable_or_error
 from ..primitives.reductions import sum as total
@@ -250,14 +251,15 @@ class Compiled(Locked):
         where = ""
         if line is not None:
             text = linecache.getline(line.file, line.line).strip()
-            where = f" One begins at {line.file}, line {line.line}: {text}."
+            text = f": {text}" if text else ""
+            where = f" One begins at {line.file}, line {line.line}{text}."
         warnings.warn(
             f"{self!r} has taken {ways} different paths through its branches.{where} Each path is "
             "compiled by itself when its calls have taken as long as compiling takes, and none is "
             f"after {most}. To have one program for all, write what a condition chooses with "
             "maximum, minimum or where(condition, a, b), and an entry with take(xs, i)",
             RuntimeWarning,
-            stacklevel=5,
+            stacklevel=user_stack_level(),
         )
 
     def _new_path(self, call: Call) -> Path:

@@ -350,8 +350,9 @@ def test_the_third_path_is_told_with_the_line_where_it_begins() -> None:
     with pytest.warns(
         RuntimeWarning,
         match=r"3 different paths.*test_control_flow.py, line \d+: if x < -1.0:.*maximum, minimum or where",
-    ):
+    ) as told:
         program(-3.0)
+    assert told[0].filename == __file__  # the call is named, and no line of this library
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert [program(x) for x in (0.5, 3.0, -3.0)] == [0.25, 5.0, 3.0]
@@ -379,3 +380,13 @@ def test_a_path_without_a_program_has_values_where_a_recording_has() -> None:
     backwards = compiled(grad(lambda w, x: x * x.exp() if x > w else w.exp() * x, argnums=-1))
     assert backwards(1.0, 0.5) == pytest.approx(math.e)
     assert backwards(0.0, 0.5) == pytest.approx(1.5 * math.exp(0.5))
+
+
+def test_a_condition_without_a_text_is_named_by_its_line() -> None:
+    names: dict[str, Any] = {}
+    exec("def f(x):\n    return x if x > 2 else -x if x > 0 else 1.0", names)
+    program = compiled(names["f"])
+    program(3.0)
+    program(1.0)
+    with pytest.warns(RuntimeWarning, match=r"One begins at <string>, line 2\. Each path"):
+        program(-1.0)
