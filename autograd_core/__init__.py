@@ -31,7 +31,7 @@ from .functions import (
     sum,
     where,
 )
-from .linear_algebra import det, inv, solve
+from .linear_algebra import cholesky, det, inv, solve
 from .loops import fori_loop, scan, while_loop
 from .primitives import primitive
 from .pytree.core import register_pytree_node
@@ -56,6 +56,7 @@ __all__ = [
     "argmin",
     "backends",
     "check_gradients",
+    "cholesky",
     "collector_paused",
     "compiled",
     "det",

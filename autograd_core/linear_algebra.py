@@ -1,4 +1,4 @@
-"""Small dense systems of equations of numbers and Values: `solve`, `inv`, `det`."""
+"""Small dense matrices of numbers and Values: `solve`, `inv`, `det`, `cholesky`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 from .engine import context
 from .engine.node import Node, number, operand
 from .errors import numpy_or_error, shown
+from .primitives.cholesky import cholesky as factor
+from .primitives.cholesky import lower_triangle, place
 from .primitives.matrices import determinant, factors, inverse, solution
 
 
@@ -111,6 +113,52 @@ def det(A: Any) -> Any:
     """
     a, _ = _entries(A, "det")
     return determinant(*a)
+
+
+def cholesky(A: Any) -> Any:
+    """The lower triangular matrix L with A = L Lᵀ, of a symmetric positive definite matrix A.
+
+    Each entry is one node; all of them share one factorisation. Its derivatives of any order follow
+    from dL = L Φ(L⁻¹ dA L⁻ᵀ), where Φ keeps the lower triangle and halves the diagonal. As in NumPy
+    only the lower triangle of A is read. So it alone has derivatives: a slope by Aᵢⱼ counts Aⱼᵢ in.
+
+    Args:
+        A: a square matrix, a list of rows or a NumPy array, of floats or Values.
+
+    Returns:
+        A list of rows, with 0.0 above the diagonal, or a NumPy array where A is one. Floats, or
+        Values where an entry of the lower triangle is one. Inside a compiled function nan if A is
+        not positive definite.
+
+    Raises:
+        TypeError: A is no matrix, or an entry is not a real number.
+        ValueError: A is not positive definite up to rounding, or not square.
+
+    Example:
+        >>> from autograd_core import Value
+        >>> cholesky([[4.0, 2.0], [2.0, 5.0]])
+        [[2.0, 0.0], [1.0, 2.0]]
+        >>> cholesky([[Value(4.0)]])
+        [[Value(2.0)]]
+
+    Source: Murray, Differentiation of the Cholesky decomposition, 2016.
+    """
+    a, n = _entries(A, "cholesky")
+    lower = [a[i * n + j] for i in range(n) for j in range(i + 1)]
+    if context.tape() is None:
+        _must_be_positive_definite(lower)
+    rows = [[factor(*lower, float(place(i, j))) for j in range(i + 1)] for i in range(n)]
+    return _in_kind([[*row, *[0.0] * (n - len(row))] for row in rows], A)
+
+
+def _must_be_positive_definite(lower: list[Any]) -> None:
+    _, k = lower_triangle([number(x) for x in lower])
+    if k is not None:
+        raise ValueError(
+            "cholesky needs a positive definite matrix, but up to rounding that of the first "
+            f"{k + 1} rows and columns is not; check the signs of the entries, and add a small "
+            "number to the diagonal of a covariance that is nearly singular"
+        )
 
 
 def _entries(A: Any, name: str) -> tuple[list[Any], int]:

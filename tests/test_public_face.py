@@ -31,7 +31,7 @@ PROMISED = {
         sigmoid logsigmoid logit softplus relu leaky_relu elu gelu silu mish softsign
         sum mean prod dot norm logsumexp softmax
         grad value_and_grad jacobian hessian jvp vjp hvp gradients
-        solve inv det root fixed_point argmin quad odeint
+        solve inv det cholesky root fixed_point argmin quad odeint
         numerical_gradient check_gradients no_grad group primitive
         take interpolate
         compiled backends Program draw explain explore

@@ -207,36 +207,40 @@ def row_of(name: str) -> Entry:
     return ROWS[name]
 
 
-def _row(name: str, symbol: str, doc: str, compute: Callable[..., float], partials: Rule) -> Entry:
-    return Entry(name, symbol, compute, partials, doc=doc)
+ROWS: dict[str, Entry] = {}
 
 
-solution: Entry = _row(
+def entry(name: str, symbol: str, doc: str, compute: Callable[..., float], partials: Rule) -> Entry:
+    """A new row over the entries of a matrix."""
+    ROWS[name] = made = Entry(name, symbol, compute, partials, doc=doc)
+    return made
+
+
+solution: Entry = entry(
     "solve",
     "A⁻¹b",
     "Entry i of the solution x of A x = b. The operands are A row by row, b, and i.",
     _compute_solution,
     _slopes_of_solution,
 )
-inverse: Entry = _row(
+inverse: Entry = entry(
     "inv",
     "A⁻¹",
     "Entry k of A⁻¹, counted row by row. The operands are A row by row, and k.",
     _compute_inverse,
     _slopes_of_inverse,
 )
-determinant: Entry = _row(
+determinant: Entry = entry(
     "det",
     "det",
     "The determinant of A. The operands are A row by row.",
     lambda *a: factors(a).determinant,
     lambda y, *a: [cofactor(*a, float(k)) for k in range(len(a))],
 )
-cofactor: Entry = _row(
+cofactor: Entry = entry(
     "cofactor",
     "cof",
     "The derivative of det A by entry k, counted row by row. The operands are A row by row, and k.",
     _compute_cofactor,
     _slopes_of_cofactor,
 )
-ROWS = {row.name: row for row in (solution, inverse, determinant, cofactor)}

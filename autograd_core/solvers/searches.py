@@ -9,6 +9,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 
+from ..primitives.cholesky import lower_triangle
 from ..primitives.matrices import factors
 
 Vector = Sequence[float]
@@ -143,25 +144,11 @@ def _downhill(slopes: Vector, curvature: Sequence[Vector], weight: float) -> Vec
     """−(H + weight)⁻¹ g, if H + weight is positive definite."""
     n = len(slopes)
     rows = [[h + weight * (i == j) for j, h in enumerate(row)] for i, row in enumerate(curvature)]
-    if not _is_positive_definite(rows):
+    triangle = [h for i, row in enumerate(rows) for h in row[: i + 1]]
+    if lower_triangle(triangle)[1] is not None:
         return None
     step = factors(_flat(rows)).solve([-g for g in slopes])
     return step if len(step) == n and all(map(math.isfinite, step)) else None
-
-
-def _is_positive_definite(rows: Sequence[Vector]) -> bool:
-    """Whether Cholesky's factorisation exists."""
-    lower: list[list[float]] = []
-    for i, row in enumerate(rows):
-        lower.append([])
-        for j in range(i):
-            known = _dot(lower[i], lower[j][:j])
-            lower[i].append((row[j] - known) / lower[j][j])
-        rest = row[i] - _dot(lower[i], lower[i])
-        if not rest > 0.0:
-            return False
-        lower[i].append(math.sqrt(rest))
-    return True
 
 
 def _between_signs(evaluate: Evaluate, x: float) -> list[float] | None:
