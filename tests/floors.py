@@ -154,7 +154,7 @@ FLOORS = {
         "datasets",
     ],
     "nn.files": [
-        "__init__ documents",
+        "__init__ documents locks",
         "serialization",
     ],
     "nn.modules": [

@@ -17,6 +17,7 @@ from typing import Any
 
 from autograd_core.errors import MissingExtra
 
+from ..files.locks import locked
 from ..losses import Loss
 from ..modules.networks import MLP
 from ..optimizers import Optimizer
@@ -24,12 +25,6 @@ from ..plots import save_training
 from ..training.fit import fit
 from ..training.history import History
 from .console import say
-
-fcntl: Any
-try:
-    import fcntl
-except ImportError:  # on Windows
-    fcntl = None
 
 CHECKPOINT, MODEL, UNFINISHED = "checkpoint.json", "model.json", "unfinished"
 INTERRUPTED = 130
@@ -94,7 +89,7 @@ def checkpoint_in(folder: Path, resume: bool) -> Iterator[Path]:
         raise OSError(
             f"the folder {folder} cannot be made ({error.strerror}); choose another with --out"
         ) from None
-    with _alone_in(folder):
+    with locked(folder):
         path = folder / CHECKPOINT
         if resume and path.exists():
             say(f"resuming from {path}")
@@ -110,30 +105,6 @@ def checkpoint_in(folder: Path, resume: bool) -> Iterator[Path]:
                 "would have continued it)"
             )
         yield path
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Refuse a folder in which another training is running. Windows cannot lock folders, so nothing
-    is checked there.
-    """
-    if fcntl is None:
-        yield
-        return
-    lock = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ValueError(
-                f"another training is writing into {folder}; wait until it ends, or choose "
-                "another --out"
-            ) from None
-        except OSError:  # a file system without locks
-            pass
-        yield
-    finally:
-        os.close(lock)
 
 
 def carry_out(job: Job, checkpoint: Path, arguments: Sequence[str]) -> int:

@@ -10,7 +10,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import pytest
 
 from nn import MLP, History, Layer, Module, Sequential, fit
 from nn.cli.job import checkpoint_in
+from nn.files.locks import locked
 
 ROOT = Path(__file__).parents[2]
 XOR, TARGETS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0]
@@ -161,7 +164,6 @@ def test_one_checkpoint_is_not_written_by_two_trainings(tmp_path: Path) -> None:
 
 
 def test_a_folder_belongs_to_one_training_until_it_ends(tmp_path: Path) -> None:
-    pytest.importorskip("fcntl")
     with (
         checkpoint_in(tmp_path, resume=False),
         pytest.raises(ValueError, match=r"another training is writing.*another --out"),
@@ -172,3 +174,61 @@ def test_a_folder_belongs_to_one_training_until_it_ends(tmp_path: Path) -> None:
         raise ZeroDivisionError
     with checkpoint_in(tmp_path, resume=True) as path:
         assert path == tmp_path / "checkpoint.json"
+    assert [*tmp_path.iterdir()] == []
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from nn.files.locks import locked
+with locked(Path(sys.argv[1])):
+    print("locked", flush=True)
+    time.sleep(100)
+"""
+
+
+def test_a_lock_names_its_process_and_is_gone_when_that_crashes(tmp_path: Path) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    with holder, holder.stdout:
+        assert holder.stdout.readline() == "locked\n"
+        with pytest.raises(ValueError, match=rf"process {holder.pid} on"), locked(tmp_path):
+            pass
+        holder.kill()
+        holder.wait()
+    assert [path.name for path in tmp_path.iterdir()] == ["training.lock"]
+    with locked(tmp_path):
+        pass
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_of_many_that_lock_and_unlock_at_once_each_is_alone(tmp_path: Path) -> None:
+    inside, most, turns = 0, 0, 0
+
+    def take() -> None:
+        nonlocal inside, most, turns
+        for _ in range(50):
+            with suppress(ValueError), locked(tmp_path):
+                inside += 1
+                most, turns = max(most, inside), turns + 1
+                time.sleep(0.0)
+                inside -= 1
+
+    threads = [threading.Thread(target=take) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 1
+    assert turns >= 4
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="everything may be written here"
+)
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(OSError, match=r"cannot be written .*--out"), locked(tmp_path):
+        pass
