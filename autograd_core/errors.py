@@ -32,6 +32,13 @@ class MissingExtra(ImportError):
         )
 
 
+class MissingLibrary(ImportError):
+    """A part of the library needs what is built when it is installed, and was not."""
+
+    def __init__(self, state: str, command: str) -> None:
+        super().__init__(f"{state}; build it with: {command}")
+
+
 def numpy_or_error(purpose: str) -> Any:
     """NumPy, or an error that says how to install it."""
     try:

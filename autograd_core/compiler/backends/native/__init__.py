@@ -1,0 +1,1 @@
+"""Native code: a small C library, built when the package is installed, that runs loop nests."""

@@ -1,0 +1,48 @@
+"""The native library, loaded once. Where it cannot be, the reason is told."""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache
+from typing import Any
+
+from ....errors import MissingLibrary
+from .build import HERE, NAME, checksum
+
+ABI = 1
+"""The form in which programs are handed over; the library knows its own."""
+
+BUILD = "python -m autograd_core.compiler.backends.native.build"
+
+
+@cache
+def _found() -> tuple[Any, str]:
+    """The library, or None and why not."""
+    path = HERE / NAME
+    if not path.exists():
+        return None, "is not built, which takes a C compiler"
+    try:
+        library: Any = ctypes.CDLL(str(path))
+    except OSError as error:
+        return None, f"cannot be loaded ({error})"
+    try:
+        abi, sources = library.native_abi(), ctypes.c_uint32(library.native_sources()).value
+    except AttributeError:
+        return None, "is of another version"
+    if abi != ABI or sources != checksum():
+        return None, "was built from other sources"
+    return library, ""
+
+
+def library() -> Any:
+    """The library; raises MissingLibrary where it cannot be had."""
+    found, _ = _found()
+    if found is None:
+        raise missing_library() or AssertionError
+    return found
+
+
+def missing_library() -> MissingLibrary | None:
+    """The error that says why there is no library; None where there is one."""
+    found, reason = _found()
+    return None if found is not None else MissingLibrary(f"the native library {reason}", BUILD)
