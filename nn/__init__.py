@@ -17,6 +17,7 @@ from .losses import (
 from .minimization import Minimum, minimize
 from .modules.activations import linear
 from .modules.convolution import AveragePooling2d, Convolution2d
+from .modules.dropout import Dropout
 from .modules.module import Module
 from .modules.networks import MLP, Layer, Neuron, Sequential
 from .optimizers import Adam, AdamW, GradientDescent, Optimizer
@@ -38,6 +39,7 @@ __all__ = [
     "AveragePooling2d",
     "Convolution2d",
     "CosineDecay",
+    "Dropout",
     "EarlyStopping",
     "GradientDescent",
     "History",

@@ -165,7 +165,7 @@ FLOORS = {
         "__init__ activations initializers",
         "module",
         "networks",
-        "convolution",
+        "convolution dropout",
     ],
     "nn.plots": [
         "planes recorder style",

@@ -16,6 +16,7 @@ from ..modules.activations import (
     layer_and_unit_activation,
 )
 from ..modules.convolution import AveragePooling2d, Convolution2d, places
+from ..modules.dropout import Dropout
 from ..modules.module import Module
 from ..modules.networks import MLP, Layer, Neuron, Sequential
 from .documents import dumped, number, read_document, whole, write_atomically
@@ -30,6 +31,7 @@ SETTINGS: dict[type[Module], tuple[str, ...]] = {
         "kernel_size", "stride", "padding", "input_shape", "n_filters", "activation",
     ),
     AveragePooling2d: ("input_shape", "pool_size", "stride"),
+    Dropout: ("rate",),
 }  # fmt: skip
 """What a file holds of each module: the arguments that make a new one."""
 KINDS = {kind.__name__: kind for kind in SETTINGS}
@@ -248,6 +250,9 @@ def _size(description: Any, depth: int = 0) -> tuple[int, int]:
     if kind == "Sequential":
         sizes = [_size(layer, depth + 1) for layer in _list(description["layers"])]
         return sum(n for n, _ in sizes), sum(pixels for _, pixels in sizes)
+    if kind == "Dropout":
+        number(description["rate"], "the rate of a Dropout")
+        return 0, 0
     if "input_shape" in description:
         return _size_over_images(description)
     before, total = _count(description["n_inputs"]), 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Self
 
 from autograd_core import Value
 
@@ -80,6 +81,39 @@ class Module:
         for _, parameter in self.named_parameters():
             parameter.grad = 0.0
 
+    def train(self, mode: bool = True) -> Self:
+        """Switch every `Dropout` of the model on, for calls of your own: `fit` needs no switch.
+
+        Args:
+            mode: False switches them off, as `eval` does.
+
+        Returns:
+            The model itself.
+
+        Example:
+            >>> from nn import Dropout, Layer, Sequential
+            >>> model = Sequential(Layer(2, 3, seed=0), Dropout(0.5, seed=1)).train()
+            >>> [y.data == 0.0 for y in model([1.0, 2.0])]
+            [True, False, False]
+        """
+        for part in _parts(self):
+            if hasattr(part, "training"):
+                part.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Switch every `Dropout` of the model off, as after its making.
+
+        Returns:
+            The model itself.
+
+        Example:
+            >>> from nn import Dropout
+            >>> Dropout(0.5).train().eval()([1.0, 2.0])
+            [1.0, 2.0]
+        """
+        return self.train(False)
+
     def summary(self) -> str:
         """Describe the layers in a table: their shapes, activations and numbers of parameters.
 
@@ -148,3 +182,13 @@ def _find(
         elif isinstance(member, Module | dict | list | tuple):
             _find(member, f"{path}{name}.", found, trainable)
     return found
+
+
+def _parts(part: Any) -> Iterator[Module]:
+    """A module and all modules in it, also in lists, tuples and dicts."""
+    if isinstance(part, Module):
+        yield part
+    members = vars(part) if isinstance(part, Module) else part
+    for member in members.values() if isinstance(members, dict) else members:
+        if isinstance(member, Module | dict | list | tuple):
+            yield from _parts(member)

@@ -19,6 +19,7 @@ from typing import Any
 from ..data.samples import Rows, is_array
 from ..files.documents import dumped, number, read_document, remove_drafts, whole, write_atomically
 from ..modules.convolution import AveragePooling2d, Convolution2d
+from ..modules.dropout import Dropout
 from ..modules.module import Module
 from ..modules.networks import Layer, Neuron
 from ..optimizers import Optimizer
@@ -47,10 +48,18 @@ class TrainingState:
     total: float = 0.0
     seconds: float = 0.0
     finished: bool = False
+    order_checksum: int = 0
     epoch_start: tuple[Any, ...] = ()
     """The state of `random` at the beginning of the epoch, which determines the order of its
     samples.
     """
+
+    @property
+    def drawing_seed(self) -> int:
+        """What determines the zeros of every Dropout in the next step: the order of the epoch's
+        samples, and the steps of the optimizer. Both are in a checkpoint.
+        """
+        return self.optimizer.steps & 0xFFFFFFFF | (self.order_checksum | 2**31) << 32
 
     @property
     def seen(self) -> int:
@@ -60,6 +69,7 @@ class TrainingState:
     def batches(self, shuffle: bool) -> Iterator[list[int]]:
         """The batches that are left of the epoch, as indices of samples."""
         self.epoch_start = self.random.getstate()
+        self.order_checksum = zlib.crc32(repr(self.epoch_start).encode())
         order = list(range(self.n_samples))
         if shuffle:
             self.random.shuffle(order)
@@ -252,7 +262,7 @@ def _checksum(part: Any, checksum: int) -> int:
     return checksum
 
 
-KNOWN: tuple[type[Module], ...] = (Neuron, Layer, Convolution2d, AveragePooling2d)
+KNOWN: tuple[type[Module], ...] = (Neuron, Layer, Convolution2d, AveragePooling2d, Dropout)
 
 
 def described(part: Any) -> str:

@@ -12,6 +12,7 @@ from autograd_core.errors import shown
 
 from ..data.samples import samples, strange
 from ..losses import Loss, as_list, facts_of, name_of
+from ..modules.dropout import drawing, left_out
 from ..modules.module import Module
 from .predictions import plain
 from .steps import Problem
@@ -45,7 +46,7 @@ def checked(
     _check_output(model.output, loss)
     _check_finite(rows, "input", what)
     _check_finite(wanted, "target", what)
-    with no_grad():
+    with no_grad(), drawing(left_out):
         outputs = _first_outputs(model, rows, what)
         for i, target in _distinct(wanted):
             _named(f"target {i} of {what}", f"the loss {name_of(loss)}", loss, outputs, target)
@@ -109,7 +110,7 @@ def is_random(problem: Problem, few: int = 8) -> bool:
         ]
         return repr(plain(found))
 
-    with no_grad():
+    with no_grad(), drawing(left_out):
         return losses() != losses()
 
 

@@ -11,6 +11,7 @@ from autograd_core import no_grad
 
 from ..data.samples import samples
 from ..losses import Loss, as_list, facts_of, loss_function
+from ..modules.dropout import drawing, left_out
 from ..modules.module import Module
 from .predictions import AT_ONCE, BatchedFunction, array_of, plain
 from .steps import Problem
@@ -87,7 +88,7 @@ class Evaluation:
 
     def __call__(self) -> tuple[float, float | None]:
         """The mean loss and the accuracy, now."""
-        with no_grad():
+        with no_grad(), drawing(left_out):
             if self.batched:
                 with suppress(Exception):
                     return self._means(*self._by_program(self.batched))

@@ -83,7 +83,7 @@ class Training:
 
     def _train_on(self, chosen: list[int]) -> None:
         state, step = self.state, self.step
-        loss = step.gradient(chosen)
+        loss = step.gradient(chosen, state.drawing_seed)
         if self.reason:  # the model has proved to work
             warn(f"{ON_VALUES}: {self.reason}. compiled=False silences this warning")
             self.reason = ""
@@ -197,8 +197,8 @@ def make_step(problem: Problem, compiled: bool) -> tuple[TrainingStep, str]:
 
 
 RANDOM = (
-    "the model is random (such as dropout): a sample gives different numbers each time, and a "
-    "program would repeat the first ones"
+    "the model draws random numbers of its own: a sample gives different numbers each time, "
+    "and a program would repeat the first ones (nn.Dropout draws new ones in programs too)"
 )
 ON_VALUES = (
     "the training runs on Values, one number after another, which is slow, and not as one array "

@@ -12,6 +12,7 @@ from typing import Any
 from autograd_core import Value, compiled, no_grad
 
 from ..data.samples import samples, stacked
+from ..modules.dropout import drawing, left_out
 from ..modules.module import Module
 from ..modules.networks import replacements
 
@@ -71,7 +72,7 @@ class Predictor:
         if self._recorded != (now := replacements()):
             model, self._recorded = self.model, now
             self._batched = BatchedFunction(lambda x: model(x), "x")
-        with no_grad():
+        with no_grad(), drawing(left_out):
             if self._batched:
                 with suppress(Exception):
                     import numpy

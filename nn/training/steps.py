@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import index
+from random import Random
 from typing import Any
 
 from autograd_core import BatchGradient, Value, collector_paused, dot, mean
@@ -14,9 +15,10 @@ from autograd_core.support import adjoints, recorded
 
 from ..data.samples import stacked
 from ..losses import Loss, facts_of, name_of
+from ..modules.dropout import drawing, factors, left_out, rates_in
 from ..modules.module import Module
 from ..optimizers import Optimizer
-from .predictions import Comparison, array_of, plain
+from .predictions import AT_ONCE, Comparison, array_of, plain
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,18 @@ class Problem:
         return [self.inputs[i] for i in chosen], [self.targets[i] for i in chosen], weights
 
     def of_a_sample(self) -> Callable[..., tuple[Any, Any]]:
-        """The function of one input, target and weight that gives the loss and the outputs."""
+        """The function of one input, target, weight if there are weights, and the factors of every
+        Dropout, that gives the loss and the outputs.
+        """
         model, loss = self.model, self.loss  # a recording looks at all that the function holds
+        weighted = self.weights is not None
 
-        def loss_and_outputs(x: Any, t: Any, weight: Any = None) -> tuple[Any, Any]:
-            outputs = model(x)
+        def loss_and_outputs(x: Any, t: Any, *more: Any) -> tuple[Any, Any]:
+            rest = iter(more[-1]) if len(more) > weighted else None
+            with drawing(left_out if rest is None else lambda rate: next(rest)):
+                outputs = model(x)
             found = loss(outputs, t)
-            return (found if weight is None else found * weight), outputs
+            return (found * more[0] if weighted else found), outputs
 
         return loss_and_outputs
 
@@ -49,7 +56,9 @@ class Problem:
         """Inputs and targets as a program reads them: classes become one-hot distributions."""
         targets = self.targets
         if facts_of(self.loss).of_classes and not hasattr(targets[0], "__len__"):
-            count, classes = len(self.model(self.inputs[0])), [index(t) for t in targets]
+            with drawing(left_out):
+                count = len(self.model(self.inputs[0]))
+            classes = [index(t) for t in targets]
             if not 0 <= min(classes) <= max(classes) < count:
                 raise ValueError(
                     f"the classes must be between 0 and {count - 1}, got {min(classes)} to "
@@ -75,9 +84,9 @@ class TrainingStep(ABC):
         self.all_parameters = [*self.parameters, *frozen_in(problem.model).values()]
 
     @abstractmethod
-    def gradient(self, chosen: list[int]) -> float:
+    def gradient(self, chosen: list[int], seed: int = 2**63) -> float:
         """Compute the gradient of the mean loss of the samples with these indices; return the
-        loss.
+        loss. The seed, of 64 bits, determines the zeros of every Dropout.
         """
 
     @abstractmethod
@@ -110,12 +119,13 @@ class EagerStep(TrainingStep):
 
     engine = "eager"
 
-    def gradient(self, chosen: list[int]) -> float:
+    def gradient(self, chosen: list[int], seed: int = 2**63) -> float:
         inputs, self.targets, weights = self.problem.batch(chosen)
         model, loss, targets = self.problem.model, self.problem.loss, self.targets
-        cost, self.outputs = batch_gradient(
-            model, self.all_parameters, loss, inputs, targets, weights
-        )
+        with drawing(factors(Random(seed).random)):
+            cost, self.outputs = batch_gradient(
+                model, self.all_parameters, loss, inputs, targets, weights
+            )
         return cost
 
     def predictions(self) -> tuple[Any, Any]:
@@ -144,7 +154,8 @@ class CompiledStep(TrainingStep):
 
         weights = [] if problem.weights is None else [problem.weights]
         self.program = BatchGradient(problem.of_a_sample(), self.all_parameters)
-        self.samples = self.program.rows(*problem.columns(), *weights)
+        self.rates = rates_in(problem.model, problem.inputs[0])
+        self.samples = self._rows([*problem.columns(), *weights])
         self.program.gradient[:] = [p.grad for p in self.all_parameters]
         n = len(self.parameters)
         self._trained = self.program.values[:n], self.program.gradient[:n]
@@ -152,9 +163,40 @@ class CompiledStep(TrainingStep):
         self.chosen = [0]
         self._close = Comparison()
 
-    def gradient(self, chosen: list[int]) -> float:
-        self.chosen = chosen
-        cost, (self.outputs,) = self.program(self.samples.take(chosen, 1))
+    def _rows(self, columns: list[Any]) -> Any:
+        """The samples as the program reads them, without the factors of every Dropout."""
+        if not self.rates:
+            return self.program.rows(*columns)
+        import numpy
+
+        ones = numpy.ones((AT_ONCE, len(self.rates)))
+        parts = []
+        for k in range(0, len(columns[0]), AT_ONCE):
+            part = [column[k : k + AT_ONCE] for column in columns]
+            parts.append(self.program.rows(*part, ones[: len(part[0])])[: -len(self.rates)])
+        return numpy.concatenate(parts, 1)
+
+    def _factors(self, n: int, seed: int) -> Any:
+        """The factors of every Dropout for n samples, one column each: those that
+        `Random(seed).random` gives, which is the same generator, one after another.
+        """
+        import numpy
+
+        random = numpy.random.RandomState([seed & 0xFFFFFFFF, seed >> 32])
+        rates = numpy.array(self.rates)
+        kept = random.random_sample((n, len(rates))) >= rates
+        return (kept / (1.0 - rates)).T
+
+    def gradient(self, chosen: list[int], seed: int = 2**63) -> float:
+        return self._gradient(chosen, self._factors(len(chosen), seed) if self.rates else None)
+
+    def _gradient(self, chosen: list[int], drawn: Any) -> float:
+        self.chosen, rows = chosen, self.samples.take(chosen, 1)
+        if drawn is not None:
+            import numpy
+
+            rows = numpy.concatenate([rows, drawn])
+        cost, (self.outputs,) = self.program(rows)
         return cost
 
     def predictions(self) -> tuple[Any, Any]:
@@ -170,22 +212,28 @@ class CompiledStep(TrainingStep):
         self.program.load()
 
     def is_current(self, i: int) -> bool:
-        with recorded():
-            cost, _ = _mean_loss(self.problem.model, self.problem.loss, *self.problem.batch([i]))
+        model, x = self.problem.model, self.problem.inputs[i]
+        if rates_in(model, x) != self.rates:
+            return False
+        with recorded(), drawing(factors(Random(2**63).random)):
+            cost, _ = _mean_loss(model, self.problem.loss, *self.problem.batch([i]))
             expected = [cost.data, *adjoints(cost, self.all_parameters)[0]]
         return self._close(self._of_sample(i), expected)
 
     def repeats(self, other: TrainingStep, i: int) -> bool:
         assert isinstance(other, CompiledStep)
         self.chosen = other.chosen
-        return repr(self._of_sample(i)) == repr(other._of_sample(i))
+        return self.rates == other.rates and repr(self._of_sample(i)) == repr(other._of_sample(i))
 
     def _of_sample(self, i: int) -> list[float]:
         """The loss and the gradient of a sample, from a batch that repeats it: the kernel for that
         size exists already.
         """
         last = self.program.gradient.copy()
-        found = [self.gradient([i] * len(self.chosen)), *self.program.gradient.tolist()]
+        n, drawn = len(self.chosen), None
+        if self.rates:
+            drawn = self._factors(1, 2**63).repeat(n, 1)
+        found = [self._gradient([i] * n, drawn), *self.program.gradient.tolist()]
         self.program.gradient[:] = last  # .grad remains that of the last batch
         return found
 

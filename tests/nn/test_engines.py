@@ -127,7 +127,7 @@ def test_numbers_drawn_at_each_call_are_drawn_for_each_sample() -> None:
         "loss": "binary_cross_entropy",
         "verbose": False,
     }
-    with pytest.warns(TrainingWarning, match=r"the model is random \(such as dropout\)"):
+    with pytest.warns(TrainingWarning, match="random numbers of its own.*nn.Dropout"):
         history = fit(Dropout(2, seed=0), **data, validation_data=(XOR, [0, 1, 1, 1]), epochs=3)
     assert history.engine == "eager"
     assert len(Dropout.drawn) > 2 * 3 * 4, (
