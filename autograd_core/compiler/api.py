@@ -127,7 +127,10 @@ class Compiled(Locked):
         f = self.function
         if not isinstance(f, Derivative) or f.sparse:
             return self._each(call, lambda xs: [Value(x) for x in xs])
-        own = call.of_arguments(f.positions(len(call.args)))
+        mine = f.positions(len(call.args))
+        if len(mine) == len(call.given) and call.rows is None and not self.static:
+            return self._each(call, list)
+        own = call.of_arguments(mine)
         return self._each(
             call,
             lambda xs: [

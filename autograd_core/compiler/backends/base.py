@@ -51,7 +51,8 @@ class Kernel(ABC):
 
         `numbers` are the inputs without samples, `rows` those with, an array (inputs, samples).
         What has a value for each sample comes back as a row, the rest as numbers, each in the order
-        of the program's outputs.
+        of the program's outputs. Without samples a run may end at the first guard that is not as it
+        was in the recording; then that is the last of the guards, and there are no outputs.
         """
 
     def prepare(self, samples: int) -> Any:

@@ -22,7 +22,7 @@ _BINDS = {
     "and": AND,
     "or": OR,
 }
-RESERVED = frozenset(["inputs", "run", "inf", "nan"])
+RESERVED = frozenset(["inputs", "run", "inf", "nan", "guards"])
 _WIDTH = 100
 _WRITTEN_OUT = 100  # terms of a sum; Python's own parser recurses over more
 

@@ -1,6 +1,8 @@
 """A program as the text of a Python function: an assignment for each instruction that is used more
 than once or long, the others inlined, and a loop for each stretch that repeats.
 
+A guard is looked at as soon as it is known, and ends the run if the call takes another path.
+
 In a loop `v7` is the value of this round, `v7_before` that of the round before, and `v7_at` the
 list of all rounds, for what is read later. After the loop `v7` is the value of its last round.
 """
@@ -17,6 +19,8 @@ from ...primitives import TABLE, Primitive
 from ..ir.program import Program, uses
 from .expressions import (
     ATOM,
+    COMPARISON,
+    OR,
     RESERVED,
     Text,
     assignment,
@@ -34,6 +38,7 @@ from .rerolling import Each, Inputs, Loop, Loops, Operand, Round, Same, Series
 _INLINED = 60  # characters of an expression that still stands inside another
 _SLICED = 4  # results from as many rounds in a row are written as a slice of their list
 _DEEPER = " " * 8
+START = -1  # before the first instruction
 
 
 def source(program: Program, *, careful: bool = False) -> tuple[str, dict[str, Any]]:
@@ -63,6 +68,7 @@ class _Printer:
         self.indexed = False  # whether a loop goes through the inputs
         self.needed: set[int] = set()  # the other instructions that are read by name
         self.tables = self.elements = 0  # how many names of these there are
+        self.early = self._early_guards()
 
     def lines(self) -> Iterator[str]:
         program = self.program
@@ -70,6 +76,7 @@ class _Printer:
         if self.loops.found:
             self._mark_reads(stretches)
         yield from self._inputs()
+        yield from self._exits(START)
         if program.forward is not None:
             yield "    # forward"
         backward = len(program) if program.forward is None else program.forward
@@ -79,8 +86,50 @@ class _Printer:
                     yield "    # backward"
                     backward = len(program)
                 yield from self._loop(loop) if loop else self._instruction(i)
-        guards = ", ".join(self._several([i for i, _ in program.guards], numbers=False))
-        yield from listed("return [", self._several(program.outputs), f"], [{guards}]")
+                yield from self._exits(i)
+        yield from listed("return [", self._several(program.outputs), f"], {self._all_guards()}")
+
+    def _early_guards(self) -> dict[int, list[int]]:
+        """By instruction the guards that can be looked at behind it, each behind those before it:
+        all up to the first that is in a loop.
+        """
+        found: dict[int, list[int]] = {}
+        known = START
+        for k, (i, _) in enumerate(self.program.guards):
+            if self.loops.owner(i):
+                break
+            known = max(known, i) if self.program.rows[i] is not None else known
+            found.setdefault(known, []).append(k)
+        return found
+
+    def _exits(self, i: int) -> Iterator[str]:
+        """Behind an instruction: the end of a run in which a guard is not as it was."""
+        for k in self.early.get(i, ()):
+            guard, was = self.program.guards[k]
+            text = self._read(guard)
+            if was.__class__ is float:
+                found, binds = number(*text)
+                found = found if binds > COMPARISON else f"({found})"
+                differs = f"{found} != {constant(float(was))[0]}"
+            else:
+                found, (holds, binds) = str(not was), truth(*text)
+                differs = holds if not was else f"not {holds}" if binds > OR else f"not ({holds})"
+            yield f"    if {differs}:"
+            before = f"*{self._guards(k)}, " if k else ""
+            yield f"        return [], [{before}{found}]"
+
+    def _all_guards(self) -> str:
+        """At the end of a run, the guards that were looked at, and the others."""
+        first = sum(map(len, self.early.values()))
+        late = self._several([i for i, _ in self.program.guards[first:]], numbers=False)
+        if not first:
+            return f"[{', '.join(late)}]"
+        return f"[*{self._guards(first)}, {', '.join(late)}]" if late else self._guards(first)
+
+    def _guards(self, count: int) -> str:
+        """The first guards as they were."""
+        self.scope["guards"] = [was for _, was in self.program.guards]
+        return "guards" if count == len(self.program.guards) else f"guards[:{count}]"
 
     def _stretches(self) -> Iterator[tuple[int, int, Loop | None]]:
         """The instructions outside loops, from one to another, and the loops between them."""
