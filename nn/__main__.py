@@ -7,17 +7,17 @@ With `--data` it trains on your own table instead.
 from __future__ import annotations
 
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import ExitStack
 
 from autograd_core.errors import MissingExtra
 
-from .cli import examples, predict
+from .cli import examples
 from .cli.console import printable, say
 from .cli.digits_job import DigitsJob
 from .cli.job import INTERRUPTED, Job, carry_out, checkpoint_in
 from .cli.options import training_options
-from .cli.table_job import TableJob
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     printable()
-    commands = {"predict": predict.main, "example": examples.main}
+    commands = {"predict": _predict, "example": examples.main}
     try:
         if arguments and arguments[0] in commands:
             return commands[arguments[0]](arguments[1:])
@@ -44,11 +44,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
+def _predict(arguments: Sequence[str]) -> int:
+    try:
+        from .cli import predict  # with pandas, which the digits do not need
+    except MissingExtra as error:
+        print(error, file=sys.stderr)
+        return 1
+    return predict.main(arguments)
+
+
+def _job(options: Namespace) -> Job:
+    if options.data is None:
+        return DigitsJob(options)
+    from .cli.table_job import TableJob
+
+    return TableJob(options)
+
+
 def _train(arguments: Sequence[str]) -> int:
     options = training_options(arguments)
     with ExitStack() as stack:  # locks the folder until the end
         try:
-            job: Job = DigitsJob(options) if options.data is None else TableJob(options)
+            job = _job(options)
             checkpoint = stack.enter_context(checkpoint_in(options.out, options.resume))
         except (MissingExtra, OSError, ValueError) as error:
             say(str(error))

@@ -173,7 +173,11 @@ FLOORS = {
         "__init__",
     ],
     "nn.tabular": [
-        "__init__ csvfile",
+        "__init__ dialect libraries",
+        "cells",
+        "reading",
+        "columns",
+        "kinds",
         "table",
         "tablemodel",
     ],

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ..tabular.csvfile import Dialect
+from ..tabular.dialect import Dialect
 
 DESCRIPTION = "Train a sigmoid network on handwritten digits or, with --data, on your own table."
 EPILOG = (
@@ -20,7 +20,10 @@ RESERVED = {
     "NUL",
     *(f"{port}{n}" for port in ("COM", "LPT") for n in "0123456789¹²³"),
 }
-OF_TABLES = ("task", "ignore", "text", "balanced", "delimiter", "decimal", "header", "encoding")
+OF_TABLES = (
+    "task", "ignore", "text", "keep", "missing", "balanced",
+    "delimiter", "decimal", "header", "encoding",
+)  # fmt: skip
 
 
 def training_options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -50,7 +53,12 @@ def training_options(arguments: Sequence[str]) -> argparse.Namespace:
     add("--out", help="folder for the files (default: runs/digits; for a table runs/ and its name)")
     add("--resume", action="store_true", help="continue the interrupted training in that folder")
     table = parser.add_argument_group("your own table").add_argument
-    table("--data", type=Path, metavar="FILE.csv", help="a CSV file with one sample per row")
+    table(
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help="a CSV, Excel or Parquet file with one sample per row",
+    )
     table("--target", metavar="COLUMN", help="the column to predict")
     table("--task", choices=["classes", "numbers"],
           help="what the target is (default: classes if it is text, or at most 20 whole numbers "
@@ -58,9 +66,13 @@ def training_options(arguments: Sequence[str]) -> argparse.Namespace:
     for name, text in (
         ("--ignore", "leave out a column"),
         ("--text", "read a column of numbers as text (codes)"),
+        ("--keep", "use a column that would be left out as an id"),
     ):
         text += "; may be given several times"
         table(name, metavar="COLUMN", action="append", default=[], help=text)
+    table("--missing", choices=["fill", "drop", "error"], default="fill",
+          help="what to do with missing values: fill in the mean or a category of their own, "
+               "leave out their rows, or refuse the table (default: fill)")  # fmt: skip
     table(
         "--balanced",
         action="store_true",
@@ -123,7 +135,7 @@ def dialect_options(add: Callable[..., object]) -> None:
     )
     add(
         "--encoding",
-        help="the encoding of the text (default: UTF-8, or UTF-16 if it has that byte order mark)",
+        help="the encoding of the text, such as cp1252 (default: detected)",
     )
 
 

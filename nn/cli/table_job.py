@@ -7,9 +7,9 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from ..data.datasets import split
-from ..data.samples import Rows
 from ..modules.networks import MLP
 from ..optimizers import Adam
 from ..tabular.table import Table, read_table
@@ -19,7 +19,7 @@ from .job import Job, Write
 from .options import refuse_overwriting
 
 ENOUGH_SAMPLES = 2_000_000  # after this many samples the loss hardly improves
-Part = tuple[Rows, list[float]]
+Part = tuple[Any, list[float]]
 
 
 class TableJob(Job):
@@ -36,19 +36,22 @@ class TableJob(Job):
             task=options.task,
             ignore=options.ignore,
             text=options.text,
+            keep=options.keep,
+            missing=options.missing,
             dialect=options.dialect,
         )
-        classes = table.target.texts
+        encoding, classes = table.encoding, table.target.texts
         if options.balanced and classes is None:
             raise ValueError(
                 f"--balanced applies to classes, but {options.target!r} is a number; remove it, "
                 "or give --task classes"
             )
         self.train, self.test = _split(table, options.seed)
-        sizes = [options.hidden, len(classes or [""])]
-        width = table.inputs.width
-        self.model = MLP(width, sizes, activation="tanh", output="linear", seed=options.seed)
-        self.trained = TableModel(self.model, table.columns, table.target, table.dialect)
+        sizes = [options.hidden, encoding.outputs]
+        self.model = MLP(
+            encoding.width, sizes, activation="tanh", output="linear", seed=options.seed
+        )
+        self.trained = TableModel(self.model, encoding)
         self.save = self.trained.save
         self.loss = "mean_squared_error" if classes is None else "cross_entropy_from_logits"
         self.epochs = options.epochs or max(1, min(100, ENOUGH_SAMPLES // len(self.train[0])))
@@ -69,7 +72,7 @@ class TableJob(Job):
     def summary(self, history: History) -> Iterator[str]:
         """The accuracy or R² on the held-out samples, and that of a constant prediction."""
         target, (rows, targets) = self.table.target, self.test
-        found = [prediction for prediction, _ in self.trained.predict(rows)]
+        found, _ = self.trained.predict(rows)
         n = len(found)
         if target.texts is not None:
             right = [target.texts[k] for k in targets]
@@ -82,7 +85,7 @@ class TableJob(Job):
         else:
             numbers = [t * target.scale + target.mean for t in targets]
             mean = math.fsum(numbers) / n
-            errors = math.fsum((float(y) - t) ** 2 for y, t in zip(found, numbers, strict=True))
+            errors = math.fsum((y - t) ** 2 for y, t in zip(found, numbers, strict=True))
             spread = math.fsum((t - mean) ** 2 for t in numbers)
             yield (
                 f"R²         {1 - errors / spread if spread else math.nan:.3f} on the held-out "
@@ -92,20 +95,25 @@ class TableJob(Job):
 
 
 def _split(table: Table, seed: int) -> tuple[Part, Part]:
-    """Split into training and held-out samples, stratified by class; standardise both by the
-    training samples.
+    """Split into training and held-out samples, stratified by class, and encode both by the
+    training samples. A class of which all samples are held out is trained on instead.
     """
-    texts, indices = table.target.texts, range(len(table.targets))
-    parts = split(indices, table.targets, stratify=texts is not None, seed=seed)
-    (_, targets), (_, others) = parts
-    if texts is not None and (unseen := set(others) - set(targets)):
+    classes, targets = table.target.texts is not None, table.targets.tolist()
+    (train, _), (test, _) = split(range(len(targets)), targets, stratify=classes, seed=seed)
+    if classes:
+        known = {targets[i] for i in train}
+        train = sorted([*train, *(i for i in test if targets[i] not in known)])
+        test = [i for i in test if targets[i] in known]
+    if not test:
         raise ValueError(
-            f"the target {table.target.name!r} has at most two samples of the class "
-            f"{texts[min(unseen)]!r}, too few to train on some and hold one out; add "
-            "samples, or if the target is a number to predict, give --task numbers"
+            f"no class of the target {table.target.name!r} has two samples, to train on one and "
+            "hold one out; add samples, or if the target is a number to predict, give --task "
+            "numbers"
         )
-    width = table.inputs.width
-    train, test = (Rows(width, (x for i in part for x in table.inputs[i])) for part, _ in parts)
-    table.inputs = Rows(width)  # a long table is not kept twice
-    table.standardise(train, targets, (test, others))
-    return (train, targets), (test, others)
+    encoding = table.encoding
+    encoding.fit(table.values[train], table.targets[train])
+    first, second = (
+        (encoding.inputs(table.values[part]), encoding.targets(table.targets[part]).tolist())
+        for part in (train, test)
+    )
+    return first, second

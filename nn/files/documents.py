@@ -9,7 +9,7 @@ import math
 import os
 import secrets
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -27,18 +27,20 @@ DISGUISES = (
 )
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str | Iterable[str]) -> None:
     """Write a draft beside the file, flush it to the disk, and rename it: a reader finds the old
-    file or the new one, never a part.
+    file or the new one, never a part. The text may come in parts.
 
     A link stays a link, and its target is written. A device or a pipe is written directly, because
     it cannot be replaced.
     """
+    parts = [text] if isinstance(text, str) else text
     try:
         if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8", newline="\n")
+            with path.open("w", encoding="utf-8", newline="\n") as file:
+                file.writelines(parts)
         else:
-            _replace(_place(path), text)
+            _replace(_place(path), parts)
     except OSError as error:
         kept = "; the existing file is unchanged" if path.exists() else ""
         reason = error.strerror or str(error)
@@ -56,11 +58,11 @@ def _place(path: Path) -> Path:
     return place
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, parts: Iterable[str]) -> None:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.draft")
     try:
         with draft.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         _rename(draft, path)

@@ -1,89 +1,89 @@
-"""A table as samples for a network: text columns become one-hot, numbers are standardised."""
+"""A file as samples for a network: what its columns are, and one number for each of their cells."""
 
 from __future__ import annotations
 
 import difflib
-import math
-from array import array
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from ..data.samples import Rows
-from .csvfile import Dialect, TableError, detect, is_number, number_of, read_rows
+from .columns import Column, plain
+from .dialect import Dialect, TableError
+from .kinds import MOST_CLASSES, MOST_TEXTS, Found, found_in
+from .libraries import numpy
+from .reading import Source, normalised, opened
 
-MISSING = {"", "na", "n/a", "nan", "null", "?"}
-MOST_TEXTS, MOST_CLASSES, CHUNK = 100, 20, 4096
-
-
-@dataclass
-class Column:
-    """One column: numbers, standardised by mean and scale, or texts from a fixed list."""
-
-    name: str
-    texts: list[str] | None = None
-    mean: float = 0.0
-    scale: float = 1.0
-
-    @property
-    def width(self) -> int:
-        """The number of inputs that a cell becomes."""
-        return 1 if self.texts is None else len(self.texts)
-
-    def reader(self, decimal: str | None) -> Callable[[str], Sequence[float]]:
-        """A function from a cell to its numbers, not yet standardised; it raises a ValueError or
-        KeyError for an unreadable cell.
-        """
-        if self.texts is None:
-            return lambda cell: (number_of(cell, decimal),)
-        codes = {text: tuple(float(text == other) for other in self.texts) for text in self.texts}
-        return lambda cell: codes[cell.strip()]
+POLICIES = ("fill", "drop", "error")
 
 
 @dataclass
-class Table:
-    """The content of a file: for each sample a row of numbers and a target, and the description of
-    the columns.
+class Encoding:
+    """How the cells of a table become the inputs of a network, and its outputs an answer.
 
-    The target is a class (the index of its text in `target.texts`) or a number. `dialect` holds the
-    given format of the file, and whether it has a header. `notes` point out possible mistakes in
-    the file.
+    `columns` are in the order of the inputs. The target has `texts` if it is classes: then a target
+    is the index of its text. `dialect` holds the given format of the file, and whether it has a
+    header.
     """
 
     columns: list[Column]
     target: Column
-    inputs: Rows
-    targets: list[Any] = field(default_factory=list)
     dialect: Dialect = field(default_factory=Dialect)
+
+    @property
+    def width(self) -> int:
+        """The number of inputs of the network."""
+        return sum(column.width for column in self.columns)
+
+    @property
+    def outputs(self) -> int:
+        """The number of outputs: one for each class, or one for the number."""
+        return len(self.target.texts or [""])
+
+    def fit(self, values: Any, targets: Any) -> None:
+        """Standardise by the samples to train on."""
+        for column, cells in zip(self.columns, values.T, strict=True):
+            column.fit(cells)
+        self.target.fit(targets)
+
+    def inputs(self, values: Any) -> Any:
+        """The inputs (samples, width) for values (samples, columns)."""
+        out = numpy.zeros((len(values), self.width))
+        end = 0
+        for column, cells in zip(self.columns, values.T, strict=True):
+            start, end = end, end + column.width
+            column.inputs(cells, out[:, start:end])
+        return out
+
+    def targets(self, targets: Any) -> Any:
+        """Targets as the network gives them: classes as they are, numbers standardised."""
+        if self.target.texts is not None:
+            return targets.astype(int)
+        return (targets - self.target.mean) / self.target.scale
+
+
+@dataclass
+class Table:
+    """The content of a file: a value for each cell, and a target for each sample.
+
+    `values` (samples, columns) are numbers, days since 1970, or indices of texts; nan where a value
+    is missing. `targets` are the indices of classes, or numbers. `notes` state what was assumed.
+    """
+
+    encoding: Encoding
+    values: Any
+    targets: Any
     notes: list[str] = field(default_factory=list)
 
-    def standardise(self, train: Rows, targets: list[Any], *others: tuple[Rows, list[Any]]) -> None:
-        """Scale all numbers in place: mean 0, standard deviation 1 over the training samples."""
-        place = 0
-        for column in self.columns:
-            if column.texts is None:
-                column.mean, column.scale = mean_and_scale(train.numbers[place :: train.width])
-            place += column.width
-        if self.target.texts is None:
-            self.target.mean, self.target.scale = mean_and_scale(targets)
-        for rows, ts in ((train, targets), *others):
-            scale_in_place(self.columns, rows)
-            if self.target.texts is None:
-                ts[:] = [(t - self.target.mean) / self.target.scale for t in ts]
+    @property
+    def columns(self) -> list[Column]:
+        """The columns that are inputs."""
+        return self.encoding.columns
 
-
-def scale_in_place(columns: list[Column], rows: Rows) -> None:
-    """Standardise the numbers of some rows."""
-    place = 0
-    for column in columns:
-        if column.texts is None:
-            cells = slice(place, None, rows.width)
-            scaled = [(x - column.mean) / column.scale for x in rows.numbers[cells]]
-            rows.numbers[cells] = array("d", scaled)
-        place += column.width
+    @property
+    def target(self) -> Column:
+        """The column to predict."""
+        return self.encoding.target
 
 
 def read_table(
@@ -93,213 +93,171 @@ def read_table(
     task: str | None = None,
     ignore: Sequence[str] = (),
     text: Sequence[str] = (),
+    keep: Sequence[str] = (),
+    missing: str = "fill",
     dialect: Dialect | None = None,
 ) -> Table:
-    """Read a CSV file twice: first its columns, then its numbers. The text is never held in memory.
+    """Read a file, and decide what its columns are.
 
-    A column is numeric if all its cells are numbers and `text` does not name it; else it is text.
-    The target is a class if it is text, or has at most 20 different whole numbers, each at least
-    twice on average. `task`, "classes" or "numbers", overrides this.
+    A column is numbers or dates if nearly all its cells are, and `text` does not name it; else it
+    is texts. The target is classes if it is text, or has at most 20 different whole numbers, each
+    at least twice on average; `task`, "classes" or "numbers", overrides this. Columns from which
+    nothing can be learned are left out, unless `keep` names them. A TableError lists all problems.
     """
     given = dialect or Dialect()
-    found = detect(path, given)
-    names, rows = read_rows(path, found)
-    for name in (target, *ignore, *text):
-        _require_column(path, names, name)
-    surveys = {name: _Survey(path, name, found.decimal) for name in names if name not in ignore}
-    n = 0
-    while chunk := list(islice(rows, CHUNK)):
-        lines, cells = zip(*chunk, strict=True)
-        n += len(lines)
-        for name, column in zip(names, zip(*cells, strict=True), strict=True):
-            if name in surveys:
-                surveys[name].see(lines, column)
-    if n < 5:
-        raise TableError(
-            path,
-            f"a table needs at least 5 samples, to train on some and hold some out; it has {n}",
-        )
-    notes = [survey.note() for survey in surveys.values() if survey.name not in text]
-    goal, codes = surveys.pop(target).target(task, target in text)
-    columns = [survey.column(survey.name in text) for survey in surveys.values()]
-    if not columns:
-        raise TableError(
-            path, f"the target {target!r} is the only column; give the right --delimiter"
-        )
-    table = Table(columns, goal, Rows(sum(column.width for column in columns)))
-    table.dialect = replace(given, header=found.header is not False)
-    table.notes = list(filter(None, notes))
-    for row, right in numbers_in(path, found, columns, goal):
-        table.inputs.append(row)
-        table.targets.append(codes[right] if codes else right)
-    return table
-
-
-def numbers_in(
-    path: Path, dialect: Dialect, columns: list[Column], target: Column | None
-) -> Iterator[tuple[list[float], Any]]:
-    """Each row of a file as the numbers of these columns, with its target: a text or a number."""
-    names, rows = read_rows(path, dialect)
-    for column in columns:
-        _require_column(path, names, column.name)
-    readers = [
-        (names.index(column.name), column, column.reader(dialect.decimal)) for column in columns
+    source = opened(path, given)
+    target = normalised(target)
+    ignore, text, keep = ([*map(normalised, names)] for names in (ignore, text, keep))
+    [frame] = source.frames(text)
+    names = [*frame.columns]
+    if problems := [*strangers([target, *ignore, *text, *keep], names)]:
+        raise TableError(path, problems)
+    decimal, goals = source.dialect.decimal or ".", frame[target]
+    found = [
+        found_in(name, frame[name], decimal, name in text)
+        for name in names
+        if name != target and name not in ignore
     ]
-    goal = names.index(target.name) if target else None
-    for line, cells in rows:
-        row: list[float] = []
-        for place, column, read in readers:
-            try:
-                row += read(cells[place])
-            except (ValueError, KeyError):
-                raise TableError(
-                    path, _unreadable(cells[place], column), line, column.name
-                ) from None
-        right: Any = None
-        if target is not None and goal is not None:
-            right = (
-                cells[goal].strip()
-                if target.texts is not None
-                else number_of(cells[goal], dialect.decimal)
-            )
-        yield row, right
-
-
-def mean_and_scale(numbers: Sequence[float]) -> tuple[float, float]:
-    """Mean and standard deviation; the scale is 1 if all numbers are equal."""
-    largest = max(map(abs, numbers)) or 1.0  # scaled by it, no square overflows
-    mean = math.fsum(x / largest for x in numbers) / len(numbers)
-    deviation = math.sqrt(math.fsum((x / largest - mean) ** 2 for x in numbers) / len(numbers))
-    return mean * largest, deviation * largest if deviation > 1e-12 else 1.0
-
-
-class _Survey:
-    """Collects what the cells of one column are, over all rows."""
-
-    def __init__(self, path: Path, name: str, decimal: str | None) -> None:
-        self.path, self.name, self.decimal = path, name, decimal
-        self.cells = self.numbers = 0
-        self.texts: dict[str, None] = {}  # in the order of the file; limited in number
-        self.missing: tuple[int, str] | None = None
-        self.no_number: tuple[int, str] | None = None
-        self.blank: int | None = None
-        self.whole = True
-
-    def see(self, lines: Sequence[int], cells: Sequence[str]) -> None:
-        """Add the cells of some rows; fast if all are numbers."""
-        self.cells += len(cells)
-        if len(self.texts) <= MOST_TEXTS:
-            self.texts |= dict.fromkeys(map(str.strip, cells))
-        with suppress(ValueError):
-            self._add([number_of(cell, self.decimal) for cell in cells])
-            return
-        for line, cell in zip(lines, cells, strict=True):
-            if not cell.strip():
-                self.blank = self.blank or line
-            if cell.strip().lower() in MISSING:
-                self.missing = self.missing or (line, cell)
-            elif is_number(cell, self.decimal):
-                self._add([number_of(cell, self.decimal)])
-            else:
-                self.no_number = self.no_number or (line, cell)
-
-    def _add(self, numbers: list[float]) -> None:
-        self.numbers += len(numbers)
-        self.whole = self.whole and all(map(float.is_integer, numbers))
-
-    @property
-    def is_text(self) -> bool:
-        """Whether some cell is not a number."""
-        return self.no_number is not None or not self.numbers
-
-    def note(self) -> str:
-        """A note if a few odd cells make a column of numbers text, perhaps by mistake."""
-        if self.no_number is None or self.numbers < 0.9 * self.cells:
-            return ""
-        line, cell = self.no_number
-        return (
-            f"{self.name!r} is read as text: line {line} has {cell!r}, which is not a number, but "
-            f"{self.numbers:,} cells are"
+    del frame
+    notes = [*source.notes]
+    inputs = _useful(found, keep, notes, problems, target)
+    rows = _complete(source, inputs, goals, missing, notes, problems)
+    goal = _target(source, goals.iloc[rows], task, target in text, problems)
+    present = ~numpy.isnan(goal.values)
+    lost = int((~present).sum())
+    if lost and missing == "error":
+        problems.append(
+            f"the target {target!r} is missing in {lost:,} rows, the first in "
+            f"{source.place(goal.gaps[0])}; fill it in, or choose --missing fill or drop"
         )
-
-    def _refuse(self, what: str, line: int | None = None) -> NoReturn:
-        raise TableError(self.path, what, line, self.name)
-
-    def _check(self, as_text: bool) -> None:
-        line, cell = (self.blank, "") if as_text else (self.missing or (None, ""))
-        if line:
-            self._refuse(
-                f"the value is missing (the cell is {cell!r}); fill it in, remove the row, or "
-                "leave the column out with --ignore",
-                line,
-            )
-
-    def column(self, as_text: bool) -> Column:
-        """The column as inputs."""
-        as_text = as_text or self.is_text
-        self._check(as_text)
-        if not as_text:
-            return Column(self.name)
-        if len(self.texts) > MOST_TEXTS:
-            line, cell = self.no_number or (None, "")
-            seen = f"{cell!r} is not a number, and there" if self.numbers and line else "there"
-            self._refuse(
-                f"{seen} are more than {MOST_TEXTS} different texts: correct it, or leave the "
-                "column out with --ignore",
-                line,
-            )
-        return Column(self.name, sorted(self.texts))
-
-    def target(self, task: str | None, as_text: bool) -> tuple[Column, dict[str, int]]:
-        """The column as the target, and the class of each text. 1 and 1.0 are one class, unless
-        they are read as text.
-        """
-        text = task != "numbers" and (as_text or self.is_text)
-        self._check(text)
-        line, cell = self.no_number or (None, "")
-        if line and not text:
-            self._refuse(f"the target must be a number, got {cell!r}", line)
-        spellings: dict[Any, list[str]] = {}
-        for given in self.texts:
-            key = given if text else number_of(given, self.decimal)
-            spellings.setdefault(key, []).append(given)
-        n, first = len(spellings), next(iter(self.texts))
-        repeated = n <= MOST_CLASSES and 2 * n <= self.cells
-        if not (task == "classes" or text or (task is None and self.whole and repeated)):
-            if n == 1:
-                self._refuse(f"all targets are {first}: there is nothing to learn")
-            return Column(self.name), {}
-        if n < 2:
-            self._refuse(
-                f"all samples have the class {first!r}; a classifier needs at least two classes"
-            )
-        if len(self.texts) > MOST_TEXTS:
-            hint = f" ({cell!r} is not a number)" if self.numbers and line else ""
-            self._refuse(
-                f"there are more than {MOST_TEXTS} classes{hint}; if the target is a number to "
-                "predict, give --task numbers",
-                line,
-            )
-        classes = [spellings[key] for key in sorted(spellings)]
-        places = {cell: k for k, cells in enumerate(classes) for cell in cells}
-        return Column(self.name, [min(cells, key=len) for cells in classes]), places
-
-
-def _unreadable(cell: str, column: Column) -> str:
-    if cell.strip().lower() in MISSING:
-        return f"the value is missing (the cell is {cell!r})"
-    if column.texts is None:
-        return f"this column holds numbers, but {cell!r} is not one"
-    return (
-        f"{cell.strip()!r} is none of the texts in the training data: "
-        f"{', '.join(column.texts[:10])}"
-    )
-
-
-def _require_column(path: Path, names: list[str], name: str) -> None:
-    if name not in names:
-        close = difflib.get_close_matches(name, names, 1)
-        hint = (
-            f"did you mean {close[0]!r}?" if close else f"the columns are {', '.join(names[:20])}"
+    elif lost:
+        notes.append(f"{lost:,} rows without {target!r} are left out")
+    if (n := int(present.sum())) < 5:
+        problems.insert(
+            0, f"a table needs at least 5 samples, to train on some and hold some out; it has {n}"
         )
-        raise TableError(path, f"there is no column {name!r}; {hint}", 1)
+    if problems:
+        raise TableError(path, problems)
+    values = numpy.array([f.values for f in inputs]).T
+    if n < len(values):
+        rows = rows[present]
+        values, goal.values = values[rows], goal.values[present]
+    for f, cells in zip(inputs, values.T, strict=True):
+        f.column.unknown = bool(numpy.isnan(cells).any())
+    notes += [f"{f.column.name!r}: {f.note}{_place(source, f)}" for f in [*inputs, goal] if f.note]
+    known = replace(given, header=source.dialect.header)
+    encoding = Encoding([f.column for f in inputs], goal.column, known)
+    return Table(encoding, values, goal.values, notes)
+
+
+def strangers(asked: list[str], names: list[str]) -> Iterator[str]:
+    """What is wrong with names that are no columns."""
+    for name in dict.fromkeys(asked):
+        if name not in names:
+            close = difflib.get_close_matches(name, names, 1)
+            shown = ", ".join(names[:20]) + ", ..." * (len(names) > 20)
+            hint = f"did you mean {close[0]!r}?" if close else f"the columns are {shown}"
+            yield f"there is no column {name!r}; {hint}"
+
+
+def _place(source: Source, found: Found) -> str:
+    return "" if found.row is None else f" ({source.place(found.row)})"
+
+
+def _listed(parts: Sequence[str], most: int = 10) -> str:
+    return ", ".join(parts[:most]) + f" and {len(parts) - most} more" * (len(parts) > most)
+
+
+def _useful(
+    found: list[Found], keep: list[str], notes: list[str], problems: list[str], target: str
+) -> list[Found]:
+    """The columns to learn from; ids are among them only where there is nothing else."""
+    out = [f for f in found if f.useless and not (f.at_will and f.column.name in keep)]
+    if len(out) == len(found):
+        out = [f for f in out if not f.at_will]
+    if out:
+        reasons = _listed([f"{f.column.name!r} ({f.useless})" for f in out])
+        hint = "; --keep COLUMN keeps one" * any(f.at_will for f in out)
+        notes.append(f"left out: {reasons}{hint}")
+    useful = [f for f in found if not any(f is other for other in out)]
+    if not useful:
+        problems.append(
+            f"the target {target!r} is the only column; give the right --delimiter"
+            if not found
+            else f"beside the target {target!r} no column has anything to learn from"
+        )
+    return useful
+
+
+def _complete(
+    source: Source,
+    inputs: list[Found],
+    goals: Any,
+    missing: str,
+    notes: list[str],
+    problems: list[str],
+) -> Any:
+    """The rows to use: with "fill" all of them, with "drop" those in which nothing is missing."""
+    rows, gaps = numpy.arange(len(goals)), [f for f in inputs if len(f.gaps)]
+    if missing == "error":
+        problems += [
+            f"{f.column.name!r}: {len(f.gaps):,} values are missing, the first in "
+            f"{source.place(f.gaps[0])}; fill them in, leave the column out with --ignore, or "
+            "choose --missing fill or drop"
+            for f in gaps
+        ]
+    elif gaps:
+        counts = _listed([f"{f.column.name!r} {len(f.gaps):,}" for f in gaps])
+        how = "filled with the mean or a category of their own, which an input of its own tells"
+        if missing == "drop":
+            rows = numpy.setdiff1d(rows, numpy.concatenate([f.gaps for f in gaps]))
+            how = f"{len(goals) - len(rows):,} of {len(goals):,} rows are left out"
+        notes.append(f"missing values: {counts}; {how}")
+    return rows
+
+
+def _target(
+    source: Source, goals: Any, task: str | None, as_text: bool, problems: list[str]
+) -> Found:
+    """The column to predict. 1 and 1.0 are one class, unless they are read as text."""
+    decimal = source.dialect.decimal or "."
+    goal = found_in(goals.name, goals, decimal, as_text, None)
+    if goal.column.date is not None:
+        goal = found_in(goals.name, goals, decimal, True, None)
+    if len(goal.gaps) == len(goals):
+        problems += [f"the target {goals.name!r} is empty"] * bool(len(goals))
+    elif goal.column.texts is None:
+        _numbers_or_classes(goal, task, problems)
+    elif task == "numbers":
+        first = next(k for k in range(len(goals)) if not numpy.isnan(goal.values[k]))
+        problems.append(
+            f"the target {goals.name!r} must be a number, got {goals.iloc[first]!r} in "
+            f"{source.place(goals.index[first])}; remove --task numbers"
+        )
+    texts = goal.column.texts
+    if texts is not None and len(texts) == 1:
+        problems.append(
+            f"the target {goals.name!r} has the class {texts[0]!r} in all samples; a classifier "
+            "needs at least two classes"
+        )
+    elif texts is not None and len(texts) > MOST_TEXTS:
+        problems.append(
+            f"the target {goals.name!r} has {len(texts):,} different classes, more than "
+            f"{MOST_TEXTS}; choose another target, or if it is a number to predict, give --task "
+            "numbers"
+        )
+    return goal
+
+
+def _numbers_or_classes(goal: Found, task: str | None, problems: list[str]) -> None:
+    present = goal.values[~numpy.isnan(goal.values)]
+    different, places = numpy.unique(present, return_inverse=True)
+    repeated = len(different) <= MOST_CLASSES and 2 * len(different) <= len(present)
+    whole = bool((different == numpy.floor(different)).all())
+    if task == "classes" or (task is None and whole and repeated):
+        goal.column.texts = [*map(plain, different.tolist())]
+        goal.values[~numpy.isnan(goal.values)] = places
+    elif len(different) == 1:
+        problems.append(
+            f"all targets in {goal.column.name!r} are {different[0]:g}: there is nothing to learn"
+        )

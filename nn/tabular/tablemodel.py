@@ -1,71 +1,116 @@
-"""A network with the description of its table, in one file: texts and numbers in, texts or numbers
-out.
-"""
+"""A network with the encoding of its table, in one file: cells in, classes or numbers out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import chain, islice
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograd_core import softmax
-
-from ..data.samples import Rows
 from ..files.documents import dumped, number, read_document, write_atomically
 from ..files.serialization import KIND, NAMES, VERSION, model_document, model_in
 from ..modules.module import Module
 from ..modules.networks import MLP
 from ..training.predictions import Predictor
-from .csvfile import Dialect, detect
-from .table import Column, numbers_in, scale_in_place
+from .columns import CYCLES, Column, texts_of
+from .dialect import Dialect, TableError
+from .libraries import numpy
+from .reading import Source, opened
+from .table import Encoding, strangers
 
-Prediction = tuple[str | float, float]
+Part = tuple[Any, Any]
+
+
+@dataclass
+class Unknowns:
+    """The cells that the training table knows nothing of, counted by column."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    firsts: dict[str, str] = field(default_factory=dict)
+    """The first of each column, with its place."""
+
+    def add(self, source: Source, column: Column, cells: Any, values: Any) -> None:
+        """Count the cells without a value. Blanks are known where the training table had some."""
+        gaps = cells[numpy.isnan(values)]
+        if len(gaps) and column.unknown:
+            gaps = gaps[texts_of(gaps)[0] >= 0]
+        if not len(gaps):
+            return
+        if column.name not in self.counts:
+            _, texts = texts_of(gaps[:1])
+            what = repr(texts[0]) if len(texts) else "a blank"
+            self.firsts[column.name] = f"{what} in {source.place(gaps.index[0])}"
+        self.counts[column.name] = self.counts.get(column.name, 0) + len(gaps)
+
+    def report(self) -> list[str]:
+        """A line for each column."""
+        return [
+            f"{name!r}: {n:,}, the first {self.firsts[name]}" for name, n in self.counts.items()
+        ]
 
 
 @dataclass
 class TableModel:
-    """A network, the columns it reads, and the target it predicts."""
+    """A network, and the encoding of the table that it learned."""
 
     network: Module
-    columns: list[Column]
-    target: Column
-    dialect: Dialect = field(default_factory=Dialect)
-    outputs: Predictor | None = None
+    encoding: Encoding
+    predictor: Predictor | None = None
 
-    def predictions(
-        self, path: Path, dialect: Dialect | None = None, at_once: int = 4096
-    ) -> Iterator[Prediction]:
-        """For each row of a CSV file, the class with its probability, or the number. The file is
-        read in parts.
+    @property
+    def target(self) -> Column:
+        """The column that is predicted."""
+        return self.encoding.target
 
-        The format given for the training table applies here too, unless `dialect` overrides it.
+    def opened(
+        self, path: Path, dialect: Dialect | None = None, *, labelled: bool = False
+    ) -> Source:
+        """Open another table, which must have the columns of the first; with `labelled` also the
+        target. The format given for the training table applies, unless `dialect` overrides it.
         """
-        found = detect(path, (dialect or Dialect()).over(self.dialect))
-        rows = (row for row, _ in numbers_in(path, found, self.columns, None))
-        while chunk := list(islice(rows, at_once)):
-            part = Rows(len(chunk[0]), chain.from_iterable(chunk))
-            scale_in_place(self.columns, part)
-            yield from self.predict(part)
+        source = opened(path, (dialect or Dialect()).over(self.encoding.dialect))
+        asked = [*self.encoding.columns, *[self.target] * labelled]
+        if problems := [*strangers([column.name for column in asked], source.names)]:
+            raise TableError(path, problems)
+        return source
 
-    def predict(self, rows: Sequence[list[float]]) -> list[Prediction]:
-        """For each standardised row, the class with its probability, or the number and 1."""
-        self.outputs = self.outputs or Predictor(self.network)
-        return [self._prediction(outputs) for outputs in self.outputs(rows)]
+    def parts(
+        self, source: Source, unknowns: Unknowns, *, labelled: bool = False, at_once: int = 50_000
+    ) -> Iterator[Part]:
+        """Read a table in parts: the inputs, and with `labelled` the targets (the index of a class
+        or a number, nan where it is missing or unknown), else None.
+        """
+        columns, target = self.encoding.columns, self.target
+        decimal = source.dialect.decimal or "."
+        as_text = [c.name for c in [*columns, target] if c.texts is not None]
+        for frame in source.frames(as_text, at_once):
+            values = numpy.empty((len(columns), len(frame)))
+            for column, row in zip(columns, values, strict=True):
+                row[:] = column.read(frame[column.name], decimal)
+                unknowns.add(source, column, frame[column.name], row)
+            targets = target.read(frame[target.name], decimal) if labelled else None
+            yield self.encoding.inputs(values.T), targets
 
-    def _prediction(self, outputs: list[float]) -> Prediction:
+    def predict(self, inputs: Any) -> tuple[list[Any], Any]:
+        """For each row of inputs the class or the number; and the probabilities (samples, classes)
+        of classes, None for numbers.
+        """
+        self.predictor = self.predictor or Predictor(self.network)
+        outputs = numpy.asarray(self.predictor.array(inputs)).reshape(-1, self.encoding.outputs)
         if self.target.texts is None:
-            return outputs[0] * self.target.scale + self.target.mean, 1.0
-        shares: list[float] = softmax(outputs)
-        best = shares.index(max(shares))
-        return self.target.texts[best], shares[best]
+            return (outputs[:, 0] * self.target.scale + self.target.mean).tolist(), None
+        shares = numpy.exp(outputs - outputs.max(axis=1, keepdims=True))
+        shares /= shares.sum(axis=1, keepdims=True)
+        return [self.target.texts[k] for k in shares.argmax(axis=1).tolist()], shares
 
     def save(self, path: Path) -> None:
         """Write the file; `nn.load` reads the network from it."""
-        columns = {"target": _described(self.target), "columns": [*map(_described, self.columns)]}
-        document = model_document(self.network) | {"table": self.dialect.given() | columns}
-        write_atomically(path, dumped(document))
+        table = {
+            **self.encoding.dialect.given(),
+            "target": _described(self.target),
+            "columns": [*map(_described, self.encoding.columns)],
+        }
+        write_atomically(path, dumped(model_document(self.network) | {"table": table}))
 
     @classmethod
     def load(cls, path: Path) -> TableModel:
@@ -81,39 +126,50 @@ class TableModel:
             table = document["table"]
             columns, target = [*map(_column, table["columns"])], _column(table["target"])
             settings = {name: table.get(name) for name in ("delimiter", "decimal", "encoding")}
-            dialect = Dialect(**settings, header=table["header"] is True)
+            encoding = Encoding(
+                columns, target, Dialect(**settings, header=table["header"] is True)
+            )
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(
                 f"{path} describes no table: {type(error).__name__}: {error}"
             ) from None
-        width, outputs = sum(c.width for c in columns), len(target.texts or [""])
-        if not isinstance(network, MLP) or (network.n_inputs, network.sizes[-1]) != (
-            width,
-            outputs,
-        ):
+        sizes = (encoding.width, encoding.outputs)
+        if not isinstance(network, MLP) or (network.n_inputs, network.sizes[-1]) != sizes:
             raise ValueError(
-                f"{path} does not fit its own table: {network!r} for {width} numbers and "
-                f"{outputs} outputs"
+                f"{path} does not fit its own table: {network!r} for {sizes[0]} numbers and "
+                f"{sizes[1]} outputs"
             )
-        return cls(network, columns, target, dialect)
+        return cls(network, encoding)
 
 
 def _described(column: Column) -> dict[str, Any]:
-    settings = ("name", "texts") if column.texts is not None else ("name", "mean", "scale")
-    return {name: getattr(column, name) for name in settings}
+    """The settings of a column that are not the usual ones."""
+    left = ("mean", "scale") if column.texts is not None else ("texts",)
+    return {
+        name: setting
+        for name, setting in asdict(column).items()
+        if name not in left and (setting or name in ("texts", "mean"))
+    }
 
 
 def _column(described: Any) -> Column:
-    name, texts = described["name"], described.get("texts")
-    if not isinstance(name, str):
-        raise ValueError(f"the name of a column must be text, got {name!r}")
+    known = dict(described)
+    name, texts, cycles = known.pop("name"), known.pop("texts", None), known.pop("cycles", [])
+    date, unknown = known.pop("date", None), known.pop("unknown", False) is True
+    if not isinstance(name, str) or not isinstance(date, str | None):
+        raise ValueError(f"the name of a column and its dates must be text, got {name!r}, {date!r}")
     if texts is None:
-        mean = number(described["mean"], f"the mean of {name!r}")
-        scale = number(described["scale"], f"the scale of {name!r}")
+        mean = number(known["mean"], f"the mean of {name!r}")
+        scale = number(known["scale"], f"the scale of {name!r}")
         if not scale > 0.0:
             raise ValueError(f"the scale of {name!r} must be above 0, got {scale!r}")
-        return Column(name, None, mean, scale)
-    all_texts = isinstance(texts, list) and all(isinstance(text, str) for text in texts)
-    if not all_texts or len(set(texts)) < len(texts):
+        if not isinstance(cycles, list) or not {*cycles} <= {*CYCLES}:
+            raise ValueError(f"the cycles of {name!r} must be among {', '.join(CYCLES)}")
+        return Column(name, None, mean, scale, unknown, date, cycles)
+    if not _all_texts(texts) or len(set(texts)) < len(texts):
         raise ValueError(f"the texts of {name!r} must be a list of different texts")
-    return Column(name, texts)
+    return Column(name, texts, unknown=unknown)
+
+
+def _all_texts(given: Any) -> bool:
+    return isinstance(given, list) and all(isinstance(text, str) for text in given)

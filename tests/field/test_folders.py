@@ -36,6 +36,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def learn(data: str, *more: str) -> int:
+    pytest.importorskip("pandas")
     Path(data).parent.mkdir(parents=True, exist_ok=True)
     Path(data).write_text(ROWS, "utf-8")
     return main(["--data", data, "--target", "fruit", "--epochs", "1", "--hidden", "2", *more])

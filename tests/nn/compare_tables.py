@@ -49,7 +49,7 @@ def compare(name: str, seeds: range) -> tuple[int, int, str, float, float]:
             job.learn(verbose=False)
             table, train, test = job.table, job.train, job.test
             classes = table.target.texts
-            judged = [prediction for prediction, _ in job.trained.predict(test[0])]
+            judged, _ = job.trained.predict(test[0])
             found = [
                 float(
                     classes.index(str(y))

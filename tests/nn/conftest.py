@@ -12,6 +12,7 @@ import pytest
 @pytest.fixture
 def fruits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Sixty fruits: apples are red or green and heavy, cherries are red and light."""
+    pytest.importorskip("pandas")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, "matplotlib", None)  # plots take longer than everything else
     with Path("fruits.csv").open("w", encoding="utf-8", newline="") as file:

@@ -37,6 +37,7 @@ def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedP
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
     """A table whose words no Western code page has."""
+    pytest.importorskip("pandas")
     text = "größe,Σ\n" + "".join(f"{i},{'∂ja' if i % 2 else 'nein≥'}\n" for i in range(20))
     (tmp_path / "größe.csv").write_text(text, "utf-8")
     return tmp_path
@@ -102,6 +103,7 @@ def test_the_digits_are_learned_under_cp1252_without_a_home_and_into_a_log(tmp_p
 
 
 def test_an_error_with_strange_characters_is_printed_too(tmp_path: Path) -> None:
+    pytest.importorskip("pandas")
     (tmp_path / "t.csv").write_text("a,b\n1,2\n", "utf-8")
     done = run("--data", "t.csv", "--target", "∂", cwd=tmp_path, PYTHONIOENCODING="cp1252")
     assert done.returncode == 1

@@ -10,8 +10,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+pytest.importorskip("pandas")
 
 from nn import MLP, load
 from nn.__main__ import main
@@ -68,7 +71,7 @@ def test_a_prediction_that_fails_leaves_what_was_there(
 ) -> None:
     assert main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "1"]) == 0
     Path("p.csv").write_text("kept", "utf-8")
-    Path("odd.csv").write_text("colour,weight in g\nred,9.5\nred,heavy\n", "utf-8")
+    Path("odd.csv").write_text("colour,weight in g\nred,9.5\nred,9.5,1\n", "utf-8")
     capsys.readouterr()
     for data in ("missing.csv", "odd.csv"):
         assert main(["predict", "runs/fruits/model.json", data, "--out", "p.csv"]) == 1
@@ -106,28 +109,115 @@ def test_the_same_seed_gives_the_same_model_and_balance_another(fruits: Path) ->
     ("new", "message"),
     [
         (
-            "weight in g,colour\n10,purple\n",
-            "new.csv, line 2, column 'colour': 'purple' is none of the texts in the training data",
+            "colour,weight in g\nred,10\npurple,10\nlilac,9\n",
+            "'colour': 2, the first 'purple' in line 3",
         ),
-        (
-            "weight in g,colour\nten,red\n",
-            "new.csv, line 2, column 'weight in g': this column holds numbers, but 'ten' is not one",
-        ),
-        (
-            "weight in g,colour\n10,red\n,red\n",
-            "new.csv, line 3, column 'weight in g': the value is missing",
-        ),
+        ("weight in g,colour\nten,red\n", "'weight in g': 1, the first 'ten' in line 2"),
+        ("weight in g,colour\n10,red\n,red\n", "'weight in g': 1, the first a blank in line 3"),
+    ],
+)
+def test_unknown_cells_are_predicted_and_counted_and_refused_if_asked(
+    new: str, message: str, fruits: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "1"])
+    Path("new.csv").write_text(new, "utf-8")
+    capsys.readouterr()
+    assert main(["predict", "runs/fruits/model.json", "new.csv"]) == 0
+    printed = capsys.readouterr()
+    assert len(printed.out.splitlines()) == len(new.splitlines())
+    assert f"note: cells taken as unknown in {message}" in printed.err
+    for out in ([], ["--out", "p.csv"]):
+        assert main(["predict", "runs/fruits/model.json", "new.csv", "--strict", *out]) == 1
+        printed = capsys.readouterr()
+        assert message in printed.err
+        assert printed.out == ""
+    assert not Path("p.csv").exists()
+
+
+def test_what_was_missing_in_training_is_no_stranger(
+    fruits: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = Path("fruits.csv").read_text("utf-8").replace("green", "?", 5)
+    Path("gaps.csv").write_text(text.replace("150,", ",", 1), "utf-8")
+    assert main(["--data", "gaps.csv", "--target", "fruit", "--epochs", "1"]) == 0
+    assert "note: missing values: 'weight in g' 1, 'colour' 5; filled" in capsys.readouterr().out
+    Path("new.csv").write_text("weight in g,colour\n,\n10,red\n", "utf-8")
+    assert main(["predict", "runs/gaps/model.json", "new.csv", "--strict"]) == 0
+    assert capsys.readouterr().err == ""
+    refused = ["--data", "gaps.csv", "--target", "fruit", "--epochs", "1", "--missing", "error"]
+    assert main(refused) == 1
+    assert "2 problems" in capsys.readouterr().out
+    assert main([*refused[:-1], "drop"]) == 0, "following the advice works"
+
+
+@pytest.mark.parametrize(
+    ("new", "message"),
+    [
         ("weight,colour\n10,red\n", "no column 'weight in g'; did you mean 'weight'?"),
+        ("weight,color\n10,red\n", "2 problems"),
+        ("weight in g,colour\n10,red\n10,red,1\n", "1 rows are too long: line 3 has 3 cells"),
         ("", "new.csv: the file is empty"),
     ],
 )
-def test_a_row_that_cannot_be_predicted_is_named(
+def test_a_table_that_cannot_be_predicted_is_refused(
     new: str, message: str, fruits: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "1"])
     Path("new.csv").write_text(new, "utf-8")
     assert main(["predict", "runs/fruits/model.json", "new.csv"]) == 1
     assert message in capsys.readouterr().err
+
+
+def test_the_probability_of_each_class_is_written_on_request(
+    fruits: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "1"])
+    main(["--data", "fruits.csv", "--target", "weight in g", "--epochs", "1", "--out", "number"])
+    capsys.readouterr()
+    predict = ["predict", "runs/fruits/model.json", "fruits.csv", "--probabilities"]
+    assert main(predict) == 0
+    header, *lines = list(csv.reader(capsys.readouterr().out.splitlines()))
+    assert header == ["fruit", "probability", "P(apple)", "P(cherry)"]
+    for fruit, p, *shares in lines:
+        assert float(p) == max(map(float, shares))
+        assert sum(map(float, shares)) == pytest.approx(1.0, abs=2e-4)
+        assert fruit == header[2 + shares.index(p)][2:-1]
+    assert main([predict[0], "number/model.json", *predict[2:]]) == 1
+    assert "--probabilities applies to classes" in capsys.readouterr().err
+
+
+def test_a_long_table_is_predicted_in_parts(
+    fruits: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "1"])
+    capsys.readouterr()
+    predict = ["predict", "runs/fruits/model.json", "fruits.csv"]
+    assert main(predict) == 0
+    whole = capsys.readouterr().out
+    parts = []
+
+    def small(self: TableModel, *given: Any, **more: Any) -> Any:
+        for part in in_parts(self, *given, **more, at_once=7):
+            parts.append(part)
+            yield part
+
+    in_parts = TableModel.parts
+    monkeypatch.setattr(TableModel, "parts", small)
+    assert main(predict) == 0
+    assert (capsys.readouterr().out, len(parts)) == (whole, 9)
+
+
+def test_a_model_file_of_the_first_format_predicts(
+    fruits: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its columns have texts, or mean and scale, and nothing else."""
+    main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "1"])
+    document = json.loads(Path("runs/fruits/model.json").read_text("utf-8"))
+    assert [sorted(column) for column in document["table"]["columns"]] == [
+        ["mean", "name", "scale"],
+        ["name", "texts"],
+    ]
+    assert document["table"]["target"] == {"name": "fruit", "texts": ["apple", "cherry"]}
 
 
 def test_wrong_tables_options_and_folders_end_with_one_sentence(
@@ -151,7 +241,7 @@ def test_wrong_tables_options_and_folders_end_with_one_sentence(
         ),
         (
             ["--data", "few.csv", "--target", "y", "--task", "classes"],
-            "at most two samples of the class '100', too few",
+            "no class of the target 'y' has two samples, to train on one and hold one out",
         ),
     ]:
         assert main(arguments) == 1

@@ -1,0 +1,85 @@
+"""Cells as people write them: numbers, dates, and the words for a missing value."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from .libraries import numpy, pandas
+
+MISSING = frozenset(
+    "|-|--|?|.|na|n/a|n.a.|#n/a|nan|null|none|nil|unknown|missing|#value!|#div/0!|#ref!|<na>|nat"
+    .split("|")
+)  # fmt: skip
+"""What stands for a missing value, in lower case."""
+GROUPS = ",'’\u00a0\u2009\u202f "
+"""What separates the thousands."""
+SIGN = "$€£¥₹₽₩₺₴₫₦₱฿¢"
+NUMBER = re.compile(
+    rf"([-+]?)\s?[{SIGN}]?\s?([-+]?)(\d{{1,3}}(?:([{GROUPS}])\d{{3}}(?:\4\d{{3}})*)|\d+|(?=\.\d))"
+    rf"(\.\d*)?([eE][-+]?\d+)?\s?[{SIGN}]?\s?(%?)"
+)
+ONLY_DIGITS = re.compile(rf"[{GROUPS}]")
+DATE = re.compile(
+    r"\d{1,4}[-/. ]{1,2}(\d\d?|[A-Za-z]{3,9})([-/., ]|$).*|\D{3,14} \d\d?,? \d{4}.*|\d\d?:\d\d.*"
+)
+SHORT_YEARS = [
+    day + time
+    for day in ("%m/%d/%y", "%d/%m/%y", "%d.%m.%y", "%d-%b-%y", "%d-%b-%Y", "%b-%y", "%b-%Y")
+    for time in ("", " %H:%M")
+]
+TIMES = ["%H:%M", "%H:%M:%S", "%I:%M %p", "%H:%M:%S.%f"]
+
+
+def number(text: str, decimal: str) -> float | None:
+    """The finite number in a cell, None if it holds none.
+
+    >>> [number(text, ".") for text in ("1,234", "43%", "$2.39", "€ 5", "−3", "(5)", "1e3", "1_0")]
+    [1234.0, 0.43, 2.39, 5.0, -3.0, -5.0, 1000.0, None]
+    >>> number("1.234,5", ",")
+    1234.5
+    """
+    text = text.strip().replace("−", "-")
+    if decimal == ",":
+        text = text.translate({ord(","): ".", ord("."): ","})
+    negative = text.startswith("(") and text.endswith(")")
+    found = NUMBER.fullmatch(text[1:-1] if negative else text)
+    if found is None or (found[1] and found[2]):
+        return None
+    sign, inner, whole, _, part, power, percent = found.groups()
+    digits = ONLY_DIGITS.sub("", whole)
+    x = float(f"{sign}{inner}{digits}{part or ''}{power or ''}")
+    x = (-x if negative else x) / (100.0 if percent else 1.0)
+    return x if x - x == 0.0 else None
+
+
+def days(texts: Sequence[str], form: str) -> Any:
+    """The days since 1970 of dates in that form; nan for other texts."""
+    found = pandas.to_datetime(
+        pandas.Series(texts, dtype=object), format=form, errors="coerce", utc=True
+    )
+    moments = found.to_numpy(dtype="datetime64[us]")
+    return numpy.where(found.isna(), numpy.nan, moments.astype("int64") / 86_400e6)
+
+
+def form_of_dates(texts: Sequence[str]) -> str | None:
+    """The form in which most of the texts are dates, None if they are none.
+
+    >>> form_of_dates(["01/02/2020", "13/02/2020"]), form_of_dates(["10:15", "9:30"])
+    ('%d/%m/%Y', '%H:%M')
+    """
+    from pandas.tseries.api import guess_datetime_format  # type: ignore[import-untyped]
+
+    dates = [text for text in texts if DATE.fullmatch(text)]
+    if len(dates) < 0.95 * len(texts) or not dates:
+        return None
+    some = dates[:1000]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the form need not have the day where it is looked for
+        guesses = [guess_datetime_format(some[0], dayfirst=first) for first in (False, True)]
+    forms = ["ISO8601", *filter(None, guesses), *SHORT_YEARS, *TIMES]
+    read = {form: numpy.isfinite(days(some, form)).sum() for form in dict.fromkeys(forms)}
+    best = max(read, key=lambda form: read[form])
+    return best if read[best] >= 0.95 * len(some) else None

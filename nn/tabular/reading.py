@@ -1,0 +1,348 @@
+"""Files of tables as frames of pandas: what pandas must be told about a text file is detected here,
+the rest is its own.
+"""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import gzip
+import io
+import lzma
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import Any
+
+from autograd_core.errors import MissingExtra
+
+from .cells import MISSING, number
+from .dialect import Dialect, TableError
+from .libraries import pandas
+
+DELIMITERS = "\t;|, "  # in the order of trial
+SAMPLE, RECORDS = 2**20, 1000  # characters and rows from which the format is detected
+OPENERS: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+READERS = {".parquet": "read_parquet", ".feather": "read_feather"} | dict.fromkeys(
+    (".xlsx", ".xlsm", ".xls", ".ods"), "read_excel"
+)
+NA_VALUES = [*{spelling(word) for word in MISSING for spelling in (str, str.upper, str.title)}]
+COMMA = re.compile(r"[-+−]?(0?,\d+|\d+,(\d\d?|\d{4,})|\d{4,},\d+|\d{1,3}(\.\d{3})+,\d+)\s?%?")
+POINT = re.compile(r"[-+−]?(0?\.\d+|\d+\.(\d\d?|\d{4,})|\d{4,}\.\d+|\d{1,3}(,\d{3})+\.\d+)\s?%?")
+EITHER = re.compile(r"[-+−]?\d{1,3},\d{3}")
+Record = tuple[int, list[str]]
+
+
+@dataclass
+class Source:
+    """A file with a table, whose format is known: how it is written, its columns, its rows."""
+
+    path: Path
+    dialect: Dialect
+    names: list[str]
+    notes: list[str]
+    rows: Any
+    """The text as UTF-8, or a frame."""
+    skipped: int = 0
+    """The lines before the first sample."""
+    truths: set[str] = field(default_factory=set)
+    """The columns that hold True and False, which pandas would spell in its own way."""
+    quoting: int = csv.QUOTE_MINIMAL
+
+    def frames(self, as_text: Collection[str] = (), at_once: int | None = None) -> Iterator[Any]:
+        """The table in parts of so many rows, or as a whole."""
+        if not isinstance(self.rows, bytes):
+            yield from _slices(self.rows, at_once)
+            return
+        try:
+            found = pandas.read_csv(
+                io.BytesIO(self.rows),
+                sep=r"\s+" if self.dialect.delimiter == " " else self.dialect.delimiter,
+                decimal=self.dialect.decimal,
+                header=None,
+                names=self.names,
+                skiprows=self.skipped,
+                skipinitialspace=True,
+                dtype=dict.fromkeys({*as_text, *self.truths} & {*self.names}, str),
+                na_values=NA_VALUES,
+                keep_default_na=False,
+                low_memory=False,
+                chunksize=at_once,
+                quoting=self.quoting,
+            )
+            for part in [found] if at_once is None else found:
+                yield part.drop(columns=ENDING, errors="ignore")
+        except pandas.errors.EmptyDataError:
+            yield pandas.DataFrame(columns=self.names)
+        except pandas.errors.ParserError as error:
+            raise TableError(self.path, _irregular(self) or str(error)) from None
+
+    def place(self, row: int) -> str:
+        """Where a sample stands in the file, for people."""
+        if isinstance(self.rows, bytes):
+            with suppress(csv.Error):
+                for line, _ in islice(self.records(), row, None):
+                    return f"line {line}"
+        return f"row {row + 1}"
+
+    def records(self) -> Iterator[Record]:
+        """The rows of a text file as cells, each with its line."""
+        lines = io.TextIOWrapper(io.BytesIO(self.rows), "utf-8", newline="")
+        for _ in islice(lines, self.skipped):
+            pass
+        for line, cells in _records(lines, self.dialect.delimiter or ",", self.quoting):
+            yield line + self.skipped, cells
+
+
+def opened(path: Path, given: Dialect) -> Source:
+    """Open a table and detect its format: given settings are kept."""
+    if kind := READERS.get(path.suffix.lower()):
+        return _frame(path, kind, given)
+    data, encoding = _as_utf8(path, given.encoding)
+    notes = [] if encoding in ("utf-8", given.encoding) else [f"the text is read as {encoding}"]
+    known = replace(given, encoding=encoding)
+    if found := re.match(rb'"?sep=(.)"?\r?\n', data):
+        known = replace(known, delimiter=given.delimiter or found[1].decode())
+        data = data[: found.start()] + b"\n" + data[found.end() :]  # the lines keep their numbers
+    data, comment = _without_comments(data)
+    text = data[:SAMPLE].decode(errors="ignore")
+    known = replace(known, delimiter=known.delimiter or _delimiter(text))
+    sample = [*islice(_records(io.StringIO(text, newline=""), known.delimiter or ","), RECORDS)]
+    if not sample:
+        raise TableError(path, "the file is empty; a table needs a row for each sample")
+    source = _layout(path, known, sample, comment, notes, data)
+    if b'"' in data and any(line.count(b'"') % 2 for line in io.BytesIO(data)):
+        plain = replace(source, quoting=csv.QUOTE_NONE)
+        if not _well_quoted(source) and all(
+            len(cells) == len(source.names) for _, cells in plain.records()
+        ):
+            plain.notes.append("quotes do not enclose cells here, and are read like other signs")
+            return plain
+    return source
+
+
+def _well_quoted(source: Source) -> bool:
+    """Whether each quote that opens a cell is closed at its end, perhaps in a later line."""
+    lines = io.TextIOWrapper(io.BytesIO(source.rows), "utf-8", newline="")
+    delimiter = source.dialect.delimiter or ","
+    try:
+        for _ in csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True):
+            pass
+    except csv.Error:
+        return False
+    return True
+
+
+def _frame(path: Path, kind: str, given: Dialect) -> Source:
+    """A file that pandas reads without being told how."""
+    try:
+        found = getattr(pandas, kind)(path)
+    except ImportError as error:
+        package = getattr(error, "name", None) or ("openpyxl" if "excel" in kind else "pyarrow")
+        raise MissingExtra(package, "tables", f"reading {path.name}") from None
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise TableError(
+            path, f"this is no {path.suffix[1:]} file that can be read: {error}"
+        ) from None
+    if found.index.name is not None:
+        found = found.reset_index()
+    notes: list[str] = []
+    found.columns = _named([str(name) for name in found.columns], notes)
+    return Source(
+        path, replace(given, decimal=given.decimal or "."), [*found.columns], notes, found
+    )
+
+
+def _slices(frame: Any, at_once: int | None) -> Iterator[Any]:
+    for start in range(0, max(len(frame), 1), at_once or max(len(frame), 1)):
+        yield frame.iloc[start : start + (at_once or len(frame))]
+
+
+def _as_utf8(path: Path, given: str | None) -> tuple[bytes, str]:
+    """The text of a file as UTF-8, and the encoding that it has."""
+    try:
+        with OPENERS.get(path.suffix.lower(), open)(path, "rb") as file:
+            raw: bytes = file.read()
+    except (EOFError, gzip.BadGzipFile, lzma.LZMAError) as error:
+        raise TableError(path, f"this is no {path.suffix[1:]} file: {error}") from None
+    encoding = given or _encoding(path, raw)
+    try:
+        if encoding.lower() not in ("utf-8", "utf8", "utf-8-sig"):
+            raw = raw.decode(encoding).encode()
+        elif not raw.isascii():
+            raw.decode()
+    except UnicodeError as error:
+        line = raw.count(b"\n", 0, getattr(error, "start", 0)) + 1
+        raise TableError(
+            path,
+            f"line {line}: this is no {encoding} text; give its encoding, for instance --encoding "
+            "cp1252",
+        ) from None
+    return raw.removeprefix(b"\xef\xbb\xbf"), encoding
+
+
+def _encoding(path: Path, raw: bytes) -> str:
+    """UTF-16 by its mark or its zeros, UTF-8 if it is that, Shift-JIS if that gives kana, else the
+    code page of Western Europe.
+    """
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    start = raw[:4096]
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if even or odd:
+        if min(even, odd) * 20 > max(even, odd) or max(even, odd) * 40 < len(start):
+            line = start[: start.index(b"\0")].count(b"\n") + 1
+            raise TableError(
+                path, f"line {line}: this is a binary file; export the table as CSV first"
+            )
+        return "utf-16-le" if odd > even else "utf-16-be"
+    decoded = {"utf-8": ""} if raw.isascii() else {}
+    for name in ("utf-8", "cp932", "cp1252"):
+        with suppress(UnicodeError):
+            decoded[name] = raw.decode(name)
+            if name != "cp932" or re.search("[\u3041-\u30fc]", decoded[name]):
+                return name
+    return next(iter(decoded), "utf-8")
+
+
+def _without_comments(data: bytes) -> tuple[bytes, str]:
+    """The text with its comment lines blank, and the last of those above the first row."""
+    above = re.match(rb"(?:\s*[#%][^\n]*\n)+", data)
+    if above is None or above.end() == len(data):
+        return data, ""
+    last = above[0].strip().rpartition(b"\n")[2].decode(errors="replace")
+    return re.sub(rb"(?m)^\s*?[#%][^\r\n]*", b"", data), last.lstrip("#% ")
+
+
+def _records(lines: Any, delimiter: str, quoting: Any = csv.QUOTE_MINIMAL) -> Iterator[Record]:
+    """The rows that are not blank, each with the line on which it begins."""
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, quoting=quoting)
+    line = 0
+    with suppress(csv.Error):  # a cell too large for this module: pandas will read it
+        for cells in reader:
+            begin, line = line + 1, reader.line_num
+            if delimiter == " " and cells and not cells[-1]:
+                cells.pop()  # spaces at the end of a line
+            if any(cell.strip() for cell in cells):
+                yield begin, cells
+
+
+def _delimiter(text: str) -> str:
+    """The first that splits nine of ten rows into equally many cells, or that which splits most."""
+    best, share = ",", 0.5
+    for delimiter in DELIMITERS:
+        rows = islice(_records(io.StringIO(text, newline=""), delimiter), 200)
+        counts = Counter(len(cells) for _, cells in rows)
+        [(width, times)] = counts.most_common(1) or [(0, 0)]
+        if width > 1 and times > min(share, 0.9) * counts.total() and share < 0.9:
+            best, share = delimiter, times / counts.total()
+    return best
+
+
+def _layout(
+    path: Path, known: Dialect, sample: list[Record], comment: str, notes: list[str], data: bytes
+) -> Source:
+    """Names, and where the rows begin."""
+    [(width, _)] = Counter(len(cells) for _, cells in sample).most_common(1)
+    title = next((k for k, (_, cells) in enumerate(sample) if len(cells) > 1), 0) * (width > 1)
+    if title:
+        notes.append(f"the first {title} lines are no rows of the table, and left out")
+    sample = sample[title:]
+    rows = [cells for _, cells in sample]
+    decimal = known.decimal or _decimal(rows[1:], known.delimiter)
+    header = known.header if known.header is not None else _is_header(rows, decimal)
+    names, skipped = [str(i + 1) for i in range(width)], sample[0][0] - 1
+    above = next(_records([comment], known.delimiter or ","), (0, []))[1]
+    if not header and known.header is None and len(above) == width:
+        header, names = True, above
+    elif header:
+        names, rows = rows[0], rows[1:]
+        skipped = sample[1][0] - 1 if rows else data.count(b"\n") + 1
+    if len(names) == width - 1 and header:  # as R writes it, or a delimiter at the end of each row
+        last = any(cells[-1].strip() for cells in rows if len(cells) == width)
+        names = ["row name", *names] if last else [*names, ""]
+    if (
+        len(names) == width
+        and not names[-1].strip()
+        and not any("".join(r[width - 1 :]) for r in rows)
+    ):
+        names[-1] = ENDING
+    whole = (row for row in rows if len(row) == len(names))
+    truths = {
+        name
+        for name, column in zip(names, zip(*whole, strict=True), strict=False)
+        if {"true", "false"} & {cell.strip().lower() for cell in column}
+    }
+    known = replace(known, decimal=decimal, header=header)
+    return Source(path, known, _named(names, notes), notes, data, skipped, truths)
+
+
+ENDING = "\0"
+"""The name of the empty column after a delimiter at the end of each row."""
+
+
+def _named(given: list[str], notes: list[str]) -> list[str]:
+    """Names that are all there, and all different."""
+    names: dict[str, None] = {}
+    for i, name in enumerate(map(normalised, given)):
+        name = f"column {i + 1}" if re.fullmatch(r"|Unnamed: \d+", name) else name
+        new = next(n for n in _numbered(name) if n not in names)
+        if new != name:
+            notes.append(f"two columns are called {name!r}; the second is now {new!r}")
+        names[new] = None
+    return [*names]
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name} ({k})" for k in range(2, 10**6))
+
+
+def normalised(text: str) -> str:
+    """A text without spaces around it, each letter with its accent one character."""
+    return unicodedata.normalize("NFC", text.strip())
+
+
+def _decimal(rows: list[list[str]], delimiter: str | None) -> str:
+    cells = [cell.strip() for row in rows for cell in row]
+    any_cell: Callable[[re.Pattern[str]], bool] = lambda form: any(map(form.fullmatch, cells))
+    comma = any_cell(COMMA) or (delimiter == ";" and any_cell(EITHER))
+    return "," if comma and not any_cell(POINT) else "."
+
+
+def _is_header(rows: list[list[str]], decimal: str) -> bool:
+    """Whether the first row names the columns.
+
+    It does if it holds no number, and not all of its cells stand in the rows below. It also does if
+    some of its cells are running numbers, and another is a text above numbers or new below.
+    """
+    first, below = [cell.strip() for cell in rows[0]], [*zip(*rows[1:])]  # noqa: B905
+    found = [number(cell, decimal) for cell in first]
+    numbers = [x for x in found if x is not None]
+    again = [cell in map(str.strip, column) for cell, column in zip(first, below)]  # noqa: B905
+    if not numbers:
+        return not again or not all(again)
+    running = [b - a for a, b in pairwise(numbers)]
+    texts = [k for k, x in enumerate(found) if x is None and k < len(again)]
+    new = bool(texts) and not any(again[k] for k in texts if first[k])
+    return new and len(running) > 0 and set(running) == {1.0}
+
+
+def _irregular(source: Source) -> str:
+    """Which rows have too many cells."""
+    width = len(source.names)
+    odd = [(line, len(cells)) for line, cells in source.records() if len(cells) > width]
+    if not odd:
+        return ""
+    shown = ", ".join(f"line {line} has {n}" for line, n in odd[:5]) + ", ..." * (len(odd) > 5)
+    return (
+        f"{len(odd)} rows are too long: {shown} cells, the table has {width} columns; put cells "
+        "that hold the delimiter in quotes, or give the right --delimiter"
+    )
