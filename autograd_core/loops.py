@@ -1,11 +1,15 @@
-"""Loops under the names of JAX: `scan`, `fori_loop` and `while_loop`, as plain Python loops."""
+"""Loops under the names of JAX: `scan`, `fori_loop` and `while_loop`. They are plain Python loops;
+a recording may take down the first two as one instruction.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import isqrt
 from operator import index
 from typing import Any, TypeVar
 
+from .engine import context
 from .errors import callable_or_error, shown
 
 State = TypeVar("State")
@@ -18,11 +22,14 @@ def scan(
     xs: Any = None,
     length: int | None = None,
     reverse: bool = False,
+    checkpoint: bool = False,
 ) -> tuple[State, list[Y]]:
     """Carry a state through a sequence: (sₖ₊₁, yₖ) = f(sₖ, xₖ).
 
     It is the loop that Python writes with `for x in xs`, so derivatives of any order, pictures and
-    compiled functions work. A compiled function records each round.
+    compiled functions work. A compiled function records a loop of ten rounds or more as one
+    instruction, and calls f twice, whatever the number of rounds. If f computes something else in
+    each round, every round is recorded.
 
     Args:
         f: a function of the state and an element of `xs`, which returns the next state and a
@@ -34,6 +41,8 @@ def scan(
         length: the number of rounds; needed only if `xs` is None.
         reverse: whether to go from the last element to the first. The results stay in the order of
             `xs`.
+        checkpoint: how much memory the gradient of a compiled loop takes. False: the states of all
+            rounds. True: those of √n rounds and of √n more; the loop is run once more for it.
 
     Returns:
         A pair: the state after the last round, and the list of the results.
@@ -64,17 +73,49 @@ def scan(
             else "scan does not know how many rounds to run; give xs, or length="
         )
     rounds = range(lengths[0])
-    state, ys = init, dict[int, Y]()
-    for k in reversed(rounds) if reverse else rounds:
-        found = f(state, at(k))
+    entries = [at(k) for k in (reversed(rounds) if reverse else rounds)]
+    state, ys = _run(f, init, entries, checkpoint)
+    return state, ys[::-1] if reverse else ys
+
+
+def _run(f: Any, state: Any, entries: Sequence[Any], checkpoint: bool) -> tuple[Any, list[Any]]:
+    """The last state and the results of a loop through these entries, as Values where it is
+    recorded as one instruction.
+    """
+    if context.tape() is not None and checkpoint:
+        return _in_stretches(f, state, entries)
+
+    def step(state: Any, x: Any) -> tuple[Any, Any]:
+        found = f(state, x)
         if not isinstance(found, tuple) or len(found) != 2:
             raise TypeError(
                 f"the function of scan returns a pair, the next state and a result; got "
                 f"{shown(found)} ({type(found).__name__}). Write `return state, None` if there is "
                 "no result"
             )
-        state, ys[k] = found
-    return state, [ys[k] for k in rounds]
+        return found
+
+    ys: list[Any] = []
+    if (tape := context.tape()) is not None:
+        recorded = tape.record_scan(step, state, entries)
+        if recorded is not None:
+            state, ys = recorded
+    for x in entries[len(ys) :]:
+        state, y = step(state, x)
+        ys.append(y)
+    return state, ys
+
+
+def _in_stretches(f: Any, state: Any, entries: Sequence[Any]) -> tuple[Any, list[Any]]:
+    """The same in √n stretches, each a loop of its own: a gradient keeps the states between them,
+    and computes those inside one once more.
+    """
+    n = isqrt(len(entries))
+    whole = len(entries) // n * n if n else 0
+    stretches = [[*entries[k : k + n]] for k in range(0, whole, n or 1)]
+    state, found = _run(lambda s, xs: _run(f, s, xs, False), state, stretches, False)
+    state, rest = _run(f, state, entries[whole:], False)
+    return state, [y for ys in found for y in ys] + rest
 
 
 def _elements(xs: Any, lengths: list[int]) -> Callable[[int], Any]:
@@ -101,17 +142,24 @@ def _elements(xs: Any, lengths: list[int]) -> Callable[[int], Any]:
 
 
 def fori_loop(
-    lower: int, upper: int, body_fun: Callable[[int, State], State], init_val: State
+    lower: int,
+    upper: int,
+    body_fun: Callable[[int, State], State],
+    init_val: State,
+    checkpoint: bool = False,
 ) -> State:
     """Repeat a step for i = lower, …, upper − 1: sᵢ₊₁ = body(i, sᵢ).
 
-    It is Python's `for i in range(lower, upper)`; a compiled function records each round.
+    It is Python's `for i in range(lower, upper)`. In a compiled function it is one instruction, as
+    `scan` is.
 
     Args:
         lower: the first i.
         upper: the i at which the loop ends, which is not run.
         body_fun: a function of i and the state, which returns the next state.
         init_val: the state before the first round: a number or a container of numbers.
+        checkpoint: whether the gradient of a compiled loop takes less memory, and more time, as for
+            `scan`.
 
     Returns:
         The state after the last round; `init_val` if there is none.
@@ -129,10 +177,8 @@ def fori_loop(
     Source: the function of this name in `jax.lax`.
     """
     callable_or_error(body_fun, "fori_loop", "{0}(lower, upper, body_fun, init_val)")
-    state = init_val
-    for i in range(lower, upper):
-        state = body_fun(i, state)
-    return state
+    state, _ = _run(lambda s, i: (body_fun(i, s), None), init_val, range(lower, upper), checkpoint)
+    return state  # type: ignore[no-any-return]
 
 
 def while_loop(

@@ -10,6 +10,7 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
+from .engine import context
 from .engine.kinks import beyond
 from .engine.node import Node
 from .engine.sweeps import adjoints, differentiate, topological_order
@@ -85,6 +86,8 @@ register_pytree_node(
 def sparse_rows(outputs: Sequence[Any], inputs: Sequence[Node], symbolic: bool) -> Any:
     """∂output/∂input for each output and each input to which a path leads from it."""
     numpy = numpy_or_error("a sparse array")
+    if (recording := context.tape()) is not None:
+        recording.refuse_scans()  # in one, every result depends on every operand
     number = {x: j for j, x in enumerate(inputs)}
     columns: list[list[int]] = []
     entries: list[Any] = []

@@ -32,7 +32,8 @@ FLOORS = {
     "autograd_core.compiler.backends": [
         "__init__ base naming rerolling",
         "expressions",
-        "native numpy source",
+        "native numpy scan_source",
+        "source",
         "python",
     ],
     "autograd_core.compiler.backends.native": [
@@ -53,10 +54,13 @@ FLOORS = {
     ],
     "autograd_core.compiler.ir": [
         "__init__ program searches",
+        "scans",
         "random_draws trace",
+        "scan_recording",
     ],
     "autograd_core.compiler.passes": [
-        "dead_code rewrites siblings",
+        "rewrites siblings unused_results",
+        "dead_code",
         "common_subexpressions decompose shares",
         "simplify",
         "__init__",

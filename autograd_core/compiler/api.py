@@ -28,10 +28,11 @@ from .calling.fast_path import SLOW_PATH, FastPath, fast_path, kinds
 from .calling.paths import Detour, Path
 from .calling.static import with_static, without_static
 from .calling.values import on_values
+from .ir import scan_recording  # noqa: F401  it records loops
 from .ir.program import Program
 from .ir.random_draws import record_and_warn
 from .ir.searches import Search, searches_of
-from .ir.trace import as_program, taping
+from .ir.trace import as_program, taping, with_scans_or_without
 from .pipeline import BACKENDS, Executable, backend_named, optional_passes
 
 MAX_PATHS, MAX_PATHS_OF_BATCHES = 1000, 32
@@ -295,10 +296,15 @@ class Compiled(Locked):
         self, call: Call, strict: bool
     ) -> tuple[Program, list[Any], Structure, list[Search], list[SourceLine | None]]:
         """Run the function once on Values and make what it did a program."""
+        return with_scans_or_without(functools.partial(self._recorded, call, strict))
+
+    def _recorded(
+        self, call: Call, strict: bool, scans: bool
+    ) -> tuple[Program, list[Any], Structure, list[Search], list[SourceLine | None]]:
         function = self._function()
         names = call.names(function)
         sampled = [has_samples for _, has_samples in names]
-        with taping(strict) as tape:
+        with taping(strict, scans) as tape:
             leaves = [
                 Value(number, name, role="sample" if has_samples else "input")
                 for number, (name, has_samples) in zip(call.numbers(), names, strict=True)

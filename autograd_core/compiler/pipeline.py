@@ -11,6 +11,7 @@ from .backends.base import Backend, Forms, Kernel
 from .backends.numpy.backend import NumPy
 from .backends.python import Python
 from .ir.program import Program
+from .ir.scans import every_program, has_scans, without_scans
 from .passes import Pass
 from .passes.common_subexpressions import eliminate_common_subexpressions
 from .passes.dead_code import remove_dead_code
@@ -89,7 +90,7 @@ class Executable:
 
     @unlocked_property
     def kernel(self) -> Kernel:
-        kernel = self.backend.build(self.forms)
+        kernel = self.backend.build(forms_for(self.backend, self.forms))
         _ = self.careful  # it needs what the first pass gave
         self.forms = Forms(self.program)  # the kernel needs them no more, and they are large
         return kernel
@@ -103,20 +104,25 @@ class Executable:
         was dropped, but not where it became a constant), or from an exponential that overflows.
         """
         simplified = self.forms.after(STRAIGHT, "simplify")
-        return bool(
-            simplified.masks or any([row.overflows for row in simplified.rows if row is not None])
+        return any(
+            [
+                program.masks or any([row.overflows for row in program.rows if row is not None])
+                for program in every_program(simplified)
+            ]
         )
 
     def passes(self, backend: str = "auto") -> dict[str, str]:
         """The program after each pass, as text."""
-        pipeline = (self.backend if backend == "auto" else backend_named(backend)).pipeline
-        forms = Forms(self.program)  # of its own, as passes may change what is handed to them
+        chosen = self.backend if backend == "auto" else backend_named(backend)
+        pipeline = chosen.pipeline
+        # of its own, as passes may change what is handed to them
+        forms = forms_for(chosen, Forms(self.program))
         return {step.name: str(forms.after(pipeline, step.name)) for step in pipeline}
 
     def source(self, backend: str = "auto") -> str:
         """What a back-end runs, as text."""
         chosen = self.backend if backend == "auto" else backend_named(backend)
-        return chosen.source(self.forms)
+        return chosen.source(forms_for(chosen, self.forms))
 
     def __getstate__(self) -> dict[str, Any]:
         return {"program": self.program}
@@ -134,6 +140,13 @@ def backend_named(name: str) -> Backend:
     return BACKENDS[name]
 
 
+def forms_for(backend: Backend, forms: Forms) -> Forms:
+    """What a back-end is given: the rounds of scans one by one, if it knows no loops."""
+    if backend.scans or not has_scans(forms.program):
+        return forms
+    return Forms(without_scans(forms.program))
+
+
 def cheapest(forms: Forms) -> Backend:
     """The back-end whose run costs least. What a look at the program rules out is not costed, as
     that takes most of the work of compiling.
@@ -141,6 +154,8 @@ def cheapest(forms: Forms) -> Backend:
     program = forms.program
     batched = any(program.batched)
     able = [x for x in BACKENDS.values() if x.batches or not batched]
+    if has_scans(program):
+        able = [x for x in able if x.scans] or able
     if len(able) == 1:
         return able[0]
     bounds = {x: x.bounds(program) for x in able if not x.missing()}

@@ -61,6 +61,12 @@ def beyond(nodes: Iterable[Node]) -> list[Node]:
     return [node for node, _, _ in _reached(here, False)]
 
 
+def refuse_scans(order: Iterable[Node]) -> None:
+    """While a program is recorded: have it recorded without scans, if there is one among these."""
+    if any([row is not None and row.structured for node in order for row in (node.operation,)]):
+        context.tape().refuse_scans()
+
+
 def unfold(order: list[Node]) -> bool:
     """Replace the calls of compiled functions that are at a kink by the graphs of these functions;
     whether there were any.
@@ -85,10 +91,13 @@ class KinkMarks:
     """
 
     def __init__(self, order: Iterable[Node]) -> None:
+        order = [*order]
         self.kinks = kinked(order)
         self.here = {node for node in self.kinks if is_at_kink(node)}
         self.recording = context.tape() is not None
         self.results: list[Node] = []
+        if self.here and self.recording:
+            refuse_scans(order)  # the marks go round by round
 
     def of_paths(self, output: Node, inputs: Sequence[Node]) -> dict[Node, tuple[Any, Node]]:
         """For each input that a path through a kink reaches: the sum of the marks of these paths,

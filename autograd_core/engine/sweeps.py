@@ -22,7 +22,7 @@ from .anomalies import (
     check_tangent,
     detecting,
 )
-from .kinks import KinkMarks, guard, is_taken, unfold
+from .kinks import KinkMarks, guard, is_taken, refuse_scans, unfold
 from .node import Node, Operands, edges, number
 from .traversal import sweeping
 
@@ -254,6 +254,8 @@ def pushforward(
     tangents: dict[Any, Any] = dict(zip(inputs, directions, strict=True))
     nodes = [y for y in outputs if isinstance(y, Node)]
     order = _unfolded(*nodes) if symbolic else topological_order(*nodes)
+    if tape is not None:
+        refuse_scans(order)  # whose rule is that of backward sweeps
     for node in reversed(order):
         if node in tangents:
             continue

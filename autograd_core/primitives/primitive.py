@@ -97,11 +97,13 @@ class Primitive:
     partial derivatives.
 
     Called on plain numbers it gives a plain float; an operand that is no plain number is asked to
-    apply the row.
+    apply the row. A `structured` row has a value or an operand that is no number, as a loop has.
     """
 
     __signature__ = Signature()
 
+    structured = False
+    details: Sequence[str] = ()  # what a listing of a program says below it
     commutative = False
     neutral: float | None = None
     additive = False

@@ -108,10 +108,13 @@ class Steps:
 
 
 class Backend(ABC):
-    """Turns programs into kernels. `batches` says whether it runs programs with a batch axis."""
+    """Turns programs into kernels. `batches` says whether it runs programs with a batch axis, and
+    `scans` whether it runs loops that are one instruction: where not, it is given their rounds.
+    """
 
     name: str
     batches = True
+    scans = False
 
     def __init__(self, pipeline: list[Pass]) -> None:
         self.pipeline = pipeline

@@ -101,9 +101,9 @@ def assignment(name: str, text: str, indent: str = "    ") -> list[str]:
     return [f"{indent}{name} = (", *wrapper.wrap(text), f"{indent})"]
 
 
-def listed(before: str, items: list[str], after: str) -> list[str]:
+def listed(before: str, items: list[str], after: str, indent: str = "    ") -> list[str]:
     """Items in brackets, as many on each line as there is room for."""
-    line = f"    {before}{', '.join(items)}{after}"
+    line = f"{indent}{before}{', '.join(items)}{after}"
     if len(line) < _WIDTH:
         return [line]
     deeper = " " * 8
@@ -112,4 +112,4 @@ def listed(before: str, items: list[str], after: str) -> list[str]:
         if len(lines[-1]) + len(item) > _WIDTH and lines[-1] != deeper:
             lines.append(deeper)
         lines[-1] += f"{item}, "
-    return [f"    {before}", *[line.rstrip() for line in lines], f"    {after}"]
+    return [f"{indent}{before}", *[line.rstrip() for line in lines], f"{indent}{after}"]

@@ -7,9 +7,15 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
+from collections.abc import Iterable
+from itertools import count
 from typing import Any
 
 from ...primitives import TABLE, Primitive
+from ..ir.program import Program
+
+_GIVEN = r"[uv]\d+\w*|(function|table|column|scan|before)\d+|y\d+_at"
+"""The names that straight-line Python gives."""
 
 _OURS = frozenset(TABLE)  # the built-in rows: a user's own come later
 
@@ -49,3 +55,29 @@ def function_name(
         )
     scope[name] = compute
     return name
+
+
+def loop_counter(names: Iterable[str]) -> str:
+    """A name for the round of a loop: k, if no input has it."""
+    taken = {re.sub(r"\d+$", "", name) for name in names} | {*TABLE}
+    return next(
+        x for n in count(1) for x in (y * n for y in "kijmn") if x not in taken and is_free(x)
+    )
+
+
+def names_of_inputs(program: Program, reserved: frozenset[str]) -> dict[int, str]:
+    """A name for each input: its own, `w[0]` as `w_0`, where it is plain ASCII and nobody else
+    has it.
+    """
+    names: dict[int, str] = {}
+    taken = {*reserved, *TABLE, *[row.name for row in {*program.rows} if row is not None]}
+    for k, i in enumerate(program.inputs):
+        label = program.names.get(i, "")
+        name = re.sub(r"\W+", "_", label).strip("_") if label.isascii() else ""
+        if not name.isidentifier() or re.fullmatch(_GIVEN, name):
+            name = f"x{k}"
+        while name in taken or not is_free(name):
+            name += "_"
+        taken.add(name)
+        names[i] = name
+    return names

@@ -15,12 +15,14 @@ from typing import Any
 
 from ...primitives import Primitive, arithmetic, reductions
 from ..ir.program import Program
+from ..ir.scans import scans_of
 from .base import Backend, Forms, Kernel
 from .source import source
 
 Run = Callable[[Sequence[float]], tuple[list[float], list[bool]]]
 
 OPERATION, CALL = 12, 60  # nanoseconds, measured: an operation, and a call of `math` or of a row
+ROUND = 60  # and a round of a loop
 _LONG = (reductions.dot, reductions.sum)
 
 
@@ -29,6 +31,7 @@ class Python(Backend):
 
     name = "python"
     batches = False
+    scans = True
 
     def bounds(self, program: Program) -> tuple[float, float]:
         """The passes drop hardly more than nine instructions of ten."""
@@ -56,14 +59,15 @@ def cost(program: Program) -> float:
     found = [
         n * (OPERATION if _has_operator(row) else CALL)
         for row, n in counts.items()
-        if row is not None
+        if row is not None and not row.structured
     ]
     long = [
         len(given)
         for row, given in zip(program.rows, program.operands, strict=True)
         if len(given) > 3 and row in _LONG
     ]
-    return sum(found) + OPERATION * sum([n // 2 - 1 for n in long])
+    scans = [row.scan.rounds * (ROUND + cost(row.scan.body)) for _, row in scans_of(program)]
+    return sum(found) + sum(scans) + OPERATION * sum([n // 2 - 1 for n in long])
 
 
 class Straight(Kernel):

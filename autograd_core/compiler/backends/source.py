@@ -9,14 +9,13 @@ list of all rounds, for what is read later. After the loop `v7` is the value of 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ...primitives import TABLE, Primitive
+from ...primitives import Primitive
 from ..ir.program import Program, uses
+from ..ir.scans import Scan, ScanRow, column, element
 from .expressions import (
     ATOM,
     COMPARISON,
@@ -32,8 +31,9 @@ from .expressions import (
     number,
     truth,
 )
-from .naming import is_free
+from .naming import loop_counter, names_of_inputs
 from .rerolling import Each, Inputs, Loop, Loops, Operand, Round, Same, Series
+from .scan_source import scan_function
 
 _INLINED = 60  # characters of an expression that still stands inside another
 _SLICED = 4  # results from as many rounds in a row are written as a slice of their list
@@ -43,24 +43,27 @@ START = -1  # before the first instruction
 
 def source(program: Program, *, careful: bool = False) -> tuple[str, dict[str, Any]]:
     """The function `run(inputs)` as text, with what it refers to."""
-    printer = _Printer(program, careful)
-    return "\n".join(["def run(inputs):", *printer.lines()]) + "\n", printer.scope
+    printer = _Printer(program, careful, {}, [])
+    lines = ["def run(inputs):", *printer.lines()]
+    return "\n".join([*printer.functions, *lines]) + "\n", printer.scope
 
 
 class _Printer:
-    def __init__(self, program: Program, careful: bool) -> None:
+    def __init__(
+        self, program: Program, careful: bool, scope: dict[str, Any], functions: list[str]
+    ) -> None:
         self.program, self.careful = program, careful
-        self.scope: dict[str, Any] = {}
+        self.scope, self.functions = scope, functions
         self.loops = Loops(program)
         self.used = uses(program)
-        self.names = _names(program)
+        self.names = names_of_inputs(program, RESERVED)
         self.truths = {row for row in {*program.rows} if gives_truth(row, careful)}
         self.texts = {
             i: (self.names[i], ATOM) if i in self.names else constant(program.constants[i])
             for i, row in enumerate(program.rows)
             if row is None
         }
-        self.counter = _counter(self.names.values()) if self.loops.found else ""
+        self.counter = loop_counter(self.names.values()) if self.loops.found else ""
         # Of the instructions in loops, those of the first round stand for all rounds:
         self.inside: Counter[int] = Counter()  # how often the same round uses them,
         self.named: set[int] = set()  # which are read in the next round or after the loop,
@@ -77,6 +80,11 @@ class _Printer:
             self._mark_reads(stretches)
         yield from self._inputs()
         yield from self._exits(START)
+        yield from self._computed(stretches)
+        yield from listed("return [", self._several(program.outputs), f"], {self._all_guards()}")
+
+    def _computed(self, stretches: list[tuple[int, int, Loop | None]]) -> Iterator[str]:
+        program = self.program
         if program.forward is not None:
             yield "    # forward"
         backward = len(program) if program.forward is None else program.forward
@@ -87,7 +95,6 @@ class _Printer:
                     backward = len(program)
                 yield from self._loop(loop) if loop else self._instruction(i)
                 yield from self._exits(i)
-        yield from listed("return [", self._several(program.outputs), f"], {self._all_guards()}")
 
     def _early_guards(self) -> dict[int, list[int]]:
         """By instruction the guards that can be looked at behind it, each behind those before it:
@@ -195,21 +202,52 @@ class _Printer:
         row = self.program.rows[i]
         if row is None:
             return []
+        if row is column:
+            self.texts[i] = f"v{i}", ATOM
+            return listed(f"v{i} = [", self._several(self.program.operands[i]), "]")
         given = [self._read(j) for j in self.program.operands[i]]
         text = self._expression(row, given)
-        if self.used[i] == 1 and len(text[0]) < _INLINED:
+        if self.used[i] == 1 and len(text[0]) < _INLINED and not isinstance(row, ScanRow):
             self.texts[i] = text
             return []
         self.texts[i] = f"v{i}", ATOM
         return assignment(f"v{i}", text[0])
 
     def _expression(self, row: Primitive, given: list[tuple[Text, bool]]) -> Text:
+        if row.structured:
+            return self._structured(row, [number(*x)[0] for x in given])
         first = conditions(row, len(given))
         if first or self.truths:
             texts = [truth(*x) if k < first else number(*x) for k, x in enumerate(given)]
         else:
             texts = [text for text, _ in given]
         return expression(row, texts, self.scope, self.careful)
+
+    def _structured(self, row: Primitive, given: list[str]) -> Text:
+        if isinstance(row, ScanRow):
+            return f"{self._function(row.scan)}({', '.join(given)})", ATOM
+        xs, k = given
+        return f"{xs}[{k.removesuffix('.0')}]" if k.endswith(".0") else f"{xs}[int({k})]", ATOM
+
+    def _function(self, scan: Scan) -> str:
+        """The name of a function that runs a scan."""
+        inner = _Printer(scan.body, self.careful, self.scope, self.functions)
+        body, results = inner.body()
+        names = [inner.names[i] for i in scan.body.inputs]
+        name = f"scan{1 + sum([line.startswith('def ') for line in self.functions])}"
+        k = loop_counter([*names, inner.counter])
+        self.functions += scan_function(name, k, scan, names, body, results, self.scope)
+        return name
+
+    def body(self) -> tuple[list[str], list[str]]:
+        """The lines of a round, whose inputs are there by their names, and its outputs."""
+        stretches = [*self._stretches()]
+        if self.loops.found:
+            self._mark_reads(stretches)
+        names = [self.names[i] for i in self.program.inputs]
+        lines = listed("inputs = [", names, "]") if self.indexed else []
+        lines += self._computed(stretches)
+        return lines, [number(*self._read(i))[0] for i in self.program.outputs]
 
     def _is_truth(self, i: int) -> bool:
         return self.program.rows[i] in self.truths
@@ -231,6 +269,12 @@ class _Printer:
             i = instructions[k]
             loop = self.loops.owner(i)
             count = 1 if numbers and self._is_truth(i) else self._in_a_row(instructions, k)
+            if (n := self._elements(instructions, k)) >= _SLICED:
+                xs, t = self.program.operands[i]
+                first = int(self.program.constants[t])
+                texts.append(f"*{self.texts[xs][0]}[{first}:{first + n}]")
+                k += n
+                continue
             if loop is None or count < _SLICED:
                 text, is_truth = self._read(i)
                 texts.append(number(text, is_truth and numbers)[0])
@@ -242,6 +286,22 @@ class _Printer:
             texts.append(f"*v{loop.body[place]}_at{_slice(t, end, loop.rounds)}")
             k += count
         return texts
+
+    def _elements(self, instructions: Sequence[int], k: int) -> int:
+        """How many instructions from k on are the elements of a column in their order."""
+        rows, operands, constants = self.program.rows, self.program.operands, self.program.constants
+        if rows[instructions[k]] is not element:
+            return 0
+        xs, t = operands[instructions[k]]
+        n = 1
+        while (
+            k + n < len(instructions)
+            and rows[i := instructions[k + n]] is element
+            and operands[i][0] == xs
+            and constants[operands[i][1]] == constants[t] + n
+        ):
+            n += 1
+        return n
 
     def _in_a_row(self, instructions: Sequence[int], k: int) -> int:
         """How many instructions from k on are the same in one round after another."""
@@ -365,29 +425,3 @@ def _slice(first: int, last: int, rounds: int) -> str:
         return "" if (first, last) == (0, rounds - 1) else f"[{first}:{last + 1}]"
     begin, end = "" if first == rounds - 1 else first, last - 1 if last else ""
     return f"[{begin}:{end}:-1]"
-
-
-def _counter(names: Iterable[str]) -> str:
-    """A name for the round of a loop: k, if no input has it."""
-    taken = {re.sub(r"\d+$", "", name) for name in names} | {*TABLE}
-    return next(
-        x for n in count(1) for x in (y * n for y in "kijmn") if x not in taken and is_free(x)
-    )
-
-
-def _names(program: Program) -> dict[int, str]:
-    """A name for each input: its own, `w[0]` as `w_0`, where it is plain ASCII and nobody else
-    has it.
-    """
-    names: dict[int, str] = {}
-    taken = {*RESERVED, *TABLE, *[row.name for row in {*program.rows} if row is not None]}
-    for k, i in enumerate(program.inputs):
-        label = program.names.get(i, "")
-        name = re.sub(r"\W+", "_", label).strip("_") if label.isascii() else ""
-        if not name.isidentifier() or re.fullmatch(r"[uv]\d+\w*|(function|table)\d+", name):
-            name = f"x{k}"
-        while name in taken or not is_free(name):
-            name += "_"
-        taken.add(name)
-        names[i] = name
-    return names

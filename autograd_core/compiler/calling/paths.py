@@ -10,6 +10,7 @@ from ...engine.node import is_running
 from ...engine.reads import SourceLine
 from ...pytree.core import Structure
 from ..ir.program import Program
+from ..ir.scans import every_program
 from ..ir.searches import Search
 from ..pipeline import Executable
 from .calls import Call
@@ -56,7 +57,8 @@ class Path:
 
     @unlocked_property
     def has_kinks(self) -> bool:
-        rows = self.executable.program.rows
+        programs = every_program(self.executable.program)
+        rows = [row for program in programs for row in program.rows]
         return any([row is not None and row.kink is not None for row in rows])
 
     def is_zero(self, k: int) -> bool:

@@ -227,6 +227,7 @@ def _kinks(function: Callable[..., Any]) -> Any:
         function(*args, **kwargs)
         if (recording := tape()) is None:
             return 1.0  # one of too many paths: there may be a kink
+        recording.refuse_scans()
         nodes = [
             x for x in recording.nodes if x.operation is not None and x.operation.kink is not None
         ]

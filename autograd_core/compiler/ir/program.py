@@ -82,6 +82,9 @@ class Program:
     executable: ClassVar[Callable[[Program], Any]]
     """Makes a program ready to run; set by the pipeline, which is above this floor."""
 
+    _without_scans: ClassVar[Callable[[Program], Program]]
+    """Writes the rounds of loops out; set by `scans`, which is above this floor."""
+
     def __len__(self) -> int:
         return len(self.rows)
 
@@ -200,6 +203,8 @@ class Program:
             >>> program.as_value()
             Value(3.0, label='x')
         """
+        if any([row is not None and row.structured for row in self.rows]):
+            return Program._without_scans(self).as_value()
         named = {i: Value(self.recorded[i], self.names.get(i, "")) for i in self.inputs}
         # a derivative inside another tells its argument apart by `identity`, which is not drawn
         values = self._values(
@@ -300,6 +305,7 @@ def listing(program: Any, terms: Mapping[int, Sequence[tuple[float, int, int]]] 
             lines.append(f"  %{i}{star} = " + " + ".join([_product(*term) for term in terms[i]]))
         elif row is not None:
             lines.append(f"  %{i}{star} = {row.name} " + " ".join(f"%{j}" for j in operands))
+            lines += [f"    {line}" for line in row.details]
         elif i in given:
             name = repr(program.names.get(i, ""))[1:-1]  # on one line, whatever is in it
             lines.append(f"  %{i}{star} = input {given[i]}" + (f"  # {name}" if name else ""))

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from ...engine import context
 from ...engine.conditions import Condition, asked_by_identity
@@ -33,6 +33,22 @@ _ROWS: dict[Callable[[Any, Any], bool], tuple[Any, bool]] = {
 }
 
 
+class ScansRefused(BaseException):
+    """A scan stands where its rounds are needed one by one: the function is recorded once more,
+    without scans. No `except Exception` of a user's catches it.
+    """
+
+
+class Scanning:
+    """That loops are recorded as scans, unless they were `refused`; and the nodes `inside` the
+    rounds, which nothing outside may read.
+    """
+
+    def __init__(self) -> None:
+        self.refused = False
+        self.inside: set[Node] = set()
+
+
 class Tape:
     """What is recorded while a function runs: the nodes in the order in which they were made, and
     the conditions whose truth it asked for.
@@ -56,6 +72,18 @@ class Tape:
         self.codes: dict[int, tuple[CodeType, bool]] = {}
         # Sweeps whose results have derivatives that may depend on where the kinks are.
         self.sweeps: list[KinkMarks] = []
+        # Whether loops are recorded as scans; shared with the tapes of their rounds.
+        self.scanning: Scanning | None = None
+        self.is_round = False
+
+    record_scan: ClassVar[Callable[..., Any]]
+    """Records a scan; set by its module, which is above this floor."""
+
+    def refuse_scans(self) -> None:
+        """Record the function once more without scans, if there are any."""
+        if self.scanning is not None and self.scanning.inside:
+            self.scanning.refused = True
+            raise ScansRefused
 
     def compare(self, test: Callable[[Any, Any], bool], a: Value, b: Any) -> Condition | bool:
         row, swapped = _ROWS[test]
@@ -109,15 +137,29 @@ class Tape:
         return share if here is True else where(here, share, 0.0)
 
 
+T = TypeVar("T")
+
+
+def with_scans_or_without(record: Callable[[bool], T]) -> T:
+    """What `record(scans)` gives, with scans if they are not refused."""
+    try:
+        return record(True)
+    except ScansRefused:
+        return record(False)
+
+
 @contextmanager
-def taping(strict: bool = False) -> Iterator[Tape]:
-    """Record what is computed inside on a fresh tape."""
+def taping(strict: bool = False, scans: bool = False) -> Iterator[Tape]:
+    """Record what is computed inside on a fresh tape. A strict one has no scans, whose rounds would
+    have to know what is not taken outside.
+    """
     if context.tape() is not None:
         raise RecordingError(
             "a compiled function was called while another is recorded; call the plain function "
             "there"
         )
     tape = Tape(strict)
+    tape.scanning = Scanning() if scans and not strict else None
     tape.opened = sys._getframe(2).f_code  # behind that of contextlib
     with context.entered(tape=tape, recording=True):
         context.recordings.append(tape)
@@ -184,6 +226,12 @@ def as_program(
     program.outputs = [of(x if isinstance(x, Node) else float(x)) for x in outputs]
     program.guards = [(of(condition), truth) for condition, truth in tape.guards.items()]
     program.masks = [of(condition) for condition in tape.masks]
+    if tape.scanning is not None and (
+        tape.scanning.refused or not tape.scanning.inside.isdisjoint(captured)
+    ):
+        tape.refuse_scans()
+    if tape.is_round:
+        return program, captured
     _must_be_from_outside([x for x in captured if x._da is not None], ids, captured)
     _must_be_from_outside([*tape.read_elsewhere], ids, [*captured, *first])
     return program, captured

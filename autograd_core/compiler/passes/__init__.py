@@ -3,7 +3,11 @@
 """
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any, NamedTuple
+
+from ..ir.program import Program
+from ..ir.scans import scans_of
 
 
 def _unchanged(program: Any) -> Any:
@@ -23,4 +27,8 @@ class Pass(NamedTuple):
 
     def __call__(self, program: Any, without: Collection[str]) -> Any:
         off = self.name in without and self.otherwise is not None
-        return self.otherwise(program) if off else self.run(program)  # type: ignore[misc]
+        run: Callable[[Any], Any] = self.otherwise if off else self.run  # type: ignore[assignment]
+        found = run(program)
+        for i, row in scans_of(found) if isinstance(found, Program) and not off else ():
+            found.rows[i] = row.with_scan(replace(row.scan, body=self(row.scan.body, without)))
+        return found

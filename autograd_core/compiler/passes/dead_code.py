@@ -4,13 +4,22 @@ not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..ir.program import Program, uses
+from ..ir.scans import has_scans, result
+from .unused_results import Pruned, needed
 
 
 def remove_dead_code(program: Program) -> Program:
-    live = uses(program)
-    for i in program.inputs:
-        live[i] += 1
+    live: Sequence[int]
+    scans: dict[int, Pruned] = {}
+    if has_scans(program):
+        live, scans = needed(program)
+    else:
+        live = uses(program)
+        for i in program.inputs:
+            live[i] += 1
     new = Program()
     at = [-1] * len(program)
     constants, append = program.constants, new.append
@@ -19,6 +28,13 @@ def remove_dead_code(program: Program) -> Program:
             continue
         if row is None and i in constants:
             at[i] = new.constant(number)
+        elif i in scans:
+            row, operands, _ = scans[i]
+            at[i] = append(row, tuple([at[j] for j in operands]), number, batched)
+        elif row is result:
+            whole, k = operands
+            place = new.constant(float(scans[whole].results[int(constants[k])]))
+            at[i] = append(row, (at[whole], place), number, batched)
         elif len(operands) == 2:  # most have two
             a, b = operands
             at[i] = append(row, (at[a], at[b]), number, batched)

@@ -27,6 +27,9 @@ def simplify(program: Program) -> Program:
             constant = i in program.constants
             at.append(new.constant(number) if constant else new.append(None, (), number, batched))
             continue
+        if row.structured:
+            at.append(new.append(row, tuple([at[j] for j in given]), number, batched))
+            continue
         if row.additive and len(given) == 2:
             a, b = given
             a, b = at[a], at[b]
