@@ -139,8 +139,9 @@ FLOORS = {
         "tangents",
     ],
     "autograd_core.solvers": [
-        "__init__ implicit searches",
-        "equations integrals odes",
+        "__init__ quadrature searches steps systems",
+        "implicit integrals odes",
+        "equations",
     ],
     "nn": [
         "data requirements",

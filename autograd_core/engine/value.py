@@ -367,7 +367,9 @@ def _slots(row: Primitive, y: float, xs: list[float], nodes: list[Any]) -> tuple
         b, db = _edge(row, 1, y, xs, nodes[1])
         return a, da, b, db
     if row.arity < 0:
-        return slots_of_many(nodes, row.partials[0](y, *xs))
+        recorded = context.active and context.tape() is not None  # as in `_edge`
+        partials: Any = [UNKNOWN] * len(xs) if recorded else row.partials[0](y, *xs)
+        return slots_of_many(nodes, partials)
     edges = [_edge(row, i, y, xs, x) for i, x in enumerate(nodes)]
     flowing = [0.0 if target is None else target for target, _ in edges]
     return slots_of_many(nodes, [0.0 if to is None else p for to, p in edges], flowing)

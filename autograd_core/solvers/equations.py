@@ -12,11 +12,12 @@ from typing import Any
 
 from ..derivative import numbers
 from ..engine.node import number
-from ..errors import RecordingError, callable_or_error
+from ..errors import callable_or_error
 from ..pytree.core import build, flatten
 from ..transforms import value_and_grad
-from .implicit import Implicit, Search, State, is_general, recorded
+from .implicit import Implicit, Search, State
 from .searches import NotFound, find_fixed_point, find_minimum, find_zero
+from .systems import is_general, recorded, without_branches
 
 Residuals = Callable[[list[Any]], list[Any]]
 
@@ -156,13 +157,7 @@ def _solved(name: str, residuals: Residuals, search: Search, start: list[Any]) -
     first = [number(x) for x in start]
     if is_general():
         system, thetas = recorded(name, residuals, first)
-        if system.branches:
-            raise RecordingError(
-                f"inside a compiled function the function given to {name} may not branch, as the "
-                "solution could lie on the other side; write where(condition, a, b) for the `if`, "
-                f"or call {name} outside the compiled function"
-            )
-        state, given = State(name, system, search, first), start
+        state, given = State(name, without_branches(name, system), search, first), start
     else:
         state, thetas = _found(name, residuals, search, first)
         given = first
