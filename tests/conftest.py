@@ -34,6 +34,7 @@ OPTIONAL = {
     "anywidget",
     "graphviz",
     "ipykernel",
+    "jax",
     "jupytext",
     "matplotlib",
     "mpmath",
@@ -44,8 +45,9 @@ OPTIONAL = {
     "scipy",
     "sklearn",
     "sympy",
+    "torch",
 }
-"""What the extras bring: the base install has none of them."""
+"""What the extras bring, and the peers: the base install has none of them."""
 MISSING = {name for name in OPTIONAL if importlib.util.find_spec(name) is None}
 PROMISED = {Path(__file__).parent / name for name in ("engine", "nn", "textbook")}
 """What the base install promises: there a test that needs a package must say so itself."""

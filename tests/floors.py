@@ -30,11 +30,18 @@ FLOORS = {
         "api batch_gradient",
     ],
     "autograd_core.compiler.backends": [
-        "__init__ base naming rerolling",
+        "__init__ base depth naming rerolling",
         "expressions",
-        "native numpy scan_source",
+        "jax native numpy scan_source",
         "source",
         "python",
+    ],
+    "autograd_core.compiler.backends.jax": [
+        "__init__ devices rows slots stretches",
+        "nests",
+        "evaluation",
+        "function kernel",
+        "backend",
     ],
     "autograd_core.compiler.backends.native": [
         "__init__ build",

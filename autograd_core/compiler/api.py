@@ -302,6 +302,7 @@ class Compiled(Locked):
         self, call: Call, strict: bool, scans: bool
     ) -> tuple[Program, list[Any], Structure, list[Search], list[SourceLine | None]]:
         function = self._function()
+        strict |= self.backend in BACKENDS and BACKENDS[self.backend].strict
         names = call.names(function)
         sampled = [has_samples for _, has_samples in names]
         with taping(strict, scans) as tape:
@@ -380,7 +381,8 @@ def compiled(
         reduce: "sum" or "mean" of the results over the samples, instead of the axis; None keeps the
             axis.
         without: the names of passes that are switched off.
-        backend: "python" (straight-line code), "numpy", or "auto" for the one that costs least.
+        backend: "python" (straight-line code), "numpy", "jax" (compiled by XLA, for accelerators),
+            or "auto" for the one of the others that costs least.
         static_argnames: the name of an argument that is no number of the program but a part of its
             structure, such as a count, or several. Each of its values, which must have a hash, gets
             a program of its own; the function sees the value as it is.

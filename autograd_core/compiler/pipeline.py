@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from math import inf
 from typing import Any, NamedTuple
 
 from ..engine.forks import unlocked_property
 from .backends.base import Backend, Forms, Kernel
+from .backends.jax.backend import Jax
 from .backends.numpy.backend import NumPy
 from .backends.python import Python
 from .ir.program import Program
@@ -15,7 +17,7 @@ from .ir.scans import every_program, has_scans, without_scans
 from .passes import Pass
 from .passes.common_subexpressions import eliminate_common_subexpressions
 from .passes.dead_code import remove_dead_code
-from .passes.decompose import decompose
+from .passes.decompose import decompose, decompose_guarded
 from .passes.simplify import simplify
 from .tensorize import canonicalize_sums, group_by_level, lower_to_loop_nests, plan_memory
 
@@ -36,11 +38,19 @@ ARRAYS = [
 ]
 """The pipeline of NumPy; the sums, the groups and their loop nests are always made."""
 
+FUNCTIONS = [
+    ARRAYS[0],
+    Pass("decompose", decompose_guarded, None),
+    *ARRAYS[2:],
+]
+"""The pipeline of JAX, which has more functions than NumPy."""
+
 BACKENDS: dict[str, Backend] = {
     backend.name: backend
     for backend in (
         Python(STRAIGHT),
         NumPy(ARRAYS),
+        Jax(FUNCTIONS, STRAIGHT),
     )
 }
 """Every back-end by its name. One that is added here is known everywhere."""
@@ -63,7 +73,7 @@ def backends() -> dict[str, Availability]:
     Example:
         >>> from autograd_core import backends
         >>> list(backends())
-        ['python', 'numpy']
+        ['python', 'numpy', 'jax']
         >>> backends()["python"].available
         True
     """
@@ -74,23 +84,23 @@ def backends() -> dict[str, Availability]:
 class Executable:
     """A program with the back-end that runs it, each made when it is first needed."""
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
+    def __init__(self, program: Program, devices: Any = None) -> None:
+        self.program, self.devices = program, devices
         self.forms = Forms(program)
 
     @unlocked_property
     def backend(self) -> Backend:
         name = self.program.backend
-        if name == "auto":
-            return cheapest(self.forms)
-        backend = backend_named(name)
-        if error := backend.missing():
-            raise error
-        return backend
+        if self.devices is not None:
+            name = next(x.name for x in BACKENDS.values() if x.shards)
+        return cheapest(self.forms) if name == "auto" else _available(name)
 
     @unlocked_property
     def kernel(self) -> Kernel:
-        kernel = self.backend.build(forms_for(self.backend, self.forms))
+        backend, forms = self.backend, forms_for(self.backend, self.forms)
+        kernel = (
+            backend.build(forms) if self.devices is None else backend.build_on(forms, self.devices)
+        )
         _ = self.careful  # it needs what the first pass gave
         self.forms = Forms(self.program)  # the kernel needs them no more, and they are large
         return kernel
@@ -124,6 +134,11 @@ class Executable:
         chosen = self.backend if backend == "auto" else backend_named(backend)
         return chosen.source(forms_for(chosen, self.forms))
 
+    def function(self, backend: str, dtype: str) -> Callable[..., Any]:
+        """The program as a function of a back-end's own arrays."""
+        chosen = _available(backend)
+        return chosen.function(forms_for(chosen, self.forms), dtype)
+
     def __getstate__(self) -> dict[str, Any]:
         return {"program": self.program}
 
@@ -147,13 +162,20 @@ def forms_for(backend: Backend, forms: Forms) -> Forms:
     return Forms(without_scans(forms.program))
 
 
+def _available(name: str) -> Backend:
+    backend = backend_named(name)
+    if error := backend.missing():
+        raise error
+    return backend
+
+
 def cheapest(forms: Forms) -> Backend:
     """The back-end whose run costs least. What a look at the program rules out is not costed, as
     that takes most of the work of compiling.
     """
     program = forms.program
     batched = any(program.batched)
-    able = [x for x in BACKENDS.values() if x.batches or not batched]
+    able = [x for x in BACKENDS.values() if x.automatic and (x.batches or not batched)]
     if has_scans(program):
         able = [x for x in able if x.scans] or able
     if len(able) == 1:

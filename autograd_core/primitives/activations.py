@@ -23,6 +23,7 @@ sigmoid: Primitive = primitive(
         "tails.",
     latex=r"\frac{1}{1 + e^{-x}}", example="sigmoid(0.0) -> 0.5",
     steepest=0.25, decomposition=decompositions.sigmoid, overflows=True,
+    special="expit",
     compute=ieee.sigmoid,
     rule="σ(x)(1 − σ(x))",
     partials=lambda y, x: sigmoid_slope(x),

@@ -243,6 +243,7 @@ erf: Primitive = primitive(
     latex=r"\frac{2}{\sqrt{\pi}} \int_0^x e^{-t^2} dt", example="erf(0.0) -> 0.0",
     steepest=1.0,
     decomposition=decompositions.erf,
+    special="erf",
     compute=math.erf,
     rule="2 / √π · exp(−x²)",
     partials=lambda y, x: 2.0 / math.sqrt(math.pi) * gaussian(x),

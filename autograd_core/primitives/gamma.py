@@ -21,6 +21,7 @@ gamma: Primitive = primitive(
     doc="The gamma function Γ(x) = ∫ tˣ⁻¹ e⁻ᵗ dt from 0 to ∞; it is (n − 1)! at a whole n "
         "> 0, and has poles at the others.",
     latex=r"\Gamma(x)", example="gamma(5.0) -> 24.0",
+    special="gamma",
     compute=special.gamma,
     rule="Γ(x) ψ(x)",
     partials=lambda y, x: y * digamma(x),
@@ -29,6 +30,7 @@ lgamma: Primitive = primitive(
     "lgamma", symbol="ln|Γ|", source=DLMF,
     doc="The logarithm of the gamma function: ln |Γ(x)|, without overflow.",
     latex=r"\ln \lvert \Gamma(x) \rvert", example="lgamma(1.0) -> 0.0",
+    special="gammaln",
     compute=special.log_gamma,
     rule="ψ(x)",
     partials=lambda y, x: digamma(x),
@@ -37,6 +39,7 @@ digamma: Primitive = primitive(
     "digamma", symbol="ψ", source=DLMF,
     doc="The digamma function ψ(x) = Γ′(x) / Γ(x), the slope of lgamma.",
     latex=r"\frac{\Gamma'(x)}{\Gamma(x)}", example="digamma(-1.0) -> nan",
+    special="digamma",
     compute=special.digamma,
     rule="polygamma(1, x)",
     partials=lambda y, x: select(y == y, polygamma(1.0, x), nan * x),

@@ -40,6 +40,7 @@ class Facts(TypedDict, total=False):
     - `decomposition(b, *operands)`: the same with rows that NumPy has, for arrays; `b.mul(i, j)`
       appends an instruction. It `overflows` where it gives nan in place of a number, because an
       exponential is infinite.
+    - `special`: the name of the function in SciPy's `special`, for engines that have these.
     - `many` computes a call with more operands than rules.
     - `defaults`: the numbers of the last operands, where a call leaves them out.
     - `infix`: the sign between two operands, or before one, and how tightly it binds.
@@ -59,6 +60,7 @@ class Facts(TypedDict, total=False):
     steepest: float | None
     decomposition: Rule | None
     overflows: bool
+    special: str
     many: Callable[..., Any] | None
     defaults: tuple[float, ...]
     infix: tuple[str, int] | None
@@ -112,6 +114,7 @@ class Primitive:
     steepest: float | None = None
     decomposition: Rule | None = None
     overflows = False
+    special = ""
     many: Callable[..., Any] | None = None
     defaults: tuple[float, ...] = ()
     infix: tuple[str, int] | None = None

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from unittest import mock
+
+import pytest
 
 from autograd_core.compiler import pipeline
 from autograd_core.compiler.backends.base import Backend
@@ -15,8 +18,24 @@ from autograd_core.compiler.pipeline import ARRAYS, Executable
 from .interpreter import Interpreter
 
 KNOWN: dict[str, Backend] = pipeline.BACKENDS | {"oracle": Interpreter(ARRAYS)}
-BACKENDS = list(KNOWN)
-ARRAY_BACKENDS = [name for name, backend in KNOWN.items() if backend.batches]
+BACKENDS = [name for name, backend in KNOWN.items() if backend.automatic]
+ARRAY_BACKENDS = [name for name in BACKENDS if KNOWN[name].batches]
+
+
+def also_asked_for(names: list[str]) -> list[Any]:
+    """These, and those that are never chosen by their cost, which take long to compile."""
+    others = [name for name, backend in KNOWN.items() if not backend.automatic]
+    slow = [pytest.param(name, marks=[pytest.mark.slow, *_absent(name)]) for name in others]
+    return [*names, *slow]
+
+
+def _absent(name: str) -> list[Any]:
+    error = KNOWN[name].missing()
+    return [pytest.mark.skip(reason=str(error))] if error else []
+
+
+ALL_BACKENDS = also_asked_for(BACKENDS)
+ALL_ARRAY_BACKENDS = also_asked_for(ARRAY_BACKENDS)
 
 
 @contextmanager

@@ -18,10 +18,10 @@ from autograd_core import Value, grad, hessian, no_grad
 from autograd_core.compiler.api import compiled
 from autograd_core.errors import RecordingError
 
-from .backends import BACKENDS, forced
+from .backends import ALL_BACKENDS, forced
 from .importable import hill
 
-backends = pytest.mark.parametrize("backend", BACKENDS)
+backends = pytest.mark.parametrize("backend", ALL_BACKENDS)
 Pair = namedtuple("Pair", "first second")
 ROOT = Path(__file__).parents[2]
 

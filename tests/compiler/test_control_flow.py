@@ -21,9 +21,9 @@ from autograd_core.compiler import api
 from autograd_core.compiler.api import compiled
 from autograd_core.errors import RecordingError
 
-from .backends import BACKENDS, forced
+from .backends import ALL_BACKENDS, forced
 
-backends = pytest.mark.parametrize("backend", BACKENDS)
+backends = pytest.mark.parametrize("backend", ALL_BACKENDS)
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*different paths"),
     pytest.mark.usefixtures("compiled_at_once"),

@@ -27,7 +27,14 @@ from autograd_core import (
 from autograd_core.compiler.api import compiled
 
 from ..engine.edge_table import Edge, agrees, edges
-from .backends import ARRAY_BACKENDS, BACKENDS, forced
+from .backends import (
+    ALL_ARRAY_BACKENDS,
+    ALL_BACKENDS,
+    ARRAY_BACKENDS,
+    BACKENDS,
+    forced,
+)
+from .xla import DIFFERENCES
 
 Function = Callable[..., Any]
 
@@ -62,11 +69,13 @@ CASES = [
 cases = pytest.mark.parametrize(("edge", "build"), CASES)
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", ALL_BACKENDS)
 @cases
 def test_at_an_edge_a_program_gives_what_the_table_says(
     edge: Edge, build: Callable[[Edge], tuple[Function, list[str]]], backend: str
 ) -> None:
+    if backend == "jax" and str(edge) in DIFFERENCES:
+        pytest.skip("docs/beyond.md names what XLA computes here")
     f, wanted = build(edge)
     with forced(backend):
         got = compiled(lambda *xs: f(*xs))(*edge.arguments)
@@ -74,7 +83,7 @@ def test_at_an_edge_a_program_gives_what_the_table_says(
     assert all(map(agrees, numbers, wanted)), numbers
 
 
-@pytest.mark.parametrize("backend", ARRAY_BACKENDS)
+@pytest.mark.parametrize("backend", ALL_ARRAY_BACKENDS)
 @pytest.mark.parametrize("recorded_at", ["the edge", "an ordinary point"])
 @cases
 def test_at_an_edge_a_batch_gives_what_the_table_says(
@@ -83,6 +92,8 @@ def test_at_an_edge_a_batch_gives_what_the_table_says(
     recorded_at: str,
     backend: str,
 ) -> None:
+    if backend == "jax" and str(edge) in DIFFERENCES:
+        pytest.skip("docs/beyond.md names what XLA computes here")
     f, wanted = build(edge)
     batch = compiled(lambda xs: f(*xs), batched="xs")
     samples = [edge.arguments, [0.75] * len(edge.point), edge.arguments]

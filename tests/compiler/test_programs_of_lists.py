@@ -11,7 +11,7 @@ import pytest
 from autograd_core import Value, compiled, dot, erf, grad, mean, sin, value_and_grad
 from autograd_core import sum as total
 
-from .backends import BACKENDS, forced
+from .backends import ALL_BACKENDS, forced
 
 np = pytest.importorskip("numpy")
 
@@ -80,7 +80,7 @@ def slopes(f: Callable[[List, List], Any]) -> Callable[[List, List], Any]:
     return lambda x, w: [value_and_grad(f, argnums=(0, 1))(x, w), grad(weighed, (0, 1))(x, w)]
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", ALL_BACKENDS)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_program_gives_the_derivatives_of_the_function(seed: int, backend: str) -> None:
     f = slopes(program(seed))
@@ -104,7 +104,7 @@ def test_a_batch_gives_the_derivatives_of_each_sample(seed: int) -> None:
     assert flat(added) == pytest.approx(expected.sum(0), rel=1e-9, abs=1e-9 * scale)
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", ALL_BACKENDS)
 @pytest.mark.parametrize("length", [7, 8, 40])
 def test_a_loss_with_a_long_sum_among_its_outputs(length: int, backend: str) -> None:
     weights = [0.1 * k for k in range(length)]

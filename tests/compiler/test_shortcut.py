@@ -13,9 +13,9 @@ import pytest
 from autograd_core import Value, grad, hessian, log, relu, sigmoid, sqrt, value_and_grad, where
 from autograd_core.compiler.api import compiled
 
-from .backends import BACKENDS, forced
+from .backends import ALL_BACKENDS, forced
 
-backends = pytest.mark.parametrize("backend", BACKENDS)
+backends = pytest.mark.parametrize("backend", ALL_BACKENDS)
 
 
 def same(a: Any, b: Any) -> bool:

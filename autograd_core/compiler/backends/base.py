@@ -108,13 +108,19 @@ class Steps:
 
 
 class Backend(ABC):
-    """Turns programs into kernels. `batches` says whether it runs programs with a batch axis, and
+    """Turns programs into kernels. `batches` says whether it runs programs with a batch axis,
     `scans` whether it runs loops that are one instruction: where not, it is given their rounds.
+    `automatic` says whether it may be chosen by its cost, `shards` whether it runs a batch on
+    several devices, and `strict` whether all its programs are strict: what it makes of them may run
+    elsewhere, where nobody looks for a nan that may be wrong.
     """
 
     name: str
     batches = True
     scans = False
+    automatic = True
+    shards = False
+    strict = False
 
     def __init__(self, pipeline: list[Pass]) -> None:
         self.pipeline = pipeline
@@ -134,6 +140,14 @@ class Backend(ABC):
     @abstractmethod
     def build(self, forms: Forms) -> Kernel:
         """The kernel that runs the program."""
+
+    def build_on(self, forms: Forms, devices: Any) -> Kernel:
+        """The same, for samples that are spread over devices."""
+        raise NotImplementedError
+
+    def function(self, forms: Forms, dtype: str) -> Callable[..., Any]:
+        """The program as a function of the engine's own arrays."""
+        raise NotImplementedError
 
     @abstractmethod
     def source(self, forms: Forms) -> str:

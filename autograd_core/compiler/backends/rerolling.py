@@ -87,19 +87,19 @@ class Loop:
 
 
 class Loops:
-    """The loops of a program, in its order; empty if it is short.
+    """The loops of a program, in its order; empty if it has fewer operations than `shortest`.
 
     `operations` are the instructions that are no leaves, `numbers` says which operand number each
     instruction has: its place among the operations, or one of the inputs or constants.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, shortest: int | None = None) -> None:
         self.program = program
         self.operations = [i for i, row in enumerate(program.rows) if row is not None]
         self.found: list[Loop] = []
         self._owner: list[Loop | None] = [None] * len(self.operations)
         self.numbers: list[int] = []
-        if len(self.operations) >= SHORTEST:
+        if len(self.operations) >= (SHORTEST if shortest is None else shortest):
             self._read()
             self._search()
 

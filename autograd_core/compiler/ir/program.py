@@ -269,6 +269,36 @@ class Program:
         """
         return Program.executable(self).passes(backend)  # type: ignore[no-any-return]
 
+    def to_jax(self, dtype: str = "float64") -> Callable[..., Any]:
+        """The program as a pure function of JAX arrays, for `jit`, `grad`, `vmap` and meshes.
+
+        `f(numbers)` takes the inputs as an array, and gives the outputs as an array. Of a program
+        with a batch axis, `f(numbers, rows)` takes those without samples and an array (inputs,
+        samples) of the others; it gives the outputs without samples (such as sums over them) as an
+        array, and a tuple of an array (samples) for each of the others. `jax.grad` of it follows
+        JAX's rules at kinks; the program of a gradient follows those of this library.
+
+        Args:
+            dtype: "float64" or "float32".
+
+        Returns:
+            The function. A deep program with loops becomes one with `jax.lax.scan`.
+
+        Raises:
+            MissingExtra: the package jax is not installed.
+            ValueError: `dtype` is another one.
+            RecordingError: the program holds on one path of a function with branches, or has
+                derivatives of selections and was recorded for another back-end than "jax".
+
+        Example:
+            >>> from autograd_core import compiled
+            >>> f = compiled(lambda x: x * 2.5)
+            >>> _ = f(2.0)
+            >>> f.program.to_jax("float32")([3.0]).tolist()
+            [7.5]
+        """
+        return Program.executable(self).function("jax", dtype)  # type: ignore[no-any-return]
+
     def __str__(self) -> str:
         return listing(self)
 

@@ -40,13 +40,24 @@ class _Builder:
 
 
 def decompose(program: Program) -> Program:
+    return _decomposed(program, special=False)
+
+
+def decompose_guarded(program: Program) -> Program:
+    """For an engine that has SciPy's special functions and whose results nobody looks at for a nan:
+    rows that name such a function stay, and the formulas are guarded.
+    """
+    return _decomposed(program, special=True)
+
+
+def _decomposed(program: Program, *, special: bool) -> Program:
     if not any([row and row.decomposition for row in program.rows]):
         return program
     new = Program()
     at = [-1] * len(program)
     rows, operands_of, recorded, sampled = new.rows, new.operands, new.recorded, new.batched
     # a comparison that is needed would take the nan of an overflow for an answer
-    b = _Builder(new, guarded=program.strict or _compares(program))
+    b = _Builder(new, guarded=special or program.strict or _compares(program))
     for i, (row, given, number, batched) in enumerate(program.instructions()):
         if len(given) == 2:
             operands: tuple[int, ...] = (at[given[0]], at[given[1]])
@@ -54,7 +65,7 @@ def decompose(program: Program) -> Program:
             operands = tuple([at[j] for j in given])
         if row is None and i in program.constants:
             at[i] = new.constant(number)
-        elif row is not None and row.decomposition is not None:
+        elif row is not None and row.decomposition and not (special and row.special):
             at[i] = row.decomposition(b, *operands)
             new.names.setdefault(at[i], row.name)
         else:

@@ -9,16 +9,14 @@ from math import inf
 
 from ....engine.forks import importing
 from ....errors import MissingExtra
-from ....primitives.arithmetic import add, identity, mul, neg, sub
-from ....primitives.reductions import sum as total
 from ...ir.program import Program
 from ..base import Backend, Forms, Kernel
+from ..depth import depth
 
 CALL, ELEMENT = 450, 0.8
 """Nanoseconds, measured: a NumPy call, and an element of one."""
 
 LEAST = 5_000  # the way in and out, in nanoseconds: a program that is cheaper is none for arrays
-_LINEAR = {add, sub, neg, total, identity}
 
 
 class NumPy(Backend):
@@ -67,23 +65,3 @@ class NumPy(Backend):
 @cache
 def _is_installed() -> bool:
     return find_spec("numpy") is not None
-
-
-def depth(program: Program) -> int:
-    """At least so many levels has the program: sums of sums are one sum of products, so only a
-    product of two values or another function is a level above its operands.
-    """
-    level: list[int] = []
-    constants = program.constants
-    for row, operands in zip(program.rows, program.operands, strict=True):
-        if len(operands) == 2:  # most are
-            i, j = operands
-            below = level[i] if level[i] > level[j] else level[j]
-            if row is mul:
-                level.append(below if i in constants or j in constants else below + 1)
-                continue
-        else:
-            below = max([level[j] for j in operands], default=0)
-        level.append(below if row is None or row in _LINEAR else below + 1)
-    needed = [*program.outputs, *(i for i, _ in program.guards)]
-    return max([level[i] for i in needed], default=0)

@@ -1,0 +1,62 @@
+"""`program.to_jax()`: a program as a pure function of JAX arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from ....errors import RecordingError
+from ...ir.program import Program
+from .evaluation import Form
+
+PRECISIONS = ("float64", "float32")
+
+
+def checked(program: Program, dtype: str) -> None:
+    """Refuse a program that does not hold for all numbers, and a precision that is not there."""
+    if dtype not in PRECISIONS:
+        raise ValueError(f"dtype must be one of {PRECISIONS}, got {dtype!r}")
+    if program.guards:
+        raise RecordingError(
+            "this program holds on one path through the function's branches, and a JAX function "
+            "has one path for all numbers; write what a condition chooses with where(condition, a, "
+            "b)"
+        )
+    if program.masks and not program.strict:
+        raise RecordingError(
+            "this program leaves it to a second one what is below a branch not taken; record one "
+            "that needs no other: compiled(function, backend='jax')"
+        )
+
+
+def function_of(form: Form, dtype: str) -> Callable[..., Any]:
+    """The function of the inputs without samples and of those with samples."""
+    batched = any(form.inputs)
+    singles = len(form.inputs) - sum(form.inputs)
+
+    def run(numbers: Any, rows: Any = None) -> Any:
+        numbers = _array(numbers, dtype, (singles,), "numbers")
+        if not batched:
+            return form(numbers, None).numbers
+        found = form(numbers, _array(rows, dtype, (sum(form.inputs), None), "rows"))
+        return found.numbers, tuple([row for block in found.rows for row in block])
+
+    return run
+
+
+def _array(given: Any, dtype: str, shape: tuple[int | None, ...], name: str) -> Any:
+    if dtype == "float64" and not jax.config.jax_enable_x64:
+        raise TypeError(
+            "JAX computes in single precision now, and float64 is asked for: call "
+            "jax.config.update('jax_enable_x64', True) when the program begins, or to_jax("
+            "dtype='float32')"
+        )
+    array = jnp.asarray(() if given is None else given, dtype)
+    expected = tuple(["samples" if n is None else n for n in shape])
+    fits = array.ndim == len(shape) and array.shape[0] == shape[0]
+    if not fits:
+        raise ValueError(f"{name} must be an array of shape {expected}, got {array.shape}")
+    return array
