@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from autograd_core.errors import MissingExtra
 
 from .cli import examples
-from .cli.console import printable, say
+from .cli.console import in_words, printable, say
 from .cli.digits_job import DigitsJob
 from .cli.job import INTERRUPTED, Job, carry_out, checkpoint_in
 from .cli.options import training_options
@@ -68,7 +68,7 @@ def _train(arguments: Sequence[str]) -> int:
             job = _job(options)
             checkpoint = stack.enter_context(checkpoint_in(options.out, options.resume))
         except (MissingExtra, OSError, ValueError) as error:
-            say(str(error))
+            say(in_words(error))
             return 1
         return carry_out(job, checkpoint, arguments)
 

@@ -161,7 +161,8 @@ FLOORS = {
         "__main__",
     ],
     "nn.cli": [
-        "__init__ console examples options",
+        "__init__ console",
+        "examples options",
         "job predict",
         "digits_job table_job",
     ],
@@ -199,6 +200,6 @@ FLOORS = {
         "checkpoints evaluation",
         "checks diagnosis",
         "loop",
-        "fit",
+        "defaults fit",
     ],
 }

@@ -19,7 +19,7 @@ from ..optimizers import GradientDescent
 from ..training.evaluation import evaluate
 from ..training.history import History
 from ..training.predictions import Predictor
-from .job import Job, Write
+from .job import Job, Write, command
 
 
 class DigitsJob(Job):
@@ -31,12 +31,12 @@ class DigitsJob(Job):
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
         self.train, self.test = split(*digits(), seed=options.seed)
-        self.model = MLP(64, [options.hidden, 10], output="linear", seed=options.seed)
+        self.model = MLP(64, [*options.hidden, 10], output="linear", seed=options.seed)
         self.loss = cross_entropy_from_logits
         self.save = partial(save, self.model)
         self.introduction = [
-            f"A 64-{options.hidden}-10 sigmoid network with {len(self.model.parameters()):,} "
-            "parameters learns to read digits:"
+            f"A {'-'.join(map(str, [64, *self.model.sizes]))} sigmoid network with "
+            f"{len(self.model.parameters()):,} parameters learns to read digits:"
         ]
 
     def files(self, history: History) -> dict[str, Write]:
@@ -72,27 +72,42 @@ class DigitsJob(Job):
         found = [ys.index(max(ys)) for ys in Predictor(self.model)(images)]
         pairs = [sorted(pair) for pair in zip(found, classes, strict=True)]
         for (a, b), n in Counter((a, b) for a, b in pairs if a != b).most_common(1):
-            yield f"confused   {a} and {b} most often: {n} {'times' if n > 1 else 'time'}"
+            yield f"confused   {a} and {b} {'once' if n == 1 else f'most often, {n} times'}"
+
+    def next_steps(self, files: list[Path]) -> Iterator[str]:
+        """Look at the picture, use the model, and try a table."""
+        for path in files:
+            if path.suffix == ".svg":
+                yield f"open {path} in a browser: how the worst image changes the weights"
+        yield f"in Python: nn.predict(nn.load({str(files[0])!r}), nn.digits()[0][:5])"
+        yield f"try a table: {command('example', 'iris')}"
 
 
 def gradient_flow(model: MLP, image: Sequence[float], right: int) -> Value:
     """The loss of one image after backward(), recorded along the strongest path only.
 
-    The path leads through the unit of the right class and the hidden unit with the largest share in
-    it. The numbers are those of the whole network.
+    The path leads through the unit of the right class and, in each hidden layer, the unit with the
+    largest share in the next one of the path. The numbers are those of the whole network.
     """
-    first, last = (layer for layer in model.layers if isinstance(layer, Layer))
+    layers = [layer for layer in model.layers if isinstance(layer, Layer)]
     with no_grad():
-        hidden = first(image)
-        logits: list[float | Value] = [z.data for z in last(hidden)]
-    weights = last.neurons[right].weights
-    shares = [abs(w.data * h.data) for w, h in zip(weights, hidden, strict=True)]
-    strongest = shares.index(max(shares))
-    hidden = [Value(h.data, f"h{subscript(i)}") for i, h in enumerate(hidden, 1)]
-    pixels = [Value(grey, f"pixel {i // 8 + 1},{i % 8 + 1}") for i, grey in enumerate(image)]
-    label, hidden[strongest] = hidden[strongest].label, first.neurons[strongest](pixels)
-    hidden[strongest].label, hidden[strongest].operands[0].label = label, "z"
-    logits[right] = z = last.neurons[right](hidden)
+        outputs = [[Value(grey) for grey in image]]
+        for layer in layers:
+            outputs.append(layer(outputs[-1]))
+    path = [right]
+    for layer, before in zip(layers[:0:-1], outputs[-2:0:-1], strict=True):
+        weights = layer.neurons[path[0]].weights
+        shares = [abs(w.data * h.data) for w, h in zip(weights, before, strict=True)]
+        path.insert(0, shares.index(max(shares)))
+    units = [Value(grey, f"pixel {i // 8 + 1},{i % 8 + 1}") for i, grey in enumerate(image)]
+    for k, (layer, unit) in enumerate(zip(layers[:-1], path, strict=False), 1):
+        place = f" of layer {k}" if len(layers) > 2 else ""
+        on_path = layer.neurons[unit](units)
+        units = [Value(h.data, f"h{subscript(i)}{place}") for i, h in enumerate(outputs[k], 1)]
+        on_path.label, on_path.operands[0].label = units[unit].label, f"z{place}"
+        units[unit] = on_path
+    logits: list[float | Value] = [z.data for z in outputs[-1]]
+    logits[right] = z = layers[-1].neurons[right](units)
     loss: Value = cross_entropy_from_logits(logits, right)
     z.label, loss.label = f"z of class {right}", "loss"
     model.zero_grad()

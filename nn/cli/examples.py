@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import Any
 from autograd_core.errors import MissingExtra
 
 from ..files.documents import write_atomically
+from .console import Parser, in_words
 
 TABLES = {
     "iris": "species",
@@ -24,7 +24,7 @@ TABLES = {
 
 def main(arguments: Sequence[str]) -> int:
     """Write a table into the current folder, and print the command that trains on it."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m nn example",
         description="Write a table that scikit-learn ships as CSV.",
         allow_abbrev=False,
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         rows = write_example(options.table, path)
     except (MissingExtra, OSError) as error:
-        print(error)
+        print(in_words(error))
         return 1
     print(
         f"{rows} samples in {path}; now: python -m nn --data {path} --target "

@@ -17,11 +17,14 @@ from typing import Any
 
 from autograd_core.errors import MissingExtra
 
+from ..data.datasets import split
 from ..files.locks import locked
 from ..losses import Loss
 from ..modules.networks import MLP
 from ..optimizers import Optimizer
 from ..plots import save_training
+from ..training.callbacks import EarlyStopping
+from ..training.defaults import falling
 from ..training.fit import fit
 from ..training.history import History
 from .console import say
@@ -29,7 +32,7 @@ from .console import say
 CHECKPOINT, MODEL, UNFINISHED = "checkpoint.json", "model.json", "unfinished"
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as in a shell."""
-Samples = tuple[Sequence[list[float]], Sequence[Any]]
+Samples = tuple[Any, Sequence[Any]]
 Write = Callable[[Path], object]
 
 
@@ -52,29 +55,67 @@ class Job(ABC):
         self.options, self.epochs = options, options.epochs
 
     def learn(self, **more: Any) -> History:
-        """Train with a learning rate that decreases to 0."""
-        options = self.options
-        steps = self.epochs * -(-len(self.train[0]) // options.batch_size)
+        """Train with a learning rate that decreases to 0.
+
+        With --patience, a fifth of the training samples decides when to stop. The held-out samples,
+        by which the model is judged, have no part in it.
+        """
+        options, train, judged = self.options, self.train, self.test
+        patience: list[EarlyStopping] = []
+        if options.patience:
+            train, judged = _parted(train, options.seed)
+            patience = [EarlyStopping("validation_loss", options.patience)]
+        common: dict[str, Any] = {
+            "loss": self.loss,
+            "epochs": self.epochs,
+            "batch_size": options.batch_size,
+            "seed": options.seed,
+            "class_weight": "balanced" if options.balanced else None,
+        }
+        decay = options.weight_decay
+        if decay is None:
+            decay = self.weight_decay(train, **common)
+        steps = self.epochs * -(-len(train[0]) // options.batch_size)
         return fit(
             self.model,
-            *self.train,
-            loss=self.loss,
-            optimizer=self.optimizer(lambda step: options.learning_rate * (1.0 - step / steps)),
-            epochs=self.epochs,
-            batch_size=options.batch_size,
-            validation_data=self.test,
-            seed=options.seed,
-            class_weight="balanced" if options.balanced else None,
+            train[0],
+            train[1],
+            optimizer=self.optimizer(falling(options.learning_rate, steps), weight_decay=decay),
+            validation_data=judged,
+            callbacks=patience,
+            **common,
             **more,
         )
+
+    def weight_decay(self, train: Samples, **common: Any) -> float:
+        """The weight decay where none is given; `common` are settings of `fit`."""
+        return 0.0
 
     def files(self, history: History) -> dict[str, Write]:
         """What else is written, by file name. Without a finished epoch there are no curves."""
         return {"curves.png": partial(save_training, history, self.title)} if len(history) else {}
 
     @abstractmethod
+    def next_steps(self, files: list[Path]) -> Iterator[str]:
+        """What to do with the files that were written."""
+
+    @abstractmethod
     def summary(self, history: History) -> Iterator[str]:
         """The lines to print after the training."""
+
+
+def _parted(samples: Samples, seed: int) -> tuple[Samples, Samples]:
+    """The samples to train on, and a fifth of them that decides when to stop."""
+    inputs, targets = samples
+    parts = [part for part, _ in split(range(len(targets)), targets, seed=seed)]
+    train, held_out = (
+        (
+            inputs[part] if hasattr(inputs, "shape") else [inputs[i] for i in part],
+            [targets[i] for i in part],
+        )
+        for part in parts
+    )
+    return train, held_out
 
 
 @contextmanager
@@ -117,7 +158,8 @@ def carry_out(job: Job, checkpoint: Path, arguments: Sequence[str]) -> int:
         say(line)
     train, test = len(job.train[0]), len(job.test[0])
     folder = checkpoint.parent
-    say(f"{train:,} samples to train on, {test:,} held out; everything goes to {folder}")
+    part = ", a fifth of them to decide when to stop" if job.options.patience else ""
+    say(f"{train:,} samples to train on{part}, {test:,} held out; everything goes to {folder}")
     started = time.perf_counter()
     try:
         history = job.learn(checkpoint=checkpoint, resume=job.options.resume)
@@ -149,11 +191,16 @@ def carry_out(job: Job, checkpoint: Path, arguments: Sequence[str]) -> int:
     if not history.interrupted:
         checkpoint.unlink(missing_ok=True)
     files = [folder / MODEL, *_written(folder, job.files(history))]
+    if history.stopped and not history.interrupted:
+        say(f"stopped    {history.stopped}")
     for line in job.summary(history):
         say(line)
     speed = f"{history.epochs_per_second:.2f} epochs per second"
     say(f"time       {seconds:.1f} s, {len(history)} epochs, {speed}")
     say("files      " + ", ".join(map(str, files)))
+    if not history.interrupted:
+        for line in job.next_steps(files):
+            say(f"next       {line}")
     if history.interrupted:
         finished = checkpoint.with_name(MODEL)
         kept = f" ({finished} is from an earlier training)" if finished.exists() else ""
@@ -173,5 +220,10 @@ def _written(folder: Path, files: dict[str, Write]) -> Iterator[Path]:
 
 def _resumed(arguments: Sequence[str]) -> str:
     """The command that continues an interrupted training."""
-    command = ["python", "-m", "nn", *[a for a in arguments if a != "--resume"], "--resume"]
-    return subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command)
+    return command(*[a for a in arguments if a != "--resume"], "--resume")
+
+
+def command(*arguments: object) -> str:
+    """A command as it is typed."""
+    words = ["python", "-m", "nn", *map(str, arguments)]
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)

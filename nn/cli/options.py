@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ..tabular.dialect import Dialect
+from .console import Parser
 
 DESCRIPTION = "Train a sigmoid network on handwritten digits or, with --data, on your own table."
 EPILOG = (
@@ -28,20 +31,37 @@ OF_TABLES = (
 
 def training_options(arguments: Sequence[str]) -> argparse.Namespace:
     """Parse and check the options of a training. The defaults differ for digits and tables."""
-    parser = argparse.ArgumentParser(
-        prog="python -m nn", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False
-    )
+    parser = Parser(prog="python -m nn", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False)
     add = parser.add_argument
-    add("--hidden", type=positive, default=32, help="hidden units (default: %(default)s)")
+    add(
+        "--hidden",
+        type=sizes,
+        metavar="SIZES",
+        help="units of the hidden layers, such as 64,32 (default: 32; for a table 64)",
+    )
     add(
         "--epochs",
         type=positive,
-        help="passes over the samples (default: 40; for a table at most 100)",
+        help="passes over the samples (default: 40; for a table at most 200)",
     )
     add(
         "--learning-rate",
         type=float,
         help="initial learning rate; it decreases linearly to 0 (default: 0.5; for a table 0.01)",
+    )
+    add(
+        "--weight-decay",
+        type=not_negative,
+        metavar="λ",
+        help="how strongly weights are drawn to 0 (default: 0; for a table it is tried out on "
+        "held-out samples)",
+    )
+    add(
+        "--patience",
+        type=positive,
+        metavar="EPOCHS",
+        help="hold out a fifth of the training samples, and stop when their loss has not improved "
+        "for so many epochs",
     )
     add("--batch-size", type=positive, default=32, help="samples per step (default: %(default)s)")
     add(
@@ -91,6 +111,7 @@ def training_options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     options.learning_rate = options.learning_rate or learning_rate
     options.epochs = options.epochs or epochs
+    options.hidden = options.hidden or ([32] if options.data is None else [64])
     options.out = Path(options.out or f"runs/{name}")
     return options
 
@@ -164,6 +185,19 @@ def _check_combinations(parser: argparse.ArgumentParser, options: argparse.Names
         parser.error(
             f"{option} applies to classes, but --task numbers predicts a number; remove one of them"
         )
+
+
+def sizes(text: str) -> list[int]:
+    """The sizes of layers, such as 64,32."""
+    return [positive(size.strip()) for size in text.split(",")]
+
+
+def not_negative(text: str) -> float:
+    """A number of at least 0."""
+    with suppress(ValueError):
+        if 0.0 <= float(text) < math.inf:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"must be a number of at least 0, got {text!r}")
 
 
 def positive(text: str) -> int:

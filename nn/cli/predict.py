@@ -15,13 +15,13 @@ from ..files.documents import write_atomically
 from ..tabular.dialect import Dialect, TableError
 from ..tabular.reading import Source
 from ..tabular.tablemodel import TableModel, Unknowns
-from .console import silence
+from .console import Parser, in_words, silence
 from .options import dialect_options, dialect_or_error, refuse_overwriting
 
 
 def main(arguments: Sequence[str]) -> int:
     """Print the predictions or write them to a file; return the exit status."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m nn predict",
         description="Predict the target of each row of a table.",
         allow_abbrev=False,
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:  # the reader, such as `head`, closed the pipe
         return 0
     except (ValueError, OSError, MissingExtra) as error:
-        print(error, file=sys.stderr)
+        print(in_words(error), file=sys.stderr)
         return 1
     return 0
 

@@ -6,7 +6,7 @@ import argparse
 import math
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
+from pathlib import Path
 from typing import Any
 
 from ..data.datasets import split
@@ -14,18 +14,18 @@ from ..modules.networks import MLP
 from ..optimizers import Adam
 from ..tabular.table import Table, read_table
 from ..tabular.tablemodel import TableModel
+from ..training.defaults import chosen_weight_decay, enough_epochs
 from ..training.history import History
-from .job import Job, Write
+from .job import Job, Samples, Write, command
 from .options import refuse_overwriting
 
-ENOUGH_SAMPLES = 2_000_000  # after this many samples the loss hardly improves
 Part = tuple[Any, list[float]]
 
 
 class TableJob(Job):
-    """A network with one hidden layer, and an output for each class or one for the number."""
+    """A network with an output for each class or one for the number."""
 
-    optimizer = partial(Adam, weight_decay=0.02)
+    optimizer = Adam
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
@@ -47,14 +47,15 @@ class TableJob(Job):
                 "or give --task classes"
             )
         self.train, self.test = _split(table, options.seed)
-        sizes = [options.hidden, encoding.outputs]
+        sizes = [*options.hidden, encoding.outputs]
         self.model = MLP(
             encoding.width, sizes, activation="tanh", output="linear", seed=options.seed
         )
         self.trained = TableModel(self.model, encoding)
         self.save = self.trained.save
+        self.decay: float | None = None
         self.loss = "mean_squared_error" if classes is None else "cross_entropy_from_logits"
-        self.epochs = options.epochs or max(1, min(100, ENOUGH_SAMPLES // len(self.train[0])))
+        self.epochs = options.epochs or enough_epochs(len(self.train[0]), self.model)
         self.title = f"{options.data.name}: {options.target}"
         what = "a number" if classes is None else f"one of {len(classes)} classes"
         texts = [column.name for column in table.columns if column.texts is not None]
@@ -69,9 +70,21 @@ class TableJob(Job):
         """The history as a table and as a picture."""
         return ({"history.csv": history.to_csv} if len(history) else {}) | super().files(history)
 
+    def weight_decay(self, train: Samples, **common: Any) -> float:
+        """The one of several that is best on samples held out from those to train on."""
+        learning_rate = self.options.learning_rate
+        self.decay = chosen_weight_decay(self.model, *train, learning_rate=learning_rate, **common)
+        return self.decay
+
+    def next_steps(self, files: list[Path]) -> Iterator[str]:
+        """Predictions, and an evaluation."""
+        yield f"predict new rows: {command('predict', files[0], 'new.csv')}"
+
     def summary(self, history: History) -> Iterator[str]:
         """The accuracy or R² on the held-out samples, and that of a constant prediction."""
         target, (rows, targets) = self.table.target, self.test
+        if self.decay is not None:
+            yield f"decay      {self.decay:.2g}, the weight decay that is best on samples held out"
         found, _ = self.trained.predict(rows)
         n = len(found)
         if target.texts is not None:

@@ -145,7 +145,7 @@ def test_a_second_training_in_a_folder_neither_moves_nor_names_the_checkpoint_of
                 seen.append(learn("fruits.csv"))
                 seen.append(capsys.readouterr().out)
 
-        return fit(*given, **options, callbacks=[second])
+        return fit(*given, **options | {"callbacks": [second]})
 
     monkeypatch.setattr(job, "fit", during)
     assert learn("fruits.csv") == 0

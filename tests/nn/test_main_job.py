@@ -5,13 +5,16 @@ from __future__ import annotations
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
+import nn
 from autograd_core import gradients
 from nn import MLP, cross_entropy_from_logits, digits, evaluate, load, split
 from nn.__main__ import main
+from nn.cli import job
 from nn.cli.digits_job import DigitsJob, gradient_flow
 
 pytest.importorskip("sklearn")
@@ -183,3 +186,89 @@ def test_the_picture_holds_the_numbers_of_the_whole_network() -> None:
     assert part.data == pytest.approx(whole.data, rel=1e-12)
     weights = model.layers[1].neurons[4].parameters()  # type: ignore[attr-defined]
     assert [w.grad for w in weights] == pytest.approx(gradients(whole, weights), rel=1e-12)
+
+
+def test_the_picture_leads_through_all_hidden_layers() -> None:
+    model = MLP(64, [5, 4, 10], output="linear", seed=3)
+    image = [(i % 7) / 7 for i in range(64)]
+    whole = cross_entropy_from_logits(model(image), 4)
+    part = gradient_flow(model, image, 4)
+    assert part.data == pytest.approx(whole.data, rel=1e-12)
+    weights = model.layers[2].neurons[4].parameters()  # type: ignore[attr-defined]
+    assert [w.grad for w in weights] == pytest.approx(gradients(whole, weights), rel=1e-12)
+    assert sum(any(p.grad for p in unit.parameters()) for unit in model.layers[0].neurons) == 1  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("options", "wrong"),
+    [
+        (["--hidden", "64,none"], "whole number of at least 1, got 'none'"),
+        (["--weight-decay", "-1"], "at least 0, got '-1'"),
+        (["--patience", "0"], "at least 1, got '0'"),
+        (["--epoch", "3"], "unrecognized arguments: --epoch 3"),
+        (["example", "roses"], "invalid choice: 'roses'"),
+    ],
+)
+def test_an_error_is_one_line_that_says_where_the_options_are(
+    options: list[str], wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(options)
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert wrong in error
+    assert "--help lists the options" in error
+
+
+@pytest.mark.parametrize(
+    ("data", "wrong"), [("none.csv", "no such file"), (".", "is a folder; give the path of a file")]
+)
+def test_a_file_that_cannot_be_read_is_named(
+    data: str, wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--data", data, "--target", "x"]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith(f"{data}")
+    assert wrong in out
+
+
+def test_it_says_what_to_try_next_and_that_works(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DigitsJob, "files", lambda *_: {})
+    monkeypatch.chdir(tmp_path)
+    assert main([*QUICK, "--hidden", "6,4"]) == 0
+    out = capsys.readouterr().out
+    assert "A 64-6-4-10 sigmoid network" in out
+    code = next(line for line in out.splitlines() if "in Python: " in line).split("in Python: ")[1]
+    assert eval(code, {"nn": nn}).shape == (5, 10)
+    assert main(["example", "iris"]) == 0
+    trained = capsys.readouterr().out.split("python -m nn ")[1].split()
+    assert main([*trained, "--epochs", "2", "--weight-decay", "0"]) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if "predict new rows" in line)
+    assert main([*line.split("python -m nn ")[1].replace("new.csv", "iris.csv").split()]) == 0
+    assert capsys.readouterr().out.startswith("species,probability\n")
+
+
+def test_patience_stops_by_samples_that_neither_train_nor_judge(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DigitsJob, "files", lambda *_: {})
+    seen: dict[str, Any] = {}
+    fit = job.fit
+
+    def watched(*given: Any, **options: Any) -> Any:
+        seen.update(options, inputs=given[1])
+        return fit(*given, **options)
+
+    monkeypatch.setattr(job, "fit", watched)
+    slow = ["--learning-rate", "1e-300", "--epochs", "9", "--patience", "2", "--out", str(tmp_path)]
+    assert main([*QUICK[2:], *slow]) == 0
+    out = capsys.readouterr().out
+    assert "stopped    epoch " in out
+    assert "not better for 2 epochs" in out
+    assert "1,438 samples to train on, a fifth of them to decide when to stop, 359 held out" in out
+    train, test = split(*digits(), seed=0)
+    parts = [{*map(tuple, part)} for part in (seen["inputs"], seen["validation_data"][0], test[0])]
+    assert [len(part) for part in parts] == [1151, 287, 359]
+    assert parts[0] | parts[1] == {*map(tuple, train[0])}
