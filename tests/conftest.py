@@ -29,6 +29,14 @@ if (
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def libraries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the back-end 'c' compiles is kept in a folder of this run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUTOGRAD_CORE_CACHE", str(tmp_path_factory.mktemp("libraries")))
+        yield
+
+
 OPTIONAL = {
     "IPython",
     "anywidget",

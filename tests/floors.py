@@ -31,10 +31,15 @@ FLOORS = {
     ],
     "autograd_core.compiler.backends": [
         "__init__ base depth naming rerolling",
-        "expressions",
-        "jax native numpy scan_source",
+        "expressions stretches",
+        "c jax native numpy scan_source",
         "source",
         "python",
+    ],
+    "autograd_core.compiler.backends.c": [
+        "__init__ formulas layout library places",
+        "kernel nests straight",
+        "backend",
     ],
     "autograd_core.compiler.backends.jax": [
         "__init__ devices rows slots stretches",
@@ -133,7 +138,7 @@ FLOORS = {
         "matrix",
     ],
     "autograd_core.primitives": [
-        "decompositions ieee primitive products",
+        "c_texts decompositions ieee primitive products",
         "arithmetic comparisons matrices special",
         "elementary gamma tables",
         "activations reductions",

@@ -382,7 +382,7 @@ def compiled(
             axis.
         without: the names of passes that are switched off.
         backend: "python" (straight-line code), "numpy", "jax" (compiled by XLA, for accelerators),
-            or "auto" for the one of the others that costs least.
+            "c" (by a C compiler), or "auto" for the one of the others that costs least.
         static_argnames: the name of an argument that is no number of the program but a part of its
             structure, such as a count, or several. Each of its values, which must have a hash, gets
             a program of its own; the function sees the value as it is.

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from ..engine.forks import unlocked_property
 from .backends.base import Backend, Forms, Kernel
+from .backends.c.backend import C
 from .backends.jax.backend import Jax
 from .backends.numpy.backend import NumPy
 from .backends.python import Python
@@ -50,6 +51,7 @@ BACKENDS: dict[str, Backend] = {
     for backend in (
         Python(STRAIGHT),
         NumPy(ARRAYS),
+        C(STRAIGHT, ARRAYS),
         Jax(FUNCTIONS, STRAIGHT),
     )
 }
@@ -73,7 +75,7 @@ def backends() -> dict[str, Availability]:
     Example:
         >>> from autograd_core import backends
         >>> list(backends())
-        ['python', 'numpy', 'jax']
+        ['python', 'numpy', 'c', 'jax']
         >>> backends()["python"].available
         True
     """
@@ -124,9 +126,9 @@ class Executable:
     def passes(self, backend: str = "auto") -> dict[str, str]:
         """The program after each pass, as text."""
         chosen = self.backend if backend == "auto" else backend_named(backend)
-        pipeline = chosen.pipeline
         # of its own, as passes may change what is handed to them
         forms = forms_for(chosen, Forms(self.program))
+        pipeline = chosen.pipeline_of(forms.program)
         return {step.name: str(forms.after(pipeline, step.name)) for step in pipeline}
 
     def source(self, backend: str = "auto") -> str:

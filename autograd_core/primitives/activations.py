@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from . import decompositions, ieee
+from . import c_texts, decompositions, ieee
 from .arithmetic import clip, div, select, sign
 from .elementary import exp, expm1, log, normal_cdf, normal_pdf, sech, tanh
 from .primitive import NON_NEGATIVE, REAL, Interval, Primitive
@@ -24,6 +24,7 @@ sigmoid: Primitive = primitive(
     latex=r"\frac{1}{1 + e^{-x}}", example="sigmoid(0.0) -> 0.5",
     steepest=0.25, decomposition=decompositions.sigmoid, overflows=True,
     special="expit",
+    c=c_texts.sigmoid,
     compute=ieee.sigmoid,
     rule="σ(x)(1 − σ(x))",
     partials=lambda y, x: sigmoid_slope(x),
@@ -31,6 +32,7 @@ sigmoid: Primitive = primitive(
 sigmoid_slope: Primitive = primitive(
     "sigmoid_slope", symbol="σ′", doc="σ(x) σ(−x), the slope of the sigmoid.",
     decomposition=decompositions.sigmoid_slope, overflows=True,
+    c=c_texts.sigmoid_slope,
     compute=ieee.sigmoid_slope,
     rule="σ(x)(1 − σ(x))(1 − 2σ(x))",
     partials=lambda y, x: -y * tanh(0.5 * x),
@@ -40,6 +42,7 @@ logsigmoid: Primitive = primitive(
     doc="The logarithm of the sigmoid: ln σ(x), without the underflow of sigmoid(x).",
     latex=r"\ln \sigma(x)", example="logsigmoid(-1000.0) -> -1000.0",
     decomposition=decompositions.logsigmoid,
+    c="-softplus(-x)",
     compute=lambda x: -ieee.softplus(-x),
     rule="1 − σ(x)",
     partials=lambda y, x: sigmoid(-x),
@@ -49,6 +52,7 @@ logit: Primitive = primitive(
     doc="The logarithm of the odds, and the inverse of the sigmoid: ln(x / (1 − x)).",
     latex=r"\ln \frac{x}{1 - x}", example="logit(0.5) -> 0.0",
     decomposition=decompositions.logit,
+    c=c_texts.logit,
     domain=Interval(0.0, 1.0), compute=ieee.logit,
     rule="1 / (x (1 − x))",
     partials=lambda y, x: logit_slope(x),
@@ -56,6 +60,7 @@ logit: Primitive = primitive(
 logit_slope: Primitive = primitive(
     "logit_slope", symbol="logit′", doc="1 / (x (1 − x)), the slope of the logit.",
     decomposition=decompositions.logit_slope,
+    c="0.0 <= x && x <= 1.0 ? 1.0 / (x * (1.0 - x)) : NAN",
     domain=Interval(0.0, 1.0), compute=ieee.logit_slope,
     rule="(2x − 1) / (x (1 − x))²",
     partials=lambda y, x: (2.0 * x - 1.0) * (y * y),
@@ -65,6 +70,7 @@ softplus: Primitive = primitive(
     latex=r"\ln(1 + e^x)", example="softplus(1000.0) -> 1000.0",
     source="Dugas et al., Incorporating Second-Order Functional Knowledge, 2001.",
     steepest=1.0, decomposition=decompositions.softplus,
+    c="x == x ? fmax(x, 0.0) + log1p(exp(-fabs(x))) : x",
     compute=ieee.softplus,
     rule="σ(x)",
     partials=lambda y, x: sigmoid(x),
@@ -90,6 +96,7 @@ leaky_relu: Primitive = primitive(
     source="Maas, Hannun and Ng, Rectifier Nonlinearities, 2013.", defaults=(0.01,),
     operands={"slope": "the slope for x < 0"},
     steepest=1.0, decomposition=decompositions.leaky_relu,
+    c="x > 0.0 ? x : slope * x",
     compute=lambda x, slope: x if x > 0.0 else slope * x,
     rule=("1 for x > 0, else slope", "0 for x > 0, else x"),
     partials=[
@@ -105,6 +112,7 @@ elu: Primitive = primitive(
     source="Clevert, Unterthiner and Hochreiter, arXiv:1511.07289.", defaults=(1.0,),
     operands={"alpha": "minus the limit for x → −∞"},
     steepest=1.0, decomposition=decompositions.elu,
+    c="x > 0.0 ? x : alpha * expm1(x)",
     compute=ieee.elu,
     rule=("1 for x > 0, else alpha · exp x", "0 for x > 0, else exp(x) − 1"),
     partials=[
@@ -121,6 +129,7 @@ gelu: Primitive = primitive(
     source="Hendrycks and Gimpel, arXiv:1606.08415.",
     steepest=1.0,
     decomposition=decompositions.gelu,
+    c="x == -INFINITY ? -0.0 : x * normal_cdf(x)",
     compute=ieee.gelu,
     rule="Φ(x) + x φ(x)",
     partials=lambda y, x: normal_cdf(x) + x * normal_pdf(x),
@@ -130,6 +139,7 @@ silu: Primitive = primitive(
     latex=r"x \, \sigma(x)", example="silu(0.0) -> 0.0",
     source="Elfwing, Uchibe and Doya, arXiv:1702.03118.",
     steepest=1.0, decomposition=decompositions.silu, overflows=True,
+    c=c_texts.silu,
     compute=ieee.silu,
     rule="σ(x) + x σ(x)(1 − σ(x))",
     partials=lambda y, x: sigmoid(x) + y * sigmoid(-x),
@@ -140,6 +150,7 @@ mish: Primitive = primitive(
     source="Misra, arXiv:1908.08681.",
     steepest=1.0,
     decomposition=decompositions.mish,
+    c="x == -INFINITY ? -0.0 : x * tanh(softplus(x))",
     compute=ieee.mish,
     rule="tanh(softplus x) + x σ(x) sech(softplus x)²",
     partials=lambda y, x: (
@@ -152,6 +163,7 @@ softsign: Primitive = primitive(
     source="Glorot and Bengio, Understanding the Difficulty of Training Networks, 2010.",
     steepest=1.0,
     decomposition=decompositions.softsign,
+    c="isinf(x) ? copysign(1.0, x) : x / (1.0 + fabs(x))",
     compute=ieee.softsign,
     rule="1 / (1 + |x|)²",
     partials=lambda y, x: div(div(1.0, 1.0 + sign(x) * x), 1.0 + sign(x) * x),
@@ -162,6 +174,7 @@ logaddexp: Primitive = primitive(
     "logaddexp", array="logaddexp",
     doc="The logarithm of a sum of exponentials: ln(eᵃ + eᵇ), without overflow.",
     latex=r"\ln(e^a + e^b)", example="logaddexp(1000.0, 0.0) -> 1000.0",
+    c=c_texts.logaddexp,
     compute=ieee.logaddexp,
     rule=("σ(a − b)", "σ(b − a)"),
     partials=[lambda y, a, b: _logistic_share(a, b), lambda y, a, b: _logistic_share(b, a)],
@@ -178,6 +191,7 @@ xlogy: Primitive = primitive(
     doc="The product a ln b, 0 where a = 0 (also at b = 0).",
     latex=r"a \ln b", example="xlogy(0.0, 0.0) -> 0.0",
     decomposition=decompositions.xlogy,
+    c="a == 0.0 && b == b ? 0.0 : a * log(b)",
     domain=(REAL, NON_NEGATIVE), compute=ieee.xlogy,
     rule=("ln b", "a / b"),
     partials=[

@@ -6,7 +6,7 @@ import math
 import operator
 from typing import Any
 
-from . import decompositions, ieee
+from . import c_texts, decompositions, ieee
 from .primitive import NOWHERE, Primitive, Rule
 from .primitive import built_in as primitive
 
@@ -59,6 +59,7 @@ mul: Primitive = primitive(
 neg: Primitive = primitive(
     "neg", symbol="−", array="negative", doc="−x.", infix=("−", 1),
     additive=True,
+    c="-x",
     compute=operator.neg,
     rule="−1",
     partials=lambda y, x: -1.0,
@@ -73,12 +74,14 @@ div: Primitive = primitive(
 floordiv: Primitive = primitive(
     "floordiv", symbol="⌊÷⌋", array="floor_divide", doc="⌊a / b⌋, the whole quotient; its slopes "
                                                         "are 0.",
+    c=c_texts.floordiv,
     compute=ieee.floor_divide,
     rule=("0", "0"),
     partials=[_steady(0.0)] * 2,
 )
 mod: Primitive = primitive(
     "mod", array="remainder", doc="a − b ⌊a / b⌋, the remainder with the sign of b.",
+    c=c_texts.mod,
     compute=ieee.remainder,
     rule=("1", "−⌊a / b⌋"),
     partials=[_steady(1.0), lambda y, a, b: -floordiv(a, b)],
@@ -87,6 +90,7 @@ fmod: Primitive = primitive(
     "fmod", array="fmod",
     doc="The remainder of a / b with the sign of a, as in C: a − b · trunc(a / b).",
     latex=r"a - b \operatorname{trunc}(a / b)", example="fmod(-7.0, 3.0) -> -1.0",
+    c="fmod",
     compute=ieee.fmod,
     rule=("1", "−trunc(a / b)"),
     partials=[
@@ -100,6 +104,7 @@ remainder: Primitive = primitive(
     latex=r"\operatorname{remainder}(a, b)",
     doc="a − n b with the whole number n that is nearest to a / b, the even one of two, as in "
         "IEEE 754.",
+    c="remainder",
     compute=ieee.ieee_remainder,
     rule=("1", "(y − a) / b"),
     partials=[
@@ -109,6 +114,7 @@ remainder: Primitive = primitive(
 )
 identity: Primitive = primitive(
     "identity", symbol="=", doc="x itself, as a node of its own.",
+    c="x",
     compute=lambda x: x,
     rule="1",
     partials=lambda y, x: 1.0,
@@ -116,6 +122,7 @@ identity: Primitive = primitive(
 absolute: Primitive = primitive(
     "absolute", symbol="|·|", array="absolute", doc="The absolute value |x|; its slope at 0 is 0.",
     latex=r"\lvert x \rvert", example="absolute(-2.5) -> 2.5",
+    c="fabs",
     compute=abs,
     rule="sgn x",
     partials=lambda y, x: sign(x),
@@ -125,6 +132,7 @@ sign: Primitive = primitive(
     "sign", symbol="sgn", array="sign",
     doc="The sign of x: −1, 0 or 1 as x is negative, zero or positive; its slope is 0.",
     latex=r"\operatorname{sgn} x", example="sign(-2.5) -> -1.0",
+    c="x == x ? (x > 0.0) - (x < 0.0) : x",
     compute=ieee.sign,
     rule="0",
     partials=_steady(0.0),
@@ -133,6 +141,7 @@ sign: Primitive = primitive(
 floor: Primitive = primitive(
     "floor", symbol="⌊·⌋", array="floor", doc="The largest whole number ≤ x: ⌊x⌋; its slope is 0.",
     latex=r"\lfloor x \rfloor", example="floor(-2.5) -> -3.0",
+    c="floor",
     compute=ieee.floor,
     rule="0",
     partials=_steady(0.0),
@@ -140,6 +149,7 @@ floor: Primitive = primitive(
 ceil: Primitive = primitive(
     "ceil", symbol="⌈·⌉", array="ceil", doc="The smallest whole number ≥ x: ⌈x⌉; its slope is 0.",
     latex=r"\lceil x \rceil", example="ceil(-2.5) -> -2.0",
+    c="ceil",
     compute=ieee.ceil,
     rule="0",
     partials=_steady(0.0),
@@ -148,6 +158,7 @@ trunc: Primitive = primitive(
     "trunc", array="trunc",
     doc="x without its fraction: sgn(x) ⌊|x|⌋; its slope is 0.",
     latex=r"\operatorname{trunc} x", example="trunc(-2.5) -> -2.0",
+    c="trunc",
     compute=ieee.trunc,
     rule="0",
     partials=_steady(0.0),
@@ -155,6 +166,7 @@ trunc: Primitive = primitive(
 exponent: Primitive = primitive(
     "exponent", latex=r"\operatorname{exponent} x",
     doc="The whole number n with ½ ≤ |x| / 2ⁿ < 1, 0 where there is none; its slope is 0.",
+    c=c_texts.exponent,
     compute=lambda x: float(math.frexp(x)[1]),
     rule="0",
     partials=_steady(0.0),
@@ -162,6 +174,7 @@ exponent: Primitive = primitive(
 ulp: Primitive = primitive(
     "ulp", latex=r"\operatorname{ulp} x",
     doc="The distance of |x| to the next larger float; its slope is 0.",
+    c=c_texts.ulp,
     compute=math.ulp,
     rule="0",
     partials=_steady(0.0),
@@ -170,6 +183,7 @@ nextafter: Primitive = primitive(
     "nextafter", array="nextafter",
     latex=r"\operatorname{nextafter}(x, y)",
     doc="The float next to x in the direction of y.",
+    c="nextafter",
     compute=math.nextafter,
     rule=("1", "0"),
     partials=[_steady(1.0), _steady(0.0)],
@@ -177,6 +191,7 @@ nextafter: Primitive = primitive(
 copysign: Primitive = primitive(
     "copysign", array="copysign", doc="The size |a| with the sign of b.",
     latex=r"\pm \lvert a \rvert", example="copysign(2.0, -0.0) -> -2.0",
+    c="copysign",
     compute=math.copysign,
     rule=("sgn(a) · copysign(1, b)", "0"),
     partials=[lambda y, a, b: select(b == b, sign(a) * copysign(1.0, b), nan * b), _steady(0.0)],
@@ -189,6 +204,7 @@ copysign: Primitive = primitive(
 where: Primitive = primitive(
     "where", array="where", named=False,
     doc="a where the condition holds, else b; the branch not taken is not followed.",
+    c="c != 0.0 ? a : b",
     compute=lambda condition, a, b: a if condition else b,
     rule=("0", "1 for c ≠ 0, else 0", "1 for c = 0, else 0"),
     partials=[lambda y, c, a, b: 0.0, lambda y, c, a, b: 1.0, lambda y, c, a, b: 1.0],
@@ -206,6 +222,7 @@ maximum: Primitive = primitive(
     doc="The largest of two or more numbers or of one iterable: max(x₁, …, xₙ); equal ones share "
         "the gradient evenly.",
     latex=r"\max(x_1, \dots, x_n)", example="maximum(1.0, 3.0, 2.0) -> 3.0",
+    c="a >= b || a != a ? a : b",
     compute=ieee.maximum,
     rule=("1 for a > b, else 1 / 2 for a = b, else 0", "1 for b > a, else 1 / 2 for a = b, else 0"),
     partials=[lambda y, a, b: _share(a, b, a > b), lambda y, a, b: _share(a, b, b > a)],
@@ -217,6 +234,7 @@ minimum: Primitive = primitive(
     doc="The smallest of two or more numbers or of one iterable: min(x₁, …, xₙ); equal ones share "
         "the gradient evenly.",
     latex=r"\min(x_1, \dots, x_n)", example="minimum(1.0, 3.0, 2.0) -> 1.0",
+    c="a <= b || a != a ? a : b",
     compute=ieee.minimum,
     rule=("1 for a < b, else 1 / 2 for a = b, else 0", "1 for b < a, else 1 / 2 for a = b, else 0"),
     partials=[lambda y, a, b: _share(a, b, a < b), lambda y, a, b: _share(a, b, b < a)],
@@ -228,6 +246,7 @@ clip: Primitive = primitive(
     doc="The number x held between low and high: min(max(x, low), high); flat at both bounds.",
     latex=r"\min(\max(x, \text{low}), \text{high})", example="clip(2.5, 0.0, 1.0) -> 1.0",
     decomposition=decompositions.clip,
+    c="x >= high ? high : x <= low ? low : x",
     compute=ieee.clip,
     rule=("1 for low < x < high, else 0", "1 for low ≥ x < high, else 0", "1 for x ≥ high, else 0"),
     partials=[lambda y, x, low, high: select(y == y, 1.0, nan * y)] * 3,
@@ -244,6 +263,7 @@ relu: Primitive = primitive(
     latex=r"\max(x, 0)", example="relu(-2.0) -> 0.0",
     source="Nair and Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines, 2010.",
     steepest=1.0, decomposition=lambda b, x: b.maximum(0.0, x),
+    c="x <= 0.0 ? 0.0 : x",
     compute=lambda x: 0.0 if x <= 0.0 else x,
     rule="1 for x > 0, else 0",
     partials=lambda y, x: select(x == x, 1.0, nan * x),

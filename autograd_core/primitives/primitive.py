@@ -41,6 +41,7 @@ class Facts(TypedDict, total=False):
       appends an instruction. It `overflows` where it gives nan in place of a number, because an
       exponential is infinite.
     - `special`: the name of the function in SciPy's `special`, for engines that have these.
+    - `c`: the same in C99: a function, an expression of the operands, or a body (see `c_texts`).
     - `many` computes a call with more operands than rules.
     - `defaults`: the numbers of the last operands, where a call leaves them out.
     - `infix`: the sign between two operands, or before one, and how tightly it binds.
@@ -61,6 +62,7 @@ class Facts(TypedDict, total=False):
     decomposition: Rule | None
     overflows: bool
     special: str
+    c: str
     many: Callable[..., Any] | None
     defaults: tuple[float, ...]
     infix: tuple[str, int] | None
@@ -115,6 +117,7 @@ class Primitive:
     decomposition: Rule | None = None
     overflows = False
     special = ""
+    c = ""
     many: Callable[..., Any] | None = None
     defaults: tuple[float, ...] = ()
     infix: tuple[str, int] | None = None

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
-from . import decompositions
+from . import c_texts, decompositions
 from .arithmetic import absolute, div, maximum, minimum, select
 from .comparisons import less
 from .elementary import exp, hypot, sqrt
@@ -157,6 +157,7 @@ def _others(xs: tuple[Any, ...]) -> list[Any]:
 sum: Primitive = reduction(
     "sum", symbol="Σ", doc="x₁ + … + xₙ, as one node.",
     additive=True,
+    c=c_texts.sum,
     compute=lambda *xs: builtins.sum(xs, 0.0),
     rule="1",
     partials=lambda y, *xs: (1.0,) * len(xs),
@@ -164,6 +165,7 @@ sum: Primitive = reduction(
 prod: Primitive = reduction(
     "prod", symbol="Π", doc="x₁ · … · xₙ, as one node.",
     array="multiply",
+    c=c_texts.prod,
     compute=lambda *xs: math.prod(xs, start=1.0),
     rule="y / x",
     partials=lambda y, *xs: _others(xs) if xs else (),
@@ -172,6 +174,7 @@ dot: Primitive = reduction(
     "dot", symbol="·", doc="a₁ b₁ + … + aₙ bₙ, as one node; the operands are first all a, then "
                            "all b.",
     additive=True, pairs=True,
+    c=c_texts.dot,
     compute=_compute_dot,
     rule=("b", "a"),
     partials=lambda y, *xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2],
@@ -179,6 +182,7 @@ dot: Primitive = reduction(
 norm: Primitive = reduction(
     "norm", symbol="‖·‖", doc="√(x₁² + … + xₙ²), without overflow; its slope at the origin is 0.",
     array="hypot",
+    c=c_texts.norm,
     compute=math.hypot,
     rule="x / y",
     partials=_directions,
@@ -188,6 +192,7 @@ largest: Primitive = reduction(
     "largest", symbol="max", doc="The largest of x₁ … xₙ; where several are equal, they share the "
                                  "slope.",
     array="maximum",
+    c=c_texts.largest,
     compute=_compute_largest,
     rule="1 for x = y, else 0",
     partials=_even_shares,
@@ -196,6 +201,7 @@ largest: Primitive = reduction(
 logsumexp: Primitive = reduction(
     "logsumexp", symbol="lse", doc="ln Σ exp(xᵢ), without overflow.",
     decomposition=decompositions.logsumexp, overflows=True,
+    c=c_texts.logsumexp,
     compute=_compute_logsumexp,
     rule="exp(x − y)",
     partials=lambda y, *xs: softmax(*xs),
@@ -211,6 +217,7 @@ hypot.many = norm
 
 minor: Primitive = reduction(
     "minor", symbol="Σ≤¾", doc="The sum of those of x₁ … xₙ that are at most ¾.",
+    c=c_texts.minor,
     compute=lambda *xs: builtins.sum([x for x in xs if not x > MAJOR], 0.0),
     rule="1 for x ≤ 0.75, else 0",
     partials=lambda y, *xs: [1.0 - _is_major(x) for x in xs],
@@ -219,6 +226,7 @@ share_of_one: Primitive = primitive(
     "share_of_one", symbol="share",
     doc="A share p of 1: p itself up to ¾, beyond it 1 − rest, where rest is the sum of the "
         "others.",
+    c="p > 0.75 ? 1.0 - rest : p",
     compute=lambda p, rest: 1.0 - rest if p > MAJOR else p,
     rule=("1 for p ≤ 0.75, else 0", "0 for p ≤ 0.75, else −1"),
     partials=[lambda y, p, rest: 1.0 - _is_major(p), lambda y, p, rest: 0.0 - _is_major(p)],
@@ -227,6 +235,7 @@ part_of_unit: Primitive = primitive(
     "part_of_unit", symbol="part",
     doc="A part u of a unit vector: u itself where u² ≤ ¾, else ±√(1 − rest), where rest is the "
         "sum of the other squares.",
+    c="u * u > 0.75 ? copysign(sqrt(1.0 - rest), u) : u",
     compute=lambda u, rest: math.copysign(sqrt.compute(1.0 - rest), u) if u * u > MAJOR else u,
     rule=("1 for u² ≤ 0.75, else 0", "0 for u² ≤ 0.75, else −1 / (2y)"),
     partials=[
@@ -238,6 +247,7 @@ unsettled: Primitive = reduction(
     "unsettled", symbol="kink",
     doc="Nothing, −0 at a distance of 0 from a kink; added to a derivative, it makes the next one "
         "by x₁ … xₙ nan.",
+    c="x[0] == 0.0 ? -0.0 : NAN",
     compute=lambda distance, *xs: -0.0 if distance == 0.0 else math.nan,
     partials=lambda y, *xs: [math.nan * x for x in xs],
 )
@@ -245,6 +255,7 @@ jump: Primitive = primitive(
     "jump", symbol="kink",
     doc="Nothing, −0; added to a derivative that jumps where x is, it makes its second derivative "
         "nan.",
+    c="-0.0",
     compute=lambda x: -0.0,
     rule="0",
     partials=lambda y, x: 0.0,

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import count
 
-from . import ieee
+from . import c_texts, ieee
 
 inf, nan = math.inf, math.nan
 
@@ -155,3 +155,5 @@ def _cotangent_derivative(n: int, c: float) -> float:
 
 _c_gamma = ieee.total(math.gamma, ieee.signed_infinity)
 _c_log_gamma = ieee.total(math.lgamma)
+C_OF_DIGAMMA = c_texts.digamma(_ZERO, _ZERO_REST, _DIGAMMA_AT_ZERO, _BERNOULLI)
+C_OF_POLYGAMMA = c_texts.polygamma(_BERNOULLI)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from . import c_texts
 from .arithmetic import floor
 from .primitive import NOWHERE, REAL, Primitive, Rule
 
@@ -44,7 +45,8 @@ def entry_of(xs: Numbers) -> ConstantTable:
     def compute(i: float) -> float:
         return xs[int(i)] if -len(xs) <= i < len(xs) and i.is_integer() else math.nan
 
-    return ConstantTable(f"take{len(xs)}", (entry_of, (xs,)), compute, flat, rule="0")
+    name, c = f"take{len(xs)}", c_texts.entry(xs)
+    return ConstantTable(name, (entry_of, (xs,)), compute, flat, rule="0", c=c)
 
 
 @lru_cache(maxsize=256)
@@ -65,12 +67,20 @@ def line_of(xs: Numbers, ys: Numbers) -> ConstantTable:
 
     at, name = frozenset(xs), f"interpolate{len(xs)}"
     parts = [
-        ConstantTable(f"{name}_slope", (_part, (xs, ys, 0)), slope, flat),
-        ConstantTable(f"{name}_knot", (_part, (xs, ys, 1)), lambda x: float(x in at), flat),
+        ConstantTable(
+            f"{name}_slope", (_part, (xs, ys, 0)), slope, flat, c=c_texts.line_slope(xs, slopes)
+        ),
+        ConstantTable(
+            f"{name}_knot",
+            (_part, (xs, ys, 1)),
+            lambda x: float(x in at),
+            flat,
+            c=c_texts.line_knot(xs),
+        ),
     ]
     row = ConstantTable(
         name, (line_of, (xs, ys)), compute, lambda y, x: parts[0](x),
-        kink=lambda y, x: parts[1](x) != 0.0, bends=NOWHERE,
+        kink=lambda y, x: parts[1](x) != 0.0, bends=NOWHERE, c=c_texts.line(xs, ys, slopes),
     )  # fmt: skip
     row.parts = tuple(parts)
     return row

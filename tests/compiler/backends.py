@@ -13,11 +13,25 @@ import pytest
 
 from autograd_core.compiler import pipeline
 from autograd_core.compiler.backends.base import Backend
-from autograd_core.compiler.pipeline import ARRAYS, Executable
+from autograd_core.compiler.backends.c.backend import C
+from autograd_core.compiler.ir.program import Program
+from autograd_core.compiler.passes import Pass
+from autograd_core.compiler.pipeline import ARRAYS, STRAIGHT, Executable
 
 from .interpreter import Interpreter
 
-KNOWN: dict[str, Backend] = pipeline.BACKENDS | {"oracle": Interpreter(ARRAYS)}
+
+class Wide(C):
+    """C that writes every program as loop nests, also a narrow one."""
+
+    def pipeline_of(self, program: Program) -> list[Pass]:
+        return self.pipeline
+
+
+KNOWN: dict[str, Backend] = pipeline.BACKENDS | {
+    "oracle": Interpreter(ARRAYS),
+    "c, wide": Wide(STRAIGHT, ARRAYS),
+}
 BACKENDS = [name for name, backend in KNOWN.items() if backend.automatic]
 ARRAY_BACKENDS = [name for name in BACKENDS if KNOWN[name].batches]
 
@@ -46,6 +60,9 @@ def forced(backend: str) -> Iterator[None]:
 
     def chosen(self: Executable) -> Backend:
         able = KNOWN[backend].batches or not any(self.program.batched)
+        if isinstance(KNOWN[backend], C):  # a user's own row may have no formula in C
+            rows = {row for row in self.program.rows if row is not None}
+            able = all([row.c or row.operator for row in rows])
         return KNOWN[backend if able else "numpy"]
 
     with mock.patch.object(Executable, "backend", property(chosen)):

@@ -125,6 +125,10 @@ class Backend(ABC):
     def __init__(self, pipeline: list[Pass]) -> None:
         self.pipeline = pipeline
 
+    def pipeline_of(self, program: Program) -> list[Pass]:
+        """The passes that a program goes through, where a back-end has several pipelines."""
+        return self.pipeline
+
     def missing(self) -> MissingExtra | None:
         """The error for what it needs and is not installed; None where it can run."""
         return None

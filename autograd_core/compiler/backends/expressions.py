@@ -15,7 +15,7 @@ needs parentheses.
 """
 
 WHERE, OR, AND, COMPARISON, SUM, PRODUCT, SIGN, ATOM = range(8)
-_BINDS = {
+BINDS = {
     **dict.fromkeys(("+", "-"), SUM),
     **dict.fromkeys(("*", "/"), PRODUCT),
     **dict.fromkeys(("<", "<=", "==", "!="), COMPARISON),
@@ -34,7 +34,7 @@ def conditions(row: Primitive, count: int) -> int:
 
 def gives_truth(row: Primitive | None, careful: bool) -> bool:
     """Whether Python's own operators give True or False for it."""
-    return not careful and row is not None and _BINDS.get(row.operator, ATOM) <= COMPARISON
+    return not careful and row is not None and BINDS.get(row.operator, ATOM) <= COMPARISON
 
 
 def number(text: Text, is_truth: bool) -> Text:
@@ -44,41 +44,41 @@ def number(text: Text, is_truth: bool) -> Text:
 
 def truth(text: Text, is_truth: bool) -> Text:
     """An operand that is a condition."""
-    return text if is_truth else (f"{_inside(text, SUM)} != 0.0", COMPARISON)
+    return text if is_truth else (f"{inside(text, SUM)} != 0.0", COMPARISON)
 
 
 def expression(row: Primitive, operands: list[Text], scope: dict[str, Any], careful: bool) -> Text:
     """A row of these operands; the functions that it calls are put into the scope."""
     if row is arithmetic.where:
-        condition, a, b = [_inside(x, OR) for x in operands]
+        condition, a, b = [inside(x, OR) for x in operands]
         return f"{a} if {condition} else {b}", WHERE
     if not careful:
         if row.operator:
-            return _infix(row.operator, _BINDS[row.operator], *operands)
+            return infix(row.operator, BINDS[row.operator], *operands)
         if row is arithmetic.neg:
-            return f"-{_inside(operands[0], ATOM)}", SIGN
+            return f"-{inside(operands[0], ATOM)}", SIGN
         if row is arithmetic.absolute:
             return f"abs({operands[0][0]})", ATOM
         if (
             row is reductions.sum and 0 < len(operands) <= _WRITTEN_OUT
         ):  # as the row does: a sum of nothing but -0.0 is 0.0
-            return " + ".join(["0.0", *[_inside(x, PRODUCT) for x in operands]]), SUM
+            return " + ".join(["0.0", *[inside(x, PRODUCT) for x in operands]]), SUM
         if row is reductions.dot and 0 < len(operands) <= 2 * _WRITTEN_OUT:
             pairs = zip(operands[: len(operands) // 2], operands[len(operands) // 2 :], strict=True)
-            return " + ".join(["0.0", *[_infix("*", PRODUCT, a, b)[0] for a, b in pairs]]), SUM
+            return " + ".join(["0.0", *[infix("*", PRODUCT, a, b)[0] for a, b in pairs]]), SUM
     compute = row.compute if careful else row.raises
     name = function_name(row, scope, compute, RESERVED)
     return f"{name}({', '.join(text for text, _ in operands)})", ATOM
 
 
-def _infix(sign: str, binds: int, a: Text, b: Text) -> Text:
+def infix(sign: str, binds: int, a: Text, b: Text) -> Text:
     """a ∘ b. Python goes from left to right, and rounding needs the same order; comparisons it
     would chain.
     """
-    return f"{_inside(a, binds + (binds == COMPARISON))} {sign} {_inside(b, binds + 1)}", binds
+    return f"{inside(a, binds + (binds == COMPARISON))} {sign} {inside(b, binds + 1)}", binds
 
 
-def _inside(text: Text, least: int) -> str:
+def inside(text: Text, least: int) -> str:
     """In parentheses, unless it binds at least so tightly."""
     return text[0] if text[1] >= least else f"({text[0]})"
 

@@ -32,8 +32,9 @@ from .expressions import (
     truth,
 )
 from .naming import loop_counter, names_of_inputs
-from .rerolling import Each, Inputs, Loop, Loops, Operand, Round, Same, Series
+from .rerolling import Each, Inputs, Loop, Operand, Round, Same, Series
 from .scan_source import scan_function
+from .stretches import Stretches
 
 _INLINED = 60  # characters of an expression that still stands inside another
 _SLICED = 4  # results from as many rounds in a row are written as a slice of their list
@@ -54,7 +55,8 @@ class _Printer:
     ) -> None:
         self.program, self.careful = program, careful
         self.scope, self.functions = scope, functions
-        self.loops = Loops(program)
+        self.stretches = Stretches(program)
+        self.loops = self.stretches.loops
         self.used = uses(program)
         self.names = names_of_inputs(program, RESERVED)
         self.truths = {row for row in {*program.rows} if gives_truth(row, careful)}
@@ -64,31 +66,22 @@ class _Printer:
             if row is None
         }
         self.counter = loop_counter(self.names.values()) if self.loops.found else ""
-        # Of the instructions in loops, those of the first round stand for all rounds:
-        self.inside: Counter[int] = Counter()  # how often the same round uses them,
-        self.named: set[int] = set()  # which are read in the next round or after the loop,
-        self.listed: set[int] = set()  # and which have a list of the values of all rounds.
-        self.indexed = False  # whether a loop goes through the inputs
-        self.needed: set[int] = set()  # the other instructions that are read by name
         self.tables = self.elements = 0  # how many names of these there are
         self.early = self._early_guards()
 
     def lines(self) -> Iterator[str]:
         program = self.program
-        stretches = [*self._stretches()]
-        if self.loops.found:
-            self._mark_reads(stretches)
         yield from self._inputs()
         yield from self._exits(START)
-        yield from self._computed(stretches)
+        yield from self._computed()
         yield from listed("return [", self._several(program.outputs), f"], {self._all_guards()}")
 
-    def _computed(self, stretches: list[tuple[int, int, Loop | None]]) -> Iterator[str]:
+    def _computed(self) -> Iterator[str]:
         program = self.program
         if program.forward is not None:
             yield "    # forward"
         backward = len(program) if program.forward is None else program.forward
-        for first, last, loop in stretches:
+        for first, last, loop in self.stretches:
             for i in [first] if loop else range(first, last):
                 if i >= backward:
                     yield "    # backward"
@@ -138,64 +131,14 @@ class _Printer:
         self.scope["guards"] = [was for _, was in self.program.guards]
         return "guards" if count == len(self.program.guards) else f"guards[:{count}]"
 
-    def _stretches(self) -> Iterator[tuple[int, int, Loop | None]]:
-        """The instructions outside loops, from one to another, and the loops between them."""
-        i = 0
-        for loop in self.loops.found:
-            yield i, loop.body[0], None
-            i = self.loops.operations[loop.end - 1] + 1
-            yield loop.body[0], i, loop
-        yield i, len(self.program), None
-
-    def _mark_reads(self, stretches: list[tuple[int, int, Loop | None]]) -> None:
-        program = self.program
-        for first, last, loop in stretches:
-            if loop is None:
-                self._mark(*[j for i in range(first, last) for j in program.operands[i]])
-            else:
-                self._mark_loop(loop)
-        self._mark(*program.outputs, *[i for i, _ in program.guards])
-
-    def _mark(self, *instructions: int) -> None:
-        """Note that these are read outside of the loops that they are in."""
-        self.needed.update(instructions)
-        for i in instructions:
-            if loop := self.loops.owner(i):
-                t, place = loop.place(self.loops.numbers[i])
-                self.named.add(loop.body[place])
-                if t < loop.rounds - 1:
-                    self.listed.add(loop.body[place])
-
-    def _mark_loop(self, loop: Loop) -> None:
-        for x in [x for operands in loop.operands for x in operands]:
-            match x:
-                case Round(place, 0):
-                    self.inside[loop.body[place]] += 1
-                case Round(place):
-                    self.named.add(loop.body[place])
-                    self._mark(*self._earlier(loop, x))
-                case Series(other, place):
-                    self.listed.add(other.body[place])
-                case Inputs():
-                    self.indexed = True
-                case Same(i):
-                    self._mark(i)
-                case Each(instructions):
-                    self._mark(*instructions)
-
-    def _earlier(self, loop: Loop, x: Round) -> list[int]:
-        """The instructions before a loop that its first rounds read, the latest first."""
-        m = loop.start + x.place
-        return [self.loops.operations[m - k * loop.period] for k in range(1, x.lag + 1)]
-
     def _inputs(self) -> Iterator[str]:
         inputs = self.program.inputs
-        if not self.indexed:
+        if not self.stretches.indexed:
             if inputs:
                 yield from listed("[", [self.names[i] for i in inputs], "] = inputs")
             return
         for p, i in enumerate(inputs):
-            if i in self.needed:
+            if i in self.stretches.needed:
                 yield f"    {self.names[i]} = inputs[{p}]"
 
     def _instruction(self, i: int) -> list[str]:
@@ -241,12 +184,9 @@ class _Printer:
 
     def body(self) -> tuple[list[str], list[str]]:
         """The lines of a round, whose inputs are there by their names, and its outputs."""
-        stretches = [*self._stretches()]
-        if self.loops.found:
-            self._mark_reads(stretches)
         names = [self.names[i] for i in self.program.inputs]
-        lines = listed("inputs = [", names, "]") if self.indexed else []
-        lines += self._computed(stretches)
+        lines = listed("inputs = [", names, "]") if self.stretches.indexed else []
+        lines += self._computed()
         return lines, [number(*self._read(i))[0] for i in self.program.outputs]
 
     def _is_truth(self, i: int) -> bool:
@@ -268,7 +208,7 @@ class _Printer:
         while k < len(instructions):
             i = instructions[k]
             loop = self.loops.owner(i)
-            count = 1 if numbers and self._is_truth(i) else self._in_a_row(instructions, k)
+            count = 1 if numbers and self._is_truth(i) else self.stretches.in_a_row(instructions, k)
             if (n := self._elements(instructions, k)) >= _SLICED:
                 xs, t = self.program.operands[i]
                 first = int(self.program.constants[t])
@@ -303,24 +243,6 @@ class _Printer:
             n += 1
         return n
 
-    def _in_a_row(self, instructions: Sequence[int], k: int) -> int:
-        """How many instructions from k on are the same in one round after another."""
-        numbers, loop = self.loops.numbers, self.loops.owner(instructions[k])
-        if loop is None or k + 1 == len(instructions):
-            return 1
-        first = numbers[instructions[k]]
-        step = numbers[instructions[k + 1]] - first
-        if abs(step) != loop.period:
-            return 1
-        count = 1
-        while (
-            k + count < len(instructions)
-            and numbers[instructions[k + count]] == first + count * step
-            and loop.start <= first + count * step < loop.end
-        ):
-            count += 1
-        return count
-
     def _loop(self, loop: Loop) -> Iterator[str]:
         counts = Counter([x for operands in loop.operands for x in operands])
         texts: dict[Operand, tuple[Text, bool]] = {}
@@ -345,11 +267,11 @@ class _Printer:
                     texts[x] = self._element(x, uses_of, indices, top)
         carried = dict(sorted(carried.items()))
         for place, lag in carried.items():
-            earlier = self._earlier(loop, Round(place, lag))
+            earlier = self.stretches.earlier(loop, Round(place, lag))
             for n, i in enumerate(earlier, 1):
                 yield from assignment(_before(loop, place, n), number(*self._read(i))[0])
         for i in loop.body:
-            if i in self.listed:
+            if i in self.stretches.listed:
                 yield f"    v{i}_at = [0.0] * {loop.rounds}"
         yield f"    for {self.counter} in range({loop.rounds}):"
         for (first, step), name in indices.items():
@@ -396,13 +318,15 @@ class _Printer:
         row = self.program.rows[i]
         assert row is not None
         text = self._expression(row, given)
-        apart = i in self.named or i in self.listed
-        if self.inside[i] == 1 and not apart and len(text[0]) < _INLINED:
+        apart = i in self.stretches.named or i in self.stretches.listed
+        if self.stretches.inside[i] == 1 and not apart and len(text[0]) < _INLINED:
             self.texts[i] = text
             return []
         self.texts[i] = f"v{i}", ATOM
-        names = [f"v{i}"] if i in self.named or self.inside[i] or i not in self.listed else []
-        if i in self.listed:
+        listed = i in self.stretches.listed
+        alone = listed and i not in self.stretches.named and not self.stretches.inside[i]
+        names = [] if alone else [f"v{i}"]
+        if listed:
             names.append(f"v{i}_at[{self.counter}]")
         return assignment(" = ".join(names), text[0], _DEEPER)
 

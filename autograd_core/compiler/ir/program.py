@@ -222,16 +222,17 @@ class Program:
     def source(self, backend: str = "auto") -> str:
         """What a back-end runs, as text.
 
-        NumPy's begins with the views; of a batch it is the source for two samples.
+        NumPy's begins with the views; of a batch it is the source for two samples. That of "c" is a
+        C99 file, which needs nothing but a compiler: the header, up to `/* f.c */`, and the code.
 
         Args:
-            backend: "python" or "numpy"; "auto" for the one that is chosen for the program.
+            backend: "python", "numpy" or "c"; "auto" for the one that is chosen for the program.
 
         Returns:
             The source.
 
         Raises:
-            ValueError: there is no back-end of that name.
+            ValueError: there is no back-end of that name, or the back-end has no formula for a row.
 
         Example:
             >>> from autograd_core import compiled
@@ -249,7 +250,7 @@ class Program:
         """The program after each pass of a back-end's pipeline, as text.
 
         Args:
-            backend: "python" or "numpy"; "auto" for the one that is chosen for the program.
+            backend: "python", "numpy" or "c"; "auto" for the one that is chosen for the program.
 
         Returns:
             A dict from the name of the pass to the text of the program after it.

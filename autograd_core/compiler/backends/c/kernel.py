@@ -1,0 +1,164 @@
+"""A compiled C file as a kernel, called through ctypes."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from struct import Struct
+from typing import Any
+
+from ....engine.forks import Locked
+from ..base import Caller, Kernel, Steps, has_nan
+from .layout import CFile
+from .library import load
+
+_POINTER = ctypes.c_void_p
+_LONG = 1000  # so many numbers are read and written where they lie, without a copy
+
+
+class Compiled(Locked, Kernel):
+    """The functions work in memory that lies here, one call at a time."""
+
+    def __init__(self, file: CFile) -> None:
+        super().__init__()
+        self.sizes, self.batched = file.sizes, file.batched
+        self.sampled = file.with_samples
+        self.library = load(str(file))
+        self.function = self.library["f_in" if file.has_memory else "f"]
+        self.function.restype = None
+        pointers = 4 if self.batched else 2
+        self.function.argtypes = [
+            *([ctypes.c_long] if self.batched else []),
+            *[_POINTER] * (pointers + file.has_memory),
+        ]
+        self.has_memory = file.has_memory
+        sizes = self.sizes
+        self.own_guards = len([own for own in sizes.guards if not own])
+        self.inputs = (ctypes.c_double * max(1, sizes.inputs))()
+        self.outputs = (ctypes.c_double * max(1, sizes.outputs + self.own_guards))()
+        self.write = Struct(f"{sizes.inputs}d").pack_into
+        self.given = ctypes.addressof(self.inputs)
+        self.found = ctypes.addressof(self.outputs)
+        self.memory: Any = None
+        self.samples = -1
+        self._reserve(1)
+
+    def _reserve(self, samples: int) -> None:
+        """Have the memory for so many samples."""
+        if samples > self.samples:
+            count = self.sizes.memory + self.sizes.rows * samples
+            self.memory = (ctypes.c_double * max(1, count))()
+            self.where = [ctypes.addressof(self.memory)] if self.has_memory else []
+            self.samples = samples
+
+    def run(self, numbers: Any, rows: Any = None, samples: int = 1) -> tuple[Any, Any, list[Any]]:
+        sizes = self.sizes
+        with self.lock:
+            self.write(self.inputs, 0, *numbers)
+            if not self.batched:
+                self.function(self.given, self.found, *self.where)
+                found = self.outputs[: sizes.outputs + self.own_guards]
+                return found[: sizes.outputs], None, found[sizes.outputs :]
+            sampled = self._sampled(rows, samples)
+            found = self.outputs[: sizes.outputs + self.own_guards]
+        own, each = iter(found[sizes.outputs :]), iter(sampled[sizes.sampled :])
+        guards = [next(each if with_samples else own) for with_samples in sizes.guards]
+        return found[: sizes.outputs], sampled[: sizes.sampled] if sizes.sampled else None, guards
+
+    def _sampled(self, rows: Any, samples: int) -> Any:
+        """What the function gives for each sample, an array (results, samples)."""
+        import numpy
+
+        rows = numpy.ascontiguousarray(rows, float)
+        count = self.sizes.sampled + len(self.sizes.guards) - self.own_guards
+        sampled = numpy.empty((count, samples))
+        self._reserve(samples)
+        self.function(
+            samples, self.given, rows.ctypes.data, self.found, sampled.ctypes.data, *self.where
+        )
+        return sampled
+
+    def caller(self, arguments: Sequence[Any], careful: bool) -> Caller:
+        run, write, outputs = self.function, self.write, self.outputs
+        count = self.sizes.outputs
+        given, found, where = self.given, self.found, self.where
+
+        def call(arguments: Sequence[Any]) -> Any:
+            flat: list[float] = []
+            for x in arguments:
+                if x.__class__ is float:
+                    flat.append(x)
+                else:
+                    flat += x if x.__class__ is list else x.ravel().tolist()
+            with self.lock:
+                write(self.inputs, 0, *flat)
+                run(given, found, *where)
+                results = outputs[:count]
+            return None if careful and has_nan(results) else results
+
+        if any([not isinstance(x, float | list) for x in arguments]):
+            return self._caller_of_arrays(arguments, careful)
+        return call
+
+    def _caller_of_arrays(self, arguments: Sequence[Any], careful: bool) -> Caller:
+        """The same where numbers come as arrays, and go out as one that is new each time."""
+        import numpy
+
+        inputs = _array(self.inputs)
+        targets, start = [], 0
+        for x in arguments:
+            part = inputs[start : start + numpy.size(x)].reshape(numpy.shape(x))
+            targets.append(part)
+            start += part.size
+        run, given, found, where = self.function, self.given, self.found, self.where
+        outputs = _array(self.outputs)[: self.sizes.outputs]
+        alone = len(arguments) == 1 and targets[0].size >= _LONG
+        apart = outputs.size >= _LONG and not self.own_guards
+
+        def call(arguments: Sequence[Any]) -> Any:
+            with self.lock:
+                source, to = given, found
+                if alone and arguments[0].flags.c_contiguous:
+                    source = arguments[0].__array_interface__["data"][0]
+                else:
+                    for target, x in zip(targets, arguments, strict=True):
+                        target[...] = x
+                if apart:
+                    results = numpy.empty_like(outputs)
+                    to = results.__array_interface__["data"][0]
+                run(source, to, *where)
+                if not apart:
+                    results = outputs.copy()
+            return None if careful and has_nan(results) else results
+
+        return call
+
+    def steps(self, parameters: int, careful: bool) -> Steps:
+        return _Steps(self, parameters, careful)
+
+
+class _Steps(Steps):
+    """Steps whose parameters and gradient are views of what the function reads and writes."""
+
+    def __init__(self, kernel: Compiled, parameters: int, careful: bool) -> None:
+        values = _array(kernel.inputs)
+        outputs = _array(kernel.outputs)
+        super().__init__(kernel, values[:parameters], outputs[1 : 1 + parameters], careful)
+        self.compiled, self.seed, self.outputs = kernel, values[parameters:], outputs
+        self.sampled: Any = None
+
+    def step(self, rows: Any, seed: float) -> bool:
+        self.seed[0] = seed
+        self.sampled = self.compiled._sampled(rows, rows.shape[1])
+        return self.careful and has_nan(self.gradient)
+
+    def read(self) -> tuple[float, Any]:
+        count = self.compiled.sizes.sampled
+        return float(self.outputs[0]), self.sampled[:count] if count else None
+
+
+def _array(buffer: Any) -> Any:
+    """A view of a buffer as an array."""
+    import numpy
+
+    return numpy.frombuffer(buffer)
