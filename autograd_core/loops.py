@@ -74,19 +74,21 @@ def scan(
         )
     rounds = range(lengths[0])
     entries = [at(k) for k in (reversed(rounds) if reverse else rounds)]
-    state, ys = _run(f, init, entries, checkpoint)
+    state, ys = _run(f, f, init, entries, checkpoint)
     return state, ys[::-1] if reverse else ys
 
 
-def _run(f: Any, state: Any, entries: Sequence[Any], checkpoint: bool) -> tuple[Any, list[Any]]:
+def _run(
+    f: Any, of: Any, state: Any, entries: Sequence[Any], checkpoint: bool
+) -> tuple[Any, list[Any]]:
     """The last state and the results of a loop through these entries, as Values where it is
-    recorded as one instruction.
+    recorded as one instruction. The step `of` was made of the user's function f.
     """
     if context.tape() is not None and checkpoint:
-        return _in_stretches(f, state, entries)
+        return _in_stretches(f, of, state, entries)
 
     def step(state: Any, x: Any) -> tuple[Any, Any]:
-        found = f(state, x)
+        found = of(state, x)
         if not isinstance(found, tuple) or len(found) != 2:
             raise TypeError(
                 f"the function of scan returns a pair, the next state and a result; got "
@@ -95,26 +97,26 @@ def _run(f: Any, state: Any, entries: Sequence[Any], checkpoint: bool) -> tuple[
             )
         return found
 
-    ys: list[Any] = []
     if (tape := context.tape()) is not None:
-        recorded = tape.record_scan(step, state, entries)
+        recorded = tape.record_scan(f, step, state, entries)
         if recorded is not None:
-            state, ys = recorded
-    for x in entries[len(ys) :]:
+            return recorded  # type: ignore[no-any-return]
+    ys: list[Any] = []
+    for x in entries:
         state, y = step(state, x)
         ys.append(y)
     return state, ys
 
 
-def _in_stretches(f: Any, state: Any, entries: Sequence[Any]) -> tuple[Any, list[Any]]:
+def _in_stretches(f: Any, of: Any, state: Any, entries: Sequence[Any]) -> tuple[Any, list[Any]]:
     """The same in √n stretches, each a loop of its own: a gradient keeps the states between them,
     and computes those inside one once more.
     """
     n = isqrt(len(entries))
     whole = len(entries) // n * n if n else 0
     stretches = [[*entries[k : k + n]] for k in range(0, whole, n or 1)]
-    state, found = _run(lambda s, xs: _run(f, s, xs, False), state, stretches, False)
-    state, rest = _run(f, state, entries[whole:], False)
+    state, found = _run(f, lambda s, xs: _run(f, of, s, xs, False), state, stretches, False)
+    state, rest = _run(f, of, state, entries[whole:], False)
     return state, [y for ys in found for y in ys] + rest
 
 
@@ -177,7 +179,8 @@ def fori_loop(
     Source: the function of this name in `jax.lax`.
     """
     callable_or_error(body_fun, "fori_loop", "{0}(lower, upper, body_fun, init_val)")
-    state, _ = _run(lambda s, i: (body_fun(i, s), None), init_val, range(lower, upper), checkpoint)
+    entries = range(lower, upper)
+    state, _ = _run(body_fun, lambda s, i: (body_fun(i, s), None), init_val, entries, checkpoint)
     return state  # type: ignore[no-any-return]
 
 

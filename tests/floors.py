@@ -68,6 +68,8 @@ FLOORS = {
         "__init__ program searches",
         "scans",
         "random_draws trace",
+        "scan_rounds",
+        "scan_gradients",
         "scan_recording",
     ],
     "autograd_core.compiler.passes": [

@@ -32,7 +32,7 @@ from .ir import scan_recording  # noqa: F401  it records loops
 from .ir.program import Program
 from .ir.random_draws import record_and_warn
 from .ir.searches import Search, searches_of
-from .ir.trace import as_program, taping, with_scans_or_without
+from .ir.trace import Scanning, as_program, recorded_with_scans, taping
 from .pipeline import BACKENDS, Executable, backend_named, optional_passes
 
 MAX_PATHS, MAX_PATHS_OF_BATCHES = 1000, 32
@@ -296,16 +296,16 @@ class Compiled(Locked):
         self, call: Call, strict: bool
     ) -> tuple[Program, list[Any], Structure, list[Search], list[SourceLine | None]]:
         """Run the function once on Values and make what it did a program."""
-        return with_scans_or_without(functools.partial(self._recorded, call, strict))
+        return recorded_with_scans(functools.partial(self._recorded, call, strict))
 
     def _recorded(
-        self, call: Call, strict: bool, scans: bool
+        self, call: Call, strict: bool, scanning: Scanning
     ) -> tuple[Program, list[Any], Structure, list[Search], list[SourceLine | None]]:
         function = self._function()
         strict |= self.backend in BACKENDS and BACKENDS[self.backend].strict
         names = call.names(function)
         sampled = [has_samples for _, has_samples in names]
-        with taping(strict, scans) as tape:
+        with taping(strict, scanning) as tape:
             leaves = [
                 Value(number, name, role="sample" if has_samples else "input")
                 for number, (name, has_samples) in zip(call.numbers(), names, strict=True)

@@ -15,9 +15,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from ...primitives import Primitive
+from ...primitives.arithmetic import where
 from ...primitives.primitive import REAL, Reduction
 from .program import Program
 
@@ -127,6 +128,10 @@ def _results(scan: Scan, *xs: Any) -> list[Any]:
     return Program.executable(program).kernel.run([*xs])[0]  # type: ignore[no-any-return]
 
 
+def _where(condition: Any, g: Any) -> Any:
+    return g.where(condition) if isinstance(g, Column) else where(condition, g, 0.0)
+
+
 class Bundle:
     """What a backward sweep brings to a scan: the gradients of its results, by their numbers."""
 
@@ -137,6 +142,10 @@ class Bundle:
         for k, g in other.parts.items():
             self.parts[k] = self.parts[k] + g if k in self.parts else g
         return self
+
+    def where(self, condition: Any) -> Bundle:
+        """The same, or 0 where the condition does not hold."""
+        return Bundle({k: _where(condition, g) for k, g in self.parts.items()})
 
     def __rmul__(self, g: Any) -> Bundle:
         """The gradient of one result."""
@@ -154,6 +163,14 @@ class Column:
             self.elements[k] = self.elements[k] + g if k in self.elements else g
         self.whole += other.whole
         return self
+
+    def where(self, condition: Any) -> Column:
+        """The same, or 0 where the condition does not hold."""
+        elements = {k: _where(condition, g) for k, g in self.elements.items()}
+        return Column(elements, [Column.selected(condition, x) for x in self.whole])
+
+    selected: ClassVar[Callable[[Any, Any], Any]]
+    """Gives a column or zeros; set where recordings are made, which is above this floor."""
 
     def __rmul__(self, g: Any) -> Column:
         """The gradient of one element."""

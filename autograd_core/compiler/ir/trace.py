@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import CodeType, FrameType
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NoReturn, TypeVar
 
 from ...engine import context
 from ...engine.conditions import Condition, asked_by_identity
@@ -22,6 +22,7 @@ from ...primitives import comparisons
 from ...primitives.arithmetic import where
 from ...primitives.comparisons import both, either
 from .program import Program
+from .scans import Bundle, Column
 
 _ROWS: dict[Callable[[Any, Any], bool], tuple[Any, bool]] = {
     operator.lt: (comparisons.less, False),
@@ -33,20 +34,30 @@ _ROWS: dict[Callable[[Any, Any], bool], tuple[Any, bool]] = {
 }
 
 
+def _either(a: Any, b: Any) -> Any:
+    return b if a is False else True if a is True else apply(either, (a, b))
+
+
 class ScansRefused(BaseException):
-    """A scan stands where its rounds are needed one by one: the function is recorded once more,
-    without scans. No `except Exception` of a user's catches it.
+    """A scan stands where its rounds are needed one by one: the function is recorded once more
+    without it. No `except Exception` of a user's catches this.
     """
 
 
 class Scanning:
-    """That loops are recorded as scans, unless they were `refused`; and the nodes `inside` the
-    rounds, which nothing outside may read.
+    """Which loops are recorded as scans: all but those whose step is in one of the `refused` codes;
+    none if None is among these. `inside` are the nodes of the rounds, which nothing outside may
+    read.
     """
 
-    def __init__(self) -> None:
-        self.refused = False
+    def __init__(self, refused: set[Any]) -> None:
+        self.refused, self.again = refused, False
         self.inside: set[Node] = set()
+
+    def refuse(self, code: Any) -> NoReturn:
+        self.refused.add(code)
+        self.again = True
+        raise ScansRefused
 
 
 class Tape:
@@ -82,8 +93,7 @@ class Tape:
     def refuse_scans(self) -> None:
         """Record the function once more without scans, if there are any."""
         if self.scanning is not None and self.scanning.inside:
-            self.scanning.refused = True
-            raise ScansRefused
+            self.scanning.refuse(None)
 
     def compare(self, test: Callable[[Any, Any], bool], a: Value, b: Any) -> Condition | bool:
         row, swapped = _ROWS[test]
@@ -122,6 +132,10 @@ class Tape:
         infinite one makes it nan; so a result with a nan is computed once more by a strict program,
         in which everything below is masked too.
         """
+        if self.strict and isinstance(share, Bundle | Column):
+            here = active.get(node, True)
+            active[operand] = here if here is True else _either(active.get(operand, False), here)
+            return share if here is True else share.where(here)
         if taken is not True:
             self.masks.append(taken.node if isinstance(taken, Condition) else taken)
         here = taken
@@ -130,9 +144,7 @@ class Tape:
                 here = above if taken is True else apply(both, (taken, above))
             reached = here
             if operand in active and here is not True:
-                reached = active[operand]
-                if reached is not True:
-                    reached = apply(either, (reached, here))
+                reached = _either(active[operand], here)
             active[operand] = reached
         return share if here is True else where(here, share, 0.0)
 
@@ -140,26 +152,36 @@ class Tape:
 T = TypeVar("T")
 
 
-def with_scans_or_without(record: Callable[[bool], T]) -> T:
-    """What `record(scans)` gives, with scans if they are not refused."""
-    try:
-        return record(True)
-    except ScansRefused:
-        return record(False)
+def recorded_with_scans(record: Callable[[Scanning], T]) -> T:
+    """What `record(scanning)` gives, with as many loops as scans as it can be. What a step did
+    outside, such as to append to a list, is done once more, so the whole function runs again.
+    """
+    refused: set[Any] = set()
+    while True:
+        scanning = Scanning(refused)
+        try:
+            found = record(scanning)
+        except ScansRefused:
+            continue
+        except Exception:
+            if not scanning.inside:
+                raise
+            refused.add(None)  # it may need what each round does
+            continue
+        if not scanning.again:
+            return found
 
 
 @contextmanager
-def taping(strict: bool = False, scans: bool = False) -> Iterator[Tape]:
-    """Record what is computed inside on a fresh tape. A strict one has no scans, whose rounds would
-    have to know what is not taken outside.
-    """
+def taping(strict: bool = False, scanning: Scanning | None = None) -> Iterator[Tape]:
+    """Record what is computed inside on a fresh tape."""
     if context.tape() is not None:
         raise RecordingError(
             "a compiled function was called while another is recorded; call the plain function "
             "there"
         )
     tape = Tape(strict)
-    tape.scanning = Scanning() if scans and not strict else None
+    tape.scanning = scanning
     tape.opened = sys._getframe(2).f_code  # behind that of contextlib
     with context.entered(tape=tape, recording=True):
         context.recordings.append(tape)
@@ -226,9 +248,7 @@ def as_program(
     program.outputs = [of(x if isinstance(x, Node) else float(x)) for x in outputs]
     program.guards = [(of(condition), truth) for condition, truth in tape.guards.items()]
     program.masks = [of(condition) for condition in tape.masks]
-    if tape.scanning is not None and (
-        tape.scanning.refused or not tape.scanning.inside.isdisjoint(captured)
-    ):
+    if tape.scanning is not None and not tape.scanning.inside.isdisjoint(captured):
         tape.refuse_scans()
     if tape.is_round:
         return program, captured
