@@ -35,6 +35,8 @@ class BatchGradient:
         parameters: the Values to differentiate by. What the function reads of them are the
             program's parameters.
         without: the names of passes that are switched off.
+        devices: how many of JAX's devices share the samples of a batch, a list of them, or a
+            `jax.sharding.Mesh`; None for NumPy on this machine's processor.
 
     Example:
         >>> w = Value(3.0, role="parameter")
@@ -54,7 +56,9 @@ class BatchGradient:
         function: Callable[..., Any],
         parameters: Sequence[Value],
         without: Collection[str] = (),
+        devices: Any = None,
     ) -> None:
+        self.devices = devices
         self.function = function
         self.parameters = list(parameters)
         self.without = without
@@ -104,7 +108,7 @@ class BatchGradient:
         self._first = first
         (program,) = record_and_warn(self.function, self._recorded)
         program.apart = len(self.parameters)
-        self.executable = Executable(program)
+        self.executable = Executable(program, self.devices)
         self._steps = self.executable.kernel.steps(len(self.parameters), self.executable.careful)
         self.values, self.gradient = self._steps.values, self._steps.gradient
         self.load()
@@ -199,10 +203,31 @@ class BatchGradient:
     def _strictly(self, rows: Any, seed: float) -> Steps:
         """The same by the program in which nothing below a branch not taken is multiplied."""
         if self.strict is None:
-            kernel = Executable(*self._recorded(strict=True)).kernel
-            self.strict = Steps(kernel, self.values, self.gradient, careful=False)
+            kernel = Executable(*self._recorded(strict=True), self.devices).kernel
+            self.strict = kernel.steps_of(self.values, self.gradient)
         self.strict.step(rows, seed)
         return self.strict
+
+    @property
+    def device_count(self) -> int:
+        """How many devices share the samples of a batch."""
+        return 1 if self.executable is None else self.executable.kernel.device_count
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process is the only one of the training, or the one that writes files."""
+        return self.executable is None or self.executable.kernel.leads
+
+    def wait(self) -> None:
+        """Wait until every process of the training is here.
+
+        Example:
+            >>> w = Value(3.0, role="parameter")
+            >>> batch = BatchGradient(lambda x: w * x, [w])
+            >>> batch.wait()  # here is one process
+        """
+        if self.executable is not None:
+            self.executable.kernel.wait()
 
     def load(self) -> None:
         """Take the numbers of the parameters into the program.

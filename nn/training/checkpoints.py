@@ -10,7 +10,7 @@ import re
 import time
 import zlib
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -92,23 +92,29 @@ class Checkpoint:
         seconds: float,
         state: TrainingState,
         settings: dict[str, Any],
+        leads: bool = True,
     ) -> None:
         self.path, self.seconds, self.state, self.settings = Path(path), seconds, state, settings
+        self.leads = leads
         self._last = time.monotonic()
 
-    def begin(self, resume: bool) -> None:
+    def begin(self, resume: bool, wait: Callable[[], None] = lambda: None) -> None:
         """Resume from the file, or write the first one. An unfinished checkpoint is not
-        overwritten.
+        overwritten. Of several processes each reads the file, and then `wait`s for the others; the
+        one that `leads` writes.
         """
-        remove_drafts(self.path)
+        if self.leads:
+            remove_drafts(self.path)
         if resume and self.path.exists():
             self._resume()
+            wait()
             return
         if self.path.exists() and not self._is_finished():
             raise FileExistsError(
                 f"{self.path} holds an unfinished training; continue it with resume=True, or "
                 "remove the file"
             )
+        wait()
         self.save()
 
     def _is_finished(self) -> bool:
@@ -127,6 +133,8 @@ class Checkpoint:
 
     def save(self) -> None:
         """Write the file; if that fails, or if a parameter is not finite, the old one stays."""
+        if not self.leads:
+            return
         document = self._document()
         if all(map(math.isfinite, document["parameters"].values())):
             write_atomically(self.path, dumped(document))

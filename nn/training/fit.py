@@ -44,6 +44,7 @@ def fit(
     checkpoint_seconds: float = 30.0,
     resume: bool = False,
     compiled: bool = True,
+    devices: Any = None,
     verbose: bool = True,
     seed: Seed = 0,
 ) -> History:
@@ -82,6 +83,10 @@ def fit(
             for bit as without the interruption.
         compiled: False for steps on Values, which read everything that model and loss use at each
             step.
+        devices: how many of JAX's devices share the samples of each batch, a list of them such as
+            `jax.devices()`, or a `jax.sharding.Mesh`; also of several processes, each of which
+            makes the same call. The results are those of one device up to rounding. None trains
+            with NumPy on this machine's processor.
         verbose: whether to show the progress.
         seed: determines the order of the samples. The model keeps the state of that order, and the
             next call with the same seed continues it: with one optimizer, six calls of one epoch
@@ -99,6 +104,7 @@ def fit(
             likely cause.
         FileExistsError: the checkpoint is of an unfinished training, and `resume` is False.
         RuntimeError: another thread is training the model.
+        MissingExtra: `devices` are given, and the package jax is not installed.
 
     Example:
         >>> from nn import Neuron
@@ -128,7 +134,7 @@ def fit(
     with claimed(model.parameters()):
         hooks.begin(_measured(loss, targets, evaluation is not None))
         optimizer.claim(model.parameters())
-        problem = Problem(model, loss, inputs, targets, weights)
+        problem = Problem(model, loss, inputs, targets, weights, devices)
         progress = Progress(epochs, -(-len(inputs) // batch_size), shown=verbose)
         training = Training(problem, state, evaluation, progress, compiled)
         if checkpoint is not None:
@@ -145,8 +151,13 @@ def fit(
                 "weights": fingerprint(weights or []),
                 "validation_data": fingerprint(*held_out) if held_out else "none",
             }
-            training.checkpoint = Checkpoint(checkpoint, checkpoint_seconds, state, settings)
-            training.checkpoint.begin(resume)
+            if devices is not None:  # a setting that older files lack
+                settings["devices"] = training.step.device_count
+            step = training.step
+            training.checkpoint = Checkpoint(
+                checkpoint, checkpoint_seconds, state, settings, step.leads
+            )
+            training.checkpoint.begin(resume, step.wait)
             training.step.load()
         training.run(epochs, shuffle)
     return state.history

@@ -185,6 +185,10 @@ def make_step(problem: Problem, compiled: bool) -> tuple[TrainingStep, str]:
     reason why not.
     """
     reason = ""
+    if problem.devices is not None:
+        if not compiled or is_random(problem):
+            raise ValueError(ON_DEVICES + ("compiled is False" if not compiled else RANDOM))
+        return CompiledStep(problem), ""
     if compiled and is_random(problem):
         reason = RANDOM
     elif compiled:
@@ -199,6 +203,10 @@ def make_step(problem: Problem, compiled: bool) -> tuple[TrainingStep, str]:
 RANDOM = (
     "the model draws random numbers of its own: a sample gives different numbers each time, "
     "and a program would repeat the first ones (nn.Dropout draws new ones in programs too)"
+)
+ON_DEVICES = (
+    "a training on devices is one program for all of them, and no program can be made; leave "
+    "devices out, or change this: "
 )
 ON_VALUES = (
     "the training runs on Values, one number after another, which is slow, and not as one array "

@@ -30,6 +30,7 @@ class Problem:
     inputs: Any
     targets: Sequence[Any]
     weights: Sequence[float] | None = None
+    devices: Any = None
 
     def batch(self, chosen: Sequence[int]) -> tuple[list[Any], list[Any], list[float] | None]:
         """The inputs, targets and weights of the samples with these indices."""
@@ -105,6 +106,20 @@ class TrainingStep(ABC):
     def load(self) -> None:
         """Read the model's Values, which may have changed."""
 
+    @property
+    def leads(self) -> bool:
+        """Whether this process writes the files of the training."""
+        return True
+
+    @property
+    def device_count(self) -> int:
+        """How many devices share the samples of a batch."""
+        return 1
+
+    def wait(self) -> Any:
+        """Wait until every process of the training is here."""
+        return None
+
     def is_current(self, i: int) -> bool:
         """Whether the loss and the gradient of sample i are those of the model as it is now."""
         return True
@@ -153,7 +168,9 @@ class CompiledStep(TrainingStep):
         numpy_or_error("a training as one program")
 
         weights = [] if problem.weights is None else [problem.weights]
-        self.program = BatchGradient(problem.of_a_sample(), self.all_parameters)
+        self.program = BatchGradient(
+            problem.of_a_sample(), self.all_parameters, devices=problem.devices
+        )
         self.rates = rates_in(problem.model, problem.inputs[0])
         self.samples = self._rows([*problem.columns(), *weights])
         self.program.gradient[:] = [p.grad for p in self.all_parameters]
@@ -210,6 +227,17 @@ class CompiledStep(TrainingStep):
 
     def load(self) -> None:
         self.program.load()
+
+    @property
+    def leads(self) -> bool:
+        return self.program.leads
+
+    @property
+    def device_count(self) -> int:
+        return self.program.device_count
+
+    def wait(self) -> None:
+        self.program.wait()
 
     def is_current(self, i: int) -> bool:
         model, x = self.problem.model, self.problem.inputs[i]

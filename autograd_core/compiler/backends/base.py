@@ -44,6 +44,14 @@ class Kernel(ABC):
     """
 
     sampled: Sequence[bool] = ()
+    device_count = 1
+    """How many devices share the samples of a batch."""
+    leads = True
+    """Whether this process is the only one that runs it, or the first of several."""
+
+    def wait(self) -> Any:
+        """Wait until every process that runs it is here."""
+        return None
 
     @abstractmethod
     def run(self, numbers: Any, rows: Any = None, samples: int = 1) -> tuple[Any, Any, list[Any]]:
@@ -81,7 +89,11 @@ class Kernel(ABC):
         """What runs training steps of a loss whose first inputs are so many parameters."""
         import numpy
 
-        return Steps(self, numpy.zeros(parameters), numpy.zeros(parameters), careful)
+        return self.steps_of(numpy.zeros(parameters), numpy.zeros(parameters), careful)
+
+    def steps_of(self, values: Any, gradient: Any, careful: bool = False) -> Steps:
+        """The same, with arrays of these parameters and slopes."""
+        return Steps(self, values, gradient, careful)
 
 
 class Steps:

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.experimental import multihost_utils
 
 from ..base import Kernel, Steps, has_nan
 from .devices import Placement
@@ -44,6 +45,7 @@ class ShardedKernel(JaxKernel):
     def __init__(self, form: Form, devices: Any) -> None:
         super().__init__(form)
         self.placement = Placement(devices)
+        self.device_count, self.leads = self.placement.mesh.size, jax.process_index() == 0
         everywhere = self.placement.everywhere
         self.compute = jax.jit(
             form,
@@ -57,8 +59,12 @@ class ShardedKernel(JaxKernel):
         with jax.enable_x64(True):
             return self.placement.numbers(numbers), *self.placement.rows(rows)
 
-    def steps(self, parameters: int, careful: bool) -> Steps:
-        return ShardedSteps(self, np.zeros(parameters), np.zeros(parameters), careful)
+    def wait(self) -> None:
+        if self.placement.several_hosts:
+            multihost_utils.sync_global_devices("autograd_core")
+
+    def steps_of(self, values: Any, gradient: Any, careful: bool = False) -> Steps:
+        return ShardedSteps(self, values, gradient, careful)
 
 
 class ShardedSteps(Steps):
