@@ -12,6 +12,7 @@ from typing import Any
 from ..data.datasets import split
 from ..modules.networks import MLP
 from ..optimizers import Adam
+from ..tabular.dialect import counted
 from ..tabular.table import Table, read_table
 from ..tabular.tablemodel import TableModel
 from ..training.defaults import chosen_weight_decay, enough_epochs
@@ -60,9 +61,10 @@ class TableJob(Job):
         what = "a number" if classes is None else f"one of {len(classes)} classes"
         texts = [column.name for column in table.columns if column.texts is not None]
         names = ": " * bool(texts) + ", ".join(texts[:10]) + " ..." * (len(texts) > 10)
+        columns = counted(len(table.columns), "column")
         self.introduction = [
-            f"{options.data}: {options.target!r} is {what}, from {len(table.columns)} columns "
-            f"({len(texts)} of them text{names});",
+            f"{options.data}: {options.target!r} is {what}, from {columns} "
+            f"({len(texts)} text{names});",
             *(f"note: {note}" for note in table.notes),
         ]
 

@@ -10,7 +10,7 @@ from typing import Any
 from .libraries import numpy, pandas
 
 MISSING = frozenset(
-    "|-|--|?|.|na|n/a|n.a.|#n/a|nan|null|none|nil|unknown|missing|#value!|#div/0!|#ref!|<na>|nat"
+    "|-|--|?|.|na|n/a|n.a.|#n/a|nan|null|unknown|missing|#value!|#div/0!|#ref!|<na>|nat"
     .split("|")
 )  # fmt: skip
 """What stands for a missing value, in lower case."""

@@ -22,6 +22,15 @@ class TableError(ValueError):
         )
 
 
+def counted(n: int, what: str) -> str:
+    """A number with its noun.
+
+    >>> counted(1, "row"), counted(2000, "row")
+    ('1 row', '2,000 rows')
+    """
+    return f"{n:,} {what}{'s' * (n != 1)}"
+
+
 @dataclass(frozen=True)
 class Dialect:
     """The format of a text file with a table. None means: detect it."""

@@ -12,6 +12,7 @@ from .columns import Column, cycles_in, dates, numbers, texts_of, values_of
 from .libraries import numpy, pandas
 
 MOST_TEXTS, MOST_CLASSES = 100, 20
+NONE = ("None", "none", "NONE")  # missing among numbers, but a text among texts
 MOSTLY = 0.95  # of the cells, for a column to be numbers or dates
 ID = re.compile(
     r"(?i:(.*[ _.-])?(id|idx|index|key|uuid|guid|nr|no|row|rownames|row name|column 1))"
@@ -51,10 +52,13 @@ def found_in(
     times = numpy.bincount(codes[codes >= 0], minlength=len(texts))
     if not as_text and texts:
         values = values_of([number(text, decimal) for text in texts])
-        if times[numpy.isnan(values[:-1])].sum() <= (1.0 - MOSTLY) * times.sum():
+        odd = [k for k, text in enumerate(texts) if values[k] != values[k] and text not in NONE]
+        if times[odd].sum() <= (1.0 - MOSTLY) * times.sum():
             found = _numbers(name, values[codes])
-            found.note, code = _spelling(texts, values)
-            found.row = cells.index[numpy.argmax(codes == code)] if code is not None else None
+            found.note = _spelling(texts, values)
+            if odd:
+                found.note = f"{texts[odd[0]]!r} is not a number, and taken as missing"
+                found.row = cells.index[numpy.argmax(codes == odd[0])]
             return _judged(found)
         if form := form_of_dates(texts):
             return _dates(name, dates(cells, form), form, texts[0])
@@ -65,15 +69,12 @@ def _numbers(name: str, values: Any) -> Found:
     return Found(Column(name), values, numpy.flatnonzero(numpy.isnan(values)))
 
 
-def _spelling(texts: list[str], values: Any) -> tuple[str, int | None]:
-    """What is no number, with its code, or else what is read in an everyday spelling."""
-    for k, text in enumerate(texts):
-        if numpy.isnan(values[k]):
-            return f"{text!r} is not a number, and taken as missing", k
-    for k, text in enumerate(texts):
-        if not PLAIN.fullmatch(text):
-            return f"{text!r} is read as {values[k]:.15g}", None
-    return "", None
+def _spelling(texts: list[str], values: Any) -> str:
+    """What is read in an everyday spelling."""
+    for text, x in zip(texts, values, strict=False):
+        if not PLAIN.fullmatch(text) and numpy.isfinite(x):
+            return f"{text!r} is read as {x:.15g}"
+    return ""
 
 
 def _judged(found: Found) -> Found:

@@ -12,17 +12,17 @@ import lzma
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from itertools import islice, pairwise
+from itertools import count, islice, pairwise
 from pathlib import Path
 from typing import Any
 
 from autograd_core.errors import MissingExtra
 
 from .cells import MISSING, number
-from .dialect import Dialect, TableError
+from .dialect import Dialect, TableError, counted
 from .libraries import pandas
 
 DELIMITERS = "\t;|, "  # in the order of trial
@@ -32,6 +32,7 @@ READERS = {".parquet": "read_parquet", ".feather": "read_feather"} | dict.fromke
     (".xlsx", ".xlsm", ".xls", ".ods"), "read_excel"
 )
 NA_VALUES = [*{spelling(word) for word in MISSING for spelling in (str, str.upper, str.title)}]
+ENDING = "\0"  # the name of the empty column after a delimiter at the end of each row
 COMMA = re.compile(r"[-+−]?(0?,\d+|\d+,(\d\d?|\d{4,})|\d{4,},\d+|\d{1,3}(\.\d{3})+,\d+)\s?%?")
 POINT = re.compile(r"[-+−]?(0?\.\d+|\d+\.(\d\d?|\d{4,})|\d{4,}\.\d+|\d{1,3}(,\d{3})+\.\d+)\s?%?")
 EITHER = re.compile(r"[-+−]?\d{1,3},\d{3}")
@@ -85,18 +86,26 @@ class Source:
     def place(self, row: int) -> str:
         """Where a sample stands in the file, for people."""
         if isinstance(self.rows, bytes):
-            with suppress(csv.Error):
-                for line, _ in islice(self.records(), row, None):
-                    return f"line {line}"
+            for line, _ in islice(self.records(), row, None):
+                return f"line {line}"
         return f"row {row + 1}"
 
-    def records(self) -> Iterator[Record]:
+    def records(self, strict: bool = False) -> Iterator[Record]:
         """The rows of a text file as cells, each with its line."""
         lines = io.TextIOWrapper(io.BytesIO(self.rows), "utf-8", newline="")
         for _ in islice(lines, self.skipped):
             pass
-        for line, cells in _records(lines, self.dialect.delimiter or ",", self.quoting):
+        delimiter = self.dialect.delimiter or ","
+        for line, cells in _records(lines, delimiter, quoting=self.quoting, strict=strict):
             yield line + self.skipped, cells
+
+    def well_quoted(self) -> bool:
+        """Whether each quote that opens a cell is closed at its end, perhaps in a later line."""
+        if b'"' not in self.rows or not any(line.count(b'"') % 2 for line in io.BytesIO(self.rows)):
+            return True
+        with suppress(csv.Error):
+            return sum(1 for _ in self.records(strict=True)) > 0
+        return False
 
 
 def opened(path: Path, given: Dialect) -> Source:
@@ -108,34 +117,22 @@ def opened(path: Path, given: Dialect) -> Source:
     known = replace(given, encoding=encoding)
     if found := re.match(rb'"?sep=(.)"?\r?\n', data):
         known = replace(known, delimiter=given.delimiter or found[1].decode())
-        data = data[: found.start()] + b"\n" + data[found.end() :]  # the lines keep their numbers
+        data = b"\n" + data[found.end() :]  # the lines keep their numbers
     data, comment = _without_comments(data)
     text = data[:SAMPLE].decode(errors="ignore")
-    known = replace(known, delimiter=known.delimiter or _delimiter(text))
-    sample = [*islice(_records(io.StringIO(text, newline=""), known.delimiter or ","), RECORDS)]
+    delimiter = known.delimiter or _delimiter(text)
+    sample = [*islice(_records(io.StringIO(text, newline=""), delimiter), RECORDS)]
     if not sample:
         raise TableError(path, "the file is empty; a table needs a row for each sample")
-    source = _layout(path, known, sample, comment, notes, data)
-    if b'"' in data and any(line.count(b'"') % 2 for line in io.BytesIO(data)):
+    above = next(_records([comment], delimiter), (0, []))[1]
+    source = Source(path, replace(known, delimiter=delimiter), [], notes, data)
+    _lay_out(source, sample, above)
+    if not source.well_quoted():
         plain = replace(source, quoting=csv.QUOTE_NONE)
-        if not _well_quoted(source) and all(
-            len(cells) == len(source.names) for _, cells in plain.records()
-        ):
-            plain.notes.append("quotes do not enclose cells here, and are read like other signs")
+        if all(len(cells) == len(source.names) for _, cells in plain.records()):
+            notes.append("quotes do not enclose cells here, and are read like other signs")
             return plain
     return source
-
-
-def _well_quoted(source: Source) -> bool:
-    """Whether each quote that opens a cell is closed at its end, perhaps in a later line."""
-    lines = io.TextIOWrapper(io.BytesIO(source.rows), "utf-8", newline="")
-    delimiter = source.dialect.delimiter or ","
-    try:
-        for _ in csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True):
-            pass
-    except csv.Error:
-        return False
-    return True
 
 
 def _frame(path: Path, kind: str, given: Dialect) -> Source:
@@ -154,7 +151,7 @@ def _frame(path: Path, kind: str, given: Dialect) -> Source:
     if found.index.name is not None:
         found = found.reset_index()
     notes: list[str] = []
-    found.columns = _named([str(name) for name in found.columns], notes)
+    found.columns = _different([normalised(str(name)) for name in found.columns], notes)
     return Source(
         path, replace(given, decimal=given.decimal or "."), [*found.columns], notes, found
     )
@@ -203,13 +200,14 @@ def _encoding(path: Path, raw: bytes) -> str:
                 path, f"line {line}: this is a binary file; export the table as CSV first"
             )
         return "utf-16-le" if odd > even else "utf-16-be"
-    decoded = {"utf-8": ""} if raw.isascii() else {}
-    for name in ("utf-8", "cp932", "cp1252"):
+    possible = ["utf-8"] * raw.isascii()
+    for name in [] if possible else ["utf-8", "cp932", "cp1252"]:
         with suppress(UnicodeError):
-            decoded[name] = raw.decode(name)
-            if name != "cp932" or re.search("[\u3041-\u30fc]", decoded[name]):
+            text = raw.decode(name)
+            if name != "cp932" or re.search("[\u3041-\u30fc]", text):
                 return name
-    return next(iter(decoded), "utf-8")
+            possible.append(name)
+    return (possible or ["utf-8"])[0]
 
 
 def _without_comments(data: bytes) -> tuple[bytes, str]:
@@ -221,11 +219,12 @@ def _without_comments(data: bytes) -> tuple[bytes, str]:
     return re.sub(rb"(?m)^\s*?[#%][^\r\n]*", b"", data), last.lstrip("#% ")
 
 
-def _records(lines: Any, delimiter: str, quoting: Any = csv.QUOTE_MINIMAL) -> Iterator[Record]:
+def _records(lines: Any, delimiter: str, strict: bool = False, **how: Any) -> Iterator[Record]:
     """The rows that are not blank, each with the line on which it begins."""
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, quoting=quoting)
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=strict, **how)
     line = 0
-    with suppress(csv.Error):  # a cell too large for this module: pandas will read it
+    # a cell may be too large for this module, but not for pandas
+    with nullcontext() if strict else suppress(csv.Error):
         for cells in reader:
             begin, line = line + 1, reader.line_num
             if delimiter == " " and cells and not cells[-1]:
@@ -246,63 +245,65 @@ def _delimiter(text: str) -> str:
     return best
 
 
-def _layout(
-    path: Path, known: Dialect, sample: list[Record], comment: str, notes: list[str], data: bytes
-) -> Source:
-    """Names, and where the rows begin."""
+def _lay_out(source: Source, sample: list[Record], above: list[str]) -> None:
+    """Find the names of the columns, and where the rows begin; `above` is the last comment."""
+    known, notes = source.dialect, source.notes
     [(width, _)] = Counter(len(cells) for _, cells in sample).most_common(1)
     title = next((k for k, (_, cells) in enumerate(sample) if len(cells) > 1), 0) * (width > 1)
     if title:
         notes.append(f"the first {title} lines are no rows of the table, and left out")
-    sample = sample[title:]
-    rows = [cells for _, cells in sample]
+    lines, rows = zip(*sample[title:], strict=True)
     decimal = known.decimal or _decimal(rows[1:], known.delimiter)
     header = known.header if known.header is not None else _is_header(rows, decimal)
-    names, skipped = [str(i + 1) for i in range(width)], sample[0][0] - 1
-    above = next(_records([comment], known.delimiter or ","), (0, []))[1]
+    names, source.skipped = [str(i + 1) for i in range(width)], lines[0] - 1
     if not header and known.header is None and len(above) == width:
         header, names = True, above
     elif header:
         names, rows = rows[0], rows[1:]
-        skipped = sample[1][0] - 1 if rows else data.count(b"\n") + 1
-    if len(names) == width - 1 and header:  # as R writes it, or a delimiter at the end of each row
-        last = any(cells[-1].strip() for cells in rows if len(cells) == width)
-        names = ["row name", *names] if last else [*names, ""]
-    if (
-        len(names) == width
-        and not names[-1].strip()
-        and not any("".join(r[width - 1 :]) for r in rows)
-    ):
+        source.skipped = lines[1] - 1 if rows else source.rows.count(b"\n") + 1
+    if rows and len(rows[0]) > max(width, len(names)):
+        raise TableError(source.path, _irregular(replace(source, names=[""] * width)))
+    if len(names) < width - 1:
+        raise TableError(
+            source.path,
+            f"line {lines[0]} names {counted(len(names), 'column')}, but the rows have {width} "
+            "cells; name all of them, or give --no-header",
+        )
+    names = _all_named(names, width, rows)
+    source.dialect = replace(known, decimal=decimal, header=header)
+    source.names = _different([normalised(name) for name in names], notes)
+    whole = [row for row in rows if len(row) == len(names)]
+    for name, column in zip(source.names, zip(*whole, strict=True), strict=False):
+        if {"true", "false"} & {cell.strip().lower() for cell in column}:
+            source.truths.add(name)
+
+
+def _all_named(names: Sequence[str], width: int, rows: Sequence[list[str]]) -> list[str]:
+    """A name for each cell: R writes none above the names of rows, others none for what follows the
+    delimiter at the end of each row.
+    """
+    ends = [row[-1].strip() for row in rows if len(row) == width]
+    if len(names) == width - 1 and any(ends):
+        return ["row name", *names]
+    names = [*names, *[""] * (width - len(names))]
+    if len(names) == width and not names[-1].strip() and not any(ends):
         names[-1] = ENDING
-    whole = (row for row in rows if len(row) == len(names))
-    truths = {
-        name
-        for name, column in zip(names, zip(*whole, strict=True), strict=False)
-        if {"true", "false"} & {cell.strip().lower() for cell in column}
-    }
-    known = replace(known, decimal=decimal, header=header)
-    return Source(path, known, _named(names, notes), notes, data, skipped, truths)
+    return names
 
 
-ENDING = "\0"
-"""The name of the empty column after a delimiter at the end of each row."""
-
-
-def _named(given: list[str], notes: list[str]) -> list[str]:
+def _different(given: list[str], notes: list[str]) -> list[str]:
     """Names that are all there, and all different."""
     names: dict[str, None] = {}
-    for i, name in enumerate(map(normalised, given)):
-        name = f"column {i + 1}" if re.fullmatch(r"|Unnamed: \d+", name) else name
-        new = next(n for n in _numbered(name) if n not in names)
+    for i, name in enumerate(given):
+        new = name = f"column {i + 1}" if re.fullmatch(r"|Unnamed: \d+", name) else name
+        for k in count(2):
+            if new not in names:
+                break
+            new = f"{name} ({k})"
         if new != name:
             notes.append(f"two columns are called {name!r}; the second is now {new!r}")
         names[new] = None
     return [*names]
-
-
-def _numbered(name: str) -> Iterator[str]:
-    yield name
-    yield from (f"{name} ({k})" for k in range(2, 10**6))
 
 
 def normalised(text: str) -> str:
@@ -310,14 +311,14 @@ def normalised(text: str) -> str:
     return unicodedata.normalize("NFC", text.strip())
 
 
-def _decimal(rows: list[list[str]], delimiter: str | None) -> str:
+def _decimal(rows: Sequence[list[str]], delimiter: str | None) -> str:
     cells = [cell.strip() for row in rows for cell in row]
     any_cell: Callable[[re.Pattern[str]], bool] = lambda form: any(map(form.fullmatch, cells))
     comma = any_cell(COMMA) or (delimiter == ";" and any_cell(EITHER))
     return "," if comma and not any_cell(POINT) else "."
 
 
-def _is_header(rows: list[list[str]], decimal: str) -> bool:
+def _is_header(rows: Sequence[list[str]], decimal: str) -> bool:
     """Whether the first row names the columns.
 
     It does if it holds no number, and not all of its cells stand in the rows below. It also does if
@@ -343,6 +344,6 @@ def _irregular(source: Source) -> str:
         return ""
     shown = ", ".join(f"line {line} has {n}" for line, n in odd[:5]) + ", ..." * (len(odd) > 5)
     return (
-        f"{len(odd)} rows are too long: {shown} cells, the table has {width} columns; put cells "
+        f"{counted(len(odd), 'row')} too long: {shown} cells, the table {width} columns; put cells "
         "that hold the delimiter in quotes, or give the right --delimiter"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .columns import Column, plain
-from .dialect import Dialect, TableError
+from .dialect import Dialect, TableError, counted
 from .kinds import MOST_CLASSES, MOST_TEXTS, Found, found_in
 from .libraries import numpy
 from .reading import Source, normalised, opened
@@ -127,11 +127,11 @@ def read_table(
     lost = int((~present).sum())
     if lost and missing == "error":
         problems.append(
-            f"the target {target!r} is missing in {lost:,} rows, the first in "
+            f"the target {target!r} is missing in {counted(lost, 'row')}, the first in "
             f"{source.place(goal.gaps[0])}; fill it in, or choose --missing fill or drop"
         )
     elif lost:
-        notes.append(f"{lost:,} rows without {target!r} are left out")
+        notes.append(f"{counted(lost, 'row')} without {target!r} left out")
     if (n := int(present.sum())) < 5:
         problems.insert(
             0, f"a table needs at least 5 samples, to train on some and hold some out; it has {n}"
@@ -201,7 +201,7 @@ def _complete(
     rows, gaps = numpy.arange(len(goals)), [f for f in inputs if len(f.gaps)]
     if missing == "error":
         problems += [
-            f"{f.column.name!r}: {len(f.gaps):,} values are missing, the first in "
+            f"{f.column.name!r} is missing in {counted(len(f.gaps), 'row')}, the first in "
             f"{source.place(f.gaps[0])}; fill them in, leave the column out with --ignore, or "
             "choose --missing fill or drop"
             for f in gaps
@@ -211,7 +211,7 @@ def _complete(
         how = "filled with the mean or a category of their own, which an input of its own tells"
         if missing == "drop":
             rows = numpy.setdiff1d(rows, numpy.concatenate([f.gaps for f in gaps]))
-            how = f"{len(goals) - len(rows):,} of {len(goals):,} rows are left out"
+            how = f"{len(goals) - len(rows):,} of {counted(len(goals), 'row')} left out"
         notes.append(f"missing values: {counts}; {how}")
     return rows
 

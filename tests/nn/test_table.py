@@ -78,21 +78,21 @@ def test_missing_values_are_filled_dropped_or_refused(word: str, tmp_path: Path)
     assert inputs[3, 2:].tolist() == [0.0, 0.0, 1.0], "a category of its own"
     assert table.targets.tolist() == [10.0, 20.0, 30.0, 40.0, 50.5]
     assert notes(table).startswith("missing values: 'size' 1, 'colour' 1; filled")
-    assert "1 rows without 'price' are left out" in notes(table)
+    assert "1 row without 'price' left out" in notes(table)
 
     more = text + "7,blue,60\n9,red,70\n"
     dropped = read(tmp_path, more, missing="drop")
     assert dropped.targets.tolist() == [10.0, 20.0, 50.5, 60.0, 70.0]
     assert not any(column.unknown for column in dropped.columns)
-    assert "2 of 7 rows are left out" in notes(dropped)
+    assert "2 of 7 rows left out" in notes(dropped)
 
     with pytest.raises(TableError) as caught:
         read(tmp_path, more.replace("70", word), missing="error")
     problems = caught.value.problems
     assert len(problems) == 3
-    assert "'size': 1 values are missing, the first in line 4" in problems[0]
-    assert "'colour': 1 values are missing, the first in line 5" in problems[1]
-    assert "the target 'price' is missing in 1 rows, the first in line 8" in problems[2]
+    assert "'size' is missing in 1 row, the first in line 4" in problems[0]
+    assert "'colour' is missing in 1 row, the first in line 5" in problems[1]
+    assert "the target 'price' is missing in 1 row, the first in line 8" in problems[2]
 
 
 DATES = {
@@ -166,6 +166,13 @@ def test_spellings_that_differ_in_case_are_one_and_told(tmp_path: Path) -> None:
     assert "'y': yes/Yes/YES are taken as one, 'yes'" in notes(table)
     letters = read(tmp_path, "x,y\n" + "1,a\n2,A\n" * 3, "y")
     assert letters.target.texts == ["A", "a"], "letters may be what is to be told apart"
+
+
+def test_none_is_a_class_among_texts_and_missing_among_numbers(tmp_path: Path) -> None:
+    table = read(tmp_path, "x,y\n" + "1,None\n2,Apnea\nNone,None\n" * 3, "y")
+    assert table.target.texts == ["Apnea", "None"]
+    assert table.columns == [Column("x", unknown=True)]
+    assert table.values[2:3].tolist() == [[pytest.approx(float("nan"), nan_ok=True)]]
 
 
 def test_two_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
@@ -276,7 +283,17 @@ WRONG: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "too long": (
         PLAIN.replace("3,red,30", "3,red,30,7").replace("4,blue,40", "4,blue,40,5,6"),
         {},
-        "2 rows are too long: line 4 has 4, line 5 has 5 cells, the table has 3 columns",
+        "2 rows too long: line 4 has 4, line 5 has 5 cells, the table 3 columns",
+    ),
+    "the first too long": (
+        PLAIN.replace("1,red,10", "1,red,10,7"),
+        {},
+        "1 row too long: line 2 has 4 cells, the table 3 columns",
+    ),
+    "a short header": (
+        "size,price\n" + "1,2,3,4\n5,6,7,8\n" * 5,
+        {},
+        "line 1 names 2 columns, but the rows have 4 cells; name all of them, or give --no-header",
     ),
     "text as number": (
         PLAIN,

@@ -29,7 +29,7 @@ def test_a_network_learns_a_table_and_predicts_new_rows(
     assert main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "20"]) == 0
     out = capsys.readouterr().out
     for line in (
-        "'fruit' is one of 2 classes, from 2 columns (1 of them text: colour)",
+        "'fruit' is one of 2 classes, from 2 columns (1 text: colour)",
         "48 samples to train on, 12 held out",
         "accuracy   100.0 % on the held-out samples; always saying",
     ):
@@ -155,7 +155,7 @@ def test_what_was_missing_in_training_is_no_stranger(
     [
         ("weight,colour\n10,red\n", "no column 'weight in g'; did you mean 'weight'?"),
         ("weight,color\n10,red\n", "2 problems"),
-        ("weight in g,colour\n10,red\n10,red,1\n", "1 rows are too long: line 3 has 3 cells"),
+        ("weight in g,colour\n10,red\n10,red,1\n", "1 row too long: line 3 has 3 cells"),
         ("", "new.csv: the file is empty"),
     ],
 )
@@ -218,6 +218,7 @@ def test_a_model_file_of_the_first_format_predicts(
         ["name", "texts"],
     ]
     assert document["table"]["target"] == {"name": "fruit", "texts": ["apple", "cherry"]}
+    assert main(["predict", "runs/fruits/model.json", "fruits.csv", "--strict"]) == 0
 
 
 def test_wrong_tables_options_and_folders_end_with_one_sentence(

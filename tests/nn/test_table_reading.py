@@ -94,7 +94,7 @@ def test_files_that_are_no_text_are_read_where_their_package_is_there(
 def test_delimiters_and_new_lines_within_quotes_belong_to_the_cell(tmp_path: Path) -> None:
     text = 'a,b\n"x, ""y""\nz",1\nw,2\nw,1\nw,2\nw,1\n'
     assert read(tmp_path, text, "b").columns[0].texts == ["w", 'x, "y"\nz']
-    with pytest.raises(TableError, match=r"'b' is missing in 1 rows, the first in line 4"):
+    with pytest.raises(TableError, match=r"'b' is missing in 1 row, the first in line 4"):
         read(tmp_path, text.replace("w,2\n", "w,\n", 1), "b", missing="error")
 
 
