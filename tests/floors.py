@@ -177,6 +177,11 @@ FLOORS = {
         "__init__ samples",
         "datasets",
     ],
+    "nn.estimators": [
+        "base",
+        "classifier regressor",
+        "__init__",
+    ],
     "nn.files": [
         "__init__ documents locks",
         "serialization",

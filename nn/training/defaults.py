@@ -9,6 +9,7 @@ from typing import Any
 
 from ..data.samples import sample_weights
 from ..losses import Loss, loss_function
+from ..modules.initializers import random_of
 from ..modules.module import Module
 from ..optimizers import Adam
 from .loop import make_step
@@ -20,8 +21,9 @@ USUAL = 8.0
 """λ N where nothing can be tried out."""
 MOST_EPOCHS, ENOUGH_SAMPLES, ENOUGH_WORK = 200, 1_500_000, 10**10
 """Limits of a training: its epochs, the samples that it sees, and these times the parameters."""
-MOST, ENOUGH, PASSES = 4000, 2000, 100_000
-"""The most samples that are tried, how many need one part only, and how many a training sees."""
+FEW, MOST, ENOUGH, PASSES = 20, 4000, 2000, 60_000
+"""How many samples a trial needs, the most that it takes, from how many on it needs one part only,
+and how many each training sees."""
 
 
 def chosen_weight_decay(
@@ -41,18 +43,18 @@ def chosen_weight_decay(
 
     λ N is one of a few strengths, from nearly none to strong, because a given prior needs a λ that
     falls with the number N of samples. Short trainings try them on a fifth of the samples, or on
-    three such parts of a small table. The model keeps its parameters. Without NumPy this would
-    take long, and λ = 8 / N, at most 0.02.
+    three such parts of a small table. The model keeps its parameters. Without NumPy, where this
+    would take long, and for less than 20 samples, λ is 8 / N, at most 0.02.
     """
     n = len(inputs)
-    usual = min(0.02, USUAL / n)
+    usual = usual_weight_decay(n)
     weights = sample_weights(targets, class_weight, sample_weight)
     step, _ = make_step(Problem(model, loss_function(loss), inputs, targets, weights), True)
+    if step.engine == "eager" or n < FEW:
+        return usual
     tried = min(n, MOST)
     train = tried * 4 // 5
-    if step.engine == "eager" or not 0 < train < tried:
-        return usual
-    start, random = [p.data for p in step.all_parameters], Random(seed)
+    start, random = [p.data for p in step.all_parameters], random_of(seed)
     totals = [0.0] * len(STRENGTHS)
     epochs = max(1, min(epochs, PASSES // train))
     for _ in range(1 if tried > ENOUGH else 3):
@@ -68,6 +70,15 @@ def chosen_weight_decay(
             step.load()
     best = min(range(len(totals)), key=totals.__getitem__)
     return usual if math.isinf(totals[best]) else STRENGTHS[best] / n
+
+
+def usual_weight_decay(n: int) -> float:
+    """λ for n samples where nothing can be tried out.
+
+    >>> usual_weight_decay(100), usual_weight_decay(800)
+    (0.02, 0.01)
+    """
+    return min(0.02, USUAL / n)
 
 
 def enough_epochs(n: int, model: Module) -> int:

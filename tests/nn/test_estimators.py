@@ -15,10 +15,11 @@ import pytest
 pytest.importorskip("sklearn")
 
 import numpy
+from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from nn.estimators import MLPClassifier, MLPRegressor
@@ -27,8 +28,8 @@ from nn.estimators import MLPClassifier, MLPRegressor
 @pytest.mark.slow
 @parametrize_with_checks(
     [
-        MLPClassifier(hidden_layer_sizes=[8], max_iter=30, learning_rate_init=0.05),
-        MLPRegressor(hidden_layer_sizes=[8], max_iter=30, learning_rate_init=0.05),
+        MLPClassifier([8], max_iter=30, learning_rate_init=0.05, weight_decay=0.02),
+        MLPRegressor([8], max_iter=30, learning_rate_init=0.05, weight_decay=0.02),
     ]
 )
 def test_every_check_of_scikit_learn_passes(estimator: Any, check: Any) -> None:
@@ -87,7 +88,7 @@ def test_integers_of_numpy_are_integers_and_what_is_wrong_is_named() -> None:
         (
             {"hidden_layer_sizes": 8},
             r"hidden_layer_sizes is a list with the sizes of the hidden layers, got 8; "
-            r"write hidden_layer_sizes=\[32\]",
+            r"write hidden_layer_sizes=\[64\]",
         ),
         ({"learning_rate_init": -0.1}, "learning_rate must be a number of at least 0"),
         ({"learning_rate_init": float("nan")}, "learning_rate must be a number of at least 0"),
@@ -102,6 +103,123 @@ def test_n_iter_no_change_ends_the_training_and_a_trained_one_can_be_pickled() -
     assert classifier.n_iter_ == 3
     again = pickle.loads(pickle.dumps(classifier))
     assert (again.predict(X) == classifier.predict(X)).all()
+
+
+def test_in_one_batch_a_weight_is_a_repetition_and_0_leaves_out() -> None:
+    X, y = load_iris(return_X_y=True)
+    weights = numpy.arange(150) % 3
+    whole: dict[str, Any] = {"batch_size": 999, "weight_decay": 0.01, "max_iter": 20}
+    for kind, targets in ((MLPClassifier, y), (MLPRegressor, X[:, 0] * X[:, 1])):
+        weighted = kind([5], **whole).fit(X, targets, sample_weight=weights)
+        repeated = kind([5], **whole).fit(X.repeat(weights, 0), targets.repeat(weights))
+        assert weighted._outputs(X) == pytest.approx(repeated._outputs(X), rel=1e-6, abs=1e-8)
+
+
+def test_balanced_classes_find_the_rare_one_and_a_dict_says_the_same() -> None:
+    random = numpy.random.default_rng(0)
+    X = numpy.r_[random.normal(size=(190, 2)), random.normal(1.5, 1.0, size=(10, 2))]
+    y = numpy.array(["usual"] * 190 + ["rare"] * 10)
+    settings: dict[str, Any] = {"max_iter": 30, "weight_decay": 0.01}
+    found = {
+        str(given): (MLPClassifier([4], class_weight=given, **settings).fit(X, y).predict(X))
+        for given in (None, "balanced", {"usual": 1.0, "rare": 19.0})
+    }
+    plain, balanced, weighted = found.values()
+    assert (plain[190:] == "rare").sum() < (balanced[190:] == "rare").sum() >= 8
+    assert (balanced == weighted).all()
+    with pytest.raises(ValueError, match=r"class_weight names 'other'.*\['rare', 'usual'\]"):
+        MLPClassifier(class_weight={"other": 1.0}).fit(X, y)
+
+
+def test_partial_fit_learns_in_parts_and_goes_on_after_fit() -> None:
+    X, y = load_iris(return_X_y=True)
+    random = numpy.random.default_rng(0)
+    classifier = MLPClassifier([8], random_state=1, learning_rate_init=0.03)
+    for _ in range(30):
+        part = random.choice(150, 50, replace=False)
+        classifier.partial_fit(X[part], y[part], classes=[0, 1, 2])
+    assert (classifier.n_iter_, classifier.n_seen_) == (30, 1500)
+    assert classifier.weight_decay_ == 8.0 / 1500
+    assert classifier.score(X, y) > 0.9
+    pickle.loads(pickle.dumps(classifier)).partial_fit(X, y)
+    only = MLPClassifier([8], max_iter=5).fit(X, y)
+    before = only.score(X, y)
+    for _ in range(10):
+        only.partial_fit(X, y)
+    assert only.score(X, y) > max(before, 0.9)
+    regressor = MLPRegressor([8])
+    for _ in range(30):
+        regressor.partial_fit(X[:, :3], X[:, 3])
+    assert regressor.score(X[:, :3], X[:, 3]) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("given", "classes", "message"),
+    [
+        ([0, 1], None, r"the first partial_fit needs all classes: give classes=\[...\]"),
+        ([0, 2], [0, 1], r"the class .*2.* is not among the classes \[0, 1\]"),
+    ],
+)
+def test_partial_fit_needs_all_classes(given: Any, classes: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        MLPClassifier().partial_fit([[0.0], [1.0]], given, classes=classes)
+
+
+def test_partial_fit_refuses_other_classes_balance_and_other_numbers() -> None:
+    X = [[0.0], [1.0]]
+    classifier = MLPClassifier([2]).partial_fit(X, [0, 1], classes=[0, 1])
+    with pytest.raises(ValueError, match="those of the first call"):
+        classifier.partial_fit(X, [0, 1], classes=[0, 1, 2])
+    with pytest.raises(ValueError, match="needs all samples at once"):
+        MLPClassifier(class_weight="balanced").partial_fit(X, [0, 1], classes=[0, 1])
+    with pytest.raises(ValueError, match="must have 1 numbers for each sample"):
+        MLPRegressor([2]).partial_fit(X, [0.0, 1.0]).partial_fit(X, [[0.0, 1.0], [1.0, 0.0]])
+
+
+def test_a_held_out_part_decides_when_to_stop() -> None:
+    X, y = load_iris(return_X_y=True)
+    settings: dict[str, Any] = {"early_stopping": True, "weight_decay": 0.0, "max_iter": 200}
+    stopped = MLPClassifier(n_iter_no_change=3, validation_fraction=0.2, **settings).fit(
+        X, y, sample_weight=numpy.ones(150)
+    )
+    assert stopped.n_iter_ < 200
+    assert "the validation loss was best" in stopped.history_.stopped
+    assert len(stopped.history_.validation_loss) == stopped.n_iter_
+    with pytest.raises(ValueError, match="must be between 0 and 1"):
+        MLPClassifier(validation_fraction=1.5, **settings).fit(X, y)
+
+
+def test_the_weight_decay_is_tried_out_unless_it_is_given() -> None:
+    random = numpy.random.default_rng(0)
+    X = random.normal(size=(60, 8))
+    noise = X @ numpy.ones(8) + 6.0 * random.normal(size=60)
+    strong, given = (MLPRegressor([8], weight_decay=given).fit(X, noise) for given in (None, 0.0))
+    assert strong.weight_decay_ > 0.05
+    assert given.weight_decay_ == 0.0
+    assert strong.score(X, noise) < given.score(X, noise)
+
+
+def test_frames_with_text_columns_go_through_a_column_transformer() -> None:
+    """The one-hot columns are so many that they come as a sparse matrix."""
+    pandas = pytest.importorskip("pandas")
+    quick: dict[str, Any] = {"weight_decay": 1e-4, "max_iter": 100}
+    names = [f"town {k}" for k in range(30)]
+    frame = pandas.DataFrame({"town": names * 8, "rooms": [1.0, 2.0, 3.0, 4.0] * 60})
+    price = frame["rooms"] * 10.0 + frame["town"].str.endswith("7") * 30.0
+    columns = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore"), ["town"]), (StandardScaler(), ["rooms"])
+    )
+    pipeline = make_pipeline(columns, MLPRegressor([8], **quick)).fit(frame, price)
+    assert pipeline.score(frame, price) > 0.98
+    new = pandas.DataFrame({"town": ["town 7", "elsewhere"], "rooms": [2.0, 2.0]})
+    near, far = pipeline.predict(new)
+    assert near == pytest.approx(50.0, abs=8.0)
+    assert far < near
+    over = price > 40.0
+    assert (
+        make_pipeline(columns, MLPClassifier([8], **quick)).fit(frame, over).score(frame, over)
+        > 0.95
+    )
 
 
 def test_without_scikit_learn_the_extra_is_named() -> None:

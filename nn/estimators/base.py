@@ -1,0 +1,173 @@
+"""What both networks with scikit-learn's interface share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy
+from sklearn.base import BaseEstimator  # type: ignore[import-untyped]
+from sklearn.utils.validation import (  # type: ignore[import-untyped]
+    _check_sample_weight,
+    check_is_fitted,
+    validate_data,
+)
+
+from ..data.datasets import split
+from ..modules.networks import MLP
+from ..optimizers import Adam
+from ..requirements import count
+from ..training.callbacks import EarlyStopping
+from ..training.defaults import chosen_weight_decay, enough_epochs, falling, usual_weight_decay
+from ..training.fit import fit
+from ..training.predictions import predict
+
+
+class Estimator(BaseEstimator):  # type: ignore[misc]
+    """What both share: the parameters, the standardized inputs and the training."""
+
+    _optimizer: Adam | None
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Sequence[int] = (64,),
+        activation: str = "tanh",
+        *,
+        learning_rate_init: float = 0.01,
+        weight_decay: float | None = None,
+        max_iter: int | None = None,
+        batch_size: int = 32,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int | None = None,
+        random_state: int | None = 0,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.learning_rate_init = learning_rate_init
+        self.weight_decay = weight_decay
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.random_state = random_state
+
+    def _fit(self, X: Any, targets: Any, outputs: int, loss: str, weights: Any, of: Any) -> None:
+        """Standardize the inputs and train a new network: `model_`, `history_`."""
+        self._standardize(X, weights)
+        self._build(X.shape[1], outputs)
+        inputs, targets = self._standardized(X), targets.tolist()
+        parts, patience = self._parts(inputs, targets, weights)
+        (inputs, targets, weights), held_out = parts
+        size = count(self.batch_size, "batch_size")
+        epochs = enough_epochs(len(inputs), self.model_)
+        if self.max_iter is not None:
+            epochs = count(self.max_iter, "max_iter")
+        common: dict[str, Any] = {
+            "loss": loss,
+            "epochs": epochs,
+            "batch_size": size,
+            "seed": self.random_state,
+            "class_weight": of,
+            "sample_weight": weights,
+        }
+        Adam(self.learning_rate_init)  # checks the number
+        decay, rate = self.weight_decay, float(self.learning_rate_init)
+        if decay is None:
+            decay = chosen_weight_decay(self.model_, inputs, targets, learning_rate=rate, **common)
+        optimizer = Adam(falling(rate, epochs * -(-len(inputs) // size)), weight_decay=decay)
+        self.history_ = fit(
+            self.model_,
+            inputs,
+            targets,
+            optimizer=optimizer,
+            validation_data=held_out,
+            callbacks=patience,
+            verbose=False,
+            **common,
+        )
+        self.weight_decay_, self.n_iter_, self._optimizer = decay, len(self.history_), None
+
+    def _fit_on(self, X: Any, targets: Any, loss: str, weights: Any) -> None:
+        """Train the network for one more epoch, on these samples."""
+        inputs, targets = self._standardized(X), targets.tolist()
+        self.n_seen_ = getattr(self, "n_seen_", 0) + len(inputs)
+        optimizer = getattr(self, "_optimizer", None) or Adam(self.learning_rate_init)
+        self._optimizer = optimizer
+        optimizer.weight_decay = self.weight_decay_ = (
+            usual_weight_decay(self.n_seen_) if self.weight_decay is None else self.weight_decay
+        )
+        self.history_ = fit(
+            self.model_,
+            inputs,
+            targets,
+            loss=loss,
+            optimizer=optimizer,
+            epochs=1,
+            batch_size=count(self.batch_size, "batch_size"),
+            seed=self.random_state,
+            sample_weight=weights,
+            verbose=False,
+        )
+        self.n_iter_ = getattr(self, "n_iter_", 0) + 1
+
+    def _build(self, inputs: int, outputs: int) -> None:
+        if not isinstance(self.hidden_layer_sizes, Iterable):
+            raise TypeError(
+                "hidden_layer_sizes is a list with the sizes of the hidden layers, got "
+                f"{self.hidden_layer_sizes!r}; write hidden_layer_sizes=[64]"
+            )
+        sizes = [*self.hidden_layer_sizes, outputs]
+        self.model_ = MLP(inputs, sizes, self.activation, "linear", seed=self.random_state)
+
+    def _parts(self, inputs: Any, targets: list[Any], weights: Any) -> Any:
+        """The samples to train on and the held-out ones, if these decide when to stop."""
+        patience = self.n_iter_no_change
+        if not self.early_stopping:
+            stop = [] if patience is None else [EarlyStopping("loss", patience)]
+            return ((inputs, targets, weights), None), stop
+        n, share = range(len(targets)), self.validation_fraction
+        seed = None if self.random_state is None else int(self.random_state)
+        [(train, _), (test, _)] = split(n, targets, share, seed=seed)
+        first = (
+            inputs[train],
+            [targets[i] for i in train],
+            None if weights is None else weights[train],
+        )
+        stop = [EarlyStopping("validation_loss", 10 if patience is None else patience)]
+        return (first, (inputs[test], [targets[i] for i in test])), stop
+
+    def _checked(self, X: Any, y: Any, sample_weight: Any, reset: bool = True, **more: Any) -> Any:
+        """The samples of positive weight as arrays, and their weights, which may be None."""
+        X, y = validate_data(
+            self, X, y, dtype=numpy.float64, accept_sparse="csr", reset=reset, **more
+        )
+        if sample_weight is None:
+            return _dense(X), y, None
+        weights = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
+        counted = weights > 0.0
+        return _dense(X)[counted], y[counted], weights[counted]
+
+    def _standardize(self, X: Any, weights: Any) -> None:
+        self.mean_ = numpy.average(X, axis=0, weights=weights)
+        scale = numpy.average((X - self.mean_) ** 2, axis=0, weights=weights) ** 0.5
+        self.scale_ = numpy.where(scale > 1e-12 * numpy.abs(self.mean_), scale, 1.0)
+
+    def _standardized(self, X: Any) -> Any:
+        return (X - self.mean_) / self.scale_
+
+    def _outputs(self, X: Any) -> Any:
+        """The outputs of the network, an array (samples, outputs)."""
+        check_is_fitted(self)
+        rows = validate_data(self, X, dtype=numpy.float64, accept_sparse="csr", reset=False)
+        return predict(self.model_, self._standardized(_dense(rows)))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+def _dense(X: Any) -> Any:
+    return X.toarray() if hasattr(X, "toarray") else X
