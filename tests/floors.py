@@ -30,8 +30,8 @@ FLOORS = {
         "api batch_gradient",
     ],
     "autograd_core.compiler.backends": [
-        "__init__ base depth naming rerolling",
-        "expressions stretches",
+        "__init__ array_machine base depth naming rerolling",
+        "array_backend array_memory expressions stretches",
         "c jax native numpy scan_source",
         "source",
         "python",
@@ -51,12 +51,18 @@ FLOORS = {
     "autograd_core.compiler.backends.native": [
         "__init__ build",
         "library",
+        "instructions",
+        "assembler",
+        "contractions",
+        "lowering",
+        "blocks",
+        "machine",
+        "__main__ backend",
     ],
     "autograd_core.compiler.backends.numpy": [
         "__init__ views",
         "emit",
         "kernel",
-        "memory",
         "backend",
     ],
     "autograd_core.compiler.calling": [

@@ -11,6 +11,7 @@ from ..engine.forks import unlocked_property
 from .backends.base import Backend, Forms, Kernel
 from .backends.c.backend import C
 from .backends.jax.backend import Jax
+from .backends.native.backend import Native
 from .backends.numpy.backend import NumPy
 from .backends.python import Python
 from .ir.program import Program
@@ -37,7 +38,9 @@ ARRAYS = [
     Pass("plan_memory", plan_memory, partial(plan_memory, reuse=False)),
     Pass("lower_to_loop_nests", lower_to_loop_nests, None),
 ]
-"""The pipeline of NumPy; the sums, the groups and their loop nests are always made."""
+"""The pipeline of NumPy and of native code; the sums, the groups and their loop nests are always
+made.
+"""
 
 FUNCTIONS = [
     ARRAYS[0],
@@ -51,6 +54,7 @@ BACKENDS: dict[str, Backend] = {
     for backend in (
         Python(STRAIGHT),
         NumPy(ARRAYS),
+        Native(ARRAYS),
         C(STRAIGHT, ARRAYS),
         Jax(FUNCTIONS, STRAIGHT),
     )
@@ -75,7 +79,7 @@ def backends() -> dict[str, Availability]:
     Example:
         >>> from autograd_core import backends
         >>> list(backends())
-        ['python', 'numpy', 'c', 'jax']
+        ['python', 'numpy', 'native', 'c', 'jax']
         >>> backends()["python"].available
         True
     """

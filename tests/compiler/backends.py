@@ -32,7 +32,7 @@ KNOWN: dict[str, Backend] = pipeline.BACKENDS | {
     "oracle": Interpreter(ARRAYS),
     "c, wide": Wide(STRAIGHT, ARRAYS),
 }
-BACKENDS = [name for name, backend in KNOWN.items() if backend.automatic]
+BACKENDS = [name for name, found in KNOWN.items() if found.automatic and not found.missing()]
 ARRAY_BACKENDS = [name for name in BACKENDS if KNOWN[name].batches]
 
 

@@ -12,22 +12,22 @@ import pytest
 from autograd_core import BatchGradient, Value, compiled, exp, sin
 
 np = pytest.importorskip("numpy")
-cache = pytest.importorskip("autograd_core.compiler.backends.numpy.memory")
+cache = pytest.importorskip("autograd_core.compiler.backends.array_memory")
 
 
 @pytest.fixture
 def built(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The sizes for which buffers are made, each time that they are."""
-    from autograd_core.compiler.backends.numpy import kernel as backend
+    from autograd_core.compiler.backends.array_machine import ArrayMachine
 
     sizes: list[int] = []
-    make: Callable[..., None] = backend.Machine.__init__
+    make: Callable[..., None] = ArrayMachine.__init__
 
     def watched(machine: Any, layout: Any, samples: int, *rest: Any, **more: Any) -> None:
         sizes.append(samples)
         make(machine, layout, samples, *rest, **more)
 
-    monkeypatch.setattr(backend.Machine, "__init__", watched)
+    monkeypatch.setattr(ArrayMachine, "__init__", watched)
     return sizes
 
 

@@ -186,7 +186,7 @@ def interrupted(*given):
     return source(*given)
 
 kernel.source = interrupted
-thread = threading.Thread(target=lambda: compiled(lambda x: x * x, batched="x")([1.0, 2.0]))
+thread = threading.Thread(target=lambda: compiled(lambda x: x * x, batched="x", backend="numpy")([1.0, 2.0]))
 thread.start()
 begun.wait()
 sys.unraisablehook = lambda _: os._exit(1)  # what fails in the child before `fork` returns

@@ -7,7 +7,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...errors import MissingExtra
 from ..ir.program import Program
 from ..passes import Pass
 
@@ -141,7 +140,7 @@ class Backend(ABC):
         """The passes that a program goes through, where a back-end has several pipelines."""
         return self.pipeline
 
-    def missing(self) -> MissingExtra | None:
+    def missing(self) -> ImportError | None:
         """The error for what it needs and is not installed; None where it can run."""
         return None
 

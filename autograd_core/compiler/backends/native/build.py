@@ -1,4 +1,4 @@
-"""Build the native library: `python -m autograd_core.compiler.backends.native.build`.
+"""Build the native library: `python -m autograd_core.compiler.backends.native`.
 
 `setup.py` does it at installation, where a C compiler is there; it runs this file by itself, so
 nothing of the package is imported here. The library is built for every processor of its kind: what
@@ -86,7 +86,3 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import ctypes
 from functools import cache
 from typing import Any
 
 from ....errors import MissingLibrary
-from .build import HERE, NAME, checksum
 
 ABI = 1
 """The form in which programs are handed over; the library knows its own."""
 
-BUILD = "python -m autograd_core.compiler.backends.native.build"
+BUILD = "python -m autograd_core.compiler.backends.native"
 
 
 @cache
 def _found() -> tuple[Any, str]:
     """The library, or None and why not."""
-    path = HERE / NAME
+    import ctypes
+
+    from . import build
+
+    path = build.HERE / build.NAME
     if not path.exists():
         return None, "is not built, which takes a C compiler"
     try:
@@ -29,7 +31,7 @@ def _found() -> tuple[Any, str]:
         abi, sources = library.native_abi(), ctypes.c_uint32(library.native_sources()).value
     except AttributeError:
         return None, "is of another version"
-    if abi != ABI or sources != checksum():
+    if abi != ABI or sources != build.checksum():
         return None, "was built from other sources"
     return library, ""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from functools import cache, lru_cache, partial
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ....primitives import TABLE, Primitive
 from ...tensorize.loop_nests import INPUTS, Contract, LoopNests, Map, Reference, Slot, evenly
+from ..array_machine import vectorised
 from ..naming import function_name
 
 NUMPY = """
@@ -22,9 +22,6 @@ RESERVED = frozenset(
     [*NUMPY, "numbers", "rows", "inputs", "strided", "nan", "inf", "run", "read"]
     + [row.array for row in TABLE.values() if row.array]
 )
-
-MOST_OPERANDS = 31
-"""NumPy's element-by-element functions take 32 arrays, the result included."""
 
 
 class Source:
@@ -73,7 +70,7 @@ class Source:
     def function(self, row: Primitive, count: int) -> str:
         """A name for what computes a row of so many operands element by element."""
         ending = "" if row.arity >= 0 else f"_of_{count}"
-        return function_name(row, self.scope, _vectorised(row, count), RESERVED, ending)
+        return function_name(row, self.scope, vectorised(row, count), RESERVED, ending)
 
     def call(self, text: str) -> None:
         self.body.append(text)
@@ -186,24 +183,3 @@ def matrix_of_rows(made: Source, ref: Reference, *, flat: bool) -> str:
     if flat and b == 1:
         return view
     return made.define(("matrix", view, shape), view + "_", f"{view}.reshape{shape}", view)
-
-
-@cache
-@lru_cache
-def _vectorised(row: Primitive, count: int) -> Callable[..., Any]:
-    compute = row.compute
-    if count > MOST_OPERANDS:
-        return partial(_one_by_one, compute)
-    function = np.frompyfunc(compute, count, 1)
-
-    def apply(*arrays: Any) -> Any:
-        return np.asarray(function(*arrays), dtype=float)
-
-    return apply
-
-
-def _one_by_one(compute: Callable[..., float], *arrays: Any) -> Any:
-    """The same for more operands than NumPy's own functions take."""
-    spread = np.stack(np.broadcast_arrays(*arrays), axis=-1)
-    found = [compute(*xs) for xs in spread.reshape(-1, len(arrays)).tolist()]
-    return np.array(found).reshape(spread.shape[:-1])

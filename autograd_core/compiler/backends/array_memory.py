@@ -4,18 +4,20 @@ buffers of its own for each number of samples.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from sys import maxsize
 from typing import Any
 
 import numpy as np
 
-from ....engine.forks import Locked
-from ...passes import Pass
-from ...tensorize.loop_nests import NUMBERS, ROWS, LoopNests
-from ..base import Caller, Forms, Kernel, Steps
-from .kernel import Machine, aligned
+from ...engine.forks import Locked
+from ..tensorize.loop_nests import NUMBERS, ROWS, LoopNests
+from .array_machine import ArrayMachine, aligned
+from .base import Caller, Kernel, Steps
+
+Maker = Callable[[LoopNests, int, Any], ArrayMachine]
+"""Makes a machine of a program, for so many samples, with the numbers that all have in common."""
 
 ROOM, FEWEST = 1 << 27, 8
 """The bytes that the machines of a program may take, and how many of them always may."""
@@ -26,26 +28,22 @@ the cache of a processor.
 
 
 class Memory(Locked, Kernel):
-    def __init__(self, forms: Forms, pipeline: Sequence[Pass]) -> None:
+    def __init__(self, program: LoopNests, maker: Maker, cache: int = CACHE) -> None:
         super().__init__()
-        self.program: LoopNests = forms.after(pipeline)
-        self.sampled = self.program.sampled
-        self.numbers = aligned(self.program.sizes[NUMBERS])
-        # whether NumPy signals each nan that may be wrong, as it does in operations on elements
-        self.signalled = not (forms.after(pipeline, "simplify").masks or self.program.overflowing)
-        self.machines: dict[int, Machine] = {}
-        rows = max(1, self.program.sizes[ROWS])
-        self.most = (
-            maxsize if self.program.sums_over_samples else max(1024, CACHE // (64 * rows) * 8)
-        )
+        self.program, self.maker = program, maker
+        self.sampled = program.sampled
+        self.numbers = aligned(program.sizes[NUMBERS])
+        self.machines: dict[int, ArrayMachine] = {}
+        rows = max(1, program.sizes[ROWS])
+        self.most = maxsize if program.sums_over_samples else max(1024, cache // (64 * rows) * 8)
 
-    def machine(self, samples: int) -> Machine:
+    def machine(self, samples: int) -> ArrayMachine:
         """The array program with buffers for so many samples; those used last are kept, as many
         as there is room for.
         """
         machine = self.machines.pop(samples, None)
         if machine is None:
-            machine = Machine(self.program, samples, self.numbers, signalled=self.signalled)
+            machine = self.maker(self.program, samples, self.numbers)
             room = ROOM - machine.bytes - sum([other.bytes for other in self.machines.values()])
             while room < 0 and len(self.machines) >= FEWEST:
                 room += self.machines.pop(next(iter(self.machines))).bytes
@@ -122,7 +120,7 @@ class ArraySteps(Steps):
         machine.step(rows)
         if self._slopes is not None:
             machine.numbers.take(self._slopes, None, self.gradient, "clip")
-        return machine.suspect and self.careful and machine.has_new_nan(self.gradient)
+        return self.careful and machine.has_new_nan(self.gradient)
 
     def read(self) -> tuple[float, Any]:
         return self._machine.deferred()

@@ -1,0 +1,32 @@
+"""Native code as a back-end. It loads neither NumPy nor the library before it builds."""
+
+from __future__ import annotations
+
+from ....engine.forks import importing
+from ..array_backend import ArrayBackend
+from ..base import Forms, Kernel
+from .library import library, missing_library
+
+
+class Native(ArrayBackend):
+    name = "native"
+    call, element, least = 25, 0.3, 3_500  # measured
+
+    def missing(self) -> ImportError | None:
+        return super().missing() or missing_library()
+
+    def build(self, forms: Forms) -> Kernel:
+        with importing:
+            from ..array_memory import Memory
+            from .machine import Machine
+
+        return Memory(forms.after(self.pipeline), Machine)
+
+    def source(self, forms: Forms) -> str:
+        """The instructions, as text; of a batch for two samples."""
+        with importing:
+            from .blocks import source
+            from .instructions import operation_numbers
+
+        known = operation_numbers(library())
+        return source(forms.after(self.pipeline), 1 + any(forms.program.batched), known)

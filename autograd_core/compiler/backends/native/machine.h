@@ -1,0 +1,77 @@
+/* An array program as data: what machine.c checks and runs. assemble.py writes it. */
+#ifndef MACHINE_H
+#define MACHINE_H
+
+#include <stddef.h>
+
+#include "library.h"
+
+/* The memory of a program: each region is an array of doubles of a fixed size. */
+enum { NUMBERS, ROWS, INPUTS, CONSTANTS, TAKEN, SCRATCH, REGIONS };
+
+/* A matrix in a region: element (r, c) lies at start + r * row + c * column. */
+typedef struct {
+    int64_t region, start, row, column;
+} Operand;
+
+/* out = operation(a, b, c), of `rows` times `columns` elements. */
+typedef struct {
+    int64_t operation, rows, columns;
+    int64_t inner; /* the terms of each sum, in products */
+    int64_t index; /* where the list of rows to take begins, in take */
+    int64_t added; /* whether the result is added to what is there, in sums */
+    double scale;
+    Operand out, a, b, c;
+} Instruction;
+
+/* Instructions that run one after the other: over all columns at once, or, where `strip` is not 0,
+   over so many columns at a time, which stay in the cache from one instruction to the next. */
+typedef struct {
+    int64_t first, count, columns, strip;
+} Block;
+
+typedef struct {
+    const Instruction *code;
+    const Block *blocks;
+    const int64_t *indices;
+    int64_t instructions, block_count, index_count;
+    int64_t sizes[REGIONS];
+    double *regions[REGIONS];
+} Program;
+
+/* The operations on elements, and those of another form after them. */
+enum {
+#define OPERATION(NAME, COUNT, RESULT) OPERATION_##NAME,
+#include "operations.h"
+    FIRST_OTHER,
+    PRODUCT = FIRST_OTHER,
+    PRODUCT_OF_ROWS,
+    SUM,
+    SUM_OF_ROWS,
+    TAKE,
+    OPERATIONS
+};
+
+/* What reads and writes in one way: one kernel for each operation on elements. `n` elements, of
+   which a scalar operand has one. */
+typedef void (*Kernel)(int64_t n, double *o, const double *a, const double *b, const double *c,
+                       double scale);
+
+enum { ALL_VECTORS, SCALAR_A, SCALAR_B, VARIANTS };
+
+/* out[i][j] = scale * sum over k of a[i][k] b[k][j]; the columns of b and of out are neighbours. */
+typedef void (*Product)(const Instruction *q, double *o, const double *a, const double *b,
+                        int64_t columns);
+
+/* Everything that is there once for each kind of processor. */
+typedef struct {
+    Kernel (*elements)[VARIANTS];
+    Product product, product_of_rows;
+    void (*sum)(const Instruction *q, double *o, const double *a, const double *b);
+    void (*sum_of_rows)(const Instruction *q, double *o, const double *a, const double *b,
+                        int64_t columns);
+} Level;
+
+extern const Level *const level_base, *const level_avx2, *const level_avx512;
+
+#endif

@@ -1,0 +1,78 @@
+"""Loop nests on the native machine."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from ...tensorize import loop_nests
+from ...tensorize.loop_nests import LoopNests, Map, Reference
+from ..array_machine import ArrayMachine, Function, aligned, vectorised
+from .blocks import assemble
+from .instructions import Assembled, Block, operation_numbers
+from .library import library
+
+
+class Machine(ArrayMachine):
+    """A machine that runs native instructions; rows that only Python computes run between them."""
+
+    def prepare(self, program: LoopNests, samples: int) -> int:
+        made, early, deferred = assemble(program, samples, operation_numbers(library()))
+        self.pieces, self.split = early + deferred, len(early)
+        regions = [self.numbers, self.rows.ravel(), self.inputs.ravel()]
+        room = [aligned(made.taken), aligned(made.scratch)]
+        blocks = [piece for piece in self.pieces if isinstance(piece, Block)]
+        self.assembled = Assembled(blocks, made.constants, made.indices, [*regions, *room])
+        self.finite = library().native_finite
+        return self.assembled.bytes
+
+    def reading(self, inputs: Any) -> tuple[Function, Function | None]:
+        there = len(self.pieces)
+        read = self._function(self.split, there, inputs) if self.split < there else None
+        return self._function(0, self.split, inputs), read
+
+    def _function(self, first: int, last: int, inputs: Any) -> Function:
+        """What runs these pieces one after the other."""
+        steps: list[Function] = []
+        block = sum([isinstance(piece, Block) for piece in self.pieces[:first]])
+        for in_python, run in groupby(self.pieces[first:last], lambda x: isinstance(x, Map)):
+            if in_python:
+                maps = [piece for piece in run if isinstance(piece, Map)]
+                steps += [_in_python(nest, self.numbers, self.rows, inputs) for nest in maps]
+            else:
+                start, block = block, block + len([*run])
+                steps.append(self.assembled.runner(start, block, inputs))
+        return steps[0] if len(steps) == 1 else lambda: [step() for step in steps]
+
+    def execute(self, function: Function) -> None:
+        function()
+
+    def has_new_nan(self, numbers: Any) -> bool:
+        place = numbers.ctypes.data
+        return not self.finite(ctypes.c_void_p(place), ctypes.c_int64(numbers.size))
+
+
+def _in_python(nest: Map, numbers: Any, rows: Any, inputs: Any) -> Callable[[], None]:
+    """What computes a nest whose row has no native operation."""
+    function, batched = vectorised(nest.row, len(nest.operands)), nest.out.batched
+
+    def read(x: Reference | list[float]) -> Any:
+        if not isinstance(x, Reference):
+            found = np.array(x)
+        elif x.batched:
+            return (inputs if x.region == loop_nests.INPUTS else rows)[list(x.slots)]
+        else:
+            found = numbers[list(x.slots)]
+        return found[:, None] if batched else found
+
+    def step() -> None:
+        with np.errstate(all="ignore"):
+            (rows if batched else numbers)[list(nest.out.slots)] = function(
+                *map(read, nest.operands)
+            )
+
+    return step
