@@ -43,9 +43,11 @@ FLOORS = {
     ],
     "autograd_core.compiler.backends.jax": [
         "__init__ devices rows slots stretches",
-        "nests",
+        "nests stages",
         "evaluation",
-        "function kernel",
+        "function kernel known",
+        "rolled scanned",
+        "deep",
         "backend",
     ],
     "autograd_core.compiler.backends.native": [

@@ -244,6 +244,46 @@ def test_loops_with_values_of_several_rounds_before(monkeypatch: pytest.MonkeyPa
     assert slopes == pytest.approx(wanted, rel=1e-12)
 
 
+def swing(x: Any, k: Any, w: Any) -> Any:
+    """A scan that reads a table, a scan in it, and results of single rounds."""
+
+    def step(s: Any, u: Any) -> Any:
+        a, b = s
+        damped = ac.scan(lambda z, v: (0.5 * z + v * k, z), b, [0.001 * i for i in range(12)])[0]
+        return (a + 0.01 * b, damped - 0.01 * k * sin(a) + u * w[0]), a * b + w[1] * u
+
+    (a, b), ys = ac.scan(step, (x, x * 0.5), [0.01 * i for i in range(30)])
+    return a * a + b + 0.1 * ac.sum(ys) + ys[3] * ys[7]
+
+
+@pytest.mark.parametrize("batched", [(), ("x",), ("w",), ("x", "k", "w")], ids=str)
+def test_a_scan_is_one_of_jax(batched: tuple[str, ...]) -> None:
+    f = value_and_grad(swing, argnums=(0, 1, 2))
+    several = {"x": [0.1, 0.7], "k": [1.0, 2.0], "w": [[1.0, 0.5], [0.2, 3.0]]}
+    args = [several[name][name not in batched :] for name in several]
+    args = [x if name in batched else x[0] for name, x in zip(several, args, strict=True)]
+    found = []
+    for backend in ("jax", "numpy"):
+        program = compiled(lambda x, k, w: f(x, k, w), batched=batched, backend=backend)
+        y, (a, b, c) = program(*args)
+        found.append([y, a, b, *c])
+        if backend == "jax":
+            text = program.program.source("jax")
+            assert text.count("for each of 30 rounds") == 2  # forward and backward
+            assert 2 <= text.count("for each of 12 rounds") <= 3
+    for x, wanted in zip(*found, strict=True):
+        np.testing.assert_allclose(x, wanted, rtol=1e-12)
+
+
+def test_a_scan_of_many_rounds_compiles_at_once(double: Any) -> None:
+    def f(x: Any) -> Any:
+        return ac.scan(lambda s, _: (s + 1e-4 * sin(s), s), x, None, 20_000)[0]
+
+    program = program_of(grad(f), 0.5)
+    slope = jax.jit(program.to_jax())(jnp.array([0.5]))
+    assert float(slope[0]) == pytest.approx(grad(f)(0.5), rel=1e-10)
+
+
 def test_a_hessian_and_a_table_of_rows() -> None:
     def f(xs: Any) -> Any:
         return ac.sum([100.0 * (b - a * a) ** 2 + (1.0 - a) ** 2 for a, b in pairwise(xs)])

@@ -21,6 +21,7 @@ class Jax(Backend):
     name = "jax"
     automatic = False
     strict = True
+    scans = True
     shards = True
 
     def __init__(self, pipeline: list[Pass], straight: list[Pass]) -> None:
@@ -61,7 +62,7 @@ class Jax(Backend):
 
     def form(self, forms: Forms) -> Any:
         with importing:
-            from .evaluation import form_of
+            from .deep import form_of
 
         return form_of(forms, self.pipeline, self.straight)
 

@@ -4,8 +4,8 @@ finds, and one round of each loop.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -28,9 +28,6 @@ class Stretch:
     inputs: list[int]
     outputs: list[int]
 
-    def __str__(self) -> str:
-        return str(self.program)
-
 
 @dataclass
 class Rolled:
@@ -49,11 +46,7 @@ class Rolled:
     carried: list[tuple[bool, int, int]]
     moving: list[tuple[int, ...]]
     outputs: list[tuple[int, ...]]
-    needed: list[bool] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        indented = str(self.program).replace("\n", "\n  ")
-        return f"for each of {self.rounds} rounds:\n  {indented}"
+    needed: list[bool]
 
 
 def is_deep(levels: int) -> bool:
@@ -71,6 +64,29 @@ def stretches(program: Program) -> list[Stretch | Rolled] | None:
     return _Cutter(program, loops).parts()
 
 
+def stretch_of(program: Program, instructions: Sequence[int], read: Container[int]) -> Stretch:
+    """These instructions as a program; its outputs are those that are `read` elsewhere."""
+    new, at, inputs = Program(strict=program.strict), dict[int, int](), list[int]()
+    for i in instructions:
+        for j in program.operands[i]:
+            if j not in at:
+                at[j] = _leaf(program, new, j, inputs)
+        operands = tuple([at[j] for j in program.operands[i]])
+        at[i] = new.append(program.rows[i], operands, program.recorded[i])
+        program.batched[i] = new.batched[at[i]]
+    outputs = [i for i in instructions if i in read]
+    new.outputs = [at[i] for i in outputs]
+    return Stretch(new, inputs, outputs)
+
+
+def _leaf(program: Program, new: Program, j: int, inputs: list[int]) -> int:
+    """A value from outside in a new program."""
+    if j in program.constants:
+        return new.constant(program.constants[j])
+    inputs.append(j)
+    return new.input(program.recorded[j], batched=program.batched[j])
+
+
 class _Cutter:
     def __init__(self, program: Program, loops: Loops) -> None:
         self.program, self.loops = program, loops
@@ -83,7 +99,10 @@ class _Cutter:
         ends.append((len(self.operations), 0))
         after = [*self.loops.found, None]
         for ((_, a), (b, _)), loop in zip(pairwise(ends), after, strict=True):
-            if a < b and (stretch := self._stretch(self.operations[a:b])).outputs:
+            if (
+                a < b
+                and (stretch := stretch_of(self.program, self.operations[a:b], self.read)).outputs
+            ):
                 found.append(stretch)
             if loop is not None:
                 found.append(self._rolled(loop))
@@ -100,31 +119,6 @@ class _Cutter:
         for i in operations:
             read.update([j for j in program.operands[i] if of.get(j, of[i]) != of[i]])
         return read
-
-    def _stretch(self, instructions: list[int]) -> Stretch:
-        program, new = self.program, Program()
-        at: dict[int, int] = {}
-        inputs: list[int] = []
-
-        def of(j: int) -> int:
-            if j not in at:
-                at[j] = self._leaf(new, j, inputs)
-            return at[j]
-
-        for i in instructions:
-            operands = tuple([of(j) for j in program.operands[i]])
-            at[i] = new.append(program.rows[i], operands, program.recorded[i])
-            program.batched[i] = new.batched[at[i]]
-        outputs = [i for i in instructions if i in self.read]
-        new.outputs, new.strict = [at[i] for i in outputs], program.strict
-        return Stretch(new, inputs, outputs)
-
-    def _leaf(self, new: Program, j: int, inputs: list[int]) -> int:
-        program = self.program
-        if j in program.constants:
-            return new.constant(program.constants[j])
-        inputs.append(j)
-        return new.input(program.recorded[j], batched=program.batched[j])
 
     def _rolled(self, loop: Loop) -> Rolled:
         batched: set[tuple[int, int]] = set()
@@ -182,7 +176,7 @@ class _Body:
 
     def _leaf(self, x: Operand) -> None:
         if isinstance(x, Same) and x not in self.at:
-            self.at[x] = self.cutter._leaf(self.new, x.instruction, self.shared)
+            self.at[x] = _leaf(self.program, self.new, x.instruction, self.shared)
 
     def _moving(self, x: Operand) -> None:
         if isinstance(x, Same | Round) or self._key(x) in self.at:
