@@ -381,8 +381,8 @@ def compiled(
         reduce: "sum" or "mean" of the results over the samples, instead of the axis; None keeps the
             axis.
         without: the names of passes that are switched off.
-        backend: "python" (straight-line code), "numpy", "native" (built at installation), "c" (by a C
-            compiler), "jax" (by XLA), or "auto" for the one of the first three that costs least.
+        backend: "python" (straight-line code), "numpy", "native" (built at installation), "c" (by a
+            C compiler), "jax" (by XLA), or "auto" for the one of the first three that costs least.
         static_argnames: the name of an argument that is no number of the program but a part of its
             structure, such as a count, or several. Each of its values, which must have a hash, gets
             a program of its own; the function sees the value as it is.

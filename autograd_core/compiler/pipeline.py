@@ -131,9 +131,7 @@ class Executable:
         """The program after each pass, as text."""
         chosen = self.backend if backend == "auto" else backend_named(backend)
         # of its own, as passes may change what is handed to them
-        forms = forms_for(chosen, Forms(self.program))
-        pipeline = chosen.pipeline_of(forms.program)
-        return {step.name: str(forms.after(pipeline, step.name)) for step in pipeline}
+        return chosen.passes(forms_for(chosen, Forms(self.program)))
 
     def source(self, backend: str = "auto") -> str:
         """What a back-end runs, as text."""
@@ -182,8 +180,6 @@ def cheapest(forms: Forms) -> Backend:
     program = forms.program
     batched = any(program.batched)
     able = [x for x in BACKENDS.values() if x.automatic and (x.batches or not batched)]
-    if has_scans(program):
-        able = [x for x in able if x.scans] or able
     if len(able) == 1:
         return able[0]
     bounds = {x: x.bounds(program) for x in able if not x.missing()}

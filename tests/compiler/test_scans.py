@@ -234,6 +234,73 @@ def test_a_batch_whose_samples_take_different_branches() -> None:
         assert rows == pytest.approx(order, rel=1e-12)
 
 
+def recurrent(w: list[list[Any]], xs: list[Any]) -> Any:
+    def step(s: list[Any], x: Any) -> Any:
+        after = [tanh(sum([a * b for a, b in zip(row, s, strict=True)]) + x) for row in w]
+        return after, after[0] * after[1]
+
+    end, ys = scan(step, [0.0] * len(w), xs)
+    return sum(end) + ys[4] * ys[-1]
+
+
+def test_array_programs_run_the_rounds_one_after_the_other() -> None:
+    numpy = pytest.importorskip("numpy")
+    w = numpy.random.default_rng(0).normal(size=(5, 5)) / 3.0
+    xs = numpy.sin(numpy.arange(14.0))
+    for derived in (recurrent, value_and_grad(recurrent, (0, 1)), hessian(recurrent)):
+        fast = compiled(derived, backend="numpy")
+        want, found = [numbers(f(w.tolist(), xs.tolist())) for f in (derived, fast)]
+        assert found == pytest.approx(want, rel=1e-11, abs=1e-13)
+        assert scans_in(fast)
+    text = compiled(recurrent, backend="numpy")
+    text(w, xs)
+    assert "# each of the 14 rounds of %" in text.program.source("numpy")
+    assert "# segment 2 of 2" in text.program.passes("numpy")["find_matmuls"]
+
+
+@pytest.mark.parametrize("reduce", [None, "sum", "mean"])
+def test_batches_of_loops(reduce: str | None) -> None:
+    numpy = pytest.importorskip("numpy")
+
+    def f(r: Any, x: Any, u: list[Any]) -> Any:
+        def step(s: Any, c: Any) -> Any:
+            a, b, n = s
+            return (a + 0.1 * sin(b) * r, b * r + c * x, n + 1.0), a * b + n
+
+        (a, b, n), ys = scan(step, (x, 0.5, 0.0), u, None, True)
+        alone, _ = scan(lambda s, c: (s * r + c, None), 0.1, u)  # the same for all samples
+        return a * b + n * ys[2] + sum(ys) * alone
+
+    rows, u = numpy.linspace(-1.0, 1.0, 7), [0.1 * k for k in range(12)]
+    derived = value_and_grad(f, (0, 2))
+    fast = compiled(derived, batched="x", reduce=reduce)
+    found = numpy.array([numpy.array(x) for x in flat(fast(0.8, rows, u))]).T
+    want = numpy.array([numbers(derived(0.8, x, u)) for x in rows.tolist()])
+    if reduce is not None:
+        want = want.sum(0) if reduce == "sum" else want.mean(0)
+    assert found == pytest.approx(want, rel=1e-11)
+    assert scans_in(fast) > 2
+
+
+def flat(x: Any) -> list[Any]:
+    return [z for y in x for z in flat(y)] if isinstance(x, list | tuple) else [x]
+
+
+def test_a_first_round_of_another_structure_is_recorded_by_itself() -> None:
+    numpy = pytest.importorskip("numpy")
+    start = numpy.array([0.5, -0.2])
+
+    def f(x: Any) -> Any:
+        return sum(scan(lambda s, _: ([s[0] * 0.9 + s[1], sin(s[0])], None), x, length=12)[0])
+
+    fast = compiled(value_and_grad(f))
+    value, slope = fast(start)
+    want, slopes = value_and_grad(f)(start)
+    assert value == pytest.approx(want)
+    assert slope == pytest.approx(slopes)
+    assert scans_in(fast)
+
+
 def test_kinks_in_a_step() -> None:
     def f(w: Any) -> Any:
         return scan(lambda s, x: (relu(w * s + x) + 0.1 * s, None), 0.5, [0.3, -0.8] * 6)[0]

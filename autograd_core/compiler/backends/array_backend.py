@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from abc import abstractmethod
 from functools import cache
 from importlib.util import find_spec
 from math import inf
@@ -10,8 +11,12 @@ from math import inf
 from ...engine.forks import importing
 from ...errors import MissingExtra
 from ..ir.program import Program
-from .base import Backend, Forms
+from ..ir.scans import has_scans, scans_of
+from .base import Backend, Forms, Kernel
 from .depth import depth
+from .segments import Segments, SegmentsKernel, in_parts
+
+ROUND = 15_000  # of a loop, in nanoseconds: its numbers go in and out
 
 
 class ArrayBackend(Backend):
@@ -21,6 +26,7 @@ class ArrayBackend(Backend):
     is the way in and out: a program that is cheaper is none for arrays.
     """
 
+    scans = True
     call: float
     element: float
     least: float
@@ -32,9 +38,13 @@ class ArrayBackend(Backend):
 
     def bounds(self, program: Program) -> tuple[float, float]:
         """At least a call for each level, for no operation reads another one of its own level."""
-        return max(self.least, self.call * depth(program)), inf
+        rounds = [row.scan.rounds * self.bounds(row.scan.body)[0] for _, row in scans_of(program)]
+        return max(self.least, self.call * depth(program)) + sum(rounds), inf
 
     def cost(self, forms: Forms) -> float:
+        if has_scans(forms.program):
+            parts = Segments(forms.program).programs()
+            return sum([n * (self.cost(Forms(part)) + ROUND * (n > 1)) for _, part, n in parts])
         with importing:
             from ..tensorize.groups import Sums
             from ..tensorize.matmul import Matmul
@@ -51,6 +61,25 @@ class ArrayBackend(Backend):
             else:
                 cost += self.call + 5 * self.element * len(group.out)
         return cost
+
+    def build(self, forms: Forms) -> Kernel:
+        if has_scans(forms.program):
+            return SegmentsKernel(forms.program, lambda part: self.build(Forms(part)))
+        return self.kernel(forms)
+
+    def passes(self, forms: Forms) -> dict[str, str]:
+        return in_parts(forms.program, lambda part: super(ArrayBackend, self).passes(Forms(part)))
+
+    def source(self, forms: Forms) -> str:
+        return in_parts(forms.program, lambda part: {"": self.text(Forms(part))})[""]
+
+    @abstractmethod
+    def kernel(self, forms: Forms) -> Kernel:
+        """The kernel that runs a program without scans."""
+
+    @abstractmethod
+    def text(self, forms: Forms) -> str:
+        """The source of a program without scans."""
 
 
 @cache

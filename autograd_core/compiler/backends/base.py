@@ -152,6 +152,11 @@ class Backend(ABC):
     def cost(self, forms: Forms) -> float:
         """What a run will cost, in nanoseconds."""
 
+    def passes(self, forms: Forms) -> dict[str, str]:
+        """The program after each pass, as text."""
+        pipeline = self.pipeline_of(forms.program)
+        return {step.name: str(forms.after(pipeline, step.name)) for step in pipeline}
+
     @abstractmethod
     def build(self, forms: Forms) -> Kernel:
         """The kernel that runs the program."""

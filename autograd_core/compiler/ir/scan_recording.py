@@ -12,7 +12,15 @@ from ...primitives.comparisons import both, equal
 from ...pytree.core import Structure, build, flatten
 from .program import Program
 from .scan_gradients import pull
-from .scan_rounds import NotOneProgram, Round, Step, outlives, recorded, round_as_program
+from .scan_rounds import (
+    NotOneProgram,
+    OtherStructure,
+    Round,
+    Step,
+    outlives,
+    recorded,
+    round_as_program,
+)
 from .scans import Scan, ScanRow, column, element, result
 from .trace import Tape
 
@@ -51,11 +59,24 @@ def _code_of(f: Any) -> Any:
     return getattr(f, "__code__", None) or getattr(type(f).__call__, "__code__", None)
 
 
-def _recorded(tape: Tape, f: Step, init: Any, entries: Sequence[Any]) -> tuple[Any, list[Any]]:
+def _recorded(
+    tape: Tape, f: Step, init: Any, entries: Sequence[Any], structured: bool = False
+) -> tuple[Any, list[Any]]:
+    """The scan. The first round is recorded by itself where it has another structure than the
+    others, such as an array that becomes a list, or where it takes branches, so that each of its
+    conditions is a guard.
+    """
     state, structure = flatten(init)
     columns, of_x = _columns(entries)
-    first = round_as_program(tape, f, state, structure, [x[0] for x in columns], of_x)
-    second = round_as_program(tape, f, first.after, structure, [x[1] for x in columns], of_x)
+    try:
+        first = round_as_program(tape, f, state, structure, [x[0] for x in columns], of_x)
+        second = round_as_program(tape, f, first.after, structure, [x[1] for x in columns], of_x)
+    except OtherStructure:
+        if structured:
+            raise
+        after, y = f(init, entries[0])
+        found, ys = _recorded(tape, f, after, entries[1:], structured=True)
+        return found, [y, *ys]
     if not first.same(second) or outlives(tape, first.nodes) or outlives(tape, second.nodes):
         raise NotOneProgram
     if not first.program.guards:

@@ -26,6 +26,10 @@ class NotOneProgram(Exception):
     """The rounds have no program in common."""
 
 
+class OtherStructure(NotOneProgram):
+    """A round gives another structure than it is given."""
+
+
 class Round(NamedTuple):
     """A recorded round, the Values from outside that it reads, and its own."""
 
@@ -62,7 +66,9 @@ def round_as_program(
             results, of_y = flatten(y)
         except Exception:  # one that is there for numbers too comes again, in the usual recording
             raise NotOneProgram from None
-        if again != structure or float in map(type, own.guards.values()):
+        if again != structure:
+            raise OtherStructure
+        if float in map(type, own.guards.values()):
             raise NotOneProgram
         program, captured = as_program(own, leaves, [*outputs, *results], [False] * len(leaves))
         kinked = bool(own.sweeps) or any([row.scan.kinked for _, row in scans_of(program)])

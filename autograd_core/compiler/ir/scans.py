@@ -118,14 +118,20 @@ class ScanRow(Reduction):
 
 
 def _results(scan: Scan, *xs: Any) -> list[Any]:
-    """The results of a scan, by a program of this one instruction."""
+    return Program.executable(alone(scan, len(xs))).kernel.run([*xs])[0]  # type: ignore[no-any-return]
+
+
+def alone(scan: Scan, count: int) -> Program:
+    """A program of straight-line Python that gives the results of a scan of so many operands. Its
+    inputs and outputs are numbers and lists.
+    """
     program = Program(backend="python")
-    operands = tuple([program.input(0.0) for _ in xs])
+    operands = tuple([program.input(0.0) for _ in range(count)])
     whole = program.append(ScanRow(scan), operands, 0.0)
     for k in range(scan.finals + scan.series + len(scan.history)):
         at = program.append(result, (whole, program.constant(float(k))), 0.0)
         program.outputs.append(at)
-    return Program.executable(program).kernel.run([*xs])[0]  # type: ignore[no-any-return]
+    return program
 
 
 def _where(condition: Any, g: Any) -> Any:

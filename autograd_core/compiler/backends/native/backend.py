@@ -15,14 +15,14 @@ class Native(ArrayBackend):
     def missing(self) -> ImportError | None:
         return super().missing() or missing_library()
 
-    def build(self, forms: Forms) -> Kernel:
+    def kernel(self, forms: Forms) -> Kernel:
         with importing:
             from ..array_memory import Memory
             from .machine import Machine
 
         return Memory(forms.after(self.pipeline), Machine)
 
-    def source(self, forms: Forms) -> str:
+    def text(self, forms: Forms) -> str:
         """The instructions, as text; of a batch for two samples."""
         with importing:
             from .blocks import source

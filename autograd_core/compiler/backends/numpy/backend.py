@@ -13,7 +13,7 @@ class NumPy(ArrayBackend):
     name = "numpy"
     call, element, least = 450, 0.8, 5_000  # measured
 
-    def build(self, forms: Forms) -> Kernel:
+    def kernel(self, forms: Forms) -> Kernel:
         with importing:
             from ..array_memory import Memory
             from .kernel import Machine
@@ -23,7 +23,7 @@ class NumPy(ArrayBackend):
         signalled = not (forms.after(self.pipeline, "simplify").masks or program.overflowing)
         return Memory(program, partial(Machine, signalled=signalled))
 
-    def source(self, forms: Forms) -> str:
+    def text(self, forms: Forms) -> str:
         """The views first, then the operations of each call; of a batch for two samples."""
         with importing:
             from . import emit
