@@ -14,22 +14,25 @@ from collections.abc import Sequence
 from typing import Any
 
 # fmt: off
-# erf(x) = x · Σ cₖ x²ᵏ for |x| ≤ 1, and exp(x²) erfc(x) = Σ cₖ tᵏ / (1 + 2x) with t = (x − 2.5) /
-# (x + 2.5) for x ≥ 0 (Shepherd and Laframboise, Mathematics of Computation 36, 1981, describe the
-# form): both interpolated at the Chebyshev points with 60 digits.
-_ERF_OVER_X = (
-    1.1283791670955126, -0.37612638903183543, 0.11283791670945006, -0.02686617064323777,
-    0.0052239776071164225, -0.0008548325975389692, 0.00012055294904839707, -1.492473690741966e-05,
-    1.6447424703317362e-06, -1.6208483801871705e-07, 1.3720064546777686e-08, -7.795898827002142e-10,
+# erf(x) = 1 − exp(−x (x + p)) with −p = Σ cₖ sᵏ and s = x / (x + 4), for 0 ≤ x ≤ 6; and exp(x²)
+# erfc(x) = Σ cₖ tᵏ / (1 + 2x) with t = (x − 4) / (x + 4), for x ≥ 0 (Shepherd and Laframboise,
+# Mathematics of Computation 36, 1981, describe the form): both interpolated at the Chebyshev points
+# with 60 digits.
+_EXPONENT_OF_ERF = (
+    -1.1283791670955126, 1.4535209105296087, -0.1908407422851848, -0.6109817881340761,
+    0.2466516876021585, 0.6986957827032105, -0.25791786652116416, -0.9537956932159297,
+    0.3081208970725579, 1.3868660537104018, 0.20933832540879832, -4.832812485784304,
+    10.030890898475723, -26.53878004582078, 72.80111514931032, -138.7763854365134,
+    176.3797559146995, -150.72809895506825, 84.63369866351096, -28.609242094049172,
+    4.471048079150274,
 )
 _SCALED_ERFC = (
-    1.2648381843668615, -0.1223567630824043, -0.09902453957360018, 0.15762991902321719,
-    -0.10296705603865118, 0.03276089326874762, 0.0009318928187530581, -0.004382078342087476,
-    0.0004918658010637615, 0.000632124356388581, -8.847918971901437e-05, -0.00011352241813243632,
-    6.265949316353307e-06, 2.2699627383647465e-05, 2.6088164070614622e-06, -4.2172079692892e-06,
-    -1.5846707346206312e-06, 5.247910107744872e-07, 5.326235208278383e-07, 3.6994132586160176e-08,
-    -1.252183384481889e-07, -4.441376459499461e-08, 1.9348756097125207e-08, 1.2398917069483951e-08,
-    -1.4858789088404385e-09, -1.4476830876578884e-09,
+    1.2329951186255526, -0.13962111684056233, 0.015379652102605926, 0.06809705425467931,
+    -0.1010390660355766, 0.09373283499865132, -0.06633036582717249, 0.03716751553354565,
+    -0.01619773389987398, 0.005031970016276984, -0.0007577742638662961, -0.0001992569650468089,
+    0.0001506254381299878, -2.439794204258089e-05, -1.1231357709953951e-05, 5.705899823011518e-06,
+    3.0864166507585704e-07, -8.181992953728533e-07, 6.007673598031244e-08, 1.0188055868845702e-07,
+    -9.949204910040078e-09, -9.085302642590078e-09,
 )
 # fmt: on
 NEAR_ONE = 0.75  # below what equal terms are rounded to, so that rounding changes no count
@@ -169,7 +172,8 @@ def _exp_of_square(b: Any, factor: float, size: Any) -> Any:
     rest of the exponent is small; so the rounding of size² is multiplied by no large number.
     """
     coarse = b.mul(b.floor(b.mul(size, 16.0)), 0.0625)
-    rest = b.mul(b.identity(b.sub(size, coarse)), b.identity(b.add(size, coarse)))
+    fine = b.identity(b.sub(size, coarse))
+    rest = b.mul(fine, b.add(b.mul(2.0, coarse), fine))
     return b.mul(b.exp(b.mul(factor, b.mul(coarse, coarse))), b.exp(b.mul(factor, rest)))
 
 
@@ -180,7 +184,7 @@ def _size(b: Any, x: Any, limit: float) -> Any:
 
 def _scaled_erfc(b: Any, x: Any) -> Any:
     """exp(x²) erfc(x) for x ≥ 0."""
-    t = b.div(b.sub(x, 2.5), b.add(x, 2.5))
+    t = b.div(b.sub(x, 4.0), b.add(x, 4.0))
     return b.div(_polynomial(b, _SCALED_ERFC, t), b.add(1.0, b.mul(2.0, x)))
 
 
@@ -199,11 +203,10 @@ def erfc(b: Any, x: Any) -> Any:
 
 
 def erf(b: Any, x: Any) -> Any:
-    size = b.absolute(x)
-    near = b.minimum(size, 1.0)
-    small = b.mul(near, _polynomial(b, _ERF_OVER_X, b.mul(near, near)))
-    large = b.sub(1.0, erfc(b, size))
-    return b.copysign(b.where(b.less(size, 1.0), small, large), x)
+    size = _size(b, x, 6.0)
+    s = b.div(size, b.add(size, 4.0))
+    exponent = b.mul(size, b.sub(_polynomial(b, _EXPONENT_OF_ERF, s), size))
+    return b.copysign(b.expm1(exponent), x)
 
 
 def normal_cdf(b: Any, x: Any) -> Any:

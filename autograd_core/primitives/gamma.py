@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from . import special
+from . import special, vectorized
 from .arithmetic import select
 from .primitive import REAL, Primitive
 from .primitive import built_in as primitive
@@ -24,6 +24,7 @@ gamma: Primitive = primitive(
     special="gamma",
     c="x == 0.0 ? copysign(INFINITY, x) : tgamma(x)",
     compute=special.gamma,
+    vectorized=vectorized.gamma,
     rule="Γ(x) ψ(x)",
     partials=lambda y, x: y * digamma(x),
 )
@@ -34,6 +35,7 @@ lgamma: Primitive = primitive(
     special="gammaln",
     c="lgamma",
     compute=special.log_gamma,
+    vectorized=vectorized.log_gamma,
     rule="ψ(x)",
     partials=lambda y, x: digamma(x),
 )
@@ -44,6 +46,7 @@ digamma: Primitive = primitive(
     special="digamma",
     c=special.C_OF_DIGAMMA,
     compute=special.digamma,
+    vectorized=vectorized.digamma,
     rule="polygamma(1, x)",
     partials=lambda y, x: select(y == y, polygamma(1.0, x), nan * x),
 )
@@ -53,6 +56,7 @@ polygamma: Primitive = primitive(
         "itself.",
     c=special.C_OF_POLYGAMMA,
     compute=special.polygamma,
+    vectorized=vectorized.polygamma,
     rule=("", "polygamma(n + 1, x)"),
     partials=[lambda y, n, x: nan * n, lambda y, n, x: polygamma(n + 1.0, x)],
 )

@@ -42,6 +42,8 @@ class Facts(TypedDict, total=False):
       exponential is infinite.
     - `special`: the name of the function in SciPy's `special`, for engines that have these.
     - `c`: the same in C99: a function, an expression of the operands, or a body (see `c_texts`).
+    - `vectorized()` gives a function of arrays, for a row without a function of NumPy's; None where
+      a package that it needs is missing.
     - `many` computes a call with more operands than rules.
     - `defaults`: the numbers of the last operands, where a call leaves them out.
     - `infix`: the sign between two operands, or before one, and how tightly it binds.
@@ -63,6 +65,7 @@ class Facts(TypedDict, total=False):
     overflows: bool
     special: str
     c: str
+    vectorized: Callable[[], Callable[..., Any] | None] | None
     many: Callable[..., Any] | None
     defaults: tuple[float, ...]
     infix: tuple[str, int] | None
@@ -118,6 +121,7 @@ class Primitive:
     overflows = False
     special = ""
     c = ""
+    vectorized: Callable[[], Callable[..., Any] | None] | None = None
     many: Callable[..., Any] | None = None
     defaults: tuple[float, ...] = ()
     infix: tuple[str, int] | None = None

@@ -17,7 +17,7 @@ inf, nan = math.inf, math.nan
 
 # fmt: off
 # ln Γ(2 + z) = Σ cₖ zᵏ: 1 − γ, then (−1)ᵏ (ζ(k) − 1) / k
-_LOG_GAMMA_AT_2 = (
+LOG_GAMMA_AT_2 = (
     0.42278433509846713, 0.3224670334241132, -0.0673523010531981, 0.020580808427784546,
     -0.007385551028673986, 0.0028905103307415234, -0.001192753911703261, 0.0005096695247430425,
     -0.00022315475845357939, 9.945751278180853e-05, -4.492623673813314e-05, 2.050721277567069e-05,
@@ -44,7 +44,7 @@ _BERNOULLI = (
 # fmt: on
 
 _ASYMPTOTIC = 12.0  # from here on ten Bernoulli numbers are enough
-_HIGHEST_ORDER = 100.0
+HIGHEST_ORDER = 100.0
 
 
 def _is_pole(x: float) -> bool:
@@ -74,8 +74,8 @@ def log_gamma(x: float) -> float:
     nearest = round(x)
     steps, z = 2 - nearest, x - nearest  # exact, so that the digits near the zeros at 1 and 2 stay
     if steps >= 0:
-        return _series(_LOG_GAMMA_AT_2, z) - math.log(abs(math.prod([x + k for k in range(steps)])))
-    return _series(_LOG_GAMMA_AT_2, z) + math.log(math.prod([x + k for k in range(steps, 0)]))
+        return _series(LOG_GAMMA_AT_2, z) - math.log(abs(math.prod([x + k for k in range(steps)])))
+    return _series(LOG_GAMMA_AT_2, z) + math.log(math.prod([x + k for k in range(steps, 0)]))
 
 
 def digamma(x: float) -> float:
@@ -104,7 +104,7 @@ def polygamma(order: float, x: float) -> float:
     """
     if order == 0.0:
         return digamma(x)
-    if x != x or x == -inf or not 0.0 < order <= _HIGHEST_ORDER or order != math.floor(order):
+    if x != x or x == -inf or not 0.0 < order <= HIGHEST_ORDER or order != math.floor(order):
         return nan
     n = int(order)
     if _is_pole(x):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from autograd_core import Value, check_gradients, compiled, digamma, gamma, grad, lgamma
 from autograd_core.primitives.gamma import polygamma
+from tests.optional import needs_numpy
 
 mpmath = pytest.importorskip("mpmath")
 
@@ -44,6 +46,39 @@ def test_digits(
             x = points.uniform(low, high)
             wanted = exact(mpmath.mpf(x))
             assert abs(f(x) - wanted) <= ulps * math.ulp(float(wanted)), x
+
+
+@needs_numpy
+@pytest.mark.parametrize(("f", "exact", "low", "high", "ulps"), FUNCTIONS.values(), ids=FUNCTIONS)
+def test_digits_of_batches(
+    f: Callable[[Any], Any], exact: Callable[[Any], Any], low: float, high: float, ulps: float
+) -> None:
+    draw = random.Random(1)
+    xs = [draw.uniform(low, high) for _ in range(200)]
+    found = compiled(lambda x: f(x), batched=["x"])(xs)
+    with mpmath.workdps(40):
+        for x, y in zip(xs, found.tolist(), strict=True):
+            wanted = exact(mpmath.mpf(x))
+            assert abs(y - wanted) <= ulps * math.ulp(float(wanted)), x
+
+
+@needs_numpy
+@pytest.mark.parametrize("f", [gamma, lgamma, digamma, lambda x: polygamma(2.0, x)])
+def test_a_batch_has_the_special_values(f: Callable[[Any], Any]) -> None:
+    infinity, nan = math.inf, math.nan
+    xs = [0.0, -0.0, 1.0, 2.0, -1.0, -2.0, -0.5, -2.4, 5e-324, 1e-310, 171.7, 1e300]
+    xs += [infinity, -infinity, nan, -171.5]
+    found = compiled(lambda x: f(x), batched=["x"])(xs).tolist()
+    for x, y in zip(xs, found, strict=True):
+        wanted = f(x)
+        assert y == pytest.approx(wanted, rel=1e-13, nan_ok=True), x
+        assert math.copysign(1.0, y) == math.copysign(1.0, wanted) or wanted != wanted, x
+
+
+def test_without_scipy_a_batch_computes_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    rows = [gamma, lgamma, digamma, polygamma]
+    assert [row.vectorized() for row in rows] == [None] * 4  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("f", [gamma, lgamma, digamma])

@@ -91,7 +91,8 @@ class ArrayMachine(ABC):
             self.output_rows
         ].copy() if self.has_rows else None
 
-    def run(self, numbers: Any, rows: Any) -> tuple[Any, Any, list[Any]]:
+    def run(self, numbers: Any, rows: Any, into: Any = None) -> tuple[Any, Any, list[Any]]:
+        """As `Kernel.run`; the rows are written to `into` if it is given."""
         if numbers is not None:
             self.numbers[self.input_numbers] = numbers
         if rows is not None:
@@ -103,8 +104,13 @@ class ArrayMachine(ABC):
             self.rows[slot].copy() if batched else self.numbers.item(slot)
             for batched, slot in self.guards
         ]
-        rows = self.rows[self.output_rows].copy() if self.has_rows else None
-        return self.numbers[self.output_numbers].copy(), rows, guards
+        if self.has_rows:
+            found = self.rows[self.output_rows]
+            if into is None:
+                into = found.copy()
+            else:
+                into[...] = found
+        return self.numbers[self.output_numbers].copy(), into, guards
 
     def targets(self, shapes: Sequence[tuple[int, ...]]) -> list[tuple[Any, Any]]:
         """Where the numbers of arrays of these shapes go: for each a buffer, and which part of
@@ -202,7 +208,9 @@ def _parted(slots: list[Slot], batched: bool) -> tuple[list[int], Any]:
 
 @lru_cache
 def vectorised(row: Primitive, count: int) -> Callable[..., Any]:
-    """A row of the table for arrays, element by element in Python."""
+    """A row of the table for arrays, by its own function of arrays or element by element."""
+    if row.vectorized is not None and (arrays := row.vectorized()) is not None:
+        return partial(_spread, arrays)
     compute = row.compute
     if count > MOST_OPERANDS:
         return partial(_one_by_one, compute)
@@ -212,6 +220,11 @@ def vectorised(row: Primitive, count: int) -> Callable[..., Any]:
         return np.asarray(function(*arrays), dtype=float)
 
     return apply
+
+
+def _spread(arrays: Callable[..., Any], *given: Any) -> Any:
+    """A function of arrays of one shape, which it may write to."""
+    return arrays(*[x.copy() for x in np.broadcast_arrays(*given)])
 
 
 def _one_by_one(compute: Callable[..., float], *arrays: Any) -> Any:

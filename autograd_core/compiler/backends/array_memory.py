@@ -21,7 +21,7 @@ Maker = Callable[[LoopNests, int, Any], ArrayMachine]
 
 ROOM, FEWEST = 1 << 27, 8
 """The bytes that the machines of a program may take, and how many of them always may."""
-CACHE = 1 << 21
+CACHE = 1 << 22
 """The bytes of the rows that a machine works on at a time where it may choose: as much as stays in
 the cache of a processor.
 """
@@ -57,8 +57,16 @@ class Memory(Locked, Kernel):
         with self.lock:
             if samples <= self.most:
                 return self.machine(samples).run(numbers, rows)
-            strips = pairwise([*range(0, samples, self.most), samples])
-            return _joined([self.machine(b - a).run(numbers, rows[:, a:b]) for a, b in strips])
+            found = None
+            if outputs := sum([batched for batched, _ in self.program.outputs]):
+                found = np.empty((outputs, samples))
+            parts = [
+                self.machine(b - a).run(
+                    numbers, rows[:, a:b], None if found is None else found[:, a:b]
+                )
+                for a, b in pairwise([*range(0, samples, self.most), samples])
+            ]
+            return parts[0][0], found, _joined([guards for _, _, guards in parts])
 
     def caller(self, arguments: Sequence[Any], careful: bool) -> Caller:
         machine = self.machine(1)
@@ -85,14 +93,11 @@ class Memory(Locked, Kernel):
         return np.zeros(len(places)), np.array(places)
 
 
-def _joined(parts: list[tuple[Any, Any, list[Any]]]) -> tuple[Any, Any, list[Any]]:
-    """The results for all samples from those of strips of them."""
-    numbers, rows, guards = zip(*parts, strict=True)
-    return (
-        numbers[0],
-        None if rows[0] is None else np.concatenate(rows, axis=1),
-        [x[0] if isinstance(x[0], float) else np.concatenate(x) for x in zip(*guards, strict=True)],
-    )
+def _joined(parts: list[list[Any]]) -> list[Any]:
+    """The guards for all samples from those of strips of them."""
+    return [
+        x[0] if isinstance(x[0], float) else np.concatenate(x) for x in zip(*parts, strict=True)
+    ]
 
 
 class ArraySteps(Steps):

@@ -14,7 +14,8 @@ from ..array_machine import vectorised
 from ..naming import function_name
 
 NUMPY = """
-    array dot multiply add subtract negative reciprocal copyto where einsum empty broadcast_to
+    array dot multiply add subtract negative reciprocal copyto where einsum empty full
+    broadcast_to
 """.split()
 """What the printer writes by itself. The functions of rows come from the rows."""
 

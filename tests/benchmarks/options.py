@@ -1,0 +1,116 @@
+"""`python -m tests.benchmarks.options`: Black-Scholes prices and greeks of 100,000 options in one
+batch, beside NumPy by hand with SciPy's `ndtr`; and the gamma family, beside one call a sample.
+
+All take turns in one process with one thread; a time is the median of the rounds, in seconds of the
+processor.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_core import (
+    compiled,
+    digamma,
+    erf,
+    exp,
+    gamma,
+    grad,
+    lgamma,
+    log,
+    sqrt,
+    value_and_grad,
+)
+from autograd_core.primitives.elementary import normal_cdf
+
+from .contest import by_turns
+from .worker import ONE_THREAD
+
+OPTIONS, ROUNDS, GOAL = 100_000, 31, 1.5
+RANGES = {
+    "spot": (80.0, 120.0),
+    "strike": (80.0, 120.0),
+    "rate": (0.0, 0.1),
+    "volatility": (0.1, 0.5),
+    "years": (0.2, 2.0),
+}
+
+
+def price(cdf: Callable[[Any], Any]) -> Callable[..., Any]:
+    def call(spot: Any, strike: Any, rate: Any, volatility: Any, years: Any) -> Any:
+        deviation = volatility * sqrt(years)
+        d1 = (log(spot / strike) + (rate + 0.5 * volatility**2) * years) / deviation
+        d2 = d1 - deviation
+        return spot * cdf(d1) - strike * exp(-rate * years) * cdf(d2)
+
+    return call
+
+
+def by_hand(spot: Any, strike: Any, rate: Any, volatility: Any, years: Any) -> Any:
+    """The price, and its slopes by the arguments in their order."""
+    from scipy.special import ndtr
+
+    root = np.sqrt(years)
+    deviation = volatility * root
+    d1 = (np.log(spot / strike) + (rate + 0.5 * volatility * volatility) * years) / deviation
+    d2 = d1 - deviation
+    discount = np.exp(-rate * years)
+    above, below = ndtr(d1), strike * discount * ndtr(d2)
+    density = spot * np.exp(-0.5 * d1 * d1) * (1.0 / np.sqrt(2.0 * np.pi))
+    theta = density * volatility / (2.0 * root) + rate * below
+    return spot * above - below, (above, -below / strike, years * below, density * root, theta)
+
+
+def options() -> dict[str, Callable[[], Any]]:
+    random = np.random.default_rng(0)
+    book = [random.uniform(*limits, OPTIONS) for limits in RANGES.values()]
+    formulas = {"normal_cdf": normal_cdf, "erf": lambda x: 0.5 * (1.0 + erf(x / sqrt(2.0)))}
+    steps: dict[str, Callable[[], Any]] = {"NumPy by hand": lambda: by_hand(*book)}
+    for name, cdf in formulas.items():
+        fast = compiled(value_and_grad(price(cdf), range(len(book))), batched=[*RANGES])
+        steps[name] = lambda fast=fast: fast(*book)  # type: ignore[misc]
+    value, greeks = by_hand(*book)
+    for step in steps.values():
+        found, slopes = step()
+        for x, y in zip((found, *slopes), (value, *greeks), strict=True):
+            assert abs(x - y).max() < 1e-11
+    return steps
+
+
+def report_gamma() -> None:
+    xs = np.random.default_rng(0).uniform(0.1, 10.0, OPTIONS)
+    for f in (gamma, lgamma, digamma):
+        fast, eager = compiled(value_and_grad(f), batched=["x"]), grad(f)
+        fast(xs)
+        steps = {"batch": lambda fast=fast: fast(xs), "eager": lambda eager=eager: [*map(eager, xs[:200].tolist())]}  # fmt: skip
+        times = by_turns(steps, 5, time.process_time)
+        batch, one = times["batch"] / len(xs), times["eager"] / 200
+        print(
+            f"  {f.name:12}{1e9 * batch:>8.0f} ns a sample{one / batch:>8.0f} times as fast as eager"
+        )
+
+
+def main() -> int:
+    if not os.environ.items() >= ONE_THREAD.items():  # NumPy reads it when it is loaded
+        command = [sys.executable, "-m", __spec__.name]
+        return subprocess.call(command, env=os.environ | ONE_THREAD)
+    times = by_turns(options(), ROUNDS, time.process_time)
+    hand = times["NumPy by hand"]
+    print(f"{OPTIONS:,} options with greeks")
+    for name, seconds in times.items():
+        goal = f"   goal {GOAL} ×" if name in ("normal_cdf", "erf") else ""
+        print(f"  {name:16}{1e3 * seconds:>8.2f} ms{seconds / hand:>8.2f} ×{goal}")
+    print("value and slope of the gamma family")
+    report_gamma()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
