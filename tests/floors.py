@@ -149,7 +149,8 @@ FLOORS = {
         "matrix",
     ],
     "autograd_core.primitives": [
-        "c_texts decompositions ieee primitive products",
+        "c_texts decompositions facts ieee products",
+        "primitive",
         "arithmetic comparisons matrices special",
         "elementary tables vectorized",
         "gamma",

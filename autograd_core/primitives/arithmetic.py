@@ -7,7 +7,8 @@ import operator
 from typing import Any
 
 from . import c_texts, decompositions, ieee
-from .primitive import NOWHERE, Primitive, Rule
+from .facts import Rule
+from .primitive import NOWHERE, Primitive
 from .primitive import built_in as primitive
 
 nan = math.nan

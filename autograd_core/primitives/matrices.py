@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from .primitive import Reduction, Rule
+from .facts import Rule
+from .primitive import Reduction
 
 Vector = tuple[float, ...]
 

@@ -14,7 +14,8 @@ from typing import Any
 
 from . import c_texts
 from .arithmetic import floor
-from .primitive import NOWHERE, REAL, Primitive, Rule
+from .facts import Rule
+from .primitive import NOWHERE, REAL, Primitive
 
 Numbers = tuple[float, ...]
 
