@@ -21,7 +21,7 @@ from .cli.options import training_options
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command: train on the digits or on a table, predict, or write an example.
+    """Run a command: train on digits or a table, predict, evaluate, or write an example.
 
     Args:
         arguments: the words after `python -m nn`; by default those of this process.
@@ -34,23 +34,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     printable()
-    commands = {"predict": _predict, "example": examples.main}
+    commands = {"predict": _with_tables, "evaluate": _with_tables, "example": _example}
     try:
         if arguments and arguments[0] in commands:
-            return commands[arguments[0]](arguments[1:])
+            return commands[arguments[0]](arguments)
         return _train(arguments)
     except KeyboardInterrupt:  # before or after the training, which handles Ctrl-C itself
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
 
 
-def _predict(arguments: Sequence[str]) -> int:
+def _with_tables(arguments: Sequence[str]) -> int:
     try:
-        from .cli import predict  # with pandas, which the digits do not need
+        from .cli import evaluate, predict  # with pandas, which the digits do not need
     except MissingExtra as error:
         print(error, file=sys.stderr)
         return 1
-    return predict.main(arguments)
+    name, *rest = arguments
+    return predict.main(rest) if name == "predict" else evaluate.main(rest)
+
+
+def _example(arguments: Sequence[str]) -> int:
+    return examples.main(arguments[1:])
 
 
 def _job(options: Namespace) -> Job:

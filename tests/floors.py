@@ -181,7 +181,7 @@ FLOORS = {
     "nn.cli": [
         "__init__ console",
         "examples options",
-        "job predict",
+        "evaluate job predict",
         "digits_job table_job",
     ],
     "nn.data": [
@@ -205,7 +205,7 @@ FLOORS = {
     ],
     "nn.plots": [
         "planes recorder style",
-        "activation boundary curves differences field layers surface",
+        "activation boundary curves differences evaluation field layers surface",
         "__init__",
     ],
     "nn.tabular": [
@@ -215,10 +215,10 @@ FLOORS = {
         "columns",
         "kinds",
         "table",
-        "tablemodel",
+        "suspicions tablemodel",
     ],
     "nn.training": [
-        "__init__ claims history interrupts predictions progress",
+        "__init__ claims history interrupts predictions progress reports",
         "callbacks steps",
         "checkpoints evaluation",
         "checks diagnosis",

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import math
-from collections import Counter
 from collections.abc import Iterator
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from ..data.datasets import split
 from ..modules.networks import MLP
 from ..optimizers import Adam
+from ..plots import save_evaluation
 from ..tabular.dialect import counted
+from ..tabular.libraries import numpy
+from ..tabular.suspicions import suspicions
 from ..tabular.table import Table, read_table
 from ..tabular.tablemodel import TableModel
 from ..training.defaults import chosen_weight_decay, enough_epochs
 from ..training.history import History
+from ..training.reports import Report
 from .job import Job, Samples, Write, command
 from .options import refuse_overwriting
 
@@ -65,12 +68,26 @@ class TableJob(Job):
         self.introduction = [
             f"{options.data}: {options.target!r} is {what}, from {columns} "
             f"({len(texts)} text{names});",
-            *(f"note: {note}" for note in table.notes),
+            *(f"note: {note}" for note in [*table.notes, *suspicions(table)]),
         ]
 
+    @cached_property
+    def report(self) -> Report:
+        """How well the held-out samples are predicted."""
+        target, (rows, targets) = self.table.target, self.test
+        right = numpy.array(targets, dtype=float)
+        if target.texts is None:
+            right = right * target.scale + target.mean
+        return self.trained.report(right, self.trained.outputs(rows))
+
     def files(self, history: History) -> dict[str, Write]:
-        """The history as a table and as a picture."""
-        return ({"history.csv": history.to_csv} if len(history) else {}) | super().files(history)
+        """The history as a table and as a picture, and a picture of the predictions."""
+        title = f"{self.title}, {len(self.test[0]):,} held-out samples"
+        return (
+            ({"history.csv": history.to_csv} if len(history) else {})
+            | super().files(history)
+            | {"evaluation.png": partial(save_evaluation, self.report, title)}
+        )
 
     def weight_decay(self, train: Samples, **common: Any) -> float:
         """The one of several that is best on samples held out from those to train on."""
@@ -81,32 +98,13 @@ class TableJob(Job):
     def next_steps(self, files: list[Path]) -> Iterator[str]:
         """Predictions, and an evaluation."""
         yield f"predict new rows: {command('predict', files[0], 'new.csv')}"
+        yield f"judge by other rows: {command('evaluate', files[0], 'labelled.csv')}"
 
     def summary(self, history: History) -> Iterator[str]:
-        """The accuracy or R² on the held-out samples, and that of a constant prediction."""
-        target, (rows, targets) = self.table.target, self.test
+        """How well the held-out samples are predicted, beside a constant answer."""
         if self.decay is not None:
-            yield f"decay      {self.decay:.2g}, the weight decay that is best on samples held out"
-        found, _ = self.trained.predict(rows)
-        n = len(found)
-        if target.texts is not None:
-            right = [target.texts[k] for k in targets]
-            hits = sum(a == b for a, b in zip(found, right, strict=True))
-            [(usual, times)] = Counter(right).most_common(1)
-            yield (
-                f"accuracy   {100 * hits / n:.1f} % on the held-out samples; always saying "
-                f"{usual!r} would be right for {100 * times / n:.1f} %"
-            )
-        else:
-            numbers = [t * target.scale + target.mean for t in targets]
-            mean = math.fsum(numbers) / n
-            errors = math.fsum((y - t) ** 2 for y, t in zip(found, numbers, strict=True))
-            spread = math.fsum((t - mean) ** 2 for t in numbers)
-            yield (
-                f"R²         {1 - errors / spread if spread else math.nan:.3f} on the held-out "
-                f"samples; typical error {math.sqrt(errors / n):.4g} (always saying the mean: "
-                f"{math.sqrt(spread / n):.4g})"
-            )
+            yield f"decay      {self.decay:.2g}, the best of five weight decays on held-out samples"
+        yield from self.report.lines("on the held-out samples")
 
 
 def _split(table: Table, seed: int) -> tuple[Part, Part]:

@@ -9,6 +9,7 @@ from .activation import plot_activation, plot_activations
 from .boundary import plot_decision_boundary
 from .curves import plot_accuracy, plot_loss, plot_training, save_training
 from .differences import plot_difference_errors
+from .evaluation import plot_evaluation, save_evaluation
 from .field import plot_gradient_field
 from .layers import plot_gradient_histogram, plot_gradient_size, plot_saturation
 from .recorder import Recorder
@@ -21,6 +22,7 @@ __all__ = [
     "plot_activations",
     "plot_decision_boundary",
     "plot_difference_errors",
+    "plot_evaluation",
     "plot_gradient_field",
     "plot_gradient_histogram",
     "plot_gradient_size",
@@ -29,5 +31,6 @@ __all__ = [
     "plot_saturation",
     "plot_surface",
     "plot_training",
+    "save_evaluation",
     "save_training",
 ]

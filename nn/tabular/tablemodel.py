@@ -12,6 +12,7 @@ from ..files.serialization import KIND, NAMES, VERSION, model_document, model_in
 from ..modules.module import Module
 from ..modules.networks import MLP
 from ..training.predictions import Predictor
+from ..training.reports import ClassReport, NumberReport, Report
 from .columns import CYCLES, Column, texts_of
 from .dialect import Dialect, TableError
 from .libraries import numpy
@@ -95,13 +96,25 @@ class TableModel:
         """For each row of inputs the class or the number; and the probabilities (samples, classes)
         of classes, None for numbers.
         """
+        outputs = self.outputs(inputs)
+        if self.target.texts is None:
+            return outputs.tolist(), None
+        return [self.target.texts[k] for k in outputs.argmax(axis=1).tolist()], outputs
+
+    def outputs(self, inputs: Any) -> Any:
+        """For each row of inputs the probabilities of the classes, or the number."""
         self.predictor = self.predictor or Predictor(self.network)
         outputs = numpy.asarray(self.predictor.array(inputs)).reshape(-1, self.encoding.outputs)
         if self.target.texts is None:
-            return (outputs[:, 0] * self.target.scale + self.target.mean).tolist(), None
+            return outputs[:, 0] * self.target.scale + self.target.mean
         shares = numpy.exp(outputs - outputs.max(axis=1, keepdims=True))
-        shares /= shares.sum(axis=1, keepdims=True)
-        return [self.target.texts[k] for k in shares.argmax(axis=1).tolist()], shares
+        return shares / shares.sum(axis=1, keepdims=True)
+
+    def report(self, right: Any, outputs: Any) -> Report:
+        """How well `outputs` fit the right targets: indices of classes, or numbers."""
+        if self.target.texts is None:
+            return NumberReport(right, outputs)
+        return ClassReport(self.target.texts, right.astype(int), outputs)
 
     def save(self, path: Path) -> None:
         """Write the file; `nn.load` reads the network from it."""

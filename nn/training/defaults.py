@@ -21,9 +21,9 @@ USUAL = 8.0
 """λ N where nothing can be tried out."""
 MOST_EPOCHS, ENOUGH_SAMPLES, ENOUGH_WORK = 200, 1_500_000, 10**10
 """Limits of a training: its epochs, the samples that it sees, and these times the parameters."""
-FEW, MOST, ENOUGH, PASSES = 20, 4000, 2000, 60_000
+FEW, MOST, ENOUGH, PASSES = 20, 4000, 2000, 120_000
 """How many samples a trial needs, the most that it takes, from how many on it needs one part only,
-and how many each training sees."""
+and how many the trainings of one strength see."""
 
 
 def chosen_weight_decay(
@@ -56,8 +56,9 @@ def chosen_weight_decay(
     train = tried * 4 // 5
     start, random = [p.data for p in step.all_parameters], random_of(seed)
     totals = [0.0] * len(STRENGTHS)
-    epochs = max(1, min(epochs, PASSES // train))
-    for _ in range(1 if tried > ENOUGH else 3):
+    parts = 1 if tried > ENOUGH else 3
+    epochs = max(1, min(epochs, PASSES // (parts * train)))
+    for _ in range(parts):
         chosen = random.sample(range(n), tried)
         for k, strength in enumerate(STRENGTHS):
             rate = falling(learning_rate, epochs * -(-train // batch_size))
