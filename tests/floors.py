@@ -12,7 +12,7 @@ FLOORS = {
         "drawing elementwise functions linear_algebra pytree",
         "derivative loops math sparse tables",
         "compiler support transforms",
-        "checking solvers",
+        "checking interop solvers",
         "__init__",
     ],
     "autograd_core.checking": [
@@ -147,6 +147,11 @@ FLOORS = {
         "sweeps",
         "value",
         "matrix",
+    ],
+    "autograd_core.interop": [
+        "operations",
+        "jax_arrays tensors",
+        "__init__",
     ],
     "autograd_core.primitives": [
         "c_texts decompositions facts ieee products",
