@@ -24,10 +24,12 @@ NUMBER = re.compile(
 ONLY_DIGITS = re.compile(rf"[{GROUPS}]")
 DATE = re.compile(
     r"\d{1,4}[-/. ]{1,2}(\d\d?|[A-Za-z]{3,9})([-/., ]|$).*|\D{3,14} \d\d?,? \d{4}.*|\d\d?:\d\d.*"
+    r"|[A-Za-z]{3,9}[- ](\d\d|\d{4})|\d{4}, [A-Z][a-z]{2,8}"
 )
+MONTHS = ("%b-%y", "%b-%Y", "%b %Y", "%B-%Y", "%B %Y", "%Y, %B")
 SHORT_YEARS = [
     day + time
-    for day in ("%m/%d/%y", "%d/%m/%y", "%d.%m.%y", "%d-%b-%y", "%d-%b-%Y", "%b-%y", "%b-%Y")
+    for day in ("%m/%d/%y", "%d/%m/%y", "%d.%m.%y", "%d-%b-%y", "%d-%b-%Y", *MONTHS)
     for time in ("", " %H:%M")
 ]
 TIMES = ["%H:%M", "%H:%M:%S", "%I:%M %p", "%H:%M:%S.%f"]

@@ -97,10 +97,11 @@ def _judged(found: Found) -> Found:
 def _dates(name: str, values: Any, form: str, example: str) -> Found:
     gaps = numpy.flatnonzero(numpy.isnan(values))
     column = Column(name, date=form, cycles=cycles_in(values))
-    parts = ", ".join(["its days", *(f"the time of the {cycle}" for cycle in column.cycles)])
     how = "year-month-day" if form == "ISO8601" else form
     such = f", such as {example}" * bool(example)
-    return Found(column, values, gaps, f"dates as {how}{such}, which become {parts}")
+    place = f", and their place in the {', '.join(column.cycles)} (sine and cosine)"
+    note = f"dates as {how}{such}; they become days{place * bool(column.cycles)}"
+    return Found(column, values, gaps, note)
 
 
 def _texts(name: str, codes: Any, texts: list[str], times: Any, most: int | None) -> Found:

@@ -62,13 +62,12 @@ class Source:
             return
         try:
             found = pandas.read_csv(
-                io.BytesIO(self.rows),
+                self.text(),
                 sep=r"\s+" if self.dialect.delimiter == " " else self.dialect.delimiter,
                 decimal=self.dialect.decimal,
                 header=None,
                 names=self.names,
-                skiprows=self.skipped,
-                skipinitialspace=True,
+                skipinitialspace=f"{self.dialect.delimiter} ".encode() in self.rows[:SAMPLE],
                 dtype=dict.fromkeys({*as_text, *self.truths} & {*self.names}, str),
                 na_values=NA_VALUES,
                 keep_default_na=False,
@@ -83,6 +82,13 @@ class Source:
         except pandas.errors.ParserError as error:
             raise TableError(self.path, _irregular(self) or str(error)) from None
 
+    def text(self) -> io.BytesIO:
+        """A text file, from the first sample on."""
+        file = io.BytesIO(self.rows)
+        for _ in range(self.skipped):  # pandas' own skiprows takes a tenth of the time to read
+            file.readline()
+        return file
+
     def place(self, row: int) -> str:
         """Where a sample stands in the file, for people."""
         if isinstance(self.rows, bytes):
@@ -92,9 +98,7 @@ class Source:
 
     def records(self, strict: bool = False) -> Iterator[Record]:
         """The rows of a text file as cells, each with its line."""
-        lines = io.TextIOWrapper(io.BytesIO(self.rows), "utf-8", newline="")
-        for _ in islice(lines, self.skipped):
-            pass
+        lines = io.TextIOWrapper(self.text(), "utf-8", newline="")
         delimiter = self.dialect.delimiter or ","
         for line, cells in _records(lines, delimiter, quoting=self.quoting, strict=strict):
             yield line + self.skipped, cells
@@ -204,7 +208,7 @@ def _encoding(path: Path, raw: bytes) -> str:
     for name in [] if possible else ["utf-8", "cp932", "cp1252"]:
         with suppress(UnicodeError):
             text = raw.decode(name)
-            if name != "cp932" or re.search("[\u3041-\u30fc]", text):
+            if name != "cp932" or re.search("[\u3041-\u30fc]{2}", text):
                 return name
             possible.append(name)
     return (possible or ["utf-8"])[0]
@@ -322,7 +326,7 @@ def _is_header(rows: Sequence[list[str]], decimal: str) -> bool:
     """Whether the first row names the columns.
 
     It does if it holds no number, and not all of its cells stand in the rows below. It also does if
-    some of its cells are running numbers, and another is a text above numbers or new below.
+    some of its cells are numbers in equal steps, and another is a text that is not found below.
     """
     first, below = [cell.strip() for cell in rows[0]], [*zip(*rows[1:])]  # noqa: B905
     found = [number(cell, decimal) for cell in first]
@@ -330,10 +334,10 @@ def _is_header(rows: Sequence[list[str]], decimal: str) -> bool:
     again = [cell in map(str.strip, column) for cell, column in zip(first, below)]  # noqa: B905
     if not numbers:
         return not again or not all(again)
-    running = [b - a for a, b in pairwise(numbers)]
+    steps = {round(b - a, 6) for a, b in pairwise(numbers)}
     texts = [k for k, x in enumerate(found) if x is None and k < len(again)]
     new = bool(texts) and not any(again[k] for k in texts if first[k])
-    return new and len(running) > 0 and set(running) == {1.0}
+    return new and len(steps) == 1 and (steps == {1.0} or len(numbers) > 2)
 
 
 def _irregular(source: Source) -> str:

@@ -222,7 +222,9 @@ def _target(
     """The column to predict. 1 and 1.0 are one class, unless they are read as text."""
     decimal = source.dialect.decimal or "."
     goal = found_in(goals.name, goals, decimal, as_text, None)
+    advice = "or if it is a number to predict, give --task numbers"
     if goal.column.date is not None:
+        advice = "or make the days since some date of it, and predict those"
         goal = found_in(goals.name, goals, decimal, True, None)
     if len(goal.gaps) == len(goals):
         problems += [f"the target {goals.name!r} is empty"] * bool(len(goals))
@@ -243,8 +245,7 @@ def _target(
     elif texts is not None and len(texts) > MOST_TEXTS:
         problems.append(
             f"the target {goals.name!r} has {len(texts):,} different classes, more than "
-            f"{MOST_TEXTS}; choose another target, or if it is a number to predict, give --task "
-            "numbers"
+            f"{MOST_TEXTS}; choose another target, {advice}"
         )
     return goal
 

@@ -102,6 +102,7 @@ DATES = {
     "points": ("31.1.2020", "1.12.2020", "%d.%m.%Y", 18292.0),
     "words": ("31 Jan 2020", "1 Dec 2020", "%d %b %Y", 18292.0),
     "short year": ("1/31/20", "12/1/20", "%m/%d/%y", 18292.0),
+    "months": ("January-2020", "June-2020", "%B-%Y", 18262.0),
     "times": ("2020-01-31 12:00", "2020-12-01 06:00:30", "ISO8601", 18292.5),
 }
 
@@ -324,6 +325,11 @@ WRONG: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         "n,y\n" + "".join(f"{i % 7},name {i}\n" for i in range(150)),
         {"target": "y"},
         "the target 'y' has 150 different classes, more than 100",
+    ),
+    "dates as classes": (
+        "n,y\n" + "".join(f"{i % 7},{1900 + i}-01-01\n" for i in range(150)),
+        {"target": "y"},
+        "150 different classes.* or make the days since some date of it, and predict those",
     ),
     "nothing left": (
         PLAIN.replace(",red", ","),

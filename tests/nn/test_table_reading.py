@@ -113,18 +113,27 @@ def test_stray_quotes_are_characters(tmp_path: Path) -> None:
     [
         ("1,2,3\n4,5,7\n4,6,9\n1,2,0.5\n8,8,8\n", "1 2 3"),
         ("a,2019,2020\nx,5,7\nx,6,9\ny,2,0.5\ny,8,8\n", "a 2019 2020"),
+        ("a,1940,1945,1950\nx,5,7,1\nx,6,9,2\ny,2,0.5,3\ny,8,8,4\n", "a 1940 1945 1950"),
         ("0,1,class\n5,7,x\n6,9,y\n2,0.5,x\n8,8,y\n", "0 1 class"),
         ("x,s,n\nb,s,w\nx,y,n\nb,s,n\nx,y,w\n", "1 2 3"),
         ("5.1,3.5,setosa\n4.9,3.0,setosa\n4,3,virginica\n3,2,virginica\n", "1 2 3"),
         ("x,y,z\nb,s,w\nx,y,n\nb,s,n\nx,y,w\n", "x y z"),
     ],
-    ids=["numbers", "years", "running numbers", "letters without", "no header", "letters with"],
+    ids=[
+        "numbers",
+        "years",
+        "equal steps",
+        "running numbers",
+        "letters without",
+        "no header",
+        "letters with",
+    ],
 )
 def test_the_first_row_is_a_header_if_it_names_the_columns(
     text: str, names: str, tmp_path: Path
 ) -> None:
     assert opened(written(tmp_path, text), Dialect()).names == names.split()
-    number = [*map(str, range(1, 4))]
+    number = [str(k + 1) for k in range(len(names.split()))]
     assert opened(written(tmp_path, text), Dialect(header=False)).names == number
     first = text.partition("\n")[0].split(",")
     assert opened(written(tmp_path, text), Dialect(header=True)).names == first
@@ -174,6 +183,11 @@ def test_the_encoding_is_found_and_said(
     given = read(tmp_path, text.encode(encoding), dialect=Dialect(encoding=encoding))
     assert given.columns == table.columns
     assert given.notes == []
+
+
+def test_a_byte_that_could_begin_a_kana_makes_no_japanese(tmp_path: Path) -> None:
+    table = read(tmp_path, PLAIN.replace("red", "Éclair").encode("mac-roman"))
+    assert "read as cp1252" in notes(table)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
