@@ -1,7 +1,8 @@
 """Write what follows from the table of primitives: `python .ci/write_table.py`.
 
-These are the types of the public functions and of their methods, for type checkers and editors, and
-the list of the functions in the documentation. A test compares them with the table.
+These are the types of the public functions and of their methods, for type checkers and editors, the
+list of the functions in the documentation, and the rows of the native tape. A test compares them
+with the table.
 """
 
 from __future__ import annotations
@@ -13,6 +14,10 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from autograd_core.compiler.backends.c.formulas import Formulas  # noqa: E402
+from autograd_core.compiler.backends.expressions import ATOM  # noqa: E402
+from autograd_core.compiler.backends.naming import BUILT_IN  # noqa: E402
+from autograd_core.primitives import TABLE  # noqa: E402
 from autograd_core.primitives.primitive import Primitive  # noqa: E402
 from autograd_core.primitives.public import PUBLIC, domain_of  # noqa: E402
 
@@ -76,8 +81,29 @@ def texts() -> dict[Path, str]:
         package / "engine" / "function_methods.pyi": WRITTEN.format("The types of the methods.")
         + METHODS
         + methods,
+        package / "compiler" / "backends" / "native" / "rows.h": _rows_in_c(),
         ROOT / "docs" / "functions.md": LIST + "".join(map(_line, PUBLIC.values())),
     }
+
+
+def _rows_in_c() -> str:
+    """The rows of up to three operands: their functions, and a list of their formulas."""
+    formulas, operands = Formulas(), [(x, ATOM) for x in "ABC"]
+    rows = [row for name, row in TABLE.items() if name in BUILT_IN and 0 < row.arity <= 3]
+    lines = []
+    for row in rows:
+        text, _ = formulas.expression(row, operands[: row.arity])
+        lines.append(f"    ROW({row.name}, {row.arity}, {text})")
+    return "\n".join(
+        [
+            "/* The rows of the table. Written by `python .ci/write_table.py`. */",
+            *formulas.definitions,
+            "/* Name, number of operands, formula. */",
+            "#define ROWS(ROW) \\",
+            " \\\n".join(lines),
+            "",
+        ]
+    )
 
 
 def _parameters(row: Primitive) -> list[Parameter]:

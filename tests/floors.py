@@ -52,7 +52,7 @@ FLOORS = {
         "backend",
     ],
     "autograd_core.compiler.backends.native": [
-        "__init__ build",
+        "__init__ build tape_lowering",
         "library",
         "instructions",
         "assembler",
@@ -61,6 +61,8 @@ FLOORS = {
         "blocks",
         "machine",
         "__main__ backend",
+        "tape_kernel",
+        "tape",
     ],
     "autograd_core.compiler.backends.numpy": [
         "__init__ views",

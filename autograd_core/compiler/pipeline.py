@@ -12,6 +12,7 @@ from .backends.base import Backend, Forms, Kernel
 from .backends.c.backend import C
 from .backends.jax.backend import Jax
 from .backends.native.backend import Native
+from .backends.native.tape import OnTape
 from .backends.numpy.backend import NumPy
 from .backends.python import Python
 from .ir.program import Program
@@ -55,6 +56,7 @@ BACKENDS: dict[str, Backend] = {
         Python(STRAIGHT),
         NumPy(ARRAYS),
         Native(ARRAYS),
+        OnTape(STRAIGHT),
         C(STRAIGHT, ARRAYS),
         Jax(FUNCTIONS, STRAIGHT),
     )
@@ -79,7 +81,7 @@ def backends() -> dict[str, Availability]:
     Example:
         >>> from autograd_core import backends
         >>> list(backends())
-        ['python', 'numpy', 'native', 'c', 'jax']
+        ['python', 'numpy', 'native', 'tape', 'c', 'jax']
         >>> backends()["python"].available
         True
     """

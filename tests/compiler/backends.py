@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from typing import Any
 from unittest import mock
 
@@ -15,6 +16,7 @@ from autograd_core.compiler import pipeline
 from autograd_core.compiler.backends.base import Backend
 from autograd_core.compiler.backends.c.backend import C
 from autograd_core.compiler.ir.program import Program
+from autograd_core.compiler.ir.scans import without_scans
 from autograd_core.compiler.passes import Pass
 from autograd_core.compiler.pipeline import ARRAYS, STRAIGHT, Executable
 
@@ -63,6 +65,8 @@ def forced(backend: str) -> Iterator[None]:
         if isinstance(KNOWN[backend], C):  # a user's own row may have no formula in C
             rows = {row for row in self.program.rows if row is not None}
             able = all([row.c or row.operator for row in rows])
+        elif backend == "tape":  # or may not be in the library
+            able = able and KNOWN[backend].bounds(without_scans(self.program))[0] < inf
         return KNOWN[backend if able else "numpy"]
 
     with mock.patch.object(Executable, "backend", property(chosen)):

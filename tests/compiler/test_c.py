@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import math
 import multiprocessing
 import os
 import pickle
@@ -11,7 +10,6 @@ import random
 import subprocess
 import sys
 import threading
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +37,11 @@ from autograd_core.primitives import TABLE, Primitive
 from autograd_core.primitives.tables import entry_of, line_of
 
 from ..benchmarks.loops import bodies, logistic
+from .row_points import assert_same, points
 
 pytestmark = pytest.mark.skipif(bool(library.missing()), reason="needs a C compiler")
 
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", "-fopenmp-simd")
-SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -3.0, math.inf, -math.inf, math.nan, 1e-310, 1e300, 40.0)
 SPLINE = line_of((0.0, 1.0, 3.0), (2.0, -1.0, 0.5))
 ROWS = {
     **{name: row for name, row in TABLE.items() if row.compute.__module__.startswith("autograd")},
@@ -70,30 +68,12 @@ def table_in_c() -> dict[str, Any]:
     return {name: getattr(made, f"row{k}") for k, name in enumerate(ROWS)}
 
 
-def _points(row: Primitive) -> list[tuple[float, ...]]:
-    count = row.arity if row.arity > 0 else 4 if row.pairs else 3
-    draw = random.Random(row.name)
-    points = [*product(SPECIAL, repeat=count)] if count < 3 else []
-    points += [tuple(draw.choices(SPECIAL, k=count)) for _ in range(400)]
-    for _ in range(200):
-        size = draw.choice([0.9, 3.0, 30.0])
-        points.append(tuple([draw.uniform(-size, size) for _ in range(count)]))
-    if row.name == "polygamma":
-        points = [(float(draw.randint(0, 6)), x) for _, x in points]
-    return points
-
-
 @pytest.mark.parametrize("name", ROWS)
 def test_a_row_in_c_gives_what_it_computes(name: str, table_in_c: dict[str, Any]) -> None:
     row = ROWS[name]
-    for xs in _points(row):
+    for xs in points(row):
         wanted, got = row.compute(*xs), table_in_c[name]((ctypes.c_double * len(xs))(*xs))
-        if math.isnan(wanted):
-            assert math.isnan(got), xs
-        elif wanted in (0.0, math.inf, -math.inf):
-            assert (got, math.copysign(1.0, got)) == (wanted, math.copysign(1.0, wanted)), xs
-        else:
-            assert got == pytest.approx(wanted, rel=1e-13, abs=1e-14 if abs(wanted) < 1 else 0), xs
+        assert_same(got, wanted, xs)
 
 
 def hostile(w: Any, x: Any) -> Any:
@@ -286,6 +266,7 @@ def _in_child(f: Any, queue: Any) -> None:
     queue.put(f(2.0))
 
 
+@pytest.mark.filterwarnings("ignore:os.fork")  # of JAX, where another test has loaded it
 def test_threads_forks_and_copies_get_the_same() -> None:
     f = compiled(quartic, backend="c")
     wanted = f(2.0)

@@ -120,7 +120,8 @@ def test_what_is_narrow_is_not_grouped(monkeypatch: pytest.MonkeyPatch, steps: i
 
     f = compiled(orbit)
     assert f(1.0, 2.0) == pytest.approx(orbit(1.0, 2.0))
-    assert f.program.source() == f.program.source("python")
+    able = ["python"] if BACKENDS["tape"].missing() else ["python", "tape"]
+    assert f.program.source() in [f.program.source(name) for name in able]
 
 
 @given(program=programs())

@@ -17,7 +17,7 @@ from autograd_core.compiler.backends import rerolling
 from autograd_core.compiler.backends.base import Forms
 from autograd_core.compiler.backends.rerolling import Loops
 from autograd_core.compiler.backends.source import source
-from autograd_core.compiler.pipeline import STRAIGHT
+from autograd_core.compiler.pipeline import BACKENDS, STRAIGHT
 from tests.benchmarks.loops import PROGRAMS, rk4
 
 from .backends import forced
@@ -49,7 +49,11 @@ def check(program: Program, *points: list[float]) -> str:
     for careful in (True, False):
         _, plain = printed(program, 10**9, careful)
         text, rolled = printed(program, 0, careful)
+        native = taped(program, 0)
         for point in [[program.recorded[i] for i in program.inputs], *points]:
+            on_tape = native and repr(as_taken(program, native(point)))
+            if careful:
+                assert on_tape in (None, repr(as_taken(program, plain(point))))
             try:
                 want = plain(point)
             except (ZeroDivisionError, ValueError, OverflowError):
@@ -57,6 +61,18 @@ def check(program: Program, *points: list[float]) -> str:
                 continue
             assert repr(as_taken(program, rolled(point))) == repr(as_taken(program, want))
     return text
+
+
+def taped(program: Program, least: int) -> Callable[[Any], Any] | None:
+    """What the native tape runs, with loops for stretches from `least` operations on."""
+    forms = Forms(program)
+    with (
+        mock.patch.object(rerolling, "SHORTEST", least),
+        mock.patch.object(rerolling, "LEAST", min(least, 20)),
+        mock.patch.object(forms, "after", return_value=program),
+    ):
+        kernel = None if BACKENDS["tape"].missing() else BACKENDS["tape"].build(forms)
+    return kernel and (lambda point: kernel.run(point)[::2])
 
 
 def as_taken(program: Program, found: Any) -> Any:

@@ -17,7 +17,8 @@ from ..ir.program import Program
 _GIVEN = r"[uv]\d+\w*|(function|table|column|scan|before)\d+|y\d+_at"
 """The names that straight-line Python gives."""
 
-_OURS = frozenset(TABLE)  # the built-in rows: a user's own come later
+BUILT_IN = frozenset(TABLE)
+"""The names of the built-in rows: a user's own come later."""
 
 
 def is_free(name: str) -> bool:
@@ -41,7 +42,7 @@ def function_name(
     it; else it becomes function1, function2, …
     """
     name = row.name + ending
-    if row.name not in _OURS and not (
+    if row.name not in BUILT_IN and not (
         re.fullmatch("[A-Za-z]+(_[A-Za-z]+)*", row.name)
         and is_free(name)
         and name not in reserved
