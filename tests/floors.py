@@ -115,7 +115,7 @@ FLOORS = {
         "stepper",
     ],
     "autograd_core.drawing.graph": [
-        "__init__ replay saturation stale walk",
+        "__init__ calls replay saturation stale walk",
         "alarms grouping",
         "layering",
     ],

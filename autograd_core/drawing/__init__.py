@@ -150,7 +150,9 @@ def explore(
 
     chosen = _checked(title, focus, steps=steps, terms=terms, limit=limit)
     _check_focus(chosen, forward_order(value))
-    return Explorer(value, Options(constants, chosen, steps, terms, (), limit), title)
+    return Explorer(
+        value, Options(constants, chosen, steps, terms, (), limit, together=False), title
+    )
 
 
 def _check_value(value: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from ..primitives import Reduction
 from ..primitives.elementary import power
 from ..primitives.rules import read
 from ..primitives.rules import value as rule_value
+from .graph.calls import calls
 from .graph.stale import stale
 from .graph.walk import forward_order
 from .render.formulas import Latex, Text
@@ -165,7 +166,7 @@ def _blocks(
             for x in shown
             if x.operation is None
         ],
-        "Forward": [_forward(node, named, write) for node in operations],
+        "Forward": [_forward(results, named, write) for results in _by_call(operations)],
         "Local derivatives": [
             line for node in operations for line in _locals(node, named, steps, write)
         ],
@@ -227,21 +228,36 @@ def _evaluated(text: str) -> float:
     return rule_value(read(text, {})[0].formula, {})
 
 
-def _forward(node: Node, named: dict[Node, str], write: Text) -> str:
-    """How a node was computed: in names, in numbers, its value."""
-    return _fitting(partial(_computed, node, named), write)
+def _by_call(operations: Sequence[Node]) -> Iterator[Sequence[Node]]:
+    """Each node that was computed, the results of one call together."""
+    together = calls(operations)
+    written: set[Node] = set()
+    for node in operations:
+        if node not in written:
+            yield (results := together.get(node, [node]))
+            written.update(results)
 
 
-def _computed(node: Node, named: dict[Node, str], write: Text, digits: int, last: int) -> str:
-    letters, numbers = [], []
-    for x in node.operands:
+def _forward(results: Sequence[Node], named: dict[Node, str], write: Text) -> str:
+    """How a node was computed: in names, in numbers, its value. All results of one call stand in
+    one line.
+    """
+    return _fitting(partial(_computed, results, named), write)
+
+
+def _computed(
+    results: Sequence[Node], named: dict[Node, str], write: Text, digits: int, last: int
+) -> str:
+    letters, numbers, node = [], [], results[0]
+    row = node.operation
+    for x in node.operands[: -1 if row is not None and row.results else None]:
         known = isinstance(x, Node)
         text, tight = numeral(x.data, number(x.data, digits)) if known else constant(x)
         numbers.append((write.numbers(text), tight))
         letters.append((write.name(named[x]), ATOM) if known else numbers[-1])
     stages = [_written(node, texts, write) for texts in (letters, numbers)]
-    stages.append(write.numbers(number(node.data, last)))
-    return write.equation(write.name(named[node]), stages)
+    stages.append(write.numbers(", ".join([number(x.data, last) for x in results])))
+    return write.equation(", ".join([write.name(named[x]) for x in results]), stages)
 
 
 def _locals(node: Node, named: dict[Node, str], steps: list[Step], write: Text) -> list[str]:

@@ -29,6 +29,9 @@ class Facts(TypedDict, total=False):
     - `many` computes a call with more operands than rules.
     - `defaults`: the numbers of the last operands, where a call leaves them out.
     - `infix`: the sign between two operands, or before one, and how tightly it binds.
+    - `unit`: whether it is a whole computation, as of a solver; of its operands pictures show the
+      Values alone. `results`: how many results a call has, if the last operand says which one it
+      is; −1 for any number.
     - `latex`: the formula as LaTeX.
     - `rule`: the derivative as a formula, "cos x", or one for each operand; y is the result.
     - `example`: a call and its result, "sign(-2.5) -> -1.0". A built-in row that has one is a
@@ -51,6 +54,8 @@ class Facts(TypedDict, total=False):
     many: Callable[..., Any] | None
     defaults: tuple[float, ...]
     infix: tuple[str, int] | None
+    unit: bool
+    results: int
     latex: str
     rule: str | Sequence[str]
     example: str

@@ -199,6 +199,8 @@ def _slopes_of_cofactor(y: Any, *xs: Any) -> list[Any]:
 class Entry(Reduction):
     """A row over the entries of a matrix."""
 
+    unit = True
+
     def __reduce__(self) -> tuple[Callable[[str], Entry], tuple[str]]:
         return row_of, (self.name,)
 
@@ -211,9 +213,17 @@ def row_of(name: str) -> Entry:
 ROWS: dict[str, Entry] = {}
 
 
-def entry(name: str, symbol: str, doc: str, compute: Callable[..., float], partials: Rule) -> Entry:
+def entry(
+    name: str,
+    symbol: str,
+    doc: str,
+    compute: Callable[..., float],
+    partials: Rule,
+    *,
+    results: int = -1,
+) -> Entry:
     """A new row over the entries of a matrix."""
-    ROWS[name] = made = Entry(name, symbol, compute, partials, doc=doc)
+    ROWS[name] = made = Entry(name, symbol, compute, partials, doc=doc, results=results)
     return made
 
 
@@ -237,6 +247,7 @@ determinant: Entry = entry(
     "The determinant of A. The operands are A row by row.",
     lambda *a: factors(a).determinant,
     lambda y, *a: [cofactor(*a, float(k)) for k in range(len(a))],
+    results=0,
 )
 cofactor: Entry = entry(
     "cofactor",

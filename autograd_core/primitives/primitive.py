@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial, wraps
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, TypeVar, Unpack, overload
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar, Unpack, overload
 
 from ..errors import real, unboxed
 from .facts import Facts, Rule
@@ -74,8 +74,12 @@ class Primitive:
     many: Callable[..., Any] | None = None
     defaults: tuple[float, ...] = ()
     infix: tuple[str, int] | None = None
+    unit = False
+    results = 0
     latex = ""
     rule: str | Sequence[str] = ""
+    check_rules: ClassVar[Callable[[Primitive], None]]
+    """Raises a ValueError for rules that cannot be read; set by their reader, above this floor."""
     example = ""
     operands: Mapping[str, str] = MappingProxyType({})
     source = ""
@@ -276,8 +280,8 @@ def primitive(
 
     Raises:
         TypeError: `compute` or `partials` are not functions, or a fact is unknown.
-        ValueError: the name is taken or no identifier, or there is another number of domains than
-            of operands.
+        ValueError: the name is taken or no identifier, there is another number of domains than of
+            operands, or a rule cannot be read.
 
     Example:
         >>> from autograd_core import Value, cos, grad, primitive, sin
@@ -333,7 +337,7 @@ def primitive(
             for i, rule in enumerate(rules, 1)
         )
     kind = NamedOperands if (len(rules) > 1 and named) or facts.get("many") else Primitive
-    return _add(
+    row = _add(
         kind(
             name,
             symbol or name,
@@ -348,6 +352,13 @@ def primitive(
             **facts,
         )
     )
+    if not trusted and row.rule:
+        try:
+            Primitive.check_rules(row)
+        except ValueError:
+            del TABLE[name]
+            raise
+    return row
 
 
 built_in = partial(primitive, trusted=True)

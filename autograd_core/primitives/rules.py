@@ -60,6 +60,17 @@ def rule_of(row: Primitive, i: int, count: int) -> tuple[str, dict[str, int]]:
     return rules[i] if i < len(rules) else "", {name: k for k, name in enumerate(names)}
 
 
+def check_rules(row: Primitive) -> None:
+    """Raise an error if a rule of a row cannot be read."""
+    for i in range(row.arity):
+        text, places = rule_of(row, i, row.arity)
+        if text:
+            read(text, {name: name for name in (*places, "y")})
+
+
+Primitive.check_rules = staticmethod(check_rules)
+
+
 def read(text: str, names: Mapping[str, Formula]) -> list[Case]:
     """The cases of a rule, in which what a name stands for is put in.
 

@@ -45,6 +45,8 @@ class State:
 class Implicit(Reduction):
     """The row of the unknowns. The operands are θ, the start of the search, and which one it is."""
 
+    unit = True
+
     def __init__(self, state: State) -> None:
         self.state = state
         super().__init__(
@@ -54,6 +56,7 @@ class Implicit(Reduction):
             partial(_slopes, state),
             doc="An unknown of a system of equations F(x, θ) = 0. The operands are θ, the start of "
             "the search for x, and the number of the unknown.",
+            results=state.system.n,
         )
 
     def __reduce__(self) -> Any:

@@ -155,6 +155,8 @@ class State:
 class Integral(Reduction):
     """The row of an integral. The operands are θ and both limits."""
 
+    unit = True
+
     def __init__(self, state: State) -> None:
         self.state = state
         super().__init__(

@@ -239,6 +239,8 @@ class State:
 class Solution(Reduction):
     """The row of a number of y at a time. The operands are θ, the start, the times, and which."""
 
+    unit = True
+
     def __init__(self, state: State, times: int) -> None:
         self.state, self.times = state, times
         super().__init__(
@@ -248,6 +250,7 @@ class Solution(Reduction):
             partial(_slopes, state, times),
             doc="A number of the solution of dy/dt = f(y, t, θ) at a time. The operands are θ, "
             "y at the first time, all times, and the number of the result.",
+            results=-1,
         )
 
     def __reduce__(self) -> Any:

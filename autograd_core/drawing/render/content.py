@@ -29,7 +29,7 @@ class Arrow:
     is the size of all that is sent between two groups of nodes. `local` is None where the arrow
     stands for several derivatives, `contribution` and `upstream` before a backward pass. `port` is
     the place on the user's card from which the arrow starts, `rule` the formula of `local`,
-    "" where that is a plain number.
+    "" where that is a plain number. `at` is the place on the operand's card where it ends.
     """
 
     id: str
@@ -41,6 +41,7 @@ class Arrow:
     upstream: float | None = None
     port: str = ""
     rule: str = ""
+    at: str = ""
 
     @property
     def carries(self) -> bool:

@@ -277,7 +277,8 @@ def _titled(node: Node, shown: Mapping[Node, tuple[str, int]], longest: int) -> 
         weighted = row.pairs and any(
             isinstance(x, Node) and x.role == "parameter" for x in node.operands
         )
-        return "w·x" if weighted else row.name, ATOM
+        place = f"[{node.operands[-1]:.0f}]" if row.results not in (0, 1) else ""
+        return "w·x" if weighted else row.name + place, ATOM
     operands = [shown[x] if isinstance(x, Node) else constant(x) for x in node.operands]
     formula = applied(row, operands)
     return (

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...engine.context import Group
 from ...engine.node import Node, edges, number
 from ...primitives import Reduction
 from ..graph.alarms import summary
+from ..graph.calls import calls, which
 from ..graph.grouping import groups
 from ..graph.saturation import is_saturated
 from ..graph.walk import Flat, Indices, for_each_tuple
 from ..render.content import Arrow
 from ..render.local import local_rule
 from ..render.notation import constant, exponent_at, names, symbol_of, title, visible_text
-from .model import Card, CardOperand, CardRow, FoldedGroup, Scalars
+from .model import CallCard, CallResult, Card, CardOperand, CardRow, FoldedGroup, Scalars
 from .selection import Options, folded_groups, products, visible
 
 Edges = Sequence[tuple[Any, float | None]]
@@ -51,6 +52,13 @@ class _ScalarBuilder:
         self.ids = {
             node: boxes[folded[node]] if node in folded else f"n{i}" for i, node in enumerate(drawn)
         }
+        several = calls(drawn) if options.together else {}
+        self.calls = {
+            node: results
+            for node, results in several.items()
+            if len(results) > 1 and node not in folded
+        }
+        self.ids |= {node: self.ids[results[0]] for node, results in self.calls.items()}
         self.names = names(flat.nodes)
         self.titles: dict[Node, str] = {}
         self.cards: list[Card] = []
@@ -59,14 +67,15 @@ class _ScalarBuilder:
     def content(self) -> Scalars:
         elsewhere, sizes = self._incoming()
         for node in self.drawn:
-            if node not in self.folded:
+            if node not in self.folded and node not in self.calls:
                 self._card(node, elsewhere.get(node), sizes[node])
-        folds = self._folds()
+        folds, together = self._folds(), tuple(self._call_cards())
         return Scalars(
             **summary(self.flat, self._title),
             cards=tuple(self.cards),
             arrows=tuple(self.arrows),
             folds=folds,
+            calls=together,
             constants_inside=self.options.inside,
         )
 
@@ -125,6 +134,39 @@ class _ScalarBuilder:
                 name = constant(x)[0] if len(at) > 1 else ""
             operands.append(CardOperand(name, partial, self._contribution(node, partial)))
         return CardRow(_product(known, at), tuple(operands))
+
+    def _call_cards(self) -> Iterator[CallCard]:
+        """One card for all results of a call, with what they send to each operand together."""
+        for results in {id(results): results for results in self.calls.values()}.values():
+            node, card = results[0], self.ids[results[0]]
+            rows: list[CardRow] = []
+            for i, x in enumerate(node.operands):
+                if not isinstance(x, Node):
+                    continue
+                sent = [self._contribution(user, edges(user)[i][1]) for user in results]
+                total = sum([x or 0.0 for x in sent]) if self.flat.computed else None
+                operand = CardOperand(self._title(x, node), None, total)
+                if self._is_drawn(x):
+                    self._add(card, self.ids[x], total, "gradient", None, None, f"r{len(rows)}_0")
+                rows.append(CardRow(x._number, (operand,)))
+            row = node.operation
+            assert row is not None
+            yield CallCard(
+                card,
+                row.name,
+                row.symbol,
+                self.group_of.get(node),
+                tuple(rows),
+                tuple([
+                    CallResult(x.label or f"[{which(x)}]", self._at(x), x._number,
+                               self._contribution(x, 1.0))
+                    for x in results
+                ]),
+            )  # fmt: skip
+
+    def _at(self, x: Node) -> str:
+        """The place on a card where the arrows to a result end."""
+        return f"o{which(x)}" if x in self.calls else ""
 
     def _folds(self) -> tuple[FoldedGroup, ...]:
         """One card for each folded group; its arrows carry what its nodes send together."""
@@ -200,7 +242,7 @@ class _ScalarBuilder:
             kind = "gradient" if flows else "not taken"
             sent, upstream = self._contribution(node, partial), self._contribution(node, 1.0)
             rule = self._rule(node, i, partial) if port != "rest" else ""
-            self._add(id, self.ids[x], sent, kind, partial, upstream, port, rule)
+            self._add(id, self.ids[x], sent, kind, partial, upstream, port, rule, self._at(x))
         elif not isinstance(x, Node) and self.options.constants and not port:
             group = self.group_of.get(node)
             card = Card(f"{id}c{i}", constant(x)[0], "", "constant", x, group=group)

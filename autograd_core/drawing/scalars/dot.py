@@ -12,7 +12,9 @@ from ..render.content import Arrow
 from ..render.html import LEFT, RIGHT, ROOMY, box, cell, escaped, row, table
 from ..render.notation import exact, number, signed, visible_text
 from ..render.theme import text_role
-from .model import Card, CardRow, FoldedGroup, Scalars
+from .model import CallCard, Card, CardRow, FoldedGroup, Scalars
+
+AnyCard = Card | FoldedGroup | CallCard
 
 ROLES = {"input": "input", "parameter": "param", "constant": "const"}
 COMPACT = 16
@@ -42,7 +44,7 @@ def drawing(content: Scalars, look: Look, focused: bool) -> Canvas:
         legend=True,
     )
     first = {arrow.operand: i for i, arrow in reversed([*enumerate(content.arrows)])}
-    cards: list[Card | FoldedGroup] = [*content.cards, *content.folds]
+    cards: list[AnyCard] = [*content.cards, *content.folds, *content.calls]
     in_order = sorted(cards, key=lambda card: first.get(card.id, len(first)))
     _boxes(in_order, canvas)  # in the order of the rows that they belong to
     named = {card.id: visible_text(card.title) for card in cards}
@@ -50,9 +52,11 @@ def drawing(content: Scalars, look: Look, focused: bool) -> Canvas:
         inside_row = arrow.port and arrow.port != "rest"
         label = "" if arrow.kind == "constant" or inside_row else _label(arrow, canvas)
         tip = f"from {named[arrow.user]} to {named[arrow.operand]}: {_product(arrow)}"
-        canvas.backward_arrow(arrow, f'"{arrow.operand}"', f'"{arrow.user}"', tip, label)
+        end = f'"{arrow.operand}"' + (f":{arrow.at}" if arrow.at else "")
+        canvas.backward_arrow(arrow, end, f'"{arrow.user}"', tip, label)
     canvas.parts = {card.id: card.id for card in reversed(content.cards)}
-    canvas.parts |= {fold.id: fold.id for fold in content.folds}
+    apart: list[AnyCard] = [*content.calls, *content.folds]
+    canvas.parts |= {card.id: card.id for card in apart}
     leaves = [(c.title, c.gradient) for c in content.cards if c.role in ("parameter", "input")]
     canvas.description = (
         f"A computation graph of {len(content.cards)} nodes. {name} = {exact(content.value)}. "
@@ -61,9 +65,9 @@ def drawing(content: Scalars, look: Look, focused: bool) -> Canvas:
     return canvas
 
 
-def _boxes(cards: Iterable[Card | FoldedGroup], canvas: Canvas) -> None:
+def _boxes(cards: Iterable[AnyCard], canvas: Canvas) -> None:
     """The cards, those of a group inside its box, boxes inside boxes."""
-    inside: dict[Group | None, list[Card | FoldedGroup]] = {None: []}
+    inside: dict[Group | None, list[AnyCard]] = {None: []}
     below: dict[Group | None, dict[Group, None]] = {}
     for card in cards:
         inside.setdefault(card.group, []).append(card)
@@ -93,11 +97,15 @@ def _boxes(cards: Iterable[Card | FoldedGroup], canvas: Canvas) -> None:
         stack += reversed(below.get(part, {}))
 
 
-def _node(card: Card | FoldedGroup, canvas: Canvas) -> None:
+def _node(card: AnyCard, canvas: Canvas) -> None:
     title = visible_text(card.title)
     if isinstance(card, FoldedGroup):
         tip = f"{title}, folded: {card.nodes} nodes, {card.parameters} of them parameters"
         canvas.node(card.id, _folded(card, canvas), tip, "fold")
+        return
+    if isinstance(card, CallCard):
+        known = [f"{x.title} {value_and_gradient(x.value, x.gradient)}" for x in card.results]
+        canvas.node(card.id, _call(card, canvas), f"{title}: {'; '.join(known)}", "call")
         return
     tip = f"{title}: {value_and_gradient(card.value, card.gradient)}"
     canvas.node(card.id, _card(card, canvas), tip, f"node-{card.role}")
@@ -156,6 +164,28 @@ def _frame(card: Card, canvas: Canvas, *rows: str) -> str:
     return canvas.frame(fill, *rows, bad=bad)
 
 
+def _call(card: CallCard, canvas: Canvas) -> str:
+    """A call: its operands, and each result with its value and its gradient."""
+    rows = [canvas.head(card.title, canvas.muted(escaped(card.symbol), 9)), _rows(card, canvas)]
+    lines = []
+    for x in card.results:
+        fill, ink = canvas.scale.fill(x.gradient)
+        colour = f'BGCOLOR="{canvas.colour[fill]}"'
+        warning = "" if finite(x.value) and finite(x.gradient) else "⚠ "
+        lines.append(row(
+            cell(canvas.text(warning + escaped(x.title, 14), bold=True), LEFT),
+            cell(canvas.text(number(x.value)), RIGHT, 'WIDTH="38"'),
+            cell(
+                canvas.text(or_not_computed(x.gradient), ink, 9, bold=True),
+                *(RIGHT, 'WIDTH="40"', 'STYLE="ROUNDED"', colour, f'PORT="{x.port}"'),
+            ),
+        ))  # fmt: skip
+    inner = table(ROOMY, *lines)
+    rows.append(row(cell(inner, 'COLSPAN="2"', 'CELLPADDING="0"')))
+    bad = not all(finite(x.value) and finite(x.gradient) for x in card.results)
+    return canvas.frame("card", *rows, bad=bad)
+
+
 def _folded(fold: FoldedGroup, canvas: Canvas) -> str:
     """A folded group: how much is in it, and the size of its gradient."""
     title = canvas.text("▸ " + escaped(fold.title), bold=True)
@@ -166,12 +196,12 @@ def _folded(fold: FoldedGroup, canvas: Canvas) -> str:
     return canvas.frame("card", *rows, width=2)
 
 
-def _rows(card: Card, canvas: Canvas) -> str:
+def _rows(card: Card | CallCard, canvas: Canvas) -> str:
     """The products of a dot: for each operand its local derivative and its contribution,
     and the product.
     """
     rows = [line for k, found in enumerate(card.rows) for line in _row(found, k, canvas)]
-    if card.rows and card.rest:
+    if isinstance(card, Card) and card.rows and card.rest:
         count, total = card.rest
         more = canvas.muted(f"{count} more", 8)
         sent = canvas.muted("" if total is None else signed(total))

@@ -54,6 +54,32 @@ class Card:
 
 
 @dataclass(frozen=True)
+class CallResult:
+    """One of several results of a call; `port` is its place on the card."""
+
+    title: str
+    port: str
+    value: float
+    gradient: float | None
+
+
+@dataclass(frozen=True)
+class CallCard:
+    """A call with several results, as of a solver.
+
+    An arrow that leaves it has no local derivative: it carries the sum of what all results send to
+    an operand.
+    """
+
+    id: str
+    title: str
+    symbol: str
+    group: Group | None
+    rows: tuple[CardRow, ...]
+    results: tuple[CallResult, ...]
+
+
+@dataclass(frozen=True)
 class FoldedGroup:
     """A group folded into one card; `norm` is the size of the gradient of its parameters.
 
@@ -78,4 +104,5 @@ class Scalars(Content[Card]):
     """
 
     folds: tuple[FoldedGroup, ...]
+    calls: tuple[CallCard, ...]
     constants_inside: bool

@@ -20,7 +20,8 @@ from ..render.notation import constants_with_cards
 class Options(NamedTuple):
     """What of the graph is drawn: constants or not (`inside`: written into the cards that use
     them), `steps` around the focus or all, how many products of a dot, the names of the groups that
-    are folded into one card each, one sample or all."""
+    are folded into one card each, one sample or all, whether the results of one call share a
+    card."""
 
     constants: bool = True
     focus: tuple[Node, ...] = ()
@@ -30,6 +31,7 @@ class Options(NamedTuple):
     limit: int = 150
     sample: int | None = None
     inside: bool = False
+    together: bool = True
 
 
 def folded_groups(groups: Mapping[Node, Group], fold: Sequence[str]) -> dict[Node, Group]:
@@ -109,14 +111,15 @@ def products(
     pairs = operation is not None and operation.pairs
     count = len(operands) // (1 + pairs)
     found = [tuple(range(k, len(operands), count)) for k in range(count)]
-    if count <= most or not isinstance(operation, Reduction):
+    if operation is not None and operation.unit:
+        found = [at for at in found if isinstance(operands[at[0]], Node)]
+    if len(found) <= most or not isinstance(operation, Reduction):
         return found, []
     numbers = [number(x) for x in operands]
     wanted = {k % count for k, x in enumerate(operands) if isinstance(x, Node) and x in preferred}
-    kept = set(
-        nlargest(most, range(count), key=lambda k: (k in wanted, abs(math.prod(numbers[k::count]))))
-    )
-    return (
-        [at for k, at in enumerate(found) if k in kept],
-        [at for k, at in enumerate(found) if k not in kept],
-    )
+    kept = {
+        *nlargest(
+            most, found, key=lambda at: (at[0] in wanted, abs(math.prod(numbers[at[0] :: count])))
+        )
+    }
+    return [at for at in found if at in kept], [at for at in found if at not in kept]
