@@ -55,6 +55,11 @@ class Source:
     """The columns that hold True and False, which pandas would spell in its own way."""
     quoting: int = csv.QUOTE_MINIMAL
 
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return [name for name in self.names if name != ENDING]
+
     def frames(self, as_text: Collection[str] = (), at_once: int | None = None) -> Iterator[Any]:
         """The table in parts of so many rows, or as a whole."""
         if not isinstance(self.rows, bytes):

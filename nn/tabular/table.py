@@ -105,49 +105,37 @@ def read_table(
     nothing can be learned are left out, unless `keep` names them. A TableError lists all problems.
     """
     given = dialect or Dialect()
-    source = opened(path, given)
-    target = normalised(target)
+    source, target = opened(path, given), normalised(target)
     ignore, text, keep = ([*map(normalised, names)] for names in (ignore, text, keep))
-    [frame] = source.frames(text)
-    names = [*frame.columns]
-    if problems := [*strangers([target, *ignore, *text, *keep], names)]:
-        raise TableError(path, problems)
-    decimal, goals = source.dialect.decimal or ".", frame[target]
+    making = _Making(source, target, [*strangers([target, *ignore, *text, *keep], source.columns)])
+    try:
+        [frame] = source.frames(text)
+    except TableError as error:
+        raise TableError(path, [*making.problems, *error.problems]) from None
+    if target not in frame:
+        raise TableError(path, making.problems)
+    goals, decimal = frame[target], source.dialect.decimal or "."
     found = [
         found_in(name, frame[name], decimal, name in text)
-        for name in names
+        for name in frame
         if name != target and name not in ignore
     ]
     del frame
-    notes = [*source.notes]
-    inputs = _useful(found, keep, notes, problems, target)
-    rows = _complete(source, inputs, goals, missing, notes, problems)
-    goal = _target(source, goals.iloc[rows], task, target in text, problems)
-    present = ~numpy.isnan(goal.values)
-    lost = int((~present).sum())
-    if lost and missing == "error":
-        problems.append(
-            f"the target {target!r} is missing in {counted(lost, 'row')}, the first in "
-            f"{source.place(goal.gaps[0])}; fill it in, or choose --missing fill or drop"
-        )
-    elif lost:
-        notes.append(f"{counted(lost, 'row')} without {target!r} left out")
-    if (n := int(present.sum())) < 5:
-        problems.insert(
-            0, f"a table needs at least 5 samples, to train on some and hold some out; it has {n}"
-        )
-    if problems:
-        raise TableError(path, problems)
+    inputs = making.useful(found, keep)
+    rows = making.complete(inputs, goals, missing)
+    goal = making.goal(goals.iloc[rows], task, target in text)
+    present = making.with_target(goal, missing)
+    if making.problems:
+        raise TableError(path, making.problems)
     values = numpy.array([f.values for f in inputs]).T
-    if n < len(values):
-        rows = rows[present]
-        values, goal.values = values[rows], goal.values[present]
+    if present.sum() < len(values):
+        values, goal.values = values[rows[present]], goal.values[present]
     for f, cells in zip(inputs, values.T, strict=True):
         f.column.unknown = bool(numpy.isnan(cells).any())
-    notes += [f"{f.column.name!r}: {f.note}{_place(source, f)}" for f in [*inputs, goal] if f.note]
+    making.describe([*inputs, goal])
     known = replace(given, header=source.dialect.header)
     encoding = Encoding([f.column for f in inputs], goal.column, known)
-    return Table(encoding, values, goal.values, notes)
+    return Table(encoding, values, goal.values, making.notes)
 
 
 def strangers(asked: list[str], names: list[str]) -> Iterator[str]:
@@ -155,110 +143,119 @@ def strangers(asked: list[str], names: list[str]) -> Iterator[str]:
     for name in dict.fromkeys(asked):
         if name not in names:
             close = difflib.get_close_matches(name, names, 1)
-            shown = ", ".join(names[:20]) + ", ..." * (len(names) > 20)
-            hint = f"did you mean {close[0]!r}?" if close else f"the columns are {shown}"
+            hint = (
+                f"did you mean {close[0]!r}?" if close else f"the columns are {_listed(names, 20)}"
+            )
             yield f"there is no column {name!r}; {hint}"
-
-
-def _place(source: Source, found: Found) -> str:
-    return "" if found.row is None else f" ({source.place(found.row)})"
 
 
 def _listed(parts: Sequence[str], most: int = 10) -> str:
     return ", ".join(parts[:most]) + f" and {len(parts) - most} more" * (len(parts) > most)
 
 
-def _useful(
-    found: list[Found], keep: list[str], notes: list[str], problems: list[str], target: str
-) -> list[Found]:
-    """The columns to learn from; ids are among them only where there is nothing else."""
-    out = [f for f in found if f.useless and not (f.at_will and f.column.name in keep)]
-    if len(out) == len(found):
-        out = [f for f in out if not f.at_will]
-    if out:
-        reasons = _listed([f"{f.column.name!r} ({f.useless})" for f in out])
-        hint = "; --keep COLUMN keeps one" * any(f.at_will for f in out)
-        notes.append(f"left out: {reasons}{hint}")
-    useful = [f for f in found if not any(f is other for other in out)]
-    if not useful:
-        problems.append(
-            f"the target {target!r} is the only column; give the right --delimiter"
-            if not found
-            else f"beside the target {target!r} no column has anything to learn from"
-        )
-    return useful
+class _Making:
+    """A table in the making: what was assumed, and all that is wrong."""
+
+    def __init__(self, source: Source, target: str, problems: list[str]) -> None:
+        self.source, self.target, self.problems = source, target, problems
+        self.notes = [*source.notes]
+
+    def useful(self, found: list[Found], keep: list[str]) -> list[Found]:
+        """The columns to learn from; ids are among them only where there is nothing else."""
+        out = [f for f in found if f.useless and not (f.at_will and f.column.name in keep)]
+        if len(out) == len(found):
+            out = [f for f in out if not f.at_will]
+        if out:
+            reasons = _listed([f"{f.column.name!r} ({f.useless})" for f in out])
+            hint = "; --keep COLUMN keeps one" * any(f.at_will for f in out)
+            self.notes.append(f"left out: {reasons}{hint}")
+        if len(out) == len(found):
+            self.problems.append(
+                f"beside the target {self.target!r} no column has anything to learn from"
+                if found
+                else f"the target {self.target!r} is the only column; give the right --delimiter"
+            )
+        return [f for f in found if not any(f is other for other in out)]
+
+    def complete(self, inputs: list[Found], goals: Any, missing: str) -> Any:
+        """The rows to use: with "drop" those in which nothing is missing, else all."""
+        rows, gaps = numpy.arange(len(goals)), [f for f in inputs if len(f.gaps)]
+        if missing == "error":
+            self.problems += [
+                f"{f.column.name!r} is missing in {counted(len(f.gaps), 'row')}, the first in "
+                f"{self.source.place(f.gaps[0])}; fill it in, leave the column out with --ignore, "
+                "or choose --missing fill or drop"
+                for f in gaps
+            ]
+        elif gaps:
+            counts = _listed([f"{f.column.name!r} {len(f.gaps):,}" for f in gaps])
+            how = "filled with the mean or a category of their own, which an input of its own tells"
+            if missing == "drop":
+                rows = numpy.setdiff1d(rows, numpy.concatenate([f.gaps for f in gaps]))
+                how = f"{len(goals) - len(rows):,} of {counted(len(goals), 'row')} left out"
+            self.notes.append(f"missing values: {counts}; {how}")
+        return rows
+
+    def goal(self, goals: Any, task: str | None, as_text: bool) -> Found:
+        """The column to predict. 1 and 1.0 are one class, unless they are read as text."""
+        decimal, what = self.source.dialect.decimal or ".", f"the target {self.target!r}"
+        goal = found_in(self.target, goals, decimal, as_text, None)
+        advice = "or if it is a number to predict, give --task numbers"
+        if goal.column.date is not None:
+            advice = "or make the days since some date of it, and predict those"
+            goal = found_in(self.target, goals, decimal, True, None)
+        present = ~numpy.isnan(goal.values)
+        if not present.any():
+            self.problems += [f"{what} is empty"] * (len(goals) > 0)
+            return goal
+        if goal.column.texts is None:
+            different = _classes(goal, present, task)
+        else:
+            different = goal.column.texts
+            if task == "numbers":
+                k = int(present.argmax())
+                self.problems.append(
+                    f"{what} must be a number, got {goals.iloc[k]!r} in "
+                    f"{self.source.place(goals.index[k])}; remove --task numbers"
+                )
+        if len(different) == 1:
+            self.problems.append(f"{what} is {different[0]!r} in all samples: nothing to learn")
+        elif goal.column.texts is not None and len(different) > MOST_TEXTS:
+            self.problems.append(
+                f"{what} has {len(different):,} different classes, more than {MOST_TEXTS}; choose "
+                f"another target, {advice}"
+            )
+        return goal
+
+    def with_target(self, goal: Found, missing: str) -> Any:
+        """Which rows have a target."""
+        present = ~numpy.isnan(goal.values)
+        lost, n = int((~present).sum()), int(present.sum())
+        if lost and missing == "error":
+            self.problems.append(
+                f"the target {self.target!r} is missing in {counted(lost, 'row')}, the first in "
+                f"{self.source.place(goal.gaps[0])}; fill it in, or choose --missing fill or drop"
+            )
+        elif lost:
+            self.notes.append(f"{counted(lost, 'row')} without {self.target!r} left out")
+        if n < 5:
+            least = "a table needs at least 5 samples, to train on some and hold some out"
+            self.problems.insert(0, f"{least}; it has {n}")
+        return present
+
+    def describe(self, found: list[Found]) -> None:
+        """Add what is to be said of single columns."""
+        for f in found:
+            place = "" if f.row is None else f" ({self.source.place(f.row)})"
+            self.notes += [f"{f.column.name!r}: {f.note}{place}"] * bool(f.note)
 
 
-def _complete(
-    source: Source,
-    inputs: list[Found],
-    goals: Any,
-    missing: str,
-    notes: list[str],
-    problems: list[str],
-) -> Any:
-    """The rows to use: with "fill" all of them, with "drop" those in which nothing is missing."""
-    rows, gaps = numpy.arange(len(goals)), [f for f in inputs if len(f.gaps)]
-    if missing == "error":
-        problems += [
-            f"{f.column.name!r} is missing in {counted(len(f.gaps), 'row')}, the first in "
-            f"{source.place(f.gaps[0])}; fill them in, leave the column out with --ignore, or "
-            "choose --missing fill or drop"
-            for f in gaps
-        ]
-    elif gaps:
-        counts = _listed([f"{f.column.name!r} {len(f.gaps):,}" for f in gaps])
-        how = "filled with the mean or a category of their own, which an input of its own tells"
-        if missing == "drop":
-            rows = numpy.setdiff1d(rows, numpy.concatenate([f.gaps for f in gaps]))
-            how = f"{len(goals) - len(rows):,} of {counted(len(goals), 'row')} left out"
-        notes.append(f"missing values: {counts}; {how}")
-    return rows
-
-
-def _target(
-    source: Source, goals: Any, task: str | None, as_text: bool, problems: list[str]
-) -> Found:
-    """The column to predict. 1 and 1.0 are one class, unless they are read as text."""
-    decimal = source.dialect.decimal or "."
-    goal = found_in(goals.name, goals, decimal, as_text, None)
-    advice = "or if it is a number to predict, give --task numbers"
-    if goal.column.date is not None:
-        advice = "or make the days since some date of it, and predict those"
-        goal = found_in(goals.name, goals, decimal, True, None)
-    if len(goal.gaps) == len(goals):
-        problems += [f"the target {goals.name!r} is empty"] * bool(len(goals))
-    elif goal.column.texts is None:
-        _numbers_or_classes(goal, task, problems)
-    elif task == "numbers":
-        first = next(k for k in range(len(goals)) if not numpy.isnan(goal.values[k]))
-        problems.append(
-            f"the target {goals.name!r} must be a number, got {goals.iloc[first]!r} in "
-            f"{source.place(goals.index[first])}; remove --task numbers"
-        )
-    texts = goal.column.texts
-    if texts is not None and len(texts) == 1:
-        problems.append(
-            f"the target {goals.name!r} has the class {texts[0]!r} in all samples; a classifier "
-            "needs at least two classes"
-        )
-    elif texts is not None and len(texts) > MOST_TEXTS:
-        problems.append(
-            f"the target {goals.name!r} has {len(texts):,} different classes, more than "
-            f"{MOST_TEXTS}; choose another target, {advice}"
-        )
-    return goal
-
-
-def _numbers_or_classes(goal: Found, task: str | None, problems: list[str]) -> None:
-    present = goal.values[~numpy.isnan(goal.values)]
-    different, places = numpy.unique(present, return_inverse=True)
-    repeated = len(different) <= MOST_CLASSES and 2 * len(different) <= len(present)
-    whole = bool((different == numpy.floor(different)).all())
+def _classes(goal: Found, present: Any, task: str | None) -> list[str]:
+    """The different numbers of a target, which become its classes if they are few whole ones."""
+    numbers, places = numpy.unique(goal.values[present], return_inverse=True)
+    repeated = len(numbers) <= MOST_CLASSES and 2 * len(numbers) <= len(places)
+    whole = bool((numbers == numpy.floor(numbers)).all())
+    different = [*map(plain, numbers.tolist())]
     if task == "classes" or (task is None and whole and repeated):
-        goal.column.texts = [*map(plain, different.tolist())]
-        goal.values[~numpy.isnan(goal.values)] = places
-    elif len(different) == 1:
-        problems.append(
-            f"all targets in {goal.column.name!r} are {different[0]:g}: there is nothing to learn"
-        )
+        goal.column.texts, goal.values[present] = different, places
+    return different

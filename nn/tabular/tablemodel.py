@@ -71,7 +71,7 @@ class TableModel:
         """
         source = opened(path, (dialect or Dialect()).over(self.encoding.dialect))
         asked = [*self.encoding.columns, *[self.target] * labelled]
-        if problems := [*strangers([column.name for column in asked], source.names)]:
+        if problems := [*strangers([column.name for column in asked], source.columns)]:
             raise TableError(path, problems)
         return source
 

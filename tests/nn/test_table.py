@@ -281,6 +281,16 @@ WRONG: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         {"ignore": ["color"], "text": ["sze"], "target": "prize"},
         "(?s)3 problems\n.*'prize'.*\n.*'color'; did you mean 'colour'.*\n.*'sze'",
     ),
+    "names and rows": (
+        PLAIN.replace("3,red,30", "3,red,30,7"),
+        {"ignore": ["color"]},
+        "(?s)2 problems\n.*no column 'color'.*\n.*1 row too long: line 4 has 4",
+    ),
+    "names and values": (
+        PLAIN.replace("red", "blue"),
+        {"ignore": ["sise"], "target": "colour"},
+        "(?s)2 problems\n.*no column 'sise'.*\n.*'colour' is 'blue' in all samples",
+    ),
     "too long": (
         PLAIN.replace("3,red,30", "3,red,30,7").replace("4,blue,40", "4,blue,40,5,6"),
         {},
@@ -304,17 +314,17 @@ WRONG: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "one class": (
         PLAIN.replace("blue", "red"),
         {"target": "colour"},
-        "the target 'colour' has the class 'red' in all samples",
+        "the target 'colour' is 'red' in all samples: nothing to learn",
     ),
     "one number": (
         "a,b\n" + "1,2.5\n2,2.5\n" * 6,
         {"target": "b"},
-        "all targets in 'b' are 2.5: there is nothing to learn",
+        "the target 'b' is '2.5' in all samples: nothing to learn",
     ),
     "two problems of different kinds": (
         "a,b\n" + "1,2.5\n" * 6,
         {"target": "b"},
-        "(?s)2 problems\n  - beside the target 'b' no column.*\n  - all targets in 'b' are 2.5",
+        "(?s)2 problems\n  - beside the target 'b' no column.*\n  - the target 'b' is '2.5' in all",
     ),
     "only the target": (
         "price\n1\n2\n3\n4\n5\n",
