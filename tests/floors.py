@@ -218,9 +218,8 @@ FLOORS = {
     "nn.tabular": [
         "__init__ dialect libraries",
         "cells",
-        "reading",
-        "columns",
-        "kinds",
+        "columns layout",
+        "kinds reading",
         "table",
         "suspicions tablemodel",
     ],

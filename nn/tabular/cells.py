@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -55,6 +56,11 @@ def number(text: str, decimal: str) -> float | None:
     x = float(f"{sign}{inner}{digits}{part or ''}{power or ''}")
     x = (-x if negative else x) / (100.0 if percent else 1.0)
     return x if x - x == 0.0 else None
+
+
+def normalised(text: str) -> str:
+    """A text without spaces around it, each letter with its accent one character."""
+    return unicodedata.normalize("NFC", text.strip())
 
 
 def days(texts: Sequence[str], form: str) -> Any:

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .cells import MISSING, days, number
+from .cells import MISSING, days, normalised, number
 from .libraries import numpy, pandas
-from .reading import normalised
 
 CYCLES = {"year": 365.2425, "week": 7.0, "day": 1.0}  # in days
 

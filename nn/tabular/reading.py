@@ -10,33 +10,36 @@ import gzip
 import io
 import lzma
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import count, islice, pairwise
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from autograd_core.errors import MissingExtra
 
-from .cells import MISSING, number
+from .cells import MISSING, normalised
 from .dialect import Dialect, TableError, counted
+from .layout import (
+    ENDING,
+    Record,
+    all_named,
+    decimal_of,
+    delimiter_of,
+    different,
+    is_header,
+    records_of,
+)
 from .libraries import pandas
 
-DELIMITERS = "\t;|, "  # in the order of trial
 SAMPLE, RECORDS = 2**20, 1000  # characters and rows from which the format is detected
 OPENERS: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 READERS = {".parquet": "read_parquet", ".feather": "read_feather"} | dict.fromkeys(
     (".xlsx", ".xlsm", ".xls", ".ods"), "read_excel"
 )
 NA_VALUES = [*{spelling(word) for word in MISSING for spelling in (str, str.upper, str.title)}]
-ENDING = "\0"  # the name of the empty column after a delimiter at the end of each row
-COMMA = re.compile(r"[-+−]?(0?,\d+|\d+,(\d\d?|\d{4,})|\d{4,},\d+|\d{1,3}(\.\d{3})+,\d+)\s?%?")
-POINT = re.compile(r"[-+−]?(0?\.\d+|\d+\.(\d\d?|\d{4,})|\d{4,}\.\d+|\d{1,3}(,\d{3})+\.\d+)\s?%?")
-EITHER = re.compile(r"[-+−]?\d{1,3},\d{3}")
-Record = tuple[int, list[str]]
 
 
 @dataclass
@@ -105,7 +108,7 @@ class Source:
         """The rows of a text file as cells, each with its line."""
         lines = io.TextIOWrapper(self.text(), "utf-8", newline="")
         delimiter = self.dialect.delimiter or ","
-        for line, cells in _records(lines, delimiter, quoting=self.quoting, strict=strict):
+        for line, cells in records_of(lines, delimiter, quoting=self.quoting, strict=strict):
             yield line + self.skipped, cells
 
     def well_quoted(self) -> bool:
@@ -129,11 +132,11 @@ def opened(path: Path, given: Dialect) -> Source:
         data = b"\n" + data[found.end() :]  # the lines keep their numbers
     data, comment = _without_comments(data)
     text = data[:SAMPLE].decode(errors="ignore")
-    delimiter = known.delimiter or _delimiter(text)
-    sample = [*islice(_records(io.StringIO(text, newline=""), delimiter), RECORDS)]
+    delimiter = known.delimiter or delimiter_of(text)
+    sample = [*islice(records_of(io.StringIO(text, newline=""), delimiter), RECORDS)]
     if not sample:
         raise TableError(path, "the file is empty; a table needs a row for each sample")
-    above = next(_records([comment], delimiter), (0, []))[1]
+    above = next(records_of([comment], delimiter), (0, []))[1]
     source = Source(path, replace(known, delimiter=delimiter), [], notes, data)
     _lay_out(source, sample, above)
     if not source.well_quoted():
@@ -160,7 +163,7 @@ def _frame(path: Path, kind: str, given: Dialect) -> Source:
     if found.index.name is not None:
         found = found.reset_index()
     notes: list[str] = []
-    found.columns = _different([normalised(str(name)) for name in found.columns], notes)
+    found.columns = different([normalised(str(name)) for name in found.columns], notes)
     return Source(
         path, replace(given, decimal=given.decimal or "."), [*found.columns], notes, found
     )
@@ -228,32 +231,6 @@ def _without_comments(data: bytes) -> tuple[bytes, str]:
     return re.sub(rb"(?m)^\s*?[#%][^\r\n]*", b"", data), last.lstrip("#% ")
 
 
-def _records(lines: Any, delimiter: str, strict: bool = False, **how: Any) -> Iterator[Record]:
-    """The rows that are not blank, each with the line on which it begins."""
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=strict, **how)
-    line = 0
-    # a cell may be too large for this module, but not for pandas
-    with nullcontext() if strict else suppress(csv.Error):
-        for cells in reader:
-            begin, line = line + 1, reader.line_num
-            if delimiter == " " and cells and not cells[-1]:
-                cells.pop()  # spaces at the end of a line
-            if any(cell.strip() for cell in cells):
-                yield begin, cells
-
-
-def _delimiter(text: str) -> str:
-    """The first that splits nine of ten rows into equally many cells, or that which splits most."""
-    best, share = ",", 0.5
-    for delimiter in DELIMITERS:
-        rows = islice(_records(io.StringIO(text, newline=""), delimiter), 200)
-        counts = Counter(len(cells) for _, cells in rows)
-        [(width, times)] = counts.most_common(1) or [(0, 0)]
-        if width > 1 and times > min(share, 0.9) * counts.total() and share < 0.9:
-            best, share = delimiter, times / counts.total()
-    return best
-
-
 def _lay_out(source: Source, sample: list[Record], above: list[str]) -> None:
     """Find the names of the columns, and where the rows begin; `above` is the last comment."""
     known, notes = source.dialect, source.notes
@@ -262,8 +239,8 @@ def _lay_out(source: Source, sample: list[Record], above: list[str]) -> None:
     if title:
         notes.append(f"the first {title} lines are no rows of the table, and left out")
     lines, rows = zip(*sample[title:], strict=True)
-    decimal = known.decimal or _decimal(rows[1:], known.delimiter)
-    header = known.header if known.header is not None else _is_header(rows, decimal)
+    decimal = known.decimal or decimal_of(rows[1:], known.delimiter)
+    header = known.header if known.header is not None else is_header(rows, decimal)
     names, source.skipped = [str(i + 1) for i in range(width)], lines[0] - 1
     if not header and known.header is None and len(above) == width:
         header, names = True, above
@@ -278,71 +255,13 @@ def _lay_out(source: Source, sample: list[Record], above: list[str]) -> None:
             f"line {lines[0]} names {counted(len(names), 'column')}, but the rows have {width} "
             "cells; name all of them, or give --no-header",
         )
-    names = _all_named(names, width, rows)
+    names = all_named(names, width, rows)
     source.dialect = replace(known, decimal=decimal, header=header)
-    source.names = _different([normalised(name) for name in names], notes)
+    source.names = different([normalised(name) for name in names], notes)
     whole = [row for row in rows if len(row) == len(names)]
     for name, column in zip(source.names, zip(*whole, strict=True), strict=False):
         if {"true", "false"} & {cell.strip().lower() for cell in column}:
             source.truths.add(name)
-
-
-def _all_named(names: Sequence[str], width: int, rows: Sequence[list[str]]) -> list[str]:
-    """A name for each cell: R writes none above the names of rows, others none for what follows the
-    delimiter at the end of each row.
-    """
-    ends = [row[-1].strip() for row in rows if len(row) == width]
-    if len(names) == width - 1 and any(ends):
-        return ["row name", *names]
-    names = [*names, *[""] * (width - len(names))]
-    if len(names) == width and not names[-1].strip() and not any(ends):
-        names[-1] = ENDING
-    return names
-
-
-def _different(given: list[str], notes: list[str]) -> list[str]:
-    """Names that are all there, and all different."""
-    names: dict[str, None] = {}
-    for i, name in enumerate(given):
-        new = name = f"column {i + 1}" if re.fullmatch(r"|Unnamed: \d+", name) else name
-        for k in count(2):
-            if new not in names:
-                break
-            new = f"{name} ({k})"
-        if new != name:
-            notes.append(f"two columns are called {name!r}; the second is now {new!r}")
-        names[new] = None
-    return [*names]
-
-
-def normalised(text: str) -> str:
-    """A text without spaces around it, each letter with its accent one character."""
-    return unicodedata.normalize("NFC", text.strip())
-
-
-def _decimal(rows: Sequence[list[str]], delimiter: str | None) -> str:
-    cells = [cell.strip() for row in rows for cell in row]
-    any_cell: Callable[[re.Pattern[str]], bool] = lambda form: any(map(form.fullmatch, cells))
-    comma = any_cell(COMMA) or (delimiter == ";" and any_cell(EITHER))
-    return "," if comma and not any_cell(POINT) else "."
-
-
-def _is_header(rows: Sequence[list[str]], decimal: str) -> bool:
-    """Whether the first row names the columns.
-
-    It does if it holds no number, and not all of its cells stand in the rows below. It also does if
-    some of its cells are numbers in equal steps, and another is a text that is not found below.
-    """
-    first, below = [cell.strip() for cell in rows[0]], [*zip(*rows[1:])]  # noqa: B905
-    found = [number(cell, decimal) for cell in first]
-    numbers = [x for x in found if x is not None]
-    again = [cell in map(str.strip, column) for cell, column in zip(first, below)]  # noqa: B905
-    if not numbers:
-        return not again or not all(again)
-    steps = {round(b - a, 6) for a, b in pairwise(numbers)}
-    texts = [k for k, x in enumerate(found) if x is None and k < len(again)]
-    new = bool(texts) and not any(again[k] for k in texts if first[k])
-    return new and len(steps) == 1 and (steps == {1.0} or len(numbers) > 2)
 
 
 def _irregular(source: Source) -> str:

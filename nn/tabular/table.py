@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from .cells import normalised
 from .columns import Column, plain
 from .dialect import Dialect, TableError, counted
 from .kinds import MOST_CLASSES, MOST_TEXTS, Found, found_in
 from .libraries import numpy
-from .reading import Source, normalised, opened
+from .reading import Source, opened
 
 POLICIES = ("fill", "drop", "error")
 

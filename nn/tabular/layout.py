@@ -1,0 +1,103 @@
+"""The layout of a text file with a table, from its first rows: delimiter, header, names, decimal
+comma.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext, suppress
+from itertools import count, islice, pairwise
+from typing import Any
+
+from .cells import number
+
+DELIMITERS = "\t;|, "  # in the order of trial
+ENDING = "\0"  # the name of the empty column after a delimiter at the end of each row
+COMMA = re.compile(r"[-+−]?(0?,\d+|\d+,(\d\d?|\d{4,})|\d{4,},\d+|\d{1,3}(\.\d{3})+,\d+)\s?%?")
+POINT = re.compile(r"[-+−]?(0?\.\d+|\d+\.(\d\d?|\d{4,})|\d{4,}\.\d+|\d{1,3}(,\d{3})+\.\d+)\s?%?")
+EITHER = re.compile(r"[-+−]?\d{1,3},\d{3}")
+Record = tuple[int, list[str]]
+
+
+def records_of(lines: Any, delimiter: str, strict: bool = False, **how: Any) -> Iterator[Record]:
+    """The rows that are not blank, each with the line on which it begins."""
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=strict, **how)
+    line = 0
+    # a cell may be too large for this module, but not for pandas
+    with nullcontext() if strict else suppress(csv.Error):
+        for cells in reader:
+            begin, line = line + 1, reader.line_num
+            if delimiter == " " and cells and not cells[-1]:
+                cells.pop()  # spaces at the end of a line
+            if any(cell.strip() for cell in cells):
+                yield begin, cells
+
+
+def delimiter_of(text: str) -> str:
+    """The first that splits nine of ten rows into equally many cells, or that which splits most."""
+    best, share = ",", 0.5
+    for delimiter in DELIMITERS:
+        rows = islice(records_of(io.StringIO(text, newline=""), delimiter), 200)
+        counts = Counter(len(cells) for _, cells in rows)
+        [(width, times)] = counts.most_common(1) or [(0, 0)]
+        if width > 1 and times > min(share, 0.9) * counts.total() and share < 0.9:
+            best, share = delimiter, times / counts.total()
+    return best
+
+
+def decimal_of(rows: Sequence[list[str]], delimiter: str | None) -> str:
+    """A comma, if some cell needs one and none a point; 1,234 needs one where ; is the delimiter."""
+    cells = [cell.strip() for row in rows for cell in row]
+    any_cell: Callable[[re.Pattern[str]], bool] = lambda form: any(map(form.fullmatch, cells))
+    comma = any_cell(COMMA) or (delimiter == ";" and any_cell(EITHER))
+    return "," if comma and not any_cell(POINT) else "."
+
+
+def is_header(rows: Sequence[list[str]], decimal: str) -> bool:
+    """Whether the first row names the columns.
+
+    It does if it holds no number, and not all of its cells stand in the rows below. It also does if
+    some of its cells are numbers in equal steps, and another is a text that is not found below.
+    """
+    first, below = [cell.strip() for cell in rows[0]], [*zip(*rows[1:])]  # noqa: B905
+    found = [number(cell, decimal) for cell in first]
+    numbers = [x for x in found if x is not None]
+    again = [cell in map(str.strip, column) for cell, column in zip(first, below)]  # noqa: B905
+    if not numbers:
+        return not again or not all(again)
+    steps = {round(b - a, 6) for a, b in pairwise(numbers)}
+    texts = [k for k, x in enumerate(found) if x is None and k < len(again)]
+    new = bool(texts) and not any(again[k] for k in texts if first[k])
+    return new and len(steps) == 1 and (steps == {1.0} or len(numbers) > 2)
+
+
+def all_named(names: Sequence[str], width: int, rows: Sequence[list[str]]) -> list[str]:
+    """A name for each cell: R writes none above the names of rows, others none for what follows the
+    delimiter at the end of each row.
+    """
+    ends = [row[-1].strip() for row in rows if len(row) == width]
+    if len(names) == width - 1 and any(ends):
+        return ["row name", *names]
+    names = [*names, *[""] * (width - len(names))]
+    if len(names) == width and not names[-1].strip() and not any(ends):
+        names[-1] = ENDING
+    return names
+
+
+def different(given: list[str], notes: list[str]) -> list[str]:
+    """Names that are all there, and all different."""
+    names: dict[str, None] = {}
+    for i, name in enumerate(given):
+        new = name = f"column {i + 1}" if re.fullmatch(r"|Unnamed: \d+", name) else name
+        for k in count(2):
+            if new not in names:
+                break
+            new = f"{name} ({k})"
+        if new != name:
+            notes.append(f"two columns are called {name!r}; the second is now {new!r}")
+        names[new] = None
+    return [*names]
