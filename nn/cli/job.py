@@ -18,6 +18,7 @@ from typing import Any
 from autograd_core.errors import MissingExtra
 
 from ..data.datasets import split
+from ..data.samples import taken
 from ..files.locks import locked
 from ..losses import Loss
 from ..modules.networks import MLP
@@ -108,13 +109,7 @@ def _parted(samples: Samples, seed: int) -> tuple[Samples, Samples]:
     """The samples to train on, and a fifth of them that decides when to stop."""
     inputs, targets = samples
     parts = [part for part, _ in split(range(len(targets)), targets, seed=seed)]
-    train, held_out = (
-        (
-            inputs[part] if hasattr(inputs, "shape") else [inputs[i] for i in part],
-            [targets[i] for i in part],
-        )
-        for part in parts
-    )
+    train, held_out = ((taken(inputs, part), taken(targets, part)) for part in parts)
     return train, held_out
 
 

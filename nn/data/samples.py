@@ -101,6 +101,15 @@ def samples(given: Any, what: str = "the samples") -> Any:
         ) from None
 
 
+def taken(given: Any, chosen: Sequence[int]) -> Any:
+    """The samples with these indices, as an array if they are one.
+
+    >>> taken(["a", "b", "c"], [2, 0])
+    ['c', 'a']
+    """
+    return given[list(chosen)] if is_array(given) else [given[i] for i in chosen]
+
+
 def stacked(given: Any) -> Any:
     """Samples as a program takes them. A list of equal-shaped arrays becomes one array, so that a
     sample is an array in the program too.

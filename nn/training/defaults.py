@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
-from ..data.samples import sample_weights
+from ..data.samples import sample_weights, taken
 from ..losses import Loss, loss_function
 from ..modules.initializers import random_of
 from ..modules.module import Module
@@ -46,20 +46,25 @@ def chosen_weight_decay(
     three such parts of a small table. The model keeps its parameters. Without NumPy, where this
     would take long, and for less than 20 samples, λ is 8 / N, at most 0.02.
     """
-    n = len(inputs)
-    usual = usual_weight_decay(n)
+    n, random = len(inputs), random_of(seed)
+    usual, tried = usual_weight_decay(n), min(n, MOST)
     weights = sample_weights(targets, class_weight, sample_weight)
-    step, _ = make_step(Problem(model, loss_function(loss), inputs, targets, weights), True)
+    some = random.sample(range(n), tried)
+    problem = Problem(
+        model,
+        loss_function(loss),
+        taken(inputs, some),
+        taken(targets, some),
+        None if weights is None else taken(weights, some),
+    )
+    step, _ = make_step(problem, True)
     if step.engine == "eager" or n < FEW:
         return usual
-    tried = min(n, MOST)
-    train = tried * 4 // 5
-    start, random = [p.data for p in step.all_parameters], random_of(seed)
-    totals = [0.0] * len(STRENGTHS)
-    parts = 1 if tried > ENOUGH else 3
+    train, parts = tried * 4 // 5, 1 if tried > ENOUGH else 3
+    start, totals = [p.data for p in step.all_parameters], [0.0] * len(STRENGTHS)
     epochs = max(1, min(epochs, PASSES // (parts * train)))
     for _ in range(parts):
-        chosen = random.sample(range(n), tried)
+        chosen = random.sample(range(tried), tried)
         for k, strength in enumerate(STRENGTHS):
             rate = falling(learning_rate, epochs * -(-train // batch_size))
             optimizer = Adam(rate, weight_decay=strength / train)

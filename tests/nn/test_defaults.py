@@ -16,7 +16,7 @@ from nn.training.defaults import STRENGTHS, chosen_weight_decay, enough_epochs
 SETTINGS: dict[str, Any] = {
     "loss": "mean_squared_error",
     "learning_rate": 0.01,
-    "epochs": 60,
+    "epochs": 200,
     "batch_size": 32,
 }
 
