@@ -105,11 +105,11 @@ class Executable:
 
     @unlocked_property
     def kernel(self) -> Kernel:
-        backend, forms = self.backend, forms_for(self.backend, self.forms)
+        backend, _ = self.backend, self.careful  # which need forms that the kernel drops
+        forms = forms_for(backend, self.forms)
         kernel = (
             backend.build(forms) if self.devices is None else backend.build_on(forms, self.devices)
         )
-        _ = self.careful  # it needs what the first pass gave
         self.forms = Forms(self.program)  # the kernel needs them no more, and they are large
         return kernel
 

@@ -36,6 +36,20 @@ class Forms:
                 self._known[steps[:done]] = form
         return form
 
+    def last(self, pipeline: Sequence[Pass]) -> Any:
+        """The program after a pipeline, where no other form is wanted any more: each is emptied as
+        the next one is made, so that there is room.
+        """
+        steps = tuple(pipeline)
+        done = max([len(x) for x in self._known if x == steps[: len(x)]], default=0)
+        form = self._known[steps[:done]] if done else self.program
+        self._known.clear()
+        for step in steps[done:]:
+            if isinstance(form, Program) and form is not self.program:
+                form._emptied = True
+            form = step(form, self.program.without)
+        return form
+
 
 class Kernel(ABC):
     """A program that is ready to run; `sampled` tells which outputs have a value for each sample

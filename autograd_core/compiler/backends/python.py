@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from ...primitives import Primitive, arithmetic, reductions
@@ -42,7 +42,8 @@ class Python(Backend):
         return cost(forms.after(self.pipeline))
 
     def build(self, forms: Forms) -> Kernel:
-        return Straight(forms.after(self.pipeline))
+        original = forms.program
+        return Straight(forms.last(self.pipeline), lambda: Forms(original).last(self.pipeline))
 
     def source(self, forms: Forms) -> str:
         return source(forms.after(self.pipeline))[0]
@@ -73,9 +74,10 @@ def cost(program: Program) -> float:
 class Straight(Kernel):
     """Runs a program as a Python function: the fast one, or the careful one where it raises."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, again: Callable[[], Program]) -> None:
+        """`again` gives the program once more: it is large, and seldom needed."""
         self._fast = _function(program, careful=False)
-        self._careful = cache(partial(_function, program, careful=True))
+        self._careful = cache(lambda: _function(again(), careful=True))
 
     def run(self, numbers: Any, rows: Any = None, samples: int = 1) -> tuple[Any, Any, list[Any]]:
         if numbers.__class__ is not list:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -95,10 +95,10 @@ class Loops:
 
     def __init__(self, program: Program, shortest: int | None = None) -> None:
         self.program = program
-        self.operations = [i for i, row in enumerate(program.rows) if row is not None]
+        self.operations = array("I", (i for i, row in enumerate(program.rows) if row is not None))
         self.found: list[Loop] = []
         self._owner: list[Loop | None] = [None] * len(self.operations)
-        self.numbers: list[int] = []
+        self.numbers = array("q")  # as lists these would take a third of the memory
         if len(self.operations) >= (SHORTEST if shortest is None else shortest):
             self._read()
             self._search()
@@ -113,13 +113,12 @@ class Loops:
     def _read(self) -> None:
         """Number the operands, and give equal numbers to operations that look alike."""
         program, operations = self.program, self.operations
-        self.numbers = numbers = [_CONSTANT + i for i in range(len(program))]
+        self.numbers = numbers = array("q", range(_CONSTANT, _CONSTANT + len(program)))
         for p, i in enumerate(program.inputs):
             numbers[i] = _INPUT + p
         for m, i in enumerate(operations):
             numbers[i] = m
-        self._operands: list[int] = []
-        self._starts: list[int] = []
+        self._operands, self._starts = array("q"), array("I")
         known: dict[Any, int] = {}
         self._codes = alike = array("I")
         for m, i in enumerate(operations):
@@ -140,13 +139,14 @@ class Loops:
 
     def _search(self) -> None:
         count, size, text = len(self.operations), self._size, self._alike
-        following = [0] * count  # where the next operations stand once more; 0: nowhere
+        # where the next operations stand once more; 0: nowhere
+        following = array("I", [0]) * count
         latest: dict[int, int] = {}
         for m in range(count - _WINDOW, -1, -1):
             key = hash(text[size * m : size * (m + _WINDOW)])
             following[m] = latest.get(key, 0)
             latest[key] = m
-        gaps = Counter([n - m for m, n in enumerate(following) if n])
+        gaps = Counter(n - m for m, n in enumerate(following) if n)
         frequent = [gap for gap, _ in gaps.most_common(_TRIES)]
         effort, m = _EFFORT * count, 0
         while m < count - LEAST and effort > 0:
@@ -202,10 +202,14 @@ class Loops:
         """The most rounds in a row, of these, in which all operands move evenly."""
         begin = self._starts[m]
         width = self._starts[m + period] - begin
-        columns = [self._operands[begin + s : begin + width * rounds : width] for s in range(width)]
+        end = begin + width * rounds
+
+        def column(s: int) -> list[int]:
+            return self._operands[begin + s : end : width].tolist()
+
         cuts = {0, rounds}
-        for column in columns:
-            cuts.update(self._cuts(column, m, period))
+        for s in range(width):  # one at a time, as all together are large
+            cuts.update(self._cuts(column(s), m, period))
             if len(cuts) > rounds // 2:
                 return None
         edges = sorted(cuts)
@@ -213,8 +217,8 @@ class Loops:
         start, rounds = m + first * period, last - first
         if rounds < ROUNDS or period * rounds < LEAST:
             return None
-        loop = Loop(start, period, rounds, self.operations[start : start + period])
-        found = [self._operand(column[first:last], loop) for column in columns]
+        loop = Loop(start, period, rounds, self.operations[start : start + period].tolist())
+        found = [self._operand(column(s)[first:last], loop) for s in range(width)]
         if None in found or 3 * sum([isinstance(x, Each) for x in found]) > width:
             return None  # a loop through lists would be longer than what it replaces
         for q in range(period):
@@ -280,7 +284,7 @@ class Loops:
         return self.program.inputs[x - _INPUT] if x >= _INPUT else self.operations[x]
 
 
-def _nearest(following: list[int], m: int) -> Iterator[int]:
+def _nearest(following: Sequence[int], m: int) -> Iterator[int]:
     """The distances from m to the next places that look alike."""
     n = following[m]
     for _ in range(_TRIES):

@@ -243,7 +243,7 @@ def as_program(
         ids[node] = len(rows)  # a fast path of `append`, and of the node's `operation`
         rows.append(origin.operation if isinstance(origin, Note) else origin)
         given.append(operands)
-        recorded.append(node._number)
+        recorded.append(y if (y := node._number).__class__ is float else 0.0)
         sampled.append(some and any([sampled[i] for i in operands]))
     program.outputs = [of(x if isinstance(x, Node) else float(x)) for x in outputs]
     program.guards = [(of(condition), truth) for condition, truth in tape.guards.items()]
