@@ -11,6 +11,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+fcntl: Any
+try:
+    import fcntl
+except ImportError:  # on Windows
+    fcntl = None
+
 LOCK = "training.lock"
 FAR = 2**30
 """The byte that Windows locks: it lies behind the text, which others may then still read."""
@@ -31,11 +37,11 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         # Windows refuses to remove an open file, so there another process may take it in between
-        if os.name == "nt":
+        if fcntl is None:
             os.close(file)
         with suppress(OSError):
             path.unlink()
-        if os.name != "nt":
+        if fcntl is not None:
             os.close(file)
 
 
@@ -66,14 +72,13 @@ def _taken(path: Path) -> int:
 def _lock(file: int) -> bool:
     """Whether this process has the lock now, or the file system has no locks."""
     try:
-        if os.name == "nt":
-            os.lseek(file, FAR, os.SEEK_SET)
-            system: Any = importlib.import_module("msvcrt")
-            system.locking(file, system.LK_NBLCK, 1)
-            os.lseek(file, 0, os.SEEK_SET)
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         else:
-            system = importlib.import_module("fcntl")
-            system.flock(file, system.LOCK_EX | system.LOCK_NB)
+            windows: Any = importlib.import_module("msvcrt")
+            os.lseek(file, FAR, os.SEEK_SET)
+            windows.locking(file, windows.LK_NBLCK, 1)
+            os.lseek(file, 0, os.SEEK_SET)
     except (BlockingIOError, PermissionError):
         return False
     except (ImportError, OSError):

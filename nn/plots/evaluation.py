@@ -68,7 +68,7 @@ def _confusion(report: ClassReport, ax: Axes) -> None:
     shares = counts / counts.sum(axis=1, keepdims=True).clip(1)
     framed(ax, "Confusion matrix", "predicted", "right", grid=False)
     colours = colour_map("#ffffff", "#9dbfe3", BLUE)
-    ax.imshow(shares, cmap=colours, vmin=0.0, vmax=1.0)
+    ax.imshow(shares**0.5, cmap=colours, vmin=0.0, vmax=1.0)  # the root shows rare mistakes
     ax.spines[:].set_visible(True)
     _name(report, ax.set_xticks, rotation=0 if _longest(report) * n < 40 else 90)
     _name(report, ax.set_yticks)
@@ -77,7 +77,7 @@ def _confusion(report: ClassReport, ax: Axes) -> None:
         for i in range(n):
             for j in range(n):
                 if counts[i, j]:
-                    colour = "white" if shares[i, j] > 0.6 else INK
+                    colour = "white" if shares[i, j] > 0.4 else INK
                     ax.text(j, i, f"{counts[i, j]:,}", ha="center", va="center", color=colour,
                             fontsize=size)  # fmt: skip
 
@@ -85,8 +85,8 @@ def _confusion(report: ClassReport, ax: Axes) -> None:
 def _recall(report: ClassReport, ax: Axes) -> None:
     """Recall and precision of each class, beside the accuracy of the trivial answer."""
     usual, share = report.trivial
-    title = f"Accuracy {100 * report.accuracy:.1f} % (always {_cut(usual)}: {100 * share:.1f} %)"
-    framed(ax, title, "%")
+    title = f"Accuracy {100.0 * report.accuracy:.1f} %"
+    framed(ax, title, f"% (always {_cut(usual)}: {100.0 * share:.1f} % right)")
     places = range(len(report.classes))
     for measure, label, marker, colour in (
         (report.recall, "recall: found of the class", "o", BLUE),
@@ -133,7 +133,7 @@ def _errors(report: NumberReport, ax: Axes) -> None:
 def _name(report: ClassReport, ticks: Any, **more: Any) -> None:
     n = len(report.classes)
     step = -(-n // MOST_NAMES)
-    size = SMALL if n <= 20 else 6
+    size = SMALL if n <= 26 else 6
     ticks(range(0, n, step), [*map(_cut, report.classes[::step])], fontsize=size, **more)
 
 

@@ -50,7 +50,7 @@ def delimiter_of(text: str) -> str:
 
 
 def decimal_of(rows: Sequence[list[str]], delimiter: str | None) -> str:
-    """A comma, if some cell needs one and none a point; 1,234 needs one where ; is the delimiter."""
+    """A comma, if a cell needs one and none a point; 1,234 needs one where ; is the delimiter."""
     cells = [cell.strip() for row in rows for cell in row]
     any_cell: Callable[[re.Pattern[str]], bool] = lambda form: any(map(form.fullmatch, cells))
     comma = any_cell(COMMA) or (delimiter == ";" and any_cell(EITHER))

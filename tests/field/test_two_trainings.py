@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,12 +15,14 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from nn import MLP, History, Layer, Module, Sequential, fit
 from nn.cli.job import checkpoint_in
+from nn.files import locks
 from nn.files.locks import locked
 
 ROOT = Path(__file__).parents[2]
@@ -202,6 +205,33 @@ def test_a_lock_names_its_process_and_is_gone_when_that_crashes(tmp_path: Path) 
     with locked(tmp_path):
         pass
     assert [*tmp_path.iterdir()] == []
+
+
+def test_on_windows_one_byte_far_behind_the_text_is_locked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a stand-in for the module of Windows: it refuses a byte that another handle has locked."""
+    fcntl = pytest.importorskip("fcntl")
+    seen = []
+
+    def locking(file: int, mode: int, n: int) -> None:
+        seen.append((os.lseek(file, 0, os.SEEK_CUR), mode, n))
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PermissionError(13, "Permission denied") from None
+
+    windows = SimpleNamespace(locking=locking, LK_NBLCK=2)
+    monkeypatch.setitem(sys.modules, "msvcrt", windows)
+    monkeypatch.setattr(locks, "fcntl", None)
+    for _ in range(2):
+        with locked(tmp_path):
+            text = (tmp_path / "training.lock").read_text()
+            assert f"process {os.getpid()} on" in text
+            with pytest.raises(ValueError, match=re.escape(text)), locked(tmp_path):
+                pass
+        assert [*tmp_path.iterdir()] == []
+    assert seen == [(locks.FAR, 2, 1)] * 4
 
 
 def test_of_many_that_lock_and_unlock_at_once_each_is_alone(tmp_path: Path) -> None:
