@@ -19,7 +19,16 @@ from .engine.trackers import Tracker
 from .engine.value import Value, apply, unrecorded
 from .errors import callable_or_error, real, shown, unboxed
 from .primitives.arithmetic import identity
-from .pytree.core import NUMBER, Structure, build, flatten, has_static, is_flag, paths, tuple_of
+from .pytree.core import (
+    NUMBER,
+    Structure,
+    build,
+    flatten,
+    has_static,
+    is_flag,
+    leaf_names,
+    tuple_of,
+)
 
 Argnums = int | Sequence[int]
 
@@ -141,7 +150,7 @@ class Call(Tracker):
             suspects: Sequence[int] = range(len(self.inputs))
             for row in slopes:
                 suspects = [i for i in suspects if not number(row[i])]
-            rows = None if result is None else lambda: list(paths(result, "the result"))
+            rows = None if result is None else lambda: list(leaf_names(result, "the result"))
             if suspects or rows:
                 report_losses(self, outputs, suspects, self.names, rows)
         self.readings, self.inner = {}, ()
@@ -153,7 +162,7 @@ class Call(Tracker):
         return [
             path
             for i, part in zip(positions, structures, strict=True)
-            for path in paths(part, names[i])
+            for path in leaf_names(part, names[i])
         ]
 
     def symbolic(self, output: Node) -> bool:

@@ -108,4 +108,4 @@ def table_as_it_was() -> Iterator[None]:
 @pytest.fixture
 def compiled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each path of a compiled function is compiled when it is first taken."""
-    monkeypatch.setattr("autograd_core.compiler.api.PATIENCE", 0.0)
+    monkeypatch.setattr("autograd_core.compiler.running.PATIENCE", 0.0)

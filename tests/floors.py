@@ -27,6 +27,7 @@ FLOORS = {
         "backends",
         "pipeline",
         "calling",
+        "running",
         "api batch_gradient",
     ],
     "autograd_core.compiler.backends": [
@@ -71,13 +72,14 @@ FLOORS = {
         "backend",
     ],
     "autograd_core.compiler.calling": [
-        "__init__ batched compiled_methods fast_path static",
+        "__init__ batched compiled_methods shortcuts static",
         "calls",
         "paths values",
+        "samples",
     ],
     "autograd_core.compiler.ir": [
-        "__init__ program searches",
-        "scans",
+        "__init__ alignment program searches",
+        "merging scans",
         "random_draws trace",
         "scan_rounds",
         "scan_gradients",

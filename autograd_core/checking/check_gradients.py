@@ -16,7 +16,7 @@ from ..engine.trackers import Tracker
 from ..engine.value import Value
 from ..errors import callable_or_error, real
 from ..primitives.reductions import unsettled
-from ..pytree.core import Structure, build, flatten, paths
+from ..pytree.core import Structure, build, flatten, leaf_names
 from ..transforms import grad, gradients, jvp
 from .differences import Slope, slopes
 from .staircases import Replay, staircase
@@ -128,7 +128,7 @@ class _Check(Tracker):
 
     def __init__(self, f: Callable[..., Any], x: Any, tolerance: float) -> None:
         self.numbers, self.structure = _numbers(x)
-        self.f, self.names, self.tolerance = f, list(paths(self.structure)), tolerance
+        self.f, self.names, self.tolerance = f, list(leaf_names(self.structure)), tolerance
         self.losses = []
         self.wrong: list[str] = []
         self.unproven: list[str] = []

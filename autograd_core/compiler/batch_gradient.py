@@ -13,7 +13,7 @@ from ..engine.node import Node
 from ..engine.sweeps import differentiate
 from ..engine.value import Value
 from ..errors import RecordingError
-from ..pytree.core import Structure, build, in_words, paths, structure_of
+from ..pytree.core import Structure, build, in_words, leaf_names, structure_of
 from .backends.base import Steps
 from .calling.batched import BatchedArgument, rows_of
 from .ir.program import Program
@@ -114,7 +114,9 @@ class BatchGradient:
         self.load()
 
     def _recorded(self, strict: bool) -> tuple[Program]:
-        names = [name for k, part in enumerate(self.samples) for name in paths(part, f"sample{k}")]
+        names = [
+            name for k, part in enumerate(self.samples) for name in leaf_names(part, f"sample{k}")
+        ]
         with taping(strict) as tape:
             given = [
                 Value(number, name, role="sample")

@@ -360,10 +360,10 @@ def entries_of(structure: Structure) -> list[str]:
     return entries(kind, metadata, count)
 
 
-def paths(structure: Structure, name: str = "x") -> Iterator[str]:
+def leaf_names(structure: Structure, name: str = "x") -> Iterator[str]:
     """The path to each number.
 
-    >>> list(paths(flatten({"w": [1.0, 2.0], "b": 3.0})[1]))
+    >>> list(leaf_names(flatten({"w": [1.0, 2.0], "b": 3.0})[1]))
     ["x['w'][0]", "x['w'][1]", "x['b']"]
     """
     kind = structure[0]
@@ -374,7 +374,7 @@ def paths(structure: Structure, name: str = "x") -> Iterator[str]:
             yield name + (str(list(index)) if index else "")
     elif kind != "static":
         for entry, part in zip(entries_of(structure), parts_of(structure), strict=True):
-            yield from paths(part, name + entry)
+            yield from leaf_names(part, name + entry)
 
 
 def size(structure: Structure) -> int:

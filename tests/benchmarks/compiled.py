@@ -210,8 +210,8 @@ def reduced(
 
 
 def _executable(function: Any) -> Executable:
-    ((path,),) = function.paths.values()
-    return path.executable  # type: ignore[no-any-return]
+    (path,) = next(iter(function.trees.values())).paths
+    return path.family.executable  # type: ignore[no-any-return]
 
 
 def rosenbrock(n: int, transform: str) -> Contest:

@@ -14,3 +14,10 @@ def hill(x: Any) -> Any:
 
 
 hill_and_slope = value_and_grad(hill)
+
+
+def clipped_at_two(x: Any) -> Any:
+    """On three paths."""
+    if x < 0.0:
+        return 0.0 * x
+    return x if x < 2.0 else x - (x - 2.0)

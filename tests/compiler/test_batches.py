@@ -92,9 +92,9 @@ def test_a_sum_of_sigmoids_is_a_product_of_which_numpy_need_not_tell() -> None:
     rows = np.full((40, 30), 0.5)
     rows[3, 4] = np.inf
     assert function(rows) == pytest.approx(1199 * sigmoid(0.5) + 1.0)
-    ((path,),) = function.paths.values()
-    assert path.executable.careful
-    assert not path.executable.kernel.machine(1).signalled
+    (path,) = next(iter(function.trees.values())).paths
+    assert path.family.executable.careful
+    assert not path.family.executable.kernel.machine(1).signalled
 
 
 def test_batches_that_were_made_ready_take_turns_and_are_forgotten_with_their_rows() -> None:

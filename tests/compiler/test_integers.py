@@ -184,4 +184,4 @@ def test_an_index_costs_no_memory_at_failing_calls() -> None:
         with pytest.raises(ValueError, match="NaN"):
             program(math.nan)
     assert sys.getrefcount(program) == before
-    assert len(next(iter(program.paths.values()))[0].others) == 1
+    assert len(next(iter(program.trees.values())).paths[0].others) == 1

@@ -58,7 +58,7 @@ def test_the_second_call_gives_what_the_first_gave(call: tuple[Any, ...], backen
     with forced(backend):
         program = compiled(function)
         first = program(*args)
-        assert len(program._fast_paths) == 1
+        assert len(program._shortcuts) == 1
         assert same(program(*args), first)
 
 
@@ -113,4 +113,4 @@ def test_a_function_with_branches_or_with_values_from_outside_has_no_short_way()
     for function in (lambda x: x if x > 0 else -x, lambda x: w * x):
         program = compiled(function)
         assert [program(3.0), program(3.0)] == [program(3.0)] * 2
-        assert not program._fast_paths
+        assert not program._shortcuts

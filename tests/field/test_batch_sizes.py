@@ -64,8 +64,8 @@ def test_many_sizes_do_not_take_all_the_memory(
 ) -> None:
     f = compiled(curve, batched="x")
     f(np.zeros(1000))
-    ((path,),) = f.paths.values()
-    machines = path.executable.kernel.machines
+    (path,) = next(iter(f.trees.values())).paths
+    machines = path.family.executable.kernel.machines
     monkeypatch.setattr(cache, "ROOM", 20 * machines[1000].bytes)
     for n in range(1000, 1100):
         f(np.full(n, 0.5))
@@ -88,5 +88,5 @@ def test_what_is_counted_for_a_size_is_what_it_takes() -> None:
         taken = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()
-    ((path,),) = f.paths.values()
-    assert path.executable.kernel.machines[20_000].bytes == pytest.approx(taken, rel=0.2)
+    (path,) = next(iter(f.trees.values())).paths
+    assert path.family.executable.kernel.machines[20_000].bytes == pytest.approx(taken, rel=0.2)

@@ -29,7 +29,7 @@ from autograd_core import (
     value_and_grad,
     vjp,
 )  # fmt: skip
-from autograd_core.pytree.core import build, flatten, paths
+from autograd_core.pytree.core import build, flatten, leaf_names
 
 from .containers import (
     SAME,
@@ -270,7 +270,7 @@ def test_a_number_has_one_path_in_checks_and_in_programs() -> None:
         *("p['a'][0]", "p['a'][1].x", "p['a'][1].y", "p['l'].slope", "p['l'].height"),
         *("p['W'][0, 0]", "p['W'][0, 1]", "p[3][0]", "p[3][1]"),
     ]
-    assert list(paths(flatten(p)[1], "p")) == expected
+    assert list(leaf_names(flatten(p)[1], "p")) == expected
     program = compiled(lambda p: p["a"][0])
     program(p)
     assert [program.program.names[i] for i in program.program.inputs] == expected
@@ -332,7 +332,7 @@ def test_any_nest_of_containers_is_flattened_and_built_and_differentiated_alike(
         leaves, structure = flatten(p)
         assert build(structure, leaves) == p
         assert flatten(build(structure, leaves)) == (leaves, structure)
-        assert len(list(paths(structure))) == len(set(paths(structure))) == len(leaves)
+        assert len(list(leaf_names(structure))) == len(set(leaf_names(structure))) == len(leaves)
         slope = grad(f)(p)
         assert flatten(slope) == ([2.0 * (k + 1.0) * x for k, x in enumerate(leaves)], structure)
         program = compiled(grad(f))
@@ -353,7 +353,7 @@ def test_the_leaves_are_those_that_jax_finds() -> None:
         leaves, structure = flatten(p)
         found = tree.tree_flatten_with_path(p)[0]
         assert leaves == [x for _, x in found]
-        assert list(paths(structure, "p")) == ["p" + tree.keystr(path) for path, _ in found]
+        assert list(leaf_names(structure, "p")) == ["p" + tree.keystr(path) for path, _ in found]
         doubled = tree.tree_map(lambda x: 2.0 * x, p)
         assert build(structure, [2.0 * x for x in leaves]) == doubled
         assert type(build(structure, leaves)) is type(doubled)

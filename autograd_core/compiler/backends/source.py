@@ -91,12 +91,12 @@ class _Printer:
 
     def _early_guards(self) -> dict[int, list[int]]:
         """By instruction the guards that can be looked at behind it, each behind those before it:
-        all up to the first that is in a loop.
+        all up to the first that is in a loop; none in a program of several paths.
         """
         found: dict[int, list[int]] = {}
         known = START
-        for k, (i, _) in enumerate(self.program.guards):
-            if self.loops.owner(i):
+        for k, (i, was) in enumerate(self.program.guards):
+            if was is None or self.loops.owner(i):
                 break
             known = max(known, i) if self.program.rows[i] is not None else known
             found.setdefault(known, []).append(k)

@@ -17,8 +17,8 @@ from ...pytree.core import (
     build,
     flat_numbers,
     in_words,
+    leaf_names,
     parts_of,
-    paths,
     size,
     structure_of,
     tuple_of,
@@ -99,7 +99,7 @@ class Call:
         return [
             (name, has_samples)
             for part, argument, has_samples in zip(self.given, arguments, self.batched, strict=True)
-            for name in paths(part, argument)
+            for name in leaf_names(part, argument)
         ]
 
     def rebuilt(self, numbers: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -39,7 +39,7 @@ def on_values(compiled: Any, call: Call) -> Any:
         )
     if not current.get().recording:
         return build(result, [unrecorded(y) for y in outputs])
-    paths = compiled.paths[call.structure]
+    paths = compiled.trees[call.structure].paths
     captured = list(dict.fromkeys([x for path in paths for x in path.captured]))
     given = flat_numbers(call.parts)
     inputs = [*[x for x in given if isinstance(x, Node)], *captured]
@@ -53,7 +53,7 @@ def on_values(compiled: Any, call: Call) -> Any:
     derived = replace(numeric, taken=[])
     partials = [float(x) for x in slopes.run(derived)[1]]
     leads = [
-        not all([path is not None and path.is_zero(k) for path in derived.taken])
+        not all([path is not None and k in path.zeros for path in derived.taken])
         for k in range(len(partials))
     ]
     searches = _searches(given, numeric.taken)
@@ -213,7 +213,7 @@ def _kink(compiled: Any, call: Call) -> Any:
     """The test whether the function is at a kink, which a compiled function of the same arguments
     makes; None if it has no kinks.
     """
-    if not any([path.has_kinks for paths in compiled.paths.values() for path in paths]):
+    if not any([path.has_kinks for tree in compiled.trees.values() for path in tree.paths]):
         return None
     reduce = "sum" if compiled.batched else None
     counting = _derived(compiled, "kinks", lambda: _kinks(compiled._function()), reduce)

@@ -37,7 +37,7 @@ class Program:
         outputs: the instructions that are results.
         guards: conditions with the truth they had in the run that was recorded, and whole numbers
             (a float) that were used as plain integers. The program holds only where they are the
-            same again.
+            same again. In a program of several paths these differ, and None stands for them.
         names: names of instructions, for the text.
         summed: how many outputs, the first ones, are summed over the batch where they have a value
             for each sample.
@@ -71,7 +71,7 @@ class Program:
     constants: dict[int, float] = field(default_factory=dict)
     inputs: list[int] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
-    guards: list[tuple[int, bool | float]] = field(default_factory=list)
+    guards: list[tuple[int, bool | float | None]] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
     summed: int = 0
     deferred: frozenset[int] = frozenset()
@@ -356,7 +356,9 @@ def listing(program: Any, terms: Mapping[int, Sequence[tuple[float, int, int]]] 
             lines.append(f"  %{i}{star} = input {given[i]}" + (f"  # {name}" if name else ""))
         else:
             lines.append(f"  %{i} = {program.constants[i]!r}")
-    lines += [f"  guard %{i} is {truth}" for i, truth in program.guards]
+    lines += [
+        f"  guard %{i}" + ("" if truth is None else f" is {truth}") for i, truth in program.guards
+    ]
     lines.append("  return " + " ".join(f"%{i}" for i in program.outputs))
     return "\n".join(lines)
 

@@ -12,7 +12,7 @@ from ...engine import context
 from ...engine.node import UNKNOWN, Node, Operands, number
 from ...engine.value import Value, new_node, slots_of_many
 from ...primitives import Primitive
-from ...pytree.core import Structure, build, flatten, paths
+from ...pytree.core import Structure, build, flatten, leaf_names
 from .program import Program
 from .scans import ScanRow, column, same_programs, scans_of
 from .trace import Tape, as_program
@@ -52,7 +52,7 @@ class Round(NamedTuple):
 def round_as_program(
     tape: Tape, f: Step, state: list[Any], structure: Structure, xs: list[Any], of_x: Structure
 ) -> Round:
-    labels = [*paths(structure, "state"), *paths(of_x, "x")]
+    labels = [*leaf_names(structure, "state"), *leaf_names(of_x, "x")]
     with round_of(tape) as own:
         leaves = [
             Value(number(x), label) if isinstance(x, Node) else Plain(x, label)

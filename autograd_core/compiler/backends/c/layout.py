@@ -138,7 +138,9 @@ class CFile:
             lines.append("Sample s is one of n ≥ 1; sampled[i * n + s] is its result i.")
             if program.summed:
                 lines.append("The outputs are sums over the samples.")
-        if sizes.guards:
+        if any([value is None for _, value in program.guards]):
+            lines.append("The inputs choiceN select one of several paths through the function.")
+        elif sizes.guards:
             guards = ", ".join(self._guards())
             lines.append(f"This is one path through the function. It holds only where {guards}.")
         if self.has_memory:
@@ -152,7 +154,7 @@ class CFile:
         counts = [self.sizes.outputs, self.sizes.sampled]
         for (_, value), batched in zip(self.program.guards, self.sizes.guards, strict=True):
             array, more = ("sampled", " * n + s") if batched else ("outputs", "")
-            yield f"{array}[{row(counts[batched], more)}] is {float(value):g}"
+            yield f"{array}[{row(counts[batched], more)}] is {float(value or 0.0):g}"
             counts[batched] += 1
 
 

@@ -1,4 +1,4 @@
-"""A fast path for calls with floats, lists of floats and arrays, of a function with one path and no
+"""A shortcut for calls with floats, lists of floats and arrays, of a function with one path and no
 conditions. The arguments are not flattened.
 """
 
@@ -12,16 +12,16 @@ from typing import Any
 from ...pytree.core import Structure, build, built_from, has_arrays, size
 from ..pipeline import Executable
 
-FastPath = Callable[[Sequence[Any]], Any]
-"""Gives the result for arguments of the same kinds, or `SLOW_PATH` if it cannot."""
+Shortcut = Callable[[Sequence[Any]], Any]
+"""Gives the result for arguments of the same kinds, or `NO_SHORTCUT` if it cannot."""
 
-SLOW_PATH = object()
+NO_SHORTCUT = object()
 
 _array: Any = None  # numpy.ndarray, where NumPy is loaded
 
 
 def kinds(arguments: Sequence[Any]) -> tuple[Any, ...]:
-    """The key of a fast path: the shape of each array, the length of each list, the type of all
+    """The key of a shortcut: the shape of each array, the length of each list, the type of all
     else.
     """
     array = _array
@@ -33,10 +33,10 @@ def kinds(arguments: Sequence[Any]) -> tuple[Any, ...]:
     )
 
 
-def fast_path(
+def shortcut(
     executable: Executable, arguments: Sequence[Any], result: Structure
-) -> FastPath | None:
-    """The fast path for arguments of these kinds; None if there is none."""
+) -> Shortcut | None:
+    """The shortcut for arguments of these kinds; None if there is none."""
     global _array
     _array = getattr(sys.modules.get("numpy"), "ndarray", None)
     if not all(
@@ -56,13 +56,13 @@ def fast_path(
     def run(arguments: Sequence[Any]) -> Any:
         for k in arrays:
             if arguments[k].dtype is not dtype:
-                return SLOW_PATH
+                return NO_SHORTCUT
         for k in lists:
             if not _is_flat(arguments[k]):
-                return SLOW_PATH
+                return NO_SHORTCUT
         numbers = call(arguments)
         if numbers is None:
-            return SLOW_PATH
+            return NO_SHORTCUT
         if numbers.__class__ is not list:
             return read(numbers)
         if not into_array or not empty:
