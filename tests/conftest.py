@@ -40,6 +40,8 @@ def libraries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 OPTIONAL = {
     "IPython",
     "anywidget",
+    "dask",
+    "distributed",
     "graphviz",
     "ipykernel",
     "jax",

@@ -12,7 +12,7 @@ FLOORS = {
         "drawing elementwise functions linear_algebra pytree",
         "derivative loops math sparse tables",
         "compiler support transforms",
-        "checking interop solvers",
+        "checking distributed interop solvers",
         "__init__",
     ],
     "autograd_core.checking": [

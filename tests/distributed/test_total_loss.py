@@ -1,0 +1,179 @@
+"""A loss over Dask collections, on a local cluster of two processes."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not all(map(importlib.util.find_spec, ["dask", "distributed", "pandas", "pyarrow"])),
+        reason="needs the packages distributed and dask[dataframe]",
+    ),
+]
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = """
+import json, os, signal, time
+import dask.array, dask.dataframe
+import numpy as np
+from distributed import Client, LocalCluster
+from scipy.optimize import minimize
+import autograd_core as ac
+from autograd_core.distributed import value_and_grad
+from nn import MLP
+
+def logistic(w, x, t):
+    z = ac.dot(list(w), list(x))
+    return ac.softplus(z) - t * z
+
+def alike(a, b):
+    return float(max(abs(a[0] - b[0]), np.abs(np.asarray(a[1]) - np.asarray(b[1])).max()))
+
+def error(call):
+    try:
+        call()
+    except Exception as found:
+        return f"{type(found).__name__}: {found}"
+
+def main():
+    found = {}
+    # 6 million rows of 16 numbers are 770 MB: with Python's own memory more than one worker may hold
+    cluster = LocalCluster(
+        n_workers=2, threads_per_worker=1, memory_limit="900MB", dashboard_address=None
+    )
+    with cluster, Client(cluster) as client:
+        large = dask.array.random.RandomState(1).normal(size=(6_000_000, 16), chunks=(250_000, 16))
+        answers = (large.sum(axis=1) > 1.0) * 1.0
+        many = np.linspace(-0.1, 0.1, 16)
+        big = value_and_grad(logistic, large, answers)(many)
+
+        small = dask.array.random.RandomState(0).normal(size=(60_000, 4), chunks=(9_000, 4))
+        x = small.compute()
+        t = (x @ np.arange(4.0) > 0.3) * 1.0
+        targets = dask.array.from_array(t, chunks=9_000)
+        w = np.array([0.1, -0.2, 0.3, 0.4])
+        one = ac.compiled(ac.value_and_grad(logistic), batched=("x", "t"), reduce="mean")
+        total = value_and_grad(logistic, small, targets)
+        first = total(w)
+        found["logistic"] = alike(first, one(w, x, t))
+        found["sum"] = alike(
+            value_and_grad(logistic, small, targets, reduce="sum")(w),
+            ac.compiled(ac.value_and_grad(logistic), batched=("x", "t"), reduce="sum")(w, x, t),
+        )
+        ours = minimize(total, np.zeros(4), jac=True, method="L-BFGS-B").x
+        alone = lambda w: (lambda y, g: (y, np.asarray(g)))(*one(w, x, t))
+        theirs = minimize(alone, np.zeros(4), jac=True, method="L-BFGS-B").x
+        found["minimum"] = float(np.abs(ours - theirs).max() / np.abs(theirs).max())
+
+        model = MLP(4, [8, 1], seed=0)
+        frame = dask.dataframe.from_dask_array(small, columns=list("abcd"))
+        by_model = value_and_grad(
+            lambda x, t: (model(x)[0] - t) ** 2, frame, targets, parameters=model.parameters()
+        )
+        batch = ac.BatchGradient(lambda x, t: (model(x)[0] - t) ** 2, model.parameters())
+        loss, _ = batch(batch.rows(x, t))
+        values = np.array([p.data for p in model.parameters()])
+        found["network"] = alike(by_model(values), (loss, batch.gradient))
+
+        # one worker dies between two steps, and one in the middle of a step
+        again = [total(w)]
+        for delay in (0.0, 0.05):
+            pid = next(iter(client.run(os.getpid).values()))
+            if delay:
+                import threading
+                threading.Timer(delay, os.kill, (pid, signal.SIGKILL)).start()
+            else:
+                os.kill(pid, signal.SIGKILL)
+            again.append(total(w))
+            time.sleep(2.0 * delay)
+            client.wait_for_workers(2)
+        found["repeated"] = [bool(y == first[0] and (g == first[1]).all()) for y, g in again]
+
+        found["partitions"] = error(
+            lambda: value_and_grad(logistic, frame, frame["a"].repartition(npartitions=2))
+        )
+        found["type"] = error(lambda: value_and_grad(logistic, x, t))
+        found["reduce"] = error(lambda: value_and_grad(logistic, small, reduce="max"))
+        found["own"] = error(
+            lambda: value_and_grad(lambda w, x: 1.0 / (w[0] > 0.0) * missing, small)(w)
+        )
+
+    x, t = large.compute(scheduler="threads"), answers.compute(scheduler="threads")
+    found["equal"] = alike(big, one_machine(x, t, many))
+    print(json.dumps(found))
+
+def one_machine(x, t, w):
+    z = x @ w
+    slope = x.T @ (1.0 / (1.0 + np.exp(-z)) - t) / len(t)
+    return float((np.logaddexp(0.0, z) - t * z).mean()), slope
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("cluster")
+    script = folder / "script.py"
+    script.write_text(SCRIPT)
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        cwd=folder, text=True, capture_output=True, timeout=200,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-5000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("kind", ["logistic", "network"])
+def test_loss_and_gradient_are_those_of_one_machine(found: Any, kind: str) -> None:
+    assert found[kind] < 1e-13
+
+
+def test_sums_are_those_of_one_machine(found: Any) -> None:
+    assert found["sum"] < 1e-9  # of 60,000 samples
+
+
+def test_scipy_finds_the_minimum_of_one_machine(found: Any) -> None:
+    assert found["minimum"] < 1e-6
+
+
+def test_more_rows_than_one_worker_may_hold(found: Any) -> None:
+    assert found["equal"] < 1e-10
+
+
+def test_a_lost_worker_changes_no_bit(found: Any) -> None:
+    assert found["repeated"] == [True, True, True]
+
+
+def test_what_cannot_work_is_named(found: Any) -> None:
+    assert "repartition them alike" in found["partitions"]
+    assert "TypeError: the data must be Dask arrays" in found["type"]
+    assert "ValueError: reduce must be 'mean' or 'sum', got 'max'" in found["reduce"]
+    assert "NameError" in found["own"]
+
+
+def test_estimators_train_block_by_block() -> None:
+    wrappers = pytest.importorskip("dask_ml.wrappers", reason="needs the package dask-ml")
+    import dask.array
+    import numpy as np
+
+    from nn.estimators import MLPClassifier
+
+    x = np.random.default_rng(0).normal(size=(4000, 2))
+    y = (x[:, 0] * x[:, 1] > 0).astype(int)
+    columns = dask.array.from_array(x, chunks=(500, 2)), dask.array.from_array(y, chunks=500)
+    incremental = wrappers.Incremental(MLPClassifier(random_state=0))
+    for _ in range(5):
+        incremental.partial_fit(*columns, classes=[0, 1])
+    assert (incremental.predict(columns[0]).compute() == y).mean() > 0.9
