@@ -15,6 +15,8 @@ MISSING = frozenset(
     .split("|")
 )  # fmt: skip
 """What stands for a missing value, in lower case."""
+NONE = ("None", "none", "NONE")
+"""What is missing among numbers, but a text among texts."""
 GROUPS = ",'’\u00a0\u2009\u202f "
 """What separates the thousands."""
 SIGN = "$€£¥₹₽₩₺₴₫₦₱฿¢"

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .cells import form_of_dates, number
+from .cells import NONE, form_of_dates, number
 from .columns import Column, cycles_in, dates, numbers, texts_of, values_of
 from .libraries import numpy, pandas
 
 MOST_TEXTS, MOST_CLASSES = 100, 20
-NONE = ("None", "none", "NONE")  # missing among numbers, but a text among texts
 MOSTLY = 0.95  # of the cells, for a column to be numbers or dates
 ID = re.compile(
     r"(?i:(.*[ _.-])?(id|idx|index|key|uuid|guid|nr|no|row|rownames|row name|column 1))"

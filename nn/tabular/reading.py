@@ -83,12 +83,16 @@ class Source:
                 chunksize=at_once,
                 quoting=self.quoting,
             )
+            start = 0
             for part in [found] if at_once is None else found:
+                rows = pandas.RangeIndex(start, start := start + len(part))
+                if not part.index.equals(rows):  # the first row has more cells than names
+                    raise pandas.errors.ParserError
                 yield part.drop(columns=ENDING, errors="ignore")
         except pandas.errors.EmptyDataError:
             yield pandas.DataFrame(columns=self.names)
         except pandas.errors.ParserError as error:
-            raise TableError(self.path, _irregular(self) or str(error)) from None
+            raise TableError(self.path, _irregular(self)) from error
 
     def text(self) -> io.BytesIO:
         """A text file, from the first sample on."""
@@ -127,6 +131,8 @@ def opened(path: Path, given: Dialect) -> Source:
     data, encoding = _as_utf8(path, given.encoding)
     notes = [] if encoding in ("utf-8", given.encoding) else [f"the text is read as {encoding}"]
     known = replace(given, encoding=encoding)
+    if re.search(rb"\r(?!\n)", data[:SAMPLE]):
+        data = re.sub(rb"\r(?!\n)", b"\n", data)
     if found := re.match(rb'"?sep=(.)"?\r?\n', data):
         known = replace(known, delimiter=given.delimiter or found[1].decode())
         data = b"\n" + data[found.end() :]  # the lines keep their numbers
@@ -237,7 +243,7 @@ def _lay_out(source: Source, sample: list[Record], above: list[str]) -> None:
     [(width, _)] = Counter(len(cells) for _, cells in sample).most_common(1)
     title = next((k for k, (_, cells) in enumerate(sample) if len(cells) > 1), 0) * (width > 1)
     if title:
-        notes.append(f"the first {title} lines are no rows of the table, and left out")
+        notes.append(f"{counted(title, 'line')} above the table left out")
     lines, rows = zip(*sample[title:], strict=True)
     decimal = known.decimal or decimal_of(rows[1:], known.delimiter)
     header = known.header if known.header is not None else is_header(rows, decimal)
@@ -265,11 +271,14 @@ def _lay_out(source: Source, sample: list[Record], above: list[str]) -> None:
 
 
 def _irregular(source: Source) -> str:
-    """Which rows have too many cells."""
-    width = len(source.names)
-    odd = [(line, len(cells)) for line, cells in source.records() if len(cells) > width]
+    """Which rows have too many cells, or where a quote opens that is not closed."""
+    width, odd, last = len(source.names), [], source.skipped
+    with suppress(csv.Error):
+        for last, cells in source.records(strict=True):
+            if len(cells) > width:
+                odd.append((last, len(cells)))
     if not odd:
-        return ""
+        return f"after line {last} a quote opens that is not closed; close or remove it"
     shown = ", ".join(f"line {line} has {n}" for line, n in odd[:5]) + ", ..." * (len(odd) > 5)
     return (
         f"{counted(len(odd), 'row')} too long: {shown} cells, the table {width} columns; put cells "

@@ -13,6 +13,7 @@ from ..modules.module import Module
 from ..modules.networks import MLP
 from ..training.predictions import Predictor
 from ..training.reports import ClassReport, NumberReport, Report
+from .cells import NONE
 from .columns import CYCLES, Column, texts_of
 from .dialect import Dialect, TableError
 from .libraries import numpy
@@ -34,7 +35,9 @@ class Unknowns:
         """Count the cells without a value. Blanks are known where the training table had some."""
         gaps = cells[numpy.isnan(values)]
         if len(gaps) and column.unknown:
-            gaps = gaps[texts_of(gaps)[0] >= 0]
+            codes, texts = texts_of(gaps)
+            missing = NONE if column.texts is None else ()
+            gaps = gaps[numpy.isin(codes, [k for k, t in enumerate(texts) if t not in missing])]
         if not len(gaps):
             return
         if column.name not in self.counts:

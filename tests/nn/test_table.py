@@ -301,6 +301,11 @@ WRONG: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         {},
         "1 row too long: line 2 has 4 cells, the table 3 columns",
     ),
+    "an open quote": (
+        PLAIN + '7,"red",60\n8,"red,70\n9,blue\n',
+        {},
+        "after line 7 a quote opens that is not closed; close or remove it",
+    ),
     "a short header": (
         "size,price\n" + "1,2,3,4\n5,6,7,8\n" * 5,
         {},

@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 pandas = pytest.importorskip("pandas")
 
+from nn import MLP  # noqa: E402
 from nn.tabular.dialect import Dialect, TableError  # noqa: E402
+from nn.tabular.libraries import numpy  # noqa: E402
 from nn.tabular.reading import opened  # noqa: E402
 from nn.tabular.table import read_table  # noqa: E402
+from nn.tabular.tablemodel import TableModel, Unknowns  # noqa: E402
 from tests.nn.tables import PLAIN, notes, read, rows, written  # noqa: E402
 
 
@@ -39,6 +44,7 @@ def as_r_writes_it(text: str) -> str:
         lambda t: t.replace(",", "  "),
         lambda t: "\n".join(f"  {line} " for line in t.replace(",", " ").splitlines()),
         lambda t: t.replace("\n", "\r\n"),
+        lambda t: t.replace("\n", "\r"),
         lambda t: t.replace("\n", "\n\n"),
         lambda t: "\ufeff" + t,
         lambda t: t.encode("utf-16"),
@@ -58,7 +64,7 @@ def as_r_writes_it(text: str) -> str:
         lambda t: "\n".join(f"{k - 1 if k else ''},{s}" for k, s in enumerate(t.splitlines())),
     ],
     ids=[
-        "semicolon", "tab", "bar", "spaces", "spaces at both ends", "crlf", "blank lines", "bom",
+        "semicolon", "tab", "bar", "spaces", "spaces at both ends", "crlf", "cr", "blank lines", "bom",
         "utf-16", "utf-16-le without a mark", "utf-16-be without a mark", "decimal comma", "quotes",
         "no last newline", "spaces around cells", "trailing delimiter", "trailing delimiter below",
         "sep=", "comments", "header in a comment", "title", "row names of R", "unnamed index",
@@ -197,3 +203,37 @@ def test_a_pipe_is_read_like_a_file(tmp_path: Path) -> None:
     writer.start()
     assert len(read_table(tmp_path / "pipe", "price").targets) == 5
     writer.join()
+
+
+CELLS = ["1", "2.5", "1,5", "$3", "43%", "", "NA", "None", "a", "B", "b", ' "q" ', '"', '"a,b"', "(5)",
+         "2020-01-31", "1/2/20", "12:30", "true", "é", "1e400", "#5", "x\u0301", "1 234", "\u00a0"]  # fmt: skip
+
+
+@pytest.mark.slow
+@settings(max_examples=150)
+@given(
+    rows=st.lists(st.lists(st.sampled_from(CELLS), min_size=3, max_size=3), min_size=5, max_size=9),
+    delimiter=st.sampled_from([",", ";", "\t", "|", " "]),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+    encoding=st.sampled_from(["utf-8", "utf-16", "utf-16-le"]),
+    odd=st.sampled_from(["", "\nx", "\na;b;c;d", "\n#"]),
+)
+def test_any_file_is_read_or_refused_and_holds_nothing_unknown_to_itself(
+    rows: list[list[str]],
+    delimiter: str,
+    end: str,
+    encoding: str,
+    odd: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    text = end.join(map(delimiter.join, [["x", "y", "z"], *rows])) + odd
+    path = written(tmp_path_factory.getbasetemp(), text.encode(encoding))
+    try:
+        table = read_table(path, "z")
+    except TableError:
+        return
+    table.encoding.fit(table.values, table.targets)
+    unknowns, model = Unknowns(), TableModel(MLP(1, [1]), table.encoding)
+    for inputs, _ in model.parts(model.opened(path), unknowns, at_once=2):
+        assert numpy.isfinite(inputs).all()
+    assert unknowns.counts == {} or "without 'z' left out" in notes(table)
