@@ -69,6 +69,8 @@ class TableJob(Job):
             f"{options.data}: {options.target!r} is {what}, from {columns} "
             f"({len(texts)} text{names});",
             *(f"note: {note}" for note in [*table.notes, *suspicions(table)]),
+            *["five weight decays are tried first; --weight-decay would set one"]
+            * (options.weight_decay is None),
         ]
 
     @cached_property

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
+from random import Random
 from typing import Any
 
 import numpy
@@ -14,19 +16,26 @@ from sklearn.utils.validation import (  # type: ignore[import-untyped]
 )
 
 from ..data.datasets import split
+from ..losses import loss_function
+from ..modules.initializers import random_of
 from ..modules.networks import MLP
 from ..optimizers import Adam
 from ..requirements import count
 from ..training.callbacks import EarlyStopping
 from ..training.defaults import chosen_weight_decay, enough_epochs, falling, usual_weight_decay
 from ..training.fit import fit
+from ..training.history import History
+from ..training.loop import make_step
 from ..training.predictions import predict
+from ..training.steps import Problem, TrainingStep
 
 
 class Estimator(BaseEstimator):  # type: ignore[misc]
     """What both share: the parameters, the standardized inputs and the training."""
 
-    _optimizer: Adam | None
+    _optimizer: Adam | None = None
+    _step: TrainingStep | None = None
+    _order: Random | None = None
 
     def __init__(
         self,
@@ -88,29 +97,50 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
             **common,
         )
         self.weight_decay_, self.n_iter_, self._optimizer = decay, len(self.history_), None
+        self._step, self._order = None, None
 
     def _fit_on(self, X: Any, targets: Any, loss: str, weights: Any) -> None:
         """Train the network for one more epoch, on these samples."""
         inputs, targets = self._standardized(X), targets.tolist()
         self.n_seen_ = getattr(self, "n_seen_", 0) + len(inputs)
-        optimizer = getattr(self, "_optimizer", None) or Adam(self.learning_rate_init)
+        optimizer = self._optimizer or Adam(self.learning_rate_init)
         self._optimizer = optimizer
         optimizer.weight_decay = self.weight_decay_ = (
             usual_weight_decay(self.n_seen_) if self.weight_decay is None else self.weight_decay
         )
-        self.history_ = fit(
-            self.model_,
-            inputs,
-            targets,
-            loss=loss,
-            optimizer=optimizer,
-            epochs=1,
-            batch_size=count(self.batch_size, "batch_size"),
-            seed=self.random_state,
-            sample_weight=weights,
-            verbose=False,
-        )
+        size = count(self.batch_size, "batch_size")
+        weights = numpy.ones(len(inputs)) if weights is None else weights
+        problem = Problem(self.model_, loss_function(loss), inputs, targets, weights.tolist())
+        if self._step is None:
+            self._step, _ = make_step(problem, compiled=True)
+            optimizer.claim(self.model_.parameters())
+        else:
+            self._step.read(problem)
+        if self._order is None:
+            self._order = random_of(self.random_state)
+            self.history_ = History(engine=self._step.engine)
+        self.history_.add(self._epoch(self._step, optimizer, size, self._order))
         self.n_iter_ = getattr(self, "n_iter_", 0) + 1
+
+    def _epoch(self, step: TrainingStep, optimizer: Adam, size: int, random: Random) -> float:
+        """Train on all samples of the step once; the mean loss."""
+        n, total = len(step.problem.inputs), 0.0
+        order = random.sample(range(n), n)
+        for chosen in (order[k : k + size] for k in range(0, n, size)):
+            loss = step.gradient(chosen)
+            if not math.isfinite(loss):
+                raise FloatingPointError(
+                    f"the loss became {loss}; give a smaller learning_rate_init than "
+                    f"{self.learning_rate_init}, and fit again"
+                )
+            step.update(optimizer)
+            total += loss * len(chosen)
+        step.store()
+        return total / n
+
+    def __getstate__(self) -> Any:
+        # a program is not pickled, but recorded again from the parameters
+        return {**super().__getstate__(), "_step": None}
 
     def _build(self, inputs: int, outputs: int) -> None:
         if not isinstance(self.hidden_layer_sizes, Iterable):

@@ -9,7 +9,7 @@ from .columns import Column
 from .libraries import numpy
 from .table import Table
 
-MOST, LEAST = 20_000, 20
+MOST, LEAST = 5_000, 20
 """The most samples that are looked at, and how many it takes to suspect anything."""
 NEARLY, COPY, SIMILAR = 0.005, 0.999, 0.5
 """The share of exceptions that still is a leak, the R² of one, and that of neighbours in time."""

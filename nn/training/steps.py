@@ -84,6 +84,10 @@ class TrainingStep(ABC):
         self.problem, self.parameters = problem, problem.model.parameters()
         self.all_parameters = [*self.parameters, *frozen_in(problem.model).values()]
 
+    def read(self, problem: Problem) -> None:
+        """Take other samples of the same structure, for the same model and loss."""
+        self.problem = problem
+
     @abstractmethod
     def gradient(self, chosen: list[int], seed: int = 2**63) -> float:
         """Compute the gradient of the mean loss of the samples with these indices; return the
@@ -167,18 +171,22 @@ class CompiledStep(TrainingStep):
         super().__init__(problem)
         numpy_or_error("a training as one program")
 
-        weights = [] if problem.weights is None else [problem.weights]
         self.program = BatchGradient(
             problem.of_a_sample(), self.all_parameters, devices=problem.devices
         )
         self.rates = rates_in(problem.model, problem.inputs[0])
-        self.samples = self._rows([*problem.columns(), *weights])
+        self.read(problem)
         self.program.gradient[:] = [p.grad for p in self.all_parameters]
         n = len(self.parameters)
         self._trained = self.program.values[:n], self.program.gradient[:n]
-        self.targets = array_of(problem.targets)
         self.chosen = [0]
         self._close = Comparison()
+
+    def read(self, problem: Problem) -> None:
+        super().read(problem)
+        weights = [] if problem.weights is None else [problem.weights]
+        self.samples = self._rows([*problem.columns(), *weights])
+        self.targets = array_of(problem.targets)
 
     def _rows(self, columns: list[Any]) -> Any:
         """The samples as the program reads them, without the factors of every Dropout."""

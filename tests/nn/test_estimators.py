@@ -23,6 +23,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from nn.estimators import MLPClassifier, MLPRegressor
+from nn.training.steps import CompiledStep
 
 
 @pytest.mark.slow
@@ -151,6 +152,41 @@ def test_partial_fit_learns_in_parts_and_goes_on_after_fit() -> None:
     for _ in range(30):
         regressor.partial_fit(X[:, :3], X[:, 3])
     assert regressor.score(X[:, :3], X[:, 3]) > 0.9
+
+
+def test_partial_fit_records_once_and_goes_on_exactly_after_a_pickle(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    X, y = load_iris(return_X_y=True)
+    recorded, make = [], CompiledStep.__init__
+
+    def counted(step: Any, problem: Any) -> None:
+        recorded.append(problem)
+        make(step, problem)
+
+    monkeypatch.setattr(CompiledStep, "__init__", counted)
+    whole, parts = MLPClassifier([8]), MLPClassifier([8])
+    for k in range(6):
+        whole.partial_fit(X[k:], y[k:], classes=[0, 1, 2])
+        if k == 3:
+            parts = pickle.loads(pickle.dumps(parts))
+        parts.partial_fit(X[k:], y[k:], classes=[0, 1, 2])
+    assert (whole.predict_proba(X) == parts.predict_proba(X)).all()
+    assert whole.history_.loss == parts.history_.loss
+    assert whole.history_.loss[-1] < 0.5 * whole.history_.loss[0]
+    assert len(recorded) == 3
+    with pytest.raises(FloatingPointError, match="smaller learning_rate_init than 1e\\+300"):
+        MLPRegressor(learning_rate_init=1e300).partial_fit(X, y).partial_fit(X, y)
+
+
+def test_the_weight_of_a_class_counts_also_where_it_comes_alone() -> None:
+    """Each call brings one class; the loss of a class that weighs half is half."""
+    losses = [
+        MLPClassifier([2], class_weight={0: weight, 1: 1.0}).partial_fit([[1.0]], [0], [0, 1])
+        for weight in (1.0, 0.5)
+    ]
+    whole, half = (classifier.history_.loss[0] for classifier in losses)
+    assert half == pytest.approx(0.5 * whole)
 
 
 @pytest.mark.parametrize(
