@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from ..engine.node import Node, edges
@@ -205,10 +205,14 @@ def _fitting(line: Callable[[Text, int, int], str], write: Text) -> str:
     """A line with as many digits as it takes for what can be computed from the numbers printed in
     it to agree with the printed result.
     """
-    fitting = (digits for digits in PRECISIONS if _agrees(line(TEXT, *digits)))
-    return line(write, *next(fitting, PRECISIONS[0]))
+    for digits in PRECISIONS:
+        text = line(TEXT, *digits)
+        if _agrees(text):
+            return text if write is TEXT else line(write, *digits)
+    return line(write, *PRECISIONS[0])
 
 
+@lru_cache(maxsize=1024)  # the same lines are asked for as text and as LaTeX
 def _agrees(line: str) -> bool:
     """Whether the printed stages agree with the last to two units of its last digit."""
     stages = line.partition("   (")[0].split(" = ")
@@ -225,6 +229,8 @@ def _agrees(line: str) -> bool:
 
 def _evaluated(text: str) -> float:
     """What is printed, computed; a ValueError where it has names."""
+    with suppress(ValueError):  # most are numbers
+        return float(text.replace(MINUS, "-"))
     return rule_value(read(text, {})[0].formula, {})
 
 

@@ -6,6 +6,7 @@ import builtins
 import math
 import operator
 import struct
+import weakref
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -252,6 +253,19 @@ def test_numpy_functions_and_object_arrays_take_values() -> None:
     assert [v.data for v in numpy.array([1.0, 2.0]) - x] == [0.5, 1.5]
     product.sum().backward()
     assert (x.grad, y.grad) == (4.0, 6.0)
+
+
+def test_a_leaf_of_a_subclass_has_weak_references() -> None:
+    """A plain Value has none, as the documentation says; that would take 8 bytes of each node."""
+    x = Parameter(2.0, "x")
+    seen = weakref.ref(x)
+    (x * x).backward()
+    assert seen() is x
+    assert x.grad == 4.0
+    del x
+    assert seen() is None
+    with pytest.raises(TypeError, match="weak reference"):
+        weakref.ref(Value(2.0))
 
 
 class Parameter(Value):
