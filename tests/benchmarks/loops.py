@@ -1,9 +1,10 @@
-"""Long narrow loops in plain Python: how long the first call takes, how much memory, and how fast
-a call runs.
+"""Long narrow loops, in plain Python and by `scan`: how long the first call takes, how much memory,
+and how fast a call runs.
 
 `python -m tests.benchmarks.loops` prints for each program the plain function on floats, the first
-call of the compiled one, and each further call. Each runs in a process of its own. Seconds are
-those of the processor.
+call of the compiled one, and each further call, and for `scan` the same in JAX if it is there. Each
+runs in a process of its own. Seconds are those of the processor. Instructions are those of a plain
+loop, also where a scan has few.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
-from autograd_core import cos, sin, sqrt
+from autograd_core import math, scan, sqrt
+from autograd_core.compiler.ir.scans import scans_of
 
 from .recording import most_memory
 
@@ -48,8 +52,9 @@ def logistic(steps: int) -> tuple[Callable[[list[Any]], Any], list[float]]:
     return end, [0.1, 1.5, 2.0]
 
 
-def pendulum(steps: int) -> tuple[Callable[[list[Any]], Any], list[float]]:
-    """The angle of the lower arm of a double pendulum, as a function of the initial state."""
+def swing(math: Any) -> Callable[[list[Any]], list[Any]]:
+    """The slope of the state of a double pendulum, by the functions of a module."""
+    cos, sin = math.cos, math.sin
 
     def slope(s: list[Any]) -> list[Any]:
         a, b, u, v = s
@@ -60,11 +65,33 @@ def pendulum(steps: int) -> tuple[Callable[[list[Any]], Any], list[float]]:
         down = 2.0 * sin(d) * (2.0 * u * u + 2.0 * 9.81 * cos(a) + v * v * cos(d))
         return [u, v, up / below, down / below]
 
+    return slope
+
+
+def pendulum(steps: int) -> tuple[Callable[[list[Any]], Any], list[float]]:
+    """The angle of the lower arm of a double pendulum, as a function of the initial state."""
+    slope = swing(math)
+
     def end(x: list[Any]) -> Any:
         state = x
         for _ in range(steps):
             state = rk4(slope, state, 0.005)
         return state[1]
+
+    return end, [1.0, 0.5, 0.1, -0.2]
+
+
+def scanned(
+    steps: int, loop: Any = scan, module: Any = math, **options: bool
+) -> tuple[Callable[[list[Any]], Any], list[float]]:
+    """The same by `scan`, here or in JAX."""
+    slope = swing(module)
+
+    def end(x: list[Any]) -> Any:
+        def step(s: list[Any], _: Any) -> tuple[list[Any], None]:
+            return rk4(slope, s, 0.005), None
+
+        return loop(step, x, None, steps, **options)[0][1]
 
     return end, [1.0, 0.5, 0.1, -0.2]
 
@@ -99,6 +126,12 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], int]] = {
     "pendulum, 1,000 steps": (pendulum, 1000),
     "three bodies, 200 steps": (bodies, 200),
 }
+SCANS: dict[str, tuple[Callable[..., Any], int]] = {
+    "scan, 1,000 steps": (scanned, 1000),
+    "scan, 10,000 steps": (scanned, 10_000),
+    "the same, checkpoint=True": (partial(scanned, checkpoint=True), 10_000),
+}
+IN_JAX = "scan, 10,000 steps, in JAX"
 
 
 def seconds_of(run: Callable[[], Any], least: float = 0.3) -> float:
@@ -114,11 +147,11 @@ def seconds_of(run: Callable[[], Any], least: float = 0.3) -> float:
 def main(arguments: Sequence[str]) -> None:
     """Measure the program that is named, or each in a process of its own."""
     if arguments:
-        measure(arguments[0])
+        measure_jax() if arguments[0] == IN_JAX else measure(arguments[0])
         return
-    print(f"{'value and gradient of':26}{'plain':>9}{'first call':>12}{'call':>9}", end="")
+    print(f"{'value and gradient of':28}{'plain':>9}{'first call':>12}{'call':>9}", end="")
     print(f"{'memory':>10}{'instructions':>14}{'first, each':>13}{'call, each':>12}{'bytes':>7}")
-    for name in PROGRAMS:
+    for name in [*PROGRAMS, *SCANS, *([IN_JAX] if find_spec("jax") else [])]:
         subprocess.run([sys.executable, "-m", __spec__.name, name], check=True)
 
 
@@ -126,7 +159,7 @@ def measure(name: str) -> None:
     """Print a line: the plain function on floats, the first call, a call, and the memory."""
     from autograd_core import compiled, value_and_grad
 
-    make, steps = PROGRAMS[name]
+    make, steps = (PROGRAMS | SCANS)[name]
     end, x = make(steps)
     plain = seconds_of(lambda: end(x))
     function = compiled(value_and_grad(end))
@@ -135,10 +168,32 @@ def measure(name: str) -> None:
     before, begin = most_memory(), time.process_time()
     function(x)
     first, memory = time.process_time() - begin, most_memory() - before
-    call, count = seconds_of(lambda: function(x)), len(function.program)
-    print(f"{name:26}{1e3 * plain:>6.2f} ms{first:>10.2f} s{1e3 * call:>6.2f} ms", end="")
+    call, count = seconds_of(lambda: function(x)), written_out(function.program)
+    print(f"{name:28}{1e3 * plain:>6.2f} ms{first:>10.2f} s{1e3 * call:>6.2f} ms", end="")
     print(f"{memory / 2**20:>7.0f} MB{count:>14,}{1e6 * first / count:>10.1f} µs", end="")
     print(f"{1e9 * call / count:>9.1f} ns{memory / count:>7.0f}", flush=True)
+
+
+def written_out(program: Any) -> int:
+    """How many instructions a program has with the rounds of its scans written out."""
+    rounds = [row.scan.rounds * written_out(row.scan.body) for _, row in scans_of(program)]
+    return len(program) + sum(rounds)
+
+
+def measure_jax() -> None:
+    """Print the line of a scan in JAX."""
+    import jax
+    from jax import numpy
+
+    jax.config.update("jax_enable_x64", True)
+    end, x = scanned(10_000, jax.lax.scan, numpy)
+    function = jax.jit(jax.value_and_grad(end))
+    jax.jit(jax.value_and_grad(lambda x: x * x))(1.0)  # loads what a first call loads
+    before, begin = most_memory(), time.process_time()
+    jax.block_until_ready(function(x))
+    first, memory = time.process_time() - begin, most_memory() - before
+    call = seconds_of(lambda: jax.block_until_ready(function(x)))
+    print(f"{IN_JAX:28}{'':>9}{first:>10.2f} s{1e3 * call:>6.2f} ms{memory / 2**20:>7.0f} MB")
 
 
 if __name__ == "__main__":

@@ -219,6 +219,35 @@ def test_branches_that_all_rounds_take_alike_are_one_guard() -> None:
     check(f, 0.3, 0.7, scans=False)  # the rounds part
 
 
+def test_branches_in_loops_in_loops() -> None:
+    def f(x: Any, r: Any) -> Any:
+        def inner(s: Any, _: Any) -> Any:
+            return (s * r if s > 0.1 else s + r), None
+
+        def outer(s: Any, k: Any) -> Any:
+            return scan(inner, s + k, length=11)[0], s
+
+        end, ys = scan(outer, x, [0.5] * 12)
+        return end + ys[3]
+
+    fast = check(value_and_grad(f, (0, 1)), 2.0, 0.95)
+    assert fast(3.0, 0.9)[0] == pytest.approx(f(3.0, 0.9))
+    assert len(fast.programs) == 1
+    assert fast(0.2, 0.5)[0] == pytest.approx(f(0.2, 0.5))
+
+
+def test_what_is_detached_in_a_step_gets_no_gradient() -> None:
+    def detached(x: Any) -> Any:
+        return scan(lambda s, _: (s * x.detach() + 0.1 * s.detach(), None), x, length=12)[0]
+
+    def outside(x: Any) -> Any:
+        fixed = x.detach()
+        return scan(lambda s, _: (s * fixed, None), x, length=12)[0]
+
+    for f, scans in ((detached, False), (outside, True)):
+        check(grad(f), 0.9, scans=scans)
+
+
 def test_a_batch_whose_samples_take_different_branches() -> None:
     numpy = pytest.importorskip("numpy")
 

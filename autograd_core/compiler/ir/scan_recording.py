@@ -160,8 +160,8 @@ def _guard(program: Program, s: int) -> None:
     agree = program.input(1.0, "agree")
     program.inputs = [*inputs[:s], agree, *inputs[s:]]
     for i, truth in program.guards:
-        if not truth:
-            i = program.append(equal, (i, program.constant(0.0)), 1.0)
+        if truth is not True:
+            i = program.append(equal, (i, program.constant(float(truth))), 1.0)
         agree = program.append(both, (agree, i), 1.0)
     program.outputs.insert(s, agree)
     program.guards = []

@@ -68,8 +68,8 @@ def round_as_program(
             raise NotOneProgram from None
         if again != structure:
             raise OtherStructure
-        if float in map(type, own.guards.values()):
-            raise NotOneProgram
+        if any([isinstance(x, Node) for x in own.same.values()]):
+            raise NotOneProgram  # of what is detached, which a program does not tell
         program, captured = as_program(own, leaves, [*outputs, *results], [False] * len(leaves))
         kinked = bool(own.sweeps) or any([row.scan.kinked for _, row in scans_of(program)])
     program.forward = None
