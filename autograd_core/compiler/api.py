@@ -117,7 +117,7 @@ class Compiled(Runner):
         state = {
             key: value
             for key, value in self.__dict__.items()
-            if key not in ("lock", "_shortcuts", "__wrapped__")
+            if key not in ("lock", "refused", "_shortcuts", "__wrapped__")
         }
         state["function"] = reference(self.function)
         try:
@@ -129,7 +129,7 @@ class Compiled(Runner):
     def __setstate__(self, state: dict[str, Any]) -> None:
         Locked.__init__(self)
         self.__dict__.update(state)
-        self._shortcuts = {}
+        self._shortcuts, self.refused = {}, set()
         if isinstance(self.function, Hidden):  # in a copy, which goes through no pickle
             self.function = self.function.function
         if self.function is not None:

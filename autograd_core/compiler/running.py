@@ -58,6 +58,7 @@ class Runner(Locked):
         self.without = frozenset(without)
         self.backend = backend
         self.trees: dict[Structure, PathTree] = {}
+        self.refused: set[Any] = set()  # the codes of steps that are recorded round by round
 
     def _each(
         self, call: Call, leaves: Callable[[list[Any]], list[Any]]
@@ -99,7 +100,7 @@ class Runner(Locked):
                 tree = self.trees.get(call.structure)
             except TypeError:
                 raise call.unhashable() from None
-            if tree is None:
+            if tree is None or tree.outdated:
                 tree = self.trees[call.structure] = self._first_path(call)
             if call.rows is None:
                 return tree.paths[0].result, self._run_one(call, tree)
@@ -193,9 +194,10 @@ class Runner(Locked):
             return detour
         if not at_once and detour.seconds < PATIENCE * min(tree.prices):
             return detour
-        start = perf_counter()
+        start, refused = perf_counter(), len(self.refused)
         found, program = self._new_path(call)
         check_structure(self, found.result, tree.paths[0].result, ONE_PATH)
+        tree.outdated |= len(self.refused) > refused  # its paths have scans where others cannot
         with collector_paused():
             if not tree.add(found, program, path, branch):
                 detour.closed = True
@@ -265,7 +267,7 @@ class Runner(Locked):
         self, call: Call, strict: bool
     ) -> tuple[Program, list[Any], Structure, list[Search], list[SourceLine | None]]:
         """Run the function once on Values and make what it did a program."""
-        return recorded_with_scans(functools.partial(self._recorded, call, strict))
+        return recorded_with_scans(functools.partial(self._recorded, call, strict), self.refused)
 
     def _recorded(
         self, call: Call, strict: bool, scanning: Scanning

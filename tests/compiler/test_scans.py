@@ -213,10 +213,11 @@ def test_branches_that_all_rounds_take_alike_are_one_guard() -> None:
     assert len(fast.programs) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of the third path
-        for x, r in [(4.0, 0.95), (0.3, 0.7), (0.01, 0.02), (6.0, 0.9), (0.3, 0.7), (0.3, 0.6)] * 3:
+        for x, r in [(4.0, 0.95), (0.3, 0.7), (0.01, 0.02), (6.0, 0.9), (0.3, 0.7)] * 150:
             found, want = fast(x, r), value_and_grad(f, (0, 1))(x, r)
             assert numbers(found) == pytest.approx(numbers(want), rel=1e-12)
     check(f, 0.3, 0.7, scans=False)  # the rounds part
+    assert not scans_in(fast)  # and so each round is recorded from now on
 
 
 def test_branches_in_loops_in_loops() -> None:

@@ -157,11 +157,13 @@ class PathTree:
 
     `latest` is the path that was taken last, where the search for the next one begins. `prices` are
     the seconds that it took to add the latest paths, and `ways` counts the paths and the detours.
+    It is `outdated` if a loop that is one instruction in it has turned out to be none.
     """
 
     def __init__(self, first: Path, price: float) -> None:
         self.paths, self.families, self.latest = [first], [first.family], first
         self.prices, self.ways = [price], 1
+        self.outdated = False
         self.samples: Any = None  # the indices of the paths that those of the last batch took
         self.steps: Any = None  # for samples, the other path at each condition of each path
 

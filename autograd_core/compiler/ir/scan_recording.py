@@ -161,7 +161,7 @@ def _guard(program: Program, s: int) -> None:
     program.inputs = [*inputs[:s], agree, *inputs[s:]]
     for i, truth in program.guards:
         if truth is not True:
-            i = program.append(equal, (i, program.constant(float(truth))), 1.0)
+            i = program.append(equal, (i, program.constant(float(truth or 0.0))), 1.0)
         agree = program.append(both, (agree, i), 1.0)
     program.outputs.insert(s, agree)
     program.guards = []

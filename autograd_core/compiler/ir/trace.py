@@ -152,23 +152,25 @@ class Tape:
 T = TypeVar("T")
 
 
-def recorded_with_scans(record: Callable[[Scanning], T]) -> T:
-    """What `record(scanning)` gives, with as many loops as scans as it can be. What a step did
-    outside, such as to append to a list, is done once more, so the whole function runs again.
+def recorded_with_scans(record: Callable[[Scanning], T], refused: set[Any]) -> T:
+    """What `record(scanning)` gives, with as many loops as scans as it can be; the others are put
+    among the refused. What a step did outside, such as to append to a list, is done once more, so
+    the whole function runs again.
     """
-    refused: set[Any] = set()
+    failed = False  # with scans; it may need what each round does
     while True:
-        scanning = Scanning(refused)
+        scanning = Scanning({*refused, None} if failed else refused)
         try:
             found = record(scanning)
         except ScansRefused:
             continue
         except Exception:
-            if not scanning.inside:
+            if failed or not scanning.inside:
                 raise
-            refused.add(None)  # it may need what each round does
+            failed = True
             continue
         if not scanning.again:
+            refused |= scanning.refused
             return found
 
 
