@@ -37,6 +37,9 @@ class Call:
     `batched` tells which arguments have samples, those by position first. Of a part of a call,
     `chosen` are the positions of its samples in the whole. `taken` are the paths by which the call
     was run, None for one that was run without a program.
+
+    `on_numbers` is False if the arguments hold Values, in whose places the numbers are. Then
+    `instead` is what is to be called on these where there is no program, and `found` what it gave.
     """
 
     args: tuple[Any, ...]
@@ -48,6 +51,9 @@ class Call:
     batched: list[bool]
     chosen: Any = None
     taken: list[Any] = field(default_factory=list)
+    on_numbers: bool = True
+    instead: Callable[[], Any] | None = None
+    found: Any = None
 
     @unlocked_property
     def on_values(self) -> bool:

@@ -27,10 +27,16 @@ def on_values(compiled: Any, call: Call) -> Any:
     """The outputs as nodes. Each has one edge to every Value that the function was given or read
     from outside.
     """
-    numeric = replace(call, parts=[plain(x) for x in call.parts], taken=[])
+    numeric = replace(
+        call,
+        parts=[plain(x) for x in call.parts],
+        taken=[],
+        on_numbers=False,
+        instead=lambda: compiled.plainly(call.args, call.kwargs),
+    )
     result, numbers = compiled.run(numeric)
     if None in numeric.taken:
-        return compiled.plainly(call.args, call.kwargs)
+        return numeric.found if call.rows is None else compiled.plainly(call.args, call.kwargs)
     outputs = numbers.tolist() if hasattr(numbers, "tolist") else numbers
     if compiled.batched and compiled.reduce is None:
         raise TypeError(
@@ -50,7 +56,7 @@ def on_values(compiled: Any, call: Call) -> Any:
         lambda: _slopes(compiled, wanted, captured),
         compiled.reduce,
     )
-    derived = replace(numeric, taken=[])
+    derived = replace(numeric, taken=[], instead=None)
     partials = [float(x) for x in slopes.run(derived)[1]]
     leads = [
         not all([path is not None and k in path.zeros for path in derived.taken])
@@ -217,7 +223,7 @@ def _kink(compiled: Any, call: Call) -> Any:
         return None
     reduce = "sum" if compiled.batched else None
     counting = _derived(compiled, "kinks", lambda: _kinks(compiled._function()), reduce)
-    return lambda y, *xs: float(counting.run(replace(call, taken=[]))[1][0]) > 0.0
+    return lambda y, *xs: float(counting.run(replace(call, taken=[], instead=None))[1][0]) > 0.0
 
 
 def _kinks(function: Callable[..., Any]) -> Any:
