@@ -44,13 +44,14 @@ class Column:
             return numbers(cells, decimal)
         if self.date is not None:
             return dates(cells, self.date)
-        if pandas.api.types.is_numeric_dtype(cells) and cells.dtype != bool:
-            places: dict[Any, int] = {number(t, decimal): k for k, t in enumerate(self.texts or [])}
-            return cells.map(places).to_numpy("float64")
         codes, texts = texts_of(cells)
         exact = {text: k for k, text in enumerate(self.texts or [])}
         loose = {text.casefold(): k for text, k in exact.items()}
-        found = [exact.get(text, loose.get(text.casefold(), numpy.nan)) for text in texts]
+        equal = {number(text, "."): k for text, k in exact.items()} | {None: numpy.nan}
+        found = [
+            exact.get(text, loose.get(text.casefold(), equal.get(number(text, decimal), numpy.nan)))
+            for text in texts
+        ]
         return numpy.array([*found, numpy.nan])[codes]
 
     def fit(self, values: Any) -> None:

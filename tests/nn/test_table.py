@@ -4,6 +4,7 @@ said at once.
 
 from __future__ import annotations
 
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-pytest.importorskip("pandas")
+pandas = pytest.importorskip("pandas")
 
-from nn.tabular.columns import Column, mean_and_scale
-from nn.tabular.dialect import Dialect, TableError
-from nn.tabular.table import Encoding
-from tests.nn.tables import PLAIN, notes, read, rows
+from nn.tabular.columns import Column, mean_and_scale  # noqa: E402
+from nn.tabular.dialect import Dialect, TableError  # noqa: E402
+from nn.tabular.table import Encoding  # noqa: E402
+from tests.nn.tables import PLAIN, notes, read, rows  # noqa: E402
 
 
 def test_numbers_stay_numbers_and_texts_become_one_hot(tmp_path: Path) -> None:
@@ -174,6 +175,19 @@ def test_none_is_a_class_among_texts_and_missing_among_numbers(tmp_path: Path) -
     assert table.target.texts == ["Apnea", "None"]
     assert table.columns == [Column("x", unknown=True)]
     assert table.values[2:3].tolist() == [[pytest.approx(float("nan"), nan_ok=True)]]
+
+
+def test_another_table_is_encoded_like_the_first(tmp_path: Path) -> None:
+    first = "when,code,y\n" + "2020-01-31,1,x\n2020-12-01,2,X y\n" * 4
+    table = read(tmp_path, first, "y", text=["code"])
+    when, code, y = *table.columns, table.target
+    cells = pandas.Series(["2020-01-31", "no date", None])
+    assert when.read(cells, ".").tolist() == pytest.approx([18292.0, nan, nan], nan_ok=True)
+    assert when.read(pandas.to_datetime(pandas.Series(["2020-01-31"])), ".").tolist() == [18292.0]
+    cells = pandas.Series(["2", "1.0", "2,0", "3", None])
+    assert code.read(cells, ",").tolist() == pytest.approx([1, nan, 1, nan, nan], nan_ok=True)
+    assert code.read(pandas.Series([2.0, 1.0]), ".").tolist() == [1.0, 0.0]
+    assert y.read(pandas.Series(["x y", "X"]), ".").tolist() == [0.0, 1.0]
 
 
 def test_two_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
