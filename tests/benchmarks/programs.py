@@ -10,7 +10,8 @@ processor, so that the rest of the machine does not count. The columns:
 - first: the first call of the compiled gradient, with recording and compiling, and the most memory
   that it takes (tracemalloc);
 - 50 calls: with arguments that vary by a tenth, a compiled gradient against the eager one, both
-  with all that they do after the first call; and how many paths these calls take;
+  with all that they do after the first call;
+- paths: how many these calls take, and how many programs serve all of them once each is compiled;
 - jax: the jitted value and gradient, as a multiple of plain, and its first call; with --slow for
   programs of more than 2,000 instructions too.
 """
@@ -31,9 +32,11 @@ import warnings
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 from autograd_core import Value, compiled, value_and_grad
 from autograd_core import math as ours
+from autograd_core.compiler import running
 from autograd_core.compiler.ir.trace import taping
 from tests.programs.program import NAMES, Program, flat, load, rebuilt
 
@@ -45,7 +48,7 @@ LARGE = 2000  # instructions that JAX takes minutes to compile where they are no
 ROUNDS, SAMPLES, CALLS, SPREAD = 15, 200, 50, 0.1
 HEAD = (
     f"{'program':20}{'plain':>10}{'eager':>9}{'compiled':>10}{'batch':>9}{'first':>9}{'memory':>9}"
-    f"{'50 calls':>11}{'paths':>7}{'jax':>9}{'first':>9}"
+    f"{'50 calls':>11}{'paths':>9}{'jax':>9}{'first':>9}"
 )
 
 
@@ -75,7 +78,8 @@ def report(name: str, rounds: int, slow: bool) -> None:
     calls, paths = varied_calls(program)
     line = f"{name:20}{1e6 * plainly:>7.1f} µs{each['eager']:>7.1f} ×{each['compiled']:>8.2f} ×"
     line += f"{each['batch'] / SAMPLES:>7.2f} ×" if program.batched else f"{'':9}"
-    line += f"{1e3 * first:>6.0f} ms{memory(program):>6.1f} MB{calls:>9.2f} ×{paths:>7}"
+    merged = f"{paths} in {programs(program)}" if paths > 1 else "1"
+    line += f"{1e3 * first:>6.0f} ms{memory(program):>6.1f} MB{calls:>9.2f} ×{merged:>9}"
     line += f"{each['jax']:>7.2f} ×{jax_first:>7.2f} s" if "jax" in each else f"{in_jax:>9}"
     print(line.rstrip(), flush=True)
 
@@ -134,6 +138,15 @@ def varied_calls(program: Program) -> tuple[float, int]:
         ours += seconds(lambda: fast(*point))  # noqa: B023
         theirs += seconds(lambda: eager(*point))  # noqa: B023
     return ours / theirs, len({path(program, point) for point in points})
+
+
+def programs(program: Program) -> int:
+    """How many programs the paths of these calls share, if each is compiled when it is taken."""
+    fast = gradient_of(program)
+    with mock.patch.object(running, "PATIENCE", 0.0):
+        for point in varied(program, CALLS + 1):
+            fast(*point)
+    return len(fast.programs)
 
 
 def path(program: Program, point: Any) -> tuple[bool, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import product
 from typing import Any
@@ -47,6 +47,8 @@ where(either(less(k, x), not_equal(x, x)), a, b) -> where(less_equal(x, k), b, a
 slope of relu.
 """
 
+_OPERATORS = {"*": "mul", "+": "add", "/": "div", "**": "power"}
+
 Pattern = Any
 """The name of an operand, a constant, or a row with a tuple of operands, which are patterns."""
 
@@ -80,15 +82,29 @@ def _orders(pattern: Pattern) -> list[Pattern]:
     return [*found | {(row, each[::-1]) for row, each in found if row.commutative}]
 
 
+def _row_of(pattern: str) -> Primitive:
+    """The row that a pattern begins with, without reading the rest of it."""
+    if found := re.match(r"(\w+)\(", pattern):
+        return TABLE[found[1]]
+    return TABLE["neg" if pattern[0] == "-" else _OPERATORS[pattern.split()[1]]]
+
+
 @cache
-def _rules() -> dict[Primitive, list[tuple[tuple[Pattern, ...], str, Pattern]]]:
-    """The rewrites of each row: the patterns of its operands, when, and the result."""
+def _by_row() -> dict[Primitive, list[tuple[str, str, str]]]:
     found = defaultdict(list)
-    with entered(recording=True, group=None, anomalies=False, tape=None):
-        for pattern, result, when in parsed():
-            for row, patterns in _orders(_recorded(pattern)):
-                found[row].append((patterns, when, _recorded(result)))
+    for pattern, result, when in parsed():
+        found[_row_of(pattern)].append((pattern, result, when))
     return found
+
+
+def _rules(row: Primitive) -> Iterator[tuple[tuple[Pattern, ...], str, Pattern]]:
+    """The rewrites of a row: the patterns of its operands, when, and the result. Most programs need
+    those of few rows, and to read all takes longer than to compile a small program.
+    """
+    with entered(recording=True, group=None, anomalies=False, tape=None):
+        for pattern, result, when in _by_row().get(row, ()):
+            for _, patterns in _orders(_recorded(pattern)):
+                yield patterns, when, _recorded(result)
 
 
 Match = Callable[..., tuple[Pattern, Found] | None]
@@ -102,7 +118,7 @@ def _matcher(row: Primitive, arity: int) -> Match | None:
     """
     lines: list[str] = []
     scope: dict[str, Any] = {**TABLE}
-    for patterns, when, result in _rules().get(row, ()):
+    for patterns, when, result in [*_rules(row)]:
         if len(patterns) == arity:
             scope[f"result{len(lines)}"] = result
             tests, found = _tests(patterns, when)
