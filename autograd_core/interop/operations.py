@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..compiler.api import compiled
+from ..engine.forks import unlocked_property
 from ..engine.value import Value
 from ..transforms import grad
 
@@ -51,11 +51,11 @@ class Operation:
         self._results = len(found)
         return np.array(found, float).reshape(len(found), len(own)).T
 
-    @cached_property
+    @unlocked_property
     def _single(self) -> Callable[..., Any]:
         return compiled(lambda shared: self.function(shared))  # type: ignore[no-any-return]
 
-    @cached_property
+    @unlocked_property
     def _batched(self) -> Callable[..., Any]:
         return compiled(  # type: ignore[no-any-return]
             lambda shared, own: self.function([*shared, *own]), batched="own"
@@ -72,7 +72,7 @@ class Operation:
             self._results = len(self.function(points))
         return self._results
 
-    @cached_property
+    @unlocked_property
     def pullback(self) -> Operation:
         """The function of the same numbers, and behind them one for each result, that gives the
         gradient by all numbers of the sum of products of both.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from autograd_core.support import unlocked_property
 
 from ..data.datasets import split
 from ..modules.networks import MLP
@@ -73,7 +75,7 @@ class TableJob(Job):
             * (options.weight_decay is None),
         ]
 
-    @cached_property
+    @unlocked_property
     def report(self) -> Report:
         """How well the held-out samples are predicted."""
         target, (rows, targets) = self.table.target, self.test

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from autograd_core.errors import numpy_or_error
+from autograd_core.support import unlocked_property
 
 WIDEST, LONGEST = 12, 30
 """The most classes of a matrix and of a table in text."""
@@ -26,7 +26,7 @@ class ClassReport:
     right: Any
     shares: Any
 
-    @cached_property
+    @unlocked_property
     def confusion(self) -> Any:
         """How often each class (row) was taken for each (column)."""
         numpy, n = numpy_or_error("a report"), len(self.classes)

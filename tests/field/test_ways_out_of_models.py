@@ -263,6 +263,6 @@ def test_hidden_layers_are_given_as_a_list() -> None:
     pytest.importorskip("sklearn")
     from nn.estimators import MLPClassifier
 
-    with pytest.raises(TypeError, match=r"write hidden_layer_sizes=\[32\]"):
+    with pytest.raises(TypeError, match=r"write hidden_layer_sizes=\[64\]"):
         MLPClassifier(hidden_layer_sizes=3).fit(XS, CLASSES)
     assert len(MLPClassifier(hidden_layer_sizes=[32], max_iter=1).fit(XS, CLASSES).predict(XS)) == 6

@@ -20,8 +20,8 @@ PARAMETERS = {
     "WarmUp": "learning_rate warmup_steps",
     "batches": "inputs targets batch_size seed",
     "fit": "model inputs targets loss optimizer epochs batch_size validation_data shuffle "
-    "class_weight sample_weight callbacks checkpoint checkpoint_seconds resume compiled verbose "
-    "seed",
+    "class_weight sample_weight callbacks checkpoint checkpoint_seconds resume compiled "
+    "devices verbose seed",
     "minimize": "f x0 method bounds learning_rate optimizer tolerance max_steps points",
     "predict": "model X",
     "split": "inputs targets test_size stratify seed",

@@ -2,17 +2,14 @@
 
 `setup.py` does it at installation, where a C compiler is there; it runs this file by itself, so
 nothing of the package is imported here. The library is built for every processor of its kind: what
-it has of vector instructions is found out when it is loaded.
+it has of vector instructions is found out when it is loaded. Whoever loads it reads this file too:
+what only building needs is imported there.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import sys
-import sysconfig
-import tempfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,6 +42,9 @@ def checksum() -> int:
 
 def compiler() -> list[str] | None:
     """The command of a C compiler, which the variable CC may name; None where there is none."""
+    import shutil
+    import sysconfig
+
     named = [os.environ.get("CC", ""), sysconfig.get_config_var("CC") or ""]
     for command in [*named, "cc", "gcc", "clang"]:
         words = command.split()
@@ -58,6 +58,9 @@ def build(folder: Path = HERE, options: Sequence[str] = ()) -> Path:
 
     Raises an OSError where there is no compiler, or where it fails.
     """
+    import subprocess
+    import tempfile
+
     command = compiler()
     if command is None:
         raise OSError("there is no C compiler: install gcc or clang, or name one in CC")
