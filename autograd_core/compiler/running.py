@@ -139,6 +139,8 @@ class Runner(Locked):
 
     def _run_samples(self, call: Call, tree: PathTree) -> list[tuple[Call, list[Any]]]:
         """The outputs of a call with samples, in parts that are run together."""
+        if len(tree.paths) == 1 and not tree.paths[0].truths:
+            return [(call, self._together(call, tree.paths[0]))]
         with importing:  # it loads NumPy
             from .calling.samples import Search, of_samples
 
@@ -169,6 +171,19 @@ class Runner(Locked):
                 detour.seconds += whole.seconds * len(group) / part.samples
             call.taken.append(None)
         return parts
+
+    def _together(self, call: Call, path: Path) -> list[Any]:
+        """The outputs of a call on a path without conditions, from which no sample can part."""
+        executable, captured = path.family.executable, path.family.captured
+        numbers, rows, _ = executable.kernel.run(call.flat(captured), call.rows, call.samples)
+        call.taken.append(path)
+        bad = executable.careful and (has_nan(numbers) or has_nan(rows))
+        if bad and (strict := self._strict(path, call)) is not None:
+            executable = strict
+            numbers, rows, _ = strict.kernel.run(call.flat(captured), call.rows, call.samples)
+        sampled = executable.kernel.sampled
+        outputs: list[Any] = call.outputs(sampled, numbers, rows, self.reduce)
+        return outputs
 
     def _plainly(self, call: Call, tree: PathTree, detour: Detour) -> list[Any]:
         """The outputs of a call by the plain function."""
