@@ -36,6 +36,27 @@ AT_ONCE double NAME_OF(total)(VECTOR v) {
     return sum;
 }
 
+/* The totals of four vectors. */
+AT_ONCE void NAME_OF(totals)(double *found, VECTOR a, VECTOR b, VECTOR c, VECTOR d) {
+#if WIDTH == 8 || WIDTH == 4
+#if WIDTH == 8
+#define HALVES(v)                                                                                \
+    (_mm512_castpd512_pd256((__m512d)(v)) + _mm512_extractf64x4_pd((__m512d)(v), 1))
+#else
+#define HALVES(v) ((__m256d)(v))
+#endif
+    const __m256d ab = _mm256_hadd_pd(HALVES(a), HALVES(b));
+    const __m256d cd = _mm256_hadd_pd(HALVES(c), HALVES(d));
+#undef HALVES
+    const __m256d low = _mm256_permute2f128_pd(ab, cd, 0x20);
+    const __m256d high = _mm256_permute2f128_pd(ab, cd, 0x31);
+    _mm256_storeu_pd(found, low + high);
+#else
+    found[0] = NAME_OF(total)(a), found[1] = NAME_OF(total)(b);
+    found[2] = NAME_OF(total)(c), found[3] = NAME_OF(total)(d);
+#endif
+}
+
 /* Rows and vectors of a tile: as many sums as there are registers for. */
 #if WIDTH == 8
 enum { TALL = 8, WIDE = 3 };
@@ -117,9 +138,16 @@ AT_ONCE void NAME_OF(tile_of_rows)(const int tall, const int wide, const Instruc
             for (int j = 0; j < wide; j++)
                 sums[i][j] = FUSED(LAST(a + i * q->a.row + q->inner, rest),
                                    LAST(b + j * q->b.row + q->inner, rest), sums[i][j]);
+    double found[4][4];
+    if (wide == 4)
+        for (int i = 0; i < tall; i++)
+            NAME_OF(totals)(found[i], sums[i][0], sums[i][1], sums[i][2], sums[i][3]);
+    else
+        for (int i = 0; i < tall; i++)
+            for (int j = 0; j < wide; j++) found[i][j] = NAME_OF(total)(sums[i][j]);
     for (int i = 0; i < tall; i++)
         for (int j = 0; j < wide; j++) {
-            double sum = NAME_OF(total)(sums[i][j]), *at = o + i * q->out.row + j * q->out.column;
+            double sum = found[i][j], *at = o + i * q->out.row + j * q->out.column;
             for (int64_t r = 0; !k && r < rest; r++)
                 sum += a[i * q->a.row + r] * b[j * q->b.row + r];
             *at = q->added ? *at + q->scale * sum : q->scale * sum;
