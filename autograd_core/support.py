@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .compiler.backends.base import Update
 from .drawing.graph.saturation import is_saturated
 from .drawing.render.notation import subscript
 from .engine.context import recorded
@@ -10,6 +11,7 @@ from .engine.source_location import user_stack_level
 from .engine.sweeps import adjoints
 
 __all__ = [
+    "Update",
     "adjoints",
     "is_saturated",
     "recorded",

@@ -151,14 +151,15 @@ class Optimizer:
         """
         raise NotImplementedError
 
-    def _learning_rate(self) -> float:
+    def _learning_rate(self, step: int | None = None) -> float:
         if not callable(self.learning_rate):
             return self.learning_rate
-        found = self.learning_rate(self.steps)
+        step = self.steps if step is None else step
+        found = self.learning_rate(step)
         if not isinstance(found, numbers.Real) or not 0.0 <= found < math.inf:
             raise ValueError(
                 f"learning_rate must be a number of at least 0, but its function gave {found!r} "
-                f"for step {self.steps}"
+                f"for step {step}"
             )
         return found
 
@@ -345,13 +346,17 @@ class Adam(Optimizer):
         require(epsilon >= 0.0, "epsilon", "at least 0", epsilon)
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
 
+    def _corrections(self, learning_rate: float, step: int) -> tuple[float, float]:
+        """The step size, and the root for √v̂: both means start at 0."""
+        root = math.sqrt(1.0 - self.beta_2**step)
+        return learning_rate / (1.0 - self.beta_1**step), root
+
     def _rule(
         self, learning_rate: float, step: int, x: Any, g: Any, *memory: Any
     ) -> tuple[Any, ...]:
         mean = self.beta_1 * memory[0] + (1.0 - self.beta_1) * g
         square = self.beta_2 * memory[1] + (1.0 - self.beta_2) * g * g
-        size = learning_rate / (1.0 - self.beta_1**step)
-        root = math.sqrt(1.0 - self.beta_2**step)
+        size, root = self._corrections(learning_rate, step)
         return x - size * mean / (square**0.5 / root + self.epsilon), mean, square
 
 

@@ -14,12 +14,16 @@ from ..engine.sweeps import differentiate
 from ..engine.value import Value
 from ..errors import RecordingError
 from ..pytree.core import Structure, build, in_words, leaf_names, structure_of
-from .backends.base import Steps
+from .backends.base import Steps, Update
 from .calling.batched import BatchedArgument, rows_of
 from .ir.program import Program
 from .ir.random_draws import record_and_warn
 from .ir.trace import as_program, taping
 from .pipeline import Executable
+
+NOTHING_RECORDED = (
+    "nothing is recorded yet: give the batch to rows() first, which records the loss on one sample"
+)
 
 
 class BatchGradient:
@@ -66,6 +70,7 @@ class BatchGradient:
         self.outputs: Structure = (list, None, 0)
         self.executable: Executable | None = None
         self.strict: Steps | None = None
+        self._strict_recorded: Program | None = None
         self._latest: Any = (None, -1)  # what the latest step ran, or gave, and of how many samples
 
     def rows(self, *samples: Any) -> Any:
@@ -108,10 +113,14 @@ class BatchGradient:
         self._first = first
         (program,) = record_and_warn(self.function, self._recorded)
         program.apart = len(self.parameters)
+        self._place(program)
+        self.load()
+
+    def _place(self, program: Program) -> None:
+        """Make what runs the program, with memory for the parameters."""
         self.executable = Executable(program, self.devices)
         self._steps = self.executable.kernel.steps(len(self.parameters), self.executable.careful)
         self.values, self.gradient = self._steps.values, self._steps.gradient
-        self.load()
 
     def _recorded(self, strict: bool) -> tuple[Program]:
         names = [
@@ -174,14 +183,47 @@ class BatchGradient:
             (array([0.2]), (6.0, []))
         """
         if self.executable is None:
-            raise RecordingError(
-                "nothing is recorded yet: give the batch to rows() first, which records the loss "
-                "on one sample"
-            )
+            raise RecordingError(NOTHING_RECORDED)
         samples = rows.shape[1]
         seed = learning_rate / samples
         wrong = self._steps.step(rows, seed)
         self._latest = self._strictly(rows, seed) if wrong else self._steps, samples
+
+    def train(
+        self, rows: Any, batches: Sequence[Sequence[int]], update: Update
+    ) -> tuple[list[float], list[Any]] | None:
+        """Take a step for each batch, and move the parameters after it, in one call.
+
+        It ends before a step whose loss is not finite, or whose gradient may have a wrong nan: take
+        that with `step`, and go on.
+
+        Args:
+            rows: the array that `rows()` returned, of all samples.
+            batches: for each step its samples, as columns of `rows`; equally many in each.
+            update: how the parameters move.
+
+        Returns:
+            The mean loss of each step that was taken, and a list of arrays (samples × …) of the
+            other outputs of their samples; None where the back-end takes one step at a time.
+
+        Raises:
+            RecordingError: `rows()` was not called before, so nothing is recorded.
+
+        Example:
+            >>> from autograd_core.support import Update
+            >>> w = Value(3.0, role="parameter")
+            >>> batch = BatchGradient(lambda x: w * x, [w])
+            >>> found = batch.train(batch.rows([1.0, 2.0]), [[0], [1]], Update(1, [0.1, 0.1], []))
+            >>> found is None or [round(loss, 9) for loss in found[0]] == [3.0, 5.8]
+            True
+        """
+        if self.executable is None:
+            raise RecordingError(NOTHING_RECORDED)
+        found = self._steps.train(rows, batches, update)
+        if found is None:
+            return None
+        losses, outputs = found
+        return (losses / len(batches[0])).tolist(), build(self.outputs, list(outputs))
 
     def read(self) -> tuple[float, list[Any]]:
         """The mean loss and the other outputs of the latest step.
@@ -191,6 +233,9 @@ class BatchGradient:
         Returns:
             A pair: the mean loss, and a list of arrays (samples × …) of the other outputs.
 
+        Raises:
+            RecordingError: there was no step yet.
+
         Example:
             >>> w = Value(2.0, role="parameter")
             >>> batch = BatchGradient(lambda x: w * x, [w])
@@ -199,16 +244,45 @@ class BatchGradient:
             (4.0, [])
         """
         steps, samples = self._latest
+        if steps is None:
+            raise RecordingError("there was no step yet; read() gives the outputs of the latest")
         total, outputs = steps.read()
         return total / samples, build(self.outputs, list(outputs)) if outputs is not None else []
 
     def _strictly(self, rows: Any, seed: float) -> Steps:
         """The same by the program in which nothing below a branch not taken is multiplied."""
         if self.strict is None:
-            kernel = Executable(*self._recorded(strict=True), self.devices).kernel
+            kernel = Executable(self._strict_program(), self.devices).kernel
             self.strict = kernel.steps_of(self.values, self.gradient)
         self.strict.step(rows, seed)
         return self.strict
+
+    def _strict_program(self) -> Program:
+        if self._strict_recorded is None:
+            (self._strict_recorded,) = self._recorded(strict=True)
+        return self._strict_recorded
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy has: the programs and the numbers, in memory of its own. The function, which
+        reads the parameters of the original, is of no more use.
+        """
+        own = ("values", "gradient", "strict", "_steps", "_latest", "executable")
+        state = {name: x for name, x in self.__dict__.items() if name not in own}
+        state["program"], state["numbers"] = None, ()
+        if self.executable is not None:
+            if self.executable.careful:
+                state["_strict_recorded"] = self._strict_program()
+            state["program"], state["function"] = self.executable.program, None
+            state["numbers"] = self.values.tolist(), self.gradient.tolist()
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        program, numbers = state.pop("program"), state.pop("numbers")
+        self.__dict__.update(state)
+        self.executable, self.strict, self._latest = None, None, (None, -1)
+        if program is not None:
+            self._place(program)
+            self.values[:], self.gradient[:] = numbers
 
     @property
     def device_count(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from itertools import takewhile
 from operator import is_
 
 from .checkpoints import Checkpoint, TrainingState, described
@@ -14,6 +15,9 @@ from .interrupts import CtrlC
 from .progress import Progress
 from .steps import CompiledStep, EagerStep, Problem, TrainingStep
 
+MOMENT = 0.05
+"""Seconds that steps in one call should take: so long wait Ctrl-C and the display."""
+
 
 class Training:
     """One training: its parts, and the loop. `consistent` says whether its state can be saved."""
@@ -22,6 +26,7 @@ class Training:
     consistent = True
     warned = False
     reason = ""
+    at_once = 16  # so many steps in one call, at first
 
     def __init__(
         self,
@@ -64,8 +69,10 @@ class Training:
                     len(state.history) * 7919 % state.n_samples
                 )  # a different one each time
             started = time.perf_counter() - state.seconds
-            for chosen in state.batches(shuffle):
-                self._train_on(chosen)
+            batches = [*state.batches(shuffle)]
+            while batches:
+                taken = self._train_at_once(batches) or self._train_on(batches[0])
+                del batches[:taken]
                 state.seconds = time.perf_counter() - started
                 self.progress.batch(len(state.history) + 1, state.batch, *self._means())
                 if self.interrupt.requested:
@@ -81,7 +88,28 @@ class Training:
         if self.checkpoint:
             self.checkpoint.save()
 
-    def _train_on(self, chosen: list[int]) -> None:
+    def _train_at_once(self, batches: list[list[int]]) -> int:
+        """Take as many steps as one call can take in a moment, so that Ctrl-C and the display need
+        not wait; how many it took.
+        """
+        state, size = self.state, len(batches[0])
+        several = [*takewhile(lambda batch: len(batch) == size, batches[: self.at_once])]
+        if self.reason:  # the first step tells it
+            return 0
+        started, self.consistent = time.perf_counter(), False
+        losses = self.step.train(several, state.optimizer)
+        if losses:
+            state.batch += len(losses)
+            for loss in losses:
+                state.total += loss * size
+            state.hits += self.right.count(*self.step.predictions()) if self.right else 0
+            seconds = time.perf_counter() - started
+            self.at_once = max(1, int(len(losses) * MOMENT / seconds))
+        self.consistent = True
+        return len(losses)
+
+    def _train_on(self, chosen: list[int]) -> int:
+        """Take one step."""
         state, step = self.state, self.step
         loss = step.gradient(chosen, state.drawing_seed)
         if self.reason:  # the model has proved to work
@@ -100,6 +128,7 @@ class Training:
         state.total += loss * len(chosen)
         state.hits += self.right.count(*step.predictions()) if self.right else 0
         self.consistent = True
+        return 1
 
     def _means(self) -> tuple[float, float | None]:
         """The loss and the accuracy of the epoch so far."""

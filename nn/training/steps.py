@@ -19,6 +19,7 @@ from ..modules.dropout import drawing, factors, left_out, rates_in
 from ..modules.module import Module
 from ..optimizers import Optimizer
 from .predictions import AT_ONCE, Comparison, array_of, plain
+from .updates import took, update_of
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,12 @@ class TrainingStep(ABC):
     def update(self, optimizer: Optimizer) -> None:
         """Let the optimizer update the parameters."""
 
+    def train(self, batches: list[list[int]], optimizer: Optimizer) -> list[float]:
+        """Take as many steps on these batches, with updates, as can be taken in one call; their
+        losses. `predictions` then are those of all these batches.
+        """
+        return []
+
     @abstractmethod
     def store(self) -> None:
         """Write parameters and gradients to the model's Values."""
@@ -179,7 +186,7 @@ class CompiledStep(TrainingStep):
         self.program.gradient[:] = [p.grad for p in self.all_parameters]
         n = len(self.parameters)
         self._trained = self.program.values[:n], self.program.gradient[:n]
-        self.chosen = [0]
+        self.chosen, self._size = [0], 1
         self._close = Comparison()
 
     def read(self, problem: Problem) -> None:
@@ -216,13 +223,30 @@ class CompiledStep(TrainingStep):
         return self._gradient(chosen, self._factors(len(chosen), seed) if self.rates else None)
 
     def _gradient(self, chosen: list[int], drawn: Any) -> float:
-        self.chosen, rows = chosen, self.samples.take(chosen, 1)
+        self.chosen, self._size = chosen, len(chosen)
+        rows = self.samples.take(chosen, 1)
         if drawn is not None:
             import numpy
 
             rows = numpy.concatenate([rows, drawn])
         cost, (self.outputs,) = self.program(rows)
         return cost
+
+    def train(self, batches: list[list[int]], optimizer: Optimizer) -> list[float]:
+        if self.rates:
+            return []
+        try:
+            update = update_of(optimizer, len(self.parameters), len(batches))
+        except ValueError:  # of a learning rate, which the step that needs it will tell
+            return []
+        found = update and self.program.train(self.samples, batches, update)
+        if not update or not found:
+            return []
+        losses, (self.outputs,) = found
+        took(optimizer, len(losses), update)
+        self.chosen = [i for batch in batches[: len(losses)] for i in batch]
+        self._size = len(batches[0])
+        return losses
 
     def predictions(self) -> tuple[Any, Any]:
         return array_of(self.outputs).T, self.targets[self.chosen]
@@ -258,7 +282,7 @@ class CompiledStep(TrainingStep):
 
     def repeats(self, other: TrainingStep, i: int) -> bool:
         assert isinstance(other, CompiledStep)
-        self.chosen = other.chosen
+        self._size = other._size
         return self.rates == other.rates and repr(self._of_sample(i)) == repr(other._of_sample(i))
 
     def _of_sample(self, i: int) -> list[float]:
@@ -266,7 +290,7 @@ class CompiledStep(TrainingStep):
         size exists already.
         """
         last = self.program.gradient.copy()
-        n, drawn = len(self.chosen), None
+        n, drawn = self._size, None
         if self.rates:
             drawn = self._factors(1, 2**63).repeat(n, 1)
         found = [self._gradient([i] * n, drawn), *self.program.gradient.tolist()]

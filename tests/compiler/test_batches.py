@@ -4,14 +4,18 @@ a batch is taken in.
 
 from __future__ import annotations
 
+import copy
 import gc
+import pickle
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
 from autograd_core import BatchGradient, Value, compiled, mean, sigmoid, sum
+from autograd_core.errors import RecordingError
 
 
 def neuron() -> BatchGradient:
@@ -145,3 +149,35 @@ def test_a_batch_that_was_interrupted_on_its_way_in_is_taken_in_anew() -> None:
 def test_what_is_no_number_is_no_sample(samples: Any) -> None:
     with pytest.raises(TypeError, match="the batched argument 'x' must be an array of numbers"):
         compiled(lambda x: 2.0 * x, batched="x")(samples)
+
+
+def _pickled(x: Any) -> Any:
+    return pickle.loads(pickle.dumps(x))
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, copy.copy, _pickled])
+def test_a_copy_goes_on_by_itself(copied: Callable[[Any], Any]) -> None:
+    """Also by its strict program, and without the function, which may be a lambda."""
+    batch = neuron()
+    rows = batch.rows(INPUTS, TARGETS)
+    far = batch.rows([[800.0, 1.0], *INPUTS[1:]], TARGETS)
+    batch.step(rows)
+    batch.values -= batch.gradient
+    start = batch.values.tolist()
+    other = copied(batch)
+    assert (other.values.tolist(), other.gradient.tolist()) == (start, batch.gradient.tolist())
+    with pytest.raises(RecordingError, match="there was no step yet"):
+        other.read()
+    for given in (rows, far):
+        batch.values[:] = start
+        expected = batch(given)[0], batch.gradient.tolist()
+        batch.values[:] = 0.0
+        assert (other(given)[0], other.gradient.tolist()) == expected
+        assert batch.values.tolist() == [0.0] * len(start)
+    assert other.rows(INPUTS, TARGETS).tolist() == rows.tolist()
+
+
+def test_a_copy_of_what_is_not_recorded_yet_records_by_itself() -> None:
+    w = Value(3.0, role="parameter")
+    batch = copy.copy(BatchGradient(lambda x: w * x, [w]))
+    assert batch(batch.rows([1.0, 3.0])) == (6.0, [])

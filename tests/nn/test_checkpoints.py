@@ -17,6 +17,7 @@ import pytest
 
 from nn import MLP, Adam, EarlyStopping, GradientDescent, History, Optimizer, fit
 from nn.files.documents import write_atomically
+from nn.training import loop
 from nn.training.progress import Progress
 
 ROOT = Path(__file__).parent.parent.parent
@@ -62,8 +63,10 @@ def without_time(history: History) -> dict[str, list[float]]:
 
 
 def interrupt_after(batches: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Press Ctrl-C after so many batches."""
+    """Press Ctrl-C after so many batches, of which each is a call of its own."""
     seen = []
+    monkeypatch.setattr(loop.Training, "at_once", 1)
+    monkeypatch.setattr(loop, "MOMENT", 0.0)
 
     def press(self: Progress, *state: Any) -> None:
         seen.append(state)
@@ -153,6 +156,7 @@ def test_the_second_ctrl_c_interrupts_at_once_and_leaves_the_checkpoint_before(
 
     monkeypatch.setattr(GradientDescent, "step", twice)
     monkeypatch.setattr(GradientDescent, "update_arrays", twice)
+    monkeypatch.setattr("nn.training.steps.update_of", lambda *_: None)  # not in native code
     history = train(network(), GradientDescent(0.2), checkpoint=tmp_path / "c.json")
     assert history.interrupted
     assert json.loads((tmp_path / "c.json").read_text("utf-8"))["batch"] == 0

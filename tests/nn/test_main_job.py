@@ -141,6 +141,8 @@ def test_resume_goes_on_and_ends_with_the_model_of_an_uninterrupted_training(
 
     with monkeypatch.context() as patched:
         patched.setattr("nn.training.progress.Progress.batch", press)
+        patched.setattr("nn.training.loop.Training.at_once", 1)  # a batch at a time
+        patched.setattr("nn.training.loop.MOMENT", 0.0)
         main([*QUICK, "--out", str(tmp_path / "parts")])
     assert "continue with: python -m nn" in capsys.readouterr().out
     main([*QUICK, "--out", str(tmp_path / "parts"), "--resume"])

@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import ref
 
 import numpy as np
 
 from ...primitives import Primitive
 from ..tensorize.loop_nests import INPUTS, ROWS, LoopNests, Slot, evenly
+from .base import Update
 
 Function = Callable[[], Any]
 Ready = tuple[Any, Function, Function | None]
@@ -23,6 +24,19 @@ Ready = tuple[Any, Function, Function | None]
 
 MOST_OPERANDS = 31
 """NumPy's element-by-element functions take 32 arrays, the result included."""
+
+
+class Training(NamedTuple):
+    """Steps on batches of samples, which are columns of an array: where the parameters and their
+    slopes lie, whether a nan among these must be told, and how the parameters move.
+    """
+
+    samples: Any
+    batches: Sequence[Sequence[int]]
+    values: list[int]
+    slopes: list[int]
+    careful: bool
+    update: Update
 
 
 class ArrayMachine(ABC):
@@ -45,7 +59,8 @@ class ArrayMachine(ABC):
         self.bindable = program.separate
         self.places, self.input_numbers = _parted(program.inputs, False)
         self.bound: dict[int, Ready] = {}
-        self.input_rows = self._parts(_parted(program.inputs, True)[0])
+        self.sampled_inputs = _parted(program.inputs, True)[0]
+        self.input_rows = self._parts(self.sampled_inputs)
         _, self.output_numbers = _parted(program.outputs, False)
         self.in_one_piece = isinstance(self.output_numbers, slice)
         self.found = self.numbers[self.output_numbers]
@@ -82,6 +97,12 @@ class ArrayMachine(ABC):
             known = self._bind(rows)
         _, compute, self.latest = known
         self.execute(compute)
+
+    def train(self, training: Training) -> tuple[Any, Any] | None:
+        """The sum of the losses of each step that was taken, and the rows of outputs of all
+        samples; None if there is nothing that takes many steps at once.
+        """
+        return None
 
     def deferred(self) -> tuple[float, Any]:
         """The first output, and the outputs with samples, of the latest step."""

@@ -13,8 +13,8 @@ import numpy as np
 
 from ...engine.forks import Locked
 from ..tensorize.loop_nests import NUMBERS, ROWS, LoopNests
-from .array_machine import ArrayMachine, aligned
-from .base import Caller, Kernel, Steps
+from .array_machine import ArrayMachine, Training, aligned
+from .base import Caller, Kernel, Steps, Update
 
 Maker = Callable[[LoopNests, int, Any], ArrayMachine]
 """Makes a machine of a program, for so many samples, with the numbers that all have in common."""
@@ -126,6 +126,21 @@ class ArraySteps(Steps):
         if self._slopes is not None:
             machine.numbers.take(self._slopes, None, self.gradient, "clip")
         return self.careful and machine.has_new_nan(self.gradient)
+
+    def train(self, samples: Any, batches: Sequence[Sequence[int]], update: Update) -> Any:
+        machine = self.memory.machine(len(batches[0]))
+        machine.numbers[self._seed] = self._factor / len(batches[0])
+        if self._places is not None:
+            machine.numbers[self._places] = self.values
+        slots = [slot for batched, slot in self.memory.program.inputs if not batched][:-1]
+        slopes = [slot for _, slot in self.memory.program.outputs[1 : 1 + len(self.gradient)]]
+        given = Training(samples, batches, slots, slopes, self.careful, update)
+        found = machine.train(given)
+        if self._places is not None:
+            machine.numbers.take(self._places, None, self.values, "clip")
+        if self._slopes is not None:
+            machine.numbers.take(self._slopes, None, self.gradient, "clip")
+        return found
 
     def read(self) -> tuple[float, Any]:
         return self._machine.deferred()

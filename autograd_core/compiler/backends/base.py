@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..ir.program import Program
@@ -109,6 +110,31 @@ class Kernel(ABC):
         return Steps(self, values, gradient, careful)
 
 
+@dataclass
+class Update:
+    """How an optimizer moves the first `count` parameters, as data: gradient descent, or Adam if
+    `adam`.
+
+    `rates` are the learning rates of the steps; of Adam also `sizes` and `roots`, which correct the
+    running means. `memory` are the arrays that it keeps, which the steps change.
+    """
+
+    count: int
+    rates: list[float]
+    memory: list[Any]
+    weight_decay: float = 0.0
+    clip_norm: float | None = None
+    momentum: float = 0.0
+    nesterov: bool = False
+    adam: bool = False
+    beta_1: float = 0.0
+    beta_2: float = 0.0
+    epsilon: float = 0.0
+    decoupled: bool = False
+    sizes: list[float] = field(default_factory=list)
+    roots: list[float] = field(default_factory=list)
+
+
 class Steps:
     """The steps of a `BatchGradient`: the inputs of the program are `values` and the seed of the
     backward pass, its outputs the loss, `gradient`, and further ones of each sample.
@@ -126,6 +152,12 @@ class Steps:
         self.gradient[:] = numbers[1 : 1 + len(self.values)]
         self._latest = float(numbers[0]), outputs
         return self.careful and has_nan(self.gradient)
+
+    def train(self, samples: Any, batches: Sequence[Sequence[int]], update: Update) -> Any:
+        """Steps on these columns of an array of samples, with updates between: the loss of each
+        step that was taken, and the outputs of all samples. None where that is not possible.
+        """
+        return None
 
     def read(self) -> tuple[float, Any]:
         """The loss and the outputs with samples of the latest step."""

@@ -177,11 +177,16 @@ class Assembled:
                 else "the native library refuses the blocks of a program"
             )
 
+    @property
+    def address(self) -> Any:
+        """What the functions of the library take as the program."""
+        return ctypes.byref(self._program)
+
     def runner(self, first: int, last: int, inputs: Any = None) -> Any:
         """The function that runs these blocks, with the numbers of an array as its inputs."""
         size = self._program.sizes[INPUTS]
         assert inputs is None or (inputs.size == size and inputs.flags.c_contiguous)
-        program = ctypes.byref(self._program)
+        program = self.address
         place = ctypes.c_void_p(inputs.ctypes.data if inputs is not None and size else None)
         begin, end, run = ctypes.c_int64(first), ctypes.c_int64(last), self.library.machine_run
 

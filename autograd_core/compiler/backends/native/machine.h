@@ -72,6 +72,8 @@ typedef struct {
                         int64_t columns);
 } Level;
 
+PUBLIC void machine_run(const Program *p, double *inputs, int64_t first, int64_t last);
+
 extern const Level *const level_base, *const level_avx2, *const level_avx512;
 
 #endif

@@ -11,10 +11,11 @@ import numpy as np
 
 from ...tensorize import loop_nests
 from ...tensorize.loop_nests import LoopNests, Map, Reference
-from ..array_machine import ArrayMachine, Function, aligned, vectorised
+from ..array_machine import ArrayMachine, Function, Training, aligned, vectorised
 from .blocks import assemble
 from .instructions import Assembled, Block, operation_numbers
 from .library import library
+from .training import train
 
 
 class Machine(ArrayMachine):
@@ -47,6 +48,14 @@ class Machine(ArrayMachine):
                 start, block = block, block + len([*run])
                 steps.append(self.assembled.runner(start, block, inputs))
         return steps[0] if len(steps) == 1 else lambda: [step() for step in steps]
+
+    def train(self, training: Training) -> tuple[Any, Any] | None:
+        in_python = any([isinstance(piece, Map) for piece in self.pieces])
+        if in_python or not set(training.values).isdisjoint(training.slopes):
+            return None
+        rows = self.output_rows if self.has_rows else []
+        places = self.sampled_inputs, self.first, np.arange(len(self.rows))[rows].tolist()
+        return train(self.assembled, training, places, (self.split, len(self.pieces)))
 
     def execute(self, function: Function) -> None:
         function()
