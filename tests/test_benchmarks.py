@@ -172,12 +172,12 @@ def test_a_contest_is_reported_with_its_program(capsys: pytest.CaptureFixture[st
     whole = compiled.CONTESTS["rosenbrock-100"]()
     wrong = {
         BY_HAND: whole.engines[BY_HAND],
-        "autograd_core": lambda: (np.zeros(100), lambda: None),
+        "autograd_core, numpy": lambda: (np.zeros(100), lambda: None),
     }
-    ours = {engine: whole.engines[engine] for engine in (BY_HAND, "autograd_core")}
+    ours = {engine: whole.engines[engine] for engine in (BY_HAND, "autograd_core, numpy")}
     assert contest_report("a name", replace(whole, engines=ours), slow=False, rounds=1)
     printed = capsys.readouterr().out
-    assert "autograd_core" in printed
+    assert "autograd_core, numpy" in printed
     assert "goal 1.50 ×" in printed
     assert "instructions" in printed
     assert "gradient ÷ function" in printed

@@ -40,7 +40,8 @@ class BatchGradient:
             program's parameters.
         without: the names of passes that are switched off.
         devices: how many of JAX's devices share the samples of a batch, a list of them, or a
-            `jax.sharding.Mesh`; None for NumPy on this machine's processor.
+            `jax.sharding.Mesh`; None for this machine's processor.
+        backend: "numpy", "native", or another that runs batches; "auto" for the cheapest.
 
     Example:
         >>> w = Value(3.0, role="parameter")
@@ -61,11 +62,12 @@ class BatchGradient:
         parameters: Sequence[Value],
         without: Collection[str] = (),
         devices: Any = None,
+        backend: str = "auto",
     ) -> None:
         self.devices = devices
         self.function = function
         self.parameters = list(parameters)
-        self.without = without
+        self.without, self.backend = without, backend
         self.samples: list[Structure] = []
         self.outputs: Structure = (list, None, 0)
         self.executable: Executable | None = None
@@ -154,6 +156,7 @@ class BatchGradient:
                 "b)"
             )
         program.summed, program.without = 1 + len(self.parameters), frozenset(self.without)
+        program.backend = self.backend
         program.deferred = frozenset([0, *range(program.summed, len(flat))])
         return (program,)
 

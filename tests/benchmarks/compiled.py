@@ -35,16 +35,18 @@ from autograd_core import (
     value_and_grad,
 )
 from autograd_core.compiler.pipeline import Executable
+from autograd_core.support import Update
 
 from . import handwritten, opponents
 from .calls import calls
-from .contest import BY_HAND, Contest, report
+from .contest import BY_HAND, OURS, Contest, report
 from .eager import CLASSES, POINTS
 from .handwritten import Array, Parameters
 from .recording import growth, recordings
 from .worker import ONE_THREAD
 
 RATE = 0.01
+EPOCH = "native, steps in one call"
 SAMPLES = np.array(POINTS), (np.array(CLASSES) + 1.0) / 2.0
 
 
@@ -56,10 +58,10 @@ def moons() -> Contest:
         step, _ = handwritten.moons_step(parameters, x, y, RATE)
         return handwritten.flat(handwritten.moons_gradient(parameters, x, y)), step
 
-    def in_a_loop() -> tuple[Array, Callable[[], Any]]:
+    def in_a_loop(backend: str) -> tuple[Array, Callable[[], Any]]:
         """As by hand: the data lie outside, and the rate is a factor of the loss."""
         xs, ys, p = x.tolist(), y.tolist(), handwritten.flat(parameters)
-        slopes = compiled(grad(lambda p: RATE * moons_loss(p, xs, ys)))
+        slopes = compiled(grad(lambda p: RATE * moons_loss(p, xs, ys)), backend=backend)
         return slopes(p) / RATE, lambda: np.subtract(p, slopes(p), p)
 
     def data_passed() -> tuple[Array, Callable[[], Any]]:
@@ -69,18 +71,19 @@ def moons() -> Contest:
 
     return Contest(
         "moons: 2-16-16-1, 100 samples, gradient and update",
-        1.1,
+        {"numpy": 1.1, "native": 0.5, EPOCH: 0.35},
         {
             BY_HAND: by_hand,
-            "autograd_core, batch axis": partial(batch_axis, parameters, squared_error, [(x, y)]),
-            "autograd_core, user's loop": in_a_loop,
+            **ours(partial(batch_axis, parameters, squared_error, [(x, y)])),
+            **in_one_call(parameters, squared_error, x, y, size=100, steps=50, every=50),
+            **{f"{title}, user's loop": start for title, start in ours(in_a_loop).items()},
             "autograd_core, data passed": data_passed,
             "jax jit": opponents.network_jax(*given),
             "torch": opponents.network_torch(*given),
             "torch.compile": opponents.network_torch(*given, compiled=True),
         },
-        lambda: batch_program(parameters, squared_error, x, y),
-        lambda: reduced(parameters, squared_error, x, y),
+        partial(batch_program, parameters, squared_error, x, y),
+        partial(reduced, parameters, squared_error, x, y),
     )
 
 
@@ -104,9 +107,9 @@ def moons_network(p: Any, inputs: Any) -> Any:
 
 
 def digits() -> Contest:
-    return _classes(
-        "digits: 64-32-10, an epoch of 56 batches of 32", 1.1, [64, 32, 10], *handwritten.digits()
-    )
+    goals = {"numpy": 1.1, "native": 0.5, EPOCH: 0.5}
+    title = "digits: 64-32-10, an epoch of 56 batches of 32"
+    return _classes(title, goals, [64, 32, 10], *handwritten.digits())
 
 
 def wide() -> Contest:
@@ -114,7 +117,7 @@ def wide() -> Contest:
     images, onehot = random.uniform(0, 1, (64, 784)), np.eye(10)[random.integers(0, 10, 64)]
     return _classes(
         "784-128-10, one batch of 64, gradient and update",
-        1 / 0.9,
+        {"numpy": 1 / 0.9, "native": 1.1},
         [784, 128, 10],
         images,
         onehot,
@@ -123,10 +126,12 @@ def wide() -> Contest:
 
 
 def _classes(
-    title: str, goal: float, sizes: list[int], x: Array, y: Array, size: int = 32
+    title: str, goals: dict[str, float], sizes: list[int], x: Array, y: Array, size: int = 32
 ) -> Contest:
     parameters = handwritten.initial_parameters(sizes, seed=1)
     batches = [(x[i : i + size], y[i : i + size]) for i in range(0, len(x), size)]
+    loss = nn.cross_entropy_from_logits
+    start = partial(batch_axis, parameters, loss, batches)
 
     def by_hand() -> tuple[Array, Callable[[], Any]]:
         epoch, _, _ = handwritten.digits_epoch(parameters, x, y, RATE, size)
@@ -134,18 +139,19 @@ def _classes(
 
     return Contest(
         title,
-        goal,
+        goals,
         {
             BY_HAND: by_hand,
-            "autograd_core": partial(batch_axis, parameters, nn.cross_entropy_from_logits, batches),
-            "autograd_core, loss read": partial(
-                batch_axis, parameters, nn.cross_entropy_from_logits, batches, read=True
-            ),
+            **ours(start),
+            **{
+                f"{title}, loss read": partial(one, read=True) for title, one in ours(start).items()
+            },
+            **in_one_call(parameters, loss, x, y, size, len(x) // size),
             "jax jit": opponents.network_jax(parameters, batches, True, RATE),
             "torch": opponents.network_torch(parameters, batches, True, RATE),
         },
-        lambda: batch_program(parameters, nn.cross_entropy_from_logits, *batches[0]),
-        lambda: reduced(parameters, nn.cross_entropy_from_logits, *batches[0]),
+        partial(batch_program, parameters, loss, *batches[0]),
+        partial(reduced, parameters, loss, *batches[0]),
     )
 
 
@@ -161,21 +167,24 @@ def model_of(parameters: Parameters, output: str) -> nn.MLP:
     return model
 
 
-def recorded(parameters: Parameters, loss: Callable[..., Any]) -> BatchGradient:
+def recorded(
+    parameters: Parameters, loss: Callable[..., Any], backend: str = "auto"
+) -> BatchGradient:
     """The loss of one sample, to be recorded on the first one."""
     model = model_of(parameters, "sigmoid" if loss is squared_error else "linear")
-    return BatchGradient(lambda x, t: loss(model(x), t), model.parameters())
+    return BatchGradient(lambda x, t: loss(model(x), t), model.parameters(), backend=backend)
 
 
 def batch_axis(
     parameters: Parameters,
     loss: Callable[..., Any],
     batches: list[tuple[Array, Array]],
+    backend: str = "auto",
     *,
     read: bool = False,
 ) -> tuple[Array, Callable[[], Any]]:
     """An epoch of steps of a program recorded on one sample."""
-    program = recorded(parameters, loss)
+    program = recorded(parameters, loss, backend)
     rows = [program.rows(x, y) for x, y in batches]
     program(rows[0])
     start = program.gradient.copy()
@@ -190,21 +199,46 @@ def batch_axis(
     return start, epoch
 
 
+def in_one_call(
+    parameters: Parameters,
+    loss: Callable[..., Any],
+    x: Array,
+    y: Array,
+    size: int,
+    steps: int,
+    every: int = 1,
+) -> dict[str, Any]:
+    """So many steps in one native call, which is due `every` so many turns."""
+
+    def start() -> tuple[Array, Callable[[], Any]]:
+        program = recorded(parameters, loss, "native")
+        rows = program.rows(x, y)
+        program(rows[:, :size].copy())
+        batches = np.arange(steps * size).reshape(steps, size) % len(x)
+        given = rows, batches, Update(program.values.size, [RATE] * steps, [])
+        turn = itertools.count()
+        return program.gradient.copy(), lambda: next(turn) % every or program.train(*given)
+
+    return {f"autograd_core, {EPOCH}": start} if "native" in OURS else {}
+
+
 def batch_program(
-    parameters: Parameters, loss: Callable[..., Any], x: Array, y: Array
+    parameters: Parameters, loss: Callable[..., Any], x: Array, y: Array, backend: str = "auto"
 ) -> tuple[Executable, int]:
-    program = recorded(parameters, loss)
+    program = recorded(parameters, loss, backend)
     program(program.rows(x, y))
     assert program.executable is not None
     return program.executable, len(x)
 
 
 def reduced(
-    parameters: Parameters, loss: Callable[..., Any], x: Array, y: Array
+    parameters: Parameters, loss: Callable[..., Any], x: Array, y: Array, backend: str = "auto"
 ) -> tuple[Executable, int]:
     """The mean loss alone."""
     model = model_of(parameters, "sigmoid" if loss is squared_error else "linear")
-    function = compiled(lambda x, t: loss(model(x), t), batched=("x", "t"), reduce="mean")
+    function = compiled(
+        lambda x, t: loss(model(x), t), batched=("x", "t"), reduce="mean", backend=backend
+    )
     function(x, y)
     return _executable(function), len(x)
 
@@ -219,29 +253,36 @@ def rosenbrock(n: int, transform: str) -> Contest:
     fast = dict(zip(("grad", "value_and_grad"), handwritten.rosenbrock_fast(n), strict=True))[
         transform
     ]
-    ours = compiled({"grad": grad, "value_and_grad": value_and_grad}[transform](rosenbrock_scalars))
-    function = compiled(rosenbrock_scalars)
+    slopes = {"grad": grad, "value_and_grad": value_and_grad}[transform](rosenbrock_scalars)
 
-    def scalars() -> tuple[Array, Callable[[], Any]]:
-        found = ours(x)
-        return (found[1] if transform == "value_and_grad" else found), lambda: ours(x)
-
-    def program(of: Any) -> tuple[Executable, int]:
-        of(x)
-        return _executable(of), 1
+    def scalars(backend: str) -> tuple[Array, Callable[[], Any]]:
+        own = compiled(slopes, backend=backend)
+        found = own(x)
+        return (found[1] if transform == "value_and_grad" else found), lambda: own(x)
 
     return Contest(
         f"Rosenbrock, n = {n:,}, {'gradient' if transform == 'grad' else 'value and gradient'}",
-        1.5 if n == 100 else 2.0,
+        {"numpy": 1.5, "native": 0.45} if n == 100 else {"numpy": 2.0, "native": 0.9},
         {
             BY_HAND: lambda: (handwritten.rosenbrock_gradient(x), lambda: fast(x)),
-            "autograd_core": scalars,
+            **ours(scalars),
             "jax jit": opponents.derivative_jax(transform, rosenbrock_arrays, x),
             "torch": opponents.derivative_torch("grad", rosenbrock_arrays, x),
         },
-        lambda: program(ours),
-        lambda: program(function),
+        partial(program_at, slopes, x),
+        partial(program_at, rosenbrock_scalars, x),
     )
+
+
+def program_at(function: Callable[..., Any], x: Array, backend: str) -> tuple[Executable, int]:
+    made = compiled(function, backend=backend)
+    made(x)
+    return _executable(made), 1
+
+
+def ours(start: Callable[[str], Any]) -> dict[str, Any]:
+    """An engine for each of our back-ends."""
+    return {f"autograd_core, {backend}": partial(start, backend) for backend in OURS}
 
 
 def rosenbrock_scalars(x: Any) -> Any:
@@ -254,33 +295,26 @@ def rosenbrock_arrays(_: Any, x: Any) -> Any:
 
 def second_derivatives() -> Contest:
     x = np.random.default_rng(0).uniform(-1, 1, 20)
-    ours, slopes = compiled(hessian(exponentials_and_sines)), compiled(grad(exponentials_and_sines))
 
     def arrays(package: Any, x: Any) -> Any:
         return package.log(package.exp(x).sum()) + package.sin(x[:-1] * x[1:]).sum()
 
-    def program(of: Any) -> tuple[Executable, int]:
-        of(x)
-        return _executable(of), 1
+    def scalars(backend: str) -> tuple[Array, Callable[[], Any]]:
+        own = compiled(hessian(exponentials_and_sines), backend=backend)
+        return own(x).ravel(), lambda: own(x)
 
     return Contest(
         "Hessian of 20 variables",
-        1.0,
+        {"numpy": 1.0, "native": 0.15},
         {
             BY_HAND: lambda: (handwritten.hessian(x).ravel(), lambda: handwritten.hessian(x)),
-            "autograd_core": lambda: (ours(x).ravel(), lambda: ours(x)),
+            **ours(scalars),
             "jax jit": opponents.derivative_jax("hessian", arrays, x),
             "torch": opponents.derivative_torch("hessian", arrays, x),
         },
-        lambda: program(slopes),
-        lambda: program(compiled_function(exponentials_and_sines, x)),
+        partial(program_at, grad(exponentials_and_sines), x),
+        partial(program_at, exponentials_and_sines, x),
     )
-
-
-def compiled_function(function: Callable[..., Any], x: Array) -> Any:
-    made = compiled(function)
-    made(x)
-    return made
 
 
 def exponentials_and_sines(x: Any) -> Any:

@@ -11,11 +11,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..array_machine import aligned
-from .library import library
+from .library import library, short_calls
 
 NUMBERS, ROWS, INPUTS, CONSTANTS, TAKEN, SCRATCH = range(6)
 """The regions, in the order of machine.h."""
 REGIONS = 6
+
+MOMENT = 50_000
+"""So many operations take a moment, in which no other thread need have its turn."""
 
 PRODUCT, PRODUCT_OF_ROWS, SUM, SUM_OF_ROWS, TAKE = "@", "@T", "sum", "sum of rows", "take"
 """What is no operation on elements, in the order of machine.h."""
@@ -134,6 +137,7 @@ class Assembled:
         regions: Sequence[Any],
     ) -> None:
         self.library = library()
+        self.work = sum([x.shape[0] * x.shape[1] * x.inner for b in blocks for x in b.instructions])
         numbers = operation_numbers(self.library)
         code = [instruction for block in blocks for instruction in block.instructions]
         self._code = (_Instruction * max(1, len(code)))()
@@ -188,7 +192,8 @@ class Assembled:
         assert inputs is None or (inputs.size == size and inputs.flags.c_contiguous)
         program = self.address
         place = ctypes.c_void_p(inputs.ctypes.data if inputs is not None and size else None)
-        begin, end, run = ctypes.c_int64(first), ctypes.c_int64(last), self.library.machine_run
+        begin, end = ctypes.c_int64(first), ctypes.c_int64(last)
+        run = (short_calls() if self.work < MOMENT else self.library).machine_run
 
         def call(_held: Any = (self, inputs)) -> None:
             run(program, place, begin, end)

@@ -44,6 +44,16 @@ def library() -> Any:
     return found
 
 
+@cache
+def short_calls() -> Any:
+    """The library for what takes a moment: its calls keep other threads waiting, and so are
+    faster.
+    """
+    import ctypes
+
+    return ctypes.PyDLL(library()._name)
+
+
 def missing_library() -> MissingLibrary | None:
     """The error that says why there is no library; None where there is one."""
     found, reason = _found()

@@ -143,7 +143,17 @@ PUBLIC void machine_run(const Program *p, double *inputs, int64_t first, int64_t
     run_blocks(p, regions, first, last);
 }
 
-/* Whether all of so many numbers are finite, and their sum too. */
+/* Gather numbers from their places; whether all of them are finite. */
+PUBLIC int32_t native_gather(const double *x, const int64_t *places, int64_t n, double *found) {
+    double sum = 0.0;
+    for (int64_t i = 0; i < n; i++) {
+        found[i] = x[places[i]];
+        sum += 0.0 * found[i];
+    }
+    return sum == 0.0;
+}
+
+/* Whether all of so many numbers are finite. */
 PUBLIC int32_t native_finite(const double *x, int64_t n) {
     double sum = 0.0;
     for (int64_t i = 0; i < n; i++) sum += 0.0 * x[i];

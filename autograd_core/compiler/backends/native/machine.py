@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -14,7 +15,7 @@ from ...tensorize.loop_nests import LoopNests, Map, Reference
 from ..array_machine import ArrayMachine, Function, Training, aligned, vectorised
 from .blocks import assemble
 from .instructions import Assembled, Block, operation_numbers
-from .library import library
+from .library import library, short_calls
 from .training import train
 
 
@@ -28,7 +29,9 @@ class Machine(ArrayMachine):
         room = [aligned(made.taken), aligned(made.scratch)]
         blocks = [piece for piece in self.pieces if isinstance(piece, Block)]
         self.assembled = Assembled(blocks, made.constants, made.indices, [*regions, *room])
-        self.finite = library().native_finite
+        places = [slot for batched, slot in program.outputs if not batched]
+        self.gathered = _Gathered(self.numbers, places)
+        self.finite, self.checked = short_calls().native_finite, None
         return self.assembled.bytes
 
     def reading(self, inputs: Any) -> tuple[Function, Function | None]:
@@ -60,9 +63,34 @@ class Machine(ArrayMachine):
     def execute(self, function: Function) -> None:
         function()
 
+    def outputs(self, careful: bool) -> Any:
+        self.compute()
+        if not self.gathered() and careful:
+            return None
+        return self.gathered.into.copy()
+
     def has_new_nan(self, numbers: Any) -> bool:
-        place = numbers.ctypes.data
-        return not self.finite(ctypes.c_void_p(place), ctypes.c_int64(numbers.size))
+        if numbers is not self.checked:  # to ask for the place of an array takes a microsecond
+            self.checked = numbers
+            place = ctypes.c_void_p(numbers.ctypes.data)
+            self.is_finite = partial(self.finite, place, ctypes.c_int64(numbers.size))
+        return not self.is_finite()
+
+
+class _Gathered:
+    """Numbers from their places, in an array of their own; a call says whether all are finite."""
+
+    def __init__(self, numbers: Any, places: list[int]) -> None:
+        assert all([0 <= place < numbers.size for place in places])
+        self.into, self.places, self.numbers = aligned(len(places)), np.array(places, int), numbers
+        given = numbers.ctypes.data, self.places.ctypes.data, self.into.ctypes.data
+        x, indices, found = map(ctypes.c_void_p, given)
+        self.call = partial(
+            short_calls().native_gather, x, indices, ctypes.c_int64(len(places)), found
+        )
+
+    def __call__(self) -> bool:
+        return bool(self.call())
 
 
 def _in_python(nest: Map, numbers: Any, rows: Any, inputs: Any) -> Callable[[], None]:
