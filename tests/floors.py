@@ -12,7 +12,8 @@ FLOORS = {
         "drawing elementwise functions linear_algebra pytree",
         "derivative loops math sparse tables",
         "compiler transforms",
-        "checking distributed interop solvers support",
+        "checking solvers support",
+        "distributed interop",
         "__init__",
     ],
     "autograd_core.checking": [

@@ -7,6 +7,9 @@ from ..array_backend import ArrayBackend
 from ..base import Forms, Kernel
 from .library import library, missing_library
 
+CACHE = 1 << 19
+"""The bytes of the rows that a machine works on at a time; for NumPy more are better."""
+
 
 class Native(ArrayBackend):
     name = "native"
@@ -20,7 +23,7 @@ class Native(ArrayBackend):
             from ..array_memory import Memory
             from .machine import Machine
 
-        return Memory(forms.after(self.pipeline), Machine)
+        return Memory(forms.after(self.pipeline), Machine, CACHE)
 
     def text(self, forms: Forms) -> str:
         """The instructions, as text; of a batch for two samples."""
