@@ -33,8 +33,8 @@ class Training(NamedTuple):
 
     samples: Any
     batches: Sequence[Sequence[int]]
-    values: list[int]
-    slopes: list[int]
+    values: Any
+    slopes: Any
     careful: bool
     update: Update
 

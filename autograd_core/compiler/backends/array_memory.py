@@ -107,12 +107,12 @@ class ArraySteps(Steps):
         program = memory.program
         *inputs, self._seed = [slot for batched, slot in program.inputs if not batched]
         values, self._places = memory.view(inputs)
-        gradient, self._slopes = memory.view(
-            [slot for _, slot in program.outputs[1 : 1 + parameters]]
-        )
+        slopes = [slot for _, slot in program.outputs[1 : 1 + parameters]]
+        gradient, self._slopes = memory.view(slopes)
         super().__init__(memory, values, gradient, careful)
         self.memory, self._factor = memory, program.apart_factor
         self._samples = 0
+        self._where = np.array(inputs, np.int64), np.array(slopes, np.int64)
 
     def step(self, rows: Any, seed: float) -> bool:
         samples = rows.shape[1]
@@ -132,9 +132,7 @@ class ArraySteps(Steps):
         machine.numbers[self._seed] = self._factor / len(batches[0])
         if self._places is not None:
             machine.numbers[self._places] = self.values
-        slots = [slot for batched, slot in self.memory.program.inputs if not batched][:-1]
-        slopes = [slot for _, slot in self.memory.program.outputs[1 : 1 + len(self.gradient)]]
-        given = Training(samples, batches, slots, slopes, self.careful, update)
+        given = Training(samples, batches, *self._where, self.careful, update)
         found = machine.train(given)
         if self._places is not None:
             machine.numbers.take(self._places, None, self.values, "clip")

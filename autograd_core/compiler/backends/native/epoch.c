@@ -27,6 +27,7 @@ typedef struct {
     double *found, *losses; /* the outputs, a row for all batches each; the sum of each loss */
     int64_t careful;        /* whether a nan in the gradient must be told */
     int64_t slopes, parameters;      /* all slopes, of which the first so many are trained */
+    int64_t values_in_one_piece, slopes_in_one_piece; /* of the trained ones */
     const int64_t *values_at, *slopes_at; /* where these lie among the numbers */
     double *room;                    /* for parameters and slopes that do not lie in one piece */
     Update update;
@@ -35,6 +36,13 @@ typedef struct {
 static int among(const int64_t *places, int64_t count, int64_t size) {
     for (int64_t k = 0; k < count; k++)
         if (places[k] < 0 || places[k] >= size) return 0;
+    return 1;
+}
+
+/* Whether so many places follow one another, where that is said. */
+static int as_said(const int64_t *places, int64_t count, int64_t in_one_piece) {
+    for (int64_t k = 1; in_one_piece && k < count; k++)
+        if (places[k] != places[k - 1] + 1) return 0;
     return 1;
 }
 
@@ -48,7 +56,9 @@ PUBLIC int32_t epoch_check(const Program *p, const Epoch *e) {
            among(e->output_rows, e->outputs, p->sizes[ROWS] / e->size) &&
            among(&e->loss, 1, p->sizes[NUMBERS]) &&
            among(e->values_at, e->slopes, p->sizes[NUMBERS]) &&
-           among(e->slopes_at, e->slopes, p->sizes[NUMBERS]);
+           among(e->slopes_at, e->slopes, p->sizes[NUMBERS]) &&
+           as_said(e->values_at, e->parameters, e->values_in_one_piece) &&
+           as_said(e->slopes_at, e->parameters, e->slopes_in_one_piece);
 }
 
 static void load(const Program *p, const Epoch *e, const int64_t *batch) {
@@ -59,15 +69,10 @@ static void load(const Program *p, const Epoch *e, const int64_t *batch) {
     }
 }
 
-static int one_piece(const int64_t *places, int64_t count) {
-    for (int64_t k = 1; k < count; k++)
-        if (places[k] != places[k - 1] + 1) return 0;
-    return 1;
-}
-
 /* Numbers that may lie anywhere, in one piece. */
-static double *gathered(double *numbers, const int64_t *places, int64_t count, double *room) {
-    if (one_piece(places, count)) return numbers + places[0];
+static double *gathered(double *numbers, const int64_t *places, int64_t count, int64_t in_one_piece,
+                        double *room) {
+    if (in_one_piece) return numbers + places[0];
     for (int64_t k = 0; k < count; k++) room[k] = numbers[places[k]];
     return room;
 }
@@ -84,8 +89,12 @@ static double clipping(const double *g, int64_t n, double most) {
 }
 
 /* One parameter after the other, by the formulas of nn/optimizers.py. */
-static void descend(const Update *u, double rate, double factor, double *x, const double *g,
-                    int64_t n) {
+static void descend(const Update *u, double rate, double factor, double *restrict x,
+                    const double *restrict g, int64_t n) {
+    if (u->decay == 0.0 && u->momentum == 0.0) {
+        for (int64_t k = 0; k < n; k++) x[k] = x[k] - rate * (factor * g[k]);
+        return;
+    }
     for (int64_t k = 0; k < n; k++) {
         double slope = factor * g[k];
         if (u->decay != 0.0) slope = slope + u->decay * x[k];
@@ -114,8 +123,8 @@ static void adapt(const Update *u, double rate, double size, double root, double
 static void update(const Epoch *e, double *numbers, int64_t step) {
     const Update *u = &e->update;
     const int64_t n = e->parameters;
-    const double *g = gathered(numbers, e->slopes_at, n, e->room);
-    double *x = gathered(numbers, e->values_at, n, e->room + n);
+    const double *g = gathered(numbers, e->slopes_at, n, e->slopes_in_one_piece, e->room);
+    double *x = gathered(numbers, e->values_at, n, e->values_in_one_piece, e->room + n);
     const double factor = clipping(g, n, u->clip);
     if (u->kind == DESCENT)
         descend(u, u->rates[step], factor, x, g, n);

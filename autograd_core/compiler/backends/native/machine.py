@@ -16,7 +16,7 @@ from ..array_machine import ArrayMachine, Function, Training, aligned, vectorise
 from .blocks import assemble
 from .instructions import Assembled, Block, operation_numbers
 from .library import library, short_calls
-from .training import train
+from .training import overlap, train
 
 
 class Machine(ArrayMachine):
@@ -54,7 +54,7 @@ class Machine(ArrayMachine):
 
     def train(self, training: Training) -> tuple[Any, Any] | None:
         in_python = any([isinstance(piece, Map) for piece in self.pieces])
-        if in_python or not set(training.values).isdisjoint(training.slopes):
+        if in_python or overlap(training.values, training.slopes):
             return None
         rows = self.output_rows if self.has_rows else []
         places = self.sampled_inputs, self.first, np.arange(len(self.rows))[rows].tolist()

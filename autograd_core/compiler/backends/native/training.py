@@ -38,6 +38,7 @@ class _Epoch(ctypes.Structure):
         ],
         *[(name, ctypes.c_void_p) for name in ("output_rows", "found", "losses")],
         *[(name, ctypes.c_int64) for name in ("careful", "slopes", "parameters")],
+        *[(name, ctypes.c_int64) for name in ("values_in_one_piece", "slopes_in_one_piece")],
         *[(name, ctypes.c_void_p) for name in ("values_at", "slopes_at", "room")],
         ("update", _Update),
     ]
@@ -58,6 +59,7 @@ def train(
         held(inputs, int), held(training.batches, int), count, size, split, end - split,
         loss, len(outputs), held(outputs, int), held(found), held(losses),
         training.careful, len(training.slopes), parameters,
+        _in_one_piece(training.values[:parameters]), _in_one_piece(training.slopes[:parameters]),
         held(training.values, int), held(training.slopes, int), held(np.empty(2 * parameters)),
         _update_of(training.update, parameters, count, held),
     )  # fmt: skip
@@ -67,6 +69,17 @@ def train(
     program.library.epoch_run.restype = ctypes.c_int64
     taken = program.library.epoch_run(*given)
     return losses[:taken], found[:, : taken * size]
+
+
+def overlap(values: Any, slopes: Any) -> bool:
+    """Whether a slope lies where a parameter does, as that of a product by one factor may."""
+    if _in_one_piece(values) and _in_one_piece(slopes):
+        return bool(values[0] <= slopes[-1] and slopes[0] <= values[-1])
+    return bool(np.isin(values, slopes).any())
+
+
+def _in_one_piece(places: Any) -> bool:
+    return bool((np.diff(places) == 1).all())
 
 
 def _update_of(update: Update, parameters: int, count: int, held: _Held) -> _Update:
