@@ -6,6 +6,7 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 from .libraries import numpy, pandas
@@ -19,23 +20,22 @@ NONE = ("None", "none", "NONE")
 """What is missing among numbers, but a text among texts."""
 GROUPS = ",'’\u00a0\u2009\u202f "
 """What separates the thousands."""
-SIGN = "$€£¥₹₽₩₺₴₫₦₱฿¢"
+SIGN = "[$€£¥₹₽₩₺₴₫₦₱฿¢]?"
 NUMBER = re.compile(
-    rf"([-+]?)\s?[{SIGN}]?\s?([-+]?)(\d{{1,3}}(?:([{GROUPS}])\d{{3}}(?:\4\d{{3}})*)|\d+|(?=\.\d))"
-    rf"(\.\d*)?([eE][-+]?\d+)?\s?[{SIGN}]?\s?(%?)"
+    rf"(?:[-+]?\s?{SIGN}\s?|\s?{SIGN}\s?[-+])"
+    rf"(?:\d{{1,3}}([{GROUPS}])\d{{3}}(?:\1\d{{3}})*|\d+|(?=\.\d))"
+    rf"(?:\.\d*)?(?:[eE][-+]?\d+)?\s?{SIGN}\s?%?"
 )
-ONLY_DIGITS = re.compile(rf"[{GROUPS}]")
-DATE = re.compile(
+DATE = DATE = re.compile(
     r"\d{1,4}[-/. ]{1,2}(\d\d?|[A-Za-z]{3,9})([-/., ]|$).*|\D{3,14} \d\d?,? \d{4}.*|\d\d?:\d\d.*"
     r"|[A-Za-z]{3,9}[- ](\d\d|\d{4})|\d{4}, [A-Z][a-z]{2,8}"
 )
-MONTHS = ("%b-%y", "%b-%Y", "%b %Y", "%B-%Y", "%B %Y", "%Y, %B")
-SHORT_YEARS = [
-    day + time
-    for day in ("%m/%d/%y", "%d/%m/%y", "%d.%m.%y", "%d-%b-%y", "%d-%b-%Y", *MONTHS)
-    for time in ("", " %H:%M")
+DAYS = ("%m/%d/%y", "%d/%m/%y", "%d.%m.%y", "%d-%b-%y")
+UNGUESSED = [
+    *(day + time for day in DAYS for time in ("", " %H:%M")),
+    *"%b-%y|%b-%Y|%b %Y|%B-%Y|%B %Y|%Y, %B|%H:%M|%H:%M:%S|%I:%M %p|%H:%M:%S.%f".split("|"),
 ]
-TIMES = ["%H:%M", "%H:%M:%S", "%I:%M %p", "%H:%M:%S.%f"]
+"""The forms of dates that pandas reads but does not guess."""
 
 
 def number(text: str, decimal: str) -> float | None:
@@ -50,14 +50,11 @@ def number(text: str, decimal: str) -> float | None:
     if decimal == ",":
         text = text.translate({ord(","): ".", ord("."): ","})
     negative = text.startswith("(") and text.endswith(")")
-    found = NUMBER.fullmatch(text[1:-1] if negative else text)
-    if found is None or (found[1] and found[2]):
+    text = text[1:-1] if negative else text
+    if not NUMBER.fullmatch(text):
         return None
-    sign, inner, whole, _, part, power, percent = found.groups()
-    digits = ONLY_DIGITS.sub("", whole)
-    x = float(f"{sign}{inner}{digits}{part or ''}{power or ''}")
-    x = (-x if negative else x) / (100.0 if percent else 1.0)
-    return x if x - x == 0.0 else None
+    x = float(re.sub(r"[^-+.\deE]", "", text)) / (100.0 if "%" in text else 1.0)
+    return (-x if negative else x) if isfinite(x) else None
 
 
 def normalised(text: str) -> str:
@@ -67,11 +64,9 @@ def normalised(text: str) -> str:
 
 def days(texts: Sequence[str], form: str) -> Any:
     """The days since 1970 of dates in that form; nan for other texts."""
-    found = pandas.to_datetime(
-        pandas.Series(texts, dtype=object), format=form, errors="coerce", utc=True
-    )
-    moments = found.to_numpy(dtype="datetime64[us]")
-    return numpy.where(found.isna(), numpy.nan, moments.astype("int64") / 86_400e6)
+    found = pandas.to_datetime(pandas.Series(texts), format=form, errors="coerce", utc=True)
+    since = found - pandas.Timestamp(0, tz="UTC")
+    return (since / pandas.Timedelta(days=1)).to_numpy("float64")
 
 
 def form_of_dates(texts: Sequence[str]) -> str | None:
@@ -89,7 +84,9 @@ def form_of_dates(texts: Sequence[str]) -> str | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the form need not have the day where it is looked for
         guesses = [guess_datetime_format(some[0], dayfirst=first) for first in (False, True)]
-    forms = ["ISO8601", *filter(None, guesses), *SHORT_YEARS, *TIMES]
-    read = {form: numpy.isfinite(days(some, form)).sum() for form in dict.fromkeys(forms)}
-    best = max(read, key=lambda form: read[form])
-    return best if read[best] >= 0.95 * len(some) else None
+    read = {
+        form: numpy.isfinite(days(some, form)).mean()
+        for form in ["ISO8601", *filter(None, guesses), *UNGUESSED]
+    }
+    best = max(read, key=read.__getitem__)
+    return best if read[best] >= 0.95 else None

@@ -116,11 +116,12 @@ def dates(cells: Any, form: str) -> Any:
 def cycles_in(values: Any) -> list[str]:
     """The cycles in which the dates lie at more than one place."""
     present = values[~numpy.isnan(values)]
-    whole = numpy.floor(present)
-    places = {
-        name: (whole if period > 1.0 else present) % period for name, period in CYCLES.items()
-    }
-    return [name for name, period in CYCLES.items() if numpy.ptp(places[name]) > 0.001 * period]
+    places = {"day": present % 1.0}  # longer cycles count whole days
+    return [
+        name
+        for name, period in CYCLES.items()
+        if numpy.ptp(places.get(name, numpy.floor(present) % period)) > 0.001 * period
+    ]
 
 
 def mean_and_scale(values: Any) -> tuple[float, float]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from .cells import NONE, form_of_dates, number
@@ -17,8 +16,6 @@ ID = re.compile(
     r"(?i:(.*[ _.-])?(id|idx|index|key|uuid|guid|nr|no|row|rownames|row name|column 1))"
     r"|.*[a-z](Id|ID)"
 )
-
-
 PLAIN = re.compile(r"[-+]?\d*[.,]?\d*([eE][-+]?\d+)?")
 
 
@@ -44,7 +41,7 @@ def found_in(
 ) -> Found:
     """The kind of a column by all of its cells; of texts at most the `most` frequent ones stay."""
     if pandas.api.types.is_numeric_dtype(cells) and cells.dtype != bool and not as_text:
-        return _judged(_numbers(name, numbers(cells, decimal)))
+        return _numbers(name, numbers(cells, decimal))
     if pandas.api.types.is_datetime64_any_dtype(cells) and not as_text:
         return _dates(name, dates(cells, "ISO8601"), "ISO8601", "")
     codes, texts = texts_of(cells)
@@ -53,19 +50,13 @@ def found_in(
         values = values_of([number(text, decimal) for text in texts])
         odd = [k for k, text in enumerate(texts) if values[k] != values[k] and text not in NONE]
         if times[odd].sum() <= (1.0 - MOSTLY) * times.sum():
-            found = _numbers(name, values[codes])
-            found.note = _spelling(texts, values)
-            if odd:
-                found.note = f"{texts[odd[0]]!r} is not a number, and taken as missing"
-                found.row = cells.index[numpy.argmax(codes == odd[0])]
-            return _judged(found)
+            if not odd:
+                return _numbers(name, values[codes], _spelling(texts, values))
+            note = f"{texts[odd[0]]!r} is not a number, and taken as missing"
+            return _numbers(name, values[codes], note, cells.index[numpy.argmax(codes == odd[0])])
         if form := form_of_dates(texts):
-            return _dates(name, dates(cells, form), form, texts[0])
+            return _dates(name, dates(cells, form), form, f", such as {texts[0]}")
     return _texts(name, codes, texts, times, most)
-
-
-def _numbers(name: str, values: Any) -> Found:
-    return Found(Column(name), values, numpy.flatnonzero(numpy.isnan(values)))
 
 
 def _spelling(texts: list[str], values: Any) -> str:
@@ -76,70 +67,63 @@ def _spelling(texts: list[str], values: Any) -> str:
     return ""
 
 
-def _judged(found: Found) -> Found:
-    """Numbers, unless they are the same in every row, or count the rows."""
-    values = found.values
-    if len(found.gaps) == len(values):
-        return replace(found, useless="it is empty")
-    if len(found.gaps):
-        return found
-    if (values == values[0]).all():
-        return replace(found, useless=f"it is always {values[0]:g}")
-    if values[0] in (0.0, 1.0) and (numpy.diff(values) == 1.0).all():
-        return replace(found, useless="it counts the rows", at_will=True)
-    whole = (values == numpy.floor(values)).all()
-    if whole and ID.fullmatch(found.column.name) and len(numpy.unique(values)) == len(values):
-        return replace(found, useless="it is an id", at_will=True)
-    return found
-
-
-def _dates(name: str, values: Any, form: str, example: str) -> Found:
+def _numbers(name: str, values: Any, note: str = "", row: int | None = None) -> Found:
+    """Numbers, of no use if they are the same in every row, or count the rows."""
     gaps = numpy.flatnonzero(numpy.isnan(values))
+    useless, at_will = "", False
+    if len(gaps) == len(values):
+        useless = "it is empty"
+    elif len(gaps):
+        pass
+    elif (values == values[0]).all():
+        useless = f"it is always {values[0]:g}"
+    elif values[0] in (0.0, 1.0) and (numpy.diff(values) == 1.0).all():
+        useless, at_will = "it counts the rows", True
+    elif (
+        ID.fullmatch(name)
+        and (values % 1.0 == 0.0).all()
+        and len(numpy.unique(values)) == len(values)
+    ):
+        useless, at_will = "it is an id", True
+    return Found(Column(name), values, gaps, note, row, useless, at_will)
+
+
+def _dates(name: str, values: Any, form: str, such: str) -> Found:
     column = Column(name, date=form, cycles=cycles_in(values))
     how = "year-month-day" if form == "ISO8601" else form
-    such = f", such as {example}" * bool(example)
     place = f", and their place in the {', '.join(column.cycles)} (sine and cosine)"
     note = f"dates as {how}{such}; they become days{place * bool(column.cycles)}"
-    return Found(column, values, gaps, note)
+    return Found(column, values, numpy.flatnonzero(numpy.isnan(values)), note)
 
 
 def _texts(name: str, codes: Any, texts: list[str], times: Any, most: int | None) -> Found:
     """Texts: spellings that differ only in case are one, and the most frequent ones stay."""
     codes, texts, times, note = _merged(codes, texts, times)
-    n = times.sum()
-    useless, keep = "", numpy.arange(len(texts))
+    n, useless = times.sum(), ""
     if not n:
         useless = "it is empty"
     elif len(texts) == 1 and n == len(codes):
         useless = f"it is always {texts[0]!r}"
     elif times[times > 1].sum() < 0.5 * n and len(texts) > 2:
         useless = f"{len(texts):,} different texts, which hardly repeat"
-    if most and len(texts) > most:
-        keep = numpy.sort(numpy.argsort(-times, kind="stable")[:most])
-        rest = f"the {most} most frequent of {len(texts):,} texts; the others count as unknown"
-        note = f"{note}; {rest}" if note else rest
-    kept = sorted((texts[k], k) for k in keep)
+    kept = numpy.argsort(-times, kind="stable")[:most].tolist()
+    if len(kept) < len(texts):
+        note += "; " * bool(note)
+        note += f"the {most} most frequent of {len(texts):,} texts; the others count as unknown"
+    kept.sort(key=texts.__getitem__)
     places = numpy.full(len(texts) + 1, numpy.nan)
-    places[[k for _, k in kept]] = numpy.arange(len(kept))
-    found = Found(Column(name, [text for text, _ in kept]), places[codes], codes)
-    at_will = "different" in useless
-    return replace(
-        found, gaps=numpy.flatnonzero(codes < 0), note=note, useless=useless, at_will=at_will
-    )
+    places[kept] = numpy.arange(len(kept))
+    column, gaps = Column(name, [texts[k] for k in kept]), numpy.flatnonzero(codes < 0)
+    return Found(column, places[codes], gaps, note, None, useless, "different" in useless)
 
 
 def _merged(codes: Any, texts: list[str], times: Any) -> tuple[Any, list[str], Any, str]:
-    alike: dict[str, list[int]] = {}
-    for k, text in enumerate(texts):
-        alike.setdefault(text.casefold() if len(text) > 1 else text, []).append(k)
-    several = [ks for ks in alike.values() if len(ks) > 1]
-    if not several:
-        return codes, texts, times, ""
-    best: Callable[[list[int]], int] = lambda ks: max(ks, key=lambda k: times[k])
-    places = numpy.full(len(texts) + 1, -1)
-    for k, ks in enumerate(alike.values()):
-        places[ks] = k
-    together = numpy.array([times[ks].sum() for ks in alike.values()])
-    shown = "; ".join("/".join(texts[k] for k in ks) for ks in several[:3])
-    note = f"{shown} are taken as one, {texts[best(several[0])]!r}"
-    return places[codes], [texts[best(ks)] for ks in alike.values()], together, note
+    """Codes, texts and times with one spelling, the most frequent, of those that differ in case."""
+    alike = [text.casefold() if len(text) > 1 else text for text in texts]
+    groups, _ = pandas.factorize(numpy.array(alike, dtype=object))
+    best = [texts[k] for k in pandas.Series(times).groupby(groups).idxmax()]
+    note, several = "", numpy.flatnonzero(numpy.bincount(groups) > 1)[:3]
+    if len(several):
+        shown = ["/".join(texts[k] for k in numpy.flatnonzero(groups == g)) for g in several]
+        note = f"{'; '.join(shown)} are taken as one, {best[several[0]]!r}"
+    return numpy.append(groups, -1)[codes], best, numpy.bincount(groups, times), note
