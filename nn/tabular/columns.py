@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,12 +39,12 @@ class Column:
         """The cells of a column as float64: numbers, days since 1970, or the indices of the texts;
         nan for what is none.
         """
-        if self.texts is None and self.date is None:
-            return numbers(cells, decimal)
         if self.date is not None:
             return dates(cells, self.date)
+        if self.texts is None:
+            return numbers(cells, decimal)
         codes, texts = texts_of(cells)
-        exact = {text: k for k, text in enumerate(self.texts or [])}
+        exact = {text: k for k, text in enumerate(self.texts)}
         loose = {text.casefold(): k for text, k in exact.items()}
         equal = {number(text, "."): k for text, k in exact.items()} | {None: numpy.nan}
         found = [
@@ -97,12 +96,12 @@ def numbers(cells: Any, decimal: str) -> Any:
         values = cells.to_numpy("float64", na_value=numpy.nan)
         return numpy.where(numpy.isfinite(values), values, numpy.nan)
     codes, texts = texts_of(cells)
-    return values_of([number(text, decimal) for text in texts])[codes]
+    return values_of(texts, decimal)[codes]
 
 
-def values_of(found: Sequence[float | None]) -> Any:
-    """Numbers by the codes of their texts; nan where there is none, and for the code −1."""
-    return numpy.array([*found, None], dtype="float64")
+def values_of(texts: list[str], decimal: str) -> Any:
+    """The numbers of texts by their codes; nan where there is none, and for the code −1."""
+    return numpy.array([*(number(text, decimal) for text in texts), None], dtype="float64")
 
 
 def dates(cells: Any, form: str) -> Any:
@@ -126,7 +125,8 @@ def cycles_in(values: Any) -> list[str]:
 
 def mean_and_scale(values: Any) -> tuple[float, float]:
     """Mean and standard deviation; the scale is 1 if all numbers are equal."""
-    largest = float(numpy.abs(values).max(initial=0.0)) or 1.0  # scaled by it, no square overflows
-    scaled = numpy.asarray(values) / largest
-    mean, deviation = (float(scaled.mean()), float(scaled.std())) if len(scaled) else (0.0, 0.0)
+    if not len(values):
+        return 0.0, 1.0
+    largest = float(numpy.abs(values).max()) or 1.0  # scaled by it, no square overflows
+    mean, deviation = float((values / largest).mean()), float((values / largest).std())
     return mean * largest, deviation * largest if deviation > 1e-12 else 1.0

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from .cells import NONE, form_of_dates, number
+from .cells import NONE, form_of_dates
 from .columns import Column, cycles_in, dates, numbers, texts_of, values_of
 from .libraries import numpy, pandas
 
@@ -43,28 +43,26 @@ def found_in(
     if pandas.api.types.is_numeric_dtype(cells) and cells.dtype != bool and not as_text:
         return _numbers(name, numbers(cells, decimal))
     if pandas.api.types.is_datetime64_any_dtype(cells) and not as_text:
-        return _dates(name, dates(cells, "ISO8601"), "ISO8601", "")
+        return _dates(name, cells, "ISO8601")
     codes, texts = texts_of(cells)
     times = numpy.bincount(codes[codes >= 0], minlength=len(texts))
     if not as_text and texts:
-        values = values_of([number(text, decimal) for text in texts])
+        values = values_of(texts, decimal)
         odd = [k for k, text in enumerate(texts) if values[k] != values[k] and text not in NONE]
         if times[odd].sum() <= (1.0 - MOSTLY) * times.sum():
-            if not odd:
-                return _numbers(name, values[codes], _spelling(texts, values))
-            note = f"{texts[odd[0]]!r} is not a number, and taken as missing"
-            return _numbers(name, values[codes], note, cells.index[numpy.argmax(codes == odd[0])])
+            if odd:
+                note = f"{texts[odd[0]]!r} is not a number, and taken as missing"
+                row = cells.index[numpy.argmax(codes == odd[0])]
+                return _numbers(name, values[codes], note, row)
+            spelt = (
+                f"{text!r} is read as {x:.15g}"
+                for text, x in zip(texts, values, strict=False)
+                if not PLAIN.fullmatch(text) and numpy.isfinite(x)
+            )
+            return _numbers(name, values[codes], next(spelt, ""))
         if form := form_of_dates(texts):
-            return _dates(name, dates(cells, form), form, f", such as {texts[0]}")
+            return _dates(name, cells, form, f", such as {texts[0]}")
     return _texts(name, codes, texts, times, most)
-
-
-def _spelling(texts: list[str], values: Any) -> str:
-    """What is read in an everyday spelling."""
-    for text, x in zip(texts, values, strict=False):
-        if not PLAIN.fullmatch(text) and numpy.isfinite(x):
-            return f"{text!r} is read as {x:.15g}"
-    return ""
 
 
 def _numbers(name: str, values: Any, note: str = "", row: int | None = None) -> Found:
@@ -88,7 +86,8 @@ def _numbers(name: str, values: Any, note: str = "", row: int | None = None) -> 
     return Found(Column(name), values, gaps, note, row, useless, at_will)
 
 
-def _dates(name: str, values: Any, form: str, such: str) -> Found:
+def _dates(name: str, cells: Any, form: str, such: str = "") -> Found:
+    values = dates(cells, form)
     column = Column(name, date=form, cycles=cycles_in(values))
     how = "year-month-day" if form == "ISO8601" else form
     place = f", and their place in the {', '.join(column.cycles)} (sine and cosine)"

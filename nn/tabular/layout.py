@@ -8,12 +8,12 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from itertools import count, islice, pairwise
 from typing import Any
 
-from .cells import number
+from .cells import normalised, number
 
 DELIMITERS = "\t;|, "  # in the order of trial
 ENDING = "\0"  # the name of the empty column after a delimiter at the end of each row
@@ -51,10 +51,9 @@ def delimiter_of(text: str) -> str:
 
 def decimal_of(rows: Sequence[list[str]], delimiter: str | None) -> str:
     """A comma, if a cell needs one and none a point; 1,234 needs one where ; is the delimiter."""
-    cells = [cell.strip() for row in rows for cell in row]
-    any_cell: Callable[[re.Pattern[str]], bool] = lambda form: any(map(form.fullmatch, cells))
-    comma = any_cell(COMMA) or (delimiter == ";" and any_cell(EITHER))
-    return "," if comma and not any_cell(POINT) else "."
+    cells = {cell.strip() for row in rows for cell in row}
+    comma, point, either = (any(map(form.fullmatch, cells)) for form in (COMMA, POINT, EITHER))
+    return "," if (comma or (delimiter == ";" and either)) and not point else "."
 
 
 def is_header(rows: Sequence[list[str]], decimal: str) -> bool:
@@ -70,8 +69,8 @@ def is_header(rows: Sequence[list[str]], decimal: str) -> bool:
     if not numbers:
         return not again or not all(again)
     steps = {round(b - a, 6) for a, b in pairwise(numbers)}
-    texts = [k for k, x in enumerate(found) if x is None and k < len(again)]
-    new = bool(texts) and not any(again[k] for k in texts if first[k])
+    texts = [seen and cell for cell, x, seen in zip(first, found, again) if x is None]  # noqa: B905
+    new = bool(texts) and not any(texts)
     return new and len(steps) == 1 and (steps == {1.0} or len(numbers) > 2)
 
 
@@ -88,11 +87,11 @@ def all_named(names: Sequence[str], width: int, rows: Sequence[list[str]]) -> li
     return names
 
 
-def different(given: list[str], notes: list[str]) -> list[str]:
+def different(given: Iterable[Any], notes: list[str]) -> list[str]:
     """Names that are all there, and all different."""
     names: dict[str, None] = {}
-    for i, name in enumerate(given):
-        new = name = f"column {i + 1}" if re.fullmatch(r"|Unnamed: \d+", name) else name
+    for name in map(normalised, map(str, given)):
+        new = name = f"column {len(names) + 1}" if re.fullmatch(r"|Unnamed: \d+", name) else name
         for k in count(2):
             if new not in names:
                 break

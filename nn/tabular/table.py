@@ -176,7 +176,8 @@ class _Making:
                 if found
                 else f"the target {self.target!r} is the only column; give the right --delimiter"
             )
-        return [f for f in found if not any(f is other for other in out)]
+        names = {f.column.name for f in out}
+        return [f for f in found if f.column.name not in names]
 
     def complete(self, inputs: list[Found], goals: Any, missing: str) -> Any:
         """The rows to use: with "drop" those in which nothing is missing, else all."""
@@ -231,7 +232,7 @@ class _Making:
     def with_target(self, goal: Found, missing: str) -> Any:
         """Which rows have a target."""
         present = ~numpy.isnan(goal.values)
-        lost, n = int((~present).sum()), int(present.sum())
+        lost, n = len(goal.gaps), int(present.sum())
         if lost and missing == "error":
             self.problems.append(
                 f"the target {self.target!r} is missing in {counted(lost, 'row')}, the first in "

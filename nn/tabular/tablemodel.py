@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -27,7 +28,7 @@ Part = tuple[Any, Any]
 class Unknowns:
     """The cells that the training table knows nothing of, counted by column."""
 
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
     firsts: dict[str, str] = field(default_factory=dict)
     """The first of each column, with its place."""
 
@@ -44,7 +45,7 @@ class Unknowns:
             _, texts = texts_of(gaps[:1])
             what = repr(texts[0]) if len(texts) else "a blank"
             self.firsts[column.name] = f"{what} in {source.place(gaps.index[0])}"
-        self.counts[column.name] = self.counts.get(column.name, 0) + len(gaps)
+        self.counts[column.name] += len(gaps)
 
     def report(self) -> list[str]:
         """A line for each column."""
@@ -169,23 +170,22 @@ def _described(column: Column) -> dict[str, Any]:
 
 
 def _column(described: Any) -> Column:
-    known = dict(described)
-    name, texts, cycles = known.pop("name"), known.pop("texts", None), known.pop("cycles", [])
-    date, unknown = known.pop("date", None), known.pop("unknown", False) is True
-    if not isinstance(name, str) or not isinstance(date, str | None):
-        raise ValueError(f"the name of a column and its dates must be text, got {name!r}, {date!r}")
-    if texts is None:
-        mean = number(known["mean"], f"the mean of {name!r}")
-        scale = number(known["scale"], f"the scale of {name!r}")
-        if not scale > 0.0:
-            raise ValueError(f"the scale of {name!r} must be above 0, got {scale!r}")
-        if not isinstance(cycles, list) or not {*cycles} <= {*CYCLES}:
-            raise ValueError(f"the cycles of {name!r} must be among {', '.join(CYCLES)}")
-        return Column(name, None, mean, scale, unknown, date, cycles)
-    if not _all_texts(texts) or len(set(texts)) < len(texts):
-        raise ValueError(f"the texts of {name!r} must be a list of different texts")
-    return Column(name, texts, unknown=unknown)
-
-
-def _all_texts(given: Any) -> bool:
-    return isinstance(given, list) and all(isinstance(text, str) for text in given)
+    column = Column(**described)
+    name, texts = column.name, column.texts
+    column.unknown = column.unknown is True
+    if not isinstance(name, str) or not isinstance(column.date, str | None):
+        raise ValueError(
+            f"the name of a column and its dates must be text, got {name!r}, {column.date!r}"
+        )
+    if texts is not None:
+        all_texts = isinstance(texts, list) and all(isinstance(text, str) for text in texts)
+        if not all_texts or len(set(texts)) < len(texts):
+            raise ValueError(f"the texts of {name!r} must be a list of different texts")
+        return Column(name, texts, unknown=column.unknown)
+    column.mean = number(described["mean"], f"the mean of {name!r}")
+    column.scale = number(described["scale"], f"the scale of {name!r}")
+    if not column.scale > 0.0:
+        raise ValueError(f"the scale of {name!r} must be above 0, got {column.scale!r}")
+    if not isinstance(column.cycles, list) or not {*column.cycles} <= {*CYCLES}:
+        raise ValueError(f"the cycles of {name!r} must be among {', '.join(CYCLES)}")
+    return column
