@@ -113,7 +113,7 @@ def _texts(name: str, codes: Any, texts: list[str], times: Any, most: int | None
     places = numpy.full(len(texts) + 1, numpy.nan)
     places[kept] = numpy.arange(len(kept))
     column, gaps = Column(name, [texts[k] for k in kept]), numpy.flatnonzero(codes < 0)
-    return Found(column, places[codes], gaps, note, None, useless, "different" in useless)
+    return Found(column, places[codes], gaps, note, None, useless, useless.endswith("repeat"))
 
 
 def _merged(codes: Any, texts: list[str], times: Any) -> tuple[Any, list[str], Any, str]:

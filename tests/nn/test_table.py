@@ -149,6 +149,8 @@ def test_ids_and_what_teaches_nothing_are_left_out_with_a_note(tmp_path: Path) -
     assert [c.name for c in kept.columns] == ["nr", "x"], "the advice works"
     alone = read(tmp_path, "x,y\n" + "".join(f"{i},{i}.5\n" for i in range(9)), "y")
     assert [c.name for c in alone.columns] == ["x"], "better than nothing"
+    always = read(tmp_path, "x,c,y\n" + "1,different,1\n2,different,0\n" * 3, "y")
+    assert notes(always) == "left out: 'c' (it is always 'different')", "nothing to keep"
 
 
 def test_of_very_many_texts_the_frequent_ones_stay(tmp_path: Path) -> None:
