@@ -4,6 +4,7 @@ plots.
 
 from .data.datasets import batches, digits, one_hot, split
 from .data.samples import Rows
+from .exports.export import export
 from .files.serialization import load, save
 from .losses import (
     binary_cross_entropy,
@@ -61,6 +62,7 @@ __all__ = [
     "cross_entropy_from_logits",
     "digits",
     "evaluate",
+    "export",
     "fit",
     "hinge",
     "linear",

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 
 from autograd_core.errors import MissingExtra
 
-from .cli import examples
+from .cli import examples, export
 from .cli.console import in_words, printable, say
 from .cli.digits_job import DigitsJob
 from .cli.job import INTERRUPTED, Job, carry_out, checkpoint_in
@@ -34,7 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     printable()
-    commands = {"predict": _with_tables, "evaluate": _with_tables, "example": _example}
+    commands = {
+        "predict": _with_tables, "evaluate": _with_tables, "example": _example, "export": _export,
+    }  # fmt: skip
     try:
         if arguments and arguments[0] in commands:
             return commands[arguments[0]](arguments)
@@ -56,6 +58,10 @@ def _with_tables(arguments: Sequence[str]) -> int:
 
 def _example(arguments: Sequence[str]) -> int:
     return examples.main(arguments[1:])
+
+
+def _export(arguments: Sequence[str]) -> int:
+    return export.main(arguments[1:])
 
 
 def _job(options: Namespace) -> Job:

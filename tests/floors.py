@@ -38,7 +38,7 @@ FLOORS = {
         "array_backend",
         "c jax native numpy scan_source",
         "source",
-        "python",
+        "python standalone",
     ],
     "autograd_core.compiler.backends.c": [
         "__init__ formulas layout library places",
@@ -185,6 +185,7 @@ FLOORS = {
         "modules optimizers",
         "files minimization",
         "training",
+        "exports",
         "__init__ estimators plots tabular",
         "cli",
         "__main__",
@@ -192,7 +193,7 @@ FLOORS = {
     "nn.cli": [
         "__init__ console",
         "examples options",
-        "evaluate job predict",
+        "evaluate export job predict",
         "digits_job table_job",
     ],
     "nn.data": [
@@ -203,6 +204,11 @@ FLOORS = {
         "base",
         "classifier regressor",
         "__init__",
+    ],
+    "nn.exports": [
+        "__init__ cells networks",
+        "python_file",
+        "export",
     ],
     "nn.files": [
         "__init__ documents locks",

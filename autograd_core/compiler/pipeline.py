@@ -15,6 +15,7 @@ from .backends.native.backend import Native
 from .backends.native.tape import OnTape
 from .backends.numpy.backend import NumPy
 from .backends.python import Python
+from .backends.standalone import standalone
 from .ir.program import Program
 from .ir.scans import every_program, has_scans, without_scans
 from .passes import Pass
@@ -139,6 +140,10 @@ class Executable:
         """What a back-end runs, as text."""
         chosen = self.backend if backend == "auto" else backend_named(backend)
         return chosen.source(forms_for(chosen, self.forms))
+
+    def standalone(self) -> str:
+        """A file of plain Python."""
+        return standalone(self.forms.after(STRAIGHT))
 
     def function(self, backend: str, dtype: str) -> Callable[..., Any]:
         """The program as a function of a back-end's own arrays."""

@@ -32,6 +32,14 @@ def _compute_dot(*operands: float) -> float:
     return products_of(half).one(operands[:half], operands[half:]) + 0.0
 
 
+def _plain_dot(*operands: float) -> float:
+    half = len(operands) // 2
+    return builtins.sum(a * b for a, b in zip(operands[:half], operands[half:], strict=True)) + 0.0
+
+
+vars(_compute_dot)["plain"] = _plain_dot  # for a file of its own: the other makes functions
+
+
 def _compute_largest(*xs: float) -> float:
     return math.nan if builtins.any(x != x for x in xs) else max(xs, default=-math.inf)
 

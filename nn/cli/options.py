@@ -14,7 +14,8 @@ from .console import Parser
 DESCRIPTION = "Train a sigmoid network on handwritten digits or, with --data, on your own table."
 EPILOG = (
     "Other commands: 'python -m nn predict model.json new.csv', 'python -m nn evaluate model.json "
-    "labelled.csv', and 'python -m nn example iris' (a table to try)."
+    "labelled.csv', 'python -m nn export model.json --to python', and 'python -m nn example iris' "
+    "(a table to try)."
 )
 RESERVED = {
     "CON",

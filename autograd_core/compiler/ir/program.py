@@ -314,6 +314,31 @@ class Program:
         """
         return Program.executable(self).function("jax", dtype)  # type: ignore[no-any-return]
 
+    def to_python(self) -> str:
+        """The program as a Python file that needs the standard library only.
+
+        Its function `run(inputs)` takes a list of floats and returns the outputs as a list, and a
+        second list, which is empty. It raises the errors of `math` where a number overflows or is
+        outside of a domain.
+
+        Returns:
+            The text of the file.
+
+        Raises:
+            RecordingError: the program holds on one path of a function with branches.
+            ValueError: it has a batch axis, or calls a function whose text is not in a file.
+
+        Example:
+            >>> from autograd_core import compiled, sigmoid
+            >>> f = compiled(lambda x: 2.0 * sigmoid(x))
+            >>> _ = f(3.0)
+            >>> names = {}
+            >>> exec(f.program.to_python(), names)
+            >>> names["run"]([0.0])
+            ([1.0], [])
+        """
+        return Program.executable(self).standalone()  # type: ignore[no-any-return]
+
     def __str__(self) -> str:
         return listing(self)
 

@@ -1,0 +1,94 @@
+"""Models to export, and what they give here."""
+
+from __future__ import annotations
+
+import csv
+import math
+import random
+from pathlib import Path
+from typing import Any
+
+from nn import MLP, AveragePooling2d, Convolution2d, Dropout, Layer, Module, Sequential, predict
+from nn.__main__ import main
+
+UNITS = "sigmoid tanh relu leaky_relu elu gelu silu mish softplus softsign linear".split()
+
+
+def images() -> Sequential:
+    """A network of an image of 6 × 6, with every kind of layer."""
+    return Sequential(
+        Convolution2d((1, 6, 6), 3, 3, padding=1, activation="relu", seed=0),
+        AveragePooling2d((3, 6, 6), 2),
+        Dropout(0.5),
+        Layer(27, 4, "softmax", seed=1),
+    )
+
+
+def models() -> dict[str, tuple[Module, int]]:
+    """Models by name, with the number of their inputs."""
+    activations = {
+        name: (MLP(3, [4, 2], name, output=name, seed=0), 3) for name in [*UNITS, "softmax"]
+    }
+    wide = MLP(150, [3], "tanh", output="linear", seed=1)
+    digits = MLP(64, [16, 10], output="sigmoid", seed=2)
+    return {**activations, "images": (images(), 36), "wide": (wide, 150), "digits": (digits, 64)}
+
+
+def samples(count: int) -> list[list[float]]:
+    """Samples of so many numbers; the last ones are far beyond where a sigmoid is flat."""
+    draw = random.Random(0)
+    rows = [[draw.uniform(-2.0, 2.0) for _ in range(count)] for _ in range(5)]
+    return [*rows, [3000.0] * count, [-3000.0] * count]
+
+
+def expected(model: Module, rows: list[list[float]]) -> list[list[float]]:
+    found: list[list[float]] = [[float(y) for y in ys] for ys in predict(model, rows)]
+    return found
+
+
+def check(found: list[list[float]], right: list[list[float]], within: float = 1e-12) -> None:
+    assert len(found) == len(right) > 0
+    for ys, zs in zip(found, right, strict=True):
+        assert len(ys) == len(zs) > 0
+        for y, z in zip(ys, zs, strict=True):
+            assert math.isclose(y, z, rel_tol=within, abs_tol=within)
+
+
+def trained_table(folder: Path, target: str) -> Path:
+    """The model of a table with numbers, texts, dates and blanks."""
+    draw, rows = random.Random(1), []
+    for k in range(60):
+        size = draw.uniform(1.0, 9.0)
+        colour = draw.choice(["red", "green", 'dark "blue"'])
+        day = f"2024-{1 + k % 12:02}-{1 + k % 28:02}"
+        kind = "apple" if size + 3.0 * (colour == "red") > 6.0 else "pear"
+        price = round(2.0 * size + k % 12, 2)
+        blank, none = k % 11 == 0, k % 13 == 0
+        rows.append(["" if blank else f"{size:.3f}", "" if none else colour, day, kind, price])
+    with (folder / "fruit.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["size", "colour", "day", "kind", "price"], *rows])
+    arguments = ["--data", str(folder / "fruit.csv"), "--target", target, "--out", str(folder)]
+    quick = ["--epochs", "3", "--weight-decay", "0.01", "--hidden", "5"]
+    assert main([*arguments, *quick]) == 0
+    return folder / "model.json"
+
+
+def table_rows(model: Path) -> tuple[list[dict[str, Any]], list[list[float]]]:
+    """New rows of the table, and the probabilities or the number for each."""
+    from nn.tabular.tablemodel import TableModel, Unknowns
+
+    cells = [
+        {"size": 2.5, "colour": "red", "day": "2024-03-04", "kind": "pear", "price": 9.0},
+        {"size": None, "colour": "RED", "day": "2025-12-31", "kind": "apple", "price": 3.5},
+        {"size": -4.0, "colour": "violet", "day": None, "kind": "pear", "price": 1.0},
+        {"size": 7.0, "colour": None, "day": "2024-07-07", "kind": None, "price": None},
+    ]
+    path = model.parent / "new.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [*cells[0]])
+        writer.writeheader()
+        writer.writerows(cells)
+    table = TableModel.load(model)
+    [(inputs, _)] = table.parts(table.opened(path), Unknowns())
+    found = table.outputs(inputs)
+    return cells, found.reshape(len(cells), -1).tolist()

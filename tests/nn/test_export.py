@@ -1,0 +1,86 @@
+"""`nn.export` and `python -m nn export`: files that run elsewhere give what the model gives."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograd_core import RecordingError, compiled, sigmoid
+from nn import MLP, Dropout, Sequential, export, save
+from nn.__main__ import main
+
+from .exported import check, expected, models, samples, table_rows, trained_table
+
+MODELS = models()
+
+
+def run_python(path: Path, rows: list[Any]) -> list[Any]:
+    """What the file gives in a Python without any package."""
+    lines = "\n".join(map(json.dumps, rows))
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(path)],
+        input=lines, capture_output=True, text=True, cwd=path.parent,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_python_file_gives_the_outputs_of_the_model(name: str, tmp_path: Path) -> None:
+    model, count = MODELS[name]
+    rows = samples(count)
+    export(model, tmp_path / "model.py")
+    check(run_python(tmp_path / "model.py", rows), expected(model, rows))
+
+
+@pytest.mark.parametrize("target", ["kind", "price"])
+def test_a_python_file_of_a_table_reads_its_cells(target: str, tmp_path: Path) -> None:
+    pytest.importorskip("pandas")
+    path = trained_table(tmp_path, target)
+    cells, right = table_rows(path)
+    assert main(["export", str(path), "--to", "python"]) == 0
+    found = run_python(tmp_path / "model.py", cells)
+    if target == "kind":
+        assert [*found[0]] == ["apple", "pear"]
+        found = [[*answer.values()] for answer in found]
+    check([y if isinstance(y, list) else [y] for y in found], right)
+
+
+def test_an_export_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = MLP(2, [1], seed=0)
+    with pytest.raises(ValueError, match=r"no export is called '.txt'; choose one of python"):
+        export(model, tmp_path / "model.txt")
+    with pytest.raises(ValueError, match=r"number of inputs of .* is unknown; let a layer"):
+        export(Sequential(Dropout(0.5)), tmp_path / "model.py")
+    with pytest.raises(TypeError, match="activations by name"):
+        export(MLP(1, [1], lambda z: z, output=lambda z: z), tmp_path / "model.py")
+    save(model, tmp_path / "model.json")
+    same = str(tmp_path / "model.json")
+    assert main(["export", same, "--to", "python", "--out", same]) == 1
+    assert "would overwrite" in capsys.readouterr().err
+    assert main(["export", str(tmp_path / "none.json"), "--to", "python"]) == 1
+    assert "none.json: there is no such file" in capsys.readouterr().err
+
+
+def test_a_python_file_checks_its_inputs(tmp_path: Path) -> None:
+    export(MLP(2, [1], seed=0), tmp_path / "model.py")
+    names: dict[str, Any] = {}
+    exec((tmp_path / "model.py").read_text("utf-8"), names)
+    with pytest.raises(ValueError, match="takes 2 inputs, got 3"):
+        names["outputs"]([1.0, 2.0, 3.0])
+
+
+def test_a_program_that_a_file_cannot_hold_is_refused() -> None:
+    branches = compiled(lambda x: x if x > 0.0 else 2.0 * x)
+    branches(1.0)
+    with pytest.raises(RecordingError, match=r"write the branches with where"):
+        branches.program.to_python()
+    batch = compiled(lambda x: sigmoid(x), batched="x")
+    batch([1.0, 2.0])
+    with pytest.raises(ValueError, match="record the function without batched="):
+        batch.program.to_python()
