@@ -207,7 +207,7 @@ FLOORS = {
     ],
     "nn.exports": [
         "__init__ cells networks",
-        "python_file",
+        "c_file python_file",
         "export",
     ],
     "nn.files": [

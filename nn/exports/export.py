@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ..files.documents import write_atomically
 from ..modules.module import Module
+from .c_file import c_file
 from .networks import Network, network_of
 from .python_file import python_file
 
@@ -20,7 +21,7 @@ class Format(NamedTuple):
     text: Callable[[Network], str]
 
 
-FORMATS = {"python": Format(".py", python_file)}
+FORMATS = {"python": Format(".py", python_file), "c": Format(".c", c_file)}
 
 
 def export(
@@ -28,14 +29,14 @@ def export(
 ) -> None:
     """Write a model as a file that runs without this library.
 
-    "python" is a file of plain Python, for the standard library alone. Of a model of a table, which
-    `python -m nn --data` saves, the file also has the encoding of its columns and the classes; give
-    its path as `model`.
+    "python" is a file of plain Python, for the standard library alone, and "c" a C99 file. Of a
+    model of a table, which `python -m nn --data` saves, the file also has the encoding of its
+    columns and the classes; give its path as `model`.
 
     Args:
         model: a model of the modules of this library, or the path of a file that `save` wrote.
         path: the file to write.
-        to: "python"; by default the ending of `path` decides: `.py`.
+        to: "python" or "c"; by default the ending of `path` decides: `.py` or `.c`.
 
     Raises:
         TypeError: the model holds a module or an activation that is not of this library.

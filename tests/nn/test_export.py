@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from autograd_core import RecordingError, compiled, sigmoid
 from nn import MLP, Dropout, Sequential, export, save
 from nn.__main__ import main
+from nn.exports.cells import value
 
 from .exported import check, expected, models, samples, table_rows, trained_table
 
@@ -49,6 +52,41 @@ def test_a_python_file_of_a_table_reads_its_cells(target: str, tmp_path: Path) -
         assert [*found[0]] == ["apple", "pear"]
         found = [[*answer.values()] for answer in found]
     check([y if isinstance(y, list) else [y] for y in found], right)
+
+
+def run_c(path: Path, rows: list[list[float]]) -> list[list[float]]:
+    """What the program gives that the file becomes."""
+    if (compiler := shutil.which("gcc") or shutil.which("cc")) is None:
+        pytest.skip("needs a C compiler")
+    strict = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas"]
+    command = [compiler, *strict, "-DMODEL_MAIN", str(path), "-o", str(path.with_suffix("")), "-lm"]
+    made = subprocess.run(command, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    lines = "\n".join([" ".join(map(repr, row)) for row in rows])
+    done = subprocess.run(
+        [str(path.with_suffix(""))], input=lines, capture_output=True, text=True, check=True
+    )
+    return [[*map(float, line.split())] for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_c_file_gives_the_outputs_of_the_model(name: str, tmp_path: Path) -> None:
+    model, count = MODELS[name]
+    rows = samples(count)
+    export(model, tmp_path / "model.c")
+    check(run_c(tmp_path / "model.c", rows), expected(model, rows))
+
+
+@pytest.mark.parametrize("target", ["kind", "price"])
+def test_a_c_file_of_a_table_encodes_its_cells(target: str, tmp_path: Path) -> None:
+    pytest.importorskip("pandas")
+    path = trained_table(tmp_path, target)
+    cells, right = table_rows(path)
+    assert main(["export", str(path), "--to", "c"]) == 0
+    columns = json.loads(path.read_text("utf-8"))["table"]["columns"]
+    values = [[value(row[column["name"]], column) for column in columns] for row in cells]
+    rows = [[math.nan if x is None else x for x in row] for row in values]
+    check(run_c(tmp_path / "model.c", rows), right)
 
 
 def test_an_export_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
