@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import subprocess
 import sys
@@ -89,6 +90,29 @@ def test_a_c_file_of_a_table_encodes_its_cells(target: str, tmp_path: Path) -> N
     check(run_c(tmp_path / "model.c", rows), right)
 
 
+@pytest.mark.slow
+def test_a_c_file_becomes_webassembly_by_the_documented_command(tmp_path: Path) -> None:
+    pytest.importorskip("ziglang")
+    if (node := shutil.which("node")) is None:
+        pytest.skip("needs node")
+    page = (Path(__file__).parents[2] / "docs" / "export.md").read_text("utf-8")
+    command = re.findall(r"^python (-m ziglang cc .*)$", page, re.MULTILINE)[0].split()
+    script = re.findall(r"^```js\n(.*?)^```", page, re.DOTALL | re.MULTILINE)[0]
+    model, count = MODELS["digits"]
+    rows = samples(count)
+    export(model, tmp_path / "model.c")
+    subprocess.run([sys.executable, *command], cwd=tmp_path, check=True)
+    head = """import { readFileSync } from "node:fs";
+        const fetch = (name) => new Response(readFileSync(name), { headers });
+        const headers = { "Content-Type": "application/wasm" };\n"""
+    calls = f"for (const row of {json.dumps(rows)}) console.log(JSON.stringify(predict(row)));"
+    (tmp_path / "model.mjs").write_text(f"{head}{script}{calls}\n", "utf-8")
+    done = subprocess.run(
+        [node, "model.mjs"], capture_output=True, text=True, cwd=tmp_path, check=True
+    )
+    check([json.loads(line) for line in done.stdout.splitlines()], expected(model, rows))
+
+
 def test_an_export_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = MLP(2, [1], seed=0)
     with pytest.raises(ValueError, match=r"no export is called '.txt'; choose one of python"):
@@ -118,6 +142,7 @@ def test_a_program_that_a_file_cannot_hold_is_refused() -> None:
     branches(1.0)
     with pytest.raises(RecordingError, match=r"write the branches with where"):
         branches.program.to_python()
+    pytest.importorskip("numpy")
     batch = compiled(lambda x: sigmoid(x), batched="x")
     batch([1.0, 2.0])
     with pytest.raises(ValueError, match="record the function without batched="):
