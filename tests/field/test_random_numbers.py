@@ -7,6 +7,7 @@ import random
 import secrets
 import subprocess
 import sys
+import threading
 import uuid
 import warnings
 from collections.abc import Callable
@@ -140,6 +141,35 @@ def test_a_draw_that_a_program_repeats_is_told_with_what_to_write(name: str) -> 
     step = BatchGradient(lambda x: DRAWS[name](w * x), [w])
     with pytest.warns(RuntimeWarning, match="drew random numbers"):
         step.rows([1.0, 2.0])
+
+
+@pytest.mark.parametrize("always", [True, False])
+def test_a_draw_of_another_thread_is_not_the_functions(always: bool) -> None:
+    calls: list[Any] = []
+
+    def call(x: Any) -> Any:
+        calls.append(x)
+        if always or len(calls) == 1:
+            thread = threading.Thread(target=random.random)
+            thread.start()
+            thread.join()
+        return sin(x)
+
+    done = threading.Event()
+    other = threading.Thread(target=done.wait)
+    other.start()
+    try:
+        state = random.getstate()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert compiled(call)(1.5) == sin(1.5)
+        assert random.getstate() != state
+        for f in (DRAWS["random.random"], DRAWS["a function that draws"]):
+            with pytest.warns(RuntimeWarning, match="drew random numbers"):
+                compiled(f)(1.5)
+    finally:
+        done.set()
+        other.join()
 
 
 def test_a_draw_of_numpy_that_a_program_repeats_is_told() -> None:
