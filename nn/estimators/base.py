@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from typing import Any
 
@@ -170,6 +170,9 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
 
     def _checked(self, X: Any, y: Any, sample_weight: Any, reset: bool = True, **more: Any) -> Any:
         """The samples of positive weight as arrays, and their weights, which may be None."""
+        _loaded_or_error(
+            type(self).__name__, "fit" if reset else "partial_fit", X, y, sample_weight
+        )
         X, y = validate_data(
             self, X, y, dtype=numpy.float64, accept_sparse="csr", reset=reset, **more
         )
@@ -187,9 +190,16 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
     def _standardized(self, X: Any) -> Any:
         return (X - self.mean_) / self.scale_
 
+    def _predicted(self, X: Any, read: Callable[[Any], Any]) -> Any:
+        """What `read` makes of the outputs of the network; for a Dask collection block by block."""
+        check_is_fitted(self)
+        if not _is_dask(X):
+            return read(self._outputs(X))
+        like = read(predict(self.model_, numpy.zeros((1, self.n_features_in_))))
+        return _by_blocks(lambda block: read(self._outputs(block)), X, like)
+
     def _outputs(self, X: Any) -> Any:
         """The outputs of the network, an array (samples, outputs)."""
-        check_is_fitted(self)
         rows = validate_data(self, X, dtype=numpy.float64, accept_sparse="csr", reset=False)
         return predict(self.model_, self._standardized(_dense(rows)))
 
@@ -201,3 +211,34 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
 
 def _dense(X: Any) -> Any:
     return X.toarray() if hasattr(X, "toarray") else X
+
+
+def _is_dask(x: Any) -> bool:
+    """Whether this is a collection of Dask, such as an array or a data frame."""
+    return hasattr(x, "__dask_graph__")
+
+
+def _loaded_or_error(kind: str, method: str, *given: Any) -> None:
+    """Raise an error for a Dask collection, which may not fit into memory."""
+    if any([_is_dask(x) for x in given]):
+        raise TypeError(
+            f"{method} takes data in memory, got a Dask collection; load it with compute(), or "
+            f"train block by block with dask_ml.wrappers.Incremental({kind}())"
+        )
+
+
+def _by_blocks(call: Callable[[Any], Any], data: Any, like: Any) -> Any:
+    """A Dask array of what the call gives for each block of samples; `like` is such a result."""
+    import dask.array
+    from dask import delayed
+
+    if hasattr(data, "rechunk"):  # an array: a block has whole samples
+        data = data.rechunk({1: -1})
+        rows, blocks = data.chunks[0], data.to_delayed().ravel()
+    else:
+        rows, blocks = (float("nan"),) * data.npartitions, data.to_delayed()
+    results = [
+        dask.array.from_delayed(delayed(call)(block), (n, *like.shape[1:]), like.dtype)
+        for n, block in zip(rows, blocks, strict=True)
+    ]
+    return dask.array.concatenate(results, allow_unknown_chunksizes=True)

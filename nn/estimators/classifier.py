@@ -172,23 +172,25 @@ class MLPClassifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         """Compute the probability of each class.
 
         Args:
-            X: the samples, an array (samples, features).
+            X: the samples, an array (samples, features), also a Dask array or data frame.
 
         Returns:
-            An array (samples, classes), in the order of `classes_`.
+            An array (samples, classes), in the order of `classes_`; of Dask for a Dask collection.
         """
-        logits = self._outputs(X)
-        shares = numpy.exp(logits - logits.max(axis=1, keepdims=True))
-        return shares / shares.sum(axis=1, keepdims=True)
+        return self._predicted(X, _shares)
 
     def predict(self, X: Any) -> Any:
         """Find the most probable class of each sample.
 
         Args:
-            X: the samples, an array (samples, features).
+            X: the samples, an array (samples, features), also a Dask array or data frame.
 
         Returns:
-            The classes, an array (samples,).
+            The classes, an array (samples,); of Dask for a Dask collection.
         """
-        best = self._outputs(X).argmax(axis=1)  # first, because it checks that fit was called
-        return self.classes_[best]
+        return self._predicted(X, lambda logits: self.classes_[logits.argmax(axis=1)])
+
+
+def _shares(logits: Any) -> Any:
+    shares = numpy.exp(logits - logits.max(axis=1, keepdims=True))
+    return shares / shares.sum(axis=1, keepdims=True)

@@ -114,12 +114,15 @@ class MLPRegressor(RegressorMixin, Estimator):  # type: ignore[misc]
         """Predict the number, or the numbers, for each sample.
 
         Args:
-            X: the samples, an array (samples, features).
+            X: the samples, an array (samples, features), also a Dask array or data frame.
 
         Returns:
-            An array of the shape of the y that `fit` was given.
+            An array of the shape of the y that `fit` was given; of Dask for a Dask collection.
         """
-        found = self._outputs(X) * self.target_scale_ + self.target_mean_
+        return self._predicted(X, self._numbers)
+
+    def _numbers(self, outputs: Any) -> Any:
+        found = outputs * self.target_scale_ + self.target_mean_
         return found[:, 0] if self.single_ else found
 
     def __sklearn_tags__(self) -> Any:

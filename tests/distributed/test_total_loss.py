@@ -177,3 +177,33 @@ def test_estimators_train_block_by_block() -> None:
     for _ in range(5):
         incremental.partial_fit(*columns, classes=[0, 1])
     assert (incremental.predict(columns[0]).compute() == y).mean() > 0.9
+
+
+def test_estimators_predict_block_by_block() -> None:
+    pytest.importorskip("sklearn")
+    import dask.array
+    import dask.dataframe
+    import numpy as np
+    import pandas
+
+    from nn.estimators import MLPClassifier, MLPRegressor
+
+    frame = pandas.DataFrame(np.random.default_rng(0).normal(size=(90, 2)), columns=["a", "b"])
+    y = np.where(frame["a"] > 0.0, "yes", "no")
+    lazy = dask.dataframe.from_pandas(frame, npartitions=3)
+    columns = dask.array.from_array(frame.to_numpy(), chunks=(40, 1))
+    for X, few in ((frame, lazy), (frame.to_numpy(), columns)):
+        classifier = MLPClassifier([4], max_iter=3).fit(X, y)
+        line = MLPRegressor([4], max_iter=3).fit(X, frame["b"])
+        plane = MLPRegressor([4], max_iter=3).fit(X, frame)
+        for call in (classifier.predict, classifier.predict_proba, line.predict, plane.predict):
+            blocks, whole = call(few), call(X)
+            assert blocks.dtype == whole.dtype
+            assert blocks.ndim == whole.ndim
+            np.testing.assert_array_equal(blocks.compute(), whole)
+    with pytest.raises(
+        TypeError, match=r"fit takes data in memory.*compute\(\), or train block by"
+    ):
+        MLPClassifier().fit(columns, y)
+    with pytest.raises(TypeError, match=r"dask_ml.wrappers.Incremental\(MLPRegressor\(\)\)"):
+        MLPRegressor().partial_fit(frame, lazy["a"])
