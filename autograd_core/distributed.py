@@ -121,7 +121,8 @@ class TotalLoss:
             if not missing:
                 break
             self._load([k for k in missing if self._parts[k] is None])
-            running = [(k, self._try(self._parts[k].evaluate, given)) for k in missing]
+            there = [k for k in missing if self._parts[k] is not None]
+            running = [(k, self._try(self._parts[k].evaluate, given)) for k in there]
             for k, future in running:
                 found[k] = future and self._try(future.result)
                 if found[k] is None:
@@ -136,20 +137,33 @@ class TotalLoss:
         return sum(losses) * share, sum(slopes[1:], start=slopes[0]) * share
 
     def _load(self, chosen: list[int]) -> None:
-        """Have these partitions, and the program, on workers."""
-        made = {
-            k: self.client.submit(Part, self.loaded[k], self.model, actor=True, pure=False)
-            for k in chosen
-        }
+        """Have these partitions, and the program, on workers: where they were loaded, if these are
+        still there.
+        """
+        import distributed
+
+        if not chosen:
+            return
+        distributed.wait([self.loaded[k] for k in chosen])
+        holders = self.client.who_has([self.loaded[k] for k in chosen])
+        made = {}
+        for k in chosen:
+            near = holders.get(self.loaded[k].key)
+            place = {"workers": near, "allow_other_workers": True} if near else {}
+            made[k] = self.client.submit(
+                Part, self.loaded[k], self.model, actor=True, pure=False, **place
+            )
         for k, future in made.items():
-            self._parts[k] = future.result()
+            self._parts[k] = self._try(future.result)
 
     def _try(self, call: Callable[..., Any], *given: Any) -> Any:
         """What a call of a worker gives; None if the worker is lost."""
         try:
             return call(*given)
-        except (OSError, ValueError) as error:
-            if isinstance(error, ValueError) and "Worker holding Actor was lost" not in str(error):
+        except OSError:
+            return None
+        except (ValueError, RuntimeError) as error:
+            if "Worker holding Actor was lost" not in str(error):
                 raise
             return None
 
