@@ -9,8 +9,10 @@ import builtins
 import doctest
 import importlib.util
 import inspect
+import os
 import pkgutil
 import re
+import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -29,7 +31,15 @@ from tests.conftest import MISSING as ABSENT
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-RUNNABLE = [page for page in PAGES if page.parent.name != "how_to_add"]  # see test_how_to_add.py
+CLUSTERS = ["autograd_core.distributed", "beyond.md"]
+"""Whose examples start a cluster: they run in a process of their own, with a limit."""
+ALONE = [
+    "import autograd_core.distributed as m, doctest; assert not doctest.testmod(m).failed",
+    "from tests.test_documentation import *; run_page(ROOT / 'docs' / 'beyond.md')",
+]
+RUNNABLE = [  # see test_how_to_add.py for the others
+    page for page in PAGES if page.parent.name != "how_to_add" and page.name not in CLUSTERS
+]
 
 
 MODULES = [
@@ -65,7 +75,7 @@ def _failures(example: doctest.DocTest) -> str:
     return text if result.failed else ""
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", [x for x in MODULES if x not in CLUSTERS])
 def test_the_examples_in_docstrings_give_what_they_say(
     module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,12 +84,8 @@ def test_the_examples_in_docstrings_give_what_they_say(
         assert _failures(example) == ""
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("page", RUNNABLE, ids=lambda page: page.name)
-def test_the_python_of_a_page_runs_from_top_to_bottom(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def run_page(page: Path) -> None:
+    """Run the blocks of Python of a page, in one namespace."""
     names: dict[str, object] = {}
     for number, block in enumerate(
         re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE), 1
@@ -88,10 +94,35 @@ def test_the_python_of_a_page_runs_from_top_to_bottom(
             example = doctest.DocTestParser().get_doctest(
                 block, {}, f"{page.name}, block {number}", str(page), None
             )
-            example.globs = names  # one namespace for the whole page
+            example.globs = names
             assert _failures(example) == ""
         else:
             exec(compile(block, f"{page.name}, block {number}", "exec"), names)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", RUNNABLE, ids=lambda page: page.name)
+def test_the_python_of_a_page_runs_from_top_to_bottom(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run_page(page)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", ALONE, ids=CLUSTERS)
+def test_examples_that_start_a_cluster(code: str, tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    pytest.importorskip("jax")
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
