@@ -20,7 +20,7 @@ from ..primitives.reductions import sum as total
 from ..pytree.core import Structure, flat_numbers, structure_of
 from .backends.base import has_nan
 from .calling.calls import RESULT, Call, check_structure, joined, plain
-from .calling.paths import Branch, Detour, Path, PathTree
+from .calling.paths import Branch, Detour, Family, Path, PathTree
 from .ir.program import Program
 from .ir.random_draws import record_and_warn
 from .ir.searches import Search, searches_of
@@ -139,11 +139,16 @@ class Runner(Locked):
 
     def _run_samples(self, call: Call, tree: PathTree) -> list[tuple[Call, list[Any]]]:
         """The outputs of a call with samples, in parts that are run together."""
-        if len(tree.paths) == 1 and not tree.paths[0].truths:
-            return [(call, self._together(call, tree.paths[0]))]
         with importing:  # it loads NumPy
             from .calling.samples import Search, of_samples
 
+        (path, *others) = tree.paths
+        if not others:
+            kernel = path.family.executable.kernel
+            numbers, rows, guards = kernel.run(call.flat(path.captured), call.rows, call.samples)
+            if not path.truths or of_samples(path.family).agree(guards):
+                call.taken.append(path)
+                return [(call, self._checked(call, tree, path.family, numbers, rows))]
         search = Search(tree, call, functools.partial(self._further, tree))
         search.run()
         parts: list[tuple[Call, list[Any]]] = []
@@ -155,15 +160,7 @@ class Runner(Locked):
             else:
                 numbers, rows = search.outputs
             call.taken += [family.paths[k] for k in {*members.tolist()}]
-            if executable.careful and (has_nan(numbers) or has_nan(rows)):
-                if family.is_merged:  # each path would need a strict program of its own
-                    parts.append((part, self._plainly(part, tree, Detour())))
-                    continue
-                if (strict := self._strict(family.paths[0], part)) is not None:
-                    executable, numbers = strict, part.flat(family.captured)
-                    numbers, rows, _ = strict.kernel.run(numbers, part.rows, part.samples)
-            sampled = executable.kernel.sampled
-            parts.append((part, part.outputs(sampled, numbers, rows, self.reduce)))
+            parts.append((part, self._checked(part, tree, family, numbers, rows)))
         if search.detours:
             part, whole = call.subset(search.away), Detour()
             parts.append((part, self._plainly(part, tree, whole)))
@@ -172,18 +169,18 @@ class Runner(Locked):
             call.taken.append(None)
         return parts
 
-    def _together(self, call: Call, path: Path) -> list[Any]:
-        """The outputs of a call on a path without conditions, from which no sample can part."""
-        executable, captured = path.family.executable, path.family.captured
-        numbers, rows, _ = executable.kernel.run(call.flat(captured), call.rows, call.samples)
-        call.taken.append(path)
-        bad = executable.careful and (has_nan(numbers) or has_nan(rows))
-        if bad and (strict := self._strict(path, call)) is not None:
-            executable = strict
-            numbers, rows, _ = strict.kernel.run(call.flat(captured), call.rows, call.samples)
-        sampled = executable.kernel.sampled
-        outputs: list[Any] = call.outputs(sampled, numbers, rows, self.reduce)
-        return outputs
+    def _checked(
+        self, call: Call, tree: PathTree, family: Family, numbers: Any, rows: Any
+    ) -> list[Any]:
+        """The outputs of samples, from those of the kernel unless a nan in these may be wrong."""
+        executable = family.executable
+        if executable.careful and (has_nan(numbers) or has_nan(rows)):
+            if family.is_merged:  # each path would need a strict program of its own
+                return self._plainly(call, tree, Detour())
+            if (strict := self._strict(family.paths[0], call)) is not None:
+                executable, given = strict, call.flat(family.captured)
+                numbers, rows, _ = strict.kernel.run(given, call.rows, call.samples)
+        return call.outputs(executable.kernel.sampled, numbers, rows, self.reduce)  # type: ignore[no-any-return]
 
     def _plainly(self, call: Call, tree: PathTree, detour: Detour) -> list[Any]:
         """The outputs of a call by the plain function."""

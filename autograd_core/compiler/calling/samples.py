@@ -62,16 +62,20 @@ class FamilyOfSamples:
             rows = numpy.concatenate([rows, self.choices[members].T])
         return executable.kernel.run(call.flat(self.family.captured), rows, call.samples)
 
+    def agree(self, guards: list[Any]) -> bool:
+        """Whether all samples take the path of a family that has one."""
+        pairs = zip(self._as_truths(guards), self.wanted[0], strict=True)
+        return not any([numpy.any(x != y) for x, y in pairs])
+
+    def _as_truths(self, guards: list[Any]) -> list[Any]:
+        pairs = zip(guards, self.truths, strict=True)
+        return [numpy.not_equal(x, 0.0) if is_truth else x for x, is_truth in pairs]
+
     def parting(self, guards: list[Any], members: Any) -> tuple[Any, Any, Any]:
         """The samples that part from the path they were run on, the number of the first condition
         that is another, and what it gives.
         """
-        pairs = zip(guards, self.truths, strict=True)
-        guards = [numpy.not_equal(x, 0.0) if is_truth else x for x, is_truth in pairs]
-        if not self.family.is_merged and not any(
-            [numpy.any(x != y) for x, y in zip(guards, self.wanted[0], strict=True)]
-        ):
-            return members[:0], members[:0], members[:0]
+        guards = self._as_truths(guards)
         values = numpy.zeros((len(guards) + 1, len(members)))
         for k, x in enumerate(guards):
             values[k] = x
