@@ -34,7 +34,7 @@ FLOORS = {
     "autograd_core.compiler.backends": [
         "__init__ base depth naming rerolling",
         "array_machine",
-        "array_memory expressions segments stretches",
+        "array_memory buffers expressions segments stretches",
         "array_backend",
         "c jax native numpy scan_source",
         "source",

@@ -65,6 +65,10 @@ BACKENDS: dict[str, Backend] = {
 """Every back-end by its name. One that is added here is known everywhere."""
 
 
+LONG = 10_000
+"""Instructions of a program that takes a tenth of a second to group."""
+
+
 class Availability(NamedTuple):
     """Whether a back-end can run here; if not, the reason says what it needs."""
 
@@ -182,7 +186,8 @@ def _available(name: str) -> Backend:
 
 def cheapest(forms: Forms) -> Backend:
     """The back-end whose run costs least. What a look at the program rules out is not costed, as
-    that takes most of the work of compiling.
+    that takes most of the work of compiling; nor, for a long program, what could not be twice as
+    fast.
     """
     program = forms.program
     batched = any(program.batched)
@@ -195,8 +200,9 @@ def cheapest(forms: Forms) -> Backend:
     if len(able) == 1:
         return able[0]
     costs: dict[Backend, float] = {}
+    worth = 1.0 if len(program) < LONG else 2.0
     for x in able:
-        if bounds[x][0] < min(costs.values(), default=inf):
+        if worth * bounds[x][0] < min(costs.values(), default=inf):
             costs[x] = x.cost(forms)
     return min(costs, key=lambda x: costs[x])
 

@@ -14,6 +14,7 @@ import itertools
 import os
 import subprocess
 import sys
+from builtins import sum as add
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -39,7 +40,7 @@ from autograd_core.support import Update
 
 from . import handwritten, opponents
 from .calls import calls
-from .contest import BY_HAND, OURS, Contest, report
+from .contest import ASKED_FOR, BY_HAND, OURS, Contest, report
 from .eager import CLASSES, POINTS
 from .handwritten import Array, Parameters
 from .recording import growth, recordings
@@ -268,6 +269,7 @@ def rosenbrock(n: int, transform: str) -> Contest:
             **ours(scalars),
             "jax jit": opponents.derivative_jax(transform, rosenbrock_arrays, x),
             "torch": opponents.derivative_torch("grad", rosenbrock_arrays, x),
+            "CasADi": opponents.derivative_casadi(transform, rosenbrock_elements, x),
         },
         partial(program_at, slopes, x),
         partial(program_at, rosenbrock_scalars, x),
@@ -282,11 +284,15 @@ def program_at(function: Callable[..., Any], x: Array, backend: str) -> tuple[Ex
 
 def ours(start: Callable[[str], Any]) -> dict[str, Any]:
     """An engine for each of our back-ends."""
-    return {f"autograd_core, {backend}": partial(start, backend) for backend in OURS}
+    return {f"autograd_core, {backend}": partial(start, backend) for backend in (*OURS, *ASKED_FOR)}
 
 
 def rosenbrock_scalars(x: Any) -> Any:
     return sum([100.0 * (b - a**2) ** 2 + (1.0 - a) ** 2 for a, b in itertools.pairwise(x)])
+
+
+def rosenbrock_elements(_: Any, x: Sequence[Any]) -> Any:
+    return add([100.0 * (b - a * a) ** 2 + (1.0 - a) ** 2 for a, b in itertools.pairwise(x)])
 
 
 def rosenbrock_arrays(_: Any, x: Any) -> Any:
@@ -298,6 +304,10 @@ def second_derivatives() -> Contest:
 
     def arrays(package: Any, x: Any) -> Any:
         return package.log(package.exp(x).sum()) + package.sin(x[:-1] * x[1:]).sum()
+
+    def elements(package: Any, x: Sequence[Any]) -> Any:
+        sines = [package.sin(a * b) for a, b in itertools.pairwise(x)]
+        return package.log(add([package.exp(a) for a in x])) + add(sines)
 
     def scalars(backend: str) -> tuple[Array, Callable[[], Any]]:
         own = compiled(hessian(exponentials_and_sines), backend=backend)
@@ -311,6 +321,7 @@ def second_derivatives() -> Contest:
             **ours(scalars),
             "jax jit": opponents.derivative_jax("hessian", arrays, x),
             "torch": opponents.derivative_torch("hessian", arrays, x),
+            "CasADi": opponents.derivative_casadi("hessian", elements, x),
         },
         partial(program_at, grad(exponentials_and_sines), x),
         partial(program_at, exponentials_and_sines, x),

@@ -22,6 +22,8 @@ ROUNDS, ROUND_SECONDS, TOLERANCE = 75, 0.004, 1e-9
 BY_HAND = "NumPy by hand"
 OURS = [name for name in ("numpy", "native") if backends()[name].available]
 """The back-ends of ours that take part."""
+ASKED_FOR = ["c"] if backends()["c"].available else []
+"""Those that run what they are asked to, beside them."""
 Clock = Callable[[], float]
 
 
@@ -69,8 +71,8 @@ def report(name: str, contest: Contest, slow: bool, rounds: int = ROUNDS) -> boo
 
 
 def _missing(engine: str, slow: bool) -> str:
-    package = engine.partition(" ")[0].partition(".")[0]
-    if package in ("jax", "torch") and not installed(package):
+    package = engine.partition(" ")[0].partition(".")[0].lower()
+    if package in ("jax", "torch", "casadi") and not installed(package):
         return "not installed"
     return "with --slow" if engine == "torch.compile" and not slow else ""
 

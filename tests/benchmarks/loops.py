@@ -122,6 +122,7 @@ def bodies(steps: int) -> tuple[Callable[[list[Any]], Any], list[float]]:
 
 PROGRAMS: dict[str, tuple[Callable[..., Any], int]] = {
     "logistic, 1,000 steps": (logistic, 1000),
+    "logistic, 10,000 steps": (logistic, 10_000),
     "pendulum, 200 steps": (pendulum, 200),
     "pendulum, 1,000 steps": (pendulum, 1000),
     "three bodies, 200 steps": (bodies, 200),
@@ -144,20 +145,26 @@ def seconds_of(run: Callable[[], Any], least: float = 0.3) -> float:
     return min(found)
 
 
+NAMES = ("python", "tape", "c")
+
+
 def main(arguments: Sequence[str]) -> None:
     """Measure the program that is named, or each in a process of its own."""
     if arguments:
         measure_jax() if arguments[0] == IN_JAX else measure(arguments[0])
         return
-    print(f"{'value and gradient of':28}{'plain':>9}{'first call':>12}{'call':>9}", end="")
+    print(f"{'value and gradient of':28}{'plain':>9}{'first call':>12}{'call':>10}", end="")
+    print("".join([f"{name:>10}" for name in NAMES]), end="")
     print(f"{'memory':>10}{'instructions':>14}{'first, each':>13}{'call, each':>12}{'bytes':>7}")
     for name in [*PROGRAMS, *SCANS, *([IN_JAX] if find_spec("jax") else [])]:
         subprocess.run([sys.executable, "-m", __spec__.name, name], check=True)
 
 
 def measure(name: str) -> None:
-    """Print a line: the plain function on floats, the first call, a call, and the memory."""
-    from autograd_core import compiled, value_and_grad
+    """Print a line: the plain function on floats, the first call, a call on each back-end, and the
+    memory of the first call.
+    """
+    from autograd_core import backends, compiled, value_and_grad
 
     make, steps = (PROGRAMS | SCANS)[name]
     end, x = make(steps)
@@ -169,7 +176,14 @@ def measure(name: str) -> None:
     function(x)
     first, memory = time.process_time() - begin, most_memory() - before
     call, count = seconds_of(lambda: function(x)), written_out(function.program)
-    print(f"{name:28}{1e3 * plain:>6.2f} ms{first:>10.2f} s{1e3 * call:>6.2f} ms", end="")
+    print(f"{name:28}{1e3 * plain:>6.2f} ms{first:>10.2f} s{1e3 * call:>7.2f} ms", end="")
+    for backend in NAMES:
+        text = ""
+        if name in PROGRAMS and backends()[backend].available:
+            forced = compiled(value_and_grad(end), backend=backend)
+            forced(x)
+            text = f"{1e3 * seconds_of(lambda: forced(x)):.3f} ms"  # noqa: B023  (called at once)
+        print(f"{text:>10}", end="", flush=True)
     print(f"{memory / 2**20:>7.0f} MB{count:>14,}{1e6 * first / count:>10.1f} µs", end="")
     print(f"{1e9 * call / count:>9.1f} ns{memory / count:>7.0f}", flush=True)
 
@@ -193,7 +207,9 @@ def measure_jax() -> None:
     jax.block_until_ready(function(x))
     first, memory = time.process_time() - begin, most_memory() - before
     call = seconds_of(lambda: jax.block_until_ready(function(x)))
-    print(f"{IN_JAX:28}{'':>9}{first:>10.2f} s{1e3 * call:>6.2f} ms{memory / 2**20:>7.0f} MB")
+    print(
+        f"{IN_JAX:28}{'':>9}{first:>10.2f} s{1e3 * call:>7.2f} ms{'':>30}{memory / 2**20:>7.0f} MB"
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The same work for jax (jit, with the update inside), and for torch (eager, or compiled)."""
+"""The same work for jax (jit, with the update inside), torch (eager, or compiled) and CasADi."""
 
 from __future__ import annotations
 
@@ -116,6 +116,39 @@ def derivative_torch(transform: str, function: Callable[[Any, Any], Any], x: Arr
             return torch.autograd.grad(y, given)[0]
 
         return run().numpy(), run
+
+    return start
+
+
+def derivative_casadi(transform: str, function: Callable[[Any, list[Any]], Any], x: Array) -> Start:
+    """CasADi's own virtual machine, on buffers that are set once; the function is given the package
+    and the elements of x.
+    """
+
+    def start() -> tuple[Array, Callable[[], Any]]:
+        import casadi
+
+        given = casadi.SX.sym("x", len(x))
+        value = function(casadi, casadi.vertsplit(given))
+        derivative = (
+            casadi.hessian(value, given)[0] if transform == "hessian"
+            else casadi.gradient(value, given)
+        )  # fmt: skip
+        results = [value, derivative] if transform == "value_and_grad" else [derivative]
+        made = casadi.Function("f", [given], [casadi.densify(y) for y in results])
+        buffer, run = made.buffer()
+        numbers, outputs = x.copy(), [np.zeros(y.numel()) for y in results]
+        buffer.set_arg(0, memoryview(numbers))
+        for k, y in enumerate(outputs):
+            buffer.set_res(k, memoryview(y))
+        kept = made, buffer, numbers, outputs  # whose memory the call reads and writes
+
+        def call() -> Any:
+            run()
+            return kept
+
+        call()
+        return outputs[-1].copy(), call
 
     return start
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from ....engine.forks import Locked
 from ..base import Caller, Kernel, Steps, has_nan
+from ..buffers import caller, doubles
 from .layout import CFile
 from .library import load
 
 _POINTER = ctypes.c_void_p
-_LONG = 1000  # so many numbers are read and written where they lie, without a copy
 
 
 class Compiled(Locked, Kernel):
@@ -79,59 +79,17 @@ class Compiled(Locked, Kernel):
         return sampled
 
     def caller(self, arguments: Sequence[Any], careful: bool) -> Caller:
-        run, write, outputs = self.function, self.write, self.outputs
-        count = self.sizes.outputs
-        given, found, where = self.given, self.found, self.where
+        function, where, given, found = self.function, self.where, self.given, self.found
 
-        def call(arguments: Sequence[Any]) -> Any:
-            flat: list[float] = []
-            for x in arguments:
-                if x.__class__ is float:
-                    flat.append(x)
-                else:
-                    flat += x if x.__class__ is list else x.ravel().tolist()
-            with self.lock:
-                write(self.inputs, 0, *flat)
-                run(given, found, *where)
-                results = outputs[:count]
-            return None if careful and has_nan(results) else results
+        def run(source: int, to: int) -> None:
+            function(source or given, to or found, *where)
 
-        if any([not isinstance(x, float | list) for x in arguments]):
-            return self._caller_of_arrays(arguments, careful)
-        return call
-
-    def _caller_of_arrays(self, arguments: Sequence[Any], careful: bool) -> Caller:
-        """The same where numbers come as arrays, and go out as one that is new each time."""
-        import numpy
-
-        inputs = _array(self.inputs)
-        targets, start = [], 0
-        for x in arguments:
-            part = inputs[start : start + numpy.size(x)].reshape(numpy.shape(x))
-            targets.append(part)
-            start += part.size
-        run, given, found, where = self.function, self.given, self.found, self.where
-        outputs = _array(self.outputs)[: self.sizes.outputs]
-        alone = len(arguments) == 1 and targets[0].size >= _LONG
-        apart = outputs.size >= _LONG and not self.own_guards
-
-        def call(arguments: Sequence[Any]) -> Any:
-            with self.lock:
-                source, to = given, found
-                if alone and arguments[0].flags.c_contiguous:
-                    source = arguments[0].__array_interface__["data"][0]
-                else:
-                    for target, x in zip(targets, arguments, strict=True):
-                        target[...] = x
-                if apart:
-                    results = numpy.empty_like(outputs)
-                    to = results.__array_interface__["data"][0]
-                run(source, to, *where)
-                if not apart:
-                    results = outputs.copy()
-            return None if careful and has_nan(results) else results
-
-        return call
+        inputs = doubles(self.inputs)[: self.sizes.inputs]
+        outputs = doubles(self.outputs)[: self.sizes.outputs]
+        anywhere = not self.own_guards
+        return caller(
+            lambda: self.lock, inputs, outputs, run, arguments, careful, anywhere=anywhere
+        )
 
     def steps(self, parameters: int, careful: bool) -> Steps:
         return _Steps(self, parameters, careful)

@@ -11,8 +11,10 @@ from ...ir.program import Program
 from ..base import Backend, Forms, Kernel
 from .tape_lowering import Tape, fits
 
-CALL, OPERATION, FUNCTION = 2_000, 2.5, 12.0
-"""Nanoseconds, measured: the way in and out, an operation, and one that calls a function."""
+CALL, NUMBER, OPERATION, FUNCTION = 2_000, 20.0, 1.5, 10.0
+"""Nanoseconds, measured: the way in and out, also of each number, an operation, and one that calls
+a function.
+"""
 
 
 class OnTape(Backend):
@@ -61,7 +63,8 @@ def cost(program: Program) -> float:
     with importing:
         from .tape_kernel import known_rows
 
-    total, known = float(CALL), known_rows()
+    total = CALL + NUMBER * (len(program.inputs) + len(program.outputs) + len(program.guards))
+    known = known_rows()
     shapes = Counter(zip(program.rows, map(len, program.operands), strict=True))
     for (row, given), times in shapes.items():
         if not fits(row, given, known):

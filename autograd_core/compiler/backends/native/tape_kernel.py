@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import count
 from struct import Struct
@@ -12,7 +12,8 @@ from weakref import finalize
 
 from ....engine.forks import Locked
 from ....primitives import TABLE
-from ..base import Kernel
+from ..base import Caller, Kernel
+from ..buffers import caller, doubles
 from .library import library
 from .tape_lowering import WIDTH, Tape
 
@@ -54,6 +55,15 @@ class Taped(Locked, Kernel):
         middle, last = first + len(program.outputs), first + len(tape.results)
         self.outputs, self.guards = slice(first, middle), slice(middle, last)
         self.guarded = bool(program.guards)
+
+    def caller(self, arguments: Sequence[Any], careful: bool) -> Caller:
+        native, tape, start, numbers = self.native, self.tape, self.start, doubles(self.numbers)
+
+        def run(source: int, to: int) -> None:
+            native(tape, start)
+
+        inputs, outputs = numbers[: self.outputs.start], numbers[self.outputs]
+        return caller(lambda: self.lock, inputs, outputs, run, arguments, careful)
 
     def run(self, numbers: Any, rows: Any = None, samples: int = 1) -> tuple[Any, Any, list[Any]]:
         with self.lock:
