@@ -42,7 +42,8 @@ FLOORS = {
     ],
     "autograd_core.compiler.backends.c": [
         "__init__ formulas layout library places",
-        "kernel nests straight",
+        "kernel products straight",
+        "nests",
         "backend",
     ],
     "autograd_core.compiler.backends.jax": [

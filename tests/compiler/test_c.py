@@ -115,6 +115,36 @@ def test_the_text_compiles_by_itself_without_a_warning(name: str, tmp_path: Path
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("sizes", [(3, 5, 1), (9, 4, 7), (17, 33, 8), (8, 8, 8), (1, 12, 4)])
+@pytest.mark.parametrize("reduce", [None, "mean"])
+def test_matrix_products_of_all_shapes_are_those_of_numpy(
+    sizes: tuple[int, ...], reduce: str | None
+) -> None:
+    draw = random.Random(str(sizes))
+
+    def matrix(rows: int, columns: int) -> list[list[float]]:
+        return [[draw.uniform(-1.0, 1.0) for _ in range(columns)] for _ in range(rows)]
+
+    def network(w: Any, x: Any) -> Any:
+        for layer in w:
+            x = [tanh(sum([a * b for a, b in zip(row, x, strict=True)])) for row in layer]
+        return sum([y * y * y for y in x])
+
+    w = [matrix(sizes[1], sizes[0]), matrix(sizes[2], sizes[1])]
+    of = {"batched": "x", "reduce": reduce}
+    fast, slow = [compiled(value_and_grad(network), backend=name, **of) for name in ("c", "numpy")]
+    for samples in (3, 1, 16):
+        x = matrix(samples, sizes[0])
+        for got, wanted in zip(_flat(fast(w, x)), _flat(slow(w, x)), strict=True):
+            assert got == pytest.approx(wanted, rel=1e-12, abs=1e-15)
+    assert "product(" in fast.program.source() or sizes[1] * sizes[0] < 16
+
+
+def _flat(x: Any) -> list[Any]:
+    return [z for y in x for z in _flat(y)] if isinstance(x, list | tuple) else [x]
+
+
+@pytest.mark.slow
 def test_a_person_can_call_it_from_c(tmp_path: Path) -> None:
     f = compiled(value_and_grad(layers))
     loss, slopes = f(W * 12, X)

@@ -5,6 +5,7 @@ The memory has all numbers, and behind them the rows, each with a number for eac
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -23,10 +24,12 @@ from ...tensorize.loop_nests import (
     Reference,
 )
 from ..expressions import ATOM, PRODUCT, SIGN, SUM, Text, inside
+from . import products
 from .formulas import Formulas, constant
 from .layout import CFile, Sizes, harmless, wrapped
 from .places import Places, element, plus, reference, row, stretch, times
 
+_CALL = re.compile(r"\b(?!fabs\(|sqrt\()\w+\(")  # which keeps a compiler from vector instructions
 _OWN = "#pragma omp simd"  # the elements do not depend on each other
 _TOTAL = "#pragma omp simd reduction(+ : total)"
 
@@ -46,13 +49,14 @@ class _Loop:
     ) -> None:
         self.count, self.batched = len(out.slots), out.batched
         self.statements, self.reads, self.writes = [statement], [*reads], [out]
+        self.calls = bool(_CALL.search(statement))
         self.comments = [*comments]
 
     def takes(self, other: _Loop) -> bool:
-        """Whether the other loop may run within this one: what one writes, the other may touch only
-        at the same element.
+        """Whether the other loop may run within this one, and as fast: what one writes, the other
+        may touch only at the same element.
         """
-        if (self.count, self.batched) != (other.count, other.batched):
+        if (self.count, self.batched, self.calls) != (other.count, other.batched, other.calls):
             return False
         written = _elements(self.writes)
         again = _elements(other.writes)
@@ -86,6 +90,7 @@ class _Printer:
         self.lines: list[str] = []
         self.loop: _Loop | None = None  # which more nests may join
         self.found = Places(form)
+        self.helpers: list[str] = []
         self.spare = [0, 0]  # slots behind the numbers and behind the rows, for a moment
 
     def file(self) -> CFile:
@@ -123,7 +128,8 @@ class _Printer:
             rows=form.sizes[ROWS] + self.spare[True],
         )
         lines = [*declared, *self.lines]
-        return CFile(self.program, sizes, form.sampled, self.formulas.definitions, [], lines)
+        helpers = [*self.formulas.definitions, *self.helpers]
+        return CFile(self.program, sizes, form.sampled, helpers, [], lines)
 
     def _line(self, text: str, deeper: int = 0) -> None:
         self.lines += wrapped("    " * (1 + deeper), text)
@@ -269,6 +275,12 @@ class _Printer:
         over = nest.over or (nest.left.batched and not out.batched)
         self._line(f"/* ({rows}, {inner}) @ ({inner}, {columns})"
                    f"{', summed over the samples' if over else ''} */")  # fmt: skip
+        if found := products.call(nest, self.found, self.form.sizes[ROWS]):
+            lines, used = found
+            self.lines += [x for line in lines for x in wrapped("    ", line)]
+            self.spare[True] = max(self.spare[True], used)
+            self.helpers = [products.FUNCTION]
+            return
         depth = 0
         for index, count in (("i", rows), ("j", columns)):
             if count > 1:
