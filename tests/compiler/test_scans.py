@@ -16,8 +16,6 @@ from hypothesis import strategies as st
 from autograd_core import (
     Value,
     compiled,
-    cos,
-    exp,
     fori_loop,
     grad,
     hessian,
@@ -32,20 +30,11 @@ from autograd_core import (
     value_and_grad,
     where,
 )
-from autograd_core.compiler.ir.scans import every_program, has_scans, scans_of, without_scans
+from autograd_core.compiler.ir.scans import has_scans, without_scans
+
+from .loops import STEPS, numbers, scans_in, step
 
 ROUNDS = 12
-
-
-def numbers(x: Any) -> list[float]:
-    if isinstance(x, list | tuple):
-        return [z for y in x for z in numbers(y)]
-    return [float(x)]
-
-
-def scans_in(f: Any) -> int:
-    """How many scans the programs of a compiled function have, those inside others included."""
-    return sum([1 for p in f.programs for q in every_program(p) for _ in scans_of(q)])
 
 
 def check(f: Callable[..., Any], *args: Any, scans: bool = True, **options: Any) -> Any:
@@ -65,21 +54,7 @@ def check(f: Callable[..., Any], *args: Any, scans: bool = True, **options: Any)
     return fast
 
 
-STEPS: list[Callable[..., Any]] = [
-    lambda a, b, x, r: a + 0.1 * b,
-    lambda a, b, x, r: a * r,
-    lambda a, b, x, r: sin(a + x) * b,
-    lambda a, b, x, r: tanh(a * b - x),
-    lambda a, b, x, r: b,
-    lambda a, b, x, r: x * 0.5 + 0.25,
-    lambda a, b, x, r: sqrt(a * a + b * b + 1.0),
-    lambda a, b, x, r: 0.3,
-    lambda a, b, x, r: cos(r) * x,
-    lambda a, b, x, r: exp(-a * a) + r,
-]
-step = st.integers(0, len(STEPS) - 1)
-
-
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(step, step, step, st.booleans(), st.booleans(), st.booleans(), st.integers(0, 3))
 def test_random_steps_have_the_values_and_derivatives_of_plain_loops(
@@ -201,6 +176,17 @@ def test_a_value_that_leaves_its_round_is_recorded_round_by_round() -> None:
     check(f, 0.9, scans=False)
     check(value_and_grad(f), 0.9, scans=False)
 
+    def counted(x: Any) -> Any:
+        path: list[Any] = []
+
+        def step(s: Any, _: Any) -> Any:
+            path.append(s)
+            return s * 1.1, None
+
+        return scan(step, x, length=12)[0] / len(path)
+
+    check(counted, 0.9, scans=False)
+
 
 def test_branches_that_all_rounds_take_alike_are_one_guard() -> None:
     def f(x: Any, r: Any) -> Any:
@@ -249,21 +235,6 @@ def test_what_is_detached_in_a_step_gets_no_gradient() -> None:
         check(grad(f), 0.9, scans=scans)
 
 
-def test_a_batch_whose_samples_take_different_branches() -> None:
-    numpy = pytest.importorskip("numpy")
-
-    def f(x: Any, r: Any) -> Any:
-        return scan(lambda s, _: ((s * r if s > 0.1 else s + r), s), x, length=20)[0]
-
-    xs = numpy.linspace(0.01, 5.0, 40)
-    for derived in (f, value_and_grad(f, (0, 1))):
-        found = compiled(derived, batched="x")(xs, 0.9)
-        want = [numbers(derived(x, 0.9)) for x in xs.tolist()]
-        rows = numpy.stack([*found[1], found[0]]) if derived is not f else numpy.stack([found])
-        order = numpy.array(want).T if derived is f else numpy.array(want).T[[1, 2, 0]]
-        assert rows == pytest.approx(order, rel=1e-12)
-
-
 def recurrent(w: list[list[Any]], xs: list[Any]) -> Any:
     def step(s: list[Any], x: Any) -> Any:
         after = [tanh(sum([a * b for a, b in zip(row, s, strict=True)]) + x) for row in w]
@@ -273,6 +244,7 @@ def recurrent(w: list[list[Any]], xs: list[Any]) -> Any:
     return sum(end) + ys[4] * ys[-1]
 
 
+@pytest.mark.slow
 def test_array_programs_run_the_rounds_one_after_the_other() -> None:
     numpy = pytest.importorskip("numpy")
     w = numpy.random.default_rng(0).normal(size=(5, 5)) / 3.0
@@ -286,34 +258,6 @@ def test_array_programs_run_the_rounds_one_after_the_other() -> None:
     text(w, xs)
     assert "# each of the 14 rounds of %" in text.program.source("numpy")
     assert "# segment 2 of 2" in text.program.passes("numpy")["find_matmuls"]
-
-
-@pytest.mark.parametrize("reduce", [None, "sum", "mean"])
-def test_batches_of_loops(reduce: str | None) -> None:
-    numpy = pytest.importorskip("numpy")
-
-    def f(r: Any, x: Any, u: list[Any]) -> Any:
-        def step(s: Any, c: Any) -> Any:
-            a, b, n = s
-            return (a + 0.1 * sin(b) * r, b * r + c * x, n + 1.0), a * b + n
-
-        (a, b, n), ys = scan(step, (x, 0.5, 0.0), u, None, True)
-        alone, _ = scan(lambda s, c: (s * r + c, None), 0.1, u)  # the same for all samples
-        return a * b + n * ys[2] + sum(ys) * alone
-
-    rows, u = numpy.linspace(-1.0, 1.0, 7), [0.1 * k for k in range(12)]
-    derived = value_and_grad(f, (0, 2))
-    fast = compiled(derived, batched="x", reduce=reduce)
-    found = numpy.array([numpy.array(x) for x in flat(fast(0.8, rows, u))]).T
-    want = numpy.array([numbers(derived(0.8, x, u)) for x in rows.tolist()])
-    if reduce is not None:
-        want = want.sum(0) if reduce == "sum" else want.mean(0)
-    assert found == pytest.approx(want, rel=1e-11)
-    assert scans_in(fast) > 2
-
-
-def flat(x: Any) -> list[Any]:
-    return [z for y in x for z in flat(y)] if isinstance(x, list | tuple) else [x]
 
 
 def test_a_first_round_of_another_structure_is_recorded_by_itself() -> None:
