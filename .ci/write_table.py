@@ -87,12 +87,15 @@ def texts() -> dict[Path, str]:
 
 
 def _rows_in_c() -> str:
-    """The rows of up to three operands: their functions, and a list of their formulas."""
+    """The rows of up to three operands that have a formula in C: their functions, and a list."""
     formulas, operands = Formulas(), [(x, ATOM) for x in "ABC"]
     rows = [row for name, row in TABLE.items() if name in BUILT_IN and 0 < row.arity <= 3]
     lines = []
     for row in rows:
-        text, _ = formulas.expression(row, operands[: row.arity])
+        try:
+            text, _ = formulas.expression(row, operands[: row.arity])
+        except ValueError:  # it has none, so a program with it is not for the tape
+            continue
         lines.append(f"    ROW({row.name}, {row.arity}, {text})")
     return "\n".join(
         [
