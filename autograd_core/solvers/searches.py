@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from ..primitives.cholesky import lower_triangle
 from ..primitives.matrices import factors
@@ -20,6 +21,7 @@ SMALLEST = 1e-12  # the smallest part of a Newton step that is tried
 SETTLED = 1e-7  # relative size of a step at which rounding may keep F from becoming smaller
 CONTRACTIONS = 50  # iterations of a fixed point before Newton's method takes over
 BRACKETS = 40  # distances, each twice the last, at which another sign is searched
+FAR = 1e6  # a longer way, relative to the start, is checked for a nearer zero
 EPSILON = sys.float_info.epsilon
 
 
@@ -38,12 +40,17 @@ def find_zero(evaluate: Evaluate, x: Vector) -> list[float]:
     SciPy's hybrid method goes on, if it is installed.
     """
     try:
-        return _newton(evaluate, x)
+        there = _newton(evaluate, x)
     except NotFound:
         found = _between_signs(evaluate, x[0]) if len(x) == 1 else _by_scipy(evaluate, x)
         if found is None:
             raise
         return _newton(evaluate, found)
+    if len(x) == 1 and abs(there[0] - x[0]) > FAR * max(1.0, abs(x[0])):  # thrown by a flat place
+        near = _between_signs(evaluate, x[0])
+        with suppress(NotFound):
+            return there if near is None else _newton(evaluate, near)
+    return there
 
 
 def find_fixed_point(evaluate: Evaluate, x: Vector) -> list[float]:
@@ -75,7 +82,9 @@ def find_minimum(evaluate: Evaluate, x: Vector) -> list[float]:
         if step is not None:
             moved = [a + d for a, d in zip(x, step, strict=True)]
             (new, *new_slopes), (_, *new_curvature) = evaluate(moved)
-            if new < value:
+            bend = [_dot(row, step) for row in curvature]
+            expected = _dot(slopes, step) + 0.5 * _dot(step, bend)
+            if new < value and not new - value > 0.1 * expected:
                 x, value, slopes, curvature = moved, new, new_slopes, new_curvature
                 weight = 0.0 if weight < 1e-6 * scale else 0.1 * weight
                 continue

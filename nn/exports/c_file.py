@@ -138,8 +138,17 @@ def _numbers(name: str, numbers: Sequence[float]) -> str:
 
 def _texts(name: str, texts: Sequence[str]) -> str:
     """An array of strings, as UTF-8."""
-    quoted = [json.dumps(text, ensure_ascii=False).replace("??", "?\\?") for text in texts]
+    quoted = [_literal(text) for text in texts]
     return f"const char *const {name}[] = {{{', '.join(quoted)}}};"
+
+
+def _literal(text: str) -> str:
+    """A string of C; its control characters are octal, since C99 has no other escape for them."""
+    quoted = [json.dumps(sign, ensure_ascii=False)[1:-1] for sign in text]
+    parts = [
+        f"\\{ord(a):03o}" if b.startswith("\\u") else b for a, b in zip(text, quoted, strict=True)
+    ]
+    return '"' + "".join(parts).replace("??", "?\\?") + '"'
 
 
 def _harmless(text: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, date, datetime, time
 from typing import Any
+from unicodedata import normalize
 
 DAYS = {"year": 365.2425, "week": 7.0, "day": 1.0}
 
@@ -19,11 +20,13 @@ def value(cell: Any, column: dict[str, Any]) -> float | None:
         return None
     if "texts" in column:
         text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+        text = normalize("NFC", text.strip())
         for known in (column["texts"], [known.casefold() for known in column["texts"]]):
             if text in known:
                 return float(known.index(text))
             text = text.casefold()
-        return None
+        equal = {number(known): float(k) for k, known in enumerate(column["texts"])}
+        return (equal | {None: None})[number(text)] if number(text) in equal else None
     if "date" in column and isinstance(cell, str):
         form = column["date"]
         cell = datetime.fromisoformat(cell) if form == "ISO8601" else datetime.strptime(cell, form)
@@ -32,6 +35,15 @@ def value(cell: Any, column: dict[str, Any]) -> float | None:
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         cell = (moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() / 86400.0
     return float(cell) if math.isfinite(float(cell)) else None
+
+
+def number(text: str) -> float | None:
+    """The finite number that a text is, None if it is none."""
+    try:
+        x = float(text)
+    except ValueError:
+        return None
+    return x if math.isfinite(x) and "_" not in text else None
 
 
 def encoded(cell: Any, column: dict[str, Any]) -> list[float]:

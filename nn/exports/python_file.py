@@ -71,14 +71,15 @@ def _harmless(text: str) -> str:
 
 def _encoding(table: dict[str, Any]) -> str:
     """The columns, and the functions of `cells` that read them."""
-    functions: list[Callable[..., Any]] = [cells.value, cells.encoded, cells.shares]
+    functions: list[Callable[..., Any]] = [cells.value, cells.number, cells.encoded, cells.shares]
     columns = "\n".join([f"    {column!r}," for column in table["columns"]])
     return "\n".join(
         [
             "from __future__ import annotations\n",
             "import math",
             "from datetime import UTC, date, datetime, time",
-            "from typing import Any\n",
+            "from typing import Any",
+            "from unicodedata import normalize\n",
             f"DAYS = {cells.DAYS!r}",
             f"COLUMNS = [\n{columns}\n]",
             f"TARGET = {table['target']!r}\n\n",

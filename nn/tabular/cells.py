@@ -65,7 +65,7 @@ def normalised(text: str) -> str:
 def days(texts: Sequence[str], form: str) -> Any:
     """The days since 1970 of dates in that form; nan for other texts."""
     found = pandas.to_datetime(pandas.Series(texts), format=form, errors="coerce", utc=True)
-    since = found - pandas.Timestamp(0, tz="UTC")
+    since = found - pandas.Timestamp("1970-01-01", tz="UTC")  # in seconds: no date is out of bounds
     return (since / pandas.Timedelta(days=1)).to_numpy("float64")
 
 

@@ -23,8 +23,12 @@ EITHER = re.compile(r"[-+−]?\d{1,3},\d{3}")
 Record = tuple[int, list[str]]
 
 
-def records_of(lines: Any, delimiter: str, strict: bool = False, **how: Any) -> Iterator[Record]:
-    """The rows that are not blank, each with the line on which it begins."""
+def records_of(
+    lines: Any, delimiter: str, strict: bool = False, blank: bool = False, **how: Any
+) -> Iterator[Record]:
+    """The rows that are not blank, each with the line on which it begins; with `blank` also those
+    of delimiters alone, which pandas reads too.
+    """
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=strict, **how)
     line = 0
     # a cell may be too large for this module, but not for pandas
@@ -33,7 +37,7 @@ def records_of(lines: Any, delimiter: str, strict: bool = False, **how: Any) -> 
             begin, line = line + 1, reader.line_num
             if delimiter == " " and cells and not cells[-1]:
                 cells.pop()  # spaces at the end of a line
-            if any(cell.strip() for cell in cells):
+            if (blank and len(cells) > 1) or any(cell.strip() for cell in cells):
                 yield begin, cells
 
 

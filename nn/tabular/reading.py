@@ -115,7 +115,7 @@ class Source:
         """The rows of a text file as cells, each with its line."""
         lines = io.TextIOWrapper(self.text(), "utf-8", newline="")
         delimiter = self.dialect.delimiter or ","
-        for line, cells in records_of(lines, delimiter, quoting=self.quoting, strict=strict):
+        for line, cells in records_of(lines, delimiter, strict, blank=True, quoting=self.quoting):
             yield line + self.skipped, cells
 
     def well_quoted(self) -> bool:
@@ -244,7 +244,11 @@ def _lay_out(source: Source, sample: list[Record], above: list[str]) -> None:
         header, names = True, above
     elif header:
         names, rows = rows[0], rows[1:]
-        source.skipped = lines[1] - 1 if rows else source.rows.count(b"\n") + 1
+        text = io.TextIOWrapper(source.text(), "utf-8", newline="")
+        below = csv.reader(text, delimiter=known.delimiter or ",", skipinitialspace=True)
+        with suppress(csv.Error):  # a cell may be too large for this module, but not for pandas
+            next(below)  # the header may have several lines
+        source.skipped += below.line_num
     if len(names) < width - 1:
         raise TableError(
             source.path,

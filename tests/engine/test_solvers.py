@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import math
 import pickle
 import sys
 import weakref
@@ -361,3 +362,19 @@ def test_a_long_graph_before_it_is_not_walked_again() -> None:
         x = root(lambda y, x=x, k=k: y + 0.1 * y**3 - x - 0.001 * k, x.detach())
     x.backward()
     assert log(x) < 5.0
+
+
+@pytest.mark.parametrize("x0", [0.1, -0.3, 1.6, 2.0, 6.2])
+def test_a_flat_place_throws_no_search_far_away(x0: float) -> None:
+    """Newton's step at a slope near 0 is huge: where it lands, a smaller value is an accident."""
+    found = argmin(lambda x: cos(x), x0)
+    assert abs(found - x0) < 10.0
+    assert math.cos(found) == pytest.approx(-1.0, abs=1e-12)
+
+
+@pytest.mark.parametrize(("f", "x0"), [(sin, math.pi / 2), (cos, 1e-17)])
+def test_a_zero_thrown_far_away_gives_way_to_a_near_one(f: Any, x0: float) -> None:
+    found = root(f, x0)
+    assert abs(found) < 100.0
+    assert f(found) == pytest.approx(0.0, abs=1e-12)
+    assert root(lambda x: x - 1e12, 0.0) == 1e12, "a true zero that lies far away is found"

@@ -16,6 +16,7 @@ import pytest
 from autograd_core import RecordingError, compiled, sigmoid
 from nn import MLP, Dropout, Sequential, export, save
 from nn.__main__ import main
+from nn.exports.c_file import _literal
 from nn.exports.cells import value
 
 from .exported import check, expected, models, samples, table_rows, trained_table
@@ -55,6 +56,22 @@ def test_a_python_file_of_a_table_reads_its_cells(target: str, tmp_path: Path) -
     check([y if isinstance(y, list) else [y] for y in found], right)
 
 
+@pytest.mark.parametrize(
+    ("cell", "right"),
+    [
+        (1.0, 0.0),
+        ("1", 0.0),
+        (2.5, 1.0),
+        ("2.50", 1.0),
+        (" abc ", 2.0),
+        ("e\u0301", 3.0),
+        ("3", None),
+    ],
+)
+def test_a_text_is_known_as_predict_knows_it(cell: Any, right: float | None) -> None:
+    assert value(cell, {"name": "v", "texts": ["1.0", "2.50", "abc", "\u00e9"]}) == right
+
+
 def run_c(path: Path, rows: list[list[float]]) -> list[list[float]]:
     """What the program gives that the file becomes."""
     if (compiler := shutil.which("gcc") or shutil.which("cc")) is None:
@@ -76,6 +93,10 @@ def test_a_c_file_gives_the_outputs_of_the_model(name: str, tmp_path: Path) -> N
     rows = samples(count)
     export(model, tmp_path / "model.c")
     check(run_c(tmp_path / "model.c", rows), expected(model, rows))
+
+
+def test_texts_with_control_characters_are_strings_of_c() -> None:
+    assert _literal('a\x01b"\n??\\') == r'"a\001b\"\n?\?\\"'
 
 
 @pytest.mark.parametrize("target", ["kind", "price"])

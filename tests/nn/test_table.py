@@ -4,6 +4,7 @@ said at once.
 
 from __future__ import annotations
 
+import datetime
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 pandas = pytest.importorskip("pandas")
 
+from nn.tabular.cells import days  # noqa: E402
 from nn.tabular.columns import Column, mean_and_scale  # noqa: E402
 from nn.tabular.dialect import Dialect, TableError  # noqa: E402
 from nn.tabular.table import Encoding  # noqa: E402
@@ -123,6 +125,12 @@ def test_dates_become_days_and_parts(case: str, tmp_path: Path) -> None:
     assert inputs.shape == (8, 1 + 2 * len(column.cycles))
     assert inputs[0, 0] == pytest.approx(-1.0)
     assert inputs[0, 1] ** 2 + inputs[0, 2] ** 2 == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("date", ["9999-12-31", "1500-06-01", "0001-01-01"])
+def test_a_date_far_from_today_is_a_number_of_days(date: str) -> None:
+    found = days([date, "1970-01-02"], "%Y-%m-%d").tolist()
+    assert found == [(datetime.date.fromisoformat(date) - datetime.date(1970, 1, 1)).days, 1.0]
 
 
 def test_times_of_the_day_are_dates_too(tmp_path: Path) -> None:

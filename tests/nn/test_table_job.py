@@ -134,6 +134,20 @@ def test_unknown_cells_are_predicted_and_counted_and_refused_if_asked(
     assert not Path("p.csv").exists()
 
 
+@pytest.mark.parametrize("new", [",\n,\n10,red\n", "10,red\n,\n,\n", ",\n10,red\n,\n"])
+def test_rows_without_any_cell_are_predicted_where_they_stand(
+    new: str, fruits: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "1"])
+    Path("new.csv").write_text("weight in g,colour\n" + new, "utf-8")
+    capsys.readouterr()
+    assert main(["predict", "runs/fruits/model.json", "new.csv"]) == 0
+    printed = capsys.readouterr()
+    assert len(printed.out.splitlines()) == 4
+    first = 2 + new.splitlines().index(",")
+    assert f"the first a blank in line {first}" in printed.err
+
+
 def test_what_was_missing_in_training_is_no_stranger(
     fruits: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
