@@ -17,7 +17,7 @@ from .backends.numpy.backend import NumPy
 from .backends.python import Python
 from .backends.standalone import standalone
 from .ir.program import Program
-from .ir.scans import every_program, has_scans, without_scans
+from .ir.scans import every_program, has_scans, scans_of, without_scans
 from .passes import Pass
 from .passes.common_subexpressions import eliminate_common_subexpressions
 from .passes.dead_code import remove_dead_code
@@ -67,6 +67,9 @@ BACKENDS: dict[str, Backend] = {
 
 LONG = 10_000
 """Instructions of a program that takes a tenth of a second to group."""
+
+MOST_AGAIN = 2_000_000
+"""Operations of scans that are computed once more, in a few seconds, where their slopes are nan."""
 
 
 class Availability(NamedTuple):
@@ -126,6 +129,8 @@ class Executable:
         It may come from an infinite derivative of a branch not taken (also where the mask itself
         was dropped, but not where it became a constant), or from an exponential that overflows.
         """
+        if self.differentiates_scans:
+            return True
         simplified = self.forms.after(STRAIGHT, "simplify")
         return any(
             [
@@ -133,6 +138,16 @@ class Executable:
                 for program in every_program(simplified)
             ]
         )
+
+    @unlocked_property
+    def differentiates_scans(self) -> bool:
+        """Whether the gradient of a scan may be nan where the eager engine has a number: it
+        multiplies infinite derivatives by 0 where no gradient arrives. Then the plain function
+        decides, unless that takes very long.
+        """
+        scans = [row.scan for _, row in scans_of(self.program)]
+        work = sum([scan.rounds * len(scan.body) for scan in scans])
+        return bool(scans) and self.program.forward is not None and work <= MOST_AGAIN
 
     def passes(self, backend: str = "auto") -> dict[str, str]:
         """The program after each pass, as text."""

@@ -134,6 +134,8 @@ class Runner(Locked):
         call.taken.append(path)
         if not family.executable.careful or not has_nan(outputs):
             return outputs
+        if family.executable.differentiates_scans:
+            return self._plainly(call, tree, Detour())
         strict = self._strict(path, call)
         return strict.kernel.run(call.flat(path.captured))[0] if strict else outputs
 
@@ -175,7 +177,8 @@ class Runner(Locked):
         """The outputs of samples, from those of the kernel unless a nan in these may be wrong."""
         executable = family.executable
         if executable.careful and (has_nan(numbers) or has_nan(rows)):
-            if family.is_merged:  # each path would need a strict program of its own
+            # each path, and each round of a scan, would need a strict program of its own
+            if family.is_merged or executable.differentiates_scans:
                 return self._plainly(call, tree, Detour())
             if (strict := self._strict(family.paths[0], call)) is not None:
                 executable, given = strict, call.flat(family.captured)
@@ -268,7 +271,7 @@ class Runner(Locked):
             program = executable.program
             if (
                 executable.careful
-                and not path.family.is_merged
+                and not (path.family.is_merged or executable.differentiates_scans)
                 and has_nan([program.recorded[i] for i in program.outputs])
             ):
                 # the recorded call needs it, so others will

@@ -395,3 +395,43 @@ def test_a_condition_without_a_text_is_named_by_its_line() -> None:
     program(1.0)
     with pytest.warns(RuntimeWarning, match=r"One begins at <string>, line 2\. A further one"):
         program(-1.0)
+
+
+@backends
+def test_a_condition_of_two_conditions_is_one_guard(backend: str) -> None:
+    """Where `not` stood before `a and b` in the source, only a was negated."""
+
+    def f(x: Any, y: Any) -> Any:
+        return x * y if (x > 0.0) & (y > 0.0) else x - y
+
+    def g(x: Any, y: Any) -> Any:
+        return x * y if (x > 0.0) | (y > 0.0) else x - y
+
+    points = [(1.0, 2.0), (1.0, -2.0), (-1.0, 2.0), (-1.0, -2.0)]
+    for function in (f, g):
+        for first in points:
+            with forced(backend):
+                fast = compiled(value_and_grad(function, argnums=(0, 1)))
+                for point in (first, *points):
+                    assert fast(*point) == value_and_grad(function, argnums=(0, 1))(*point)
+
+
+def test_one_call_at_a_kink_leaves_later_second_derivatives_alone() -> None:
+    fast = compiled(grad(grad(lambda x: ac.atan2(x, x))))
+    fast(0.0)
+    assert fast(0.5) == 0.0
+
+
+def test_a_batch_takes_paths_that_ask_one_condition_several_times() -> None:
+    def f(a: Any, b: Any) -> Any:
+        v, n = a, 0
+        while v < b and n < 5:
+            n += 1
+            v = b / 2.0
+        return v
+
+    draw = random.Random(1)
+    pairs = [(draw.uniform(-2.0, 2.0), draw.uniform(-2.0, 2.0)) for _ in range(14)]
+    fast = compiled(f, batched=["a", "b"])
+    for _ in range(3):
+        assert fast(*zip(*pairs, strict=True)).tolist() == [f(a, b) for a, b in pairs]

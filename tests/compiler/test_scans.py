@@ -368,3 +368,27 @@ def test_random_draws_in_a_step_are_recorded_round_by_round() -> None:
     f = compiled(lambda x: scan(lambda s, _: (s + generator.random(), None), x, length=12)[0])
     with pytest.warns(RuntimeWarning, match="drew random numbers"):
         f(0.0)
+
+
+@pytest.mark.parametrize("unused", ["results", "states"])
+def test_an_infinite_slope_of_what_is_not_used_makes_no_nan(unused: str) -> None:
+    """Where no gradient arrives, a scan multiplies by 0, and the eager engine follows no edge."""
+
+    def of_results(x: Any) -> Any:
+        a, ys = scan(lambda a, e: (a * 0.9 + e, sqrt(e)), 1.0, [x * k for k in range(ROUNDS)])
+        return a + ys[5]
+
+    def of_states(x: Any) -> Any:
+        (a, _), _ = scan(
+            lambda s, e: ((s[0] * 0.9 + e, sqrt(s[1] * 0.0)), None), (1.0, x), [x] * ROUNDS
+        )
+        return a
+
+    f = of_results if unused == "results" else of_states
+    fast = compiled(value_and_grad(f))
+    for x in (2.0, 3.0):
+        assert fast(x) == pytest.approx(value_and_grad(f)(x), rel=1e-14)
+    assert scans_in(fast)
+    pytest.importorskip("numpy")
+    slopes = compiled(grad(f), batched="x")([2.0, 3.0]).tolist()
+    assert slopes == pytest.approx([grad(f)(2.0), grad(f)(3.0)], rel=1e-14)

@@ -17,9 +17,9 @@ from ...primitives import Primitive
 from ..ir.program import Program, uses
 from ..ir.scans import Scan, ScanRow, column, element
 from .expressions import (
+    AND,
     ATOM,
     COMPARISON,
-    OR,
     RESERVED,
     Text,
     assignment,
@@ -113,7 +113,7 @@ class _Printer:
                 differs = f"{found} != {constant(float(was))[0]}"
             else:
                 found, (holds, binds) = str(not was), truth(*text)
-                differs = holds if not was else f"not {holds}" if binds > OR else f"not ({holds})"
+                differs = holds if not was else f"not {holds}" if binds > AND else f"not ({holds})"
             yield f"    if {differs}:"
             before = f"*{self._guards(k)}, " if k else ""
             yield f"        return [], [{before}{found}]"

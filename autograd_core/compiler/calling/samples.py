@@ -32,8 +32,13 @@ class FamilyOfSamples:
         """Take in the paths that are new."""
         family, count, guards = self.family, self.count, len(self.truths)
         new = family.paths[count:]
-        own = numpy.full((len(new), guards), guards)  # this one is none
-        wanted = numpy.zeros((len(new), guards))
+        # several conditions of a path may be one guard of a merged program
+        width = max([self.own.shape[1], *map(len, family.conditions[count:])])
+        wider = (0, 0), (0, width - self.own.shape[1])
+        self.own = numpy.pad(self.own, wider, constant_values=guards)
+        self.wanted = numpy.pad(self.wanted, wider)
+        own = numpy.full((len(new), width), guards)  # this one is none
+        wanted = numpy.zeros((len(new), width))
         for k, path in enumerate(new):
             conditions = family.conditions[count + k]
             own[k, : len(conditions)] = conditions
