@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import linecache
+import time
 import warnings
 from collections.abc import Callable, Collection, Sequence
-from time import perf_counter, thread_time
+from time import perf_counter
 from typing import Any
 
 from ..derivative import Derivative
@@ -26,6 +27,9 @@ from .ir.random_draws import record_and_warn
 from .ir.searches import Search, searches_of
 from .ir.trace import Scanning, as_program, recorded_with_scans, taping
 from .pipeline import BACKENDS, Executable
+
+cpu_time: Callable[[], float] = getattr(time, "thread_time", perf_counter)
+"""What other programs take on the machine is no cost of a call; a browser tells only the time."""
 
 MAX_PATHS = 1000
 PATHS_AT_ONCE = 32  # of a batch
@@ -188,14 +192,14 @@ class Runner(Locked):
     def _plainly(self, call: Call, tree: PathTree, detour: Detour) -> list[Any]:
         """The outputs of a call by the plain function."""
         call.taken.append(None)
-        start = thread_time()  # what other programs take on the machine is no cost of the call
+        start = cpu_time()
         if call.instead is not None and call.rows is None:
             outputs: list[Any] = []
             call.found = call.instead()
             result = structure_of(call.found, outputs, RESULT)
         else:
             result, outputs = self._without_program(call)
-        detour.seconds += thread_time() - start
+        detour.seconds += cpu_time() - start
         check_structure(self, result, tree.paths[0].result, ONE_PATH)
         return outputs if {*map(type, outputs)} <= {float} else [plain(x) for x in outputs]
 

@@ -250,7 +250,7 @@ def test_calls_cost_at_most_twice_the_plain_function(xs: list[float]) -> None:
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         patch.setattr(running, "PATIENCE", 1.0)
-        for clock in ("perf_counter", "thread_time"):
+        for clock in ("perf_counter", "cpu_time"):
             patch.setattr(running, clock, lambda: now[0])
         for price, name in ((1.0, "_without_program"), (8.0, "_new_path"), (12.0, "_make_ready")):
             patch.setattr(running.Runner, name, costs(price, getattr(running.Runner, name)))
