@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache, partial, wraps
+from functools import cache, wraps
 from math import prod
 from typing import Any
 
@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .operations import Flattened, Leaf, Operation, leaves_of, rebuilt, tree_of
+from .operations import Flattened, Operation, leaves_of, rebuilt
 
 
 @cache
@@ -50,16 +50,10 @@ def on_jax_arrays(function: Callable[..., Any], batched: str | Sequence[str]) ->
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        arguments = flattened.bound(args, kwargs)
-        found: list[Any] = []
-        parts = [
-            tree_of(x, partial(_leaf, found, name in flattened.batched))
-            for name, x in arguments.items()
-        ]
+        found, tree = flattened.taken_apart(args, kwargs, jnp.asarray)
         dtype = jnp.result_type(float, *[x for x, _ in found])
         shared = [jnp.ravel(jnp.asarray(x, dtype)) for x, own in found if not own]
         own = [jnp.reshape(jnp.asarray(x, dtype), (len(x), -1)) for x, own in found if own]
-        tree = dict, tuple(arguments), tuple(parts)
         given = jnp.concatenate(shared) if shared else jnp.zeros(0, dtype)
         y = applied(flattened.operation(tree))(given, jnp.concatenate(own, 1) if own else None)
         result = flattened.result(tree)
@@ -68,11 +62,3 @@ def on_jax_arrays(function: Callable[..., Any], batched: str | Sequence[str]) ->
         return rebuilt(result, lambda x: jnp.reshape(next(pieces), (*y.shape[:-1], *x.shape)))
 
     return call
-
-
-def _leaf(found: list[Any], own: bool, x: Any) -> Leaf:
-    x = jnp.asarray(x)
-    found.append((x, own))
-    if own and not x.shape:
-        raise TypeError(f"a batched argument needs a leading axis of samples, got {x!r}")
-    return Leaf(x.shape[1:] if own else x.shape, own)

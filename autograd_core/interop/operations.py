@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from math import prod
 from typing import Any, NamedTuple
 
@@ -109,10 +110,23 @@ class Flattened:
             )
         self.operations: dict[Tree, tuple[Operation, list[Tree]]] = {}
 
-    def bound(self, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
-        """The arguments by their names."""
-        bound = self.signature.bind(*args, **kwargs)
-        return bound.arguments
+    def taken_apart(
+        self, args: Sequence[Any], kwargs: dict[str, Any], as_array: Callable[[Any], Any]
+    ) -> tuple[list[tuple[Any, bool]], Tree]:
+        """The arrays and numbers in the arguments, each with whether it has samples; the tree."""
+        found: list[tuple[Any, bool]] = []
+
+        def leaf(own: bool, x: Any) -> Leaf:
+            x = as_array(x)
+            shape = tuple(getattr(x, "shape", ()))
+            if own and not shape:
+                raise TypeError(f"a batched argument needs a leading axis of samples, got {x!r}")
+            found.append((x, own))
+            return Leaf(shape[1:] if own else shape, own)
+
+        arguments = self.signature.bind(*args, **kwargs).arguments
+        parts = [tree_of(x, partial(leaf, name in self.batched)) for name, x in arguments.items()]
+        return found, (dict, tuple(arguments), tuple(parts))
 
     def operation(self, tree: Tree) -> Operation:
         """The operation for arguments of this tree."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial, reduce, wraps
+from functools import reduce, wraps
 from math import prod
 from typing import Any
 
 import torch
 
-from .operations import Flattened, Leaf, Operation, leaves_of, rebuilt, tree_of
+from .operations import Flattened, Operation, leaves_of, rebuilt
 
 
 class Applied(torch.autograd.Function):  # type: ignore[misc]  # its base class is Any
@@ -41,16 +41,10 @@ def on_tensors(function: Callable[..., Any], batched: str | Sequence[str]) -> Ca
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        arguments = flattened.bound(args, kwargs)
-        found: list[Any] = []
-        parts = [
-            tree_of(x, partial(_leaf, found, name in flattened.batched))
-            for name, x in arguments.items()
-        ]
+        found, tree = flattened.taken_apart(args, kwargs, lambda x: x)
         kind = _kind([x for x, _ in found if isinstance(x, torch.Tensor)])
         shared = [torch.as_tensor(x, **kind).reshape(-1) for x, own in found if not own]
         own = [torch.as_tensor(x, **kind).reshape(len(x), -1) for x, own in found if own]
-        tree = dict, tuple(arguments), tuple(parts)
         given = torch.cat(shared) if shared else torch.zeros(0, **kind)
         y = Applied.apply(flattened.operation(tree), given, torch.cat(own, 1) if own else None)
         result = flattened.result(tree)
@@ -66,11 +60,3 @@ def _kind(tensors: Sequence[Any]) -> dict[str, Any]:
         return {"dtype": torch.get_default_dtype(), "device": "cpu"}
     floating = [x.dtype if x.is_floating_point() else torch.get_default_dtype() for x in tensors]
     return {"dtype": reduce(torch.promote_types, floating), "device": tensors[0].device}
-
-
-def _leaf(found: list[Any], own: bool, x: Any) -> Leaf:
-    shape = tuple(getattr(x, "shape", ()))
-    found.append((x, own))
-    if own and not shape:
-        raise TypeError(f"a batched argument needs a leading axis of samples, got {x!r}")
-    return Leaf(shape[1:] if own else shape, own)
