@@ -155,7 +155,7 @@ def _must_be_positive_definite(lower: list[Any]) -> None:
     _, k = lower_triangle([number(x) for x in lower])
     if k is not None:
         raise ValueError(
-            "cholesky needs a positive definite matrix, but up to rounding that of the first "
+            "cholesky needs a positive definite matrix; up to rounding, the block of the first "
             f"{k + 1} rows and columns is not; check the signs of the entries, and add a small "
             "number to the diagonal of a covariance that is nearly singular"
         )

@@ -88,11 +88,14 @@ def _recall(report: ClassReport, ax: Axes) -> None:
     title = f"Accuracy {100.0 * report.accuracy:.1f} %"
     framed(ax, title, f"% (always {_cut(usual)}: {100.0 * share:.1f} % right)")
     places = range(len(report.classes))
-    for measure, label, marker, colour in (
-        (report.recall, "recall: found of the class", "o", BLUE),
-        (report.precision, "precision: right when predicted", "D", ORANGE),
+    for measure, label, marker, size, colour in (  # of different sizes, so that none hides another
+        (report.recall, "recall: found of the class", "o", 11, BLUE),
+        (report.precision, "precision: right when predicted", "D", 5, ORANGE),
     ):
-        ax.plot(100.0 * measure, places, marker, color=colour, label=label, clip_on=False, zorder=3)
+        ax.plot(
+            100.0 * measure, places, marker,
+            markersize=size, color=colour, label=label, clip_on=False, zorder=3,
+        )  # fmt: skip
     _name(report, ax.set_yticks)
     ax.set(xlim=(0.0, 100.0), ylim=(len(report.classes) - 0.5, -0.5))
     ax.legend(loc="best", framealpha=0.9, fontsize=SMALL)
