@@ -13,10 +13,10 @@
 # %% [markdown]
 # # 1. A number and its slope
 #
-# **How fast does a result change when an input does?**
+# **When an input changes, how fast does the result change?**
 #
-# This is the first of seven pages that lead from one number to networks that read handwriting. Each starts with a question
-# and ends with exercises. You need some Python; what you need of mathematics is explained on the way.
+# This course has seven parts. It starts with one number and ends with networks that read handwriting. Each part begins with a
+# question and ends with exercises. You need some Python and the calculus of school: derivatives and the rules for finding them.
 #
 # 1. **A number and its slope** (this page)
 # 2. [A graph and the chain rule](02_a_graph_and_the_chain_rule.ipynb)
@@ -29,22 +29,19 @@
 # %%
 import math
 
-import matplotlib.pyplot as plt
-
 from autograd_core import Value, absolute, draw, exp, grad, numerical_gradient, relu, sin
+from course import check, curves
 from nn.plots import plot_difference_errors
-
-BLUE, ORANGE, GREEN, GREY = "#1b5fa8", "#d55e00", "#1a7f5a", "#9aa0a6"
 
 # %% [markdown]
 # ## 1.1 From a secant to the slope
 #
-# Take the parabola $y = x^2 - 4x + 6$ at $x = 4$. Go a distance $h$ to the right, and see how much $y$ has grown for each
-# unit of the way:
+# Take the parabola $y = x^2 - 4x + 6$ at $x = 4$. Move to the right by a distance $h$. By how much does $y$ grow for each
+# unit of that distance?
 #
 # $$\frac{f(x + h) - f(x)}{h}$$
 #
-# That is the slope of the straight line through the two points, a **secant**. Then make $h$ smaller:
+# This is the slope of the straight line through the two points, a **secant**. Now make $h$ smaller:
 
 
 # %%
@@ -59,45 +56,37 @@ def forward_difference(f, x, h):
 for h in (4.0, 2.0, 1.0, 0.1, 0.01, 0.001):
     print(f"h = {h:<6}  slope {forward_difference(parabola, 4.0, h):.4f}")
 
+
 # %%
-xs = [k / 20 for k in range(-10, 175)]
-figure, axes = plt.subplots(figsize=(6.5, 4), layout="constrained")
-axes.plot(xs, [parabola(x) for x in xs], color=GREY, linewidth=2.5)
-for h, colour in ((4.0, "#a8c8ea"), (2.0, "#5aa0dc"), (1.0, BLUE)):
-    slope = forward_difference(parabola, 4.0, h)
-    axes.plot(
-        xs,
-        [parabola(4) + slope * (x - 4) for x in xs],
-        color=colour,
-        linewidth=1.5,
-        label=f"secant, h = {h:g}",
-    )
-    axes.plot(4 + h, parabola(4 + h), "o", color=colour)
-axes.plot(xs, [parabola(4) + 4 * (x - 4) for x in xs], color=ORANGE, linewidth=2, label="tangent")
-axes.plot(4, parabola(4), "o", color="black")
-axes.set(
-    xlim=(0, 8.7), ylim=(-4, 46), xlabel="x", ylabel="y", title="The secants turn into the tangent"
+def line(slope):
+    """The straight line through the point (4, 6) with this slope."""
+    return lambda x: 6 + slope * (x - 4)
+
+
+curves(
+    {"tangent": line(4), "secant, h = 1": line(5), "secant, h = 4": line(8), "y": parabola},
+    0,
+    8.7,
+    "As h shrinks, the secants turn into the tangent",
+    points=[(4, 6), (5, 11), (8, 38)],
 )
-axes.legend(frameon=False)
-axes.spines[["top", "right"]].set_visible(False)
-plt.show()
 
 # %% [markdown]
-# The slopes approach 4, and the secants approach the line that just touches the curve, the **tangent**. What they approach
+# The slopes approach 4. The secants approach the line that just touches the curve, the **tangent**. The limit of the slopes
 # is the **derivative**:
 #
 # $$f'(x) = \frac{\mathrm{d}y}{\mathrm{d}x} = \lim_{h \to 0} \frac{f(x + h) - f(x)}{h}$$
 #
-# For the parabola the rules of differentiation give $f'(x) = 2x - 4$, and so 4 at $x = 4$.
+# You know the rules of differentiation from school: for the parabola they give $f'(x) = 2x - 4$, and at $x = 4$ that is 4.
 #
-# ## 1.2 To both sides is better
+# ## 1.2 Look to both sides
 #
-# The forward difference was 4.1 at $h = 0.1$: wrong by exactly $h$. Look to both sides instead:
+# At $h = 0.1$ the forward difference was 4.1: it was off by exactly $h$. Look to both sides instead:
 #
 # $$\frac{f(x + h) - f(x - h)}{2h}$$
 #
-# This is the **central difference**. Compare the two on a curve that is no parabola, $\sin x$ at $x = 1$, whose slope is
-# $\cos 1$:
+# This is the **central difference**. Compare the two on a curve that is not a parabola: $\sin x$ at $x = 1$, where the slope
+# is $\cos 1$.
 
 
 # %%
@@ -113,54 +102,28 @@ for h in (0.1, 0.01, 0.001):
     print(f"{h:<8}{forward:>16.2e}{central:>18.2e}")
 
 # %% [markdown]
-# A tenth of $h$ makes the forward error ten times smaller, and the central one a hundred times. Taylor's series says why:
+# When $h$ is ten times smaller, the forward error is ten times smaller, and the central error is a hundred times smaller.
+# Taylor's series explains it: the first error is about $\frac{h}{2} f''(x)$, the second about $\frac{h^2}{6} f'''(x)$.
 #
-# $$\frac{f(x+h) - f(x)}{h} = f'(x) + \frac{h}{2} f''(x) + \dots \qquad
-# \frac{f(x+h) - f(x-h)}{2h} = f'(x) + \frac{h^2}{6} f'''(x) + \dots$$
-
-# %%
-h = 0.001
-assert math.isclose(
-    forward_difference(math.sin, 1.0, h) - true, h / 2 * -math.sin(1.0), rel_tol=1e-2
-)
-assert math.isclose(
-    central_difference(math.sin, 1.0, h) - true, h**2 / 6 * -math.cos(1.0), rel_tol=1e-2
-)
-
-# %% [markdown]
 # ## 1.3 Smaller is not always better
 #
-# So take $h$ as small as you like, and the error disappears? Try it:
+# Can you make the error as small as you like by making $h$ smaller still? Try it:
 
 # %%
-figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
-plot_difference_errors(sin, 1.0, axes)
-plt.show()
+axes = plot_difference_errors(sin, 1.0)
 
 # %% [markdown]
-# Read it from right to left, as $h$ becomes smaller. At first the error falls, with the two speeds that we have seen. Then it
-# **rises** again. A computer keeps about 16 digits of each number. The two values of $f$ are nearly the same, their
-# difference has only few correct digits left, and dividing by a tiny $h$ makes what is wrong large.
+# Read the picture from right to left. As $h$ shrinks, the error falls at first, just as you saw. Then it **rises** again.
+# A computer keeps about 16 digits of each number. When $h$ is tiny, the two values of $f$ are almost equal, so only a few
+# digits of their difference are correct. Dividing by $h$ magnifies what is wrong.
 #
-# Even the best central difference has some eleven correct digits, and only at the right $h$, which depends on the function.
-# That is good enough to **check** a slope. It is not good enough to compute with.
-
-
-# %%
-def error(h):
-    return abs(central_difference(math.sin, 1.0, h) - true)
-
-
-for h in (1e-1, 1e-3, 1e-5, 1e-7, 1e-9, 1e-11, 1e-13):
-    print(f"h = {h:.0e}   error {error(h):.0e}")
-assert error(1e-5) < 1e-9
-assert error(1e-1) > 1e4 * error(1e-5) < error(1e-13)
-
-# %% [markdown]
-# ## 1.4 Exactly
+# Even the best central difference gets only about eleven digits right, and the best $h$ depends on the function. That is good
+# enough to **check** a slope, but not good enough to compute with.
 #
-# The rules of differentiation have no $h$. Each step of a calculation has a known derivative, and the chain rule puts them
-# together. A `Value` is a number that remembers how it was computed, and so can do this by itself:
+# ## 1.4 The exact slope
+#
+# The rules of differentiation have no $h$. Each step of a calculation has a known derivative, and the chain rule combines
+# them. A `Value` is a number that remembers how it was computed, so it can apply these rules by itself:
 
 # %%
 x = Value(4.0, "x")
@@ -168,30 +131,28 @@ y = parabola(x)
 y.label = "y"
 y.backward()
 print("value", y.data, " slope", x.grad)
-assert x.grad == 4.0
 
 # %% [markdown]
-# Here is what it remembers. Each card is a number; below its value stands how fast $y$ changes with it. How the numbers
-# on the arrows come about is the subject of [part 2](02_a_graph_and_the_chain_rule.ipynb).
+# Here is what it remembers. Each card is a number. Its gradient, below the value, says how fast $y$ changes with it.
+# [Part 2](02_a_graph_and_the_chain_rule.ipynb) explains the numbers on the arrows.
 
 # %%
 draw(y, title="The slope of x² − 4x + 6 at x = 4")
 
 # %% [markdown]
-# If you have a function, `grad` makes its derivative, which is a function too. It is exact to the last digits:
+# You can also ask for the derivative of a function: `grad(f)` is a function too. It is exact to the last digit or two:
 
 # %%
 slope_of_sine = grad(sin)
 print("by grad:            ", slope_of_sine(1.0))
 print("cos 1:              ", math.cos(1.0))
 print("central difference: ", numerical_gradient(sin, 1.0))
-assert math.isclose(slope_of_sine(1.0), math.cos(1.0), rel_tol=1e-15)
 
 # %% [markdown]
 # ## 1.5 The slope at every point, and the slope of the slope
 #
-# Draw a curve and its derivative together. Where the curve rises, the derivative is above zero; at the top of a hill and
-# at the bottom of a valley it is zero. And the derivative has a derivative again: it says how the curve **bends**.
+# Draw a curve together with its derivative. Where the curve rises, the derivative is positive. At the top of a hill and at the
+# bottom of a valley it is zero. The derivative has a derivative too, which says how the curve **bends**.
 
 
 # %%
@@ -199,35 +160,18 @@ def wave(x):
     return sin(2 * x) * exp(-(x**2) / 4)
 
 
-xs = [k / 50 for k in range(-200, 201)]
-figure, axes = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
-axes.axhline(0, color=GREY, linewidth=0.8)
-axes.plot(xs, [wave(x) for x in xs], color=BLUE, linewidth=2.5, label="f")
-axes.plot(xs, [grad(wave)(x) for x in xs], color=ORANGE, linewidth=1.5, label="f′, the slope")
-axes.plot(
-    xs,
-    [grad(grad(wave))(x) for x in xs],
-    color=GREEN,
-    linewidth=1.5,
-    linestyle="--",
-    label="f″, the bend",
+curves(
+    {"f": wave, "f′, the slope": grad(wave), "f″, the bend": grad(grad(wave))},
+    -4,
+    4,
+    "A curve, its slope and its bend",
 )
-axes.set(title="A curve, its slope, and its bend", xlabel="x")
-axes.legend(frameon=False)
-axes.spines[["top", "right"]].set_visible(False)
-plt.show()
-
-# %%
-top = max(xs, key=wave)
-assert abs(grad(wave)(top)) < 0.1  # level at the top, as nearly as our points hit it
-assert grad(grad(wave))(top) < 0  # and bent downwards
-assert math.isclose(grad(grad(grad(sin)))(0.0), -1.0)
 
 # %% [markdown]
 # ## 1.6 Two numbers, two slopes
 #
-# A result may depend on several numbers. Move one, hold the others still: that is a **partial derivative**,
-# $\partial f / \partial x$. All of them together are the **gradient**.
+# A result can depend on several numbers. Change one and keep the others fixed: the slope that you find is a **partial
+# derivative**, $\partial f / \partial x$. All partial derivatives together are the **gradient**.
 
 
 # %%
@@ -236,54 +180,27 @@ def area(side):
     return width * height
 
 
-print(grad(area)([3.0, 5.0]))
-print(numerical_gradient(area, [3.0, 5.0]))
+print("by grad:       ", grad(area)([3.0, 5.0]))
+print("by differences:", numerical_gradient(area, [3.0, 5.0]))
 
 # %% [markdown]
-# A rectangle of 3 by 5: one unit more in width adds 5 to the area, one unit more in height adds 3.
-
-# %%
-assert grad(area)([3.0, 5.0]) == [5.0, 3.0]
-
-# %% [markdown]
+# The rectangle is 3 wide and 5 high. Each unit of width adds 5 to the area, and each unit of height adds 3.
+#
 # ## 1.7 Where there is no slope
 #
-# At a kink, as $|x|$ has at 0, the two sides disagree: the slope is −1 to the left and +1 to the right. There is no one
-# derivative. Every slope between the two is reasonable; the library takes the one smallest in size, here 0.
+# At 0, $|x|$ has a kink: the slope is −1 on the left and +1 on the right, so there is no derivative. Any slope between the two
+# is a reasonable choice. This library chooses the one closest to zero, and here that is 0.
 
 # %%
-figure, (left, right) = plt.subplots(1, 2, figsize=(10, 2.8), layout="constrained")
-xs = [k / 50 for k in range(-100, 101)]
-for axes, f, name in ((left, absolute, "|x|"), (right, relu, "relu(x) = max(0, x)")):
-    axes.plot(xs, [f(x) for x in xs], color=BLUE, linewidth=2.5, label="f")
-    axes.plot(
-        xs, [grad(f)(x) if x else math.nan for x in xs], color=ORANGE, linewidth=1.5, label="f′"
-    )
-    axes.plot(0, grad(f)(0.0), "o", color=ORANGE)
-    axes.set(title=name, xlabel="x", ylim=(-1.2, 2.1))
-    axes.spines[["top", "right"]].set_visible(False)
-left.legend(frameon=False)
-plt.show()
-assert grad(absolute)(0.0) == grad(relu)(0.0) == 0.0
+curves({"|x|": absolute, "its slope": grad(absolute)}, -2, 2, "A kink at 0", points=[(0, 0)])
+print("slope of |x| at 0:      ", grad(absolute)(0.0))
+print("slope of max(0, x) at 0:", grad(relu)(0.0))
 
 # %% [markdown]
 # ## Exercises
 #
-# Write your answer in place of `None` and run the cell: it says whether the answer is right.
-
-
-# %%
-def check(answer, is_right):
-    print(
-        "not answered yet"
-        if answer is None
-        else "right!"
-        if is_right(answer)
-        else "not yet: try again"
-    )
-
-
-# %% [markdown]
+# Replace `None` with your answer and run the cell. It tells you whether you are right.
+#
 # **1.** At which $x > 0$ is the slope of $x^3 - 3x$ zero?
 
 # %%
@@ -297,8 +214,8 @@ def is_right_1(answer):
 check(answer_1, is_right_1)
 
 # %% [markdown]
-# **2.** The central difference of $x^3$ at $x = 2$ with $h = 0.1$ is not 12, but a little more. By how much? (Multiply
-# out, or use Taylor's series above: here it ends after two terms.)
+# **2.** The derivative of $x^3$ at $x = 2$ is 12. The central difference with $h = 0.1$ is a little more. By how much?
+# (Multiply out, or use the error term of Taylor's series: here it is exact.)
 
 # %%
 answer_2 = None
@@ -311,7 +228,7 @@ def is_right_2(answer):
 check(answer_2, is_right_2)
 
 # %% [markdown]
-# **3.** Write a function `second_difference(f, x, h)` that approximates $f''(x)$ with three values of $f$.
+# **3.** Write a function `second_difference(f, x, h)` that approximates $f''(x)$ from three values of $f$.
 
 # %%
 answer_3 = None  # def second_difference(f, x, h): ...
@@ -327,7 +244,7 @@ def is_right_3(answer):
 check(answer_3, is_right_3)
 
 # %% [markdown]
-# **4.** A box has a square base of side $a$ and the height $b$. What is the gradient of its volume at $a = 2$, $b = 7$?
+# **4.** A box has a square base with side $a$ and has height $b$. What is the gradient of its volume at $a = 2$, $b = 7$?
 # Answer with a list of two numbers.
 
 # %%
@@ -343,7 +260,7 @@ check(answer_4, is_right_4)
 # %% [markdown]
 # ### Solutions
 #
-# Try first! Then open the cell.
+# Try the exercises first. Then open the cell.
 
 # %% jupyter={"source_hidden": true}
 solution_1 = 1.0  # 3x² − 3 = 0
@@ -360,6 +277,21 @@ assert is_right_1(solution_1)
 assert is_right_2(solution_2)
 assert is_right_3(solution_3)
 assert is_right_4(solution_4)
+
+# What this page says, checked:
+h = 0.001
+assert math.isclose(
+    forward_difference(math.sin, 1.0, h) - true, h / 2 * -math.sin(1.0), rel_tol=1e-2
+)
+assert math.isclose(
+    central_difference(math.sin, 1.0, h) - true, h**2 / 6 * -math.cos(1.0), rel_tol=1e-2
+)
+assert 1e-12 < abs(central_difference(math.sin, 1.0, 1e-5) - true) < 1e-10
+assert abs(central_difference(math.sin, 1.0, 1e-13) - true) > 1e-6
+assert x.grad == 4.0 == grad(parabola)(4.0)
+assert math.isclose(slope_of_sine(1.0), math.cos(1.0), rel_tol=1e-15)
+assert grad(area)([3.0, 5.0]) == [5.0, 3.0]
+assert grad(absolute)(0.0) == grad(relu)(0.0) == 0.0
 
 # %% [markdown]
 # **Next:** [part 2](02_a_graph_and_the_chain_rule.ipynb) shows how a calculation finds all its slopes at once.

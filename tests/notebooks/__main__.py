@@ -30,7 +30,8 @@ Picture._repr_mimebundle_ = _with_png
 def saved(source: Path) -> Path:
     """Run a notebook from top to bottom, and write it beside its source."""
     notebook: Any = jupytext.read(source)
-    client = nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3")
+    beside = {"metadata": {"path": str(source.parent)}}  # where `course` is
+    client = nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3", resources=beside)
     with client.setup_kernel():
         notebook.cells.insert(0, nbformat.v4.new_code_cell(PREPARATION))
         client.execute_cell(notebook.cells[0], 0, store_history=False)
@@ -78,7 +79,7 @@ def _few_colours(png: str) -> str:
 def main(beginnings: list[str]) -> None:
     os.environ["PYTHONPATH"] = str(ROOT)
     os.environ["PYTHONWARNINGS"] = "default"
-    for source in sorted((ROOT / "notebooks").glob("*.py")):
+    for source in sorted((ROOT / "notebooks").glob("[0-9]*.py")):
         if not beginnings or any(source.name.startswith(beginning) for beginning in beginnings):
             started = time.perf_counter()
             path = saved(source)
