@@ -1,12 +1,20 @@
-"""A headless Chromium, where there is one."""
+"""A headless Chromium, where there is one, and the site."""
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+SITE_NEEDS = ("sphinx", "furo", "myst_parser", "matplotlib", "sklearn", "dask", "distributed")
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +54,24 @@ def open_browser() -> Iterator[Callable[..., Any]]:
     yield open_one
     for browser in opened.values():
         browser.quit()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the site, built by the documented command, for which a warning is an error."""
+    for package in SITE_NEEDS:
+        if importlib.util.find_spec(package) is None:
+            pytest.skip(f"{package} is not installed (the extra site)")
+    folder = tmp_path_factory.mktemp("site") / "site"
+    built = subprocess.run(
+        [sys.executable, "docs/site/build.py", str(folder)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    if built.returncode == 3:
+        pytest.skip(built.stderr.strip())
+    assert built.returncode == 0, built.stdout + built.stderr
+    return folder

@@ -1,0 +1,109 @@
+"""Builds the site: python docs/site/build.py [FOLDER]. Without a folder it lies in build/site.
+
+The pages of docs/ and of the root, the API reference and the source files that pages link are put
+into one folder, from which Sphinx makes the site. A warning is an error.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import npm
+import reference
+from sphinx.cmd.build import build_main
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+MOVED = {
+    "CONTRIBUTING.md": "contributing.md",
+    "CHANGELOG.md": "changes.md",
+}
+"""Pages in the root of the repository, and their places in the site."""
+LINK = re.compile(r"\]\((?P<path>[^()\s#:]+)(?P<anchor>#[^()\s]*)?\)")
+LANGUAGES = {".py": "python", ".c": "c", ".h": "c", ".js": "javascript"}
+
+
+def pages() -> dict[str, tuple[Path, str]]:
+    """The pages by their places in the site: each with its file in the repository, and its text."""
+    docs = ROOT / "docs"
+    files = {
+        path.relative_to(docs).as_posix(): path
+        for path in docs.rglob("*.md")
+        if path.parent != HERE
+    } | {place: ROOT / path for path, place in MOVED.items()}
+    found = {place: (path, path.read_text("utf-8")) for place, path in files.items()}
+    for page in reference.PAGES:
+        found[f"api/{page}.md"] = (docs / "api" / page, reference.text(page))
+    return found
+
+
+def write(folder: Path) -> None:
+    """Write what Sphinx reads: the pages, their pictures, and the source files that they link."""
+    sources: dict[str, Path] = {}
+    for place, (path, text) in pages().items():
+        _put(folder / place, LINK.sub(lambda link: _led(link, path, place, sources), text))  # noqa: B023
+    for place, path in sources.items():
+        _put(folder / place, _source(path))
+    shutil.copytree(
+        ROOT / "docs" / "pictures",
+        folder / "pictures",
+        ignore=shutil.ignore_patterns("*.py", "*.dot"),
+    )
+
+
+def _put(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+
+
+def _led(link: re.Match[str], page: Path, place: str, sources: dict[str, Path]) -> str:
+    """The link, to the place in the site of what it means."""
+    found = (page.parent / link["path"]).resolve()
+    if not found.is_relative_to(ROOT) or not found.exists():
+        return link[0]
+    path = found.relative_to(ROOT).as_posix()
+    if path.startswith("docs/"):
+        target = path.removeprefix("docs/")
+    elif path == "README.md":
+        target = "index.md"
+    elif path in MOVED:
+        target = MOVED[path]
+    else:
+        target = f"source/{path}.md"
+        sources[target] = found
+    way = os.path.relpath(target, Path(place).parent).replace(os.sep, "/")
+    return f"]({way}{link['anchor'] or ''})"
+
+
+def _source(path: Path) -> str:
+    """The page of a file of the repository, or of a folder."""
+    head = f"---\norphan: true\nno-search: true\n---\n# {path.relative_to(ROOT).as_posix()}\n\n"
+    if path.is_dir():
+        parts = sorted(part.name for part in path.iterdir() if part.name[0] not in "._")
+        return head + "".join(f"- `{name}`\n" for name in parts)
+    return f"{head}``````{LANGUAGES.get(path.suffix, 'text')}\n{path.read_text('utf-8')}\n``````\n"
+
+
+def main(folder: Path) -> int:
+    """Build the site into a folder, and say so; return 3 where npm's packages are missing."""
+    source = folder.with_name(f"{folder.name}-pages")
+    for old in (source, folder):
+        shutil.rmtree(old, ignore_errors=True)
+    try:
+        modules = npm.installed(ROOT / "build" / "npm")
+    except npm.NoPackages as error:
+        print(error, file=sys.stderr)
+        return 3
+    write(source)
+    code = build_main(["-W", "--keep-going", "-q", "-c", str(HERE), str(source), str(folder)])
+    npm.copy(modules, folder / "_static")
+    print(f"the site is in {folder}" if code == 0 else "the site has errors")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build" / "site").resolve()))
