@@ -134,7 +134,7 @@ FLOORS = {
         "data",
     ],
     "autograd_core.drawing.render": [
-        "__init__ content graphviz_program notation theme",
+        "__init__ content embedding graphviz_program notation theme",
         "formulas html timeline",
         "animation canvas local svg",
     ],
@@ -222,7 +222,8 @@ FLOORS = {
         "convolution dropout",
     ],
     "nn.plots": [
-        "planes recorder style",
+        "figure planes recorder",
+        "style",
         "activation boundary curves differences evaluation field layers surface",
         "__init__",
     ],

@@ -11,6 +11,7 @@ from ..errors import MissingExtra
 from .layers.model import Layers
 from .render.animation import style
 from .render.canvas import Canvas
+from .render.embedding import embedded
 from .render.graphviz_program import RenderError, render
 from .render.notation import visible_text
 from .render.svg import finished, fitting
@@ -192,7 +193,7 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
         except RenderError as error:
             return {"text/plain": f"{self!r}\n{error}"}
         bundle = {
-            "text/html": f'<div style="overflow-x:auto">{svg}</div>',
+            "text/html": embedded(svg, self.title),
             "image/svg+xml": fitting(svg),
             "text/plain": repr(self),
         }

@@ -27,10 +27,18 @@ def pyplot() -> Any:
     return pyplot
 
 
+def new_figure(**options: Any) -> Any:
+    """A figure of our own, registered with pyplot."""
+    plot = pyplot()
+    from .figure import Plot
+
+    return plot.figure(FigureClass=Plot, layout="constrained", **options)
+
+
 def framed(ax: Axes | None, title: str, x: str = "", y: str = "", *, grid: bool = True) -> Axes:
     """The axes, or new ones, with a title, labels and a plain frame."""
     if ax is None:
-        ax = pyplot().figure(layout="constrained").add_subplot()
+        ax = new_figure().add_subplot()
     ax.set_title(title, loc="left", fontweight="bold", fontsize=11)
     ax.set(xlabel=x, ylabel=y)
     ax.spines[["top", "right"]].set_visible(False)
@@ -46,7 +54,7 @@ def panels(
     if axes is None:
         columns = min(number, columns)
         rows = -(-number // columns)
-        new = pyplot().figure(figsize=(size[0] * columns, size[1] * rows), layout="constrained")
+        new = new_figure(figsize=(size[0] * columns, size[1] * rows))
         axes = [new.add_subplot(rows, columns, k) for k in range(1, number + 1)]
     axes = list(getattr(axes, "flat", axes))  # subplots gives an array
     if len(axes) != number:

@@ -14,6 +14,9 @@ from autograd_core.errors import MissingExtra, shown
 
 from ..files.documents import number
 
+SHOWN = 20
+"""How many epochs a notebook shows."""
+
 
 @dataclass
 class History:
@@ -158,6 +161,19 @@ class History:
             cells = [f"{getattr(self, name)[i]:>{width}.4g}" for name, width in columns.items()]
             lines.append(f"{i + 1:5}{''.join(cells)}")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """The table for notebooks; of many epochs the first and the last."""
+        n, ends = len(self), SHOWN // 2
+        shown = range(n) if n <= SHOWN else [*range(ends), *range(n - ends, n)]
+        head = "".join(f"<th>{name}</th>" for name in ("epoch", *self.columns))
+        lines = []
+        for i in shown:
+            if i and i - 1 not in shown:
+                lines.append(f'<tr><td colspan="{1 + len(self.columns)}">…</td></tr>')
+            cells = "".join(f"<td>{column[i]:.4g}</td>" for column in self.columns.values())
+            lines.append(f"<tr><td>{i + 1}</td>{cells}</tr>")
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
 
 
 def to_json(column: Sequence[float]) -> list[float | str]:

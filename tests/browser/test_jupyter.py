@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from autograd_core import Value, draw, explore
+
 ROOT = Path(__file__).parent.parent.parent
 pytest.importorskip("graphviz")
 By = pytest.importorskip("selenium.webdriver.common.by", reason="selenium is not installed").By
@@ -57,6 +59,19 @@ def notebook() -> dict[str, Any]:
     return {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
 
 
+def foreign() -> dict[str, Any]:
+    """The notebook as somebody else ran it."""
+    loss = Value(-1.5, "w") ** 2
+    loss.backward()
+    saved = notebook()
+    for cell, shown in zip(saved["cells"][1:], (draw(loss), explore(loss)), strict=True):
+        data = shown._repr_mimebundle_()
+        cell["outputs"] = [
+            {"output_type": "execute_result", "execution_count": 1, "metadata": {}, "data": data}
+        ]
+    return saved
+
+
 # The module of each application, the class of its settings, the address of the notebook in it.
 APPLICATIONS = {
     "JupyterLab": ("jupyterlab", "LabApp", "lab/tree/steps.ipynb"),
@@ -74,6 +89,7 @@ def address(
         pytest.skip(f"{module} is not installed")
     folder = tmp_path_factory.mktemp("lab")
     (folder / "steps.ipynb").write_text(json.dumps(notebook()), "utf-8")
+    (folder / "foreign.ipynb").write_text(json.dumps(foreign()), "utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -198,3 +214,47 @@ def test_nothing_is_said_in_the_console(page: Any, tmp_path: Path) -> None:
     assert errors == []
     folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
     assert page.save_screenshot(str(folder / "jupyterlab.png"))
+
+
+def reopened(page: Any, address: str) -> list[str]:
+    """The notebook, saved and opened anew without its kernel."""
+    kernel = (
+        "window.jupyterapp.commands.execute('docmanager:save')"
+        ".then(() => window.jupyterapp.serviceManager.sessions.shutdownAll())"
+        ".then(() => arguments[0]())"
+    )
+    page.execute_async_script(kernel)
+    return outputs(page, address)
+
+
+def outputs(page: Any, address: str) -> list[str]:
+    """What each output with a picture says, once the notebook is open."""
+    page.get("about:blank")
+    page.get(address)
+    shown = (
+        "const notebook = window.jupyterapp?.shell.currentWidget;"
+        "if (notebook?.context?.path !== arguments[0]) return false;"
+        "const found = [...notebook.node.querySelectorAll('.jp-OutputArea-output')]"
+        ".filter((output) => output.querySelector('svg.autograd-core, img'));"
+        "return found.length === 2 && found.map((output) => output.innerText)"
+    )
+    return _wait(lambda: page.execute_script(shown, address.split("/")[-1]), 60.0)  # type: ignore[no-any-return]
+
+
+def test_a_saved_notebook_shows_its_pictures_and_steps_without_a_kernel(
+    page: Any, address: str
+) -> None:
+    """The numbers can no longer be typed; nothing asks for a model."""
+    drawn, stepped = reopened(page, address)
+    assert "How the gradient of loss flows back" in drawn
+    assert "not found" not in drawn + stepped
+    page.find_element(By.CSS_SELECTOR, 'button[aria-label^="one step on"]').click()
+    assert text(page).startswith("loss has its whole gradient")
+    assert not page.find_elements(By.CSS_SELECTOR, ".autograd-core-stepper .leaves input")
+
+
+def test_a_notebook_of_somebody_else_shows_the_pictures(page: Any, address: str) -> None:
+    """Before it is trusted, no script runs: the drawings are images, and not their letters."""
+    assert outputs(page, address.replace("steps", "foreign")) == ["", ""]
+    images = page.find_elements(By.CSS_SELECTOR, ".jp-OutputArea-output img")
+    assert [image.size["width"] > 300 for image in images if image.is_displayed()] == [True, True]

@@ -275,7 +275,7 @@ def test_the_focus_goes_from_the_drawing_to_the_controls(page: Any) -> None:
     ]
 
 
-POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'"
+POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 
 
 def test_a_cell_that_may_load_nothing_still_steps(

@@ -4,6 +4,7 @@ install.
 
 from __future__ import annotations
 
+import base64
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from autograd_core import Value, draw
 from autograd_core.drawing.render import graphviz_program as rendering
+from autograd_core.drawing.render.embedding import embedded
 from autograd_core.drawing.render.svg import fitting
 
 from .conftest import hide_programs, hide_pygraphviz
@@ -129,7 +131,7 @@ def test_a_notebook_gets_the_drawing_inside_its_page_and_as_an_image(renderer: s
     picture = draw(neuron())
     assert isinstance(picture, graphviz.Source)
     bundle = picture._repr_mimebundle_()
-    assert bundle["text/html"] == f'<div style="overflow-x:auto">{picture.svg()}</div>'
+    assert embedded(picture.svg(), picture.title) == bundle["text/html"]
     assert bundle["image/svg+xml"] == picture._repr_svg_() == fitting(picture.svg())
     assert set(picture._repr_mimebundle_(include=["image/svg+xml"])) == {"image/svg+xml"}
     assert "text/html" not in picture._repr_mimebundle_(exclude=["text/html"])
@@ -219,11 +221,13 @@ def test_an_image_that_is_a_little_too_wide_for_a_page_fills_its_place(
 def test_inside_a_page_a_picture_is_narrowed_only_as_far_as_it_can_be_read(renderer: str) -> None:
     """Beyond that its own box is scrolled; a file of its own, and paper, know no such limit."""
     picture = draw(neuron())
-    bundle = picture._repr_mimebundle_()
+    (data,) = re.findall(
+        r'src="data:image/svg\+xml;base64,(.+?)"', picture._repr_mimebundle_()["text/html"]
+    )
     natural = re.search(r' width="(\d+)pt"', picture.svg())
     assert natural is not None
     assert (
         f"max-width:100%;height:auto;--ac-least:{0.7 * int(natural[1]):.0f}pt"
-        in bundle["text/html"]
+        in base64.b64decode(data).decode("utf-8")
     )
     assert "@media screen{svg.autograd-core:not(:root){min-width:var(--ac-least)}}" in picture.svg()

@@ -11,7 +11,11 @@ function element(tag, attributes, ...children) {
   return made;
 }
 
-function mount(root, frames, change = null) {
+const LIVE = "autograd-core-live"; // the event that a model of the kernel is there
+const models = (globalThis[LIVE] ??= new Map()); // of this page, by their ids
+
+function mount(root, frames) {
+  let change = null; // sends a number that was typed to the kernel, where one answers
   let at = 0; // 0: before the first step; k: the k-th step; one more than there are steps: the end
   let timer = null;
   let cards = {}; // by id: the element, the text of its gradient
@@ -32,7 +36,6 @@ function mount(root, frames, change = null) {
   const problem = element("div", { class: "problem", role: "alert" });
   const leaves = element("div", { class: "leaves" });
   root.append(element("div", { class: "controls" }, first, back, play, forth, last, slider, count), words);
-  if (change) root.append(leaves, problem);
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "The backward pass, step by step");
 
@@ -191,26 +194,46 @@ function mount(root, frames, change = null) {
     const held = event.target.closest("button, input, [data-jump]");
     setTimeout(() => held?.isConnected && document.activeElement !== held && held.focus({ preventScroll: true }), 0);
   });
-  load(frames);
-  return { load, pause, complain: (text) => (problem.textContent = text) };
-}
 
-export default {
-  render({ model, el }) {
-    const root = el.appendChild(element("div", { class: "autograd-core-stepper" }));
-    const change = (place, number) => {
+  function connect(model) {
+    // Numbers can be changed while the kernel that drew them answers.
+    if (change) return () => {};
+    change = (place, number) => {
       model.set("changes", { ...model.get("changes"), [place]: number });
       model.save_changes();
     };
-    const stepper = mount(root, model.get("frames"), change);
-    const load = () => stepper.load(model.get("frames"));
-    const complain = () => stepper.complain(model.get("problem"));
-    model.on("change:frames", load);
+    const follow = () => load(model.get("frames"));
+    const complain = () => (problem.textContent = model.get("problem"));
+    root.append(leaves, problem);
+    follow();
+    model.on("change:frames", follow);
     model.on("change:problem", complain);
     return () => {
-      stepper.pause();
-      model.off("change:frames", load);
+      pause();
+      model.off("change:frames", follow);
       model.off("change:problem", complain);
     };
+  }
+
+  load(frames);
+  return { connect };
+}
+
+function revive(root, frames, id) {
+  // A page in a notebook steps on its own, and is connected to its kernel as soon as that answers.
+  const stepper = mount(root, frames);
+  const connect = () => models.has(id) && stepper.connect(models.get(id));
+  if (id && !connect()) globalThis.addEventListener(LIVE, connect);
+}
+
+export default {
+  initialize({ model }) {
+    models.set(model.get("id"), model);
+    globalThis.dispatchEvent(new Event(LIVE));
+    return () => models.delete(model.get("id"));
+  },
+  render({ model, el }) {
+    const root = el.appendChild(element("div", { class: "autograd-core-stepper" }));
+    return mount(root, model.get("frames")).connect(model);
   },
 };

@@ -19,6 +19,7 @@ from ..graph.walk import Flat, forward_order
 from ..levels import scalar_drawing
 from ..picture import Picture, wanted
 from ..render.canvas import Look
+from ..render.embedding import INLINE, still
 from ..render.graphviz_program import RenderError
 from ..render.notation import number, signed, visible_text
 from ..render.timeline import AnimationStep
@@ -182,10 +183,12 @@ class Explorer:
         Path(path).write_text(self.html(), "utf-8")
         return str(path)
 
-    def _fragment(self) -> str:
-        """The same for a place inside a page. Without scripts, the drawing is left."""
+    def _fragment(self, live: str = "") -> str:
+        """The same for a place inside a page. Without scripts, the drawing is left. `live` is the
+        id of the widget that computes other numbers.
+        """
         frames = self.frames()
-        drawing = frames.pop("svg")
+        drawing = still(frames.pop("svg"), self.title or "The backward pass, step by step")
         data = json.dumps(frames).replace(
             "<", "\\u003c"
         )  # nothing that the page could take for a tag
@@ -193,12 +196,14 @@ class Explorer:
         code = (HERE / "stepper.js").read_text("utf-8").replace("export default", "const stepper =")
         find = f"document.querySelectorAll('[data-autograd-core=\"{name}\"]:not([data-mounted])')"
         start = (
-            f"for (const place of {find}) {{ place.dataset.mounted = 1; mount(place, {data}); }}"
+            f"for (const place of {find}) {{ place.dataset.mounted = 1; "
+            f"inline(place.querySelector('img')); revive(place, {data}, '{live}'); }}"
         )
+        script = f"<script>(() => {{\n{INLINE}\n{code}\n{start}\n}})();</script>"
         style = (HERE / "stepper.css").read_text("utf-8")
         return (
             f'<style>{style}</style><div class="autograd-core-stepper" data-autograd-core="{name}">'
-            f"<div>{drawing}</div></div><script>(() => {{\n{code}\n{start}\n}})();</script>"
+            f"<div>{drawing}</div></div>{script}"
         )
 
     def _repr_html_(self) -> str:
@@ -207,16 +212,15 @@ class Explorer:
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None, **_: Any
     ) -> dict[str, Any]:
-        """The live stepper where a kernel answers, and the page for places without one; a text
-        where drawing fails.
+        """The page, which is all that a saved notebook needs; a text where drawing fails. Where a
+        kernel answers, the page finds its widget in the browser.
         """
         try:
-            bundle: dict[str, Any] = {"text/html": self._fragment(), "text/plain": repr(self)}
+            live = _live() and importlib.util.find_spec("anywidget") is not None
+            page = self._fragment(self.widget().id if live else "")
+            bundle = {"text/html": page, "text/plain": repr(self)}
         except RenderError as error:
             return {"text/plain": f"{self!r}\n{error}"}
-        if _live() and importlib.util.find_spec("anywidget"):
-            live = self.widget()._repr_mimebundle_()
-            bundle = {**(live[0] if isinstance(live, tuple) else live or {}), **bundle}
         return wanted(bundle, include, exclude)
 
     def __repr__(self) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from ...errors import MissingExtra
 from ..render.graphviz_program import RenderError
@@ -21,18 +22,19 @@ HERE = Path(__file__).parent
 
 class Stepper(anywidget.AnyWidget):  # type: ignore[misc,unused-ignore]  # where anywidget is not installed, it is untyped
     """Shows `frames`; sets them anew when `changes`, numbers for leaves by their place, come
-    from the page.
+    from the page. A page with its `id` is connected to it by the browser.
     """
 
     _esm = (HERE / "stepper.js").read_text("utf-8")
     _css = (HERE / "stepper.css").read_text("utf-8")
+    id = traitlets.Unicode().tag(sync=True)
     frames = traitlets.Dict().tag(sync=True)
     changes = traitlets.Dict().tag(sync=True)
     problem = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, frames_for: Callable[[dict[int, float]], dict[str, Any]]) -> None:
         self.frames_for = frames_for
-        super().__init__(frames=frames_for({}))
+        super().__init__(frames=frames_for({}), id=uuid4().hex)
         self.observe(self._compute, "changes")
 
     def _compute(self, change: Any) -> None:
