@@ -62,7 +62,7 @@ FLOORS = {
         "assembler",
         "contractions",
         "lowering",
-        "blocks training",
+        "blocks calls training",
         "machine",
         "__main__ backend",
         "tape_kernel",

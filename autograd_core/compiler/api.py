@@ -25,6 +25,11 @@ from .running import Runner
 _SEVERAL = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
+def _none(arguments: Sequence[Any]) -> Any:
+    """The shortcut of a function that has none."""
+    return NO_SHORTCUT
+
+
 class Compiled(Runner):
     """A function with its programs: one for each structure of the arguments and each path
     through its branches.
@@ -43,6 +48,7 @@ class Compiled(Runner):
         functools.update_wrapper(self, function, updated=())
         self.derived: dict[Any, Compiled] = {}  # functions made of this one, as its derivatives
         self._shortcuts: dict[Any, Shortcut] = {}
+        self._latest: Shortcut = _none
         self._signature = inspect.signature(function) if batched or static else None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -50,10 +56,13 @@ class Compiled(Runner):
             return self.plainly(args, kwargs)  # a part of the program that is being recorded
         if self.static:
             args, kwargs = with_static(self._signature, self.static, args, kwargs)
-        if self._shortcuts and not kwargs:
-            fast = self._shortcuts.get(kinds(args))
-            if fast is not None and (found := fast(args)) is not NO_SHORTCUT:
+        if not kwargs:
+            if (found := self._latest(args)) is not NO_SHORTCUT:
                 return found
+            if self._shortcuts and (fast := self._shortcuts.get(kinds(args))) is not None:
+                self._latest = fast
+                if (found := fast(args)) is not NO_SHORTCUT:
+                    return found
         call = call_of(self._signature, self.batched, args, kwargs)
         if call.on_values:
             return on_values(self, call)
@@ -67,8 +76,10 @@ class Compiled(Runner):
         if not kwargs and call.rows is None:
             (path, *others) = self.trees[call.structure].paths
             simple = not others and not path.truths and not path.captured
-            if simple and (fast := shortcut(path.family.executable, args, result)) is not None:
-                self._shortcuts[kinds(args)] = fast
+            if simple and kinds(args) not in self._shortcuts:
+                fast = shortcut(path.family.executable, args, result)
+                if fast is not None:
+                    self._latest = self._shortcuts[kinds(args)] = fast
         return build(result, outputs)
 
     def plainly(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
@@ -117,7 +128,7 @@ class Compiled(Runner):
         state = {
             key: value
             for key, value in self.__dict__.items()
-            if key not in ("lock", "refused", "_shortcuts", "__wrapped__")
+            if key not in ("lock", "refused", "_shortcuts", "_latest", "__wrapped__")
         }
         state["function"] = reference(self.function)
         try:
@@ -129,7 +140,7 @@ class Compiled(Runner):
     def __setstate__(self, state: dict[str, Any]) -> None:
         Locked.__init__(self)
         self.__dict__.update(state)
-        self._shortcuts, self.refused = {}, set()
+        self._shortcuts, self._latest, self.refused = {}, _none, set()
         if isinstance(self.function, Hidden):  # in a copy, which goes through no pickle
             self.function = self.function.function
         if self.function is not None:

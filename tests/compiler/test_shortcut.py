@@ -5,6 +5,7 @@ those of the first call.
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -114,3 +115,49 @@ def test_a_function_with_branches_or_with_values_from_outside_has_no_short_way()
         program = compiled(function)
         assert [program(3.0), program(3.0)] == [program(3.0)] * 2
         assert not program._shortcuts
+
+
+@backends
+def test_kinds_of_arguments_that_alternate_keep_their_short_ways(backend: str) -> None:
+    with forced(backend):
+        program = compiled(lambda x: x[0] * x[1])
+        given = [[2.0, 3.0], np.array([4.0, 5.0]), [6.0, 7.0, 8.0]]
+        assert [program(x) for x in given * 3] == [6.0, 20.0, 42.0] * 3
+        assert len(program._shortcuts) == 3
+
+
+@pytest.mark.parametrize("backend", ["python", "numpy", "native"])
+@pytest.mark.parametrize("as_array", [True, False])
+def test_a_call_that_another_call_interrupts_is_not_disturbed(backend: str, as_array: bool) -> None:
+    with forced(backend):
+        program = compiled(value_and_grad(lambda x: x[0] * x[1] ** 2 + sigmoid(x[2])))
+        xs, others = [2.0, 3.0, 0.5], [-5.0, 7.0, 1.5]
+        given = (np.array(xs), np.array(others)) if as_array else (xs, others)
+        expected, _ = [program(x) for x in given]
+        interruptions = 0
+
+        def interrupt(*_: Any) -> None:
+            nonlocal interruptions
+            interruptions += 1
+            program(given[1])
+
+        for _ in range(2):  # the second time the memory of both is there
+            sys.setprofile(interrupt)
+            found = program(given[0])
+            sys.setprofile(None)
+            assert same(found, expected)
+        assert interruptions > 4
+
+
+def test_deep_and_wide_results_are_built_in_the_short_way_too() -> None:
+    def deep(x: float) -> Any:
+        found: Any = [x, (x * x, ())]
+        for _ in range(150):
+            found = [found]
+        return found, [(x, -x)] * 150, [x] * 12, (x,) * 12
+
+    program = compiled(deep)
+    first = program(3.0)
+    assert same(first, deep(3.0))
+    assert program._shortcuts
+    assert same(program(3.0), first)

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...primitives import Primitive
 from ..tensorize.loop_nests import INPUTS, ROWS, LoopNests, Slot, evenly
-from .base import Update
+from .base import Caller, Update
 
 Function = Callable[[], Any]
 Ready = tuple[Any, Function, Function | None]
@@ -40,8 +40,8 @@ class Training(NamedTuple):
 
 
 class ArrayMachine(ABC):
-    """A program with its buffers, for so many samples: `run`, or `step` and `deferred`, or
-    `targets` and `outputs`.
+    """A program with its buffers, for so many samples: `run`, or `step` and `deferred`, or a
+    `caller`.
 
     `numbers` is shared by all machines of a program. `compute` and `read` run its nests and the
     deferred ones; `prepare` makes them. `bytes` is the memory that the machine takes.
@@ -62,8 +62,6 @@ class ArrayMachine(ABC):
         self.sampled_inputs = _parted(program.inputs, True)[0]
         self.input_rows = self._parts(self.sampled_inputs)
         _, self.output_numbers = _parted(program.outputs, False)
-        self.in_one_piece = isinstance(self.output_numbers, slice)
-        self.found = self.numbers[self.output_numbers]
         sampled, self.output_rows = _parted(program.outputs, True)
         self.first = program.outputs[0][1] if program.outputs else 0
         self.has_rows = bool(sampled)
@@ -151,18 +149,34 @@ class ArrayMachine(ABC):
             )
         return found
 
-    def outputs(self, careful: bool) -> Any:
-        """Run with the numbers that are there, and give the outputs; None where careful, and a
-        nan may be wrong.
+    def caller(self, shapes: Sequence[tuple[int, ...]], careful: bool) -> Caller:
+        """As `Kernel.caller`, for arguments of these shapes; for one call at a time."""
+        targets = [(k, *target) for k, target in enumerate(self.targets(shapes))]
+        results = self.results(careful)
+
+        def call(arguments: Sequence[Any]) -> Any:
+            for k, buffer, where in targets:
+                buffer[where] = arguments[k]
+            return results()
+
+        return call
+
+    def results(self, careful: bool) -> Callable[[], Any]:
+        """What runs with the numbers that are there, and gives the outputs; None where careful, and
+        a nan may be wrong.
         """
-        self.execute(self.compute)
-        if self.in_one_piece:
-            found = self.found
-        else:  # a third of the time of an index
-            found = self.numbers.take(self.output_numbers, mode="clip")
-        if careful and self.has_new_nan(found):
-            return None
-        return found.copy() if self.in_one_piece else found
+        found, places = self.numbers[self.output_numbers], self.output_numbers
+        in_one_piece = isinstance(places, slice)
+
+        def results() -> Any:
+            self.execute(self.compute)
+            # a third of the time of an index
+            taken = found if in_one_piece else self.numbers.take(places, mode="clip")
+            if careful and self.has_new_nan(taken):
+                return None
+            return found.copy() if in_one_piece else taken
+
+        return results
 
     def _parts(self, places: list[int]) -> list[tuple[Any, Any]]:
         """Where a batch goes: views of the rows, and the rows of the batch that each takes; in

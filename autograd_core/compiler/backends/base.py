@@ -88,13 +88,7 @@ class Kernel(ABC):
         run = self.run
 
         def call(arguments: Sequence[Any]) -> Any:
-            flat: list[float] = []
-            for x in arguments:
-                if x.__class__ is float:
-                    flat.append(x)
-                else:
-                    flat += x if x.__class__ is list else x.ravel().tolist()
-            outputs, _, _ = run(flat)
+            outputs, _, _ = run(flattened(arguments))
             return None if careful and has_nan(outputs) else outputs
 
         return call
@@ -218,6 +212,17 @@ class Backend(ABC):
     @abstractmethod
     def source(self, forms: Forms) -> str:
         """What the kernel runs, as text."""
+
+
+def flattened(arguments: Sequence[Any]) -> list[float]:
+    """The numbers of arguments that are floats, lists of them and arrays."""
+    flat: list[float] = []
+    for x in arguments:
+        if x.__class__ is float:
+            flat.append(x)
+        else:
+            flat += x if x.__class__ is list else x.ravel().tolist()
+    return flat
 
 
 def has_nan(numbers: Any) -> bool:

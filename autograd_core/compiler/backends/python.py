@@ -16,10 +16,13 @@ from typing import Any
 from ...primitives import Primitive, arithmetic, reductions
 from ..ir.program import Program
 from ..ir.scans import scans_of
-from .base import Backend, Forms, Kernel
+from .base import Backend, Caller, Forms, Kernel, flattened, has_nan
 from .source import source
 
 Run = Callable[[Sequence[float]], tuple[list[float], list[bool]]]
+
+RAISED = ZeroDivisionError, ValueError, OverflowError
+"""What Python raises where IEEE 754 has a value."""
 
 OPERATION, CALL = 12, 60  # nanoseconds, measured: an operation, and a call of `math` or of a row
 ROUND = 60  # and a round of a loop
@@ -84,9 +87,34 @@ class Straight(Kernel):
             numbers = numbers.tolist()
         try:
             outputs, guards = self._fast(numbers)
-        except (ZeroDivisionError, ValueError, OverflowError):
+        except RAISED:
             outputs, guards = self._careful()(numbers)
         return outputs, None, guards
+
+    def caller(self, arguments: Sequence[Any], careful: bool) -> Caller:
+        fast, again = self._fast, self._careful
+        flat = _flattening(arguments)
+
+        def call(arguments: Sequence[Any]) -> Any:
+            numbers = flat(arguments) if flat else arguments
+            try:
+                outputs, _ = fast(numbers)
+            except RAISED:
+                outputs, _ = again()(numbers)
+            return None if careful and has_nan(outputs) else outputs
+
+        return call
+
+
+def _flattening(arguments: Sequence[Any]) -> Callable[[Sequence[Any]], Sequence[float]] | None:
+    """What gives the numbers of arguments like these; None where the arguments are the numbers."""
+    if {*map(type, arguments)} <= {float}:
+        return None
+    if len(arguments) == 1:
+        if arguments[0].__class__ is list:
+            return lambda arguments: arguments[0]
+        return lambda arguments: arguments[0].ravel().tolist()
+    return flattened
 
 
 def _function(program: Program, *, careful: bool) -> Run:

@@ -127,7 +127,9 @@ def operation_numbers(loaded: Any) -> dict[str, int]:
 
 
 class Assembled:
-    """A checked program with its memory; `runner` gives a function for a range of its blocks."""
+    """A checked program with its memory; `structure` is what the library takes, and `runner` gives
+    a function for a range of its blocks.
+    """
 
     def __init__(
         self,
@@ -154,7 +156,7 @@ class Assembled:
         held = aligned(len(constants))
         held[:] = constants
         self._regions = [*regions[:CONSTANTS], held, *regions[CONSTANTS:]]
-        self._program = _Program(
+        self.structure = _Program(
             self._code,
             self._blocks,
             self._indices.ctypes.data,
@@ -163,8 +165,8 @@ class Assembled:
             len(indices),
         )
         for k, region in enumerate(self._regions):
-            self._program.sizes[k] = region.size
-            self._program.regions[k] = region.ctypes.data
+            self.structure.sizes[k] = region.size
+            self.structure.regions[k] = region.ctypes.data
         self.check()
         own = sum([x.nbytes for x in self._regions[CONSTANTS:]])
         self.bytes: int = ctypes.sizeof(self._code) + own
@@ -173,7 +175,7 @@ class Assembled:
         """Raise a ValueError if an instruction reaches beyond its regions: it must never run."""
         check = self.library.machine_check
         check.restype = ctypes.c_int64
-        if wrong := check(ctypes.byref(self._program)):
+        if wrong := check(ctypes.byref(self.structure)):
             raise ValueError(
                 f"the native library refuses instruction {wrong - 1} of a program; please report "
                 "this, and use backend='numpy' meanwhile"
@@ -182,18 +184,23 @@ class Assembled:
             )
 
     @property
+    def functions(self) -> Any:
+        """The library, in the form that suits how long the program takes."""
+        return short_calls() if self.work < MOMENT else self.library
+
+    @property
     def address(self) -> Any:
         """What the functions of the library take as the program."""
-        return ctypes.byref(self._program)
+        return ctypes.byref(self.structure)
 
     def runner(self, first: int, last: int, inputs: Any = None) -> Any:
         """The function that runs these blocks, with the numbers of an array as its inputs."""
-        size = self._program.sizes[INPUTS]
+        size = self.structure.sizes[INPUTS]
         assert inputs is None or (inputs.size == size and inputs.flags.c_contiguous)
         program = self.address
         place = ctypes.c_void_p(inputs.ctypes.data if inputs is not None and size else None)
         begin, end = ctypes.c_int64(first), ctypes.c_int64(last)
-        run = (short_calls() if self.work < MOMENT else self.library).machine_run
+        run = self.functions.machine_run
 
         def call(_held: Any = (self, inputs)) -> None:
             run(program, place, begin, end)

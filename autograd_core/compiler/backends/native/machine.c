@@ -143,19 +143,39 @@ PUBLIC void machine_run(const Program *p, double *inputs, int64_t first, int64_t
     run_blocks(p, regions, first, last);
 }
 
-/* Gather numbers from their places; whether all of them are finite. */
-PUBLIC int32_t native_gather(const double *x, const int64_t *places, int64_t n, double *found) {
-    double sum = 0.0;
+/* Whether all of so many numbers are finite: of no other the exponent is full, and adding one to it
+   reaches the sign. */
+PUBLIC int32_t native_finite(const double *x, int64_t n) {
+    const uint64_t full = 0x7ff0000000000000, one = 0x0010000000000000;
+    uint64_t found = 0;
     for (int64_t i = 0; i < n; i++) {
-        found[i] = x[places[i]];
-        sum += 0.0 * found[i];
+        uint64_t bits;
+        memcpy(&bits, x + i, sizeof bits);
+        found |= (bits & full) + one;
     }
-    return sum == 0.0;
+    return !(found >> 63);
 }
 
-/* Whether all of so many numbers are finite. */
-PUBLIC int32_t native_finite(const double *x, int64_t n) {
-    double sum = 0.0;
-    for (int64_t i = 0; i < n; i++) sum += 0.0 * x[i];
-    return sum == 0.0;
+/* One call of a function without samples: the blocks, and the results from their places into one
+   piece, or from `numbers` on where they lie in one. */
+typedef struct {
+    const Program *program;
+    double *inputs;
+    int64_t first, last;
+    const double *numbers;
+    const int64_t *places;
+    int64_t count;
+    double *found;
+    int64_t careful;
+} Call;
+
+/* 0 where the results must be finite and are not. */
+PUBLIC int32_t machine_call(const Call *call) {
+    machine_run(call->program, call->inputs, call->first, call->last);
+    const double *found = call->numbers;
+    if (call->places != NULL) {
+        for (int64_t i = 0; i < call->count; i++) call->found[i] = call->numbers[call->places[i]];
+        found = call->found;
+    }
+    return !call->careful || native_finite(found, call->count);
 }

@@ -14,6 +14,7 @@ from ...tensorize import loop_nests
 from ...tensorize.loop_nests import LoopNests, Map, Reference
 from ..array_machine import ArrayMachine, Function, Training, aligned, vectorised
 from .blocks import assemble
+from .calls import caller
 from .instructions import Assembled, Block, operation_numbers
 from .library import library, short_calls
 from .training import overlap, train
@@ -29,8 +30,7 @@ class Machine(ArrayMachine):
         room = [aligned(made.taken), aligned(made.scratch)]
         blocks = [piece for piece in self.pieces if isinstance(piece, Block)]
         self.assembled = Assembled(blocks, made.constants, made.indices, [*regions, *room])
-        places = [slot for batched, slot in program.outputs if not batched]
-        self.gathered = _Gathered(self.numbers, places)
+        self.outputs_at = [slot for batched, slot in program.outputs if not batched]
         self.finite, self.checked = short_calls().native_finite, None
         return self.assembled.bytes
 
@@ -63,11 +63,20 @@ class Machine(ArrayMachine):
     def execute(self, function: Function) -> None:
         function()
 
-    def outputs(self, careful: bool) -> Any:
-        self.compute()
-        if not self.gathered() and careful:
-            return None
-        return self.gathered.into.copy()
+    def results(self, careful: bool) -> Callable[[], Any]:
+        in_python = any([isinstance(piece, Map) for piece in self.pieces[: self.split]])
+        places = self.assembled, self.numbers, self.outputs_at
+        run, call, found = caller(*places, 0 if in_python else self.split, careful)
+        compute, copy = self.compute, found.copy
+
+        def after_python() -> Any:
+            compute()
+            return copy() if run(call) else None
+
+        def results(_held: Any = self) -> Any:
+            return copy() if run(call) else None
+
+        return after_python if in_python else results
 
     def has_new_nan(self, numbers: Any) -> bool:
         if numbers is not self.checked:  # to ask for the place of an array takes a microsecond
@@ -75,22 +84,6 @@ class Machine(ArrayMachine):
             place = ctypes.c_void_p(numbers.ctypes.data)
             self.is_finite = partial(self.finite, place, ctypes.c_int64(numbers.size))
         return not self.is_finite()
-
-
-class _Gathered:
-    """Numbers from their places, in an array of their own; a call says whether all are finite."""
-
-    def __init__(self, numbers: Any, places: list[int]) -> None:
-        assert all([0 <= place < numbers.size for place in places])
-        self.into, self.places, self.numbers = aligned(len(places)), np.array(places, int), numbers
-        given = numbers.ctypes.data, self.places.ctypes.data, self.into.ctypes.data
-        x, indices, found = map(ctypes.c_void_p, given)
-        self.call = partial(
-            short_calls().native_gather, x, indices, ctypes.c_int64(len(places)), found
-        )
-
-    def __call__(self) -> bool:
-        return bool(self.call())
 
 
 def _in_python(nest: Map, numbers: Any, rows: Any, inputs: Any) -> Callable[[], None]:
