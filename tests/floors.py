@@ -56,7 +56,7 @@ FLOORS = {
         "backend",
     ],
     "autograd_core.compiler.backends.native": [
-        "__init__ build tape_lowering",
+        "__init__ build tape_code",
         "library",
         "instructions",
         "assembler",
@@ -65,6 +65,8 @@ FLOORS = {
         "blocks calls training",
         "machine",
         "__main__ backend",
+        "tape_scans",
+        "tape_lowering",
         "tape_kernel",
         "tape",
     ],

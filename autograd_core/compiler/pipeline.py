@@ -17,7 +17,7 @@ from .backends.numpy.backend import NumPy
 from .backends.python import Python
 from .backends.standalone import standalone
 from .ir.program import Program
-from .ir.scans import every_program, has_scans, scans_of, without_scans
+from .ir.scans import column_lengths, every_program, has_scans, scans_of, without_scans
 from .passes import Pass
 from .passes.common_subexpressions import eliminate_common_subexpressions
 from .passes.dead_code import remove_dead_code
@@ -207,6 +207,8 @@ def cheapest(forms: Forms) -> Backend:
     program = forms.program
     batched = any(program.batched)
     able = [x for x in BACKENDS.values() if x.automatic and (x.batches or not batched)]
+    if column_lengths(program):
+        able = [x for x in able if x.columns]
     if len(able) == 1:
         return able[0]
     bounds = {x: x.bounds(program) for x in able if not x.missing()}

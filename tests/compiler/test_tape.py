@@ -9,20 +9,36 @@ import random
 import threading
 from array import array
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 import pytest
 
-from autograd_core import compiled, exp, grad, norm, primitive, sin, solve, value_and_grad
+from autograd_core import (
+    compiled,
+    exp,
+    fori_loop,
+    grad,
+    jacobian,
+    norm,
+    primitive,
+    scan,
+    sin,
+    solve,
+    value_and_grad,
+)
 from autograd_core.compiler.backends.base import Forms
 from autograd_core.compiler.backends.naming import BUILT_IN
 from autograd_core.compiler.backends.native.library import library, missing_library
-from autograd_core.compiler.backends.native.tape_lowering import LOOP, WIDTH, fits
+from autograd_core.compiler.backends.native.tape_code import LOOP, WIDTH
+from autograd_core.compiler.backends.native.tape_lowering import fits
 from autograd_core.compiler.ir.program import Program
+from autograd_core.compiler.ir.scans import Scan, alone
 from autograd_core.compiler.pipeline import BACKENDS
 from autograd_core.primitives import TABLE, Primitive
 
-from ..benchmarks.loops import bodies, logistic, pendulum
+from ..benchmarks.loops import bodies, logistic, pendulum, scanned
+from .loops import STEPS, scans_in
 from .row_points import assert_same, points
 
 pytestmark = pytest.mark.skipif(bool(missing_library()), reason=str(missing_library()))
@@ -82,9 +98,89 @@ def test_a_loop_gives_the_very_numbers_of_python(make: Any) -> None:
     assert fast(moved) == slow(moved)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("checkpoint", [False, True])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_scan_gives_the_very_numbers_of_python(reverse: bool, checkpoint: bool) -> None:
+    draw = random.Random(reverse + 2 * checkpoint)
+    for _ in range(6):
+        picked = [draw.randrange(len(STEPS)) for _ in range(3)]
+        swapped, own = draw.random() < 0.5, draw.random() < 0.5
+
+        def f(v: list[Any], picked: Any = picked, swapped: bool = swapped, own: bool = own) -> Any:
+            a, b, r, *xs = v
+
+            def one(s: Any, x: Any) -> Any:
+                p, q, y = [STEPS[k](s[0], s[1], x, r) for k in picked]
+                inner, _ = scan(lambda t, z: (t * r + s[1] * z, None), s[0] * x, [0.5] * 11)
+                c = p + 0.01 * inner
+                return ((s[1], c, s[0]) if swapped else (c, q, p)), y
+
+            given = xs if own else [0.1 * k for k in range(15)]
+            (a, b, c), ys = scan(one, (a, b, r), given, None, reverse, checkpoint)
+            return a * b + c + ys[2] * ys[-1] + sum(ys)
+
+        at = [0.4, -0.3, 0.9, *[0.1 * k - 0.7 for k in range(15)]]
+        for derived in (f, value_and_grad(f)):
+            fast, slow = [compiled(derived, backend=name) for name in ("tape", "python")]
+            assert fast(at) == slow(at)
+            moved = [a + 0.01 for a in at]
+            assert fast(moved) == slow(moved)
+            assert scans_in(fast)
+            assert " rounds:\n" in fast.program.source("tape")
+
+
+def test_a_scan_is_a_loop_of_its_rounds_forward_and_backward() -> None:
+    f = compiled(grad(lambda x, r: fori_loop(0, 50, lambda _, y: y * r, x)), backend="tape")
+    assert f(2.0, 0.9) == pytest.approx(0.9**50, rel=1e-13)
+    g = compiled(grad(lambda r: fori_loop(0, 50, lambda _, y: y * r, 2.0)), backend="tape")
+    assert g(0.9) == pytest.approx(100.0 * 0.9**49, rel=1e-13)
+    text = g.program.source()
+    assert text.count("50 rounds:") == 2
+    assert len(text.splitlines()) < 20
+
+
+def test_a_long_scan_is_set_up_as_fast_as_a_short_one() -> None:
+    codes = []
+    for rounds in (20, 200_000):
+        f = compiled(value_and_grad(lambda x, n=rounds: fori_loop(0, n, lambda _, y: sin(y), x)))  # type: ignore[misc]
+        f(0.5)
+        codes.append(BACKENDS["tape"].source(Forms(f.program)).splitlines()[1:])
+    assert f.program.source() == f.program.source("tape")
+    assert len(codes[0]) == len(codes[1])
+
+
+def test_columns_of_constants_shared_numbers_and_results_of_a_scan() -> None:
+    def f(v: Any) -> Any:
+        xs = [2.0, *v[:12], -1.0]
+        step = lambda s, x: (s, s * x[0] + x[1])
+        s, ys = scan(step, v[0], (xs, [*range(14)]))
+        _, zs = scan(lambda s, y: (s + y, s * y), s, ys)
+        return [s, *zs, ys[3]]
+
+    at = [0.1 * k for k in range(12)]
+    for derived in (f, jacobian(f)):
+        fast, slow = [compiled(derived, backend=name) for name in ("tape", "python")]
+        assert fast(at) == slow(at) == fast(at)
+        assert scans_in(fast)
+
+
+def test_a_scan_beyond_the_tape_is_left_to_others() -> None:
+    scan_ = Scan(2**30, False, 1, (), 0, Program(), (0, 0))
+    scan_.body.outputs = [scan_.body.append(TABLE["sin"], (scan_.body.input(0.5),), 0.5)]
+    program = alone(scan_, 1)
+    assert BACKENDS["tape"].bounds(program)[0] == inf
+    with pytest.raises(ValueError, match=r"keeps 2147\d{6} numbers in 1 loops.*checkpoint=True"):
+        BACKENDS["tape"].build(Forms(program))
+
+
 def test_it_is_chosen_for_what_is_narrow_and_long() -> None:
-    for steps, name in ((2, "python"), (100, "tape")):
-        end, x = logistic(steps)
+    for make, steps, name in (
+        (logistic, 2, "python"),
+        (logistic, 100, "tape"),
+        (scanned, 100, "tape"),
+    ):
+        end, x = make(steps)
         f = compiled(value_and_grad(end))
         f(x)
         assert f.program.source() == f.program.source(name)
@@ -125,7 +221,7 @@ def accepted(operations: list[list[int]], size: int) -> bool:
     )
     if tape:
         numbers = (ctypes.c_double * size)(*[0.5] * size)
-        found.tape_run(ctypes.c_void_p(tape), numbers)
+        found.tape_run(ctypes.c_void_p(tape), numbers, 0, ctypes.c_int64(10**6))
         found.tape_free(ctypes.c_void_p(tape))
     return bool(tape)
 
@@ -154,7 +250,14 @@ def test_a_tape_that_leaves_its_array_is_refused(known: Any) -> None:
         loop(2, 2**31 - 1),
     ):
         assert not accepted([before, body], 3)
-    assert not accepted([loop(2, 2), loop(2, 1), body], 3)
+    assert accepted([loop(2, 2), loop(2, 1), body], 3)
+    assert accepted([loop(2, 3), body, loop(5, 1), [add, 2, 0, 1, 0, 1, 0, 0, 0]], 7)
+    assert not accepted([loop(2, 1), loop(2, 1), body], 3)  # the inner one ends behind the outer
+    assert not accepted([loop(2, 2), body, loop(2, 1), body], 3)
+    assert not accepted([loop(9, 2), loop(2, 1), [add, 2, 0, 1, 0, 1, 0, 0, 0]], 3)
+    for depth, taken in ((32, True), (33, False), (1000, False)):
+        nest = [loop(1, depth - k) for k in range(depth)]
+        assert accepted([*nest, body], 3) == taken
 
 
 def test_a_corrupt_tape_is_refused_or_harmless(known: Any) -> None:
@@ -162,8 +265,8 @@ def test_a_corrupt_tape_is_refused_or_harmless(known: Any) -> None:
     taken = 0
     for _ in range(5000):
         operations = []
-        for _ in range(draw.randint(1, 4)):
-            row = draw.choice([LOOP, *known.values(), draw.randint(-9, 999)])
+        for _ in range(draw.randint(1, 6)):
+            row = draw.choice([*[LOOP] * 30, *known.values(), draw.randint(-9, 999)])
             places = [draw.choice([0, 1, 2, 5, 7, -1, 8]) for _ in range(4)]
             steps = [draw.choice([0, 0, 0, 1, -1, 3]) for _ in range(4)]
             operations.append([row, *places, *steps])
@@ -181,7 +284,7 @@ def test_what_was_checked_cannot_be_changed(known: Any) -> None:
     )
     code[1] = 10**9
     numbers = (ctypes.c_double * 2)(3.0, 0.0)
-    found.tape_run(tape, numbers)
+    found.tape_run(tape, numbers, 0, ctypes.c_int64(10**6))
     found.tape_free(tape)
     assert numbers[1] == -3.0
 

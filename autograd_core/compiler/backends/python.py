@@ -34,7 +34,7 @@ class Python(Backend):
 
     name = "python"
     batches = False
-    scans = True
+    scans = columns = True
 
     def bounds(self, program: Program) -> tuple[float, float]:
         """The passes drop hardly more than nine instructions of ten."""

@@ -92,6 +92,10 @@ def _recorded(
 
 def _columns(entries: Sequence[Any]) -> tuple[list[tuple[Any, ...]], Structure]:
     """The numbers that the rounds read, in columns, and the structure that a round reads."""
+    kinds = {*map(type, entries)}
+    if isinstance(entries, range) or kinds == {float} or kinds == {type(None)}:  # mostly these
+        leaves, structure = flatten(entries[0])
+        return [tuple(map(float, entries))] if leaves else [], structure
     rows, structures = [], []
     for x in entries:
         leaves, structure = flatten(x)
@@ -150,6 +154,8 @@ def _applied(
         _series(whole, len(state) + k, rounds, program.constants.get(i))
         for k, i in enumerate(program.outputs[len(state) :])
     ]
+    if step.results[0] == "static":
+        return build(structure, after), [build(step.results, ())] * rounds
     results = [*zip(*series, strict=True)] if series else [()] * rounds
     return build(structure, after), [build(step.results, x) for x in results]
 

@@ -122,16 +122,32 @@ def _results(scan: Scan, *xs: Any) -> list[Any]:
 
 
 def alone(scan: Scan, count: int) -> Program:
-    """A program of straight-line Python that gives the results of a scan of so many operands. Its
-    inputs and outputs are numbers and lists.
+    """A program that gives the results of a scan of so many operands. Its inputs and outputs are
+    numbers and columns.
     """
-    program = Program(backend="python")
+    program = Program()
     operands = tuple([program.input(0.0) for _ in range(count)])
     whole = program.append(ScanRow(scan), operands, 0.0)
     for k in range(scan.finals + scan.series + len(scan.history)):
         at = program.append(result, (whole, program.constant(float(k))), 0.0)
         program.outputs.append(at)
     return program
+
+
+def column_lengths(program: Program) -> dict[int, int]:
+    """How many numbers the columns have that are inputs or outputs of a program."""
+    found: dict[int, int] = {}
+    for i in program.outputs:
+        if program.rows[i] is result:
+            whole, k = program.operands[i]
+            scan: Scan = program.rows[whole].scan  # type: ignore[union-attr]
+            if program.constants[k] >= scan.finals:
+                found[i] = scan.rounds
+    inputs = {*program.inputs}
+    for i, row in scans_of(program):
+        _, columns, _ = row.scan.parts(program.operands[i])
+        found.update([(j, row.scan.rounds) for j in columns if j in inputs])
+    return found
 
 
 def _where(condition: Any, g: Any) -> Any:

@@ -1,7 +1,8 @@
-/* A tape: operations on the numbers of one array, one after the other, and loops of them.
+/* A tape: operations on the numbers of one array, one after the other, and loops of them, also inside
+   one another.
 
    A tape is checked when it is made, and is then no longer anybody else's: every place that it reads
-   or writes lies in the array. */
+   or writes lies in the array. It runs in turns, between which the caller may stop. */
 #include "library.h"
 
 #include <math.h>
@@ -19,14 +20,25 @@ enum { LOOP, ROWS(NUMBER) COUNT };
 static const char *const names[] = {"loop", ROWS(NAME)};
 static const int arities[] = {0, ROWS(ARITY)};
 
-/* In round k of a loop: place[0] + k step[0] gets the row of what is in the other places. A loop has
-   in place[0] how many rounds, and in place[1] how many of the operations behind it. */
+/* In round k of the innermost loop: place[0] + k step[0] gets the row of what is in the other
+   places. A loop has in place[0] how many rounds, and in place[1] how many operations behind it are
+   its body. */
 typedef struct {
     int32_t row, place[4], step[4];
 } Operation;
 
+enum { DEEPEST = 32 };
+
+/* A loop that runs. */
 typedef struct {
-    int64_t count;
+    const Operation *first, *after;
+    int64_t round, rounds;
+} Loop;
+
+typedef struct {
+    const Operation *at;
+    int64_t count, depth;
+    Loop loops[DEEPEST + 1]; /* the outermost first, which is the whole tape, in one round */
     Operation operations[];
 } Tape;
 
@@ -43,51 +55,78 @@ static int inside(const Operation *o, int64_t rounds, int64_t size) {
     return 1;
 }
 
+static int all_inside(const Operation *o, const Operation *end, int64_t rounds, int64_t size,
+                      int depth) {
+    for (; o < end; o++) {
+        if (o->row != LOOP) {
+            if (!inside(o, rounds, size)) return 0;
+            continue;
+        }
+        const int64_t own = o->place[0], count = o->place[1];
+        if (depth == DEEPEST || own < 1 || count < 1 || count >= end - o) return 0;
+        if (!all_inside(o + 1, o + 1 + count, own, size, depth + 1)) return 0;
+        o += count;
+    }
+    return 1;
+}
+
 /* A copy of so many operations on an array of this size; none if they would leave it. */
 PUBLIC Tape *tape_new(const Operation *operations, int64_t count, int64_t size) {
-    for (int64_t k = 0; k < count; k++) {
-        int64_t rounds = 1, end = k + 1;
-        if (operations[k].row == LOOP) {
-            rounds = operations[k].place[0];
-            end += operations[k].place[1];
-            if (rounds < 1 || end <= k + 1 || end > count) return 0;
-            k++;
-        }
-        for (; k < end; k++)
-            if (!inside(operations + k, rounds, size)) return 0;
-        k--;
-    }
+    if (count < 0 || !all_inside(operations, operations + count, 1, size, 0)) return 0;
     Tape *tape = malloc(sizeof *tape + count * sizeof *operations);
     if (tape) {
         tape->count = count;
-        memcpy(tape->operations, operations, count * sizeof *operations);
+        if (count) memcpy(tape->operations, operations, count * sizeof *operations);
     }
     return tape;
 }
 
 PUBLIC void tape_free(Tape *tape) { free(tape); }
 
-static void run(const Operation *o, const Operation *end, double *numbers, int64_t round) {
+/* Run operations up to the next loop or the end: where that is. */
+static const Operation *run(const Operation *o, const Operation *end, double *numbers,
+                            int64_t round) {
 #define AT(k) numbers[o->place[k] + round * o->step[k]]
 #define A AT(1)
 #define B AT(2)
 #define C AT(3)
 #define COMPUTE(name, arity, formula) \
     case ROW_##name: AT(0) = formula; break;
-    for (; o < end; o++) switch (o->row) { ROWS(COMPUTE) }
+    for (; o < end; o++) switch (o->row) {
+        case LOOP: return o;
+        ROWS(COMPUTE)
+    }
+    return end;
 }
 
-PUBLIC void tape_run(const Tape *tape, double *numbers) {
-    const Operation *o = tape->operations, *end = o + tape->count;
-    while (o < end) {
-        if (o->row != LOOP) {
-            const Operation *from = o;
-            while (o < end && o->row != LOOP) o++;
-            run(from, o, numbers, 0);
-            continue;
+/* Run from the start, or go on, for about so many operations: whether the end is reached. */
+PUBLIC int32_t tape_run(Tape *tape, double *numbers, int32_t goes_on, int64_t work) {
+    if (!goes_on) {
+        tape->depth = 0;
+        tape->at = tape->operations;
+        tape->loops[0] = (Loop){tape->at, tape->at + tape->count, 0, 1};
+    }
+    Loop *loop = tape->loops + tape->depth;
+    const Operation *o = tape->at;
+    for (;;) {
+        o = run(o, loop->after, numbers, loop->round);
+        if (o < loop->after) {
+            const Operation *first = o + 1;
+            *++loop = (Loop){first, first + o->place[1], 0, o->place[0]};
+            o = first;
+        } else if (++loop->round < loop->rounds) {
+            o = loop->first;
+            work -= loop->after - o;
+            if (work < 0) {
+                tape->at = o;
+                tape->depth = loop - tape->loops;
+                return 0;
+            }
+        } else if (loop == tape->loops) {
+            return 1;
+        } else {
+            o = loop->after;
+            loop--;
         }
-        const Operation *body = o + 1, *after = body + o->place[1];
-        for (int64_t round = 0; round < o->place[0]; round++) run(body, after, numbers, round);
-        o = after;
     }
 }

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from math import inf
+from typing import NamedTuple
 
 from ....engine.forks import importing
 from ...ir.program import Program
+from ...ir.scans import ScanRow, element, every_program, result
 from ..base import Backend, Forms, Kernel
 from .tape_lowering import Tape, fits
 
-CALL, NUMBER, OPERATION, FUNCTION = 2_000, 20.0, 1.5, 10.0
-"""Nanoseconds, measured: the way in and out, also of each number, an operation, and one that calls
-a function.
+CALL, NUMBER, ROUND, OPERATION, FUNCTION = 2_000, 20.0, 4.0, 1.5, 10.0
+"""Nanoseconds, measured: the way in and out, also of each number, a round of a loop, an operation,
+and one that calls a function.
 """
+DEEPEST, MOST = 30, 2**31 - 1
+"""Loops inside one another, and numbers of the array."""
 
 
 class OnTape(Backend):
@@ -22,6 +26,7 @@ class OnTape(Backend):
 
     name = "tape"
     batches = False
+    scans = columns = True
 
     def missing(self) -> ImportError | None:
         with importing:
@@ -39,9 +44,10 @@ class OnTape(Backend):
 
     def build(self, forms: Forms) -> Kernel:
         with importing:
-            from .tape_kernel import Taped, known_rows
+            from .tape_kernel import Taped, TapedColumns, known_rows
 
-        return Taped(_tape(forms.after(self.pipeline), known_rows()))
+        tape = _tape(forms.after(self.pipeline), known_rows())
+        return TapedColumns(tape) if tape.columns else Taped(tape)
 
     def source(self, forms: Forms) -> str:
         """The operations as text."""
@@ -52,9 +58,18 @@ class OnTape(Backend):
 
 
 def _tape(program: Program, known: Mapping[str, int]) -> Tape:
-    for row, given in {*zip(program.rows, map(len, program.operands), strict=True)}:
-        if row is not None and not fits(row, given, known):
-            raise ValueError(f"the native library has no row {row.name!r}; choose another back-end")
+    for part in every_program(program):
+        for row, given in {*zip(part.rows, map(len, part.operands), strict=True)}:
+            if row is not None and not fits(row, given, known):
+                raise ValueError(
+                    f"the native library has no row {row.name!r}; choose another back-end"
+                )
+    work = _work(program, known)
+    if work.numbers > MOST or work.depth > DEEPEST:
+        raise ValueError(
+            f"the program keeps {work.numbers} numbers in {work.depth} loops inside one another; "
+            f"the tape takes {MOST} in {DEEPEST}. Choose another back-end, or checkpoint=True"
+        )
     return Tape(program, known)
 
 
@@ -63,13 +78,38 @@ def cost(program: Program) -> float:
     with importing:
         from .tape_kernel import known_rows
 
-    total = CALL + NUMBER * (len(program.inputs) + len(program.outputs) + len(program.guards))
-    known = known_rows()
+    work = _work(program, known_rows())
+    if work.numbers > MOST or work.depth > DEEPEST:
+        return inf
+    count = len(program.inputs) + len(program.outputs) + len(program.guards)
+    return CALL + NUMBER * count + work.nanoseconds
+
+
+class _Work(NamedTuple):
+    """The time of a run, the numbers of the array, and how many loops are inside one another."""
+
+    nanoseconds: float
+    numbers: int
+    depth: int
+
+
+def _work(program: Program, known: Mapping[str, int]) -> _Work:
+    total, numbers, depth = 0.0, 0, 0
     shapes = Counter(zip(program.rows, map(len, program.operands), strict=True))
     for (row, given), times in shapes.items():
         if not fits(row, given, known):
-            return inf
-        if row is not None:
-            each = FUNCTION if row.c.isidentifier() or "\n" in row.c else OPERATION
-            total += times * each * max(1, given - 1)
-    return total
+            return _Work(inf, 0, 0)
+        each = OPERATION * max(1, given - 1)
+        numbers += times * max(1, given)
+        if row is None or row is result or row is element:
+            each = 0.0
+        elif isinstance(row, ScanRow):
+            scan, inner = row.scan, _work(row.scan.body, known)
+            each += scan.rounds * (ROUND + inner.nanoseconds)
+            kept = len(scan.history) + scan.series + len(scan.tables)
+            numbers += inner.numbers + scan.rounds * kept
+            depth = max(depth, 1 + inner.depth)
+        elif row.c.isidentifier() or "\n" in row.c:
+            each *= FUNCTION / OPERATION
+        total += times * each
+    return _Work(total, numbers, depth)
