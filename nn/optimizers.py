@@ -128,14 +128,7 @@ class Optimizer:
         """The factor that bounds the norm of the gradient."""
         if self.clip_norm is None:
             return 1.0
-        norm = math.inf
-        if hasattr(gradient, "dot"):
-            import numpy
-
-            with numpy.errstate(over="ignore"):
-                norm = math.sqrt(gradient.dot(gradient))
-        if norm == math.inf:  # a list, or numbers whose squares are too large
-            norm = math.hypot(*gradient)
+        norm = _norm(gradient) if hasattr(gradient, "dot") else math.hypot(*gradient)
         return self.clip_norm / norm if norm > self.clip_norm else 1.0
 
     def _moved(self, learning_rate: float, x: Any, g: Any, *memory: Any) -> tuple[Any, ...]:
@@ -247,6 +240,29 @@ def _described(rate: Any) -> str:
     if is_dataclass(rate):  # its settings, without the address of a function among them
         return re.sub(r" at 0x\w+", "", repr(rate))
     return f"a function, {rate(0)} and {rate(1)} at the first steps"
+
+
+def _norm(gradient: Any) -> float:
+    """The norm of an array, to the last bit as steps in one native call compute it."""
+    import numpy
+
+    with numpy.errstate(over="ignore"):
+        scale, total = 1.0, _sum_of_squares(gradient)
+        if not 1e-280 < total < 1e300:
+            scale = 2.0**600 if total < 1.0 else 2.0**-600
+            total = _sum_of_squares(scale * gradient)
+    return math.sqrt(total) / scale
+
+
+def _sum_of_squares(xs: Any) -> float:
+    """64 sums, each of every 64th square, and then halves of them are added to halves."""
+    rows = len(xs) // 64
+    squares = xs * xs
+    sums = squares[: 64 * rows].reshape(rows, 64).sum(0)
+    sums[: len(xs) - 64 * rows] += squares[64 * rows :]
+    while len(sums) > 1:
+        sums = sums[: len(sums) // 2] + sums[len(sums) // 2 :]
+    return float(sums[0])
 
 
 class GradientDescent(Optimizer):

@@ -193,7 +193,7 @@ class BatchGradient:
         self._latest = self._strictly(rows, seed) if wrong else self._steps, samples
 
     def train(
-        self, rows: Any, batches: Sequence[Sequence[int]], update: Update
+        self, rows: Any, batches: Sequence[Sequence[int]], update: Update, drawn: Any = None
     ) -> tuple[list[float], list[Any]] | None:
         """Take a step for each batch, and move the parameters after it, in one call.
 
@@ -201,9 +201,12 @@ class BatchGradient:
         that with `step`, and go on.
 
         Args:
-            rows: the array that `rows()` returned, of all samples.
+            rows: the array that `rows()` returned, of all samples. Batches of it are read faster
+                where a sample lies in one piece (`numpy.asfortranarray(rows)`).
             batches: for each step its samples, as columns of `rows`; equally many in each.
             update: how the parameters move.
+            drawn: the last numbers of the samples of each step, if they are no rows of `rows`: an
+                array (steps × samples of a step × numbers).
 
         Returns:
             The mean loss of each step that was taken, and a list of arrays (samples × …) of the
@@ -222,7 +225,7 @@ class BatchGradient:
         """
         if self.executable is None:
             raise RecordingError(NOTHING_RECORDED)
-        found = self._steps.train(rows, batches, update)
+        found = self._steps.train(rows, batches, update, drawn)
         if found is None:
             return None
         losses, outputs = found

@@ -54,12 +54,12 @@ class TrainingState:
     samples.
     """
 
-    @property
-    def drawing_seed(self) -> int:
-        """What determines the zeros of every Dropout in the next step: the order of the epoch's
-        samples, and the steps of the optimizer. Both are in a checkpoint.
+    def drawing_seeds(self, count: int) -> list[int]:
+        """What determines the zeros of every Dropout in each of the next steps: the order of the
+        epoch's samples, and the steps of the optimizer. Both are in a checkpoint.
         """
-        return self.optimizer.steps & 0xFFFFFFFF | (self.order_checksum | 2**31) << 32
+        first, order = self.optimizer.steps, (self.order_checksum | 2**31) << 32
+        return [k & 0xFFFFFFFF | order for k in range(first, first + count)]
 
     @property
     def seen(self) -> int:

@@ -97,7 +97,7 @@ class Training:
         if self.reason:  # the first step tells it
             return 0
         started, self.consistent = time.perf_counter(), False
-        losses = self.step.train(several, state.optimizer)
+        losses = self.step.train(several, state.optimizer, state.drawing_seeds(len(several)))
         if losses:
             state.batch += len(losses)
             for loss in losses:
@@ -111,7 +111,7 @@ class Training:
     def _train_on(self, chosen: list[int]) -> int:
         """Take one step."""
         state, step = self.state, self.step
-        loss = step.gradient(chosen, state.drawing_seed)
+        loss = step.gradient(chosen, state.drawing_seeds(1)[0])
         if self.reason:  # the model has proved to work
             warn(f"{ON_VALUES}: {self.reason}. compiled=False silences this warning")
             self.reason = ""

@@ -21,6 +21,9 @@ from ..optimizers import Optimizer
 from .predictions import AT_ONCE, Comparison, array_of, plain
 from .updates import took, update_of
 
+MOST_DRAWN = 1 << 20
+"""So many factors of Dropouts are drawn for steps in one call: eight megabytes."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -103,7 +106,9 @@ class TrainingStep(ABC):
     def update(self, optimizer: Optimizer) -> None:
         """Let the optimizer update the parameters."""
 
-    def train(self, batches: list[list[int]], optimizer: Optimizer) -> list[float]:
+    def train(
+        self, batches: list[list[int]], optimizer: Optimizer, seeds: Sequence[int]
+    ) -> list[float]:
         """Take as many steps on these batches, with updates, as can be taken in one call; their
         losses. `predictions` then are those of all these batches.
         """
@@ -176,7 +181,8 @@ class CompiledStep(TrainingStep):
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
-        numpy_or_error("a training as one program")
+        numpy = numpy_or_error("a training as one program")
+        self._random = numpy.random.RandomState(0)  # each step sets its seed, which is faster
 
         self.program = BatchGradient(
             problem.of_a_sample(), self.all_parameters, devices=problem.devices
@@ -196,56 +202,70 @@ class CompiledStep(TrainingStep):
         self.targets = array_of(problem.targets)
 
     def _rows(self, columns: list[Any]) -> Any:
-        """The samples as the program reads them, without the factors of every Dropout."""
-        if not self.rates:
-            return self.program.rows(*columns)
-        import numpy
-
-        ones = numpy.ones((AT_ONCE, len(self.rates)))
-        parts = []
-        for k in range(0, len(columns[0]), AT_ONCE):
-            part = [column[k : k + AT_ONCE] for column in columns]
-            parts.append(self.program.rows(*part, ones[: len(part[0])])[: -len(self.rates)])
-        return numpy.concatenate(parts, 1)
-
-    def _factors(self, n: int, seed: int) -> Any:
-        """The factors of every Dropout for n samples, one column each: those that
-        `Random(seed).random` gives, which is the same generator, one after another.
+        """The samples as the program reads them, one after the other in memory, without the factors
+        of every Dropout.
         """
         import numpy
 
-        random = numpy.random.RandomState([seed & 0xFFFFFFFF, seed >> 32])
-        rates = numpy.array(self.rates)
-        kept = random.random_sample((n, len(rates))) >= rates
-        return (kept / (1.0 - rates)).T
+        total, ones = len(columns[0]), numpy.ones((AT_ONCE, len(self.rates)))
+        found = numpy.empty((0, 0))
+        for k in range(0, total, AT_ONCE):
+            part = [column[k : k + AT_ONCE] for column in columns]
+            rows = self.program.rows(*part, *[ones[: len(part[0])]][: len(self.rates)])
+            rows = rows[: len(rows) - len(self.rates)]
+            if k == 0:
+                found = numpy.empty((total, len(rows)))
+            found[k : k + AT_ONCE] = rows.T
+        return found
+
+    def _factors(self, n: int, seeds: Sequence[int]) -> Any:
+        """The factors of every Dropout, for n samples and each of these seeds, as an array (seeds ×
+        n × factors): those that `Random(seed).random` gives, which is the same generator.
+        """
+        import numpy
+
+        rates, random = numpy.array(self.rates), self._random
+        drawn = numpy.empty((len(seeds), n, len(rates)))
+        for k, seed in enumerate(seeds):
+            random.seed([seed & 0xFFFFFFFF, seed >> 32])
+            drawn[k] = random.random_sample((n, len(rates))) >= rates
+        drawn /= 1.0 - rates
+        return drawn
 
     def gradient(self, chosen: list[int], seed: int = 2**63) -> float:
-        return self._gradient(chosen, self._factors(len(chosen), seed) if self.rates else None)
+        drawn = self._factors(len(chosen), [seed])[0] if self.rates else None
+        return self._gradient(chosen, drawn)
 
     def _gradient(self, chosen: list[int], drawn: Any) -> float:
         self.chosen, self._size = chosen, len(chosen)
-        rows = self.samples.take(chosen, 1)
+        rows = self.samples.take(chosen, 0).T
         if drawn is not None:
             import numpy
 
-            rows = numpy.concatenate([rows, drawn])
+            rows = numpy.concatenate([rows, drawn.T])
         cost, (self.outputs,) = self.program(rows)
         return cost
 
-    def train(self, batches: list[list[int]], optimizer: Optimizer) -> list[float]:
+    def train(
+        self, batches: list[list[int]], optimizer: Optimizer, seeds: Sequence[int]
+    ) -> list[float]:
+        size = len(batches[0])
         if self.rates:
-            return []
+            batches = batches[: max(1, MOST_DRAWN // (size * len(self.rates)))]
         try:
             update = update_of(optimizer, len(self.parameters), len(batches))
         except ValueError:  # of a learning rate, which the step that needs it will tell
             return []
-        found = update and self.program.train(self.samples, batches, update)
-        if not update or not found:
+        if update is None:
+            return []
+        drawn = self._factors(size, seeds[: len(batches)]) if self.rates else None
+        found = self.program.train(self.samples.T, batches, update, drawn)
+        if not found:
             return []
         losses, (self.outputs,) = found
         took(optimizer, len(losses), update)
         self.chosen = [i for batch in batches[: len(losses)] for i in batch]
-        self._size = len(batches[0])
+        self._size = size
         return losses
 
     def predictions(self) -> tuple[Any, Any]:
@@ -292,7 +312,7 @@ class CompiledStep(TrainingStep):
         last = self.program.gradient.copy()
         n, drawn = self._size, None
         if self.rates:
-            drawn = self._factors(1, 2**63).repeat(n, 1)
+            drawn = self._factors(1, [2**63])[0].repeat(n, 0)
         found = [self._gradient([i] * n, drawn), *self.program.gradient.tolist()]
         self.program.gradient[:] = last  # .grad remains that of the last batch
         return found

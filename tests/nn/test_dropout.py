@@ -125,6 +125,8 @@ def test_a_resumed_training_draws_what_the_uninterrupted_one_drew(
     path = tmp_path / "checkpoint.json"
     with monkeypatch.context() as patched:
         patched.setattr("nn.training.progress.Progress.batch", interrupted)
+        patched.setattr("nn.training.loop.Training.at_once", 1)
+        patched.setattr("nn.training.loop.MOMENT", 0.0)  # a batch at a time
         assert train(parts, compiled=compiled, checkpoint=path).interrupted
     parts = network()
     train(parts, compiled=compiled, checkpoint=path, resume=True)

@@ -27,12 +27,14 @@ MOST_OPERANDS = 31
 
 
 class Training(NamedTuple):
-    """Steps on batches of samples, which are columns of an array: where the parameters and their
-    slopes lie, whether a nan among these must be told, and how the parameters move.
+    """Steps on batches of samples, which are columns of an array: the last rows of each batch, if
+    they are drawn anew (batches × samples × rows), where the parameters and their slopes lie,
+    whether a nan among these must be told, and how the parameters move.
     """
 
     samples: Any
     batches: Sequence[Sequence[int]]
+    drawn: Any
     values: Any
     slopes: Any
     careful: bool

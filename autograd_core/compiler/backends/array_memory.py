@@ -135,12 +135,14 @@ class ArraySteps(Steps):
             machine.numbers.take(self._slopes, None, self.gradient, "clip")
         return self.careful and machine.has_new_nan(self.gradient)
 
-    def train(self, samples: Any, batches: Sequence[Sequence[int]], update: Update) -> Any:
+    def train(
+        self, samples: Any, batches: Sequence[Sequence[int]], update: Update, drawn: Any
+    ) -> Any:
         machine = self.memory.machine(len(batches[0]))
-        machine.numbers[self._seed] = self._factor / len(batches[0])
+        machine.numbers[self._seed] = 1.0 / len(batches[0]) * self._factor  # as in a step
         if self._places is not None:
             machine.numbers[self._places] = self.values
-        given = Training(samples, batches, *self._where, self.careful, update)
+        given = Training(samples, batches, drawn, *self._where, self.careful, update)
         found = machine.train(given)
         if self._places is not None:
             machine.numbers.take(self._places, None, self.values, "clip")

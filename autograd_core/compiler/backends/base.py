@@ -147,9 +147,12 @@ class Steps:
         self._latest = float(numbers[0]), outputs
         return self.careful and has_nan(self.gradient)
 
-    def train(self, samples: Any, batches: Sequence[Sequence[int]], update: Update) -> Any:
-        """Steps on these columns of an array of samples, with updates between: the loss of each
-        step that was taken, and the outputs of all samples. None where that is not possible.
+    def train(
+        self, samples: Any, batches: Sequence[Sequence[int]], update: Update, drawn: Any
+    ) -> Any:
+        """Steps on these columns of an array of samples, and on what is drawn for each of them,
+        with updates between: the loss of each step that was taken, and the outputs of all samples.
+        None where that is not possible.
         """
         return None
 

@@ -59,9 +59,11 @@ static Kernel NAME_OF(elements)[][VARIANTS] = {
 };
 
 #include "products.h"
+#include "updates.h"
 
 static const Level NAME_OF(kernels) = {
     NAME_OF(elements), NAME_OF(product), NAME_OF(product_of_rows),
-    NAME_OF(sum),      NAME_OF(sum_of_rows),
+    NAME_OF(sum),      NAME_OF(sum_of_rows), NAME_OF(descend),
+    NAME_OF(adapt),    NAME_OF(squares),
 };
 const Level *const NAME_OF(level) = &NAME_OF(kernels);

@@ -10,7 +10,7 @@ enum { CHUNK = 256 };
 static const Level *level;
 
 /* The kernels for the processor at hand. */
-static const Level *kernels(void) {
+const Level *machine_level(void) {
     if (level == NULL) {
         level = level_base;
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -28,7 +28,7 @@ static const Level *kernels(void) {
    Returns 0 where the processor, or the library, has none of them. */
 PUBLIC int32_t native_choose(int32_t which) {
     level = NULL;
-    const Level *best = kernels();
+    const Level *best = machine_level();
     const Level *chosen = which == 0 ? level_base : which == 1 ? level_avx2 : level_avx512;
     if (chosen == NULL || (which == 2 && best != level_avx512) ||
         (which == 1 && best == level_base))
@@ -139,7 +139,7 @@ PUBLIC void machine_run(const Program *p, double *inputs, int64_t first, int64_t
     double *regions[REGIONS];
     memcpy(regions, p->regions, sizeof(regions));
     if (inputs != NULL) regions[INPUTS] = inputs;
-    kernels();
+    machine_level();
     run_blocks(p, regions, first, last);
 }
 

@@ -63,6 +63,14 @@ enum { ALL_VECTORS, SCALAR_A, SCALAR_B, VARIANTS };
 typedef void (*Product)(const Instruction *q, double *o, const double *a, const double *b,
                         int64_t columns);
 
+/* How an optimizer updates parameters. `first` and `second` are what it remembers of each. */
+typedef struct {
+    int64_t kind, nesterov, decoupled;
+    double momentum, beta_1, beta_2, epsilon, decay, clip; /* 0 for no clipping */
+    const double *rates, *sizes, *roots;                   /* of each step */
+    double *first, *second;
+} Update;
+
 /* Everything that is there once for each kind of processor. */
 typedef struct {
     Kernel (*elements)[VARIANTS];
@@ -70,8 +78,15 @@ typedef struct {
     void (*sum)(const Instruction *q, double *o, const double *a, const double *b);
     void (*sum_of_rows)(const Instruction *q, double *o, const double *a, const double *b,
                         int64_t columns);
+    void (*descend)(const Update *u, double rate, double factor, double *x, const double *g,
+                    int64_t n);
+    void (*adapt)(const Update *u, double rate, double size, double root, double factor, double *x,
+                  const double *g, int64_t n);
+    double (*squares)(const double *g, int64_t n, double scale);
 } Level;
 
+const Level *machine_level(void);
+PUBLIC int32_t native_finite(const double *x, int64_t n);
 PUBLIC void machine_run(const Program *p, double *inputs, int64_t first, int64_t last);
 
 extern const Level *const level_base, *const level_avx2, *const level_avx512;

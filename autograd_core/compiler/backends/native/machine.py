@@ -17,7 +17,7 @@ from .blocks import assemble
 from .calls import caller
 from .instructions import Assembled, Block, operation_numbers
 from .library import library, short_calls
-from .training import overlap, train
+from .training import Epochs, overlap
 
 
 class Machine(ArrayMachine):
@@ -32,6 +32,7 @@ class Machine(ArrayMachine):
         self.assembled = Assembled(blocks, made.constants, made.indices, [*regions, *room])
         self.outputs_at = [slot for batched, slot in program.outputs if not batched]
         self.finite, self.checked = short_calls().native_finite, None
+        self.epochs: dict[int, Epochs | None] = {}
         return self.assembled.bytes
 
     def reading(self, inputs: Any) -> tuple[Function, Function | None]:
@@ -53,12 +54,18 @@ class Machine(ArrayMachine):
         return steps[0] if len(steps) == 1 else lambda: [step() for step in steps]
 
     def train(self, training: Training) -> tuple[Any, Any] | None:
-        in_python = any([isinstance(piece, Map) for piece in self.pieces])
-        if in_python or overlap(training.values, training.slopes):
-            return None
-        rows = self.output_rows if self.has_rows else []
-        places = self.sampled_inputs, self.first, np.arange(len(self.rows))[rows].tolist()
-        return train(self.assembled, training, places, (self.split, len(self.pieces)))
+        count = training.update.count
+        if count not in self.epochs:
+            in_python = any([isinstance(piece, Map) for piece in self.pieces])
+            rows = self.output_rows if self.has_rows else []
+            outputs = np.arange(len(self.rows))[rows].tolist()
+            self.epochs[count] = None
+            if not in_python and not overlap(training.values, training.slopes):
+                places = self.sampled_inputs, self.bindable, self.first, outputs
+                blocks = self.split, len(self.pieces) - self.split
+                self.epochs[count] = Epochs(self.assembled, training, places, blocks)
+        epochs = self.epochs[count]
+        return None if epochs is None else epochs(training)
 
     def execute(self, function: Function) -> None:
         function()

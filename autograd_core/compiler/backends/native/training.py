@@ -12,63 +12,90 @@ from ..array_machine import Training
 from ..base import Update
 from .instructions import Assembled
 
-Places = tuple[Sequence[int], int, Sequence[int]]
-"""Among which rows of the inputs those of a sample go, and where the loss and the outputs lie."""
+Places = tuple[Sequence[int], bool, int, Sequence[int]]
+"""Among which rows of the inputs those of a sample go, whether steps leave them as they are, and
+where the loss and the outputs lie.
+"""
+
+
+def _fields(text: str) -> list[tuple[str, Any]]:
+    """Fields of a structure by their names: numbers, and with a star addresses."""
+    kinds = {True: ctypes.c_void_p, False: ctypes.c_int64}
+    return [(name.strip("*"), kinds[name[0] == "*"]) for name in text.split()]
+
+
+class _Places(ctypes.Structure):
+    _fields_ = _fields(
+        "size rows *slots keeps_inputs early late loss outputs *output_rows slopes parameters"
+        " values_in_one_piece slopes_in_one_piece *values_at *slopes_at *room"
+    )
 
 
 class _Update(ctypes.Structure):
     _fields_ = [
-        *[(name, ctypes.c_int64) for name in ("kind", "nesterov", "decoupled")],
+        *_fields("kind nesterov decoupled"),
         *[
             (name, ctypes.c_double)
             for name in ("momentum", "beta_1", "beta_2", "epsilon", "decay", "clip")
         ],
-        *[(name, ctypes.c_void_p) for name in ("rates", "roots", "first", "second")],
+        *_fields("*rates *sizes *roots *first *second"),
     ]
 
 
-class _Epoch(ctypes.Structure):
+class _Samples(ctypes.Structure):
+    _fields_ = _fields("*numbers rows sample row")
+
+
+class _Steps(ctypes.Structure):
     _fields_ = [
-        ("samples", ctypes.c_void_p),
-        *[(name, ctypes.c_int64) for name in ("rows", "total")],
-        *[(name, ctypes.c_void_p) for name in ("slots", "order")],
-        *[
-            (name, ctypes.c_int64)
-            for name in ("batches", "size", "early", "late", "loss", "outputs")
-        ],
-        *[(name, ctypes.c_void_p) for name in ("output_rows", "found", "losses")],
-        *[(name, ctypes.c_int64) for name in ("careful", "slopes", "parameters")],
-        *[(name, ctypes.c_int64) for name in ("values_in_one_piece", "slopes_in_one_piece")],
-        *[(name, ctypes.c_void_p) for name in ("values_at", "slopes_at", "room")],
+        ("given", _Samples), ("drawn", _Samples),
+        *_fields("total batches *order *found *losses careful"),
         ("update", _Update),
-    ]
+    ]  # fmt: skip
 
 
-def train(
-    program: Assembled, training: Training, places: Places, blocks: tuple[int, int]
-) -> tuple[Any, Any]:
-    """Take the steps of a training; `blocks` says where the deferred ones begin, and the end."""
-    inputs, loss, outputs = places
-    samples, held = np.ascontiguousarray(training.samples), _Held()
-    count, size, parameters = len(training.batches), len(training.batches[0]), training.update.count
-    losses, found = np.empty(count), np.empty((len(outputs), count * size))
-    split, end = blocks
-    assert len(samples) == len(inputs)
-    epoch = _Epoch(
-        held(samples), len(samples), samples.shape[1],
-        held(inputs, int), held(training.batches, int), count, size, split, end - split,
-        loss, len(outputs), held(outputs, int), held(found), held(losses),
-        training.careful, len(training.slopes), parameters,
-        _in_one_piece(training.values[:parameters]), _in_one_piece(training.slopes[:parameters]),
-        held(training.values, int), held(training.slopes, int), held(np.empty(2 * parameters)),
-        _update_of(training.update, parameters, count, held),
-    )  # fmt: skip
-    given = program.address, ctypes.byref(epoch)
-    if not program.library.epoch_check(*given):
-        raise ValueError("the native library refuses a training: a sample or a slot is not there")
-    program.library.epoch_run.restype = ctypes.c_int64
-    taken = program.library.epoch_run(*given)
-    return losses[:taken], found[:, : taken * size]
+class Epochs:
+    """The steps of a program for so many samples: where everything lies is looked up once."""
+
+    def __init__(
+        self, program: Assembled, training: Training, places: Places, blocks: tuple[int, int]
+    ) -> None:
+        (inputs, keeps_inputs, loss, outputs), (early, late) = places, blocks
+        values, slopes = training.values, training.slopes
+        self.program, self.rows, self.outputs = program, len(inputs), len(outputs)
+        self.size, self.parameters = len(training.batches[0]), training.update.count
+        self.held = held = _Held()
+        self.places = _Places(
+            self.size, len(inputs), held(inputs, int), keeps_inputs, early, late,
+            loss, len(outputs), held(outputs, int), len(slopes), self.parameters,
+            _in_one_piece(values[: self.parameters]), _in_one_piece(slopes[: self.parameters]),
+            held(values, int), held(slopes, int), held(np.empty(2 * self.parameters)),
+        )  # fmt: skip
+        if not program.library.epoch_check(program.address, ctypes.byref(self.places)):
+            raise ValueError("the native library refuses a training: a slot is not there")
+        self.run = program.library.epoch_run
+        self.run.restype = ctypes.c_int64
+
+    def __call__(self, training: Training) -> tuple[Any, Any]:
+        """The loss of each step that was taken, and the outputs of its samples."""
+        count, size, held = len(training.batches), self.size, _Held()
+        losses, found = np.empty(count), np.empty((self.outputs, count * size))
+        order = np.ascontiguousarray(training.batches, np.int64)
+        assert order.shape == (count, size)
+        assert training.update.count == self.parameters
+        given, drawn = training.samples, training.drawn
+        if drawn is None:
+            drawn = np.empty((count, size, 0))
+        assert drawn.shape == (count, size, self.rows - len(given))
+        steps = _Steps(
+            _samples(given, held), _samples(drawn.reshape(count * size, drawn.shape[2]).T, held),
+            given.shape[1], count, held(order, int), held(found), held(losses),
+            training.careful, _update_of(training.update, self.parameters, count, held),
+        )  # fmt: skip
+        taken = self.run(self.program.address, ctypes.byref(self.places), ctypes.byref(steps))
+        if taken < 0:
+            raise ValueError("the native library refuses a training: a sample is not there")
+        return losses[:taken], found[:, : taken * size]
 
 
 def overlap(values: Any, slopes: Any) -> bool:
@@ -82,6 +109,16 @@ def _in_one_piece(places: Any) -> bool:
     return bool((np.diff(places) == 1).all())
 
 
+def _samples(columns: Any, held: _Held) -> _Samples:
+    """Samples that are the columns of an array, as they lie."""
+    known = columns.dtype == np.float64 and columns.flags.aligned
+    if not known or any([stride % 8 for stride in columns.strides]):
+        columns = np.array(columns, np.float64)
+    held.arrays.append(columns)
+    row, sample = [stride // 8 for stride in columns.strides]
+    return _Samples(columns.ctypes.data, len(columns), sample, row)
+
+
 def _update_of(update: Update, parameters: int, count: int, held: _Held) -> _Update:
     memory = [*update.memory, None, None][:2]
     assert all([x is None or (x.size == parameters and x.flags.c_contiguous) for x in memory])
@@ -91,7 +128,7 @@ def _update_of(update: Update, parameters: int, count: int, held: _Held) -> _Upd
         update.adam, update.nesterov, update.decoupled,
         update.momentum, update.beta_1, update.beta_2, update.epsilon,
         update.weight_decay, update.clip_norm or 0.0,
-        held([*update.rates, *update.sizes]), held(update.roots),
+        held(update.rates), held(update.sizes), held(update.roots),
         *[x if x is None else held(x) for x in memory],
     )  # fmt: skip
 
