@@ -145,7 +145,7 @@ FLOORS = {
         "data dot",
     ],
     "autograd_core.engine": [
-        "__init__ decorators forks function_methods node_pool references source_location",
+        "__init__ decorators forks function_methods node_pool references source_location unlinking",
         "context gc_pause methods",
         "reads",
         "conditions",

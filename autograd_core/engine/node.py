@@ -14,6 +14,7 @@ from . import context
 from .conditions import Condition
 from .context import Group, trackers
 from .reads import note_read
+from .unlinking import SMALL_STACKS, unlink
 
 LEFT_THE_GRAPH = (
     "a compiled function asked a Value for its plain number (.data, .grad, .partials, item(), "
@@ -324,6 +325,10 @@ class Node:
         ):
             found[i] = float(p)
         return tuple(found)
+
+
+if sys.platform in SMALL_STACKS:
+    Node.__del__ = unlink  # type: ignore[attr-defined]
 
 
 def _may_read(node: Node) -> bool:

@@ -8,6 +8,7 @@ import base64
 import re
 import subprocess
 import sys
+import types
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -231,3 +232,17 @@ def test_inside_a_page_a_picture_is_narrowed_only_as_far_as_it_can_be_read(rende
         in base64.b64decode(data).decode("utf-8")
     )
     assert "@media screen{svg.autograd-core:not(:root){min-width:var(--ac-least)}}" in picture.svg()
+
+
+def test_in_a_browser_the_page_lays_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its function; the error without one says how to get it, and one of the page is told."""
+    page = types.ModuleType("js")
+    monkeypatch.setitem(sys.modules, "js", page)
+    monkeypatch.setattr(rendering.sys, "platform", rendering.BROWSER)
+    with pytest.raises(rendering.RenderError, match=r"globalThis\.autogradCoreLayout = "):
+        draw(Value(2.0, "x") * 3.0).svg()
+    page.autogradCoreLayout = lambda dot, format: f"<{format}>σ {dot[:7]}"  # type: ignore[attr-defined]
+    assert rendering.render("digraph", "svg") == "<svg>σ digraph".encode()
+    page.autogradCoreLayout = lambda dot, format: 1 / 0  # type: ignore[attr-defined]
+    with pytest.raises(rendering.RenderError, match="division by zero"):
+        rendering.render("digraph")

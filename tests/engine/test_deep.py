@@ -26,7 +26,9 @@ from autograd_core import (
     tanh,
     value_and_grad,
 )
+from autograd_core.engine.node import Node
 from autograd_core.engine.sweeps import topological_order
+from autograd_core.engine.unlinking import unlink
 
 MILLION = 1_000_000
 
@@ -119,3 +121,44 @@ def test_a_graph_is_freed_with_its_last_name() -> None:
     assert seen() is not None
     del y
     assert seen() is None
+
+
+STEPS: dict[str, Callable[[Value, Value], Value]] = {
+    "two operands": lambda y, x: y + x,
+    "a constant": lambda y, x: 1.0 * y,
+    "many operands": lambda y, x: dot([y, x], [x, 0.5]),
+    "a branch not taken": lambda y, x: relu(y - 5.0),
+}
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+@pytest.mark.usefixtures("without_collector")
+def test_where_the_stack_is_small_nodes_are_freed_one_after_the_other(
+    step: Callable[[Value, Value], Value], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a browser: never two frees inside each other, and nothing is left."""
+
+    class Leaf(Value):
+        __slots__ = ("__weakref__",)
+
+    depths = []
+
+    def freed(node: Node) -> None:
+        depths.append(len(inside_free))
+        inside_free.append(node.__class__)
+        unlink(node)
+        inside_free.pop()
+
+    inside_free: list[type] = []
+    monkeypatch.setattr(Node, "__del__", freed, raising=False)
+    x = Leaf(0.5)
+    seen, y = weakref.ref(x), x
+    for _ in range(2_000):
+        y = step(y, x)  # type: ignore[assignment]
+    y.backward()
+    del x
+    assert seen() is not None
+    del y
+    assert seen() is None
+    assert depths.count(1) >= 2_000
+    assert max(depths) == 1

@@ -1,15 +1,17 @@
 """From DOT to SVG, PNG and PDF: through the system's Graphviz, else through the one that pip
-brings.
+brings, and in a browser through the one of the page.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import shutil
 import subprocess
 import sys
 
 TIME_LIMIT = 60.0
+BROWSER = "emscripten"
 
 BUNDLED = """\
 import sys, pygraphviz
@@ -36,6 +38,8 @@ def renderers() -> list[tuple[str, list[str]]]:
 
 def render(source: str, format: str = "svg", time_limit: float = TIME_LIMIT) -> bytes:
     """The picture in a format that Graphviz writes: "svg", "png", "pdf" …"""
+    if sys.platform == BROWSER:  # which has no programs
+        return _by_the_page(source, format)
     problems = []
     for name, command in renderers():
         try:
@@ -67,3 +71,19 @@ def _run(command: list[str], source: str, time_limit: float) -> bytes:
     if done.returncode or not done.stdout or "Error:" in said:
         raise RenderError(said[-400:] or f"no output, exit code {done.returncode}")
     return done.stdout
+
+
+def _by_the_page(source: str, format: str) -> bytes:
+    """By the function that the page around this Python has given for it."""
+    layout = getattr(importlib.import_module("js"), "autogradCoreLayout", None)
+    if layout is None:
+        raise RenderError(
+            "rendering a picture in a browser needs Graphviz in the page: load the npm package "
+            "@hpcc-js/wasm-graphviz where this Python runs, and set "
+            "globalThis.autogradCoreLayout = (dot, format) => graphviz.layout(dot, format, 'dot'); "
+            "the picture's DOT text is in .source"
+        )
+    try:
+        return str(layout(source, format)).encode("utf-8")
+    except Exception as error:  # a JavaScript error, whose class only a browser has
+        raise RenderError(str(error)[-400:]) from None
