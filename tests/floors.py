@@ -123,8 +123,8 @@ FLOORS = {
     ],
     "autograd_core.drawing.graph": [
         "__init__ calls replay saturation stale walk",
-        "alarms grouping",
-        "layering",
+        "grouping",
+        "alarms layering",
     ],
     "autograd_core.drawing.layers": [
         "__init__ crossings model",
@@ -137,7 +137,7 @@ FLOORS = {
     ],
     "autograd_core.drawing.render": [
         "__init__ content embedding graphviz_program notation theme",
-        "formulas html timeline",
+        "checked formulas html timeline",
         "animation canvas local svg",
     ],
     "autograd_core.drawing.scalars": [
@@ -150,7 +150,9 @@ FLOORS = {
         "reads",
         "conditions",
         "node",
-        "anomalies number traversal",
+        "number traversal",
+        "naming",
+        "anomalies",
         "kinks pickling trackers",
         "lost_gradients",
         "sweeps",

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..engine.gc_pause import collector_paused
+from ..engine.naming import in_order
 from ..engine.node import Node
 from .explain import explain
-from .graph.walk import Flat, forward_order
+from .graph.walk import Flat
+from .render.notation import significant
 from .scalars.selection import Options
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ def draw(
     fold: str | Iterable[str] = (),
     sample: int | None = None,
     limit: int = 150,
+    digits: int = 3,
 ) -> Picture:
     """Draw the graph below a value, with the chain rule on its arrows.
 
@@ -62,6 +65,7 @@ def draw(
             of scalars.
         sample: the sample of a batch that is drawn as neurons, from 0; None for the mean over all.
         limit: the largest number of cards of scalars.
+        digits: the significant digits of the numbers, from 1 to 15.
 
     Returns:
         A Picture, which renders itself in notebooks. `.save("picture.svg")` writes a file (SVG,
@@ -69,9 +73,9 @@ def draw(
 
     Raises:
         TypeError: `value` is no Value, or an option has another type than it should.
-        ValueError: a text is none of those listed, a number is negative, the focus is not in the
-            graph, a group or a sample does not exist, the graph has more cards than the limit, or
-            it has no groups to draw as neurons.
+        ValueError: a text is none of those listed, a number is negative, `digits` is not from 1
+            to 15, the focus is not in the graph, a group or a sample does not exist, the graph has
+            more cards than the limit, or it has no groups to draw as neurons.
         MissingExtra: the package graphviz is not installed.
 
     Example:
@@ -95,7 +99,7 @@ def draw(
     folded = (fold,) if isinstance(fold, str) else tuple(fold)
     options = Options(constants, chosen, steps, terms, folded, limit, sample)
     level = "neurons" if sample is not None and level == "auto" else level
-    with collector_paused():
+    with collector_paused(), significant(digits):
         flat = Flat.of(value)
         _check_focus(chosen, flat.nodes)
         return picture(flat, level, options, Look(title, theme, direction))
@@ -110,6 +114,7 @@ def explore(
     steps: int = 2,
     terms: int = 8,
     limit: int = 150,
+    digits: int = 3,
 ) -> Explorer:
     """Step through the backward pass below a value.
 
@@ -128,6 +133,8 @@ def explore(
         steps: how many arrows that part reaches from the focus.
         terms: how many of the products of a dot have a row: the largest.
         limit: the largest number of cards.
+        digits: the significant digits of the numbers, from 1 to 15; a line has more where that is
+            needed to check it.
 
     Returns:
         An Explorer, which shows itself in notebooks. `.html()` is a page that needs no Python, and
@@ -135,7 +142,8 @@ def explore(
 
     Raises:
         TypeError: `value` is no Value, or an option has another type than it should.
-        ValueError: a number is negative, or the focus is not in the graph.
+        ValueError: a number is negative, `digits` is not from 1 to 15, or the focus is not in the
+            graph.
         MissingExtra: the package graphviz is not installed.
 
     Example:
@@ -149,10 +157,12 @@ def explore(
     from .explorer.stepper import Explorer
 
     chosen = _checked(title, focus, steps=steps, terms=terms, limit=limit)
-    _check_focus(chosen, forward_order(value))
-    return Explorer(
-        value, Options(constants, chosen, steps, terms, (), limit, together=False), title
-    )
+    _check_focus(chosen, in_order(value))
+    with significant(digits):  # an error where these are no digits
+        options = Options(
+            constants, chosen, steps, terms, limit=limit, together=False, digits=digits
+        )
+    return Explorer(value, options, title)
 
 
 def _check_value(value: object) -> None:

@@ -3,36 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from functools import lru_cache, partial
+from functools import partial
 from typing import NamedTuple
 
+from ..engine.naming import names
 from ..engine.node import Node, edges
 from ..primitives import Reduction
 from ..primitives.elementary import power
-from ..primitives.rules import read
-from ..primitives.rules import value as rule_value
 from .graph.calls import calls
+from .graph.grouping import groups
 from .graph.stale import stale
-from .graph.walk import forward_order
+from .graph.walk import Flat
+from .render.checked import Forms, fitting
 from .render.formulas import Latex, Text
 from .render.local import TEXT, local_rule
 from .render.notation import (
     ATOM,
-    MINUS,
+    Format,
     constant,
-    names,
     number,
     numeral,
     per_cent,
+    significant,
     subtracted,
     visible_text,
 )
 
 MOST = 4
 """Of so many operands all are written; of more, the first and the last."""
-PRECISIONS = [(3, 3), (4, 4), (5, 5), (6, 6), (5, 3), (6, 3), (7, 3), (8, 3), (9, 3)]
-"""The digits of the numbers in a line, and of its result: fewer, where a difference loses some."""
 
 
 class Share(NamedTuple):
@@ -87,27 +85,30 @@ class Explanation:
         return self._latex
 
 
-def explain(value: Node, *, limit: int = 60) -> Explanation:
+def explain(value: Node, *, limit: int = 60, digits: int = 3) -> Explanation:
     """Explain the backward pass below a value as a worked example.
 
     It is the chain rule with its numbers, one line a step: each result, each local derivative by
     its rule, each gradient. A line has as many digits as it takes to check it with the numbers
-    printed in it. Where paths meet, the shares are added,
-    and each is also given in per cent of their sizes. Nodes without a label are called v1, v2, … .
-    Nothing is written to `.grad`. Where numbers were changed after the graph was recorded, the
-    first line says so.
+    printed in it. Where paths meet, the shares are added, and each is also given in per cent of
+    their sizes. Results without a label are called v1, v2, … in the order of computation, the last
+    one L, leaves x1, x2, …, as in pictures. Nothing is written to `.grad`. Where numbers were
+    changed after the graph was recorded, the first line says so.
 
     Args:
         value: the result of a computation; it need not have had a backward pass.
         limit: how many nodes are explained, those nearest to the result; the last line counts the
             rest.
+        digits: the significant digits of the numbers, from 1 to 15; a line has more where that is
+            needed to check it.
 
     Returns:
         An Explanation, which prints as text and shows itself in notebooks as mathematics. Its
         `.steps` are the numbers.
 
     Raises:
-        TypeError: `value` is no Value.
+        TypeError: `value` is no Value, or `digits` no whole number.
+        ValueError: `digits` is not from 1 to 15.
 
     Example:
         >>> from autograd_core import Value, explain
@@ -133,11 +134,14 @@ def explain(value: Node, *, limit: int = 60) -> Explanation:
             f"explain takes a Value, the result of a computation, got {value!r} "
             f"({type(value).__name__})"
         )
-    forward = forward_order(value)
+    with significant(digits):
+        return _explanation(Flat.of(value), limit)
+
+
+def _explanation(flat: Flat, limit: int) -> Explanation:
+    forward, groups_of = flat.nodes, groups(flat)
     shown = forward[-limit:]
-    named = {node: visible_text(name) for node, name in names(forward).items()}
-    if not value.label:
-        named[value] = "L" if "L" not in named.values() else named[value]
+    named = {node: visible_text(name, 60) for node, name in names(forward, groups_of).items()}
     steps = _steps(shown, named)
     warning, left_out = stale(forward), len(forward) - len(shown)
     rest = f"… {left_out:,} further steps are left out"
@@ -162,7 +166,7 @@ def _blocks(
     operations = [node for node in shown if node.operation is not None]
     blocks = {
         "Given": [
-            write.equation(write.name(named[x]), [write.numbers(number(x.data))])
+            write.equation(write.defined(named[x]), [write.numbers(number(x.data))])
             for x in shown
             if x.operation is None
         ],
@@ -201,37 +205,10 @@ def _steps(shown: Sequence[Node], named: dict[Node, str]) -> list[Step]:
     return steps
 
 
-def _fitting(line: Callable[[Text, int, int], str], write: Text) -> str:
-    """A line with as many digits as it takes for what can be computed from the numbers printed in
-    it to agree with the printed result.
-    """
-    for digits in PRECISIONS:
-        text = line(TEXT, *digits)
-        if _agrees(text):
-            return text if write is TEXT else line(write, *digits)
-    return line(write, *PRECISIONS[0])
-
-
-@lru_cache(maxsize=1024)  # the same lines are asked for as text and as LaTeX
-def _agrees(line: str) -> bool:
-    """Whether the printed stages agree with the last to two units of its last digit."""
-    stages = line.partition("   (")[0].split(" = ")
-    mantissa, _, power_of_ten = stages[-1].replace(MINUS, "-").partition("e")
-    with suppress(ValueError):
-        result = _evaluated(stages[-1])
-        unit = 10.0 ** (int(power_of_ten or 0) - len(mantissa.partition(".")[2]))
-        for stage in stages[:-1]:
-            with suppress(ValueError):
-                if abs(_evaluated(stage) - result) > 2.001 * unit:
-                    return False
-    return True
-
-
-def _evaluated(text: str) -> float:
-    """What is printed, computed; a ValueError where it has names."""
-    with suppress(ValueError):  # most are numbers
-        return float(text.replace(MINUS, "-"))
-    return rule_value(read(text, {})[0].formula, {})
+def _fitting(line: Callable[[Text, Forms], str], write: Text) -> str:
+    """A line with as many digits as it takes to check it."""
+    forms, text = fitting(partial(line, TEXT))
+    return text if write is TEXT else line(write, forms)
 
 
 def _by_call(operations: Sequence[Node]) -> Iterator[Sequence[Node]]:
@@ -251,19 +228,19 @@ def _forward(results: Sequence[Node], named: dict[Node, str], write: Text) -> st
     return _fitting(partial(_computed, results, named), write)
 
 
-def _computed(
-    results: Sequence[Node], named: dict[Node, str], write: Text, digits: int, last: int
-) -> str:
+def _computed(results: Sequence[Node], named: dict[Node, str], write: Text, forms: Forms) -> str:
     letters, numbers, node = [], [], results[0]
     row = node.operation
     for x in node.operands[: -1 if row is not None and row.results else None]:
         known = isinstance(x, Node)
-        text, tight = numeral(x.data, number(x.data, digits)) if known else constant(x)
+        text, tight = (
+            numeral(x.data, number(x.data, forms.numbers)) if known else constant(x, forms.numbers)
+        )
         numbers.append((write.numbers(text), tight))
         letters.append((write.name(named[x]), ATOM) if known else numbers[-1])
     stages = [_written(node, texts, write) for texts in (letters, numbers)]
-    stages.append(write.numbers(", ".join([number(x.data, last) for x in results])))
-    return write.equation(", ".join([write.name(named[x]) for x in results]), stages)
+    stages.append(write.numbers(", ".join([number(x.data, forms.result) for x in results])))
+    return write.equation(", ".join([write.defined(named[x]) for x in results]), stages)
 
 
 def _locals(node: Node, named: dict[Node, str], steps: list[Step], write: Text) -> list[str]:
@@ -295,12 +272,13 @@ def _slope(
     slopes: list[tuple[int, float]],
     named: dict[Node, str],
     write: Text,
-    digits: int,
-    last: int,
+    forms: Forms,
 ) -> str:
     """The derivative by an operand in some places: its rule, in numbers, its value."""
-    total = write.numbers(number(sum([slope for _, slope in slopes], -0.0), last))
-    rules = [local_rule(node, i, slope, named.__getitem__, write, digits) for i, slope in slopes]
+    total = write.numbers(number(sum([slope for _, slope in slopes], -0.0), forms.result))
+    rules = [
+        local_rule(node, i, slope, named.__getitem__, write, forms.numbers) for i, slope in slopes
+    ]
     known = [rule for rule in rules if rule]
     if len(known) < len(rules):
         return total
@@ -340,7 +318,7 @@ def _backward(step: Step, result: str, write: Text) -> str:
     return _fitting(partial(_chain, step, result), write)
 
 
-def _chain(step: Step, result: str, write: Text, digits: int, last: int) -> str:
+def _chain(step: Step, result: str, write: Text, forms: Forms) -> str:
     left, shares = write.derivative(result, step.name), step.shares
     letters = [
         write.derivative(result, share.user) + write.times + write.derivative(share.user, step.name)
@@ -348,9 +326,9 @@ def _chain(step: Step, result: str, write: Text, digits: int, last: int) -> str:
         else write.derivative(result, step.name, partial=True)
         for share in shares
     ]
-    products = _added([_product(share, digits) for share in shares])
-    values = _added([number(share.contribution, digits) for share in shares])
-    numbers = [products, values, number(step.gradient, last) if shares else "1"]
+    products = _added([_product(share, forms.numbers) for share in shares])
+    values = _added([number(share.contribution, forms.numbers) for share in shares])
+    numbers = [products, values, number(step.gradient, forms.result) if shares else "1"]
     stages = [" + ".join(letters)] if any(share.user for share in shares) else []
     stages += [
         write.numbers(text)
@@ -361,12 +339,12 @@ def _chain(step: Step, result: str, write: Text, digits: int, last: int) -> str:
     return write.equation(left, stages) + (write.aside(parts) if len(shares) > 1 else "")
 
 
-def _product(share: Share, digits: int) -> str:
+def _product(share: Share, form: Format) -> str:
     """Upstream × local, in numbers; the local derivative alone where the result itself sends it."""
-    local = _added([number(x, digits) for x in share.locals])
+    local = _added([number(x, form) for x in share.locals])
     if not share.user:
         return local
-    upstream = number(share.upstream, digits)
+    upstream = number(share.upstream, form)
     return f"{upstream} × {local if len(share.locals) == 1 else f'({local})'}"
 
 

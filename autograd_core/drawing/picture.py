@@ -35,7 +35,7 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
     Example:
         >>> from autograd_core import Value, draw
         >>> draw(Value(2.0, "x") * Value(3.0, "w")).title
-        'How the result was computed'
+        'How L was computed'
     """
 
     def __init__(self, canvas: Canvas) -> None:

@@ -5,7 +5,7 @@ that computed it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from ..errors import AnomalyError
@@ -13,18 +13,22 @@ from ..primitives import Primitive
 from ..primitives.reductions import unsettled
 from . import context
 from .decorators import bare_context
+from .naming import LAST, in_order, names
 from .node import Node, Operands, edges, number
 from .source_location import line_of_the_user
 
 MOST_OPERANDS = 8
+
+Naming = Callable[[Any], str]
+"""The name of a node or a constant in a message, and its number."""
 
 
 @bare_context
 def detect_anomaly() -> Iterator[None]:
     """Raise an error at the first value or gradient that is NaN or infinite.
 
-    The error names the operation, its operands with their labels and numbers, and the line of your
-    code that computed it. The lines are recorded only inside the context, which takes time.
+    The error names the operation, its operands with their numbers, and the line of your code that
+    computed it. Operands are called as `explain` calls them: by their labels, else v1, v2, … . The lines are recorded only inside the context, which takes time.
     Compiled functions are not watched: call the plain function here.
 
     Yields:
@@ -65,21 +69,24 @@ def checked_value(row: Primitive, y: float, operands: Sequence[Any]) -> str:
         suspects = [entry for entry in shown if not math.isfinite(number(entry[1]))]
         if len(shown) <= MOST_OPERANDS or not suspects:
             suspects = shown
-        _refuse("value", f"{row.name} gave {y}", suspects, f"  computed at {line}")
+        name = _naming(Operands([x for x in operands if isinstance(x, Node)]))
+        _refuse("value", f"{row.name} gave {y}", name, suspects, f"  computed at {line}")
     return line
 
 
-def check_gradients_of_sweep(order: Iterable[Any]) -> None:
+def check_gradients_of_sweep(order: Sequence[Any]) -> None:
     """An AnomalyError at the first gradient that is not finite, of those that a sweep has left in
-    the scratch of the nodes.
+    the scratch of the nodes. The first of them is the output.
     """
     for node in order:
         if node.__class__ is not Operands:
-            check_gradient(node, node._adjoint)
+            check_gradient(node, node._adjoint, order[0])
 
 
-def check_gradient(node: Node, g: float) -> None:
-    """An AnomalyError if the gradient of a node is not finite, or what it sends to an operand."""
+def check_gradient(node: Node, g: float, output: Node) -> None:
+    """An AnomalyError if the gradient of a node is not finite, or what it sends to an operand, in a
+    sweep from an output.
+    """
     row = node.operation
     if row is unsettled:
         _refuse("gradient", node.label)
@@ -87,26 +94,28 @@ def check_gradient(node: Node, g: float) -> None:
         why = (
             "  each contribution to it was finite, their sum is not; or backward() started from it"
         )
-        _refuse("gradient", f"{g} at {_name(node)}", (), why, _origin(node))
+        what = f"{g} at {_naming(output)(node)}"
+        _refuse("gradient", what, str, (), why, _origin(node))
     sent = [(i, x, p) for i, (x, p) in enumerate(edges(node), 1) if p is not None]
     bad = [edge for edge in sent if not math.isfinite(g * edge[2])]
     if bad and row is not None:
         i, _, p = bad[0]
+        name = _naming(output)
         what = f"{row.name} sends {g * p} to operand {i}\n"
-        what += f"  gradient that arrived at {_name(node)}: {g}"
+        what += f"  gradient that arrived at {name(node)}: {g}"
         shown = bad if len(sent) > MOST_OPERANDS else sent
         about = [(i, x, f", local derivative {p}, sent {g * p}") for i, x, p in shown]
-        _refuse("gradient", what, about, _origin(node))
+        _refuse("gradient", what, name, about, _origin(node))
 
 
-def check_accumulation(leaves: Iterable[Node]) -> None:
+def check_accumulation(leaves: Iterable[Node], output: Node) -> None:
     """An AnomalyError if the sum of a leaf's earlier and new gradients is not finite."""
     for leaf in leaves:
         before, g = leaf._gradient, leaf._adjoint
         if leaf._da is None and before is not None and not math.isfinite(before + g):
             why = f"  .grad was {before} before, and this pass adds {g}; "
             why += "set it to 0.0 before the pass"
-            _refuse("gradient", f"{before + g} at {_name(leaf)}", (), why)
+            _refuse("gradient", f"{before + g} at {_naming(output)(leaf)}", str, (), why)
 
 
 def check_tangent(node: Node, tangents: Mapping[Any, Any]) -> None:
@@ -120,32 +129,41 @@ def check_tangent(node: Node, tangents: Mapping[Any, Any]) -> None:
         _refuse("tangent", node.label)
     tangent = sum([p * t for _, _, p, t in received])
     if not math.isfinite(tangent):
+        name = _naming(Operands((node,)))
         about = [(i, x, f", local derivative {p}, tangent {t}") for i, x, p, t in received]
-        _refuse("tangent", f"{tangent} at {_name(node)}", about, _origin(node))
+        _refuse("tangent", f"{tangent} at {name(node)}", name, about, _origin(node))
 
 
 def _refuse(
-    kind: str, what: str, operands: Sequence[tuple[int, Any, str]] = (), *more: str
+    kind: str,
+    what: str,
+    name: Naming = str,
+    operands: Sequence[tuple[int, Any, str]] = (),
+    *more: str,
 ) -> NoReturn:
     """Raise an AnomalyError; `operands` are positions, operands, and what to say about each."""
     lines = [f"the first {kind} that is NaN or infinite: {what}"]
-    lines += [f"  operand {i}: {_name(x)}{about}" for i, x, about in operands[:MOST_OPERANDS]]
+    lines += [f"  operand {i}: {name(x)}{about}" for i, x, about in operands[:MOST_OPERANDS]]
     if len(operands) > MOST_OPERANDS:
         lines.append(f"  and {len(operands) - MOST_OPERANDS} more")
     raise AnomalyError("\n".join([*lines, *filter(None, more)]))
 
 
-def _name(x: Any) -> str:
-    """The name of an operand in messages, and its number."""
-    if not isinstance(x, Node):
-        name = "a constant"
-    elif x.label:
-        name = repr(x.label)
-    elif x.operation is not None:
-        name = f"the result of {x.operation.name}"
-    else:
-        name = f"a leaf without label ({x.role})"
-    return f"{name} = {number(x)}"
+def _naming(below: Node | Operands) -> Naming:
+    """The names of the nodes in the graph of an output, or of operands that have no result yet."""
+    nodes = in_order(below)
+    known = names(nodes, last=LAST if isinstance(below, Node) else "")
+
+    def name(x: Any) -> str:
+        if not isinstance(x, Node):
+            return f"a constant = {number(x)}"
+        if x.label:
+            return f"{known.get(x, x.label)!r} = {number(x)}"
+        made = x.operation
+        what = f"a leaf without label ({x.role})" if made is None else f"the result of {made.name}"
+        return f"{known[x]}, {what} = {number(x)}" if x in known else f"{what} = {number(x)}"
+
+    return name
 
 
 def _origin(node: Node) -> str:

@@ -174,7 +174,7 @@ def backward(output: Node, seed: float) -> None:
     with sweeping:
         order, ends = _sweep(output, seed)
         if detecting():
-            check_accumulation(ends)
+            check_accumulation(ends, output)
         for leaf in ends:
             if leaf._da is None and leaf._gradient is not None:
                 leaf._adjoint += leaf._gradient
@@ -228,7 +228,7 @@ def differentiate(
         if g is None:
             continue
         if checking:
-            check_gradient(node, number(g))
+            check_gradient(node, number(g), output)
         for operand, partial, taken in _partials(node, reach, tape is not None):
             share = _times(g, partial)
             if tape is not None and (taken is not True or tape.strict):

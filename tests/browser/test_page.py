@@ -120,11 +120,11 @@ def test_in_a_wide_drawing_the_card_that_acts_is_in_view(
         """
         return bool(browser.execute_script(script, card(browser, title), drawing))
 
-    assert (visible("y"), visible("sin(x)")) == (True, False)
+    assert (visible("y"), visible("v1")) == (True, False)
     press(browser, "to the end")
     for _ in range(2):
         press(browser, "one step back")
-    assert (visible("y"), visible("sin(x)")) == (False, True)
+    assert (visible("y"), visible("v1")) == (False, True)
 
 
 def test_the_slider_goes_anywhere(page: Any) -> None:
@@ -266,7 +266,7 @@ def test_the_focus_goes_from_the_drawing_to_the_controls(page: Any) -> None:
         page.switch_to.active_element.send_keys(Keys.TAB)
         names.append(page.switch_to.active_element.get_attribute("aria-label").split(":")[0])
     cards, controls = names[:7], names[7:]
-    assert cards == ["loss", "z^2", "z", "b", "w·x", "x", "w"]
+    assert cards == ["loss", "v2", "z", "b", "v1", "x", "w"]
     assert controls == [
         "play (space)",
         "one step on (right arrow)",

@@ -31,7 +31,7 @@ def test_every_step_says_who_sends_what_to_whom() -> None:
     """local × upstream = contribution, one line for each arrow, users before operands."""
     steps = explore(neuron()).frames()["steps"]
     assert [step["head"].split(" has")[0] for step in steps] == [
-        "loss", "err", "a", "z", "w1·x1 + w2·x2", "w2·x2", "w1·x1",
+        "loss", "err", "a", "z", "v3", "v2", "v1",
     ]  # fmt: skip
     assert steps[2]["head"] == "a has its whole gradient, −1.74, and sends it on:"
     assert steps[2]["lines"] == [
@@ -132,7 +132,7 @@ def test_the_options_are_those_of_draw() -> None:
     loss = neuron()
     z = loss.operands[0].operands[0].operands[0]
     content = explore(loss, focus=z, steps=1, constants=False).picture().content
-    assert {card.title for card in content.cards} == {"z", "a", "b", "w1·x1 + w2·x2"}
+    assert {card.title for card in content.cards} == {"z", "a", "b", "v3"}
     with pytest.raises(ValueError, match="limit=3"):
         explore(loss, limit=3).frames()
     with pytest.raises(TypeError, match="draw and explore take a Value"):

@@ -202,7 +202,7 @@ def test_what_is_not_finite_is_counted_and_named() -> None:
             y = y * 10.0
     picture = draw(y, level="layers")
     assert "20 not finite" in picture.source
-    assert "First non-finite value: × in hot" in picture.content.alarm
+    assert "First non-finite value in hot: v1 = w·10 = +∞, at w = 1e308" in picture.content.alarm
     assert picture.content.alarm in picture.description
 
 

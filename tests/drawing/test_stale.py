@@ -11,7 +11,7 @@ import pytest
 
 from autograd_core import Value, compiled, draw, exp, explain, explore, log, mean, primitive, sin
 from autograd_core.drawing.graph.stale import STALE, stale
-from autograd_core.drawing.graph.walk import forward_order
+from autograd_core.drawing.graph.walk import in_order
 from nn import MLP
 
 pytest.importorskip("graphviz")
@@ -60,11 +60,11 @@ def test_a_number_outside_of_the_domain_is_a_change_too() -> None:
 def test_what_only_rounds_differently_or_is_not_finite_was_not_changed() -> None:
     """Compiled nodes, sums in another order, NaN and infinity."""
     y = compiled(lambda a, b: sin(a) * b + exp(a))(Value(1.0), Value(2.0)) ** 2
-    assert not stale(forward_order(y))
+    assert not stale(in_order(y))
     for number in (math.nan, math.inf):
-        assert not stale(forward_order(Value(number) * 2.0 + 1.0))
+        assert not stale(in_order(Value(number) * 2.0 + 1.0))
     turns = iter((1e-16, 2e-16))
     noisy = primitive(
         "noisy_for_stale", compute=lambda x: x + next(turns, 0.0), partials=[lambda y, x: 1.0]
     )
-    assert not stale(forward_order(noisy(Value(0.3))))
+    assert not stale(in_order(noisy(Value(0.3))))

@@ -49,7 +49,7 @@ def test_the_first_value_is_named_with_its_operands_and_its_line() -> None:
     text = _message(work)
     assert text.splitlines()[:3] == [
         "the first value that is NaN or infinite: div gave inf",
-        "  operand 1: the result of mul = 2.0",
+        "  operand 1: v1, the result of mul = 2.0",
         "  operand 2: 'b' = 0.0",
     ]
     assert f"{__file__}, line " in text
@@ -73,7 +73,7 @@ def test_the_first_gradient_is_named_with_its_partials_and_its_line() -> None:
     text = _message(work)
     assert text.splitlines()[:3] == [
         "the first gradient that is NaN or infinite: sqrt sends inf to operand 1",
-        "  gradient that arrived at the result of sqrt = 0.0: 3.0",
+        "  gradient that arrived at v1, the result of sqrt = 0.0: 3.0",
         "  operand 1: 'x' = 0.0, local derivative inf, sent inf",
     ]
     assert "y = sqrt(x) * 3.0" in text
@@ -155,7 +155,7 @@ def test_a_derivative_of_any_order_names_the_operation_and_not_its_rule(
 def test_a_forward_sweep_is_watched_too(f: Callable[[Value], Any]) -> None:
     text = _message(lambda: jvp(f, (0.0,), (2.0,)))
     assert text.startswith(
-        "the first tangent that is NaN or infinite: inf at the result of sqrt = 0.0\n"
+        "the first tangent that is NaN or infinite: inf at v1, the result of sqrt = 0.0\n"
     )
     assert "local derivative inf, tangent 2.0" in text
 
@@ -180,10 +180,10 @@ def test_a_forward_sweep_on_values_names_the_operation_too() -> None:
         lambda: jvp(lambda a: jvp(lambda x: sqrt(x) * 3.0, (a,), (1.0,))[1], (0.0,), (1.0,))
     )
     assert text.startswith(
-        "the first tangent that is NaN or infinite: inf at the result of sqrt = 0.0\n  operand 1: "
+        "the first tangent that is NaN or infinite: inf at v2, the result of sqrt = 0.0\n  operand 1: "
     )
     text = _message(lambda: jvp(lambda x: 1e200 / x, (1e-100,), (1.0,)))
-    assert "\n  operand 2: a leaf without label" in text
+    assert "\n  operand 2: x1, a leaf without label" in text
 
 
 def test_gradients_that_overflow_as_they_accumulate_are_an_anomaly() -> None:

@@ -11,17 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...engine.naming import in_order, names
 from ...engine.node import Node
 from ...primitives.arithmetic import where
 from ..graph.replay import replay
 from ..graph.stale import stale
-from ..graph.walk import Flat, forward_order
+from ..graph.walk import Flat
 from ..levels import scalar_drawing
 from ..picture import Picture, wanted
 from ..render.canvas import Look
 from ..render.embedding import INLINE, still
 from ..render.graphviz_program import RenderError
-from ..render.notation import number, signed, visible_text
+from ..render.notation import number, signed, significant, visible_text
 from ..render.timeline import AnimationStep
 from ..scalars.dot import product
 from ..scalars.model import Scalars
@@ -53,7 +54,7 @@ class Explorer:
     """
 
     def __init__(self, value: Node, options: Options, title: str = "") -> None:
-        self.forward = forward_order(value)
+        self.forward = in_order(value)
         self.options, self.title = options, title
         self._widget: Stepper | None = None
 
@@ -77,7 +78,8 @@ class Explorer:
         copy_of = dict(zip(self.forward, copies, strict=True))
         options = self.options._replace(focus=tuple([copy_of[node] for node in self.options.focus]))
         look = Look(self.title, warning=self._decided(changes or {}))
-        return Picture(scalar_drawing(Flat.of(copies[-1]), options, look, "explore"))
+        with significant(options.digits):
+            return Picture(scalar_drawing(Flat.of(copies[-1]), options, look, "explore"))
 
     def _decided(self, changes: Mapping[int, float]) -> str:
         """The warning, where other numbers might have taken another branch."""
@@ -102,8 +104,11 @@ class Explorer:
             ValueError: the graph has more cards than the limit.
             RenderError: Graphviz is not installed, or could not draw the picture.
         """
-        drawn = self.picture(changes)
-        content = drawn.content
+        with significant(self.options.digits):
+            return self._frames(self.picture(changes), changes or {})
+
+    def _frames(self, drawn: Picture, changes: Mapping[int, float]) -> dict[str, Any]:
+        content, named = drawn.content, names(self.forward)
         assert isinstance(content, Scalars), "explore draws scalars"
         return {
             "svg": drawn.svg(),
@@ -116,9 +121,9 @@ class Explorer:
             "leaves": [
                 {
                     "place": k,
-                    "title": visible_text(node.label or f"leaf {k + 1}"),
+                    "title": visible_text(named[node], 60),
                     "role": node.role,
-                    "value": (changes or {}).get(k, node._number),
+                    "value": changes.get(k, node._number),
                 }
                 for k, node in enumerate(self.forward)
                 if node.role in ("input", "parameter")
@@ -258,9 +263,9 @@ def _steps(steps: Iterable[AnimationStep], content: Scalars) -> Iterator[dict[st
         for arrow in (arrows[id] for id in step.arrows):
             received[arrow.operand] += arrow.contribution or 0.0
             waiting[arrow.operand] -= 1
-            to, sent = visible_text(cards[arrow.operand].title), product(arrow, number, signed)
+            to, sent = visible_text(cards[arrow.operand].name, 60), product(arrow, number, signed)
             lines.append(f"to {to}: {sent}" if sent else f"to {to}")
-        gradient, title = signed(actor.gradient or 0.0), visible_text(actor.title)
+        gradient, title = signed(actor.gradient or 0.0), visible_text(actor.name, 60)
         yield {
             "cards": step.cards,
             "arrows": step.arrows,

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 from ...engine import context
 from ...engine.forks import unlocked_property
+from ...engine.naming import in_order
 from ...engine.node import Node, Operands
 from ...engine.sweeps import adjoints
-from ...engine.traversal import operands_first, sweeping
+from ...engine.traversal import sweeping
 
 PLAIN = -1
 """In the place of an index: an operand that is a plain number, or one without a gradient."""
@@ -43,7 +44,7 @@ class Flat:
     def of(cls, value: Node) -> Flat:
         """The graph below a value."""
         with sweeping:  # the index of a node stands in its scratch
-            flat = cls(forward_order(value), [])
+            flat = cls(in_order(value), [])
             for i, node in enumerate(flat.nodes):
                 flat.sides.append(_sides(node))
                 node._adjoint = i
@@ -95,13 +96,6 @@ def for_each_tuple(compute: Callable[[Indices], T]) -> Callable[[Indices], T]:
         return known[key]
 
     return answer
-
-
-def forward_order(value: Node) -> list[Node]:
-    """Every node that `value` was computed from, each after its operands, branches not taken
-    included.
-    """
-    return [node for node in operands_first(value) if node.__class__ is not Operands]
 
 
 def _sides(node: Any) -> tuple[Side, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from ...engine.naming import LAST
 from ...primitives.arithmetic import div
 from ..graph.alarms import summary
 from ..graph.grouping import NONE
@@ -219,7 +220,7 @@ class _NeuronBuilder:
         above = [i for i in range(last + 1) if operands[i] and unit_of[i] == NONE]
         self.card_of.update(dict.fromkeys(above, "r0"))
         result = self.flat.nodes[last]
-        title, symbols = result.label or "result", self._operations(above)
+        title, symbols = result.label or LAST, self._operations(above)
         gradient = self.flat.gradients[last] if self.flat.computed else None
         return NeuronColumn(
             "", (NeuronCard("r0", title, symbols, "result", result._number, gradient),)

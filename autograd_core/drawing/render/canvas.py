@@ -169,9 +169,11 @@ class Canvas:
             *rows,
         )
 
-    def head(self, title: str, corner: str) -> str:
-        """The first row of a card."""
-        return row(cell(self.text(escaped(title), bold=True), LEFT), cell(corner, RIGHT))
+    def head(self, title: str, corner: str, formula: str = "") -> str:
+        """The first row of a card: what it is called and was computed from."""
+        named = self.text(escaped(title), bold=True)
+        named += self.muted(escaped(f" = {formula}")) if formula else ""
+        return row(cell(named, LEFT), cell(corner, RIGHT))
 
     def pair(self, name: str, written: str, size: float = 10) -> str:
         return row(cell(self.muted(name), LEFT), cell(self.text(written, size=size), RIGHT))

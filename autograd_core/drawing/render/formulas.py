@@ -19,7 +19,15 @@ class Text:
     more = "…"
 
     def name(self, text: str) -> str:
-        """The name of a node."""
+        """The name of a node in a formula; a place in a model stands in brackets.
+
+        >>> Text().name("w₁"), Text().name("layer 1 / neuron 2 / w₁")
+        ('w₁', '[layer 1 / neuron 2 / w₁]')
+        """
+        return f"[{text}]" if " / " in text else text
+
+    def defined(self, text: str) -> str:
+        """The name of a node on the left side of its line."""
         return text
 
     def numbers(self, text: str) -> str:
@@ -49,8 +57,8 @@ class Text:
         """
         d = "∂" if partial else "d"
         over, under = (
-            name if re.fullmatch(r"(?:[^\W²³]|[′'])+", name) else f"({name})"
-            for name in (above, below)
+            name if re.fullmatch(r"(?:[^\W²³]|[′'])+|\[.*\]", name) else f"({name})"
+            for name in map(self.name, (above, below))
         )
         return f"{d}{over}/{d}{under}"
 
@@ -105,6 +113,10 @@ class Latex(Text):
         >>> print(Latex().name("w₁"), Latex().name("loss"), Latex().name("a {b}"))
         w_{1} \mathrm{loss} \text{a }\{\text{b}\}
         """
+        written = self.defined(text)
+        return f"[{written}]" if " / " in text else written
+
+    def defined(self, text: str) -> str:
         found = re.fullmatch(r"([^\W\d_]+)(\d*)", text.translate(INDICES))
         if found is None:
             return self.text(text)
@@ -146,7 +158,9 @@ class Latex(Text):
 
     def derivative(self, above: str, below: str, partial: bool = False) -> str:
         d = r"\partial" if partial else r"\mathrm{d}"
-        return rf"\frac{{{d} {self.name(above)}}}{{{d} {self.name(below)}}}"
+        over, under = (self.name(name) for name in (above, below))
+        over, under = (rf"\,{x}" if x[0] == "\\" else x for x in (over, under))  # dloss reads badly
+        return rf"\frac{{{d} {over}}}{{{d} {under}}}"
 
     def aside(self, text: str) -> str:
         return rf"\quad({text})".replace(" %", r"\,\%")

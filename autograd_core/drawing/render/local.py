@@ -13,7 +13,7 @@ from ...primitives import TABLE, Primitive
 from ...primitives.elementary import power
 from ...primitives.rules import Formula, Term, case, read, rule_of, value
 from .formulas import Text
-from .notation import ATOM, DIGITS, constant, number, numeral, subtracted
+from .notation import ATOM, Format, constant, number, numeral, subtracted
 
 TEXT = Text()
 
@@ -32,7 +32,7 @@ def local_rule(
     slope: float,
     name: Callable[[Node], str],
     write: Text = TEXT,
-    digits: int = DIGITS,
+    form: Format | None = None,
 ) -> Rule | None:
     """The rule by which operand i has this slope; None where the row has no rule, or one that gives
     another number, as at a kink or where numbers were changed since.
@@ -58,7 +58,7 @@ def local_rule(
         condition += _letters(side, names, write)[0] + (write.sign(f" {sign} ") if sign else "")
     return Rule(
         subtracted(_letters(found.formula, names, write)[0]),
-        subtracted(_numbers(found.formula, known, write, digits)[0]),
+        subtracted(_numbers(found.formula, known, write, form)[0]),
         condition,
     )
 
@@ -92,20 +92,20 @@ def _numbers(
     formula: Formula,
     known: Mapping[str, float],
     write: Text,
-    digits: int,
+    form: Format | None,
     parent: Primitive | None = None,
 ) -> tuple[str, int]:
     """The same with numbers: the factors of a product, the terms of a sum, or the operands of what
     else it is.
     """
     if isinstance(formula, float):
-        return _constant(formula, write)
+        return _constant(formula, write, form)
     row = TABLE[formula.name] if isinstance(formula, Term) else None
     if not isinstance(formula, Term) or row is None or not _is_opened(row, parent):
         found = value(formula, known)
-        text, tight = numeral(found, number(found, digits))
+        text, tight = numeral(found, number(found, form))
         return write.numbers(text), tight
-    texts = [_numbers(x, known, write, digits, row) for x in formula.operands]
+    texts = [_numbers(x, known, write, form, row) for x in formula.operands]
     if row is power:
         texts[1] = write.exponent(*texts[1])
     return write.applied(row, texts, times=" × ")
@@ -118,6 +118,6 @@ def _is_opened(row: Primitive, parent: Primitive | None) -> bool:
     return bool(row.infix and parent.infix and row.infix[1] == parent.infix[1])
 
 
-def _constant(x: float, write: Text) -> tuple[str, int]:
-    text, tight = constant(x)
+def _constant(x: float, write: Text, form: Format | None = None) -> tuple[str, int]:
+    text, tight = constant(x, form)
     return write.numbers(text), tight

@@ -1,11 +1,14 @@
-"""How numbers and nodes are written, in pictures and in worked examples."""
+"""How numbers and operations are written, in pictures and in worked examples."""
 
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import NamedTuple
 
 from ...engine.node import Node
 from ...primitives import Primitive, Reduction
@@ -13,16 +16,48 @@ from ...primitives.elementary import power
 
 MINUS = "\u2212"
 LONGEST = 28
-DIGITS = 3  # significant ones
 BACKSLASH = "\\\u2060"  # a backslash that Graphviz leaves alone
+DIGITS: ContextVar[int] = ContextVar("significant digits", default=3)
 
 
-def number(x: float, digits: int = DIGITS) -> str:
+@contextmanager
+def significant(digits: int) -> Iterator[None]:
+    """Numbers are written with so many significant digits inside, from 1 to 15.
+
+    >>> with significant(5):
+    ...     number(1 / 3)
+    '0.33333'
+    """
+    if not hasattr(digits, "__index__"):
+        kind = type(digits).__name__
+        raise TypeError(f"digits must be a whole number, got {digits!r} ({kind})")
+    if not 1 <= digits <= 15:
+        raise ValueError(f"digits must be from 1 to 15, got {digits!r}")
+    token = DIGITS.set(digits)
+    try:
+        yield
+    finally:
+        DIGITS.reset(token)
+
+
+class Format(NamedTuple):
+    """The significant digits of a number, and which powers of ten are written out: those between
+    `low` and `high`.
+    """
+
+    digits: int
+    low: int = -4
+    high: int = 6
+
+
+def number(x: float, form: Format | None = None) -> str:
     """Significant digits; powers of ten for the small and the large; a zero with its sign, on which
     1 / x depends.
 
-    >>> number(-1.9), number(0.0099), number(123.4, 5), number(-0.0), number(2.5e7)
-    ('−1.90', '0.00990', '123.40', '−0', '2.50e7')
+    >>> number(-1.9), number(0.0099), number(99999.9), number(-0.0), number(2.5e7)
+    ('−1.90', '0.00990', '100000', '−0', '2.50e7')
+    >>> number(123.4, Format(5)), number(1.25e-5, Format(3, low=-8))
+    ('123.40', '0.0000125')
     """
     if x != x:
         return "NaN"
@@ -30,8 +65,9 @@ def number(x: float, digits: int = DIGITS) -> str:
         return "+∞" if x > 0 else MINUS + "∞"
     if x == 0.0:
         return "0" if math.copysign(1.0, x) > 0.0 else MINUS + "0"
+    digits, low, high = form or Format(DIGITS.get())
     mantissa, exponent = f"{x:.{digits - 1}e}".split("e")
-    if -4 < (power_of_ten := int(exponent)) < 6:
+    if low < (power_of_ten := int(exponent)) < high:
         return f"{x:.{max(digits - 1 - power_of_ten, 0)}f}".replace("-", MINUS)
     return f"{mantissa}e{power_of_ten}".replace("-", MINUS)
 
@@ -46,12 +82,15 @@ def signed(x: float) -> str:
 
 
 def exact(x: float) -> str:
-    """Six digits, for texts that have room.
+    """Six digits or more, without zeros at the end, for texts that have room.
 
-    >>> exact(-0.1966119), exact(2.0)
-    ('−0.196612', '2')
+    >>> exact(-0.1966119), exact(2.0), exact(1e-5)
+    ('−0.196612', '2', '1e−5')
     """
-    return number(x) if not math.isfinite(x) else f"{x:.6g}".replace("-", MINUS)
+    if not math.isfinite(x):
+        return number(x)
+    text = f"{x:.{max(6, DIGITS.get())}g}"
+    return re.sub(r"e\+?(-?)0*", r"e\1", text).replace("-", MINUS)
 
 
 def counted(n: int, thing: str) -> str:
@@ -116,33 +155,6 @@ def _visible(c: str) -> str:
     if 127 < code < 160 or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE:
         return "\ufffd"
     return c
-
-
-def names(nodes: Iterable[Node]) -> dict[Node, str]:
-    """A name of its own for every node: its label, made unique by its group or a number, else
-    v1, v2, …
-    """
-    given: dict[Node, str] = {}
-    taken: set[str] = set()
-    count = 0
-    nodes = list(nodes)
-    labels = [node._note.label if node._note is not None else "" for node in nodes]
-    several = {label for label, times in Counter(labels).items() if times > 1}
-    reserved = set(labels)
-    for node, label in zip(nodes, labels, strict=True):
-        if label:
-            name = f"{node.group.name}.{label}" if label in several and node.group else label
-            plain, i = name, 1
-            while name in taken:
-                i += 1
-                name = f"{plain} ({i})"
-        else:
-            count += 1
-            while (name := f"v{count}") in reserved:
-                count += 1
-        taken.add(name)
-        given[node] = name
-    return given
 
 
 def exponent_at(node: Node) -> int | None:
@@ -215,10 +227,10 @@ def applied(
     return f"{write(row.symbol if len(operands) == 1 else row.name)}({inside})", ATOM
 
 
-def constant(x: float) -> tuple[str, int]:
+def constant(x: float, form: Format | None = None) -> tuple[str, int]:
     """A plain number among the operands, as short as it goes."""
     text = exact(x)
-    return numeral(x, text if len(text) <= 5 else "")
+    return numeral(x, text if len(text) <= 5 and "e" not in text else number(x, form))
 
 
 def numeral(x: float, text: str = "") -> tuple[str, int]:
@@ -241,46 +253,18 @@ def subtracted(text: str) -> str:
     return text.replace("+ −", "− ").replace("+ -", "- ")
 
 
-def title(node: Node, named: Mapping[Node, str], longest: int = 14) -> str:
-    """What heads the card of a node: its label; of a node without one a short formula such as w·x;
-    else its name.
-
-    A dot with parameters is called w·x, whatever their labels.
+def formula(node: Node, named: Callable[[Node], str], longest: int = 16) -> str:
+    """What a node was computed from, over the names of its operands; "" for a leaf, for an
+    operation on many operands, and where it would be too long.
 
     >>> from autograd_core import Value
     >>> w, x = Value(3.0, "w"), Value(2.0, "x")
-    >>> title((w * x + 1.0) * 2.0, {})
-    '(w·x + 1)·2'
-    """
-    parts, deepest = [node], 0
-    for part in parts:  # each before its operands, once for each time that it is written
-        if not (part.label or part.operation is None or isinstance(part.operation, Reduction)):
-            parts += [x for x in part.operands if isinstance(x, Node)]
-            deepest += 1
-            if deepest > longest:  # each operation is at least a letter
-                return named[node]
-    shown: dict[Node, tuple[str, int]] = {}
-    for part in reversed(parts):
-        if part not in shown:
-            shown[part] = _titled(part, shown, longest)
-    return shown[node][0] or named[node]
-
-
-def _titled(node: Node, shown: Mapping[Node, tuple[str, int]], longest: int) -> tuple[str, int]:
-    """A title and how tightly it binds; "" where it would be too long, or has a part without
-    one.
+    >>> formula(w * x + 1.0, lambda node: "v1"), formula(w * x, lambda node: node.label)
+    ('v1 + 1', 'w·x')
     """
     row = node.operation
-    if node.label or row is None:
-        return node.label, ATOM
-    if isinstance(row, Reduction):
-        weighted = row.pairs and any(
-            isinstance(x, Node) and x.role == "parameter" for x in node.operands
-        )
-        place = f"[{node.operands[-1]:.0f}]" if row.results not in (0, 1) else ""
-        return "w·x" if weighted else row.name + place, ATOM
-    operands = [shown[x] if isinstance(x, Node) else constant(x) for x in node.operands]
-    formula = applied(row, operands)
-    return (
-        formula if all(text for text, _ in operands) and len(formula[0]) <= longest else ("", ATOM)
-    )
+    if row is None or isinstance(row, Reduction) or row.results:
+        return ""
+    operands = [(named(x), ATOM) if isinstance(x, Node) else constant(x) for x in node.operands]
+    text = subtracted(applied(row, operands)[0])
+    return text if len(text) <= longest else ""

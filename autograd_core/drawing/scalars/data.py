@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...engine.context import Group
+from ...engine.naming import names, short
 from ...engine.node import Node, edges, number
 from ...primitives import Reduction
 from ..graph.alarms import summary
@@ -17,7 +18,7 @@ from ..graph.saturation import is_saturated
 from ..graph.walk import Flat, Indices, for_each_tuple
 from ..render.content import Arrow
 from ..render.local import local_rule
-from ..render.notation import constant, exponent_at, names, symbol_of, title, visible_text
+from ..render.notation import constant, exponent_at, formula, symbol_of, visible_text
 from .model import CallCard, CallResult, Card, CardOperand, CardRow, FoldedGroup, Scalars
 from .selection import Options, folded_groups, products, visible
 
@@ -59,8 +60,7 @@ class _ScalarBuilder:
             if len(results) > 1 and node not in folded
         }
         self.ids |= {node: self.ids[results[0]] for node, results in self.calls.items()}
-        self.names = names(flat.nodes)
-        self.titles: dict[Node, str] = {}
+        self.names = names(flat.nodes, group_of)
         self.cards: list[Card] = []
         self.arrows: list[Arrow] = []
 
@@ -71,7 +71,7 @@ class _ScalarBuilder:
                 self._card(node, elsewhere.get(node), sizes[node])
         folds, together = self._folds(), tuple(self._call_cards())
         return Scalars(
-            **summary(self.flat, self._title),
+            **summary(self.flat),
             cards=tuple(self.cards),
             arrows=tuple(self.arrows),
             folds=folds,
@@ -92,7 +92,9 @@ class _ScalarBuilder:
         hidden = 0 if many else sum(self._is_omitted(x) for x, _ in known)
         self.cards.append(Card(
             id=self.ids[node],
-            title=self._title(node),
+            title=self._title(node, node),
+            name=self.names[node],
+            formula=formula(node, lambda x: self._title(x, node)),
             symbol=symbol_of(node, self.options.inside),
             role=node.role,
             value=node._number,
@@ -158,7 +160,7 @@ class _ScalarBuilder:
                 self.group_of.get(node),
                 tuple(rows),
                 tuple([
-                    CallResult(x.label or f"[{which(x)}]", self._at(x), x._number,
+                    CallResult(self._title(x, x), self._at(x), x._number,
                                self._contribution(x, 1.0))
                     for x in results
                 ]),
@@ -211,16 +213,9 @@ class _ScalarBuilder:
                         elsewhere[x] = elsewhere.get(x, 0.0) + share
         return elsewhere, sizes
 
-    def _title(self, node: Node, user: Node | None = None) -> str:
-        """What a card is called. For a user in another group, the result of a group that has no
-        label is called by that group.
-        """
-        group = self.group_of.get(node)
-        if user and group is not None and not node.label and group != self.group_of.get(user):
-            return group.name
-        if node not in self.titles:
-            self.titles[node] = title(node, self.names)
-        return self.titles[node]
+    def _title(self, node: Node, user: Node) -> str:
+        """What a node is called inside the box of a user."""
+        return short(self.names[node], self.group_of.get(user))
 
     def _is_drawn(self, x: Any) -> bool:
         return isinstance(x, Node) and x in self.ids
@@ -251,11 +246,13 @@ class _ScalarBuilder:
 
     def _rule(self, node: Node, i: int, slope: float | None) -> str:
         """The local derivative with the titles of the operands; "" where it is a plain number."""
-        rule = None if slope is None else local_rule(node, i, slope, self._letters)
+        rule = (
+            None if slope is None else local_rule(node, i, slope, lambda x: self._letters(x, node))
+        )
         return "" if rule is None or rule.letters == rule.numbers else rule.letters
 
-    def _letters(self, node: Node) -> str:
-        text = visible_text(self._title(node))
+    def _letters(self, node: Node, user: Node) -> str:
+        text = visible_text(self._title(node, user))
         return text if re.fullmatch(r"[\w′']+", text) else f"({text})"
 
     def _add(self, user: str, operand: str, *facts: Any) -> None:

@@ -47,7 +47,7 @@ def drawing(content: Scalars, look: Look, focused: bool) -> Canvas:
     cards: list[AnyCard] = [*content.cards, *content.folds, *content.calls]
     in_order = sorted(cards, key=lambda card: first.get(card.id, len(first)))
     _boxes(in_order, canvas)  # in the order of the rows that they belong to
-    named = {card.id: visible_text(card.title) for card in cards}
+    named = {card.id: _called(card) for card in cards}
     for arrow in content.arrows:
         inside_row = arrow.port and arrow.port != "rest"
         label = "" if arrow.kind == "constant" or inside_row else _label(arrow, canvas)
@@ -57,7 +57,7 @@ def drawing(content: Scalars, look: Look, focused: bool) -> Canvas:
     canvas.parts = {card.id: card.id for card in reversed(content.cards)}
     apart: list[AnyCard] = [*content.calls, *content.folds]
     canvas.parts |= {card.id: card.id for card in apart}
-    leaves = [(c.title, c.gradient) for c in content.cards if c.role in ("parameter", "input")]
+    leaves = [(c.name, c.gradient) for c in content.cards if c.role in ("parameter", "input")]
     canvas.description = (
         f"A computation graph of {len(content.cards)} nodes. {name} = {exact(content.value)}. "
         + gradients(leaves, content.computed)
@@ -97,8 +97,13 @@ def _boxes(cards: Iterable[AnyCard], canvas: Canvas) -> None:
         stack += reversed(below.get(part, {}))
 
 
+def _called(card: AnyCard) -> str:
+    """What a card is called in words."""
+    return visible_text(getattr(card, "name", "") or card.title, 60)
+
+
 def _node(card: AnyCard, canvas: Canvas) -> None:
-    title = visible_text(card.title)
+    title = _called(card)
     if isinstance(card, FoldedGroup):
         tip = f"{title}, folded: {card.nodes} nodes, {card.parameters} of them parameters"
         canvas.node(card.id, _folded(card, canvas), tip, "fold")
@@ -120,7 +125,7 @@ def _card(card: Card, canvas: Canvas) -> str:
     role, symbol = ROLES.get(card.role), escaped(card.symbol)
     size = 8 if role else 13 if len(card.symbol) < 4 else 9
     corner = canvas.muted(role or symbol, size)
-    rows = [canvas.head(card.title, corner), _rows(card, canvas)]
+    rows = [canvas.head(card.title, corner, card.formula), _rows(card, canvas)]
     has_gradient = card.role != "constant" or card.gradient is not None
     if has_gradient or card.title.replace("\u2212", "-") != f"{card.value:.6g}":
         warning = "" if finite(card.value) else "⚠ "

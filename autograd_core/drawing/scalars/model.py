@@ -27,7 +27,8 @@ class CardRow:
 
 @dataclass(frozen=True)
 class Card:
-    """One node.
+    """One node. `title` is its name inside its box, `name` the whole name, `formula` what it was
+    computed from, "" where that is too long.
 
     `gradient` is that of the last sweep, None before any. The contributions of the arrows into the
     card and `elsewhere`, which comes from nodes that are not drawn, sum to it. `accumulated` is
@@ -41,6 +42,8 @@ class Card:
     symbol: str
     role: str
     value: float
+    name: str = ""
+    formula: str = ""
     gradient: float | None = None
     accumulated: float | None = None
     elsewhere: float | None = None

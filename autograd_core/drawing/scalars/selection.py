@@ -21,7 +21,7 @@ class Options(NamedTuple):
     """What of the graph is drawn: constants or not (`inside`: written into the cards that use
     them), `steps` around the focus or all, how many products of a dot, the names of the groups that
     are folded into one card each, one sample or all, whether the results of one call share a
-    card."""
+    card, and the digits of numbers."""
 
     constants: bool = True
     focus: tuple[Node, ...] = ()
@@ -32,6 +32,7 @@ class Options(NamedTuple):
     sample: int | None = None
     inside: bool = False
     together: bool = True
+    digits: int = 3
 
 
 def folded_groups(groups: Mapping[Node, Group], fold: Sequence[str]) -> dict[Node, Group]:
