@@ -36,7 +36,7 @@ FLOORS = {
         "array_machine",
         "array_memory buffers expressions segments stretches",
         "array_backend",
-        "c jax native numpy scan_source",
+        "c jax native numpy onnx scan_source",
         "source",
         "python standalone",
     ],
@@ -75,6 +75,12 @@ FLOORS = {
         "emit",
         "kernel",
         "backend",
+    ],
+    "autograd_core.compiler.backends.onnx": [
+        "__init__ graph",
+        "functions slots",
+        "nests",
+        "model",
     ],
     "autograd_core.compiler.calling": [
         "__init__ batched compiled_methods shortcuts static",
@@ -212,7 +218,7 @@ FLOORS = {
     ],
     "nn.exports": [
         "__init__ cells networks",
-        "c_file python_file",
+        "c_file onnx_file python_file",
         "export",
     ],
     "nn.files": [
