@@ -125,7 +125,8 @@ FLOORS = {
         "__init__",
     ],
     "autograd_core.drawing.explorer": [
-        "__init__ widget",
+        "__init__ parts",
+        "widget",
         "stepper",
     ],
     "autograd_core.drawing.graph": [

@@ -40,8 +40,9 @@ def draw(
 ) -> Picture:
     """Draw the graph below a value, with the chain rule on its arrows.
 
-    On each arrow stands what flows back along it: local derivative × upstream gradient. Before a
-    backward pass, gradients read "not computed". Where numbers were changed after the graph was
+    Before a backward pass, arrows point the way of the values, and gradients read "not computed".
+    After it they point the way of the gradient, and on each stands what flows back along it: local
+    derivative × upstream gradient. Where numbers were changed after the graph was
     recorded, as by the step of an optimizer, the picture says so: results and gradients still
     belong to the old numbers.
 
@@ -116,14 +117,15 @@ def explore(
     limit: int = 150,
     digits: int = 3,
 ) -> Explorer:
-    """Step through the backward pass below a value.
+    """Step through the forward pass below a value, and then through the backward pass.
 
-    There are play, pause, forwards, backwards, a slider and the arrow keys. A click on a card jumps
-    to the step in which it acts. In a notebook with the package anywidget, the numbers of the
-    leaves can be changed. What Python decided from the old numbers stays decided then: an `if`, and
-    the condition of a `where`. A picture with changed numbers and a `where` warns of that; to see
-    another branch, compute with the new numbers and explore the result. It works on a copy: nothing
-    is written to `.grad`.
+    Arrows point forward while values flow, and back while gradients do. There are play, pause,
+    forwards, backwards, a slider and the arrow keys. A click on a card jumps to the step in which
+    it acts. In a notebook with the package anywidget, the numbers of the leaves can be changed.
+    What Python decided from the old numbers stays decided then: an `if`, and the condition of a
+    `where`. A picture with changed numbers and a `where` warns of that; to see another branch,
+    compute with the new numbers and explore the result. It works on a copy: nothing is written to
+    `.grad`.
 
     Args:
         value: the result of a computation.

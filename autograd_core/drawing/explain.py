@@ -16,7 +16,7 @@ from .graph.stale import stale
 from .graph.walk import Flat
 from .render.checked import Forms, fitting
 from .render.formulas import Latex, Text
-from .render.local import TEXT, local_rule
+from .render.local import TEXT, added, derived
 from .render.notation import (
     ATOM,
     Format,
@@ -170,7 +170,7 @@ def _blocks(
             for x in shown
             if x.operation is None
         ],
-        "Forward": [_forward(results, named, write) for results in _by_call(operations)],
+        "Forward": [forward_line(results, named, write) for results in _by_call(operations)],
         "Local derivatives": [
             line for node in operations for line in _locals(node, named, steps, write)
         ],
@@ -221,7 +221,7 @@ def _by_call(operations: Sequence[Node]) -> Iterator[Sequence[Node]]:
             written.update(results)
 
 
-def _forward(results: Sequence[Node], named: dict[Node, str], write: Text) -> str:
+def forward_line(results: Sequence[Node], named: dict[Node, str], write: Text = TEXT) -> str:
     """How a node was computed: in names, in numbers, its value. All results of one call stand in
     one line.
     """
@@ -258,36 +258,13 @@ def _locals(node: Node, named: dict[Node, str], steps: list[Step], write: Text) 
     for x in [*operands[: MOST - 1], operands[-1]] if cut else operands:
         of_result = named[node] == steps[0].name and named[x] in several
         left = write.derivative(named[node], named[x], partial=of_result)
-        right = _fitting(partial(_slope, node, slopes[x], named), write)
+        right = _fitting(partial(derived, node, slopes[x], named.__getitem__), write)
         lines.setdefault(right, []).append(left)
     if cut and len(lines) == 1:
         (lefts,) = lines.values()
         lefts.insert(-1, write.sign("…"))
     found = [write.equation(lefts[0], [*lefts[1:], right]) for right, lefts in lines.items()]
     return [*found[:-1], write.more, found[-1]] if cut and len(lines) > 1 else found
-
-
-def _slope(
-    node: Node,
-    slopes: list[tuple[int, float]],
-    named: dict[Node, str],
-    write: Text,
-    forms: Forms,
-) -> str:
-    """The derivative by an operand in some places: its rule, in numbers, its value."""
-    total = write.numbers(number(sum([slope for _, slope in slopes], -0.0), forms.result))
-    rules = [
-        local_rule(node, i, slope, named.__getitem__, write, forms.numbers) for i, slope in slopes
-    ]
-    known = [rule for rule in rules if rule]
-    if len(known) < len(rules):
-        return total
-    letters, numbers = (_added([rule[k] for rule in known]) for k in (0, 1))
-    stages = [letters] if letters == numbers else [letters, numbers, total]
-    conditions = [rule.condition for rule in known if rule.condition]
-    return " = ".join(dict.fromkeys(stages)) + (
-        write.aside(", ".join(conditions)) if conditions else ""
-    )
 
 
 def _written(node: Node, texts: list[tuple[str, int]], write: Text) -> str:
@@ -301,7 +278,7 @@ def _written(node: Node, texts: list[tuple[str, int]], write: Text) -> str:
         bracketed = [text if tight == ATOM else f"({text})" for text, tight in texts]
         terms = [write.sign("·").join(bracketed[i::width]) for i in range(width)]
         terms = terms if width <= MOST else [*terms[: MOST - 1], cut, terms[-1]]
-        return _added(terms)
+        return added(terms)
     if operation is power:  # what is raised stands alone
         texts = [texts[0], write.exponent(*texts[1])]
     if len(texts) > MOST:
@@ -326,8 +303,8 @@ def _chain(step: Step, result: str, write: Text, forms: Forms) -> str:
         else write.derivative(result, step.name, partial=True)
         for share in shares
     ]
-    products = _added([_product(share, forms.numbers) for share in shares])
-    values = _added([number(share.contribution, forms.numbers) for share in shares])
+    products = added([_product(share, forms.numbers) for share in shares])
+    values = added([number(share.contribution, forms.numbers) for share in shares])
     numbers = [products, values, number(step.gradient, forms.result) if shares else "1"]
     stages = [" + ".join(letters)] if any(share.user for share in shares) else []
     stages += [
@@ -341,13 +318,8 @@ def _chain(step: Step, result: str, write: Text, forms: Forms) -> str:
 
 def _product(share: Share, form: Format) -> str:
     """Upstream × local, in numbers; the local derivative alone where the result itself sends it."""
-    local = _added([number(x, form) for x in share.locals])
+    local = added([number(x, form) for x in share.locals])
     if not share.user:
         return local
     upstream = number(share.upstream, form)
     return f"{upstream} × {local if len(share.locals) == 1 else f'({local})'}"
-
-
-def _added(terms: list[str]) -> str:
-    """A sum of texts."""
-    return subtracted(" + ".join(terms))

@@ -168,6 +168,11 @@ def text(page: Any) -> str:
     return page.find_element(By.CSS_SELECTOR, ".autograd-core-stepper .words").text  # type: ignore[no-any-return]
 
 
+def to_the_backward_pass(page: Any) -> None:
+    while "has its whole gradient" not in text(page):
+        page.find_element(By.CSS_SELECTOR, 'button[aria-label^="one step on"]').click()
+
+
 def test_the_picture_is_inside_the_page(page: Any) -> None:
     """With tooltips, not as an image."""
     assert page.find_elements(
@@ -179,9 +184,12 @@ def test_the_picture_is_inside_the_page(page: Any) -> None:
 def test_the_live_stepper_steps(page: Any) -> None:
     """By button, by key, by a click on a card."""
     page.find_element(By.CSS_SELECTOR, 'button[aria-label^="one step on"]').click()
+    assert text(page).startswith("z = w·x = ")
+    to_the_backward_pass(page)
     assert text(page).splitlines() == [
         "loss has its whole gradient, +1.00, and sends it on:",
-        "to z: local −6.00 × upstream +1.00 = −6.00, where local = 2z",
+        "to z: local −6.00 × upstream 1.00 = −6.00, where local = dloss/dz = 2z = "
+        "2 × (−3.00) = −6.00",
     ]
     page.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
     assert "to w: local 2.00 × upstream −6.00 = −12.0" in text(page)
@@ -201,8 +209,8 @@ def test_numbers_can_be_typed_and_everything_follows(page: Any) -> None:
     field.send_keys("3")
     found = '.autograd-core-stepper g[aria-label="w: value 3, gradient 24"]'
     _wait(lambda: page.find_elements(By.CSS_SELECTOR, found), 20.0)
-    assert (
-        text(page).splitlines()[1] == "to z: local 12.0 × upstream +1.00 = +12.0, where local = 2z"
+    assert text(page).splitlines()[1] == (
+        "to z: local 12.0 × upstream 1.00 = 12.0, where local = dloss/dz = 2z = 2 × 6.00 = 12.0"
     )
     assert page.switch_to.active_element == field
     assert page.find_element(By.CSS_SELECTOR, ".autograd-core-stepper .problem").text == ""
@@ -248,7 +256,7 @@ def test_a_saved_notebook_shows_its_pictures_and_steps_without_a_kernel(
     drawn, stepped = reopened(page, address)
     assert "How the gradient of loss flows back" in drawn
     assert "not found" not in drawn + stepped
-    page.find_element(By.CSS_SELECTOR, 'button[aria-label^="one step on"]').click()
+    to_the_backward_pass(page)
     assert text(page).startswith("loss has its whole gradient")
     assert not page.find_elements(By.CSS_SELECTOR, ".autograd-core-stepper .leaves input")
 

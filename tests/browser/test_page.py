@@ -44,14 +44,25 @@ def press(browser: Any, name: str) -> None:
     browser.find_element(By.CSS_SELECTOR, f'button[aria-label^="{name}"]').click()
 
 
+def steps_of(value: Value) -> list[dict[str, Any]]:
+    frames = explore(value).frames()
+    return [*frames["forward"], *frames["steps"]]
+
+
+def to_the_backward_pass(browser: Any) -> None:
+    """Until the result sends its gradient."""
+    while "has its whole gradient" not in words(browser)[0]:
+        press(browser, "one step on")
+
+
 def card(browser: Any, title: str) -> Any:
     return browser.find_element(By.CSS_SELECTOR, f'g[aria-label^="{title}: value"]')
 
 
 def test_forwards_and_backwards(page: Any) -> None:
-    """The words are those of the step; at the ends the buttons rest."""
-    steps = explore(loss()).frames()["steps"]
-    assert words(page) == ["The backward pass starts at loss. Step on to see what it sends back."]
+    """The words are those of the step, first of the forward pass; at the ends the buttons rest."""
+    steps = steps_of(loss())
+    assert words(page) == ["Step on to compute loss from the inputs. Then its gradient flows back."]
     assert not page.find_element(
         By.CSS_SELECTOR, 'button[aria-label^="one step back"]'
     ).is_enabled()
@@ -59,7 +70,7 @@ def test_forwards_and_backwards(page: Any) -> None:
         press(page, "one step on")
         assert words(page) == [step["head"], *step["lines"]]
     press(page, "one step on")
-    assert words(page) == ["The backward pass is complete: every gradient is there."]
+    assert words(page) == ["Both passes are complete: every value and every gradient is there."]
     assert not page.find_element(By.CSS_SELECTOR, 'button[aria-label^="one step on"]').is_enabled()
     press(page, "one step back")
     press(page, "one step back")
@@ -68,7 +79,7 @@ def test_forwards_and_backwards(page: Any) -> None:
 
 def test_the_keyboard_does_the_same(page: Any) -> None:
     """Arrows, Home, End; Enter on a card jumps."""
-    steps = explore(loss()).frames()["steps"]
+    steps = steps_of(loss())
     press(page, "one step on")
     active = page.switch_to.active_element
     active.send_keys(Keys.ARROW_RIGHT)
@@ -76,7 +87,7 @@ def test_the_keyboard_does_the_same(page: Any) -> None:
     active.send_keys(Keys.ARROW_LEFT)
     assert words(page)[0] == steps[0]["head"]
     active.send_keys(Keys.END)
-    assert words(page)[0].startswith("The backward pass is complete")
+    assert words(page)[0].startswith("Both passes are complete")
     page.execute_script("arguments[0].focus()", card(page, "z"))
     page.switch_to.active_element.send_keys(Keys.ENTER)
     assert words(page)[0].startswith("z has its whole gradient, −5.00")
@@ -86,6 +97,10 @@ def test_a_click_on_a_card_jumps_to_its_step(page: Any) -> None:
     """An operation: where it acts; a leaf: where its gradient is complete. Later cards are
     faint, the acting one glows.
     """
+    card(page, "z").click()
+    assert words(page)[0] == "z = v1 + b = −3.00 + 0.500 = −2.50"
+    assert "later" in card(page, "loss").get_attribute("class")
+    to_the_backward_pass(page)
     card(page, "z").click()
     assert words(page)[0].startswith("z has its whole gradient")
     assert "acting" in card(page, "z").get_attribute("class")
@@ -100,7 +115,7 @@ def test_a_click_on_a_card_jumps_to_its_step(page: Any) -> None:
 def test_in_a_wide_drawing_the_card_that_acts_is_in_view(
     open_browser: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """Also at the start, where that is the result, on the right."""
+    """At the start the title and the inputs, on the left; at the first gradient the result."""
     y = Value(1.0, "x")
     for _ in range(20):
         y = y.sin()
@@ -120,6 +135,8 @@ def test_in_a_wide_drawing_the_card_that_acts_is_in_view(
         """
         return bool(browser.execute_script(script, card(browser, title), drawing))
 
+    assert (visible("y"), visible("v1")) == (False, True)
+    to_the_backward_pass(browser)
     assert (visible("y"), visible("v1")) == (True, False)
     press(browser, "to the end")
     for _ in range(2):
@@ -133,14 +150,18 @@ def test_the_slider_goes_anywhere(page: Any) -> None:
     page.execute_script(
         "arguments[0].value = 2; arguments[0].dispatchEvent(new Event('input'))", slider
     )
-    steps = explore(loss()).frames()["steps"]
-    assert words(page)[0] == steps[1]["head"]
-    assert slider.get_attribute("aria-valuetext") == f"step 2 of {len(steps)}"
+    frames = explore(loss()).frames()
+    assert words(page)[0] == frames["forward"][1]["head"]
+    assert slider.get_attribute("aria-valuetext") == f"forward, step 2 of {len(frames['forward'])}"
+    to_the_backward_pass(page)
+    assert slider.get_attribute("aria-valuetext") == f"backward, step 1 of {len(frames['steps'])}"
 
 
 def test_a_gradient_grows_as_contributions_arrive(page: Any) -> None:
     """x gets 1 from the sum at once, and 7.5 from the product later."""
-    press(page, "one step on")
+    assert "–" in card(page, "x").text
+    to_the_backward_pass(page)
+    assert "–" in card(page, "w").text
     assert "+1.00 so far" in card(page, "x").text
     press(page, "to the end")
     assert "+8.50" in card(page, "x").text
@@ -149,7 +170,7 @@ def test_a_gradient_grows_as_contributions_arrive(page: Any) -> None:
 def test_playing_reaches_the_end_and_can_be_paused(page: Any) -> None:
     """A step at once, then one at a time."""
     press(page, "play")
-    assert words(page)[0].startswith("loss has its whole gradient")
+    assert words(page)[0].startswith("v1 = w·x = ")
     press(page, "pause")
     assert page.find_element(By.CSS_SELECTOR, 'button[aria-label^="play"]').text == "▶ play"
 
@@ -229,7 +250,7 @@ def test_a_screen_reader_finds_a_name_for_every_part(page: Any) -> None:
     """
     parts = accessible(page)
     (drawing,) = [part for part in parts if part["role"] == "graphics-document"]
-    assert drawing["name"] == "How the gradient of loss flows back"
+    assert drawing["name"] == "How loss is computed, and its gradient flows back"
     assert "loss = 8.25" in drawing["description"]
     assert [
         part["role"]
@@ -239,10 +260,8 @@ def test_a_screen_reader_finds_a_name_for_every_part(page: Any) -> None:
     buttons = [part["name"] for part in parts if part["role"] == "button"]
     assert {"play (space)", "one step on (right arrow)", "to the end (End)"} <= set(buttons)
     assert "w: value −1.5, gradient −10" in buttons  # a card, which jumps to its step
-    assert ("slider", "step of the backward pass") in [
-        (part["role"], part["name"]) for part in parts
-    ]
-    assert ("group", "The backward pass, step by step") in [
+    assert ("slider", "step of the two passes") in [(part["role"], part["name"]) for part in parts]
+    assert ("group", "Values forward, gradients back, step by step") in [
         (part["role"], part["name"]) for part in parts
     ]
 
@@ -251,7 +270,7 @@ def test_the_step_is_announced(page: Any) -> None:
     """In a region whose changes are read out, as a whole."""
     (status,) = [part for part in accessible(page) if part["role"] == "status"]
     assert (status["live"], status["atomic"]) == ("polite", True)
-    press(page, "one step on")
+    to_the_backward_pass(page)
     read = [part["name"] for part in accessible(page) if part["role"] == "StaticText"]
     assert "loss has its whole gradient, +1.00, and sends it on:" in read
 
@@ -271,7 +290,7 @@ def test_the_focus_goes_from_the_drawing_to_the_controls(page: Any) -> None:
         "play (space)",
         "one step on (right arrow)",
         "to the end (End)",
-        "step of the backward pass",
+        "step of the two passes",
     ]
 
 
@@ -293,7 +312,7 @@ def test_a_cell_that_may_load_nothing_still_steps(
     )
     browser = open_browser()
     browser.get(path.as_uri())
-    press(browser, "one step on")
+    to_the_backward_pass(browser)
     assert words(browser)[0].startswith("loss has its whole gradient")
     placed = (
         "const cell = document.getElementById('cell'); const outer = cell.getBoundingClientRect();"
@@ -310,3 +329,22 @@ def test_a_cell_that_may_load_nothing_still_steps(
     )
     assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0
     assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+
+
+def test_arrows_point_where_values_and_then_gradients_flow(page: Any) -> None:
+    """One head is seen at a time; while values flow, nothing tells of gradients."""
+
+    def seen() -> tuple[int, int, list[str]]:
+        heads = [
+            sum([part.is_displayed() for part in page.find_elements(By.CSS_SELECTOR, name)])
+            for name in (".at-user", ".at-operand")
+        ]
+        texts = page.find_elements(By.CSS_SELECTOR, "g.edge text")
+        return heads[0], heads[1], [text.text for text in texts if text.is_displayed()]
+
+    arrows = len(explore(loss()).picture().content.arrows)
+    assert seen() == (arrows, 0, [])
+    to_the_backward_pass(page)
+    at_users, at_operands, texts = seen()
+    assert (at_users, at_operands) == (0, arrows)
+    assert "+1.00" in texts

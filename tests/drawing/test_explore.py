@@ -35,7 +35,8 @@ def test_every_step_says_who_sends_what_to_whom() -> None:
     ]  # fmt: skip
     assert steps[2]["head"] == "a has its whole gradient, −1.74, and sends it on:"
     assert steps[2]["lines"] == [
-        "to z: local 0.113 × upstream −1.74 = −0.197, where local = σ(z)(1 − σ(z))"
+        "to z: local 0.113 × upstream −1.74 = −0.197, where local = da/dz = σ(z)(1 − σ(z)) = "
+        "0.130 × 0.870 = 0.113"
     ]
     for step in steps:
         for line in step["lines"]:
@@ -100,7 +101,7 @@ def test_the_page_is_one_file_with_its_own_data() -> None:
     assert not re.search(r"""(?:src|href)=["'](?!data:)|https?://(?!www\.w3\.org/)""", page)
     data = re.search(r"revive\(place, (\{.*\}), ''\);", page)
     assert data
-    assert set(json.loads(data[1])) == {"cards", "steps", "leaves"}
+    assert set(json.loads(data[1])) == {"cards", "forward", "steps", "result", "leaves"}
 
 
 def test_the_page_can_be_saved(tmp_path: Path) -> None:

@@ -97,8 +97,8 @@ def test_the_svg_speaks_to_those_who_cannot_see_it(renderer: str) -> None:
     assert "loss = 0.756711. Gradients: y 1.74, w1 −0.394" in (root.findtext(f"{SVG}desc") or "")
     tips = [group.findtext(f"{SVG}title") for group in root.iter(f"{SVG}g")]
     assert (
-        "from a to z: local 0.11318 × upstream −1.73978 = −0.196909, where local = σ(z)(1 − σ(z))"
-        in tips
+        "from a to z: local 0.113 × upstream −1.74 = −0.197, where local = da/dz = σ(z)(1 − σ(z)) = "
+        "0.130 × 0.870 = 0.113" in tips
     )
     assert "w1: value −0.8, gradient −0.393818" in tips
 

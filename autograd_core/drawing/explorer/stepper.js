@@ -1,4 +1,4 @@
-// Steps through a backward pass: a drawing, its steps, controls. `mount` serves a page of its own and the widget alike.
+// Steps through the forward and the backward pass: a drawing, its steps, controls. `mount` serves a page of its own and the widget alike.
 
 const PAUSE = 1400; // milliseconds a step
 
@@ -30,16 +30,19 @@ function mount(root, frames) {
   const play = button("play (space)", "▶ play", () => (timer ? pause() : start()));
   const forth = button("one step on (right arrow)", "▶", () => go(at + 1));
   const last = button("to the end (End)", "▶|", () => go(end()));
-  const slider = element("input", { type: "range", min: 0, step: 1, "aria-label": "step of the backward pass", ...OWN_KEYS });
+  const slider = element("input", { type: "range", min: 0, step: 1, "aria-label": "step of the two passes", ...OWN_KEYS });
   const count = element("span", { class: "count" });
   const words = element("div", { class: "words", role: "status", "aria-live": "polite", "aria-atomic": "true" });
   const problem = element("div", { class: "problem", role: "alert" });
   const leaves = element("div", { class: "leaves" });
   root.append(element("div", { class: "controls" }, first, back, play, forth, last, slider, count), words);
   root.setAttribute("role", "group");
-  root.setAttribute("aria-label", "The backward pass, step by step");
+  root.setAttribute("aria-label", "Values forward, gradients back, step by step");
 
-  const end = () => frames.steps.length + 1;
+  const forward = () => frames.forward.length; // so many steps compute values, the rest send gradients
+  const steps = () => [...frames.forward, ...frames.steps];
+  const end = () => steps().length + 1;
+  const isForward = () => at <= forward() && at < end();
   slider.addEventListener("input", () => go(Number(slider.value)));
 
   function start() {
@@ -64,33 +67,49 @@ function mount(root, frames) {
 
   function show(step) {
     at = Math.max(0, Math.min(end(), step));
-    const acts = new Map(); // which step each thing appears at
-    frames.steps.forEach((one, k) => {
-      one.cards.forEach((id) => acts.has(id) || acts.set(id, 0));
-      one.arrows.forEach((id) => acts.set(id, k + 1));
-      one.reached.forEach((id) => acts.has(id) || acts.set(id, k + 1));
-    });
-    const now = frames.steps[at - 1];
+    const acts = appearances();
+    const now = steps()[at - 1];
     for (const [id, appears] of acts) {
       const part = drawing.querySelector(`[id="${id}"]`);
       if (!part) continue;
-      part.classList.toggle("later", appears > at && at < end());
+      part.classList.toggle("later", appears > at && at > 0 && at < end());
       part.classList.toggle("acting", Boolean(now && now.cards.includes(id)));
       part.classList.toggle("sending", Boolean(now && now.arrows.includes(id)));
     }
+    drawing.classList.toggle("values", isForward());
     sums();
     say(now);
     slider.max = end();
     slider.value = at;
-    count.textContent = at === 0 ? "start" : at === end() ? "end" : `step ${at} of ${frames.steps.length}`;
+    const pass = isForward() ? `forward, step ${at} of ${forward()}` : `backward, step ${at - forward()} of ${frames.steps.length}`;
+    count.textContent = at === 0 ? "start" : at === end() ? "end" : pass;
     slider.setAttribute("aria-valuetext", count.textContent);
     first.disabled = back.disabled = at === 0;
     last.disabled = forth.disabled = at === end();
-    requestAnimationFrame(() => follow(now || (at === 0 && frames.steps[0])));
+    requestAnimationFrame(() => (at === 0 ? drawing.scrollTo(0, 0) : follow(now)));
   }
 
+  function appearances() {
+    // The step at which each thing appears in the pass that is shown: computed, or reached by a gradient.
+    const acts = new Map();
+    if (isForward()) {
+      frames.forward.forEach((one, k) => [...one.cards, ...one.arrows].forEach((id) => acts.set(id, k + 1)));
+      for (const id of drawn()) acts.has(id) || acts.set(id, 0); // leaves
+      return acts;
+    }
+    frames.steps.forEach((one, k) => {
+      one.cards.forEach((id) => acts.has(id) || acts.set(id, 0));
+      one.arrows.forEach((id) => acts.set(id, forward() + k + 1));
+      one.reached.forEach((id) => acts.has(id) || acts.set(id, forward() + k + 1));
+    });
+    for (const id of drawn()) acts.has(id) || acts.set(id, 0); // constants, and what only they have
+    return acts;
+  }
+
+  const drawn = () => [...drawing.querySelectorAll("g.node, g.edge")].map((part) => part.id);
+
   function follow(step) {
-    // In a drawing that is wider than its place, the card that acts comes into view; at the start the result.
+    // In a drawing that is wider than its place, the card that acts comes into view.
     const part = step && drawing.querySelector(`[id="${step.cards[0]}"]`);
     if (!part || drawing.scrollWidth <= drawing.clientWidth) return;
     const [card, frame] = [part.getBoundingClientRect(), drawing.getBoundingClientRect()];
@@ -99,11 +118,13 @@ function mount(root, frames) {
   }
 
   function sums() {
-    // What each card has received so far stands in the place of its gradient.
-    const shown = Object.fromEntries(Object.entries(cards).map(([id, card]) => [id, card.gradient]));
-    if (at < end()) {
+    // While values flow there are no gradients; then what each card has received so far stands in the place of its own.
+    const shown = Object.fromEntries(Object.entries(cards).map(([id, card]) => [id, isForward() ? "–" : card.gradient]));
+    if (at > forward() && at < end()) {
       const partial = {};
-      frames.steps.slice(0, at).forEach((one) => {
+      const reached = new Set(frames.steps.slice(0, at - forward()).flatMap((one) => [...one.cards, ...one.reached]));
+      for (const id of Object.keys(cards)) if (!reached.has(id)) shown[id] = "–";
+      frames.steps.slice(0, at - forward()).forEach((one) => {
         Object.assign(partial, one.sums);
         one.complete.forEach((id) => delete partial[id]);
       });
@@ -113,31 +134,30 @@ function mount(root, frames) {
   }
 
   function say(now) {
-    const result = frames.steps.length ? frames.steps[0].head.split(" has its")[0] : "";
-    const lines = now
-      ? [now.head, ...now.lines]
-      : at === 0
-        ? [`The backward pass starts at ${result || "the result"}. Step on to see what it sends back.`]
-        : ["The backward pass is complete: every gradient is there."];
+    const start = forward()
+      ? `Step on to compute ${frames.result} from the inputs. Then its gradient flows back.`
+      : `${frames.result} is not computed from anything.`;
+    const lines = now ? [now.head, ...now.lines] : [at === 0 ? start : "Both passes are complete: every value and every gradient is there."];
     words.replaceChildren(...lines.map((line) => element("p", {}, line)));
   }
 
   function jumps() {
-    // A card is clicked: to the step in which it acts; a leaf: to the step after which its gradient is complete.
-    const to = {};
-    frames.steps.forEach((one, k) => {
-      one.complete.forEach((id) => (to[id] = k + 1));
-    });
-    frames.steps.forEach((one, k) => one.cards.forEach((id) => (to[id] = k + 1)));
-    for (const [id, step] of Object.entries(to)) {
+    // A card is clicked: to the step in which it acts, in the pass that is shown; a leaf: to the step after which its
+    // gradient is complete, or to the start.
+    const [first, then] = [{}, {}];
+    frames.forward.forEach((one, k) => one.cards.forEach((id) => (first[id] = k + 1)));
+    frames.steps.forEach((one, k) => one.complete.forEach((id) => (then[id] = forward() + k + 1)));
+    frames.steps.forEach((one, k) => one.cards.forEach((id) => (then[id] = forward() + k + 1)));
+    for (const [id, step] of Object.entries(then)) {
       const part = drawing.querySelector(`[id="${id}"]`);
       if (!part) continue;
+      const jump = () => go(isForward() ? (first[id] ?? 0) : step);
       part.dataset.jump = step;
       part.setAttribute("role", "button");
       for (const [name, given] of Object.entries(OWN_KEYS)) part.setAttribute(name, given);
-      part.addEventListener("click", () => go(step));
+      part.addEventListener("click", jump);
       part.addEventListener("keydown", (event) => {
-        if (event.key === "Enter") go(step);
+        if (event.key === "Enter") jump();
       });
     }
   }

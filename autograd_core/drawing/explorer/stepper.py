@@ -1,4 +1,4 @@
-"""`explore`: the backward pass step by step, in a notebook or on a page of its own."""
+"""`explore`: the forward and the backward pass step by step, in a notebook or on a page."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from ...engine.naming import in_order, names
 from ...engine.node import Node
 from ...primitives.arithmetic import where
+from ..explain import forward_line
+from ..graph.grouping import groups
 from ..graph.replay import replay
 from ..graph.stale import stale
 from ..graph.walk import Flat
@@ -22,16 +24,17 @@ from ..picture import Picture, wanted
 from ..render.canvas import Look
 from ..render.embedding import INLINE, still
 from ..render.graphviz_program import RenderError
-from ..render.notation import number, signed, significant, visible_text
+from ..render.notation import signed, significant, visible_text
 from ..render.timeline import AnimationStep
 from ..scalars.dot import product
 from ..scalars.model import Scalars
 from ..scalars.selection import Options
+from .parts import script, style
 
 if TYPE_CHECKING:
     from .widget import Stepper
 
-HERE = Path(__file__).parent
+ABOUT = "Values forward, gradients back, step by step"
 DECIDED = (
     "The condition of where still belongs to the old numbers. If it depends on what was "
     "changed, compute and explore anew."
@@ -39,7 +42,7 @@ DECIDED = (
 
 
 class Explorer:
-    """A backward pass to step through, as `explore` returns it. It shows itself in notebooks.
+    """Both passes to step through, as `explore` returns it. It shows itself in notebooks.
 
     Args:
         value: the result of a computation.
@@ -72,14 +75,19 @@ class Explorer:
         Raises:
             ValueError: the graph has more cards than the limit.
         """
-        copies = replay(self.forward, changes or {})
+        return self._drawn(changes or {})[0]
+
+    def _drawn(self, changes: Mapping[int, float]) -> tuple[Picture, Flat]:
+        """The drawing, and the graph with the other numbers."""
+        copies = replay(self.forward, changes)
         if copies[-1].operation is not None:
             copies[-1].backward()
         copy_of = dict(zip(self.forward, copies, strict=True))
         options = self.options._replace(focus=tuple([copy_of[node] for node in self.options.focus]))
-        look = Look(self.title, warning=self._decided(changes or {}))
+        look = Look(self.title, warning=self._decided(changes), turnable=True)
+        flat = Flat.of(copies[-1])
         with significant(options.digits):
-            return Picture(scalar_drawing(Flat.of(copies[-1]), options, look, "explore"))
+            return Picture(scalar_drawing(flat, options, look, "explore")), flat
 
     def _decided(self, changes: Mapping[int, float]) -> str:
         """The warning, where other numbers might have taken another branch."""
@@ -97,18 +105,22 @@ class Explorer:
             changes: other numbers for leaves, by their index in `.forward`.
 
         Returns:
-            The drawing ("svg"), the gradients of its cards ("cards"), who sends what to whom in
-            each step ("steps"), and the leaves that can be changed ("leaves").
+            The drawing ("svg"), the gradients of its cards ("cards"), what is computed in each
+            step of the forward pass ("forward"), who sends what to whom in each step of the
+            backward pass ("steps"), what the result is called ("result"), and the leaves that can
+            be changed ("leaves").
 
         Raises:
             ValueError: the graph has more cards than the limit.
             RenderError: Graphviz is not installed, or could not draw the picture.
         """
         with significant(self.options.digits):
-            return self._frames(self.picture(changes), changes or {})
+            return self._frames(*self._drawn(changes or {}), changes or {})
 
-    def _frames(self, drawn: Picture, changes: Mapping[int, float]) -> dict[str, Any]:
-        content, named = drawn.content, names(self.forward)
+    def _frames(self, drawn: Picture, flat: Flat, changes: Mapping[int, float]) -> dict[str, Any]:
+        content = drawn.content
+        known = names(flat.nodes, groups(flat))
+        named = {node: visible_text(name, 60) for node, name in known.items()}
         assert isinstance(content, Scalars), "explore draws scalars"
         return {
             "svg": drawn.svg(),
@@ -117,15 +129,17 @@ class Explorer:
                 for card in content.cards
                 if card.gradient is not None
             },
+            "forward": list(_forward(content, named)),
             "steps": list(_steps(drawn.steps, content)),
+            "result": named[flat.nodes[-1]],
             "leaves": [
                 {
                     "place": k,
-                    "title": visible_text(named[node], 60),
+                    "title": named[node],
                     "role": node.role,
-                    "value": changes.get(k, node._number),
+                    "value": node._number,
                 }
-                for k, node in enumerate(self.forward)
+                for k, node in enumerate(flat.nodes)
                 if node.role in ("input", "parameter")
             ],
         }
@@ -156,7 +170,7 @@ class Explorer:
             ValueError: the graph has more cards than the limit.
             RenderError: Graphviz is not installed, or could not draw the picture.
         """
-        title = html.escape(visible_text(self.title or "The backward pass, step by step", 300))
+        title = html.escape(visible_text(self.title or ABOUT, 300))
         head = (
             '<meta charset="utf-8"><meta name="viewport" '
             f'content="width=device-width"><title>{title}</title>'
@@ -193,22 +207,22 @@ class Explorer:
         id of the widget that computes other numbers.
         """
         frames = self.frames()
-        drawing = still(frames.pop("svg"), self.title or "The backward pass, step by step")
+        drawing = still(frames.pop("svg"), self.title or ABOUT)
         data = json.dumps(frames).replace(
             "<", "\\u003c"
         )  # nothing that the page could take for a tag
         name = hashlib.sha256((drawing + data).encode("utf-8", "replace")).hexdigest()[:12]
-        code = (HERE / "stepper.js").read_text("utf-8").replace("export default", "const stepper =")
+        code = script().replace("export default", "const stepper =")
         find = f"document.querySelectorAll('[data-autograd-core=\"{name}\"]:not([data-mounted])')"
         start = (
             f"for (const place of {find}) {{ place.dataset.mounted = 1; "
             f"inline(place.querySelector('img')); revive(place, {data}, '{live}'); }}"
         )
-        script = f"<script>(() => {{\n{INLINE}\n{code}\n{start}\n}})();</script>"
-        style = (HERE / "stepper.css").read_text("utf-8")
+        run = f"<script>(() => {{\n{INLINE}\n{code}\n{start}\n}})();</script>"
+        css = style()
         return (
-            f'<style>{style}</style><div class="autograd-core-stepper" data-autograd-core="{name}">'
-            f"<div>{drawing}</div></div>{script}"
+            f'<style>{css}</style><div class="autograd-core-stepper" data-autograd-core="{name}">'
+            f"<div>{drawing}</div></div>{run}"
         )
 
     def _repr_html_(self) -> str:
@@ -247,6 +261,19 @@ def _live() -> bool:
     return kernel is not None and bool(getattr(kernel, "_allow_stdin", True))
 
 
+def _forward(content: Scalars, named: dict[Node, str]) -> Iterator[dict[str, Any]]:
+    """Each step of the forward pass: what is computed, from which arrows, and how."""
+    nodes = {name: node for node, name in named.items()}
+    into: dict[str, list[str]] = {}
+    for arrow in content.arrows:
+        into.setdefault(arrow.user, []).append(arrow.id)
+    for card in content.cards:
+        if card.role == "operation":
+            line = forward_line([nodes[visible_text(card.name, 60)]], named)
+            arrows = into.get(card.id, [])
+            yield {"cards": [card.id], "arrows": arrows, "head": line, "lines": []}
+
+
 def _steps(steps: Iterable[AnimationStep], content: Scalars) -> Iterator[dict[str, Any]]:
     """Each step: who acts, along which arrows, the products in words, and what the cards have
     received so far.
@@ -263,7 +290,7 @@ def _steps(steps: Iterable[AnimationStep], content: Scalars) -> Iterator[dict[st
         for arrow in (arrows[id] for id in step.arrows):
             received[arrow.operand] += arrow.contribution or 0.0
             waiting[arrow.operand] -= 1
-            to, sent = visible_text(cards[arrow.operand].name, 60), product(arrow, number, signed)
+            to, sent = visible_text(cards[arrow.operand].name, 60), product(arrow)
             lines.append(f"to {to}: {sent}" if sent else f"to {to}")
         gradient, title = signed(actor.gradient or 0.0), visible_text(actor.name, 60)
         yield {

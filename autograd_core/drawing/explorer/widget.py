@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from ...errors import MissingExtra
 from ..render.graphviz_program import RenderError
+from .parts import script, style
 
 try:
     import anywidget
@@ -17,16 +17,13 @@ try:
 except ImportError:
     raise MissingExtra("anywidget", "notebook", "the live stepper") from None
 
-HERE = Path(__file__).parent
-
 
 class Stepper(anywidget.AnyWidget):  # type: ignore[misc,unused-ignore]  # where anywidget is not installed, it is untyped
     """Shows `frames`; sets them anew when `changes`, numbers for leaves by their place, come
     from the page. A page with its `id` is connected to it by the browser.
     """
 
-    _esm = (HERE / "stepper.js").read_text("utf-8")
-    _css = (HERE / "stepper.css").read_text("utf-8")
+    _esm, _css = script(), style()
     id = traitlets.Unicode().tag(sync=True)
     frames = traitlets.Dict().tag(sync=True)
     changes = traitlets.Dict().tag(sync=True)

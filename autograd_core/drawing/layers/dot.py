@@ -35,7 +35,8 @@ def drawing(content: Layers, look: Look) -> Canvas:
     canvas.start(
         _notes(content, axis),
         f"nodesep=0.3 outputorder=edgesfirst pad=0.3 rankdir={ranks} ranksep=0.24",
-        f'fontcolor="{canvas.colour["muted"]}" fontsize=9',
+        f'fontcolor="{canvas.colour["muted"]}" fontsize=9'
+        + ("" if content.computed else " dir=back"),
     )
     value = f"{visible_text(content.name)}: value {exact(content.value)}"
     _end("result", content.name, number(content.value), "result", value, canvas)

@@ -31,7 +31,7 @@ def drawing(content: Neurons, look: Look) -> Canvas:
         _notes(content),
         f"nodesep=0.28 outputorder=nodesfirst pad=0.25 rankdir={canvas.direction} "
         f"ranksep={1.5 if canvas.upright else 1.1}",
-        "fontsize=8 dir=back arrowtail=normal",
+        f"fontsize=8 {canvas.flow}",
         legend=True,
     )
     columns = {f"column{k}": column for k, column in enumerate(content.columns)}

@@ -19,12 +19,15 @@ PORTS = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}
 
 @dataclass(frozen=True)
 class Look:
-    """How a picture is to look, and what it warns of. The level chooses what is left empty."""
+    """How a picture is to look, and what it warns of. The level chooses what is left empty. A page
+    can turn the arrows of a picture that is `turnable`.
+    """
 
     title: str = ""
     theme: str = "auto"
     direction: str = ""
     warning: str = ""
+    turnable: bool = False
 
 
 class Canvas:
@@ -110,9 +113,11 @@ class Canvas:
         """An arrow along a way, dashed where no gradient flows or it is not finite."""
         self.tips[arrow.id] = tip
         label = f" label=<{label}>" if label else ""
+        turnable = " turnable" * self.look.turnable
         dashed = arrow.kind == "not taken" or not finite(arrow.contribution)
         self.lines.append(
-            f'{way} [id="{arrow.id}" class="edge-{arrow.kind.replace(" ", "-")}"{label} '
+            f'{way} [id="{arrow.id}" class="edge-{arrow.kind.replace(" ", "-")}{turnable}"'
+            f"{label} "
             f'color="{self.colour[colour]}" penwidth={width:.2f}{more} '
             f"style={'dashed' if dashed else 'solid'}]"
         )
@@ -120,9 +125,7 @@ class Canvas:
     def backward_arrow(
         self, arrow: Arrow, operand: str, user: str, tip: str, label: str = ""
     ) -> None:
-        """An arrow from operand to user whose head is at the operand, as wide as its contribution
-        is large.
-        """
+        """An arrow between operand and user, as wide as its contribution is large."""
         tail, head = PORTS[self.direction]
         if arrow.port:
             head = f"{arrow.port}:{head if self.upright else 'w'}"
@@ -132,6 +135,14 @@ class Canvas:
         end = f" arrowsize={0.45 + 0.1 * width:.2f}"
         end = " arrowtail=none" if arrow.kind == "constant" else end
         self.arrow(arrow, f"{operand}:{tail} -> {user}:{head}", tip, colour, width, end, label)
+
+    @property
+    def flow(self) -> str:
+        """How arrows from operand to user point: the way of the values while only these are
+        there, then the way of the gradient.
+        """
+        way = "back" if self.content.computed else "forward"
+        return f"dir={'both' if self.look.turnable else way} arrowtail=normal arrowhead=normal"
 
     @property
     def upright(self) -> bool:
@@ -172,7 +183,7 @@ class Canvas:
     def head(self, title: str, corner: str, formula: str = "") -> str:
         """The first row of a card: what it is called and was computed from."""
         named = self.text(escaped(title), bold=True)
-        named += self.muted(escaped(f" = {formula}")) if formula else ""
+        named += self.muted(SPACE + escaped(f"= {formula}")) if formula else ""
         return row(cell(named, LEFT), cell(corner, RIGHT))
 
     def pair(self, name: str, written: str, size: float = 10) -> str:

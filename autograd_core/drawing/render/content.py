@@ -28,8 +28,9 @@ class Arrow:
     `kind` is "gradient", or why there is none: "constant", "not taken"; "norm" where `contribution`
     is the size of all that is sent between two groups of nodes. `local` is None where the arrow
     stands for several derivatives, `contribution` and `upstream` before a backward pass. `port` is
-    the place on the user's card from which the arrow starts, `rule` the formula of `local`,
-    "" where that is a plain number. `at` is the place on the operand's card where it ends.
+    the place on the user's card from which the arrow starts, `rule` says how `local` was
+    computed, "" where that is a plain number. `at` is the place on the operand's card where it
+    ends.
     """
 
     id: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from ...engine.node import Node
@@ -12,6 +13,7 @@ from ...engine.node import number as plain
 from ...primitives import TABLE, Primitive
 from ...primitives.elementary import power
 from ...primitives.rules import Formula, Term, case, read, rule_of, value
+from .checked import Forms, fitting
 from .formulas import Text
 from .notation import ATOM, Format, constant, number, numeral, subtracted
 
@@ -61,6 +63,45 @@ def local_rule(
         subtracted(_numbers(found.formula, known, write, form)[0]),
         condition,
     )
+
+
+def derived(
+    node: Node,
+    slopes: Sequence[tuple[int, float]],
+    name: Callable[[Node], str],
+    write: Text,
+    forms: Forms,
+) -> str:
+    """The derivative by an operand in some places: its rule, in numbers, its value."""
+    total = write.numbers(number(sum([slope for _, slope in slopes], -0.0), forms.result))
+    rules = [local_rule(node, i, slope, name, write, forms.numbers) for i, slope in slopes]
+    known = [rule for rule in rules if rule]
+    if len(known) < len(rules):
+        return total
+    letters, numbers = (added([rule[k] for rule in known]) for k in (0, 1))
+    stages = [letters] if letters == numbers else [letters, numbers, total]
+    conditions = [rule.condition for rule in known if rule.condition]
+    return " = ".join(dict.fromkeys(stages)) + (
+        write.aside(", ".join(conditions)) if conditions else ""
+    )
+
+
+def stated(node: Node, i: int, slope: float, name: Callable[[Node], str]) -> str:
+    """The derivative by operand i in one line of text; "" where that is a plain number.
+
+    >>> from autograd_core import Value
+    >>> stated(Value(4.0) ** 2, 0, 8.0, lambda node: "s" if node.operation is None else "L")
+    'dL/ds = 2s = 2 × 4.00 = 8.00'
+    """
+    text = fitting(partial(derived, node, [(i, slope)], name, TEXT))[1]
+    if re.fullmatch(r"[\d.e∞+−]+|NaN", text):
+        return ""
+    return TEXT.equation(TEXT.derivative(name(node), name(node.operands[i])), [text])
+
+
+def added(terms: Sequence[str]) -> str:
+    """A sum of texts."""
+    return subtracted(" + ".join(terms))
 
 
 def _letters(formula: Formula, names: Mapping[str, str], write: Text) -> tuple[str, int]:

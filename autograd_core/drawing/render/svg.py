@@ -42,6 +42,8 @@ def finished(
     for group in root.iter(f"{SVG}g"):
         _unlink(group)
         _name(group, tips)
+        if "turnable" in group.get("class", ""):
+            _both_heads(group)
     for graph in root.iter(f"{SVG}g"):
         if graph.get("class") == "graph":
             _reorder(graph, order)
@@ -84,6 +86,16 @@ def _unlink(group: ElementTree.Element) -> None:
     group.set("class", "card")
     group.remove(link)
     group.extend(link)
+
+
+def _both_heads(arrow: ElementTree.Element) -> None:
+    """Each head of an arrow has a class of its own; that at the user is hidden until a page shows
+    it.
+    """
+    heads = arrow.findall(f"{SVG}polygon")
+    at_user = 0 if "edge-constant" in arrow.get("class", "") else 1
+    for k, head in enumerate(heads[: at_user + 1]):
+        head.set("class", "at-user" if k == at_user else "at-operand")
 
 
 def _name(group: ElementTree.Element, tips: Mapping[str, str]) -> None:

@@ -137,6 +137,7 @@ def style_sheet(theme: str) -> str:
     font = (
         f'{svg} text{{font-family:Arial,"Liberation Sans",Helvetica,sans-serif}}'
         f"@media screen{{{svg}:not(:root){{min-width:var(--ac-least)}}}}"
+        f"{svg} .at-user{{display:none}}"
         f"{svg} [tabindex]:focus-visible{{outline:3px solid #b35900;outline-offset:2px}}"
     )
     if theme != "auto":
@@ -159,3 +160,29 @@ def style_sheet(theme: str) -> str:
         for attribute in ("fill", "stroke")
     ]
     return "\n".join(rules)
+
+
+def without_gradients(place: str) -> str:
+    """CSS for a place on a page in which a picture of scalars shows its values alone: nothing has
+    the colour or the width of a gradient, what flows back is hidden, arrows point to the users.
+    """
+    steps = range(1, STEPS + 1)
+    fills = ["zero", *[f"{colour} {k}" for colour in ("blue", "orange") for k in steps]]
+    lines = [f"{colour} {kind}" for colour in ("blue", "orange") for kind in ("line", "strong")]
+    svg = f"{place} svg.autograd-core"
+
+    def rule(what: str, roles: Iterable[str], attribute: str, style: str) -> str:
+        chosen = [f'{svg} {what}[{attribute}="{LIGHT[role]}"]' for role in roles]
+        return f"{','.join(chosen)}{{{style}}}"
+
+    texts = [f"{colour} text" for colour in ("blue", "orange")]
+    return "\n".join([
+        rule(".node polygon", fills, "fill", "fill:var(--ac-idle);stroke:var(--ac-idle)"),
+        rule(".node path", fills, "fill", "fill:var(--ac-idle);stroke:var(--ac-idle)"),
+        rule(".node text", [f"on {k}" for k in steps], "fill", "fill:var(--ac-muted)"),
+        rule(".edge path", lines, "stroke", "stroke:var(--ac-zero-line);stroke-width:1"),
+        rule("text", texts, "fill", "visibility:hidden"),
+        f"{svg} .edge text{{visibility:hidden}}",
+        f"{svg} .edge polygon{{fill:var(--ac-zero-line);stroke:var(--ac-zero-line)}}",
+        f"{svg} .at-user{{display:inline}}{svg} .at-operand{{display:none}}",
+    ])  # fmt: skip

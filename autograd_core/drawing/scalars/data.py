@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from ..graph.grouping import groups
 from ..graph.saturation import is_saturated
 from ..graph.walk import Flat, Indices, for_each_tuple
 from ..render.content import Arrow
-from ..render.local import local_rule
+from ..render.local import stated
 from ..render.notation import constant, exponent_at, formula, symbol_of, visible_text
 from .model import CallCard, CallResult, Card, CardOperand, CardRow, FoldedGroup, Scalars
 from .selection import Options, folded_groups, products, visible
@@ -245,15 +244,11 @@ class _ScalarBuilder:
             self._add(id, card.id, None, "constant")
 
     def _rule(self, node: Node, i: int, slope: float | None) -> str:
-        """The local derivative with the titles of the operands; "" where it is a plain number."""
-        rule = (
-            None if slope is None else local_rule(node, i, slope, lambda x: self._letters(x, node))
-        )
-        return "" if rule is None or rule.letters == rule.numbers else rule.letters
+        """The local derivative and its rule; "" where that is a plain number."""
+        return "" if slope is None else stated(node, i, slope, self._word)
 
-    def _letters(self, node: Node, user: Node) -> str:
-        text = visible_text(self._title(node, user))
-        return text if re.fullmatch(r"[\w′']+", text) else f"({text})"
+    def _word(self, node: Node) -> str:
+        return visible_text(self.names[node], 60)
 
     def _add(self, user: str, operand: str, *facts: Any) -> None:
         self.arrows.append(Arrow(f"e{len(self.arrows)}", user, operand, *facts))

@@ -4,10 +4,11 @@ derivative.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from ...engine.context import Group
 from ..render.canvas import Canvas, Look, finite, gradients, or_not_computed, value_and_gradient
+from ..render.checked import Forms, fitting
 from ..render.content import Arrow
 from ..render.html import LEFT, RIGHT, ROOMY, box, cell, escaped, row, table
 from ..render.notation import exact, number, signed, visible_text
@@ -26,7 +27,13 @@ def drawing(content: Scalars, look: Look, focused: bool) -> Canvas:
     name = content.name
     canvas = Canvas(content, look, "LR", f"How {name} was computed", "How the {} flows back")
     note = "Gradients are not computed yet: call backward(). On each arrow: ∂ local derivative."
-    if content.computed:
+    if look.turnable:
+        canvas.title = look.title or f"How {name} is computed, and its gradient flows back"
+        note = (
+            "Step on: values flow forward, then gradients back. On each arrow: ∂ local derivative, "
+            "then in bold the contribution = local × upstream gradient."
+        )
+    elif content.computed:
         note = (
             "Arrows run the way the gradient runs. On each arrow: ∂ local derivative, then in "
             "bold the contribution = local × upstream gradient."
@@ -40,7 +47,7 @@ def drawing(content: Scalars, look: Look, focused: bool) -> Canvas:
     canvas.start(
         notes,
         f"nodesep=0.22 outputorder=edgesfirst pad=0.25 rankdir={canvas.direction} ranksep=0.42",
-        f'fontcolor="{canvas.colour["muted"]}" fontsize=8 dir=back arrowtail=normal',
+        f'fontcolor="{canvas.colour["muted"]}" fontsize=8 {canvas.flow}',
         legend=True,
     )
     first = {arrow.operand: i for i, arrow in reversed([*enumerate(content.arrows)])}
@@ -249,15 +256,18 @@ def _label(arrow: Arrow, canvas: Canvas) -> str:
     return table(how, *[row(side, cell(line), side) for line in lines], row(box(3, 3)))
 
 
-def product(
-    arrow: Arrow, write: Callable[[float], str] = exact, sign: Callable[[float], str] = exact
-) -> str:
+def product(arrow: Arrow) -> str:
     """local × upstream = contribution, in words; "" where one of them is not known."""
-    if arrow.local is None or arrow.upstream is None or arrow.contribution is None:
+    local, upstream, sent = arrow.local, arrow.upstream, arrow.contribution
+    if local is None or upstream is None or sent is None:
         return ""
-    rule = f", where local = {arrow.rule}" if arrow.rule else ""
-    sent = f"upstream {sign(arrow.upstream)} = {sign(arrow.contribution)}"
-    return f"local {write(arrow.local)} × {sent}{rule}"
+
+    def line(forms: Forms) -> str:
+        factors = f"{number(local, forms.numbers)} × {number(upstream, forms.numbers)}"
+        return f"{factors} = {number(sent, forms.result)}"
+
+    shown = fitting(line)[1].replace(" × ", " × upstream ")
+    return f"local {shown}" + (f", where local = {arrow.rule}" if arrow.rule else "")
 
 
 def _product(arrow: Arrow) -> str:
