@@ -25,6 +25,8 @@
 # 5. [A network](05_a_network.ipynb)
 # 6. [Why back-propagation](06_why_backpropagation.ipynb)
 # 7. [From scalars to tensors](07_from_scalars_to_tensors.ipynb)
+#
+# [日本語](01_a_number_and_its_slope.ja.ipynb) · [Tiếng Việt](01_a_number_and_its_slope.vi.ipynb)
 
 # %%
 import math

@@ -7,16 +7,23 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 
+from nn.plots.figure import Plot
+
 COLOURS = ("#1b5fa8", "#d55e00", "#1a7f5a", "#7a8fb0", "#a50f15")
 GREY = "#9aa0a6"
 
 
-def check(answer: object, is_right: Callable[[Any], bool]) -> None:
+SAID = {
+    "en": ("not answered yet", "right!", "not yet: try again"),
+    "ja": ("まだ答えがありません", "正解です！", "まだ違います。もう一度どうぞ"),
+    "vi": ("chưa có câu trả lời", "đúng rồi!", "chưa đúng: hãy thử lại"),
+}
+
+
+def check(answer: object, is_right: Callable[[Any], bool], language: str = "en") -> None:
     """Say whether an answer is right; `None` is no answer yet."""
-    if answer is None:
-        print("not answered yet")
-    else:
-        print("right!" if is_right(answer) else "not yet: try again")
+    unanswered, right, wrong = SAID[language]
+    print(unanswered if answer is None else right if is_right(answer) else wrong)
 
 
 def curves(
@@ -47,7 +54,7 @@ def lines(
     marker: str = "",
 ) -> None:
     """Draw series of numbers; `log` names the axes that are logarithmic: "y" or "xy"."""
-    _, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
+    _, axes = plt.subplots(FigureClass=Plot, figsize=(7, 3.6), layout="constrained")
     for (name, numbers), colour in zip(series.items(), COLOURS, strict=False):
         places = range(len(numbers)) if xs is None else xs
         axes.plot(places, numbers, marker=marker, color=colour, linewidth=2, label=str(name))
@@ -66,7 +73,7 @@ def walks(
     """Draw a curve for each path, with the path's points on it; a white circle is the start."""
     _, row = plt.subplots(
         1, len(paths), figsize=(min(12, 3.2 + 3.2 * len(paths)), 3.4),
-        layout="constrained", sharey=True, squeeze=False,
+        layout="constrained", sharey=True, squeeze=False, FigureClass=Plot,
     )  # fmt: skip
     xs = [low + (high - low) * k / 300 for k in range(301)]
     heights = [f(x) for x in xs]
@@ -82,7 +89,7 @@ def images(pictures: Mapping[str, Sequence[float]], *, signed: bool = False) -> 
     """Draw square images in a row, each a list of pixels. Signed: orange above 0, violet below."""
     _, row = plt.subplots(
         1, len(pictures), figsize=(min(11, 2.3 * len(pictures)), 2.4),
-        layout="constrained", squeeze=False,
+        layout="constrained", squeeze=False, FigureClass=Plot,
     )  # fmt: skip
     for axes, (title, pixels) in zip(row.flat, pictures.items(), strict=True):
         side = round(len(pixels) ** 0.5)
@@ -98,7 +105,12 @@ def images(pictures: Mapping[str, Sequence[float]], *, signed: bool = False) -> 
 def rows_meet_columns(rows: int, inner: int, columns: int, row: int, column: int) -> None:
     """Draw how one row of the first matrix meets one column of the second in their product."""
     _, (left, middle, right) = plt.subplots(
-        1, 3, figsize=(10, 3), layout="constrained", width_ratios=[inner, columns, columns]
+        1,
+        3,
+        figsize=(10, 3),
+        FigureClass=Plot,
+        layout="constrained",
+        width_ratios=[inner, columns, columns],
     )
     shades = ((left, rows, inner, "Oranges"), (middle, inner, columns, "Blues"), (right, rows, columns, "Greens"))  # fmt: skip
     for axes, down, across, colours in shades:

@@ -50,8 +50,6 @@ OPTIONAL = {
     "mpmath",
     "nbclient",
     "numpy",
-    "onnx",
-    "onnxruntime",
     "pandas",
     "pygraphviz",
     "scipy",

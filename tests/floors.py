@@ -36,7 +36,7 @@ FLOORS = {
         "array_machine",
         "array_memory buffers expressions segments stretches",
         "array_backend",
-        "c jax native numpy onnx scan_source",
+        "c jax native numpy scan_source",
         "source",
         "python standalone",
     ],
@@ -62,8 +62,7 @@ FLOORS = {
         "assembler",
         "contractions",
         "lowering",
-        "calls polynomials training",
-        "blocks",
+        "blocks calls training",
         "machine",
         "__main__ backend",
         "tape_scans",
@@ -76,12 +75,6 @@ FLOORS = {
         "emit",
         "kernel",
         "backend",
-    ],
-    "autograd_core.compiler.backends.onnx": [
-        "__init__ graph",
-        "functions slots",
-        "nests",
-        "model",
     ],
     "autograd_core.compiler.calling": [
         "__init__ batched compiled_methods shortcuts static",
@@ -220,7 +213,7 @@ FLOORS = {
     ],
     "nn.exports": [
         "__init__ cells networks",
-        "c_file onnx_file python_file",
+        "c_file python_file",
         "export",
     ],
     "nn.files": [

@@ -125,6 +125,14 @@ def test_examples_that_start_a_cluster(code: str, tmp_path: Path) -> None:
     assert found.returncode == 0, found.stdout + found.stderr
 
 
+@pytest.mark.parametrize("language", ["ja", "vi"])
+def test_a_translated_front_page_has_the_code_of_the_original(language: str) -> None:
+    def blocks(page: Path) -> list[str]:
+        return re.findall(r"^```.*?^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+
+    assert blocks(ROOT / "docs" / f"README.{language}.md") == blocks(README)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_links_of_a_page_lead_to_files_that_exist(page: Path) -> None:
     text = page.read_text("utf-8")

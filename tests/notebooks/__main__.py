@@ -62,8 +62,10 @@ def _lighter(output: Any) -> Any:
     data = output.get("data", {})
     if "image/svg+xml" in data:
         data.pop("text/html", None)
-    if "image/png" in data:
-        data["image/png"] = _few_colours(data["image/png"])
+    if png := data.get("image/png"):
+        data["image/png"] = _few_colours(png)
+        if "text/html" in data:
+            data["text/html"] = data["text/html"].replace(png.strip(), data["image/png"])
     return output
 
 

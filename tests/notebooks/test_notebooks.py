@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -76,3 +77,20 @@ def test_a_notebook_holds_no_trace_of_the_machine_that_ran_it(source: Path) -> N
         )
         == []
     )
+
+
+def _code(source: Path) -> str:
+    """The code of a notebook without its texts."""
+    tree = ast.parse(source.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value = ""
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            node.args = node.args[:2] if node.func.id == "check" else node.args  # its language
+    return ast.dump(tree)
+
+
+@pytest.mark.parametrize("language", ["ja", "vi"])
+def test_a_translation_has_the_code_of_the_original(language: str) -> None:
+    original = SOURCES[0].with_name("01_a_number_and_its_slope.py")
+    assert _code(original.with_suffix(f".{language}.py")) == _code(original)
