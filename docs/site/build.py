@@ -10,11 +10,14 @@ import os
 import re
 import shutil
 import sys
+import zipfile
 from pathlib import Path
+
+import graphviz
+from sphinx.cmd.build import build_main
 
 import npm
 import reference
-from sphinx.cmd.build import build_main
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -88,6 +91,21 @@ def _source(path: Path) -> str:
     return f"{head}``````{LANGUAGES.get(path.suffix, 'text')}\n{path.read_text('utf-8')}\n``````\n"
 
 
+def _pack(folder: Path) -> None:
+    """What Python in the page imports, and the stepper of the package."""
+    explorer = ROOT / "autograd_core" / "drawing" / "explorer"
+    for name in ("stepper.js", "stepper.css"):
+        shutil.copy(explorer / name, folder / name)
+    parts = [(ROOT, ROOT / name) for name in ("autograd_core", "nn")]
+    library = Path(graphviz.__file__).parent
+    parts += [(library.parent, library), (HERE / "browser", HERE / "browser")]
+    with zipfile.ZipFile(folder / "packages.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for root, part in parts:
+            for path in sorted(part.rglob("*")):
+                if path.suffix in (".py", ".js", ".css"):
+                    archive.write(path, path.relative_to(root))
+
+
 def main(folder: Path) -> int:
     """Build the site into a folder, and say so; return 3 where npm's packages are missing."""
     source = folder.with_name(f"{folder.name}-pages")
@@ -101,6 +119,7 @@ def main(folder: Path) -> int:
     write(source)
     code = build_main(["-W", "--keep-going", "-q", "-c", str(HERE), str(source), str(folder)])
     npm.copy(modules, folder / "_static")
+    _pack(folder / "_static")
     print(f"the site is in {folder}" if code == 0 else "the site has errors")
     return code
 

@@ -9,6 +9,17 @@ from pathlib import Path
 HERE = Path(__file__).parent
 SERVED = {
     "katex/dist": ("katex", ["katex.mjs", "katex.min.css", "fonts/*.woff2"]),
+    "@hpcc-js/wasm-graphviz/dist": ("graphviz", ["index.js"]),
+    "pyodide": (
+        "pyodide",
+        [
+            "pyodide.mjs",
+            "pyodide.asm.mjs",
+            "pyodide.asm.wasm",
+            "pyodide-lock.json",
+            "python_stdlib.zip",
+        ],
+    ),
 }
 """What is served, by its folder among the packages: the folder in the site, and the files."""
 
