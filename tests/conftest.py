@@ -50,6 +50,8 @@ OPTIONAL = {
     "mpmath",
     "nbclient",
     "numpy",
+    "onnx",
+    "onnxruntime",
     "pandas",
     "pygraphviz",
     "scipy",

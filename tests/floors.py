@@ -36,7 +36,7 @@ FLOORS = {
         "array_machine",
         "array_memory buffers expressions segments stretches",
         "array_backend",
-        "c jax native numpy scan_source",
+        "c jax native numpy onnx scan_source",
         "source",
         "python standalone",
     ],
@@ -62,7 +62,8 @@ FLOORS = {
         "assembler",
         "contractions",
         "lowering",
-        "blocks calls training",
+        "calls polynomials training",
+        "blocks",
         "machine",
         "__main__ backend",
         "tape_scans",
@@ -75,6 +76,12 @@ FLOORS = {
         "emit",
         "kernel",
         "backend",
+    ],
+    "autograd_core.compiler.backends.onnx": [
+        "__init__ graph",
+        "functions slots",
+        "nests",
+        "model",
     ],
     "autograd_core.compiler.calling": [
         "__init__ batched compiled_methods shortcuts static",
@@ -213,7 +220,7 @@ FLOORS = {
     ],
     "nn.exports": [
         "__init__ cells networks",
-        "c_file python_file",
+        "c_file onnx_file python_file",
         "export",
     ],
     "nn.files": [

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from math import inf
 from typing import Any, NamedTuple
 
-from ..engine.forks import unlocked_property
-from .backends.base import Backend, Forms, Kernel
+from ..engine.forks import importing, unlocked_property
+from ..errors import MissingExtra
+from .backends.base import Backend, Forms, Kernel, for_all_numbers
 from .backends.c.backend import C
 from .backends.jax.backend import Jax
 from .backends.native.backend import Native
@@ -163,6 +166,19 @@ class Executable:
     def standalone(self) -> str:
         """A file of plain Python."""
         return standalone(self.forms.after(STRAIGHT))
+
+    def onnx(self, dtype: str, numbers: Sequence[float] | None) -> Any:
+        """An ONNX model."""
+        if find_spec("onnx") is None:
+            raise MissingExtra("onnx", "onnx", "ONNX")
+        if missing := BACKENDS["numpy"].missing():
+            raise missing
+        for_all_numbers(self.program, dtype, "an ONNX model")
+        with importing:
+            from .backends.onnx.model import model_of
+
+        program = replace(self.program, strict=True)  # for which formulas are guarded
+        return model_of(Forms(without_scans(program)).after(ARRAYS), dtype, numbers)
 
     def function(self, backend: str, dtype: str) -> Callable[..., Any]:
         """The program as a function of a back-end's own arrays."""

@@ -23,12 +23,13 @@ def main(arguments: Sequence[str]) -> int:
     add = parser.add_argument
     add("model", type=Path, help="a model.json that python -m nn wrote")
     add("--to", choices=sorted(FORMATS), required=True, help="what to write")
+    add("--dtype", default="float64", help="the precision: float64, or for ONNX float32")
     add("--out", type=Path, help="the file to write (default: beside the model)")
     options = parser.parse_args(arguments)
     out = options.out or options.model.with_suffix(FORMATS[options.to].ending)
     try:
         refuse_overwriting(out, options.model)
-        export(options.model, out, options.to)
+        export(options.model, out, options.to, options.dtype)
     except (ValueError, OSError, MissingExtra) as error:
         print(in_words(error), file=sys.stderr)
         return 1

@@ -11,36 +11,49 @@ from ..files.documents import write_atomically
 from ..modules.module import Module
 from .c_file import c_file
 from .networks import Network, network_of
+from .onnx_file import onnx_file
 from .python_file import python_file
 
 
 class Format(NamedTuple):
-    """The ending of its files, and what makes their text."""
+    """The ending of its files, what makes their content, and in which precisions."""
 
     ending: str
-    text: Callable[[Network], str]
+    content: Callable[[Network, str], str | bytes]
+    precisions: tuple[str, ...] = ("float64",)
 
 
-FORMATS = {"python": Format(".py", python_file), "c": Format(".c", c_file)}
+FORMATS = {
+    "python": Format(".py", lambda network, _: python_file(network)),
+    "c": Format(".c", lambda network, _: c_file(network)),
+    "onnx": Format(".onnx", onnx_file, ("float64", "float32")),
+}
 
 
 def export(
-    model: Module | str | os.PathLike[str], path: str | os.PathLike[str], to: str | None = None
+    model: Module | str | os.PathLike[str],
+    path: str | os.PathLike[str],
+    to: str | None = None,
+    dtype: str = "float64",
 ) -> None:
     """Write a model as a file that runs without this library.
 
-    "python" is a file of plain Python, for the standard library alone, and "c" a C99 file. Of a
-    model of a table, which `python -m nn --data` saves, the file also has the encoding of its
-    columns and the classes; give its path as `model`.
+    "python" is a file of plain Python, for the standard library alone, "c" a C99 file, and "onnx"
+    an ONNX model. Of a model of a table, which `python -m nn --data` saves, the file also has the
+    encoding of its columns and the classes; give its path as `model`.
 
     Args:
         model: a model of the modules of this library, or the path of a file that `save` wrote.
         path: the file to write.
-        to: "python" or "c"; by default the ending of `path` decides: `.py` or `.c`.
+        to: "python", "c" or "onnx"; by default the ending of `path` decides: `.py`, `.c` or
+            `.onnx`.
+        dtype: the precision, "float64"; of ONNX also "float32".
 
     Raises:
         TypeError: the model holds a module or an activation that is not of this library.
-        ValueError: no format has that name or ending, or the model cannot be saved.
+        ValueError: no format has that name or ending, or not that precision, or the model cannot
+            be saved.
+        MissingExtra: "onnx" is asked for, and the package onnx is not installed.
         OSError: a file cannot be read or written.
 
     Example:
@@ -60,4 +73,7 @@ def export(
     if to not in FORMATS:
         known = ", ".join([f"{name} ({x.ending})" for name, x in FORMATS.items()])
         raise ValueError(f"no export is called {to!r}; choose one of {known}")
-    write_atomically(path, FORMATS[to].text(network_of(model)))
+    if dtype not in FORMATS[to].precisions:
+        able = " or ".join(FORMATS[to].precisions)
+        raise ValueError(f"{to} is exported in {able}, got {dtype!r}")
+    write_atomically(path, FORMATS[to].content(network_of(model), dtype))

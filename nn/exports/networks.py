@@ -37,13 +37,17 @@ class Network:
         """The program with the parameters in it."""
         return self._copy(constants=True)
 
+    def of_samples(self) -> Program:
+        """The program with the parameters as inputs, and any number of samples."""
+        return self._copy(constants=False, batched=True)
+
     def with_inputs(self) -> Program:
         """The program with the parameters as inputs, which have no names; a strict one, whose
         formulas give no nan where an exponential overflows.
         """
         return self._copy(constants=False)
 
-    def _copy(self, *, constants: bool) -> Program:
+    def _copy(self, *, constants: bool, batched: bool = False) -> Program:
         old, new = self.program, Program(strict=True)
         own = {i: k for k, i in enumerate(old.inputs)}
         at: list[int] = []
@@ -51,8 +55,9 @@ class Network:
             if row is not None:
                 at.append(new.append(row, tuple([at[j] for j in operands]), number))
             elif i in own and (own[i] < self.inputs or not constants):
-                name = f"inputs[{own[i]}]" if own[i] < self.inputs else ""
-                at.append(new.input(number, name))
+                given = own[i] < self.inputs
+                name = f"inputs[{own[i]}]" if given else ""
+                at.append(new.input(number, name, batched=batched and given))
             else:
                 at.append(new.constant(number))
         new.outputs = [at[i] for i in old.outputs]

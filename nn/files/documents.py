@@ -27,17 +27,18 @@ DISGUISES = (
 )
 
 
-def write_atomically(path: Path, text: str | Iterable[str]) -> None:
+def write_atomically(path: Path, content: str | bytes | Iterable[str]) -> None:
     """Write a draft beside the file, flush it to the disk, and rename it: a reader finds the old
-    file or the new one, never a part. The text may come in parts.
+    file or the new one, never a part. A text may come in parts; it is written as UTF-8.
 
     A link stays a link, and its target is written. A device or a pipe is written directly, because
     it cannot be replaced.
     """
-    parts = [text] if isinstance(text, str) else text
+    given = [content] if isinstance(content, str | bytes) else content
+    parts = (part.encode() if isinstance(part, str) else part for part in given)
     try:
         if path.exists() and not path.is_file():
-            with path.open("w", encoding="utf-8", newline="\n") as file:
+            with path.open("wb") as file:
                 file.writelines(parts)
         else:
             _replace(_place(path), parts)
@@ -58,10 +59,10 @@ def _place(path: Path) -> Path:
     return place
 
 
-def _replace(path: Path, parts: Iterable[str]) -> None:
+def _replace(path: Path, parts: Iterable[bytes]) -> None:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.draft")
     try:
-        with draft.open("x", encoding="utf-8", newline="\n") as file:
+        with draft.open("xb") as file:
             file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())

@@ -21,6 +21,7 @@ from autograd_core.compiler.passes import Pass
 from autograd_core.compiler.pipeline import ARRAYS, STRAIGHT, Executable
 
 from .interpreter import Interpreter
+from .onnx_engine import Onnx, is_known
 
 
 class Wide(C):
@@ -31,6 +32,7 @@ class Wide(C):
 
 
 KNOWN: dict[str, Backend] = pipeline.BACKENDS | {
+    "onnx": Onnx(ARRAYS),
     "oracle": Interpreter(ARRAYS),
     "c, wide": Wide(STRAIGHT, ARRAYS),
 }
@@ -67,6 +69,9 @@ def forced(backend: str) -> Iterator[None]:
             able = all([row.c or row.operator for row in rows])
         elif backend == "tape":  # or may not be in the library
             able = able and KNOWN[backend].bounds(without_scans(self.program))[0] < inf
+        elif backend == "onnx":
+            rows = {row for row in without_scans(self.program).rows if row is not None}
+            able = all([row.additive or row.decomposition or is_known(row) for row in rows])
         return KNOWN[backend if able else "numpy"]
 
     with mock.patch.object(Executable, "backend", property(chosen)):

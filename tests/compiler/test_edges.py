@@ -34,6 +34,7 @@ from .backends import (
     BACKENDS,
     forced,
 )
+from .onnx_engine import LOST_ZEROS
 from .xla import DIFFERENCES
 
 Function = Callable[..., Any]
@@ -76,6 +77,8 @@ def test_at_an_edge_a_program_gives_what_the_table_says(
 ) -> None:
     if backend == "jax" and str(edge) in DIFFERENCES:
         pytest.skip("docs/beyond.md names what XLA computes here")
+    if backend == "onnx" and str(edge) in LOST_ZEROS:
+        pytest.skip("docs/export.md names what onnxruntime computes here")
     f, wanted = build(edge)
     with forced(backend):
         got = compiled(lambda *xs: f(*xs))(*edge.arguments)
@@ -94,6 +97,8 @@ def test_at_an_edge_a_batch_gives_what_the_table_says(
 ) -> None:
     if backend == "jax" and str(edge) in DIFFERENCES:
         pytest.skip("docs/beyond.md names what XLA computes here")
+    if backend == "onnx" and str(edge) in LOST_ZEROS:
+        pytest.skip("docs/export.md names what onnxruntime computes here")
     f, wanted = build(edge)
     batch = compiled(lambda xs: f(*xs), batched="xs")
     samples = [edge.arguments, [0.75] * len(edge.point), edge.arguments]

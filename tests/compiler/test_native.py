@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from itertools import combinations
 from typing import Any
 
 import mpmath
@@ -15,14 +16,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_core import compiled, exp, grad, primitive, sin, sum
+from autograd_core import compiled, exp, grad, primitive, sin, sum, value_and_grad
 from autograd_core.compiler.backends.native.instructions import (
     NUMBERS,
+    OTHERS,
+    POLYNOMIAL,
     PRODUCT,
     PRODUCT_OF_ROWS,
     SUM,
-    SUM_OF_ROWS,
-    TAKE,
     Assembled,
     Block,
     Instruction,
@@ -37,7 +38,6 @@ pytestmark = pytest.mark.skipif(
     missing_library() is not None, reason=str(missing_library() or "the native library is there")
 )
 
-OTHERS = (PRODUCT, PRODUCT_OF_ROWS, SUM, SUM_OF_ROWS, TAKE)
 SPECIAL = [0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 5e-324, -5e-324, 1e300, 0.5, 2.5]
 LEVELS = {"any processor": 0, "AVX2": 1, "AVX-512": 2}
 # The largest errors that were measured, in units of the last place; docs/accuracy.md has them.
@@ -69,11 +69,11 @@ def _size(code: Instruction) -> int:
     return 1 + out.row * (code.shape.rows - 1) + out.column * (code.shape.columns - 1)
 
 
-def elements(name: str, *arrays: Any, scale: float = 1.0, scalar: int = -1) -> Any:
-    """An operation on elements of arrays, of which one may be a scalar."""
+def elements(name: str, *arrays: Any, scale: float = 1.0, scalars: Collection[int] = ()) -> Any:
+    """An operation on elements of arrays, of which some may be scalars."""
     n = max(map(len, arrays))
     places = np.cumsum([n, *map(len, arrays)]).tolist()
-    operands = [Operand(NUMBERS, at, 0, int(k != scalar)) for k, at in enumerate(places[:-1])]
+    operands = [Operand(NUMBERS, at, 0, int(k not in scalars)) for k, at in enumerate(places[:-1])]
     code = Instruction(name, Shape(1, n), Operand(NUMBERS, 0, 0, 1), tuple(operands), scale)
     return run(code, *arrays)
 
@@ -100,13 +100,43 @@ def test_an_operation_on_elements_is_its_row(name: str, level: str) -> None:
     ).T
     found = elements(name, *columns)
     assert_close(found, [row.compute(*xs) for xs in columns.T.tolist()])
-    for k in range(count if count < 3 else 0):
+    for scalars in subsets(count):
         for x in (*SPECIAL, 3.0):
-            arrays = [c if i != k else np.array([x]) for i, c in enumerate(columns)]
-            if count == 1:
-                continue
-            wanted = [row.compute(*[*xs[:k], x, *xs[k + 1 :]]) for xs in columns.T.tolist()]
-            assert_close(elements(name, *arrays, scalar=k), wanted)
+            arrays = [c if k not in scalars else np.array([x]) for k, c in enumerate(columns)]
+            every = np.stack(np.broadcast_arrays(*arrays), axis=1).tolist()
+            wanted = [row.compute(*xs) for xs in every]
+            assert_close(elements(name, *arrays, scalars=scalars), wanted)
+
+
+def subsets(count: int) -> list[tuple[int, ...]]:
+    """Which of so many operands may be scalars, but for none and all."""
+    return [x for size in range(1, count) for x in combinations(range(count), size)]
+
+
+@pytest.mark.parametrize("scalars", [(), *subsets(3)])
+def test_a_scaled_product_is_added_to_what_may_be_scalars(
+    scalars: tuple[int, ...], level: str
+) -> None:
+    random = np.random.default_rng(len(scalars))
+    arrays = [random.normal(size=1 if k in scalars else 77) for k in range(3)]
+    a, b, c = arrays
+    found = elements("add_product", *arrays, scale=-3.0, scalars=scalars)
+    np.testing.assert_array_equal(found, a + -3.0 * (b * c))
+
+
+@pytest.mark.parametrize("columns", [1, 5, 24, 31, 97, 150])
+@pytest.mark.parametrize("terms", [1, 2, 3, 20])
+def test_a_polynomial_is_rounded_step_by_step(terms: int, columns: int, level: str) -> None:
+    random = np.random.default_rng(columns)
+    x, coefficients = random.normal(size=(3, columns)), random.normal(size=terms)
+    x[0, 0] = math.inf
+    wanted = np.full(x.shape, coefficients[0])
+    for c in coefficients[1:]:
+        wanted = c + x * wanted
+    out, given = Operand(NUMBERS, 0, columns, 1), Operand(NUMBERS, 3 * columns, columns, 1)
+    places = Operand(NUMBERS, 6 * columns, 1, 0)
+    code = Instruction(POLYNOMIAL, Shape(3, columns), out, (given, places), inner=terms)
+    np.testing.assert_array_equal(run(code, x, coefficients).reshape(x.shape), wanted)
 
 
 def assert_close(found: Any, wanted: list[float]) -> None:
@@ -210,6 +240,32 @@ def test_a_row_that_only_python_computes_runs_between_native_instructions() -> N
     assert native(xs) == pytest.approx(grad(f)(xs), rel=1e-12)
     batch = compiled(lambda x: cube(x * 2.0) + exp(x), batched="x", backend="native")
     assert batch(xs) == pytest.approx(8.0 * xs**3 + np.exp(xs), rel=1e-12)
+
+
+def horner(x: Any, coefficients: list[float]) -> Any:
+    y: Any = coefficients[0]
+    for c in coefficients[1:]:
+        y = y * x + c
+    return y
+
+
+POLYNOMIALS: dict[str, tuple[int, Any]] = {
+    "one": (1, lambda x: horner(x, COEFFICIENTS)),
+    "each step is read by the derivative": (0, value_and_grad(lambda x: horner(x, COEFFICIENTS))),
+    "one of another": (2, lambda x: horner(horner(x, COEFFICIENTS), COEFFICIENTS[:4])),
+    "one is read and goes on": (1, lambda x: [y := horner(x, COEFFICIENTS), y * x + 0.5]),
+    "steps of two numbers": (0, lambda x: (x * 3.0 + 1.0) * abs(x) + 2.0),
+}
+COEFFICIENTS = [0.3, -1.25, 2.5, 0.1, -7.0, 1.0]
+
+
+@pytest.mark.parametrize(("count", "function"), POLYNOMIALS.values(), ids=POLYNOMIALS)
+@pytest.mark.parametrize("samples", [1, 30, 5000])
+def test_polynomials_give_what_their_steps_gave(count: int, function: Any, samples: int) -> None:
+    xs = np.linspace(-1.5, 1.5, samples)
+    native, plain = (compiled(function, batched="x", backend=x) for x in ("native", "numpy"))
+    np.testing.assert_array_equal(native(xs), plain(xs))
+    assert native.program.source("native").count(" = polynomial(") == count
 
 
 OPERANDS = st.builds(

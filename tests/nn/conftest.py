@@ -8,6 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from nn import Module
+
+
+@pytest.fixture(scope="session")
+def learned_digits() -> tuple[Module, list[list[float]]]:
+    """A network that has learned the handwritten digits for a moment, and others to try."""
+    pytest.importorskip("numpy")
+    pytest.importorskip("sklearn")
+    from .exported import trained_digits
+
+    return trained_digits()
+
 
 @pytest.fixture
 def fruits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

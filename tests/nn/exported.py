@@ -8,7 +8,18 @@ import random
 from pathlib import Path
 from typing import Any
 
-from nn import MLP, AveragePooling2d, Convolution2d, Dropout, Layer, Module, Sequential, predict
+from nn import (
+    MLP,
+    Adam,
+    AveragePooling2d,
+    Convolution2d,
+    Dropout,
+    Layer,
+    Module,
+    Sequential,
+    fit,
+    predict,
+)  # fmt: skip
 from nn.__main__ import main
 
 UNITS = "sigmoid tanh relu leaky_relu elu gelu silu mish softplus softsign linear".split()
@@ -32,6 +43,22 @@ def models() -> dict[str, tuple[Module, int]]:
     wide = MLP(150, [3], "tanh", output="linear", seed=1)
     digits = MLP(64, [16, 10], output="sigmoid", seed=2)
     return {**activations, "images": (images(), 36), "wide": (wide, 150), "digits": (digits, 64)}
+
+
+def trained_digits() -> tuple[Module, list[list[float]]]:
+    """A network that has learned some of the handwritten digits, and others."""
+    from nn.data.datasets import digits
+
+    images, classes = digits()
+    model = MLP(64, [16, 10], output="softmax", seed=0)
+    fit(
+        model, images[:600], classes[:600], loss="cross_entropy", optimizer=Adam(0.02), epochs=12,
+        verbose=False,
+    )  # fmt: skip
+    others = images[600:700]
+    right = [max(range(10), key=ys.__getitem__) for ys in expected(model, others)]
+    assert sum([k == c for k, c in zip(right, classes[600:700], strict=True)]) > 80
+    return model, others
 
 
 def samples(count: int) -> list[list[float]]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...errors import RecordingError
 from ..ir.program import Program
 from ..passes import Pass
 
@@ -227,6 +228,25 @@ def flattened(arguments: Sequence[Any]) -> list[float]:
         else:
             flat += x if x.__class__ is list else x.ravel().tolist()
     return flat
+
+
+PRECISIONS = ("float64", "float32")
+
+
+def for_all_numbers(program: Program, dtype: str, what: str) -> None:
+    """Refuse a program that does not hold for all numbers, and a precision that is not there."""
+    if dtype not in PRECISIONS:
+        raise ValueError(f"dtype must be one of {PRECISIONS}, got {dtype!r}")
+    if program.guards:
+        raise RecordingError(
+            f"this program holds on one path through the function's branches, and {what} has one "
+            "path for all numbers; write what a condition chooses with where(condition, a, b)"
+        )
+    if program.masks and not program.strict:
+        raise RecordingError(
+            "this program leaves it to a second one what is below a branch not taken; record one "
+            "that needs no other: compiled(function, backend='jax')"
+        )
 
 
 def has_nan(numbers: Any) -> bool:

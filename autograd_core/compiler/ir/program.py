@@ -314,6 +314,40 @@ class Program:
         """
         return Program.executable(self).function("jax", dtype)  # type: ignore[no-any-return]
 
+    def to_onnx(self, dtype: str = "float64", numbers: Sequence[float] | None = None) -> Any:
+        """The program as an ONNX model, for onnxruntime and what else reads ONNX.
+
+        Its input `inputs` is an array of the inputs, and `outputs` one of the outputs. Of a program
+        with a batch axis these are arrays (samples, inputs) and (samples, outputs), for any number
+        of samples; what has none (such as parameters, and sums over the samples) is the input
+        `numbers` and the output `totals`.
+
+        Args:
+            dtype: "float64" or "float32".
+            numbers: the inputs without samples, which become constants of the model; None: they
+                stay an input.
+
+        Returns:
+            The model, an `onnx.ModelProto`; `onnx.save(model, path)` writes it. It has opset 17,
+            which onnxruntime reads from version 1.12 on.
+
+        Raises:
+            MissingExtra: the package onnx is not installed.
+            ValueError: `dtype` is another one, there are more or fewer `numbers` than inputs
+                without samples, or a row has no formula in ONNX.
+            RecordingError: the program holds on one path of a function with branches, or has
+                derivatives of selections and was recorded for another back-end than "jax".
+
+        Example:
+            >>> from autograd_core import compiled, sigmoid
+            >>> f = compiled(lambda x: sigmoid(x), batched="x")
+            >>> _ = f([0.0, 1.0])
+            >>> model = f.program.to_onnx("float32")
+            >>> [x.name for x in [*model.graph.input, *model.graph.output]]
+            ['inputs', 'outputs']
+        """
+        return Program.executable(self).onnx(dtype, numbers)
+
     def to_python(self) -> str:
         """The program as a Python file that needs the standard library only.
 

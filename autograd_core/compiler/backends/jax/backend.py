@@ -12,7 +12,7 @@ from ....engine.forks import importing
 from ....errors import MissingExtra
 from ...ir.program import Program
 from ...passes import Pass
-from ..base import Backend, Forms, Kernel
+from ..base import Backend, Forms, Kernel, for_all_numbers
 
 
 class Jax(Backend):
@@ -51,9 +51,9 @@ class Jax(Backend):
 
     def function(self, forms: Forms, dtype: str) -> Callable[..., Any]:
         with importing:
-            from .function import checked, function_of
+            from .function import function_of
 
-        checked(forms.program, dtype)
+        for_all_numbers(forms.program, dtype, "a JAX function")
         return function_of(self.form(forms), dtype)
 
     def source(self, forms: Forms) -> str:

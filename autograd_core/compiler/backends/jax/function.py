@@ -8,28 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ....errors import RecordingError
-from ...ir.program import Program
 from .evaluation import Form
-
-PRECISIONS = ("float64", "float32")
-
-
-def checked(program: Program, dtype: str) -> None:
-    """Refuse a program that does not hold for all numbers, and a precision that is not there."""
-    if dtype not in PRECISIONS:
-        raise ValueError(f"dtype must be one of {PRECISIONS}, got {dtype!r}")
-    if program.guards:
-        raise RecordingError(
-            "this program holds on one path through the function's branches, and a JAX function "
-            "has one path for all numbers; write what a condition chooses with where(condition, a, "
-            "b)"
-        )
-    if program.masks and not program.strict:
-        raise RecordingError(
-            "this program leaves it to a second one what is below a branch not taken; record one "
-            "that needs no other: compiled(function, backend='jax')"
-        )
 
 
 def function_of(form: Form, dtype: str) -> Callable[..., Any]:

@@ -74,7 +74,7 @@ class Assembler:
         """An operation on elements. Over an operand that lies there in another order, the result
         goes through other memory.
         """
-        if any([x != out and _meet(x, out, shape) for x in operands]):
+        if any([x != out and meet(x, shape, out, shape) for x in operands]):
             rows, columns, _ = shape
             between = Operand(SCRATCH, self.room(rows * columns), columns, 1)
             self.emit(operation, shape, between, *operands, scale=scale)
@@ -158,11 +158,11 @@ class Assembler:
         return at
 
 
-def _meet(a: Operand, b: Operand, shape: Shape) -> bool:
+def meet(a: Operand, of_a: Shape, b: Operand, of_b: Shape) -> bool:
     """Whether the stretches of memory in which the elements of both lie have something in
     common.
     """
-    (low, high), (first, last) = _stretch(a, shape), _stretch(b, shape)
+    (low, high), (first, last) = _stretch(a, of_a), _stretch(b, of_b)
     return a.region == b.region and low <= last and first <= high
 
 

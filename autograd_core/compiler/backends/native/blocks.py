@@ -11,17 +11,14 @@ from typing import NamedTuple
 from ...tensorize.loop_nests import ROWS, LoopNests, Map, Nest
 from .assembler import Assembler
 from .instructions import (
-    PRODUCT,
-    PRODUCT_OF_ROWS,
-    SUM,
-    SUM_OF_ROWS,
-    TAKE,
+    OTHERS,
     Block,
     Instruction,
     Operand,
     Shape,
 )
 from .lowering import lower
+from .polynomials import polynomials
 
 STRIP = 1 << 13
 """So many numbers stay in the nearest cache: a strip of samples has no more, if it can."""
@@ -29,8 +26,6 @@ TILE = 24
 """A strip has a multiple of so many samples, the columns of the largest tile of a product."""
 
 Piece = Block | Map
-
-_NO_ELEMENTS = {PRODUCT, PRODUCT_OF_ROWS, SUM, SUM_OF_ROWS, TAKE}
 
 
 class Program(NamedTuple):
@@ -72,7 +67,7 @@ def _pieces(made: Assembler, nests: Sequence[Nest], known: Collection[str]) -> l
 
 def _blocks(made: Assembler) -> list[Block]:
     """Blocks of the instructions so far, which are taken away."""
-    code, made.code = made.code, []
+    code, made.code = polynomials(made.code, made.constants, made.kept), []
     if not made.in_strips:
         return [Block([_as_one_row(x) for x in code])] if code else []
     found = []
@@ -97,7 +92,7 @@ def _strip(block: list[Instruction]) -> int:
 def _as_one_row(x: Instruction) -> Instruction:
     """An operation on rows that lie in one piece is one on a longer row."""
     rows, columns, _ = x.shape
-    if x.operation in _NO_ELEMENTS or rows == 1:
+    if x.operation in OTHERS or rows == 1:
         return x
     if not all([_is_whole(operand, columns) for operand in (x.out, *x.operands)]):
         return x

@@ -66,6 +66,10 @@ static int is_safe(const Program *p, const Instruction *q) {
                fits(p, &q->b, rows, columns) && fits(p, &q->out, 1, columns);
     case TAKE:
         return takes(p, q);
+    case POLYNOMIAL:
+        return q->a.column == 1 && q->out.column == 1 && q->b.row == 1 && q->b.column == 0 &&
+               fits(p, &q->a, rows, columns) && fits(p, &q->b, inner, 1) &&
+               fits(p, &q->out, rows, columns);
     default:
         /* an operand that the operation has not is a copy of the result */
         return fits(p, &q->out, rows, columns) && fits(p, &q->a, rows, columns) &&

@@ -21,6 +21,8 @@ MOMENT = 50_000
 """So many operations take a moment, in which no other thread need have its turn."""
 
 PRODUCT, PRODUCT_OF_ROWS, SUM, SUM_OF_ROWS, TAKE = "@", "@T", "sum", "sum of rows", "take"
+POLYNOMIAL = "polynomial"
+OTHERS = PRODUCT, PRODUCT_OF_ROWS, SUM, SUM_OF_ROWS, TAKE, POLYNOMIAL
 """What is no operation on elements, in the order of machine.h."""
 
 
@@ -48,8 +50,8 @@ class Shape(NamedTuple):
 
 class Instruction(NamedTuple):
     """`out = operation(operands)`, of rows × columns elements; `inner` are the terms of the sums of
-    a product, `first` is where the list of a take begins, and `added` says that sums are added to
-    what is there.
+    a product or the coefficients of a polynomial, `first` is where the list of a take begins, and
+    `added` says that sums are added to what is there.
     """
 
     operation: str
@@ -121,7 +123,7 @@ def operation_numbers(loaded: Any) -> dict[str, int]:
     numbers: dict[str, int] = {}
     while (name := name_of(len(numbers))) is not None:
         numbers[name.decode()] = len(numbers)
-    for other in (PRODUCT, PRODUCT_OF_ROWS, SUM, SUM_OF_ROWS, TAKE):
+    for other in OTHERS:
         numbers[other] = len(numbers)
     return numbers
 

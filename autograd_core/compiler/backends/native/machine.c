@@ -65,16 +65,13 @@ static void elements(const Kernel *variants, const Instruction *q, double *o, co
                      const double *b, const double *c, int64_t n) {
     const int64_t x = q->a.column, y = q->b.column, z = q->c.column;
     Kernel kernel = NULL;
-    if (q->out.column == 1 && z == 1) {
-        if (x == 1 && y == 1) kernel = variants[ALL_VECTORS];
-        if (x == 0 && y == 1) kernel = variants[SCALAR_A];
-        if (x == 1 && y == 0) kernel = variants[SCALAR_B];
-    }
+    if (q->out.column == 1 && (uint64_t)x < 2 && (uint64_t)y < 2 && (uint64_t)z < 2)
+        kernel = variants[7 - x - 2 * y - 4 * z];
     for (int64_t r = 0; r < q->rows; r++) {
         if (kernel)
             kernel(n, o, a, b, c, q->scale);
         else
-            chunks(variants[ALL_VECTORS], q, o, a, b, c, n);
+            chunks(variants[0], q, o, a, b, c, n);
         o += q->out.row, a += q->a.row, b += q->b.row, c += q->c.row;
     }
 }
@@ -108,6 +105,9 @@ static void step(const Program *p, const Instruction *q, double *const *regions,
         return;
     case SUM_OF_ROWS:
         own->sum_of_rows(q, o, a + from * q->a.column, b, n);
+        return;
+    case POLYNOMIAL:
+        own->polynomial(q, o, a + from * q->a.column, b, n);
         return;
     case TAKE:
         take(q, p->indices + q->index, o, a + from * q->a.column, n);

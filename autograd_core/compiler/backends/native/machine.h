@@ -17,7 +17,7 @@ typedef struct {
 /* out = operation(a, b, c), of `rows` times `columns` elements. */
 typedef struct {
     int64_t operation, rows, columns;
-    int64_t inner; /* the terms of each sum, in products */
+    int64_t inner; /* the terms of each sum in products, the coefficients of a polynomial */
     int64_t index; /* where the list of rows to take begins, in take */
     int64_t added; /* whether the result is added to what is there, in sums */
     double scale;
@@ -49,15 +49,16 @@ enum {
     SUM,
     SUM_OF_ROWS,
     TAKE,
+    POLYNOMIAL,
     OPERATIONS
 };
 
-/* What reads and writes in one way: one kernel for each operation on elements. `n` elements, of
-   which a scalar operand has one. */
+/* What reads and writes in one way: kernels for each operation on elements, by a number with one
+   bit for each operand that is one number for all `n` elements. */
 typedef void (*Kernel)(int64_t n, double *o, const double *a, const double *b, const double *c,
                        double scale);
 
-enum { ALL_VECTORS, SCALAR_A, SCALAR_B, VARIANTS };
+enum { VARIANTS = 8 };
 
 /* out[i][j] = scale * sum over k of a[i][k] b[k][j]; the columns of b and of out are neighbours. */
 typedef void (*Product)(const Instruction *q, double *o, const double *a, const double *b,
@@ -78,6 +79,8 @@ typedef struct {
     void (*sum)(const Instruction *q, double *o, const double *a, const double *b);
     void (*sum_of_rows)(const Instruction *q, double *o, const double *a, const double *b,
                         int64_t columns);
+    /* of a; the coefficients are the rows of b, the first that of the highest power */
+    Product polynomial;
     void (*descend)(const Update *u, double rate, double factor, double *x, const double *g,
                     int64_t n);
     void (*adapt)(const Update *u, double rate, double size, double root, double factor, double *x,

@@ -1,4 +1,4 @@
-/* Products of matrices and long sums, in tiles that stay in registers. */
+/* Products of matrices, long sums and polynomials, in tiles that stay in registers. */
 
 #if defined(__GNUC__)
 /* WIDTH neighbours, which need not begin at a multiple of their size. */
@@ -226,5 +226,33 @@ static void NAME_OF(sum_of_rows)(const Instruction *q, double *o, const double *
         for (int64_t r = 0; r < q->rows; r++)
             s += a[r * q->a.row + c * q->a.column] * b[r * q->b.row + c * q->b.column];
         o[c] = q->added ? o[c] + q->scale * s : q->scale * s;
+    }
+}
+
+/* So many vectors of a polynomial, each step rounded as a product and a sum are. */
+AT_ONCE void NAME_OF(scheme)(const int vectors, int64_t terms, double *o, const double *a,
+                             const double *b) {
+    VECTOR x[6], y[6];
+    for (int i = 0; i < vectors; i++) x[i] = LOAD(a + i * WIDTH), y[i] = *b - (VECTOR){0};
+    for (int64_t k = 1; k < terms; k++)
+        for (int i = 0; i < vectors; i++) y[i] = b[k] + x[i] * y[i];
+    for (int i = 0; i < vectors; i++) STORE(o + i * WIDTH, y[i]);
+}
+
+static void NAME_OF(polynomial)(const Instruction *q, double *o, const double *a, const double *b,
+                                int64_t columns) {
+    const int64_t terms = q->inner;
+    for (int64_t r = 0; r < q->rows; r++, o += q->out.row, a += q->a.row) {
+        int64_t c = 0;
+        for (; c + 6 * WIDTH <= columns; c += 6 * WIDTH)
+            NAME_OF(scheme)(6, terms, o + c, a + c, b);
+        for (; c + 3 * WIDTH <= columns; c += 3 * WIDTH)
+            NAME_OF(scheme)(3, terms, o + c, a + c, b);
+        for (; c + WIDTH <= columns; c += WIDTH) NAME_OF(scheme)(1, terms, o + c, a + c, b);
+        for (; c < columns; c++) {
+            double y = *b;
+            for (int64_t k = 1; k < terms; k++) y = b[k] + a[c] * y;
+            o[c] = y;
+        }
     }
 }
