@@ -210,7 +210,7 @@ FLOORS = {
         "digits_job table_job",
     ],
     "nn.data": [
-        "__init__ samples",
+        "__init__ samples spellings",
         "datasets",
     ],
     "nn.estimators": [
@@ -219,8 +219,10 @@ FLOORS = {
         "__init__",
     ],
     "nn.exports": [
-        "__init__ cells networks",
-        "c_file onnx_file python_file",
+        "__init__ c_dates c_texts cells networks webassembly",
+        "c_cells onnx_file python_file",
+        "c_file",
+        "javascript_file",
         "export",
     ],
     "nn.files": [

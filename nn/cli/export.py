@@ -29,6 +29,8 @@ def main(arguments: Sequence[str]) -> int:
     out = options.out or options.model.with_suffix(FORMATS[options.to].ending)
     try:
         refuse_overwriting(out, options.model)
+        if options.to == "javascript":
+            print("compiling to WebAssembly, which takes a minute the first time", file=sys.stderr)
         export(options.model, out, options.to, options.dtype)
     except (ValueError, OSError, MissingExtra) as error:
         print(in_words(error), file=sys.stderr)

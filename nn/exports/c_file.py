@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autograd_core import __version__
 
+from .c_cells import reading
+from .c_texts import array_of_texts
 from .cells import DAYS
 from .networks import Network
 
@@ -37,14 +38,38 @@ _MAIN = """
 #include <stdio.h>
 
 int main(void) {
-    double given[%(given)s], outputs[MODEL_OUTPUTS];
+    double inputs[MODEL_INPUTS], outputs[MODEL_OUTPUTS];
     for (;;) {
-        for (int k = 0; k < %(given)s; k++)
-            if (scanf("%%lf", given + k) != 1) return 0;
-        %(call)s(given, outputs);
+        for (int k = 0; k < MODEL_INPUTS; k++)
+            if (scanf("%lf", inputs + k) != 1) return 0;
+        model_outputs(inputs, outputs);
         for (int k = 0; k < MODEL_OUTPUTS; k++)
-            printf(k + 1 < MODEL_OUTPUTS ? "%%.17g " : "%%.17g\\n", outputs[k]);
+            printf(k + 1 < MODEL_OUTPUTS ? "%.17g " : "%.17g\\n", outputs[k]);
     }
+}
+#endif
+"""
+_TABLE_MAIN = """
+#ifdef MODEL_MAIN
+#include <stdio.h>
+
+int main(void) {
+    static char line[1 << 16];
+    double cells[MODEL_CELLS], outputs[MODEL_OUTPUTS];
+    while (fgets(line, sizeof line, stdin)) {
+        char *cell = line;
+        for (int k = 0; k < MODEL_CELLS; k++) {
+            char *end = cell + strcspn(cell, "\\t\\r\\n");
+            const int more = *end == '\\t';
+            *end = 0;
+            cells[k] = model_cell(k, cell);
+            cell = end + more;
+        }
+        model_predict(cells, outputs);
+        for (int k = 0; k < MODEL_OUTPUTS; k++)
+            printf(k + 1 < MODEL_OUTPUTS ? "%.17g " : "%.17g\\n", outputs[k]);
+    }
+    return 0;
 }
 #endif
 """
@@ -61,16 +86,19 @@ def _parts(network: Network) -> Iterator[str]:
         call = "model_predict(cells, outputs)"
     yield f"/* {_harmless(repr(network.model))} in C99: {call}."
     yield f"   Written by autograd_core {__version__}. Compile it with -lm; with -DMODEL_MAIN it is"
-    yield "   a program that reads samples from standard input, and writes a line for each. */"
+    given = "rows of cells with tabs between" if table is not None else "samples"
+    yield f"   a program that reads {given} from standard input, and writes a line for each. */"
     yield network.with_inputs().source("c")
-    yield "#include <stdlib.h>\n#include <string.h>\n"
+    yield (
+        "#include <ctype.h>\n" * (table is not None) + "#include <stdlib.h>\n#include <string.h>\n"
+    )
     yield f"enum {{ MODEL_INPUTS = {network.inputs}, MODEL_OUTPUTS = {_outputs(network)} }};\n"
     yield _numbers("static const double parameters[]", network.parameters or [0.0])
     yield _OUTPUTS
     if table is not None:
         yield from _table(table)
-    given = "MODEL_INPUTS" if table is None else "MODEL_CELLS"
-    yield _MAIN % {"given": given, "call": call.partition("(")[0]}
+        yield from reading(table["columns"])
+    yield _MAIN if table is None else _TABLE_MAIN
 
 
 def _outputs(network: Network) -> int:
@@ -82,7 +110,7 @@ def _table(table: dict[str, Any]) -> Iterator[str]:
     columns, target = table["columns"], table["target"]
     yield f"enum {{ MODEL_CELLS = {len(columns)} }};\n"
     if "texts" in target:
-        yield _texts("model_classes", target["texts"])
+        yield array_of_texts("model_classes", target["texts"], "const")
     yield "/* The cells of a row, NAN where one is blank or unknown:"
     for k, column in enumerate(columns):
         yield f"   cells[{k}] is {_harmless(column['name'])}{_kind(k, column)}"
@@ -90,7 +118,7 @@ def _table(table: dict[str, Any]) -> Iterator[str]:
     yield f"   The outputs are {_harmless(answer)}. */"
     for k, column in enumerate(columns):
         if "texts" in column:
-            yield _texts(f"model_texts{k}", column["texts"])
+            yield array_of_texts(f"model_texts{k}", column["texts"], "const")
     yield "void model_predict(const double *cells, double *outputs) {"
     yield "    double inputs[MODEL_INPUTS] = {0.0}, found[MODEL_OUTPUTS];"
     place = 0
@@ -134,21 +162,6 @@ def _cell(k: int, column: dict[str, Any], place: int) -> tuple[list[str], int]:
 def _numbers(name: str, numbers: Sequence[float]) -> str:
     rows = [", ".join(map(repr, numbers[k : k + 4])) for k in range(0, len(numbers), 4)]
     return f"{name} = {{\n    " + ",\n    ".join(rows) + "\n};"
-
-
-def _texts(name: str, texts: Sequence[str]) -> str:
-    """An array of strings, as UTF-8."""
-    quoted = [_literal(text) for text in texts]
-    return f"const char *const {name}[] = {{{', '.join(quoted)}}};"
-
-
-def _literal(text: str) -> str:
-    """A string of C; its control characters are octal, since C99 has no other escape for them."""
-    quoted = [json.dumps(sign, ensure_ascii=False)[1:-1] for sign in text]
-    parts = [
-        f"\\{ord(a):03o}" if b.startswith("\\u") else b for a, b in zip(text, quoted, strict=True)
-    ]
-    return '"' + "".join(parts).replace("??", "?\\?") + '"'
 
 
 def _harmless(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ..files.documents import write_atomically
 from ..modules.module import Module
 from .c_file import c_file
+from .javascript_file import javascript_file
 from .networks import Network, network_of
 from .onnx_file import onnx_file
 from .python_file import python_file
@@ -26,6 +27,7 @@ class Format(NamedTuple):
 FORMATS = {
     "python": Format(".py", lambda network, _: python_file(network)),
     "c": Format(".c", lambda network, _: c_file(network)),
+    "javascript": Format(".mjs", lambda network, _: javascript_file(network)),
     "onnx": Format(".onnx", onnx_file, ("float64", "float32")),
 }
 
@@ -38,22 +40,24 @@ def export(
 ) -> None:
     """Write a model as a file that runs without this library.
 
-    "python" is a file of plain Python, for the standard library alone, "c" a C99 file, and "onnx"
-    an ONNX model. Of a model of a table, which `python -m nn --data` saves, the file also has the
-    encoding of its columns and the classes; give its path as `model`.
+    "python" is a file of plain Python, for the standard library alone, "c" a C99 file, "onnx" an
+    ONNX model, and "javascript" a module for browsers and Node, with the C in it as WebAssembly. Of
+    a model of a table, which `python -m nn --data` saves, the file also has the encoding of its
+    columns and the classes; give its path as `model`.
 
     Args:
         model: a model of the modules of this library, or the path of a file that `save` wrote.
         path: the file to write.
-        to: "python", "c" or "onnx"; by default the ending of `path` decides: `.py`, `.c` or
-            `.onnx`.
+        to: "python", "c", "onnx" or "javascript"; by default the ending of `path` decides: `.py`,
+            `.c`, `.onnx` or `.mjs`.
         dtype: the precision, "float64"; of ONNX also "float32".
 
     Raises:
         TypeError: the model holds a module or an activation that is not of this library.
         ValueError: no format has that name or ending, or not that precision, or the model cannot
             be saved.
-        MissingExtra: "onnx" is asked for, and the package onnx is not installed.
+        MissingExtra: what is asked for needs the package onnx, or ziglang for WebAssembly, which
+            is not installed.
         OSError: a file cannot be read or written.
 
     Example:

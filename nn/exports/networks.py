@@ -71,6 +71,9 @@ def network_of(model: Module | str | os.PathLike[str]) -> Network:
         path = Path(model)
         document = read_document(path, KIND, VERSION, NAMES)
         model, table = model_in(document, path), document.get("table")
+        if table is not None and table.get("decimal") == ",":
+            columns = [column | {"decimal": ","} for column in table["columns"]]
+            table = table | {"columns": columns}
     else:
         model_document(model)  # refuses what a file cannot hold
     inputs = _inputs(model)

@@ -6,11 +6,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
-from unicodedata import normalize
 
-from .cells import DAYS, number
+from .cells import DAYS, spellings
 from .networks import Network
 
 SAMPLES = "samples"
@@ -109,7 +108,7 @@ class _Nodes:
         return make(name, self.type, [SAMPLES, 1])
 
     def _texts(self, column: dict[str, Any]) -> None:
-        keys, places = zip(*_spellings(column["texts"]), strict=True)
+        keys, places = zip(*spellings(column["texts"]).items(), strict=True)
         index = self.add(
             "LabelEncoder", column["name"], domain=TEXTS_DOMAIN,
             keys_strings=[*keys], values_floats=[*map(float, places)], default_float=-1.0,
@@ -166,17 +165,3 @@ def _free(name: str, taken: set[str]) -> str:
     while name in taken:
         name += "_"
     return name
-
-
-def _spellings(texts: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """The texts with their places, and other spellings that are read as one of them."""
-    known = {text: k for k, text in enumerate(texts)}
-    for k, text in enumerate(texts):
-        for other in (text.casefold(), text.lower(), text.upper(), text.title(), text.capitalize()):
-            known.setdefault(other, k)
-        if (x := number(text)) is not None:
-            known.setdefault(repr(x), k)
-            known.setdefault(f"{x:.15g}", k)
-    for text, k in [*known.items()]:
-        known.setdefault(normalize("NFD", text), k)
-    return iter(known.items())

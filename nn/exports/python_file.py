@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd_core import __version__
 
+from ..data import spellings
 from . import cells
 from .networks import Network
 
@@ -71,16 +72,22 @@ def _harmless(text: str) -> str:
 
 def _encoding(table: dict[str, Any]) -> str:
     """The columns, and the functions of `cells` that read them."""
-    functions: list[Callable[..., Any]] = [cells.value, cells.number, cells.encoded, cells.shares]
+    functions: list[Callable[..., Any]] = [
+        spellings.number, spellings.normalised, spellings.plain, cells.value, cells.index_of,
+        cells.days_in, cells.seconds, cells.encoded, cells.shares,
+    ]  # fmt: skip
     columns = "\n".join([f"    {column!r}," for column in table["columns"]])
     return "\n".join(
         [
             "from __future__ import annotations\n",
-            "import math",
+            "import math\nimport re\nimport unicodedata",
             "from datetime import UTC, date, datetime, time",
-            "from typing import Any",
-            "from unicodedata import normalize\n",
+            "from math import isfinite",
+            "from typing import Any\n",
             f"DAYS = {cells.DAYS!r}",
+            f"MISSING = {{*{sorted(spellings.MISSING)!r}}}",
+            f"NUMBER = re.compile({spellings.NUMBER.pattern!r})",
+            f"ISO = re.compile({cells.ISO.pattern!r})",
             f"COLUMNS = [\n{columns}\n]",
             f"TARGET = {table['target']!r}\n\n",
             "\n\n".join([inspect.getsource(function) for function in functions]),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .cells import MISSING, days, normalised, number
+from ..data.spellings import MISSING, number, plain
+from .cells import days
 from .libraries import numpy, pandas
 
 CYCLES = {"year": 365.2425, "week": 7.0, "day": 1.0}  # in days
@@ -81,13 +82,6 @@ def texts_of(cells: Any) -> tuple[Any, list[str]]:
         for text in map(plain, found.tolist())
     ]
     return numpy.array([*places, -1])[codes], [*texts]
-
-
-def plain(cell: Any) -> str:
-    """The text of a cell; of a whole number without a decimal point."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return normalised(str(cell))
 
 
 def numbers(cells: Any, decimal: str) -> Any:

@@ -13,7 +13,7 @@ from contextlib import nullcontext, suppress
 from itertools import count, islice, pairwise
 from typing import Any
 
-from .cells import normalised, number
+from ..data.spellings import normalised, number
 
 DELIMITERS = "\t;|, "  # in the order of trial
 ENDING = "\0"  # the name of the empty column after a delimiter at the end of each row

@@ -20,7 +20,7 @@ from typing import Any
 
 from autograd_core.errors import MissingExtra
 
-from .cells import MISSING
+from ..data.spellings import MISSING
 from .dialect import Dialect, TableError, counted
 from .layout import (
     ENDING,

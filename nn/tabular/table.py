@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from .cells import normalised
-from .columns import Column, plain
+from ..data.spellings import normalised, plain
+from .columns import Column
 from .dialect import Dialect, TableError, counted
 from .kinds import MOST_CLASSES, MOST_TEXTS, Found, found_in
 from .libraries import numpy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,21 @@ def learned_digits() -> tuple[Module, list[list[float]]]:
     from .exported import trained_digits
 
     return trained_digits()
+
+
+@pytest.fixture(scope="session")
+def learned_tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Any, Any]]:
+    """For each target the model of a table, new rows, and what it gives for them."""
+    pytest.importorskip("pandas")
+    from .exported import table_rows, trained_table
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "matplotlib", None)
+        paths = {
+            target: trained_table(tmp_path_factory.mktemp(target), target)
+            for target in ("kind", "price")
+        }
+    return {target: (path, *table_rows(path)) for target, path in paths.items()}
 
 
 @pytest.fixture

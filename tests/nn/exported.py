@@ -119,3 +119,23 @@ def table_rows(model: Path) -> tuple[list[dict[str, Any]], list[list[float]]]:
     [(inputs, _)] = table.parts(table.opened(path), Unknowns())
     found = table.outputs(inputs)
     return cells, found.reshape(len(cells), -1).tolist()
+
+
+def written(
+    folder: Path, columns: list[dict[str, Any]], outputs: list[str], **settings: Any
+) -> Path:
+    """A table model that has learned nothing."""
+    from nn.files.documents import dumped
+    from nn.files.serialization import model_document
+
+    width = sum(
+        [
+            len(c.get("texts", "1")) + 2 * len(c.get("cycles", [])) + ("unknown" in c)
+            for c in columns
+        ]
+    )
+    document = model_document(MLP(width, [len(outputs)], output="linear", seed=0))
+    target = {"name": "y", "texts": outputs}
+    table = {"header": True, "target": target, "columns": columns, **settings}
+    (folder / "model.json").write_text(dumped(document | {"table": table}), "utf-8")
+    return folder / "model.json"

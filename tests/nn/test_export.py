@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 import shutil
 import subprocess
@@ -14,12 +13,14 @@ from typing import Any
 import pytest
 
 from autograd_core import RecordingError, compiled, sigmoid
-from nn import MLP, Dropout, Sequential, export, save
+from nn import MLP, Dropout, Module, Sequential, export, save
 from nn.__main__ import main
-from nn.exports.c_file import _literal
+from nn.exports import webassembly
+from nn.exports.c_texts import literal
 from nn.exports.cells import value
+from nn.exports.export import FORMATS
 
-from .exported import check, expected, models, samples, table_rows, trained_table
+from .exported import check, expected, models, samples
 
 MODELS = models()
 
@@ -43,11 +44,13 @@ def test_a_python_file_gives_the_outputs_of_the_model(name: str, tmp_path: Path)
     check(run_python(tmp_path / "model.py", rows), expected(model, rows))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["kind", "price"])
-def test_a_python_file_of_a_table_reads_its_cells(target: str, tmp_path: Path) -> None:
-    pytest.importorskip("pandas")
-    path = trained_table(tmp_path, target)
-    cells, right = table_rows(path)
+def test_a_python_file_of_a_table_reads_its_cells(
+    target: str, learned_tables: dict[str, Any], tmp_path: Path
+) -> None:
+    learned, cells, right = learned_tables[target]
+    path = Path(shutil.copy(learned, tmp_path))
     assert main(["export", str(path), "--to", "python"]) == 0
     found = run_python(tmp_path / "model.py", cells)
     if target == "kind":
@@ -72,7 +75,7 @@ def test_a_text_is_known_as_predict_knows_it(cell: Any, right: float | None) -> 
     assert value(cell, {"name": "v", "texts": ["1.0", "2.50", "abc", "\u00e9"]}) == right
 
 
-def run_c(path: Path, rows: list[list[float]]) -> list[list[float]]:
+def run_c(path: Path, rows: list[list[Any]], between: str = " ") -> list[list[float]]:
     """What the program gives that the file becomes."""
     if (compiler := shutil.which("gcc") or shutil.which("cc")) is None:
         pytest.skip("needs a C compiler")
@@ -80,7 +83,7 @@ def run_c(path: Path, rows: list[list[float]]) -> list[list[float]]:
     command = [compiler, *strict, "-DMODEL_MAIN", str(path), "-o", str(path.with_suffix("")), "-lm"]
     made = subprocess.run(command, capture_output=True, text=True)
     assert made.returncode == 0, made.stderr
-    lines = "\n".join([" ".join(map(repr, row)) for row in rows])
+    lines = "".join([f"{between.join(map(str, row))}\n" for row in rows])
     done = subprocess.run(
         [str(path.with_suffix(""))], input=lines, capture_output=True, text=True, check=True
     )
@@ -96,42 +99,121 @@ def test_a_c_file_gives_the_outputs_of_the_model(name: str, tmp_path: Path) -> N
 
 
 def test_texts_with_control_characters_are_strings_of_c() -> None:
-    assert _literal('a\x01b"\n??\\') == r'"a\001b\"\n?\?\\"'
-
-
-@pytest.mark.parametrize("target", ["kind", "price"])
-def test_a_c_file_of_a_table_encodes_its_cells(target: str, tmp_path: Path) -> None:
-    pytest.importorskip("pandas")
-    path = trained_table(tmp_path, target)
-    cells, right = table_rows(path)
-    assert main(["export", str(path), "--to", "c"]) == 0
-    columns = json.loads(path.read_text("utf-8"))["table"]["columns"]
-    values = [[value(row[column["name"]], column) for column in columns] for row in cells]
-    rows = [[math.nan if x is None else x for x in row] for row in values]
-    check(run_c(tmp_path / "model.c", rows), right)
+    assert literal('a\x01b"\n??\\') == r'"a\001b\"\n?\?\\"'
 
 
 @pytest.mark.slow
-def test_a_c_file_becomes_webassembly_by_the_documented_command(tmp_path: Path) -> None:
-    pytest.importorskip("ziglang")
+@pytest.mark.parametrize("target", ["kind", "price"])
+def test_a_c_file_of_a_table_reads_its_cells(
+    target: str, learned_tables: dict[str, Any], tmp_path: Path
+) -> None:
+    learned, cells, right = learned_tables[target]
+    path = Path(shutil.copy(learned, tmp_path))
+    assert main(["export", str(path), "--to", "c"]) == 0
+    columns = json.loads(path.read_text("utf-8"))["table"]["columns"]
+    rows = [["" if (x := row[c["name"]]) is None else x for c in columns] for row in cells]
+    check(run_c(tmp_path / "model.c", rows, "\t"), right)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("to", ["python", "c", "javascript"])
+def test_digits_that_were_learned(
+    to: str, learned_digits: tuple[Module, list[list[float]]], tmp_path: Path
+) -> None:
+    model, rows = learned_digits
+    runners = {"python": run_python, "c": run_c, "javascript": run_javascript}
+    save(model, tmp_path / "model.json")
+    if to == "javascript":
+        pytest.importorskip("ziglang")
+    assert main(["export", str(tmp_path / "model.json"), "--to", to]) == 0
+    check(runners[to](tmp_path / f"model{FORMATS[to].ending}", rows), expected(model, rows))
+
+
+def run_javascript(path: Path, rows: list[Any], call: str = "outputs") -> list[Any]:
+    """What the module gives in Node."""
     if (node := shutil.which("node")) is None:
         pytest.skip("needs node")
-    page = (Path(__file__).parents[2] / "docs" / "export.md").read_text("utf-8")
-    command = re.findall(r"^python (-m ziglang cc .*)$", page, re.MULTILINE)[0].split()
-    script = re.findall(r"^```js\n(.*?)^```", page, re.DOTALL | re.MULTILINE)[0]
+    (path.parent / "main.mjs").write_text(
+        f"""
+        import {{ {call} }} from "./{path.name}";
+        for (const row of {json.dumps(rows)}) console.log(JSON.stringify({call}(row)));
+        """,
+        "utf-8",
+    )
+    done = subprocess.run([node, "main.mjs"], capture_output=True, text=True, cwd=path.parent)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["images", "wide", "gelu", "mish"])
+def test_a_javascript_module_gives_the_outputs_of_the_model(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("ziglang")
+    model, count = MODELS[name]
+    rows = samples(count)
+    export(model, tmp_path / "model.mjs")
+    check(run_javascript(tmp_path / "model.mjs", rows), expected(model, rows))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["kind", "price"])
+def test_a_javascript_module_of_a_table_reads_its_cells(
+    target: str, learned_tables: dict[str, Any], tmp_path: Path
+) -> None:
+    pytest.importorskip("ziglang")
+    learned, cells, right = learned_tables[target]
+    path = Path(shutil.copy(learned, tmp_path))
+    export(path, tmp_path / "model.mjs")
+    found = run_javascript(tmp_path / "model.mjs", cells, "predict")
+    if target == "kind":
+        assert [*found[0]] == ["apple", "pear"]
+    numbers = [[*x.values()] if isinstance(x, dict) else [x] for x in found]
+    check(numbers, right)
+    other = {"size": "$7.00", "colour": " Re\u0301D", "day": "2024/7/7", "kind": "", "price": "(3)"}
+    plain = {"size": 7, "colour": None, "day": "2024-07-07", "kind": None, "price": -3.0}
+    one, two = run_javascript(tmp_path / "model.mjs", [other, plain], "predict")
+    assert one == two
+
+
+@pytest.mark.slow
+def test_a_javascript_module_says_what_is_wrong(tmp_path: Path) -> None:
+    pytest.importorskip("ziglang")
+    export(MLP(2, [1], seed=0), tmp_path / "model.mjs")
+    with pytest.raises(AssertionError, match="RangeError: the model takes 2 inputs, got 3"):
+        run_javascript(tmp_path / "model.mjs", [[1.0, 2.0, 3.0]])
+
+
+def test_without_a_compiler_the_extra_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(MLP(2, [1], seed=0), tmp_path / "model.json")
+    command = ["export", str(tmp_path / "model.json"), "--to", "javascript"]
+    monkeypatch.setattr(webassembly, "find_spec", lambda name: None)
+    monkeypatch.setattr(webassembly.shutil, "which", lambda name: None)
+    assert main(command) == 1
+    assert re.search(r"WebAssembly needs .* ziglang.*autograd-core\[c\]", capsys.readouterr().err)
+    monkeypatch.setattr(webassembly.shutil, "which", lambda name: sys.executable)
+    assert main(command) == 1
+    said = capsys.readouterr().err
+    assert re.search(r"(?s)makes no WebAssembly here; .*autograd-core\[c\].*--target=wasm32", said)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("compiler", ["clang", "emcc"])
+def test_other_compilers_make_the_same(
+    compiler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = shutil.which(compiler)
+    if path is None or (compiler == "clang" and not Path("/usr/lib/wasm32-wasi").exists()):
+        pytest.skip(f"needs {compiler}, with wasi-libc")
+    monkeypatch.setattr(webassembly, "find_spec", lambda name: None)
+    which = lambda name: path if name == compiler else None
     model, count = MODELS["digits"]
     rows = samples(count)
-    export(model, tmp_path / "model.c")
-    subprocess.run([sys.executable, *command], cwd=tmp_path, check=True)
-    head = """import { readFileSync } from "node:fs";
-        const fetch = (name) => new Response(readFileSync(name), { headers });
-        const headers = { "Content-Type": "application/wasm" };\n"""
-    calls = f"for (const row of {json.dumps(rows)}) console.log(JSON.stringify(predict(row)));"
-    (tmp_path / "model.mjs").write_text(f"{head}{script}{calls}\n", "utf-8")
-    done = subprocess.run(
-        [node, "model.mjs"], capture_output=True, text=True, cwd=tmp_path, check=True
-    )
-    check([json.loads(line) for line in done.stdout.splitlines()], expected(model, rows))
+    with monkeypatch.context() as patch:
+        patch.setattr(webassembly.shutil, "which", which)
+        export(model, tmp_path / "model.mjs")
+    check(run_javascript(tmp_path / "model.mjs", rows), expected(model, rows))
 
 
 def test_an_export_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from nn import MLP, AveragePooling2d, Convolution2d, Layer, Module, Sequential, 
 from nn.__main__ import main
 from nn.exports.cells import value
 
-from .exported import UNITS, check, expected, models, samples, table_rows, trained_table
+from .exported import UNITS, check, expected, models, samples, written
 
 np = pytest.importorskip("numpy")
 onnx = pytest.importorskip("onnx")
@@ -50,6 +51,7 @@ def test_a_network_of_any_number_of_samples(name: str, dtype: str, tmp_path: Pat
     check(run(tmp_path / "model.onnx", rows[:1], dtype).tolist(), right[:1], WITHIN[dtype])
 
 
+@pytest.mark.slow
 @precisions
 def test_digits_that_were_learned(
     dtype: str, learned_digits: tuple[Module, list[list[float]]], tmp_path: Path
@@ -78,12 +80,14 @@ def fed(path: Path, cells: list[dict[str, Any]], dtype: str) -> tuple[list[Any],
     return model.run(None, given), model
 
 
+@pytest.mark.slow
 @precisions
 @pytest.mark.parametrize("target", ["kind", "price"])
-def test_a_table_takes_its_columns(target: str, dtype: str, tmp_path: Path) -> None:
-    pytest.importorskip("pandas")
-    path = trained_table(tmp_path, target)
-    cells, right = table_rows(path)
+def test_a_table_takes_its_columns(
+    target: str, dtype: str, learned_tables: dict[str, Any], tmp_path: Path
+) -> None:
+    learned, cells, right = learned_tables[target]
+    path = Path(shutil.copy(learned, tmp_path))
     assert main(["export", str(path), "--to", "onnx", "--dtype", dtype]) == 0
     found, model = fed(path, cells, dtype)
     check(found[-1].tolist(), right, WITHIN[dtype])
@@ -94,18 +98,6 @@ def test_a_table_takes_its_columns(target: str, dtype: str, tmp_path: Path) -> N
     classes = json.loads(model.get_modelmeta().custom_metadata_map["classes"])
     assert (names, classes) == (["label", "probabilities"], ["apple", "pear"])
     assert found[0].tolist() == [classes[k] for k in np.argmax(right, 1)]
-
-
-def written(folder: Path, columns: list[dict[str, Any]], outputs: list[str]) -> Path:
-    """A table model that has learned nothing."""
-    from nn.files.documents import dumped
-    from nn.files.serialization import model_document
-
-    width = sum([len(c.get("texts", "1")) + ("unknown" in c) for c in columns])
-    document = model_document(MLP(width, [len(outputs)], output="linear", seed=0))
-    table = {"header": True, "target": {"name": "y", "texts": outputs}, "columns": columns}
-    (folder / "model.json").write_text(dumped(document | {"table": table}), "utf-8")
-    return folder / "model.json"
 
 
 def test_texts_are_known_in_other_spellings(tmp_path: Path) -> None:
