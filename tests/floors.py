@@ -150,7 +150,8 @@ FLOORS = {
     ],
     "autograd_core.drawing.scalars": [
         "__init__ model selection",
-        "data dot",
+        "data lines",
+        "dot",
     ],
     "autograd_core.engine": [
         "__init__ decorators forks function_methods node_pool references source_location unlinking",

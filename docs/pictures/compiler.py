@@ -50,7 +50,7 @@ def graph(names: dict[str, Any]) -> str:
 def groups(found: Grouped) -> str:
     """A box for each array operation; on each arrow, from what to what it goes."""
     lines = [
-        f"digraph {{ rankdir=LR; bgcolor=white; nodesep=0.15; ranksep=0.35; edge [color={LINE!r}, "
+        f"digraph {{ rankdir=TB; bgcolor=white; nodesep=0.15; ranksep=0.3; edge [color={LINE!r}, "
         "arrowsize=0.6];".replace("'", '"'),
         'node [shape=box, style="rounded,filled", fontname=Arial, fontsize=11, color="#9ca3af", '
         'margin="0.12,0.06"];',
@@ -84,7 +84,7 @@ def products(found: Grouped) -> str:
     for group in found.groups:
         if not isinstance(group, Matmul):
             continue
-        if x > 600:
+        if x > 300:
             x, y = 10, y + 230
         rows, inner, columns = group.shape
         parts.append(

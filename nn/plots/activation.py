@@ -70,7 +70,7 @@ def plot_activations(
         >>> len(plot_activations(["tanh", "relu"]).axes)
         2
     """
-    figure, axes = panels(axes, len(names), 5, (2.5, 2.5), title)
+    figure, axes = panels(axes, len(names), 4, (2.5, 2.5), title)
     for name, ax in zip(names, axes, strict=True):
         plot_activation(name, ax, bounds=(-4.0, 4.0)).set_ylim(-1.3, 2.3)
         if ax is not axes[0]:

@@ -121,6 +121,7 @@ def test_in_a_wide_drawing_the_card_that_acts_is_in_view(
         y = y.sin()
     y.label = "y"
     browser = open_browser()
+    browser.set_window_size(520, 900)
     browser.get(Path(explore(y).save(tmp_path / "wide.html")).as_uri())
 
     drawing = browser.find_element(By.CSS_SELECTOR, ".autograd-core-stepper > div")
@@ -142,6 +143,7 @@ def test_in_a_wide_drawing_the_card_that_acts_is_in_view(
     for _ in range(2):
         press(browser, "one step back")
     assert (visible("y"), visible("v1")) == (False, True)
+    browser.set_window_size(1200, 900)
 
 
 def test_the_slider_goes_anywhere(page: Any) -> None:
@@ -165,6 +167,24 @@ def test_a_gradient_grows_as_contributions_arrive(page: Any) -> None:
     assert "+1.00 so far" in card(page, "x").text
     press(page, "to the end")
     assert "+8.50" in card(page, "x").text
+
+
+def test_the_sum_so_far_stands_in_the_place_of_the_gradient_and_not_of_a_share(
+    open_browser: Callable[..., Any], tmp_path: Path
+) -> None:
+    """A shared number lists what came to it, which may read like the whole."""
+    x = Value(2.0, "x")
+    y = (x * 0.0 + x.relu() * 0.0) + x
+    y.label = "y"
+    browser = open_browser()
+    browser.get(Path(explore(y).save(tmp_path / "shared.html")).as_uri())
+    to_the_backward_pass(browser)
+    assert "grad +1.00 so far" in " ".join(card(browser, "x").text.split())
+    share = card(browser, "x").find_element(By.XPATH, "*[text()='from y']")
+    assert "later" in share.get_attribute("class")
+    press(browser, "to the end")
+    assert "grad +1.00 from" in " ".join(card(browser, "x").text.split())
+    assert "later" not in share.get_attribute("class")
 
 
 def test_playing_reaches_the_end_and_can_be_paused(page: Any) -> None:

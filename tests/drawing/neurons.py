@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 
@@ -39,3 +40,8 @@ def assert_arrows_add_up(found: Neurons) -> None:
         )
         if card.role != "result" and card.gradient is not None:
             assert inflow == pytest.approx(card.gradient, rel=1e-12, abs=1e-15), card
+
+
+def words(markup: str) -> str:
+    """The words of a DOT text or an SVG, which may stand on several lines."""
+    return " ".join(re.sub(r"<[^<>]*>", " ", markup).split())

@@ -18,7 +18,7 @@ from autograd_core import Value, draw, explore, group, relu, sum, where
 from autograd_core.drawing.explorer.stepper import DECIDED
 
 from .conftest import hide_programs, hide_pygraphviz
-from .neurons import neuron
+from .neurons import neuron, words
 
 pytest.importorskip("graphviz")
 
@@ -189,13 +189,14 @@ def test_a_condition_that_changed_numbers_might_turn_is_warned_of() -> None:
     x = Value(2.0, "x")
     y = where(x > 0, 2 * x, x * x)
     explorer = explore(y)
-    assert DECIDED in explorer.picture({0: -3.0}).source
-    assert DECIDED in explorer.frames({0: -3.0})["svg"]
-    assert DECIDED not in explorer.picture().source + explorer.picture({0: 2.0}).source
+    assert DECIDED in words(explorer.picture({0: -3.0}).source)
+    assert DECIDED in words(explorer.frames({0: -3.0})["svg"])
+    for changes in ({}, {0: 2.0}):
+        assert DECIDED not in words(explorer.picture(changes).source)
     x.data = -3.0
-    assert DECIDED in explore(y).picture().source
+    assert DECIDED in words(explore(y).picture().source)
     z = where(Value(1.0, "condition"), 2 * x, x * x)
-    assert DECIDED not in explore(z).picture({0: 0.0}).source
+    assert DECIDED not in words(explore(z).picture({0: 0.0}).source)
 
 
 def test_a_page_is_written_as_html_only(tmp_path: Path) -> None:

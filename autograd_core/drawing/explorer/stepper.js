@@ -130,7 +130,10 @@ function mount(root, frames) {
       });
       for (const [id, sum] of Object.entries(partial)) shown[id] = `${sum} so far`;
     }
-    for (const [id, card] of Object.entries(cards)) if (card.text) card.text.textContent = shown[id];
+    for (const [id, card] of Object.entries(cards)) {
+      if (card.text) card.text.textContent = shown[id];
+      card.shares.forEach((text) => text.classList.toggle("later", at < end()));
+    }
   }
 
   function say(now) {
@@ -188,7 +191,9 @@ function mount(root, frames) {
     cards = {};
     for (const [id, gradient] of Object.entries(frames.cards)) {
       const texts = [...drawing.querySelectorAll(`[id="${id}"] text`)];
-      cards[id] = { gradient, text: texts.filter((text) => text.textContent.trim() === gradient).pop() };
+      const own = (text) => text.textContent.trim() === gradient && text.getAttribute("font-weight") === "bold";
+      const shares = texts.filter((text, k) => [text, texts[k - 1]].some((one) => one?.textContent.startsWith("from ")));
+      cards[id] = { gradient, text: texts.filter(own).pop(), shares };
     }
     jumps();
     fill();

@@ -161,7 +161,7 @@ def _made_of(band: Band) -> str:
 
 
 def _figure(name: str, written: str, width: int, canvas: Canvas) -> str:
-    above, below = canvas.muted(name, 8), canvas.text(written, size=11, bold=True)
+    above, below = canvas.muted(name), canvas.text(written, size=11, bold=True)
     return cell(f"{above}{END_OF_LINE}{below}{END_OF_LINE}", LEFT, f'WIDTH="{width}"')
 
 
@@ -196,7 +196,7 @@ def _histogram(band: Band, axis: Axis, bar: str, canvas: Canvas) -> str:
         bins.append(cell(table(BARE, space, filled)))
     drawn = table('BORDER="0" CELLBORDER="0" CELLSPACING="1" CELLPADDING="0"', row(*bins))
     zeros = band.gradients.count(0.0)
-    note = canvas.muted(f"0 exactly, not drawn: {zeros:,} of {len(band.gradients):,}", 7)
+    note = canvas.muted(f"0 exactly, not drawn: {zeros:,} of {len(band.gradients):,}")
     return table(BARE, row(cell(drawn)), row(cell(note))) if zeros else drawn
 
 

@@ -19,6 +19,8 @@ from ..render.notation import counted, exact, number, signed, visible_text
 from .model import NeuronCard, NeuronColumn, Neurons
 
 BAR = 50
+WIDTH, COLUMN = 740.0, 118.0
+"""How wide a drawing may be, where it can, and a column of it is, in points."""
 MOST_WEIGHTS = 12  # in a tooltip
 
 
@@ -30,9 +32,10 @@ def drawing(content: Neurons, look: Look) -> Canvas:
     canvas.start(
         _notes(content),
         f"nodesep=0.28 outputorder=nodesfirst pad=0.25 rankdir={canvas.direction} "
-        f"ranksep={1.5 if canvas.upright else 1.1}",
-        f"fontsize=8 {canvas.flow}",
+        f"ranksep={_apart(content) if canvas.upright else 1.1:.2f}",
+        f"fontsize=9 {canvas.flow}",
         legend=True,
+        width=_width(content, canvas),
     )
     columns = {f"column{k}": column for k, column in enumerate(content.columns)}
     for id, column in columns.items():
@@ -54,6 +57,20 @@ def drawing(content: Neurons, look: Look) -> Canvas:
     return canvas
 
 
+def _apart(content: Neurons) -> float:
+    """How far the columns stand apart in inches: as far as arrows need, and a page has room for."""
+    gaps = max(1, len(content.columns) - 1)
+    return min(1.5, max(0.5, (WIDTH - COLUMN * (gaps + 1)) / gaps / 72.0))
+
+
+def _width(content: Neurons, canvas: Canvas) -> float:
+    """About how wide the drawing is, in points."""
+    if canvas.upright:
+        gaps = len(content.columns) - 1
+        return COLUMN * (gaps + 1) + 72.0 * gaps * _apart(content)
+    return COLUMN * max([len(column.cards) for column in content.columns])
+
+
 def _notes(content: Neurons) -> list[str]:
     """What is drawn, in words."""
     samples = ""
@@ -71,8 +88,7 @@ def _notes(content: Neurons) -> list[str]:
     return [
         f"{first} An arrow carries what its neuron sends back through that weight, w · ∂L/∂z.",
         "Bar: slope of the activation (full: the steepest it can be; in the colour of the text: "
-        f"saturated, less than {SATURATED:g} of that; for σ, σ′ < 0.05). Hover a card for its "
-        "weights and their gradients.",
+        f"saturated, less than {SATURATED:g} of that; for σ, σ′ < 0.05).",
         *(["Σ grad: the gradients of all outputs of the card, added up."] if several else []),
     ]
 

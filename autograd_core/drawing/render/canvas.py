@@ -4,17 +4,22 @@ on the colours of a theme.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .content import Arrow, Content
 from .html import LEFT, RIGHT, ROOMY, SPACE, box, cell, escaped, row, table
-from .notation import exact, number, signed
+from .notation import exact, number, signed, visible_text
 from .theme import STEPS, THEMES, Scale, text_role
 
 PORTS = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}
 """For each direction, where an arrow leaves the operand and where it reaches the user."""
+
+
+NARROWEST = 230.0
+"""The points that a title block takes, however narrow its picture is."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +62,14 @@ class Canvas:
     def source(self) -> str:
         return "\n".join([*self.lines, "}", ""])
 
-    def start(self, notes: Sequence[str], graph: str, edge: str, legend: bool = False) -> None:
-        """The first lines: the title block with its notes, and the attributes of one level."""
+    def start(
+        self, notes: Sequence[str], graph: str, edge: str, legend: bool = False, width: float = 640
+    ) -> None:
+        """The first lines: the title block with its notes, broken into lines of about that width,
+        and the attributes of one level.
+        """
         look = f'bgcolor="{self.colour["page"]}" fontname="Arial" splines=spline'
-        heading = self._heading(notes, legend and self.content.computed)
+        heading = self._heading(notes, legend and self.content.computed, max(NARROWEST, width))
         self.lines += [
             "digraph autograd {",
             f"graph [{look} {graph} labeljust=l labelloc=t label=<{heading}>]",
@@ -68,30 +77,34 @@ class Canvas:
             f'edge [fontname="Arial" {edge}]',
         ]
 
-    def _heading(self, notes: Sequence[str], legend: bool) -> str:
-        lines = [self.text(escaped(self.title, 120), size=15, bold=True)]
+    def _heading(self, notes: Sequence[str], legend: bool, width: float) -> str:
+        lines = [self.text(x, size=15, bold=True) for x in _broken(self.title, width / 8.5, 120)]
         alarm, warning = self.content.alarm, self.look.warning
         for text, fill, ink in ((alarm, "alarm", "on alarm"), (warning, "amber fill", "ink")):
             if text:
                 how = f'BORDER="0" CELLSPACING="0" CELLPADDING="3" BGCOLOR="{self.colour[fill]}"'
-                written = self.text("⚠ " + escaped(text, 160), ink, bold=True)
-                lines.append(table(how, row(cell(written, LEFT))))
-        lines += [self.muted(escaped(note, 200)) for note in notes]
-        lines += [self._legend()] if legend else []
+                written = [self.text(x, ink, bold=True) for x in _broken("⚠ " + text, width / 5.6)]
+                lines.append(table(how, *[row(cell(x, LEFT)) for x in written]))
+        lines += [self.muted(x) for note in notes for x in _broken(note, width / 4.7)]
+        lines += [*self._legend(width)] if legend else []
         how = 'BORDER="0" CELLSPACING="0" CELLPADDING="2"'
         return table(how, *[row(cell(line, LEFT)) for line in lines])
 
-    def _legend(self) -> str:
-        """The colours from the most negative to the most positive gradient."""
+    def _legend(self, width: float) -> Iterator[str]:
+        """The colours from the most negative to the most positive gradient, and what they say."""
         steps = range(1, STEPS + 1)
         roles = [f"blue {i}" for i in reversed(steps)] + ["zero"] + [f"orange {i}" for i in steps]
-        low, high = (cell(self.muted(signed(x))) for x in (-self.scale.high, self.scale.high))
-        note = f"{SPACE} gradient, log steps, palest below {number(self.scale.palest)}"
-        chips = [box(20, 10, self.colour[role]) for role in roles]
-        return table(
-            'BORDER="0" CELLSPACING="2" CELLPADDING="1"',
-            row(low, *chips, high, cell(self.muted(note))),
+        ends = 'FIXEDSIZE="TRUE" WIDTH="46" HEIGHT="12"'
+        low, high = (cell(self.muted(signed(x)), ends) for x in (-self.scale.high, self.scale.high))
+        chips = [box(14, 10, self.colour[role]) for role in roles]
+        how = 'BORDER="0" CELLSPACING="2" CELLPADDING="0"'
+        size = f'FIXEDSIZE="TRUE" WIDTH="{2 * 46 + len(chips) * 16 + 6}" HEIGHT="16"'
+        yield table(f'{how} ALIGN="LEFT" {size}', row(low, *chips, high))
+        note = (
+            "colour: size of the gradient, logarithmic, palest below "
+            f"{number(self.scale.palest)}; orange positive, blue negative"
         )
+        yield from (self.muted(x) for x in _broken(note, width / 4.7))
 
     def node(self, id: str, label: str, tip: str = "", kind: str = "") -> None:
         """A node of the drawing, with its tooltip where it has one of its own."""
@@ -181,16 +194,16 @@ class Canvas:
         )
 
     def head(self, title: str, corner: str, formula: str = "") -> str:
-        """The first row of a card: what it is called and was computed from."""
-        named = self.text(escaped(title), bold=True)
-        named += self.muted(SPACE + escaped(f"= {formula}")) if formula else ""
-        return row(cell(named, LEFT), cell(corner, RIGHT))
+        """The first rows of a card: what it is called, and what it was computed from."""
+        named = row(cell(self.text(escaped(title), bold=True), LEFT), cell(corner, RIGHT))
+        below = cell(self.muted(escaped(f"= {formula}")), 'COLSPAN="2"', LEFT)
+        return named + row(below) if formula else named
 
     def pair(self, name: str, written: str, size: float = 10) -> str:
         return row(cell(self.muted(name), LEFT), cell(self.text(written, size=size), RIGHT))
 
     def across(self, text: str) -> str:
-        return row(cell(self.muted(text, 8), 'COLSPAN="2"'))
+        return row(cell(self.muted(text), 'COLSPAN="2"'))
 
     def chip(self, name: str, x: float | None) -> str:
         """A gradient on the colour of its sign and size."""
@@ -211,6 +224,12 @@ class Canvas:
         full = max(least, min(length, round(length * part))) if finite(part) else length
         cells = [(full, colour), (length - full, "zero")]
         return row(*[box(width, height, self.colour[fill]) for width, fill in cells if width])
+
+
+def _broken(text: str, letters: float, longest: int = 300) -> list[str]:
+    """A text in lines of so many letters, for a place inside markup."""
+    lines = textwrap.wrap(visible_text(text, longest), int(letters)) or [""]
+    return [escaped(line, longest) for line in lines]
 
 
 def finite(x: float | None) -> bool:

@@ -14,6 +14,9 @@ from .theme import style_sheet
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"
 
+COPIED = "~copy"
+"""What follows the id of an arrow in that of the copy of a card to which it leads."""
+
 LEGIBLE = 0.7
 """How far a page may narrow a picture: the smallest letters are then 7.5 pixels high. Beyond that
 the picture is scrolled.
@@ -46,6 +49,7 @@ def finished(
             _both_heads(group)
     for graph in root.iter(f"{SVG}g"):
         if graph.get("class") == "graph":
+            _join_copies(graph)
             _reorder(graph, order)
     least = LEGIBLE * float(root.get("width", "0").removesuffix("pt"))
     root.attrib.update(
@@ -116,6 +120,15 @@ def _name(group: ElementTree.Element, tips: Mapping[str, str]) -> None:
         group.attrib.update({"role": "img", "aria-label": name.text.replace("\n", "; ")})
     if kind in ("node", "card"):
         group.set("tabindex", "0")
+
+
+def _join_copies(graph: ElementTree.Element) -> None:
+    """A copy is a part of the arrow that leads to it: they are seen together, and have one tip."""
+    known = {group.get("id", ""): group for group in graph}
+    for id, copy in known.items():
+        if id.endswith(COPIED):
+            known[id.removesuffix(COPIED)].extend(copy)
+            graph.remove(copy)
 
 
 def _reorder(graph: ElementTree.Element, order: Sequence[str]) -> None:

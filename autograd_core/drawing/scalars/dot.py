@@ -4,7 +4,10 @@ derivative.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
 
 from ...engine.context import Group
 from ..render.canvas import Canvas, Look, finite, gradients, or_not_computed, value_and_gradient
@@ -12,14 +15,18 @@ from ..render.checked import Forms, fitting
 from ..render.content import Arrow
 from ..render.html import LEFT, RIGHT, ROOMY, box, cell, escaped, row, table
 from ..render.notation import exact, number, signed, visible_text
+from ..render.svg import COPIED
 from ..render.theme import text_role
+from .lines import WIDTH, AnyCard, Placement, placement, rows
 from .model import CallCard, Card, CardRow, FoldedGroup, Scalars
-
-AnyCard = Card | FoldedGroup | CallCard
 
 ROLES = {"input": "input", "parameter": "param", "constant": "const"}
 COMPACT = 16
-"""Above so many cards, inputs and parameters take one line each."""
+"""Above so many cards, inputs and parameters take two lines each."""
+BRIEF = 14
+"""How many letters of a name a row or a copy has room for."""
+SHARES = 8
+"""How many of the shares that come to a card it lists."""
 
 
 def drawing(content: Scalars, look: Look, focused: bool) -> Canvas:
@@ -44,21 +51,28 @@ def drawing(content: Scalars, look: Look, focused: bool) -> Canvas:
         notes.append(f"{drawn} of {content.nodes:,} nodes are drawn.")
     if content.constants_inside:
         notes.append("Constants stand in the corners of the cards that use them.")
+    placed = placement(content, WIDTH if canvas.upright else math.inf)
     canvas.start(
         notes,
-        f"nodesep=0.22 outputorder=edgesfirst pad=0.25 rankdir={canvas.direction} ranksep=0.42",
-        f'fontcolor="{canvas.colour["muted"]}" fontsize=8 {canvas.flow}',
+        f"nodesep=0.2 outputorder=edgesfirst pad=0.25 rankdir={canvas.direction} ranksep=0.2",
+        f'fontcolor="{canvas.colour["muted"]}" fontsize=9 {canvas.flow}',
         legend=True,
+        width=placed.width,
     )
     first = {arrow.operand: i for i, arrow in reversed([*enumerate(content.arrows)])}
     cards: list[AnyCard] = [*content.cards, *content.folds, *content.calls]
-    in_order = sorted(cards, key=lambda card: first.get(card.id, len(first)))
-    _boxes(in_order, canvas)  # in the order of the rows that they belong to
+    cards.sort(key=lambda card: first.get(card.id, len(first)))
+    painter = _Painter(canvas, placed, cards)
+    for k, line in reversed([*enumerate(placed.lines)]):  # Graphviz stacks from below
+        painter.line(k, [card for card in cards if card in line])  # in the order of their rows
+    painter.shared()
     named = {card.id: _called(card) for card in cards}
     for arrow in content.arrows:
-        inside_row = arrow.port and arrow.port != "rest"
-        label = "" if arrow.kind == "constant" or inside_row else _label(arrow, canvas)
         tip = f"from {named[arrow.user]} to {named[arrow.operand]}: {_product(arrow)}"
+        if arrow.id in placed.copies:
+            canvas.backward_arrow(arrow, f'"{arrow.id}{COPIED}"', f'"{arrow.user}"', tip)
+            continue
+        label = "" if arrow.kind == "constant" or _is_in_row(arrow) else _label(arrow, canvas)
         end = f'"{arrow.operand}"' + (f":{arrow.at}" if arrow.at else "")
         canvas.backward_arrow(arrow, end, f'"{arrow.user}"', tip, label)
     canvas.parts = {card.id: card.id for card in reversed(content.cards)}
@@ -72,36 +86,126 @@ def drawing(content: Scalars, look: Look, focused: bool) -> Canvas:
     return canvas
 
 
-def _boxes(cards: Iterable[AnyCard], canvas: Canvas) -> None:
-    """The cards, those of a group inside its box, boxes inside boxes."""
-    inside: dict[Group | None, list[AnyCard]] = {None: []}
-    below: dict[Group | None, dict[Group, None]] = {}
-    for card in cards:
-        inside.setdefault(card.group, []).append(card)
-    for group in list(inside):
-        while group is not None:
-            below.setdefault(group.parent, {})[group] = None
-            group = group.parent
-    colour, count = canvas.colour, 0
-    stack: list[Group | str | None] = [None]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, str):
-            canvas.lines.append(part)
-            continue
-        if part is not None:
-            label = canvas.text(escaped(part.name), "muted", 11, bold=True)
-            canvas.lines.append(
-                f'subgraph "cluster_{count}" {{ graph [id="g{count}" '
-                f'color="{colour["cluster border"]}" fillcolor="{colour["cluster"]}" '
-                f'style="rounded,filled" margin=12 labeljust=l label=<{label}>]'
-            )
-            canvas.tips[f"g{count}"] = visible_text(part.path, 400)
-            count += 1
-            stack.append("}")
-        for card in inside.get(part, ()):
-            _node(card, canvas)
-        stack += reversed(below.get(part, {}))
+class _Painter:
+    """Writes the lines of cards. `shares` are the arrows to the copies of each card, which stand
+    for arrows to the card: it lists what comes along them.
+    """
+
+    def __init__(self, canvas: Canvas, placed: Placement, cards: Sequence[AnyCard]) -> None:
+        self.canvas, self.placed = canvas, placed
+        self.cards = {card.id: card for card in cards}
+        self.copied: dict[str, list[Arrow]] = {}
+        self.shares: dict[str, list[Arrow]] = {}
+        for arrow in canvas.content.arrows:
+            if arrow.id in placed.copies:
+                self.copied.setdefault(arrow.user, []).append(arrow)
+                self.shares.setdefault(arrow.operand, []).append(arrow)
+        self.boxes = 0
+
+    def shared(self) -> None:
+        """The cards that are used by copies alone, beside each other above the lines."""
+        for k, line in reversed([*enumerate(rows(self.placed.shared))]):
+            with self._apart(f"shared{k}"):
+                for card in line:
+                    self._card(card)
+                for left, right in pairwise(line):
+                    self.canvas.lines.append(f'"{left.id}" -> "{right.id}" [style=invis]')
+
+    def line(self, k: int, cards: Iterable[AnyCard]) -> None:
+        """The cards of a line, those of a group inside its box, boxes inside boxes."""
+        inside: dict[Group | None, list[AnyCard]] = {None: []}
+        below: dict[Group | None, dict[Group, None]] = {}
+        for card in cards:
+            inside.setdefault(card.group, []).append(card)
+        for group in list(inside):
+            while group is not None:
+                below.setdefault(group.parent, {})[group] = None
+                group = group.parent
+        stack: list[Group | str | None] = [None]
+        with self._apart(f"line{k}"):
+            while stack:
+                part = stack.pop()
+                if isinstance(part, str):
+                    self.canvas.lines.append(part)
+                    continue
+                if part is not None:
+                    self._box(part)
+                    stack.append("}")
+                for card in inside.get(part, ()):
+                    self._card(card)
+                    for arrow in self.copied.get(card.id, ()):
+                        self._copy(arrow)
+                stack += reversed(below.get(part, {}))
+
+    @contextmanager
+    def _apart(self, name: str) -> Iterator[None]:
+        """A part of the drawing that nothing else stands beside."""
+        if len(self.placed.lines) == 1 and not self.placed.shared:
+            yield
+            return
+        how = 'label="" peripheries=0 margin=0 style=solid'
+        self.canvas.lines.append(f'subgraph "cluster_{name}" {{ graph [id="{name}" {how}]')
+        yield
+        self.canvas.lines.append("}")
+
+    def _box(self, group: Group) -> None:
+        canvas, colour, id = self.canvas, self.canvas.colour, f"g{self.boxes}"
+        self.boxes += 1
+        label = canvas.text(escaped(group.name), "muted", 11, bold=True)
+        canvas.lines.append(
+            f'subgraph "cluster_{id}" {{ graph [id="{id}" peripheries=1 '
+            f'color="{colour["cluster border"]}" fillcolor="{colour["cluster"]}" '
+            f'style="rounded,filled" margin=12 labeljust=l label=<{label}>]'
+        )
+        canvas.tips[id] = visible_text(group.path, 400)
+
+    def _card(self, card: AnyCard) -> None:
+        title = _called(card)
+        drawn, tip, kind = "", "", ""
+        if isinstance(card, FoldedGroup):
+            tip = f"{title}, folded: {card.nodes} nodes, {card.parameters} of them parameters"
+            drawn, kind = _folded(card, self.canvas), "fold"
+        elif isinstance(card, CallCard):
+            known = [f"{x.title} {value_and_gradient(x.value, x.gradient)}" for x in card.results]
+            tip, drawn, kind = f"{title}: {'; '.join(known)}", _call(card, self.canvas), "call"
+        else:
+            tip = f"{title}: {value_and_gradient(card.value, card.gradient)}"
+            drawn, kind = _card(card, self._extra(card), self.canvas), f"node-{card.role}"
+        self.canvas.node(card.id, drawn, tip, kind)
+
+    def _extra(self, card: Card) -> list[tuple[str, str]]:
+        """What else a card says: what comes to it along arrows to its copies, and from outside."""
+        shares = [(self.cards[a.user], a.contribution) for a in self.shares.get(card.id, ())]
+        known = [(_place(user, card), x) for user, x in shares if x is not None]
+        lines = [(f"from {name}", signed(x)) for name, x in known[:SHARES]]
+        if more := known[SHARES:]:
+            lines.append((f"from {len(more)} more", signed(sum(x for _, x in more))))
+        small = [(".grad, accumulated", card.accumulated), ("from nodes not drawn", card.elsewhere)]
+        return lines + [(name, signed(x)) for name, x in small if x is not None]
+
+    def _copy(self, arrow: Arrow) -> None:
+        """A small copy of the operand beside the card that uses it, with what flows to it."""
+        canvas, card = self.canvas, self.cards[arrow.operand]
+        written = number(card.value) if isinstance(card, Card) else ""
+        user = self.cards[arrow.user]
+        name = card.title if card.group == user.group else _called(card)
+        if _is_in_row(arrow) and not isinstance(user, FoldedGroup):
+            k, _, j = arrow.port.removeprefix("r").partition("_")
+            name = user.rows[int(k)].operands[int(j)].title
+        title = cell(canvas.text(_brief(name), size=9, bold=True), LEFT)
+        lines = [row(title, cell(canvas.text(written, size=9), RIGHT))]
+        if arrow.kind == "not taken":
+            lines.append(row(cell(canvas.muted("not taken"), 'COLSPAN="2"')))
+        elif not _is_in_row(arrow) and arrow.kind != "constant":
+            local = "" if arrow.local is None else f"∂ {number(arrow.local)}"
+            sent = "" if arrow.contribution is None else canvas.contribution(arrow.contribution)
+            lines.append(row(cell(canvas.muted(local), LEFT), cell(sent, RIGHT)))
+        fill = card.role if isinstance(card, Card) and card.role in canvas.colour else "card"
+        how = (
+            f'BORDER="1" COLOR="{canvas.colour["border"]}" CELLBORDER="0" CELLSPACING="0" '
+            f'CELLPADDING="2" BGCOLOR="{canvas.colour[fill]}"'
+        )
+        canvas.node(arrow.id + COPIED, table(how, *lines), kind="copy")
 
 
 def _called(card: AnyCard) -> str:
@@ -109,28 +213,12 @@ def _called(card: AnyCard) -> str:
     return visible_text(getattr(card, "name", "") or card.title, 60)
 
 
-def _node(card: AnyCard, canvas: Canvas) -> None:
-    title = _called(card)
-    if isinstance(card, FoldedGroup):
-        tip = f"{title}, folded: {card.nodes} nodes, {card.parameters} of them parameters"
-        canvas.node(card.id, _folded(card, canvas), tip, "fold")
-        return
-    if isinstance(card, CallCard):
-        known = [f"{x.title} {value_and_gradient(x.value, x.gradient)}" for x in card.results]
-        canvas.node(card.id, _call(card, canvas), f"{title}: {'; '.join(known)}", "call")
-        return
-    tip = f"{title}: {value_and_gradient(card.value, card.gradient)}"
-    canvas.node(card.id, _card(card, canvas), tip, f"node-{card.role}")
-
-
-def _card(card: Card, canvas: Canvas) -> str:
+def _card(card: Card, extra: list[tuple[str, str]], canvas: Canvas) -> str:
     """One node as a table."""
-    small = [(".grad, accumulated", card.accumulated), ("from nodes not drawn", card.elsewhere)]
-    extra = [(name, signed(x)) for name, x in small if x is not None]
     if len(canvas.content.cards) > COMPACT and card.role in ("input", "parameter") and card.taken:
-        return _frame(card, canvas, _one_line(card, extra, canvas))
+        return _frame(card, canvas, _two_lines(card, extra, canvas))
     role, symbol = ROLES.get(card.role), escaped(card.symbol)
-    size = 8 if role else 13 if len(card.symbol) < 4 else 9
+    size = 9 if role or len(card.symbol) >= 4 else 13
     corner = canvas.muted(role or symbol, size)
     rows = [canvas.head(card.title, corner, card.formula), _rows(card, canvas)]
     has_gradient = card.role != "constant" or card.gradient is not None
@@ -143,27 +231,36 @@ def _card(card: Card, canvas: Canvas) -> str:
         rows.append(canvas.across("not taken, no gradient"))
     if card.slope is not None:
         rows.append(canvas.across(f"saturated, {symbol}′ = {number(card.slope)}"))
-    rows += [canvas.pair(name, written, 9) for name, written in extra]
+    rows += [canvas.pair(escaped(name), written, 9) for name, written in extra]
     if card.hidden:
         rows.append(canvas.across(f"← {card.hidden} operand{'s' * (card.hidden > 1)} not drawn"))
     return _frame(card, canvas, *rows)
 
 
-def _one_line(card: Card, extra: list[tuple[str, str]], canvas: Canvas) -> str:
-    """A leaf on one line: name, value, gradient on its colour."""
+def _place(user: AnyCard, operand: Card) -> str:
+    """What a user is called on the card of its operand: by its group, where that is another."""
+    group = user.group
+    return user.title if group is None or group == operand.group else group.path
+
+
+def _is_in_row(arrow: Arrow) -> bool:
+    """Whether the numbers of an arrow stand in a row of its user."""
+    return bool(arrow.port) and arrow.port != "rest"
+
+
+def _two_lines(card: Card, extra: list[tuple[str, str]], canvas: Canvas) -> str:
+    """A leaf on two lines: name and role, value and gradient on its colour."""
     fill, ink = canvas.scale.fill(card.gradient)
     colour = f'BGCOLOR="{canvas.colour[fill]}"'
     cells = row(
-        cell(canvas.text(escaped(card.title), bold=True)),
-        cell(canvas.muted(ROLES[card.role], 8)),
-        cell(canvas.text(number(card.value)), RIGHT, 'WIDTH="38"'),
+        cell(canvas.text(number(card.value)), LEFT),
         cell(
             canvas.text(or_not_computed(card.gradient), ink, 9, bold=True),
             *(RIGHT, 'WIDTH="40"', 'STYLE="ROUNDED"', colour),
         ),
     )
-    notes = [canvas.muted(f"{name} {written}", 8) for name, written in extra]
-    return cells + "".join(row(cell(note, 'COLSPAN="4"', RIGHT)) for note in notes)
+    more = "".join(canvas.pair(escaped(name), written, 9) for name, written in extra)
+    return canvas.head(card.title, canvas.muted(ROLES[card.role])) + cells + more
 
 
 def _frame(card: Card, canvas: Canvas, *rows: str) -> str:
@@ -209,40 +306,55 @@ def _folded(fold: FoldedGroup, canvas: Canvas) -> str:
 
 
 def _rows(card: Card | CallCard, canvas: Canvas) -> str:
-    """The products of a dot: for each operand its local derivative and its contribution,
-    and the product.
+    """The products of a dot in columns: what flows to each operand, its local derivative and its
+    name, the product and its value.
     """
-    rows = [line for k, found in enumerate(card.rows) for line in _row(found, k, canvas)]
-    if isinstance(card, Card) and card.rows and card.rest:
+    if not card.rows:
+        return ""
+    pairs = any(len(found.operands) > 1 for found in card.rows)
+    back = "∂ × grad" if canvas.content.computed else ""
+    heads = [back, "∂", "to", *(["product"] if pairs else []), "value"]
+    sides = [LEFT] * (len(heads) - 1) + [RIGHT]
+    lines = [row(*[cell(canvas.muted(x), side) for x, side in zip(heads, sides, strict=True)])]
+    lines += [line for k, found in enumerate(card.rows) for line in _row(found, k, pairs, canvas)]
+    if isinstance(card, Card) and card.rest:
         count, total = card.rest
-        more = canvas.muted(f"{count} more", 8)
+        more = canvas.muted(f"{count} more")
         sent = canvas.muted("" if total is None else signed(total))
-        rows.append(row(cell(more, 'PORT="rest"', 'COLSPAN="3"', LEFT), cell(sent, RIGHT)))
-    inner = table(ROOMY, *rows)
-    return row(cell(inner, 'COLSPAN="2"', 'CELLPADDING="0"')) if rows else ""
+        span = f'COLSPAN="{len(heads) - 1}"'
+        lines.append(row(cell(more, 'PORT="rest"', span, LEFT), cell(sent, RIGHT)))
+    return row(cell(table(ROOMY, *lines), 'COLSPAN="2"', 'CELLPADDING="0"'))
 
 
-def _row(found: CardRow, k: int, canvas: Canvas) -> Iterable[str]:
+def _row(found: CardRow, k: int, pairs: bool, canvas: Canvas) -> Iterable[str]:
+    """A line for each factor of a product, the product itself beside them."""
+    span = f'ROWSPAN="{len(found.operands)}"'
     for j, x in enumerate(found.operands):
         sent = "" if x.contribution is None else canvas.contribution(x.contribution)
-        local = "" if x.local is None else canvas.muted(f"∂ {number(x.local)}", 8)
-        title = canvas.text(escaped(x.title, 14), size=9)
+        local = "" if x.local is None else canvas.muted(number(x.local))
+        title = canvas.text(_brief(x.title), size=9)
         cells = [cell(sent, f'PORT="r{k}_{j}"', LEFT), cell(local, LEFT), cell(title, LEFT)]
         if j == 0:
-            value = canvas.text(signed(found.value), size=9)
-            cells.append(cell(value, f'ROWSPAN="{len(found.operands)}"', RIGHT))
+            product = " · ".join(_brief(one.title) for one in found.operands)
+            cells += [cell(canvas.text(product, size=9), span, LEFT)] if pairs else []
+            cells.append(cell(canvas.text(signed(found.value), size=9), span, RIGHT))
         yield row(*cells)
+
+
+def _brief(name: str) -> str:
+    """A name for a narrow place: of a long one the last part."""
+    return escaped(name if len(name) <= BRIEF else name.split(" / ")[-1], BRIEF)
 
 
 def _label(arrow: Arrow, canvas: Canvas) -> str:
     """The local derivative in grey, below it in bold what flows."""
     if arrow.kind == "not taken":
-        return table('BORDER="0"', row(cell(canvas.muted("not taken", 8))))
+        return table('BORDER="0"', row(cell(canvas.muted("not taken", 9))))
     bad = not (finite(arrow.local) and finite(arrow.contribution))
     lines = []
     if arrow.local is not None:
         role = "on alarm" if bad else "muted"
-        lines.append(canvas.text(f"∂ {number(arrow.local)}", role, 8))
+        lines.append(canvas.text(f"∂ {number(arrow.local)}", role, 9))
     if arrow.contribution is not None:
         norm = arrow.kind == "norm"
         written = f"‖·‖ {number(arrow.contribution)}" if norm else signed(arrow.contribution)
