@@ -5,20 +5,20 @@ where it lies, and the sums come back.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from .compiler.api import compiled
 from .compiler.batch_gradient import BatchGradient
 from .engine.value import Value
-from .errors import MissingExtra, callable_or_error
+from .errors import callable_or_error
+from .partitions import Partitions, Total
 from .transforms import value_and_grad as value_and_grad_of
 
 __all__ = ["TotalLoss", "value_and_grad"]
 
 AT_ONCE = 8192
 """So many samples of a partition are computed at a time: their intermediate results stay small."""
-ATTEMPTS = 5
-"""How often a partition is tried whose worker is lost."""
 
 
 def value_and_grad(
@@ -31,9 +31,9 @@ def value_and_grad(
     """The loss of all samples and its gradient, over Dask collections: for SciPy's `minimize`.
 
     Each partition of the data, and the compiled program, stay on the worker that computes it; a
-    step sends the parameters there and the sums back. They are added in the order of the
-    partitions, so the result is the same bit for bit, whatever the workers do. If a worker is lost,
-    its partitions are loaded again on others.
+    step sends the parameters there and the sums back. They are added in an order that only the
+    number of partitions determines, so the result is the same bit for bit, whatever the workers do.
+    If a worker is lost, its partitions are loaded again on others.
 
     Args:
         function: the loss of one sample: `function(w, *sample)` of the array of parameters and one
@@ -49,7 +49,8 @@ def value_and_grad(
     Raises:
         MissingExtra: the package distributed is not installed.
         TypeError: `function` is not callable, or there is no data.
-        ValueError: the collections have different partitions, or `reduce` is another one.
+        ValueError: the collections have different partitions, `reduce` is another one, or there is
+            no client.
 
     Example:
         >>> import dask.array, scipy.optimize
@@ -67,21 +68,11 @@ def value_and_grad(
     callable_or_error(function, "value_and_grad", "{0}(f, data)")
     if reduce not in ("mean", "sum"):
         raise ValueError(f"reduce must be 'mean' or 'sum', got {reduce!r}")
-    try:
-        import dask
-        import distributed
-    except ImportError:
-        raise MissingExtra("distributed", "dask", "a loss over Dask collections") from None
     if not data:
         raise TypeError("value_and_grad needs the data: one Dask collection for each argument")
-    client = distributed.get_client() if client is None else client
-    parts = [_partitions(x, data[0]) for x in data]
-    if len({len(x) for x in parts}) != 1:
-        raise ValueError(
-            f"the collections have {[len(x) for x in parts]} partitions; repartition them alike"
-        )
-    loaded = client.compute([dask.delayed(_columns)(*part) for part in zip(*parts, strict=True)])
-    return TotalLoss(client, loaded, (function, parameters), reduce)
+    partitions = Partitions(client, data, _columns)
+    make = partial(Loss, function, parameters, len(data))
+    return TotalLoss(partitions.total(make), reduce)
 
 
 class TotalLoss:
@@ -90,15 +81,12 @@ class TotalLoss:
     `value_and_grad` makes it.
 
     Args:
-        client: the `distributed.Client`.
-        loaded: for each partition the future of its columns.
-        model: the loss of one sample, and the Values that it reads, or None.
+        total: the sums over the partitions.
         reduce: "mean" or "sum" over the samples.
     """
 
-    def __init__(self, client: Any, loaded: Sequence[Any], model: Any, reduce: str) -> None:
-        self.client, self.loaded, self.model, self.reduce = client, list(loaded), model, reduce
-        self._parts: list[Any] = [None] * len(self.loaded)
+    def __init__(self, total: Total, reduce: str) -> None:
+        self.total, self.reduce = total, reduce
 
     def __call__(self, parameters: Any) -> tuple[float, Any]:
         """Compute the loss and the gradient.
@@ -108,93 +96,45 @@ class TotalLoss:
 
         Returns:
             A pair: the loss, and an array of its derivatives by the parameters.
-
-        Raises:
-            RuntimeError: a partition was lost again and again.
         """
         import numpy
 
-        given = numpy.array(parameters, float)
-        found: list[Any] = [None for _ in self._parts]
-        for _ in range(ATTEMPTS):
-            missing = [k for k, x in enumerate(found) if x is None]
-            if not missing:
-                break
-            self._load([k for k in missing if self._parts[k] is None])
-            there = [k for k in missing if self._parts[k] is not None]
-            running = [(k, self._try(self._parts[k].evaluate, given)) for k in there]
-            for k, future in running:
-                found[k] = future and self._try(future.result)
-                if found[k] is None:
-                    self._parts[k] = None  # its worker is gone
-        if any([x is None for x in found]):
-            raise RuntimeError(
-                f"partitions were lost {ATTEMPTS} times in a row; are there workers left, with "
-                "enough memory for the data?"
-            )
-        losses, slopes, counts = zip(*found, strict=True)
-        share = 1.0 / sum(counts) if self.reduce == "mean" else 1.0
-        return sum(losses) * share, sum(slopes[1:], start=slopes[0]) * share
+        loss, slope, count = self.total("evaluate", numpy.array(parameters, float))
+        share = 1.0 / count if self.reduce == "mean" else 1.0
+        return loss * share, slope * share
 
-    def _load(self, chosen: list[int]) -> None:
-        """Have these partitions, and the program, on workers: where they were loaded, if these are
-        still there.
-        """
-        import distributed
 
-        if not chosen:
+class Loss:
+    """The compiled loss on a worker.
+
+    Args:
+        function: the loss of one sample.
+        parameters: the Values that it reads, or None.
+        arguments: how many columns a sample has.
+    """
+
+    def __init__(self, function: Callable[..., Any], parameters: Any, arguments: int) -> None:
+        self.batch = None
+        if parameters is not None:
+            self.batch = BatchGradient(function, parameters)
             return
-        distributed.wait([self.loaded[k] for k in chosen])
-        holders = self.client.who_has([self.loaded[k] for k in chosen])
-        made = {}
-        for k in chosen:
-            near = holders.get(self.loaded[k].key)
-            place = {"workers": near, "allow_other_workers": True} if near else {}
-            made[k] = self.client.submit(
-                Part, self.loaded[k], self.model, actor=True, pure=False, **place
-            )
-        for k, future in made.items():
-            self._parts[k] = self._try(future.result)
+        names = [f"x{k}" for k in range(arguments)]
+        self.program = compiled(
+            _named(value_and_grad_of(function), names), batched=names, reduce="sum"
+        )
 
-    def _try(self, call: Callable[..., Any], *given: Any) -> Any:
-        """What a call of a worker gives; None if the worker is lost."""
-        try:
-            return call(*given)
-        except OSError:
-            return None
-        except (ValueError, RuntimeError) as error:
-            if "Worker holding Actor was lost" not in str(error):
-                raise
-            return None
-
-
-class Part:
-    """A partition on a worker, with the compiled loss; Dask calls this an actor."""
-
-    def __init__(self, columns: list[Any], model: tuple[Callable[..., Any], Any]) -> None:
-        function, self.parameters = model
-        self.columns, self.samples = columns, len(columns[0])
-        if self.parameters is None:
-            names = [f"x{k}" for k in range(len(columns))]
-            self.program = compiled(
-                _named(value_and_grad_of(function), names), batched=names, reduce="sum"
-            )
-        else:
-            self.batch = BatchGradient(function, self.parameters)
-
-    def evaluate(self, parameters: Any) -> tuple[float, Any, int]:
+    def evaluate(self, columns: list[Any], _: int, parameters: Any) -> list[Any]:
         """The sums of the loss and of its gradient, and the number of samples."""
         import numpy
 
-        loss, slope = 0.0, numpy.zeros(len(parameters))
-        for k in range(0, self.samples, AT_ONCE):
-            columns = [x[k : k + AT_ONCE] for x in self.columns]
-            y, g = self._sums(parameters, columns)
+        loss, slope, samples = 0.0, numpy.zeros(len(parameters)), len(columns[0])
+        for k in range(0, samples, AT_ONCE):
+            y, g = self._sums(parameters, [x[k : k + AT_ONCE] for x in columns])
             loss, slope = loss + y, slope + g
-        return loss, slope, self.samples
+        return [loss, slope, samples]
 
     def _sums(self, parameters: Any, columns: list[Any]) -> tuple[float, Any]:
-        if self.parameters is None:
+        if self.batch is None:
             return self.program(parameters, *columns)  # type: ignore[no-any-return]
         rows = self.batch.rows(*columns)
         self.batch.values[:] = parameters
@@ -212,20 +152,6 @@ def _named(function: Callable[..., Any], names: Sequence[str]) -> Callable[..., 
     kind = Parameter.POSITIONAL_OR_KEYWORD
     call.__signature__ = Signature([Parameter(x, kind) for x in ("w", *names)])  # type: ignore[attr-defined]
     return call
-
-
-def _partitions(x: Any, first: Any) -> list[Any]:
-    """The partitions of a collection along the samples, as delayed objects."""
-    if not hasattr(x, "to_delayed"):
-        raise TypeError(
-            "the data must be Dask arrays, data frames or series, got "
-            f"{type(x).__name__}; dask.array.from_array(x, chunks=...) makes one"
-        )
-    if hasattr(x, "rechunk"):  # an array
-        rows = first.chunks[0] if hasattr(first, "chunks") else x.chunks[0]
-        x = x.rechunk({0: rows, **dict.fromkeys(range(1, x.ndim), -1)})
-        return list(x.to_delayed().ravel())
-    return list(x.to_delayed())
 
 
 def _columns(*parts: Any) -> list[Any]:

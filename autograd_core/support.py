@@ -9,8 +9,11 @@ from .engine.context import recorded
 from .engine.forks import unlocked_property
 from .engine.source_location import user_stack_level
 from .engine.sweeps import adjoints
+from .partitions import Partitions, Total
 
 __all__ = [
+    "Partitions",
+    "Total",
     "Update",
     "adjoints",
     "is_saturated",

@@ -10,7 +10,7 @@ FLOORS = {
         "primitives",
         "engine",
         "drawing elementwise functions linear_algebra pytree",
-        "derivative loops math sparse tables",
+        "derivative loops math partitions sparse tables",
         "compiler transforms",
         "checking solvers support",
         "distributed interop",
@@ -215,6 +215,8 @@ FLOORS = {
         "datasets",
     ],
     "nn.estimators": [
+        "workers",
+        "clusters",
         "base",
         "classifier regressor",
         "__init__",

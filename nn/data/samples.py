@@ -190,7 +190,7 @@ def sample_weights(
             )
     if class_weight is not None:
         classes = [class_of(target) for target in targets]
-        of_class = _class_weights(Counter(classes), class_weight)
+        of_class = class_weights(Counter(classes), class_weight)
         weights = [w * of_class.get(k, 1.0) for w, k in zip(weights, classes, strict=True)]
     for i, w in enumerate(weights):
         _check_weight(w, "sample {} has {!r}", i)
@@ -204,7 +204,7 @@ def sample_weights(
     return [w * len(weights) / total for w in weights]
 
 
-def _class_weights(counts: Counter[Any], given: str | Mapping[Any, float]) -> dict[Any, float]:
+def class_weights(counts: Counter[Any], given: str | Mapping[Any, float]) -> dict[Any, float]:
     if given == "balanced":
         return {k: counts.total() / (len(counts) * n) for k, n in counts.items()}
     if not isinstance(given, Mapping):

@@ -8,12 +8,14 @@ from random import Random
 from typing import Any
 
 import numpy
-from sklearn.base import BaseEstimator  # type: ignore[import-untyped]
+from sklearn.base import BaseEstimator, is_classifier  # type: ignore[import-untyped]
 from sklearn.utils.validation import (  # type: ignore[import-untyped]
     _check_sample_weight,
     check_is_fitted,
     validate_data,
 )
+
+from autograd_core.support import Partitions
 
 from ..data.datasets import split
 from ..losses import loss_function
@@ -21,13 +23,24 @@ from ..modules.initializers import random_of
 from ..modules.networks import MLP
 from ..optimizers import Adam
 from ..requirements import count
-from ..training.callbacks import EarlyStopping
-from ..training.defaults import chosen_weight_decay, enough_epochs, falling, usual_weight_decay
+from ..training.callbacks import Callbacks, EarlyStopping
+from ..training.defaults import (
+    MOST,
+    chosen_weight_decay,
+    enough_epochs,
+    falling,
+    usual_weight_decay,
+)
 from ..training.fit import fit
 from ..training.history import History
 from ..training.loop import make_step
 from ..training.predictions import predict
 from ..training.steps import Problem, TrainingStep
+from .clusters import BATCH_OVER_CLUSTERS, Cluster, facts_of, seed_of
+from .workers import Plan
+
+BATCH = 32
+"""The usual number of samples for each step in memory."""
 
 
 class Estimator(BaseEstimator):  # type: ignore[misc]
@@ -45,7 +58,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         learning_rate_init: float = 0.01,
         weight_decay: float | None = None,
         max_iter: int | None = None,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int | None = None,
@@ -69,7 +82,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         inputs, targets = self._standardized(X), targets.tolist()
         parts, patience = self._parts(inputs, targets, weights)
         (inputs, targets, weights), held_out = parts
-        size = count(self.batch_size, "batch_size")
+        size = self._batch_size(BATCH)
         epochs = enough_epochs(len(inputs), self.model_)
         if self.max_iter is not None:
             epochs = count(self.max_iter, "max_iter")
@@ -96,8 +109,66 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
             verbose=False,
             **common,
         )
+        self._trained(decay)
+
+    def _trained(self, decay: float) -> None:
         self.weight_decay_, self.n_iter_, self._optimizer = decay, len(self.history_), None
         self._step, self._order = None, None
+
+    def _read(self, X: Any, y: Any, weights: Any, rows: Callable[..., Any]) -> Any:
+        """Have the rows of Dask collections on the workers; what is known of all of them."""
+        given = [x for x in (X, y, weights) if x is not None]
+        if not all(map(is_dask, given)):
+            raise TypeError(
+                "X, y and the weights must all be Dask collections, or all be in memory; "
+                "dask.array.from_array(y, chunks=...) makes an array one"
+            )
+        like = numpy.zeros((1, *X.shape[1:])) if hasattr(X, "chunks") else X._meta_nonempty
+        validate_data(self, like, dtype=numpy.float64)
+        partitions = Partitions(None, given, rows)
+        facts = facts_of(partitions, is_classifier(self))
+        self.mean_, self.scale_ = facts.means[0], _scale(facts.means[0], facts.variances[0])
+        return partitions, facts
+
+    def _fit_over(
+        self, partitions: Any, facts: Any, outputs: int, loss: str, targets: Any, weights: Any
+    ) -> None:
+        """Train a new network on the rows that the workers keep."""
+        self._build(len(self.mean_), outputs)
+        held_out = self.validation_fraction * self.early_stopping
+        rows = round(facts.rows * (1.0 - held_out))
+        size = self._batch_size(BATCH_OVER_CLUSTERS)
+        epochs, steps = enough_epochs(rows, self.model_), -(-rows // size)
+        if self.max_iter is not None:
+            epochs = count(self.max_iter, "max_iter")
+        seed = seed_of(self.random_state)
+        plan = Plan(
+            self.model_, loss, self.mean_, self.scale_, targets, weights, steps, held_out, seed
+        )
+        cluster = Cluster(partitions, plan)
+        Adam(self.learning_rate_init)  # checks the number
+        decay, rate = self.weight_decay, float(self.learning_rate_init)
+        if decay is None:
+            x, t, w = cluster.sample(min(1.0, MOST / rows))
+            decay = len(x) / rows * chosen_weight_decay(
+                self.model_, x, t.tolist(), sample_weight=w, loss=loss, learning_rate=rate,
+                epochs=epochs, batch_size=size, seed=self.random_state,
+            )  # fmt: skip
+        optimizer = Adam(falling(rate, epochs * steps), weight_decay=decay)
+        stop = Callbacks(self._patience())
+        advice = self._advice()
+        self.history_ = cluster.train(optimizer, epochs, stop, is_classifier(self), advice)
+        self._trained(decay)
+
+    def _patience(self) -> list[EarlyStopping]:
+        """What ends the training early, if anything does."""
+        patience = self.n_iter_no_change
+        if self.early_stopping:
+            return [EarlyStopping("validation_loss", 10 if patience is None else patience)]
+        return [] if patience is None else [EarlyStopping("loss", patience)]
+
+    def _advice(self) -> str:
+        return f"give a smaller learning_rate_init than {self.learning_rate_init}, and fit again"
 
     def _fit_on(self, X: Any, targets: Any, loss: str, weights: Any) -> None:
         """Train the network for one more epoch, on these samples."""
@@ -108,7 +179,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         optimizer.weight_decay = self.weight_decay_ = (
             usual_weight_decay(self.n_seen_) if self.weight_decay is None else self.weight_decay
         )
-        size = count(self.batch_size, "batch_size")
+        size = self._batch_size(BATCH)
         weights = numpy.ones(len(inputs)) if weights is None else weights
         problem = Problem(self.model_, loss_function(loss), inputs, targets, weights.tolist())
         if self._step is None:
@@ -122,6 +193,9 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         self.history_.add(self._epoch(self._step, optimizer, size, self._order))
         self.n_iter_ = getattr(self, "n_iter_", 0) + 1
 
+    def _batch_size(self, usual: int) -> int:
+        return usual if self.batch_size is None else count(self.batch_size, "batch_size")
+
     def _epoch(self, step: TrainingStep, optimizer: Adam, size: int, random: Random) -> float:
         """Train on all samples of the step once; the mean loss."""
         n, total = len(step.problem.inputs), 0.0
@@ -129,10 +203,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         for chosen in (order[k : k + size] for k in range(0, n, size)):
             loss = step.gradient(chosen)
             if not math.isfinite(loss):
-                raise FloatingPointError(
-                    f"the loss became {loss}; give a smaller learning_rate_init than "
-                    f"{self.learning_rate_init}, and fit again"
-                )
+                raise FloatingPointError(f"the loss became {loss}; {self._advice()}")
             step.update(optimizer)
             total += loss * len(chosen)
         step.store()
@@ -153,10 +224,8 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
 
     def _parts(self, inputs: Any, targets: list[Any], weights: Any) -> Any:
         """The samples to train on and the held-out ones, if these decide when to stop."""
-        patience = self.n_iter_no_change
         if not self.early_stopping:
-            stop = [] if patience is None else [EarlyStopping("loss", patience)]
-            return ((inputs, targets, weights), None), stop
+            return ((inputs, targets, weights), None), self._patience()
         n, share = range(len(targets)), self.validation_fraction
         seed = None if self.random_state is None else int(self.random_state)
         [(train, _), (test, _)] = split(n, targets, share, seed=seed)
@@ -165,14 +234,11 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
             [targets[i] for i in train],
             None if weights is None else weights[train],
         )
-        stop = [EarlyStopping("validation_loss", 10 if patience is None else patience)]
-        return (first, (inputs[test], [targets[i] for i in test])), stop
+        return (first, (inputs[test], [targets[i] for i in test])), self._patience()
 
     def _checked(self, X: Any, y: Any, sample_weight: Any, reset: bool = True, **more: Any) -> Any:
         """The samples of positive weight as arrays, and their weights, which may be None."""
-        _loaded_or_error(
-            type(self).__name__, "fit" if reset else "partial_fit", X, y, sample_weight
-        )
+        _loaded_or_error(type(self).__name__, X, y, sample_weight)
         X, y = validate_data(
             self, X, y, dtype=numpy.float64, accept_sparse="csr", reset=reset, **more
         )
@@ -184,8 +250,8 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
 
     def _standardize(self, X: Any, weights: Any) -> None:
         self.mean_ = numpy.average(X, axis=0, weights=weights)
-        scale = numpy.average((X - self.mean_) ** 2, axis=0, weights=weights) ** 0.5
-        self.scale_ = numpy.where(scale > 1e-12 * numpy.abs(self.mean_), scale, 1.0)
+        variance = numpy.average((X - self.mean_) ** 2, axis=0, weights=weights)
+        self.scale_ = _scale(self.mean_, variance)
 
     def _standardized(self, X: Any) -> Any:
         return (X - self.mean_) / self.scale_
@@ -193,7 +259,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
     def _predicted(self, X: Any, read: Callable[[Any], Any]) -> Any:
         """What `read` makes of the outputs of the network; for a Dask collection block by block."""
         check_is_fitted(self)
-        if not _is_dask(X):
+        if not is_dask(X):
             return read(self._outputs(X))
         like = read(predict(self.model_, numpy.zeros((1, self.n_features_in_))))
         return _by_blocks(lambda block: read(self._outputs(block)), X, like)
@@ -209,21 +275,28 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         return tags
 
 
+def _scale(mean: Any, variance: Any) -> Any:
+    """What standardized numbers are divided by; 1 for a column that is constant."""
+    scale = variance**0.5
+    return numpy.where(scale > 1e-12 * numpy.abs(mean), scale, 1.0)
+
+
 def _dense(X: Any) -> Any:
     return X.toarray() if hasattr(X, "toarray") else X
 
 
-def _is_dask(x: Any) -> bool:
+def is_dask(x: Any) -> bool:
     """Whether this is a collection of Dask, such as an array or a data frame."""
     return hasattr(x, "__dask_graph__")
 
 
-def _loaded_or_error(kind: str, method: str, *given: Any) -> None:
-    """Raise an error for a Dask collection, which may not fit into memory."""
-    if any([_is_dask(x) for x in given]):
+def _loaded_or_error(kind: str, *given: Any) -> None:
+    """Raise an error for a Dask collection where data must be in memory."""
+    if any([is_dask(x) for x in given]):
         raise TypeError(
-            f"{method} takes data in memory, got a Dask collection; load it with compute(), or "
-            f"train block by block with dask_ml.wrappers.Incremental({kind}())"
+            "partial_fit takes data in memory, and fit Dask collections where X is one; got a Dask "
+            "collection: load it with compute(), make X one too, or train block by block with "
+            f"dask_ml.wrappers.Incremental({kind}())"
         )
 
 

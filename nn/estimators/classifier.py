@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy
 from sklearn.base import ClassifierMixin  # type: ignore[import-untyped]
 from sklearn.utils.multiclass import check_classification_targets  # type: ignore[import-untyped]
 
-from .base import Estimator
+from .base import Estimator, is_dask
+from .workers import by_class, one_hot, rows_of_classes
 
 LOSS = "cross_entropy_from_logits"
 
@@ -32,7 +34,8 @@ class MLPClassifier(ClassifierMixin, Estimator):  # type: ignore[misc]
             `partial_fit` takes 8 / N, at most 0.02, after N samples. scikit-learn's `alpha` is
             divided by the batch size, so the two numbers differ.
         max_iter: the number of epochs, at least 1; by default 200, and fewer for many samples.
-        batch_size: the number of samples for each step, at least 1.
+        batch_size: the number of samples for each step, at least 1; by default 32, and 1024 over
+            Dask collections, where a step waits for all workers.
         early_stopping: whether a held-out part of the samples decides when to stop.
         validation_fraction: the share of that part, between 0 and 1.
         n_iter_no_change: the training ends after that many epochs without a better loss, on the
@@ -54,7 +57,7 @@ class MLPClassifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         learning_rate_init: float = 0.01,
         weight_decay: float | None = None,
         max_iter: int | None = None,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int | None = None,
@@ -78,8 +81,9 @@ class MLPClassifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         """Train a new network.
 
         Args:
-            X: the samples, an array, a frame of numbers or a sparse matrix (samples, features).
-            y: the class of each sample, an array (samples,).
+            X: the samples, an array, a frame of numbers or a sparse matrix (samples, features); or
+                a Dask array or data frame, whose rows stay on the workers.
+            y: the class of each sample, an array (samples,); of Dask if X is.
             sample_weight: how much each sample counts, at least 0, an array (samples,).
 
         Returns:
@@ -87,18 +91,36 @@ class MLPClassifier(ClassifierMixin, Estimator):  # type: ignore[misc]
 
         Raises:
             ValueError: there is one class, or a setting is out of its range.
-            TypeError: `hidden_layer_sizes` is no list.
+            TypeError: `hidden_layer_sizes` is no list, or not all of the data are Dask collections.
         """
+        if is_dask(X):
+            return self._fit_cluster(X, y, sample_weight)
         X, y, weights = self._checked(X, y, sample_weight)
         check_classification_targets(y)
         self.classes_, places = numpy.unique(y, return_inverse=True)
+        self._check_classes()
+        self._fit(X, places, len(self.classes_), LOSS, weights, self._weights_of_places())
+        return self
+
+    def _fit_cluster(self, X: Any, y: Any, weights: Any) -> MLPClassifier:
+        partitions, facts = self._read(X, y, weights, rows_of_classes)
+        self.classes_ = numpy.unique(numpy.array([*facts.classes]))
+        self._check_classes()
+        factors = None
+        if weights is not None or self.class_weight is not None:
+            self._weights_of_places()  # refuses unknown classes
+            of = facts.factors(self.class_weight)
+            factors = partial(by_class, numpy.array([of[k] for k in self.classes_.tolist()]))
+        targets = partial(one_hot, self.classes_)
+        self._fit_over(partitions, facts, len(self.classes_), LOSS, targets, factors)
+        return self
+
+    def _check_classes(self) -> None:
         if len(self.classes_) < 2:
             raise ValueError(
                 "a classifier needs at least two classes, but the targets have one class: "
                 f"{self.classes_[0]!r}"
             )
-        self._fit(X, places, len(self.classes_), LOSS, weights, self._weights_of_places())
-        return self
 
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy
 from sklearn.base import RegressorMixin  # type: ignore[import-untyped]
 
-from .base import Estimator
+from .base import Estimator, is_dask
+from .workers import by_factor, rows_of_numbers, standardized
 
 LOSS = "mean_squared_error"
 
@@ -27,7 +29,8 @@ class MLPRegressor(RegressorMixin, Estimator):  # type: ignore[misc]
             `partial_fit` takes 8 / N, at most 0.02, after N samples. scikit-learn's `alpha` is
             divided by the batch size, so the two numbers differ.
         max_iter: the number of epochs, at least 1; by default 200, and fewer for many samples.
-        batch_size: the number of samples for each step, at least 1.
+        batch_size: the number of samples for each step, at least 1; by default 32, and 1024 over
+            Dask collections, where a step waits for all workers.
         early_stopping: whether a held-out part of the samples decides when to stop.
         validation_fraction: the share of that part, between 0 and 1.
         n_iter_no_change: the training ends after that many epochs without a better loss, on the
@@ -44,8 +47,9 @@ class MLPRegressor(RegressorMixin, Estimator):  # type: ignore[misc]
         """Train a new network.
 
         Args:
-            X: the samples, an array, a frame of numbers or a sparse matrix (samples, features).
-            y: the numbers to predict, an array (samples,) or (samples, numbers).
+            X: the samples, an array, a frame of numbers or a sparse matrix (samples, features); or
+                a Dask array or data frame, whose rows stay on the workers.
+            y: the numbers to predict, an array (samples,) or (samples, numbers); of Dask if X is.
             sample_weight: how much each sample counts, at least 0, an array (samples,).
 
         Returns:
@@ -53,11 +57,23 @@ class MLPRegressor(RegressorMixin, Estimator):  # type: ignore[misc]
 
         Raises:
             ValueError: a setting is out of its range.
-            TypeError: `hidden_layer_sizes` is no list.
+            TypeError: `hidden_layer_sizes` is no list, or not all of the data are Dask collections.
         """
+        if is_dask(X):
+            return self._fit_cluster(X, y, sample_weight)
         X, columns, weights = self._checked_numbers(X, y, sample_weight, True)
         self._scale_targets(columns, weights)
         self._fit(X, self._scaled(columns), columns.shape[1], LOSS, weights, None)
+        return self
+
+    def _fit_cluster(self, X: Any, y: Any, weights: Any) -> MLPRegressor:
+        partitions, facts = self._read(X, y, weights, rows_of_numbers)
+        self.single_ = getattr(y, "ndim", 1) == 1
+        self.target_mean_ = facts.means[1]
+        self.target_scale_ = _target_scale(facts.variances[1])
+        targets = partial(standardized, self.target_mean_, self.target_scale_)
+        factor = None if weights is None else partial(by_factor, facts.factors(None)[None])
+        self._fit_over(partitions, facts, len(self.target_mean_), LOSS, targets, factor)
         return self
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPRegressor:
@@ -104,8 +120,8 @@ class MLPRegressor(RegressorMixin, Estimator):  # type: ignore[misc]
 
     def _scale_targets(self, columns: Any, weights: Any) -> None:
         self.target_mean_ = numpy.average(columns, axis=0, weights=weights)
-        scale = numpy.average((columns - self.target_mean_) ** 2, axis=0, weights=weights) ** 0.5
-        self.target_scale_ = numpy.where(scale > 0.0, scale, 1.0)
+        variance = numpy.average((columns - self.target_mean_) ** 2, axis=0, weights=weights)
+        self.target_scale_ = _target_scale(variance)
 
     def _scaled(self, columns: Any) -> Any:
         return (columns - self.target_mean_) / self.target_scale_
@@ -129,3 +145,8 @@ class MLPRegressor(RegressorMixin, Estimator):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
+
+
+def _target_scale(variance: Any) -> Any:
+    scale = variance**0.5
+    return numpy.where(scale > 0.0, scale, 1.0)
