@@ -19,6 +19,7 @@ from .render.formulas import Latex, Text
 from .render.local import TEXT, added, derived
 from .render.notation import (
     ATOM,
+    MINUS,
     Format,
     constant,
     number,
@@ -144,18 +145,13 @@ def _explanation(flat: Flat, limit: int) -> Explanation:
     named = {node: visible_text(name, 60) for node, name in names(forward, groups_of).items()}
     steps = _steps(shown, named)
     warning, left_out = stale(forward), len(forward) - len(shown)
-    rest = f"… {left_out:,} further steps are left out"
+    rest = f"… {left_out:,} further steps are left out" if left_out else ""
     lines = [warning] if warning else []
     for heading, block in _blocks(shown, named, steps, TEXT).items():
         lines += [heading, *(f"  {line}" for line in block)]
-    formulas = [rf"&\text{{{warning}}}"] if warning else []
-    for heading, block in _blocks(shown, named, steps, Latex()).items():
-        formulas += [rf"&\text{{{heading}}}", *block]
-    if left_out:
-        lines.append(f"{rest}: explain(value, limit=…) takes more.")
-        formulas.append(rf"&\text{{{rest}}}")
-    aligned = " \\\\\n".join(formulas)
-    mathematics = f"$$\\begin{{aligned}}\n{aligned}\n\\end{{aligned}}$$"
+    lines += [f"{rest}: explain(value, limit=…) takes more."] if rest else []
+    latex = Latex()
+    mathematics = latex.document(_blocks(shown, named, steps, latex), warning, rest)
     return Explanation(steps, "\n".join(lines), mathematics)
 
 
@@ -322,4 +318,5 @@ def _product(share: Share, form: Format) -> str:
     if not share.user:
         return local
     upstream = number(share.upstream, form)
-    return f"{upstream} × {local if len(share.locals) == 1 else f'({local})'}"
+    alone = len(share.locals) == 1 and not local.startswith(MINUS)
+    return f"{upstream} × {local if alone else f'({local})'}"

@@ -69,7 +69,9 @@ def _moved(order: Sequence[Any]) -> dict[int, list[Any]]:
 def _before(node: Any) -> list[Any]:
     """What was there before an operand: its own operands where it is part of a formula."""
     row = None if node.__class__ is Operands else node.operation
-    return [node] if row is None or row.infix is None else below(node)
+    if row is None or row.infix is None:
+        return [node]
+    return [x for x in below(node) if x.__class__ is Operands or x.operation is not None]
 
 
 def names(

@@ -54,14 +54,14 @@ Local derivatives
 Backward, by the chain rule
   dloss/dloss = 1
   dloss/derr = −1.74
-  dloss/dy = dloss/derr · derr/dy = −1.74 × −1.00 = 1.74
+  dloss/dy = dloss/derr · derr/dy = −1.74 × (−1.00) = 1.74
   dloss/da = dloss/derr · derr/da = −1.74 × 1.00 = −1.74
   dloss/dz = dloss/da · da/dz = −1.74 × 0.113 = −0.197
   dloss/db = dloss/dz · dz/db = −0.197 × 1.00 = −0.197
   dloss/dv1 = dloss/dz · dz/dv1 = −0.197 × 1.00 = −0.197
   dloss/dx2 = dloss/dv1 · dv1/dx2 = −0.197 × 1.20 = −0.236
-  dloss/dx1 = dloss/dv1 · dv1/dx1 = −0.197 × −0.800 = 0.158
-  dloss/dw2 = dloss/dv1 · dv1/dw2 = −0.197 × −1.00 = 0.197
+  dloss/dx1 = dloss/dv1 · dv1/dx1 = −0.197 × (−0.800) = 0.158
+  dloss/dw2 = dloss/dv1 · dv1/dw2 = −0.197 × (−1.00) = 0.197
   dloss/dw1 = dloss/dv1 · dv1/dw1 = −0.197 × 2.00 = −0.394"""
 
 
@@ -94,7 +94,7 @@ def test_where_paths_meet_the_shares_are_added_and_given_in_per_cent() -> None:
     y = sin(x) * x
     assert (
         last(y)
-        == "dL/dx = ∂L/∂x + dL/dv1 · dv1/dx = 0.141 + 3.00 × −0.990 = 0.141 − 2.97 = −2.83   "
+        == "dL/dx = ∂L/∂x + dL/dv1 · dv1/dx = 0.141 + 3.00 × (−0.990) = 0.141 − 2.97 = −2.83   "
         "(4.5 %, 95 %)"
     )
     (step,) = [step for step in explain(y).steps if step.name == "x"]
@@ -175,8 +175,10 @@ def test_what_is_printed_can_be_checked_by_hand(k: int) -> None:
     a, b, c = [Value(math.exp(5.0 * math.sin(7.0 * k + i)), "abc"[i]) for i in range(3)]
     for line in str(explain(sin(a) * b / c + a * b)).splitlines():
         *_, product, found = ["", *line.partition("   (")[0].split(" = ")]
-        if re.fullmatch("[−.\\d]+ × [−.\\d]+", product) and re.fullmatch(r"[−.\d]+", found):
-            x, y, z = (float(x.replace("−", "-")) for x in (*product.split(" × "), found))
+        if re.fullmatch(r"[−.\d]+ × \(?[−.\d]+\)?", product) and re.fullmatch(r"[−.\d]+", found):
+            x, y, z = (
+                float(x.strip("()").replace("−", "-")) for x in (*product.split(" × "), found)
+            )
             assert abs(x * y - z) <= 2.001 * 10.0 ** -len(found.partition(".")[2]), line
 
 

@@ -188,7 +188,7 @@ def test_a_line_has_one_form_and_checks(a: float, b: float, c: float) -> None:
         if " × " not in product:
             continue
         x, y = product.split(" × ")
-        numbers = [float(z.replace("−", "-")) for z in (x, y, found)]
+        numbers = [float(z.strip("()").replace("−", "-")) for z in (x, y, found)]
         assert ("e" in found) == ("e" in x + y) or any(1.0 <= z < 10.0 for z in numbers)
         mantissa, _, power = found.partition("e")
         unit = 10.0 ** (int((power or "0").replace("−", "-")) - len(mantissa.partition(".")[2]))

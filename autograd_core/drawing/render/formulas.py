@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from ...primitives import Primitive
 from ...primitives.arithmetic import div
@@ -100,6 +102,10 @@ SPELLED = {c: rf"}}\{c}\text{{" for c in "{}$%#&_"} | {
 """Characters that text in LaTeX cannot hold, in KaTeX or MathJax, written outside of it."""
 
 
+WIDEST = 84.0
+"""How many digits fit into a cell of a notebook, in a window of 1,100 pixels."""
+
+
 class Latex(Text):
     """The lines of an `aligned` block in LaTeX."""
 
@@ -167,3 +173,70 @@ class Latex(Text):
 
     def equation(self, left: str, stages: Sequence[str]) -> str:
         return f"{left} &= {' = '.join(stages)}"
+
+    def document(self, blocks: Mapping[str, Sequence[str]], *remarks: str) -> str:
+        """The blocks below their headings, as one formula that is aligned at its equals signs.
+
+        Lines that are too wide for a cell go on below, at a sign between their stages or terms.
+        """
+        lines = [line for block in blocks.values() for line in block]
+        room = WIDEST - max([_width(line.partition("&")[0]) for line in lines], default=0.0)
+        before, after = ([self.remark(x) for x in remarks[k::2] if x] for k in (0, 1))
+        rows = [row for remark in before for row in remark]
+        for heading, block in blocks.items():
+            rows += [rf"&\text{{{heading}}}", *[row for line in block for row in _rows(line, room)]]
+        rows += [row for remark in after for row in remark]
+        aligned = " \\\\\n".join(rows)
+        return f"$$\\begin{{aligned}}\n{aligned}\n\\end{{aligned}}$$"
+
+    def remark(self, text: str) -> list[str]:
+        """A sentence on rows of its own."""
+        return [rf"&\text{{{line}}}" for line in textwrap.wrap(text, 60)]
+
+
+def _rows(line: str, room: float) -> list[str]:
+    """One line of a document, on as many rows as it takes."""
+    left, and_, right = line.partition("&")
+    rows = [""]
+    for stage in _split(right, (" = ", r"\quad")):
+        terms = [stage]
+        if _width(stage) > room:
+            aside = stage.startswith(r"\quad")
+            terms = re.split("(?<=,) ", stage) if aside else _split(stage, (" + ", " - "))
+        for k, term in enumerate(terms):
+            if rows[-1] and _width(rows[-1] + term) > room:
+                rows.append(r"\quad" * (k > 0))
+            rows[-1] += term
+    return [f"{left}{and_}{rows[0]}", *[f"&{row}" for row in rows[1:]]]
+
+
+def _split(formula: str, signs: tuple[str, ...]) -> list[str]:
+    """The parts of a formula, each from its second on with the sign before it; signs inside of
+    brackets count for nothing.
+    """
+    parts, depth = [""], 0
+    at = 0
+    while at < len(formula):
+        c = formula[at]
+        escaped = formula[at - 1 : at] == "\\"
+        depth += 0 if escaped else (c in "{([") - (c in "})]")
+        sign = next((x for x in signs if formula.startswith(x, at)), "")
+        if sign and depth == 0 and parts[-1].strip():
+            parts.append(sign)
+            at += len(sign)
+            continue
+        parts[-1] += c
+        at += 1
+    return parts
+
+
+@lru_cache(maxsize=4096)
+def _width(formula: str) -> float:
+    """About how many digits wide a formula is."""
+    inside = r"((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)"
+    wider: Callable[[re.Match[str]], str] = lambda found: max(found[1], found[2], key=_width)
+    formula = re.sub(rf"\\frac\{{{inside}\}}\{{{inside}\}}", wider, formula)
+    formula = formula.replace(r"\quad", "xx").replace(r"\,", "")
+    formula = re.sub(r"\\(?:text|mathrm)\{([^{}]*)\}", r"\1", formula)
+    formula = re.sub(r" (?:=|\+|-|<|>|\\cdot|\\times|\\leq|\\geq|\\neq) ", "xxx", formula)
+    return len(re.sub(r"\\[a-zA-Z]+ ?", "x", formula).translate(dict.fromkeys(map(ord, "{}_^\\"))))
