@@ -19,6 +19,7 @@ from tests.benchmarks import __main__ as report
 from tests.benchmarks import calls, compiled, eager, handwritten, programs, recording
 from tests.benchmarks.contest import BY_HAND
 from tests.benchmarks.contest import report as contest_report
+from tests.benchmarks.contest import table as contest_table
 from tests.benchmarks.measure import Benchmark, Engine, Result, Work, measure
 from tests.benchmarks.worker import in_a_process
 
@@ -124,7 +125,10 @@ def test_a_wrong_gradient_has_no_time(
     assert "0.125 ×" in table
 
 
-CONTESTS = ["moons", "digits", "rosenbrock-100", "rosenbrock-100-gradient", "hessian"]
+CONTESTS = [
+    *("moons", "digits", "convolution", "lstm", "options", "rosenbrock-100"),
+    *("rosenbrock-100-gradient", "hessian"),
+]
 
 
 @pytest.mark.parametrize("name", CONTESTS)
@@ -181,6 +185,12 @@ def test_a_contest_is_reported_with_its_program(capsys: pytest.CaptureFixture[st
     assert "goal 1.50 ×" in printed
     assert "instructions" in printed
     assert "gradient ÷ function" in printed
+    measured = replace(whole, found={BY_HAND: 2e-5, "autograd_core, numpy": 0.5})
+    title, *cells = [cell.strip() for cell in contest_table([measured]).split("\n")[-1].split("|")][
+        1:
+    ]
+    assert title == whole.title
+    assert [cell for cell in cells if cell] == ["20 µs", "0.50"]
     assert not contest_report("a name", replace(whole, engines=wrong), slow=False, rounds=1)
     assert "gradient off by" in capsys.readouterr().out
 

@@ -2,8 +2,8 @@
 torch, as a table.
 
 All engines run in one process with one thread, by turns, so that whatever else the machine does
-disturbs all of them alike; a time is the median of the rounds. Before any time, the gradients agree
-to 1e-9. What counts is the ratio to the NumPy written by hand: the median of the ratios within the
+disturbs all of them alike; a time is the median of the rounds, in seconds of the processor. Before
+any time, the gradients agree to 1e-9. What counts is the ratio to the NumPy written by hand: the median of the ratios within the
 rounds.
 """
 
@@ -38,9 +38,9 @@ from autograd_core import (
 from autograd_core.compiler.pipeline import Executable
 from autograd_core.support import Update
 
-from . import handwritten, opponents
+from . import convolution, handwritten, opponents, options, recurrent
 from .calls import calls
-from .contest import ASKED_FOR, BY_HAND, OURS, Contest, report
+from .contest import BY_HAND, OURS, Contest, executable_of, ours, report, table
 from .eager import CLASSES, POINTS
 from .handwritten import Array, Parameters
 from .recording import growth, recordings
@@ -53,7 +53,8 @@ SAMPLES = np.array(POINTS), (np.array(CLASSES) + 1.0) / 2.0
 
 def moons() -> Contest:
     parameters, (x, y) = handwritten.initial_parameters([2, 16, 16, 1]), SAMPLES
-    given = (parameters, [(x, y)], False, RATE)
+    batches = [(x, y)]
+    in_torch = partial(opponents.network_in_torch, classes=False)
 
     def by_hand() -> tuple[Array, Callable[[], Any]]:
         step, _ = handwritten.moons_step(parameters, x, y, RATE)
@@ -75,13 +76,14 @@ def moons() -> Contest:
         {"numpy": 1.1, "native": 0.5, EPOCH: 0.35},
         {
             BY_HAND: by_hand,
-            **ours(partial(batch_axis, parameters, squared_error, [(x, y)])),
+            **ours(partial(batch_axis, parameters, squared_error, batches)),
             **in_one_call(parameters, squared_error, x, y, size=100, steps=50, every=50),
             **{f"{title}, user's loop": start for title, start in ours(in_a_loop).items()},
-            "autograd_core, data passed": data_passed,
-            "jax jit": opponents.network_jax(*given),
-            "torch": opponents.network_torch(*given),
-            "torch.compile": opponents.network_torch(*given, compiled=True),
+            f"autograd_core, {OURS[-1]}, data passed": data_passed,
+            **others(parameters, batches, opponents, classes=False),
+            "torch.compile": opponents.trained_torch(
+                parameters, batches, in_torch, RATE, compiled=True
+            ),
         },
         partial(batch_program, parameters, squared_error, x, y),
         partial(reduced, parameters, squared_error, x, y),
@@ -149,12 +151,40 @@ def _classes(
                 f"{title}, loss read": partial(one, read=True) for title, one in ours(start).items()
             },
             **in_one_call(parameters, loss, x, y, size, steps * every, every),
-            "jax jit": opponents.network_jax(parameters, batches, True, RATE),
-            "torch": opponents.network_torch(parameters, batches, True, RATE),
+            **others(parameters, batches, opponents, classes=True),
         },
         partial(batch_program, parameters, loss, *batches[0]),
         partial(reduced, parameters, loss, *batches[0]),
     )
+
+
+def from_lists(work: Any, title: str, goal: float) -> Contest:
+    """A network in nested lists, as convolution.py and recurrent.py have it."""
+    parameters, x, y = work.problem()
+    return Contest(
+        title,
+        {"numpy": 1.5, "native": goal},
+        {
+            BY_HAND: lambda: work.by_hand(parameters, x, y, RATE),
+            **ours(partial(batch_axis, parameters, work.loss, [(x, y)])),
+            **in_one_call(parameters, work.loss, x, y, size=len(x), steps=20, every=20),
+            **others(parameters, [(x, y)], work),
+        },
+        partial(batch_program, parameters, work.loss, x, y),
+        partial(reduced, parameters, work.loss, x, y),
+    )
+
+
+def others(
+    parameters: Parameters, batches: list[tuple[Array, Array]], work: Any, **options: bool
+) -> dict[str, opponents.Start]:
+    """The same network in jax and in torch."""
+    names = ("network_in_jax", "network_in_torch") if work is opponents else ("in_jax", "in_torch")
+    in_jax, in_torch = [partial(getattr(work, name), **options) for name in names]
+    return {
+        "jax jit": opponents.trained_jax(parameters, batches, in_jax, RATE),
+        "torch": opponents.trained_torch(parameters, batches, in_torch, RATE),
+    }
 
 
 def squared_error(outputs: list[Value], target: Any) -> Any:
@@ -173,8 +203,24 @@ def recorded(
     parameters: Parameters, loss: Callable[..., Any], backend: str = "auto"
 ) -> BatchGradient:
     """The loss of one sample, to be recorded on the first one."""
+    return BatchGradient(*of_a_sample(parameters, loss), backend=backend)
+
+
+def of_a_sample(
+    parameters: Parameters, loss: Callable[..., Any]
+) -> tuple[Callable[..., Any], list[Value]]:
+    """The loss as a function of an input and a target, and its parameters: those of a model, or
+    lists of units.
+    """
+    if loss in (convolution.loss, recurrent.loss):
+        layers = [[[*map(Value, unit)] for unit in np.c_[w, b].tolist()] for w, b in parameters]
+        return lambda x, t: loss(layers, x.tolist(), t), flat(layers)
     model = model_of(parameters, "sigmoid" if loss is squared_error else "linear")
-    return BatchGradient(lambda x, t: loss(model(x), t), model.parameters(), backend=backend)
+    return lambda x, t: loss(model(x), t), model.parameters()
+
+
+def flat(layers: list[list[list[Value]]]) -> list[Value]:
+    return [value for layer in layers for unit in layer for value in unit]
 
 
 def batch_axis(
@@ -237,17 +283,10 @@ def reduced(
     parameters: Parameters, loss: Callable[..., Any], x: Array, y: Array, backend: str = "auto"
 ) -> tuple[Executable, int]:
     """The mean loss alone."""
-    model = model_of(parameters, "sigmoid" if loss is squared_error else "linear")
-    function = compiled(
-        lambda x, t: loss(model(x), t), batched=("x", "t"), reduce="mean", backend=backend
-    )
+    of_one, _ = of_a_sample(parameters, loss)
+    function = compiled(of_one, batched=("x", "t"), reduce="mean", backend=backend)
     function(x, y)
-    return _executable(function), len(x)
-
-
-def _executable(function: Any) -> Executable:
-    (path,) = next(iter(function.trees.values())).paths
-    return path.family.executable  # type: ignore[no-any-return]
+    return executable_of(function), len(x)
 
 
 def rosenbrock(n: int, transform: str) -> Contest:
@@ -280,12 +319,7 @@ def rosenbrock(n: int, transform: str) -> Contest:
 def program_at(function: Callable[..., Any], x: Array, backend: str) -> tuple[Executable, int]:
     made = compiled(function, backend=backend)
     made(x)
-    return _executable(made), 1
-
-
-def ours(start: Callable[[str], Any]) -> dict[str, Any]:
-    """An engine for each of our back-ends."""
-    return {f"autograd_core, {backend}": partial(start, backend) for backend in (*OURS, *ASKED_FOR)}
+    return executable_of(made), 1
 
 
 def rosenbrock_scalars(x: Any) -> Any:
@@ -337,11 +371,16 @@ CONTESTS: dict[str, Callable[[], Contest]] = {
     "moons": moons,
     "digits": digits,
     "wide": wide,
+    "convolution": partial(
+        from_lists, convolution, "convolution: 8 filters of 3 x 3, 32 images of 8 x 8", 0.8
+    ),
+    "lstm": partial(from_lists, recurrent, "lstm: 16 units, 32 sequences of 16 x 4 numbers", 0.8),
     "rosenbrock-100": partial(rosenbrock, 100, "value_and_grad"),
     "rosenbrock-100-gradient": partial(rosenbrock, 100, "grad"),
     "rosenbrock-10000": partial(rosenbrock, 10_000, "value_and_grad"),
     "rosenbrock-10000-gradient": partial(rosenbrock, 10_000, "grad"),
     "hessian": second_derivatives,
+    "options": options.contest,
 }
 
 OTHERS: dict[str, Callable[[], None]] = {"calls": calls, "recording": recordings, "growth": growth}
@@ -357,20 +396,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--slow", action="store_true", help="torch.compile too, which takes a minute to start"
     )
-    options = parser.parse_args(arguments)
-    names = options.names or [*CONTESTS, *OTHERS]
+    given = parser.parse_args(arguments)
+    names = given.names or [*CONTESTS, *OTHERS]
     if unknown := set(names) - {*CONTESTS, *OTHERS}:
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
     if not os.environ.items() >= ONE_THREAD.items():  # NumPy reads it when it is loaded
-        slow = ["--slow"] if options.slow else []
+        slow = ["--slow"] if given.slow else []
         return subprocess.call(
             [sys.executable, "-m", __spec__.name, *names, *slow], env=os.environ | ONE_THREAD
         )
-    agreed = True
+    agreed, contests = True, {name: CONTESTS[name]() for name in names if name in CONTESTS}
+    for name, contest in contests.items():
+        agreed &= report(name, contest, given.slow)
+    if contests:
+        print(f"\n{table([*contests.values()])}")
     for name in names:
-        if name in CONTESTS:
-            agreed &= report(name, CONTESTS[name](), options.slow)
-        else:
+        if name in OTHERS:
             OTHERS[name]()
     return int(not agreed)
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,53 @@ class Contest:
     engines: dict[str, Start]
     gradient: Callable[[str], tuple[Executable, int]]
     function: Callable[[str], tuple[Executable, int]]
+    found: dict[str, float] = field(default_factory=dict)
+    """What `report` found: the seconds of NumPy by hand, and the ratios of the others."""
+
+
+COLUMNS = {
+    "numpy": "autograd_core, numpy",
+    "native": "autograd_core, native",
+    "C": "autograd_core, c",
+    "jax": "jax jit",
+    "torch": "torch",
+    "CasADi": "CasADi",
+}
+
+
+def table(contests: Sequence[Contest]) -> str:
+    """All contests side by side, as multiples of NumPy by hand, in Markdown. What our back-ends also
+    do in another way has a line of its own.
+    """
+    lines = [
+        f"| work | NumPy by hand | {' | '.join(COLUMNS)} |",
+        "|---|" + "---:|" * (1 + len(COLUMNS)),
+    ]
+    for contest in contests:
+        for way in _ways(contest):
+            cells = [contest.found.get(engine + way) for engine in COLUMNS.values()]
+            title = way.removeprefix(", ") or contest.title
+            by_hand = "" if way else f"{1e6 * contest.found[BY_HAND]:,.4g} µs"
+            ratios = ["" if x is None else f"{x:.2f}" if x < 10.0 else f"{x:.0f}" for x in cells]
+            lines.append(f"| {title} | {by_hand} | {' | '.join(ratios)} |")
+    return "\n".join(lines)
+
+
+def _ways(contest: Contest) -> list[str]:
+    """What is said of engines after their names."""
+    parts = [engine.split(", ", 2) for engine in contest.found if engine.startswith("autograd")]
+    return list(dict.fromkeys(["", *[f", {part[2]}" for part in parts if part[2:]]]))
+
+
+def ours(start: Callable[[str], Any]) -> dict[str, Start]:
+    """An engine for each of our back-ends."""
+    return {f"autograd_core, {backend}": partial(start, backend) for backend in (*OURS, *ASKED_FOR)}
+
+
+def executable_of(function: Any) -> Executable:
+    """What runs the only path of a compiled function."""
+    (path,) = next(iter(function.trees.values())).paths
+    return path.family.executable  # type: ignore[no-any-return]
 
 
 def report(name: str, contest: Contest, slow: bool, rounds: int = ROUNDS) -> bool:
@@ -63,8 +111,9 @@ def report(name: str, contest: Contest, slow: bool, rounds: int = ROUNDS) -> boo
         seconds = statistics.median(of)
         ratio = statistics.median([a / b for a, b in zip(of, times[BY_HAND], strict=True)])
         goal = contest.goals.get(engine.partition(", ")[2])
-        ours = f"   goal {goal:.2f} ×" if goal else ""
-        print(f"  {engine:36}{1e6 * seconds:>9.1f} µs{ratio:>8.2f} ×{ours}", flush=True)
+        aim = f"   goal {goal:.2f} ×" if goal else ""
+        print(f"  {engine:36}{1e6 * seconds:>9.1f} µs{ratio:>8.2f} ×{aim}", flush=True)
+        contest.found[engine] = seconds if engine == BY_HAND else ratio
     for backend in OURS:
         print(f"  {backend}: {figures(contest, backend, rounds)}")
     return agreed
@@ -78,14 +127,14 @@ def _missing(engine: str, slow: bool) -> str:
 
 
 def by_turns(
-    steps: dict[str, Callable[[], Any]], rounds: int, clock: Clock = time.perf_counter
+    steps: dict[str, Callable[[], Any]], rounds: int, clock: Clock = time.process_time
 ) -> dict[str, float]:
     """The median seconds of each step."""
     return {engine: statistics.median(of) for engine, of in turns(steps, rounds, clock).items()}
 
 
 def turns(
-    steps: dict[str, Callable[[], Any]], rounds: int, clock: Clock = time.perf_counter
+    steps: dict[str, Callable[[], Any]], rounds: int, clock: Clock = time.process_time
 ) -> dict[str, list[float]]:
     """The seconds of each step, round by round; in every short round each engine has its turn."""
     repeats = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,26 +13,49 @@ from . import handwritten
 from .handwritten import Array, Parameters
 
 Start = Callable[[], tuple[Array, Callable[[], Any]]]
+LossIn = Callable[[Any], Callable[..., Any]]
+"""From a package to the mean loss of a batch: of the layers, the inputs and the targets."""
 
 
-def network_jax(
-    parameters: Parameters, batches: list[tuple[Array, Array]], classes: bool, rate: float
+def network_in_jax(jax: Any, classes: bool) -> Callable[..., Any]:
+    """The loss of a network of dense layers, as a function of these, the inputs and the targets."""
+
+    def loss(layers: Any, x: Any, y: Any) -> Any:
+        for w, b in layers[:-1]:
+            x = jax.nn.sigmoid(x @ w.T + b)
+        w, b = layers[-1]
+        z = x @ w.T + b
+        if classes:
+            return -jax.numpy.mean(jax.numpy.sum(y * jax.nn.log_softmax(z), 1))
+        return jax.numpy.mean((jax.nn.sigmoid(z)[:, 0] - y) ** 2)
+
+    return loss
+
+
+def network_in_torch(torch: Any, classes: bool) -> Callable[..., Any]:
+    functional = torch.nn.functional
+
+    def loss(layers: Any, x: Any, y: Any) -> Any:
+        for w, b in layers[:-1]:
+            x = torch.sigmoid(functional.linear(x, w, b))
+        z = functional.linear(x, *layers[-1])
+        if classes:
+            return functional.cross_entropy(z, y)
+        return functional.mse_loss(torch.sigmoid(z)[:, 0], y)
+
+    return loss
+
+
+def trained_jax(
+    parameters: Parameters, batches: list[tuple[Array, Array]], loss_in: LossIn, rate: float
 ) -> Start:
     """A step, or an epoch of steps, each compiled with its update; the clock waits for the last
     one.
     """
 
     def start() -> tuple[Array, Callable[[], Any]]:
-        jax, jnp = _jax()
-
-        def loss(layers: Any, x: Any, y: Any) -> Any:
-            for w, b in layers[:-1]:
-                x = jax.nn.sigmoid(x @ w.T + b)
-            w, b = layers[-1]
-            z = x @ w.T + b
-            if classes:
-                return -jnp.mean(jnp.sum(y * jax.nn.log_softmax(z), 1))
-            return jnp.mean((jax.nn.sigmoid(z)[:, 0] - y) ** 2)
+        jax, jnp = package_jax()
+        loss = loss_in(jax)
 
         def moved(layers: Any, x: Any, y: Any) -> Any:
             return jax.tree.map(lambda p, g: p - rate * g, layers, jax.grad(loss)(layers, x, y))
@@ -50,26 +74,19 @@ def network_jax(
     return start
 
 
-def network_torch(
+def trained_torch(
     parameters: Parameters,
     batches: list[tuple[Array, Array]],
-    classes: bool,
+    loss_in: LossIn,
     rate: float,
     compiled: bool = False,
 ) -> Start:
     def start() -> tuple[Array, Callable[[], Any]]:
-        torch = _torch()
+        torch = package_torch()
         leaves = [torch.tensor(p, requires_grad=True) for layer in parameters for p in layer]
         layers = list(zip(leaves[::2], leaves[1::2], strict=True))
         given = [(torch.tensor(x), torch.tensor(y)) for x, y in batches]
-
-        def loss(x: Any, y: Any) -> Any:
-            for w, b in layers[:-1]:
-                x = torch.sigmoid(torch.nn.functional.linear(x, w, b))
-            z = torch.nn.functional.linear(x, *layers[-1])
-            if classes:
-                return torch.nn.functional.cross_entropy(z, y)
-            return torch.nn.functional.mse_loss(torch.sigmoid(z)[:, 0], y)
+        loss = partial(loss_in(torch), layers)
 
         forward = torch.compile(loss) if compiled else loss
 
@@ -91,7 +108,7 @@ def derivative_jax(transform: str, function: Callable[[Any, Any], Any], x: Array
     """
 
     def start() -> tuple[Array, Callable[[], Any]]:
-        jax, jnp = _jax()
+        jax, jnp = package_jax()
         once, given = (
             jax.jit(getattr(jax, transform)(lambda x: function(_Mathematics(jnp), x))),
             jnp.asarray(x),
@@ -105,7 +122,7 @@ def derivative_jax(transform: str, function: Callable[[Any, Any], Any], x: Array
 
 def derivative_torch(transform: str, function: Callable[[Any, Any], Any], x: Array) -> Start:
     def start() -> tuple[Array, Callable[[], Any]]:
-        torch = _torch()
+        torch = package_torch()
         given = torch.tensor(x, requires_grad=transform != "hessian")
         if transform == "hessian":
             once = torch.func.hessian(lambda x: function(_Mathematics(torch), x))
@@ -136,21 +153,28 @@ def derivative_casadi(transform: str, function: Callable[[Any, list[Any]], Any],
         )  # fmt: skip
         results = [value, derivative] if transform == "value_and_grad" else [derivative]
         made = casadi.Function("f", [given], [casadi.densify(y) for y in results])
-        buffer, run = made.buffer()
-        numbers, outputs = x.copy(), [np.zeros(y.numel()) for y in results]
-        buffer.set_arg(0, memoryview(numbers))
-        for k, y in enumerate(outputs):
-            buffer.set_res(k, memoryview(y))
-        kept = made, buffer, numbers, outputs  # whose memory the call reads and writes
-
-        def call() -> Any:
-            run()
-            return kept
-
-        call()
-        return outputs[-1].copy(), call
+        return called_casadi(made, x.copy())
 
     return start
+
+
+def called_casadi(
+    function: Any, numbers: Array, arranged: Callable[[Array], Array] = np.copy
+) -> tuple[Array, Callable[[], Any]]:
+    """The last result of a function at these numbers, and its call on buffers that are set once."""
+    buffer, run = function.buffer()
+    outputs = [np.zeros(function.nnz_out(k)) for k in range(function.n_out())]
+    buffer.set_arg(0, memoryview(numbers))
+    for k, y in enumerate(outputs):
+        buffer.set_res(k, memoryview(y))
+    kept = function, buffer, numbers, outputs  # whose memory the call reads and writes
+
+    def call() -> Any:
+        run()
+        return kept
+
+    call()
+    return arranged(outputs[-1]), call
 
 
 class _Mathematics:
@@ -164,14 +188,14 @@ def installed(name: str) -> bool:
     return importlib.util.find_spec(name) is not None
 
 
-def _jax() -> tuple[Any, Any]:
+def package_jax() -> tuple[Any, Any]:
     import jax
 
     jax.config.update("jax_enable_x64", True)
     return jax, jax.numpy
 
 
-def _torch() -> Any:
+def package_torch() -> Any:
     import torch
 
     torch.set_num_threads(1)

@@ -16,21 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core import (
-    compiled,
-    digamma,
-    erf,
-    exp,
-    gamma,
-    grad,
-    lgamma,
-    log,
-    sqrt,
-    value_and_grad,
-)
+import autograd_core
+from autograd_core import compiled, digamma, erf, gamma, grad, lgamma, sqrt, value_and_grad
+from autograd_core.compiler.pipeline import Executable
 from autograd_core.primitives.elementary import normal_cdf
 
-from .contest import by_turns
+from . import opponents
+from .contest import BY_HAND, Contest, by_turns, executable_of, ours
+from .handwritten import Array
 from .worker import ONE_THREAD
 
 OPTIONS, ROUNDS, GOAL = 100_000, 31, 1.5
@@ -43,12 +36,14 @@ RANGES = {
 }
 
 
-def price(cdf: Callable[[Any], Any]) -> Callable[..., Any]:
+def price(cdf: Callable[[Any], Any], module: Any = autograd_core) -> Callable[..., Any]:
+    """The price of a call, with the functions of a package."""
+
     def call(spot: Any, strike: Any, rate: Any, volatility: Any, years: Any) -> Any:
-        deviation = volatility * sqrt(years)
-        d1 = (log(spot / strike) + (rate + 0.5 * volatility**2) * years) / deviation
+        deviation = volatility * module.sqrt(years)
+        d1 = (module.log(spot / strike) + (rate + 0.5 * volatility**2) * years) / deviation
         d2 = d1 - deviation
-        return spot * cdf(d1) - strike * exp(-rate * years) * cdf(d2)
+        return spot * cdf(d1) - strike * module.exp(-rate * years) * cdf(d2)
 
     return call
 
@@ -68,9 +63,81 @@ def by_hand(spot: Any, strike: Any, rate: Any, volatility: Any, years: Any) -> A
     return spot * above - below, (above, -below / strike, years * below, density * root, theta)
 
 
-def options() -> dict[str, Callable[[], Any]]:
+def contest() -> Contest:
+    """The prices and greeks with `normal_cdf`, for every engine."""
+    book = _book()
+    pricing = price(normal_cdf)
+
+    def numbers(found: Any) -> Array:
+        value, slopes = found
+        return np.concatenate([np.asarray(x) for x in (value, *slopes)])
+
+    def our(backend: str) -> tuple[Array, Callable[[], Any]]:
+        slopes = value_and_grad(pricing, range(len(book)))
+        fast = compiled(slopes, batched=[*RANGES], backend=backend)
+        return numbers(fast(*book)), lambda: fast(*book)
+
+    def of(function: Callable[..., Any], backend: str) -> tuple[Executable, int]:
+        made = compiled(function, batched=[*RANGES], backend=backend)
+        made(*book)
+        return executable_of(made), OPTIONS
+
+    return Contest(
+        "Black-Scholes: 100,000 prices and their greeks",
+        {"numpy": GOAL, "native": 0.8},
+        {
+            BY_HAND: lambda: (numbers(by_hand(*book)), lambda: by_hand(*book)),
+            **ours(our),
+            "jax jit": lambda: _in_jax(book, numbers),
+            "torch": lambda: _in_torch(book),
+            "CasADi": lambda: _in_casadi(book),
+        },
+        lambda backend: of(value_and_grad(pricing, range(len(book))), backend),
+        lambda backend: of(pricing, backend),
+    )
+
+
+def _in_jax(book: list[Array], numbers: Callable[[Any], Array]) -> tuple[Array, Callable[[], Any]]:
+    jax, _ = opponents.package_jax()
+    pricing = price(jax.scipy.special.ndtr, jax.numpy)
+    every = jax.jit(jax.vmap(jax.value_and_grad(pricing, range(len(book)))))
+    given = [jax.numpy.asarray(x) for x in book]
+    return numbers(every(*given)), lambda: jax.block_until_ready(every(*given))
+
+
+def _in_torch(book: list[Array]) -> tuple[Array, Callable[[], Any]]:
+    torch = opponents.package_torch()
+    given = [torch.tensor(x, requires_grad=True) for x in book]
+
+    def run() -> Any:
+        value = price(torch.special.ndtr, torch)(*given)
+        return [value.detach(), *torch.autograd.grad(value.sum(), given)]
+
+    return torch.cat(run()).numpy(), run
+
+
+def _in_casadi(book: list[Array]) -> tuple[Array, Callable[[], Any]]:
+    """Its function for one option, mapped over all of them."""
+    import casadi
+
+    given = casadi.SX.sym("x", len(book))
+    pricing = price(lambda x: 0.5 * (1.0 + casadi.erf(x / np.sqrt(2.0))), casadi)
+    value = pricing(*casadi.vertsplit(given))
+    results = casadi.vertcat(value, casadi.gradient(value, given))
+    return opponents.called_casadi(
+        casadi.Function("f", [given], [results]).map(OPTIONS),
+        np.stack(book, 1).ravel(),
+        lambda found: found.reshape(OPTIONS, -1).T.ravel(),
+    )
+
+
+def _book() -> list[Array]:
     random = np.random.default_rng(0)
-    book = [random.uniform(*limits, OPTIONS) for limits in RANGES.values()]
+    return [random.uniform(*limits, OPTIONS) for limits in RANGES.values()]
+
+
+def options() -> dict[str, Callable[[], Any]]:
+    book = _book()
     formulas = {"normal_cdf": normal_cdf, "erf": lambda x: 0.5 * (1.0 + erf(x / sqrt(2.0)))}
     steps: dict[str, Callable[[], Any]] = {"NumPy by hand": lambda: by_hand(*book)}
     for name, cdf in formulas.items():
