@@ -86,7 +86,7 @@ class _Nodes:
     ) -> str:
         name = gives or self.fresh()
         self.nodes.append(
-            self.onnx.helper.make_node(kind, operands, [name], domain=domain, **settings)
+            self.onnx.helper.make_node(kind, operands, [name], name, domain=domain, **settings)
         )
         return name
 
@@ -126,15 +126,18 @@ class _Nodes:
         offset = self.add("Sub", x, self.constant(column["mean"], dtype))
         found = [self.add("Div", offset, self.constant(column["scale"], dtype))]
         for cycle in column.get("cycles", []):
-            per_day = self.constant(2.0 * math.pi / DAYS[cycle], dtype)
-            angle = self.add("Mul", x, per_day)
-            found += [
-                self.add("Where", unknown, self.constant(0.0, dtype), self.add(kind, angle))
-                for kind in ("Sin", "Cos")
-            ]
+            angle = self.add("Mul", x, self.constant(2.0 * math.pi / DAYS[cycle], dtype))
+            for y in (self.add("Sin", angle), self._cosine(angle, dtype)):
+                found.append(self.add("Where", unknown, self.constant(0.0, dtype), y))
         self.encoded += [*map(self._cast, found)]
         if column.get("unknown"):
             self.encoded.append(self._cast(unknown))
+
+    def _cosine(self, angle: str, dtype: str) -> str:
+        """1 − 2 sin² ½x, as few versions of onnxruntime have a cosine in double precision."""
+        half = self.add("Sin", self.add("Mul", angle, self.constant(0.5, dtype)))
+        square = self.add("Mul", self.constant(2.0, dtype), self.add("Mul", half, half))
+        return self.add("Sub", self.constant(1.0, dtype), square)
 
     def _cast(self, x: str) -> str:
         """Numbers or conditions in the precision of the network."""

@@ -329,7 +329,7 @@ class Program:
 
         Returns:
             The model, an `onnx.ModelProto`; `onnx.save(model, path)` writes it. It has opset 17,
-            which onnxruntime reads from version 1.12 on.
+            which onnxruntime computes from version 1.15 on.
 
         Raises:
             MissingExtra: the package onnx is not installed.

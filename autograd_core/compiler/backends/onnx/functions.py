@@ -91,6 +91,16 @@ def _cosh(g: Graph, x: Operand) -> Operand:
     return g.Mul(g.Exp(g.Sub(size, LN2)), g.Add(1.0, g.Exp(g.Mul(-2.0, size))))
 
 
+def _cos(g: Graph, x: Operand) -> Operand:
+    """sin 2x / (2 sin x), and 1 − 2 sin² ½x where sin x is small."""
+    if g.dtype == "float32":
+        return g.Cos(x)
+    sine, half = g.Sin(x), g.Sin(g.Mul(0.5, x))
+    large = g.Less(0.5, g.Abs(sine))
+    whole = g.Div(g.Sin(g.Mul(2.0, x)), g.Mul(2.0, g.Where(large, sine, 1.0)))
+    return g.Where(large, whole, g.Sub(1.0, g.Mul(2.0, g.Mul(half, half))))
+
+
 def _atan(g: Graph, x: Operand) -> Operand:
     """A step of Newton from the angle in single precision: with tan d = (sin y − x cos y) / (cos y
     + x sin y) the angle is y − d, and d is so small that d³ counts no more.
@@ -100,7 +110,7 @@ def _atan(g: Graph, x: Operand) -> Operand:
     if g.dtype == "float32":
         return g.Atan(x)
     y = g.Cast(g.Atan(g.Cast(x, to=1)), to=g.type)
-    sine, cosine = g.Sin(y), g.Cos(y)
+    sine, cosine = g.Sin(y), _cos(g, y)
     off = g.Div(g.Sub(sine, g.Mul(x, cosine)), g.Add(cosine, g.Mul(x, sine)))
     return g.Sub(y, off)
 
@@ -219,7 +229,7 @@ FORMULAS: dict[str, Formula] = {
     "cbrt": _odd(lambda g, x: g.Pow(x, 1.0 / 3.0)),
     "ceil": _operator("Ceil"),
     "copysign": _copysign,
-    "cos": _operator("Cos"),
+    "cos": _cos,
     "cosh": _cosh,
     "divide": _operator("Div"),
     "equal": _comparison("Equal"),
@@ -251,7 +261,7 @@ FORMULAS: dict[str, Formula] = {
     "sinh": lambda g, x: g.Mul(g.Tanh(x), _cosh(g, x)),
     "sqrt": _operator("Sqrt"),
     "subtract": _operator("Sub"),
-    "tan": lambda g, x: g.Div(g.Sin(x), g.Cos(x)),
+    "tan": lambda g, x: g.Div(g.Sin(x), _cos(g, x)),
     "tanh": _operator("Tanh"),
     "trunc": _odd(lambda g, x: g.Floor(x)),
     "where": lambda g, condition, a, b: g.Where(g.truth(condition), a, b),

@@ -9,7 +9,7 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 OPSET, IR_VERSION = 17, 8
-"""What onnxruntime reads from version 1.12 on, which came in 2022."""
+"""What onnxruntime reads from version 1.12 on, and computes from 1.15 on, which came in 2023."""
 TYPES: dict[str, int] = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT}
 
 Operand = Any
@@ -43,7 +43,7 @@ class Graph:
         key = (kind, *names, *[(k, repr(x)) for k, x in attributes.items()])
         if key not in self._made:
             self._made[key] = name = self.fresh(kind.lower())
-            self.nodes.append(helper.make_node(kind, names, [name], **attributes))
+            self.nodes.append(helper.make_node(kind, names, [name], name, **attributes))
         return self._made[key]
 
     def fresh(self, stem: str) -> str:

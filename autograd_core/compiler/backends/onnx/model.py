@@ -44,7 +44,7 @@ def model_of(nests: LoopNests, dtype: str, numbers: Sequence[float] | None) -> A
         found = printer.outputs(nests.outputs, own)
         if found is not None:
             name = OUTPUTS if own or not counts[True] else TOTALS
-            graph.nodes.append(helper.make_node("Identity", [_named(graph, found)], [name]))
+            graph.nodes.append(helper.make_node("Identity", [_named(graph, found)], [name], name))
             shape = [SAMPLES, found.width][1 - own :]
             outputs.append(helper.make_tensor_value_info(name, graph.type, shape))
     return checked(graph, inputs, outputs)
