@@ -91,8 +91,8 @@ def inv(A: Any) -> Any:
 def det(A: Any) -> Any:
     """The determinant det A of a matrix, as one node.
 
-    Its derivative by an entry is the cofactor of the entry; it and all higher derivatives are right
-    for singular matrices too.
+    Its derivative with respect to an entry is the cofactor of the entry. It and all higher
+    derivatives are right for singular matrices too.
 
     Args:
         A: a square matrix, a list of rows or a NumPy array, of floats or Values.

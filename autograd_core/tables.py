@@ -119,7 +119,7 @@ def interpolate(x: Any, xs: Iterable[Any], ys: Iterable[Any]) -> Any:
     """The straight line between the points (xₖ, yₖ) beside x, as `numpy.interp`.
 
     For xₖ ≤ x < xₖ₊₁ it is yₖ + (x − xₖ) · (yₖ₊₁ − yₖ) / (xₖ₊₁ − xₖ). Before the first point it
-    is y₁, behind the last yₙ. At a point the slope by x is the one of least norm between those of
+    is y₁, behind the last yₙ. At a point the slope in x is the one of least norm between those of
     both sides. A compiled function has one program for every x.
 
     Args:
@@ -128,7 +128,8 @@ def interpolate(x: Any, xs: Iterable[Any], ys: Iterable[Any]) -> Any:
         ys: as many numbers y₁ … yₙ, floats or Values.
 
     Returns:
-        A float, or a Value where one of them is; nan at nan. It has slopes by x, xₖ and yₖ.
+        A float, or a Value where one of them is; nan at nan. It has derivatives with respect to
+        x, xₖ and yₖ.
 
     Raises:
         TypeError: `x` or an entry of `xs` or `ys` is no number.

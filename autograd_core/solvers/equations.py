@@ -28,7 +28,7 @@ def root(f: Callable[..., Any], x0: Any, *args: Any) -> Any:
     The search is Newton's method with exact derivatives and shortened steps; if it fails, SciPy's
     `root` goes on where SciPy is installed. Each number of x is one node. Its derivatives of any
     order, by everything that f depends on, follow from the implicit function theorem. The zero that
-    is found depends on `x0`, but its derivative by `x0` is 0.
+    is found depends on `x0`, but its derivative with respect to `x0` is 0.
 
     Args:
         f: a function that returns as many numbers as x has.

@@ -17,7 +17,7 @@ from .quadrature import NotReached, Recorded, integral, points
 from .systems import System, derived, is_general, jacobian, recorded, without_branches
 
 KEPT = 1024  # integrals that are kept: a batch asks for one after another
-# The rule of four points on [0, 1], for the derivatives by a limit.
+# The rule of four points on [0, 1], for the derivatives with respect to a limit.
 END_POINTS = (0.069431844202973714, 0.33000947820757187, 0.66999052179242813, 0.93056815579702629)
 END_WEIGHTS = (0.17392742256872693, 0.32607257743127307, 0.32607257743127307, 0.17392742256872693)
 
@@ -33,7 +33,7 @@ def quad(
     same tolerance; so it has derivatives of any order.
 
     A function that branches on x is differentiated at the points of the sum instead: there
-    derivatives by the place of a kink or a jump have few digits, or none.
+    derivatives with respect to the place of a kink or a jump have few digits, or none.
 
     Args:
         f: a function of a number that returns one number. It is called on Values too.

@@ -211,7 +211,7 @@ class State:
         return xs[: self.thetas], [*xs[self.thetas : first], *self.fixed], xs[first:]
 
     def with_slopes(self) -> State:
-        """The equation of y and its derivatives by the start and by θ, one column after another."""
+        """The equation of y and of its derivatives in the start and θ, column by column."""
         if self._with_slopes is None:
             n, m, free, system = self.n, self.thetas, self.free, self.system
 
