@@ -252,6 +252,6 @@ def scalar(output: Any, name: str) -> Any:
         raise TypeError(
             f"{name} needs a function that returns one number, got {shown(output)} "
             f"({type(output).__name__}); "
-            "add its numbers up, or use jacobian for several outputs"
+            "sum its numbers, or use jacobian for several outputs"
         )
     return real(output, f"{name} needs a function that returns one number: the result")

@@ -240,7 +240,7 @@ class BatchGradient:
             A pair: the mean loss, and a list of arrays (samples × …) of the other outputs.
 
         Raises:
-            RecordingError: there was no step yet.
+            RecordingError: no step has run yet.
 
         Example:
             >>> w = Value(2.0, role="parameter")
@@ -251,7 +251,7 @@ class BatchGradient:
         """
         steps, samples = self._latest
         if steps is None:
-            raise RecordingError("there was no step yet; read() gives the outputs of the latest")
+            raise RecordingError("no step has run yet; read() returns those of the latest")
         total, outputs = steps.read()
         return total / samples, build(self.outputs, list(outputs)) if outputs is not None else []
 

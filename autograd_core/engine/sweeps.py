@@ -358,7 +358,7 @@ def _compare(node: Node, what: str, recorded: Any, now: float) -> None:
         raise GraphError(
             f"a derivative of higher order needs the numbers that {node.operation!r} was computed "
             f"from, but .data was changed since (its {what} was {recorded!r}, now it would be "
-            f"{now!r}); compute the result anew"
+            f"{now!r}); compute the result again"
         )
 
 

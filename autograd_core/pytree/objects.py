@@ -91,7 +91,7 @@ def refuse(kind: type, why: str) -> NoReturn:
     """Raise the error that names a class that cannot be rebuilt, and says what to do."""
     name = kind.__name__
     raise TypeError(
-        f"a {name} cannot be built again around other numbers: {why}. Say how with "
+        f"a {name} cannot be rebuilt with other numbers: {why}. Say how with "
         f"register_pytree_node({name}, flatten, unflatten), where flatten(x) gives (children, "
         "metadata) and unflatten(metadata, children) gives x"
     )

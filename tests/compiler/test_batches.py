@@ -166,7 +166,7 @@ def test_a_copy_goes_on_by_itself(copied: Callable[[Any], Any]) -> None:
     start = batch.values.tolist()
     other = copied(batch)
     assert (other.values.tolist(), other.gradient.tolist()) == (start, batch.gradient.tolist())
-    with pytest.raises(RecordingError, match="there was no step yet"):
+    with pytest.raises(RecordingError, match="no step has run yet"):
         other.read()
     for given in (rows, far):
         batch.values[:] = start

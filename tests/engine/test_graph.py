@@ -152,7 +152,7 @@ def test_a_derivative_of_higher_order_refuses_data_that_was_changed() -> None:
     x = Value(3.0)
     y = x * x
     x.data = 10.0
-    with pytest.raises(GraphError, match=r"\.data was changed since.*compute the result anew"):
+    with pytest.raises(GraphError, match=r"\.data was changed since.*compute the result again"):
         gradients(y, x)
 
 

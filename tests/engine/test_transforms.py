@@ -324,7 +324,7 @@ def test_a_transform_of_a_number_says_where_the_argument_goes(transform: Any) ->
 def test_a_gradient_of_several_numbers_says_what_to_do(transform: Any) -> None:
     with pytest.raises(
         TypeError,
-        match=r"needs a function that returns one number, got .* add its numbers up, or use "
+        match=r"needs a function that returns one number, got .* sum its numbers, or use "
         r"jacobian",
     ):
         transform(lambda x: [x, x])(1.0)

@@ -1,4 +1,4 @@
-"""Containers that cannot be built again around other numbers are refused by name, and the way
+"""Containers that cannot be rebuilt with other numbers are refused by name, and the way
 out that is named works.
 """
 
@@ -43,11 +43,11 @@ def _matrix() -> Any:
     [
         (
             lambda: Cached(a=1.0),
-            r"a Cached cannot be built again .* attribute 'flat' holds "
+            r"a Cached cannot be rebuilt .* attribute 'flat' holds "
             r"numbers.*register_pytree_node\(Cached",
         ),
-        (_time, r"a struct_time cannot be built again .*register_pytree_node\(struct_time"),
-        (_matrix, "a MaskedArray cannot be built again .*asarray"),
+        (_time, r"a struct_time cannot be rebuilt .*register_pytree_node\(struct_time"),
+        (_matrix, "a MaskedArray cannot be rebuilt .*asarray"),
         (
             lambda: [1.0, {"a": {2.0}}],
             r"argument 0\[1\]\['a'\] must be a real number, got \{2.0\} \(set\)",
@@ -78,7 +78,7 @@ def test_what_cannot_be_built_again_is_an_error_that_names_it(
 
 def test_a_constructor_that_changes_its_fields_is_refused() -> None:
     with pytest.raises(
-        TypeError, match=r"Scaled cannot be built again .* __post_init__ changes the field 'a'"
+        TypeError, match=r"Scaled cannot be rebuilt .* __post_init__ changes the field 'a'"
     ):
         grad(lambda p: p.b)(Scaled(1.0))
 

@@ -107,7 +107,7 @@ WALKS: dict[str, tuple[Callable[[], Any], str, list[tuple[Callable[[], Any], Any
     ),
     "several results": (
         lambda: grad(lambda x: [x, 2 * x])(1.0),
-        "add its numbers up, or use jacobian",
+        "sum its numbers, or use jacobian",
         [
             (lambda: grad(lambda x: ag.sum([x, 2 * x]))(1.0), 3.0),
             (lambda: jacobian(lambda x: [x, 2 * x])(1.0), [1.0, 2.0]),

@@ -239,13 +239,13 @@ def for_all_numbers(program: Program, dtype: str, what: str) -> None:
         raise ValueError(f"dtype must be one of {PRECISIONS}, got {dtype!r}")
     if program.guards:
         raise RecordingError(
-            f"this program holds on one path through the function's branches, and {what} has one "
-            "path for all numbers; write what a condition chooses with where(condition, a, b)"
+            f"this program is one path through the function's branches, but {what} takes the same "
+            "path for all numbers; choose with where(condition, a, b) instead"
         )
     if program.masks and not program.strict:
         raise RecordingError(
-            "this program leaves it to a second one what is below a branch not taken; record one "
-            "that needs no other: compiled(function, backend='jax')"
+            "this program leaves branches that are not taken to a second program; record one that "
+            "stands alone: compiled(function, backend='jax')"
         )
 
 

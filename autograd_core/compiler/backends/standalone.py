@@ -109,7 +109,7 @@ def _text(name: str, function: FunctionType) -> str:
                 return f"def {name}({given}):\n    return {ast.unparse(node.body)}"
         elif node.name == function.__name__:
             return _plain(name, node)
-    raise ValueError(f"the text of the function {name!r} is not in a file; define it in a module")
+    raise ValueError(f"the source of the function {name!r} is not in a file; define it in a module")
 
 
 def _functions(text: str, line: int) -> Iterator[ast.FunctionDef | ast.Lambda]:

@@ -29,9 +29,9 @@ def function_of(form: Form, dtype: str) -> Callable[..., Any]:
 def _array(given: Any, dtype: str, shape: tuple[int | None, ...], name: str) -> Any:
     if dtype == "float64" and not jax.config.jax_enable_x64:
         raise TypeError(
-            "JAX computes in single precision now, and float64 is asked for: call "
-            "jax.config.update('jax_enable_x64', True) when the program begins, or to_jax("
-            "dtype='float32')"
+            "float64 was asked for, but JAX is set to single precision: call "
+            "jax.config.update('jax_enable_x64', True) at the start of your script, or use "
+            "to_jax(dtype='float32')"
         )
     array = jnp.asarray(() if given is None else given, dtype)
     expected = tuple(["samples" if n is None else n for n in shape])
