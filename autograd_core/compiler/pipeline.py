@@ -227,8 +227,12 @@ def cheapest(forms: Forms) -> Backend:
         able = [x for x in able if x.columns]
     if len(able) == 1:
         return able[0]
-    bounds = {x: x.bounds(program) for x in able if not x.missing()}
-    most = min([high for _, high in bounds.values()])
+    bounds: dict[Backend, tuple[float, float]] = {}
+    most = inf
+    for x in able:
+        if x.least <= most and not x.missing():  # for what costs too much, nothing is loaded
+            bounds[x] = x.bounds(program)
+            most = min(most, bounds[x][1])
     able = sorted([x for x in bounds if bounds[x][0] <= most], key=lambda x: bounds[x][0])
     if len(able) == 1:
         return able[0]

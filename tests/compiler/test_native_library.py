@@ -27,7 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of its own for the sources and the library."""
     (tmp_path / "small.c").write_text(SMALL)
     monkeypatch.setattr(build, "HERE", tmp_path)
-    monkeypatch.setattr(build, "sources", lambda: [tmp_path / "small.c"])
+    monkeypatch.setattr(build, "sources", lambda: [str(tmp_path / "small.c")])
     library._found.cache_clear()
     yield tmp_path
     library._found.cache_clear()

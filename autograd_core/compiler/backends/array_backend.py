@@ -22,14 +22,12 @@ ROUND = 15_000  # of a loop, in nanoseconds: its numbers go in and out
 class ArrayBackend(Backend):
     """Loads no NumPy before it builds.
 
-    `call` and `element` are what an operation and an element of it take, in nanoseconds; `least`
-    is the way in and out: a program that is cheaper is none for arrays.
+    `call` and `element` are what an operation and an element of it take, in nanoseconds.
     """
 
     scans = True
     call: float
     element: float
-    least: float
 
     def missing(self) -> ImportError | None:
         loaded = sys.modules.get("numpy", ...)  # None where its import is blocked

@@ -166,15 +166,17 @@ class Backend(ABC):
     """Turns programs into kernels. `batches` says whether it runs programs with a batch axis,
     `scans` whether it runs loops that are one instruction: where not, it is given their rounds;
     `columns` whether it runs programs of which inputs or outputs are the columns of such a loop.
-    `automatic` says whether it may be chosen by its cost, `shards` whether it runs a batch on
-    several devices, and `strict` whether all its programs are strict: what it makes of them may run
-    elsewhere, where nobody looks for a nan that may be wrong.
+    `automatic` says whether it may be chosen by its cost, and `least` is what every run costs, in
+    nanoseconds: the way in and out. `shards` says whether it runs a batch on several devices, and
+    `strict` whether all its programs are strict: what it makes of them may run elsewhere, where
+    nobody looks for a nan that may be wrong.
     """
 
     name: str
     batches = True
     scans = columns = False
     automatic = True
+    least = 0.0
     shards = False
     strict = False
 

@@ -13,7 +13,7 @@ CACHE = 1 << 19
 
 class Native(ArrayBackend):
     name = "native"
-    call, element, least = 25, 0.3, 3_500  # measured
+    call, element, least = 25, 0.3, 2_000  # measured
 
     def missing(self) -> ImportError | None:
         return super().missing() or missing_library()

@@ -3,7 +3,7 @@
 `setup.py` does it at installation, where a C compiler is there; it runs this file by itself, so
 nothing of the package is imported here. The library is built for every processor of its kind: what
 it has of vector instructions is found out when it is loaded. Whoever loads it reads this file too:
-what only building needs is imported there.
+so only building imports what takes long to load.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ import os
 import sys
 import zlib
 from collections.abc import Sequence
-from pathlib import Path
 
-HERE = Path(__file__).parent
+HERE = os.path.dirname(os.path.abspath(__file__))
 NAME = f"native.{sys.platform}.so"
 """The file of the library, beside its sources."""
 
@@ -27,16 +26,18 @@ FLAGS = (
 SANITIZE = "-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined".split()
 
 
-def sources() -> list[Path]:
+def sources() -> list[str]:
     """The C files in it, in a fixed order."""
-    return sorted([*HERE.glob("*.c"), *HERE.glob("*.h")])
+    names = sorted([name for name in os.listdir(HERE) if name.endswith((".c", ".h"))])
+    return [os.path.join(HERE, name) for name in names]
 
 
 def checksum() -> int:
     """A number for the C sources; the library has that of the ones it was built from."""
     found = 0
     for path in sources():
-        found = zlib.crc32(path.read_bytes().replace(b"\r\n", b"\n"), found)
+        with open(path, "rb") as file:
+            found = zlib.crc32(file.read().replace(b"\r\n", b"\n"), found)
     return found
 
 
@@ -53,7 +54,7 @@ def compiler() -> list[str] | None:
     return None
 
 
-def build(folder: Path = HERE, options: Sequence[str] = ()) -> Path:
+def build(folder: str | os.PathLike[str] = HERE, options: Sequence[str] = ()) -> str:
     """Compile the library into a folder.
 
     Raises an OSError where there is no compiler, or where it fails.
@@ -66,15 +67,15 @@ def build(folder: Path = HERE, options: Sequence[str] = ()) -> Path:
         raise OSError("there is no C compiler: install gcc or clang, or name one in CC")
     position = [] if sys.platform == "win32" else ["-fPIC"]
     numbers = [f"-DSOURCES={checksum()}u"]
-    files = [str(path) for path in sources() if path.suffix == ".c"]
-    target = folder / NAME
+    files = [path for path in sources() if path.endswith(".c")]
+    target = os.path.join(folder, NAME)
     with tempfile.TemporaryDirectory(dir=folder) as draft:
-        made = Path(draft) / NAME
-        command += [*FLAGS, *position, *options, *numbers, *files, "-o", str(made), "-lm"]
+        made = os.path.join(draft, NAME)
+        command += [*FLAGS, *position, *options, *numbers, *files, "-o", made, "-lm"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise OSError(f"{' '.join(command[:1])} failed:\n{done.stderr}")
-        made.replace(target)  # a process that has the old one open keeps it
+        os.replace(made, target)  # a process that has the old one open keeps it
     return target
 
 

@@ -17,14 +17,15 @@ BUILD = "python -m autograd_core.compiler.backends.native"
 def _found() -> tuple[Any, str]:
     """The library, or None and why not."""
     import ctypes
+    import os
 
     from . import build
 
-    path = build.HERE / build.NAME
-    if not path.exists():
+    path = os.path.join(build.HERE, build.NAME)
+    if not os.path.exists(path):
         return None, "is not built, which takes a C compiler"
     try:
-        library: Any = ctypes.CDLL(str(path))
+        library: Any = ctypes.CDLL(path)
     except OSError as error:
         return None, f"cannot be loaded ({error})"
     try:

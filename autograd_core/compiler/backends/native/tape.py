@@ -26,6 +26,7 @@ class OnTape(Backend):
 
     name = "tape"
     batches = False
+    least = CALL
     scans = columns = True
 
     def missing(self) -> ImportError | None:
