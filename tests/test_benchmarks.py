@@ -10,16 +10,20 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+import autograd_core as ac
 from autograd_core import value_and_grad
+from autograd_core.compiler.backends.native.build import compiler
 from tests.benchmarks import __main__ as report
 from tests.benchmarks import calls, compiled, eager, handwritten, programs, recording
 from tests.benchmarks.contest import BY_HAND
 from tests.benchmarks.contest import report as contest_report
 from tests.benchmarks.contest import table as contest_table
+from tests.benchmarks.limit import Limit
 from tests.benchmarks.measure import Benchmark, Engine, Result, Work, measure
 from tests.benchmarks.worker import in_a_process
 
@@ -229,3 +233,37 @@ def test_two_checkouts_are_measured_beside_each_other() -> None:
     assert re.fullmatch(
         r" +old +new +new ÷ old\neager, 20 operations( +\d+\.\d µs){2} +\d\.\d{3}\n", done.stdout
     )
+
+
+def least(function: Any, *arguments: Any, batched: str = "") -> tuple[float, float]:
+    """The operations and the bytes of a program."""
+    made = ac.compiled(function, backend="numpy", batched=batched or ())
+    made(*arguments)
+    (path,) = next(iter(made.trees.values())).paths
+    samples = len(arguments[0]) if batched else 1
+    limit = Limit(path.family.executable.kernel.program, samples)
+    return limit.operations, limit.bytes
+
+
+def test_the_limit_counts_what_a_program_must_compute_and_read() -> None:
+    W, x = np.ones((5, 3)), np.ones(3)
+    assert least(lambda W, x: W @ x, W, x) == (2 * 5 * 3, 8 * (15 + 3 + 5))
+    assert least(lambda x: [ac.exp(a) for a in x], np.ones(40)) == (40, 8 * 80)
+    assert least(ac.exp, np.ones(70), batched="x") == (70, 8 * 140)
+    assert least(lambda x, y: x @ y, x, x) == (2 * 3, 8 * 7)
+
+
+@pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
+def test_the_share_of_the_limit_is_that_of_the_slower_of_computing_and_reading() -> None:
+    made = ac.compiled(lambda x: [ac.exp(a) for a in x], backend="numpy")
+    made(np.ones(640))
+    (path,) = next(iter(made.trees.values())).paths
+    limit = Limit(path.family.executable.kernel.program, 1)
+    for step in limit.steps().values():
+        step()
+    rates = {"compute": [limit.computed / 640e9, 9.0], "read": [9.0, limit.read / 40_960e9]}
+    assert limit.text(2e-9, rates) == "320.0 GFLOP/s = 50 % of the limit, which is arithmetic"
+    assert limit.text(2e-9, rates | {"compute": [1e-12]}).endswith(
+        "12 % of the limit, which is memory"
+    )
+    assert limit.text(2e-9, {}) == "320.0 GFLOP/s"

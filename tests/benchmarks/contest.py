@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from autograd_core import backends
 from autograd_core.compiler.pipeline import Executable
 from autograd_core.compiler.tensorize.loop_nests import Contract
 
+from .limit import Limit
 from .opponents import Start, installed
 
 ROUNDS, ROUND_SECONDS, TOLERANCE = 75, 0.004, 1e-9
@@ -156,31 +155,24 @@ def _seconds(step: Callable[[], Any], repeats: int, clock: Clock) -> float:
 
 
 def figures(contest: Contest, backend: str, rounds: int) -> str:
-    """Our program in numbers: instructions, operations, products, gradient ÷ function, and the
-    share of the limit.
-
-    The limit is the time that the matrix products of the program take alone: plain np.dot on arrays
-    of those sizes.
+    """Our program in numbers: instructions, operations, products, the share of the processor's limit
+    (see limit.py), and gradient ÷ function.
     """
     (gradient, samples), (function, _) = contest.gradient(backend), contest.function(backend)
-    times = by_turns(
-        {"gradient": alone(gradient, samples), "function": alone(function, samples)}, rounds
-    )
-    ratio = times["gradient"] / times["function"]
+    steps = {"gradient": alone(gradient, samples), "function": alone(function, samples)}
     text = f"{len(gradient.program):,} instructions"
+    limit = None
     if hasattr(gradient.kernel, "machine"):
         nests = list(gradient.kernel.program)
-        products = [nest for nest in nests if isinstance(nest, Contract)]
-        text += f" in {len(nests)} array operations, {len(products)} of them products"
-        if products:
-            limit = by_turns({"dot": _dots(products, samples)}, rounds)["dot"]
-            flops = sum(2.0 * r * k * c * (samples if product.right.batched else 1)
-                        for product in products for r, k, c in [product.shape])  # fmt: skip
-            text += (
-                f", {flops / times['gradient'] / 1e9:.1f} GFLOP/s = "
-                f"{100 * limit / times['gradient']:.0f} % of the limit"
-            )
-    return text + f"; gradient ÷ function {ratio:.2f}"
+        products = len([nest for nest in nests if isinstance(nest, Contract)])
+        text += f" in {len(nests)} array operations, {products} of them products"
+        limit = Limit(gradient.kernel.program, samples)
+        steps |= limit.steps()
+    times = turns(steps, rounds)
+    seconds = {name: statistics.median(times[name]) for name in ("gradient", "function")}
+    if limit is not None:
+        text += f", {limit.text(seconds['gradient'], times)}"
+    return text + f"; gradient ÷ function {seconds['gradient'] / seconds['function']:.2f}"
 
 
 def alone(executable: Executable, samples: int) -> Callable[[], Any]:
@@ -189,29 +181,4 @@ def alone(executable: Executable, samples: int) -> Callable[[], Any]:
         numbers = [executable.program.recorded[i] for i in executable.program.inputs]
         return lambda: executable.kernel.run(numbers)
     machine = executable.kernel.machine(samples)
-
-    def run() -> None:
-        with np.errstate(all="ignore"):
-            machine.compute()
-
-    return run
-
-
-def _dots(products: list[Contract], samples: int) -> Callable[[], Any]:
-    """np.dot of the sizes of the products, and nothing else."""
-    given = []
-    for product in products:
-        rows, inner, columns = product.shape
-        if product.right.batched:
-            inner, columns = (
-                (inner * samples, columns)
-                if product.over or product.left.batched
-                else (inner, columns * samples)
-            )
-        given.append((np.ones((rows, inner)), np.ones((inner, columns)), np.empty((rows, columns))))
-
-    def run() -> None:
-        for a, b, out in given:
-            np.dot(a, b, out)
-
-    return run
+    return lambda: machine.execute(machine.compute)
