@@ -16,6 +16,7 @@ from pathlib import Path
 import graphviz
 from sphinx.cmd.build import build_main
 
+import notebooks
 import npm
 import reference
 
@@ -30,8 +31,11 @@ LINK = re.compile(r"\]\((?P<path>[^()\s#:]+)(?P<anchor>#[^()\s]*)?\)")
 LANGUAGES = {".py": "python", ".c": "c", ".h": "c", ".js": "javascript"}
 
 
-def pages() -> dict[str, tuple[Path, str]]:
-    """The pages by their places in the site: each with its file in the repository, and its text."""
+def pages(folder: Path) -> dict[str, tuple[Path, str]]:
+    """The pages by their places in the site: each with its file in the repository, and its text.
+
+    The pictures of notebooks are written below the folder.
+    """
     docs = ROOT / "docs"
     files = {
         path.relative_to(docs).as_posix(): path
@@ -39,6 +43,9 @@ def pages() -> dict[str, tuple[Path, str]]:
         if path.parent != HERE
     } | {place: ROOT / path for path, place in MOVED.items()}
     found = {place: (path, path.read_text("utf-8")) for place, path in files.items()}
+    for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        place = f"course/{notebook.stem}.md"
+        found[place] = (notebook, notebooks.page(notebook, folder / "course" / "pictures"))
     for page in reference.PAGES:
         found[f"api/{page}.md"] = (docs / "api" / page, reference.text(page))
     return found
@@ -47,7 +54,7 @@ def pages() -> dict[str, tuple[Path, str]]:
 def write(folder: Path) -> None:
     """Write what Sphinx reads: the pages, their pictures, and the source files that they link."""
     sources: dict[str, Path] = {}
-    for place, (path, text) in pages().items():
+    for place, (path, text) in pages(folder).items():
         _put(folder / place, LINK.sub(lambda link: _led(link, path, place, sources), text))  # noqa: B023
     for place, path in sources.items():
         _put(folder / place, _source(path))
@@ -73,6 +80,8 @@ def _led(link: re.Match[str], page: Path, place: str, sources: dict[str, Path]) 
         target = path.removeprefix("docs/")
     elif path == "README.md":
         target = "index.md"
+    elif found.suffix == ".ipynb":
+        target = f"course/{found.stem}.md"
     elif path in MOVED:
         target = MOVED[path]
     else:
@@ -99,7 +108,9 @@ def _pack(folder: Path) -> None:
     parts = [(ROOT, ROOT / name) for name in ("autograd_core", "nn")]
     library = Path(graphviz.__file__).parent
     parts += [(library.parent, library), (HERE / "browser", HERE / "browser")]
+    course = ROOT / "notebooks" / "course.py"
     with zipfile.ZipFile(folder / "packages.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(course, course.name)
         for root, part in parts:
             for path in sorted(part.rglob("*")):
                 if path.suffix in (".py", ".js", ".css"):

@@ -7,7 +7,7 @@ html_theme = "furo"  # light and dark, and it loads nothing from elsewhere
 html_title = "autograd_core"
 html_static_path = ["static"]
 html_css_files = ["site.css", "stepper.css"]
-html_js_files = [("playground.js", {"type": "module"})]
+html_js_files = [(name, {"type": "module"}) for name in ("playground.js", "cells.js")]
 html_favicon = "static/favicon.svg"
 html_copy_source = html_show_sourcelink = False
 html_show_sphinx = False

@@ -282,6 +282,44 @@ def test_the_keyboard_is_enough(browser: Any, address: str) -> None:
 
 
 @pytest.mark.usefixtures("quiet")
+def test_the_cells_of_a_notebook_run_in_its_page(
+    browser: Any, address: str, tmp_path: Path
+) -> None:
+    """What stands above a cell runs before it; plots stay; an answer can be written and checked."""
+    browser.get(f"{address}course/01_a_number_and_its_slope.html")
+    cells = wait(lambda: browser.find_elements(By.CSS_SELECTOR, ".cell:has(.controls)"))
+    saved = cells[1].find_element(By.CSS_SELECTOR, ".output").text
+    assert "slope 4.1000" in saved
+    _press(browser, cells[2], "Run")
+    wait(lambda: cells[2].get_attribute("data-runs") == "1")
+    assert [cell.get_attribute("data-ok") for cell in cells[:3]] == ["true"] * 3
+    assert cells[1].find_element(By.CSS_SELECTOR, ".output").text == saved
+    assert cells[2].find_elements(By.CSS_SELECTOR, ".output > [data-kind=plot] img")
+    (exercise,) = [cell for cell in cells if "answer_1 = None" in cell.text]
+    _press(browser, exercise, "Run")
+    wait(lambda: exercise.get_attribute("data-ok") == "true")
+    assert exercise.find_element(By.CSS_SELECTOR, ".output").text == "not answered yet"
+    _press(browser, exercise, "Edit")
+    field = browser.switch_to.active_element
+    code = field.get_attribute("value").replace("answer_1 = None", "answer_1 = 1.0")
+    field.send_keys(Keys.CONTROL, "a")
+    browser.execute_script("arguments[0].value = arguments[1]", field, code)
+    field.send_keys(Keys.SHIFT, Keys.ENTER)
+    wait(lambda: exercise.get_attribute("data-runs") == "2")
+    assert exercise.find_element(By.CSS_SELECTOR, ".output").text == "right!"
+    answers = browser.find_element(By.CSS_SELECTOR, "details:has(.cell)")
+    assert not answers.find_element(By.CSS_SELECTOR, ".cell").is_displayed()
+    photograph(browser, "notebook", tmp_path)
+
+
+def _press(browser: Any, cell: Any, name: str) -> None:
+    found = cell.find_element(By.XPATH, f".//button[contains(., '{name}')]")
+    still = "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})"
+    browser.execute_script(still, found)
+    found.click()
+
+
+@pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1200])
 def test_pages_fit_in_light_and_dark(
@@ -293,7 +331,10 @@ def test_pages_fit_in_light_and_dark(
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
     try:
-        for page in ("index", "tour", "functions", "api/autograd_core", "architecture"):
+        for page in (
+            "index tour functions api/autograd_core architecture compared glossary "
+            "course/01_a_number_and_its_slope course/02_a_graph_and_the_chain_rule"
+        ).split():
             browser.get(f"{address}{page}.html")
             wide = (
                 "return document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -28,7 +28,7 @@ async function playground(root) {
     begun ||= performance.now();
     root.querySelector("img")?.remove();
     output.begin();
-    const ok = await run(field.value, (kind, data) => output.put(kind, data), true);
+    const ok = await run(field.value, (kind, data) => output.put(kind, data), { fresh: true });
     output.end();
     busy = false;
     root.dataset.first ||= ((performance.now() - begun) / 1000).toFixed(2); // seconds to the first result

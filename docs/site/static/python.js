@@ -3,7 +3,7 @@ import stepper from "./stepper.js";
 
 const worker = { now: null, queue: [], listeners: new Set(), steppers: new Map() };
 
-export const state = { ready: false, seconds: 0 };
+export const state = { ready: false, started: 0 };
 
 function tell(text) {
   for (const listener of worker.listeners) listener(text);
@@ -15,13 +15,13 @@ export function onState(listener) {
 
 function begin() {
   if (worker.now) return;
+  state.started += 1; // a new Python knows no names of the old one
   tell("loading Python: 13 MB, once …");
   worker.now = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
   worker.now.onmessage = ({ data }) => {
     const job = worker.queue[0];
     if (data.type === "ready") {
       state.ready = true;
-      state.seconds = data.seconds;
       tell(job ? "running …" : `ready after ${data.seconds.toFixed(1)} s`);
     } else if (data.type === "output") job?.output(data.kind, data.data);
     else if (data.type === "frames") worker.steppers.get(data.key)?.(data);
@@ -39,9 +39,9 @@ function next(ok) {
 
 function send() {
   if (state.ready) tell("running …");
-  const { source, fresh } = worker.queue[0];
+  const { source, fresh, course } = worker.queue[0];
   if (fresh) worker.steppers.clear();
-  worker.now.postMessage({ type: "run", source, fresh });
+  worker.now.postMessage({ type: "run", source, fresh, course });
 }
 
 function end(problem) {
@@ -57,10 +57,10 @@ function end(problem) {
 }
 
 /** Run a cell; `output(kind, data)` takes what it gives. The promise says whether it ended without an error. */
-export function run(source, output, fresh = false) {
+export function run(source, output, { fresh = false, course = false } = {}) {
   begin();
   return new Promise((done) => {
-    worker.queue.push({ source, output, fresh, done });
+    worker.queue.push({ source, output, fresh, course, done });
     if (worker.queue.length === 1) send();
   });
 }

@@ -1,5 +1,6 @@
 // Python beside the page: loads Pyodide, Graphviz and the packages from this site, and runs what the page sends.
 
+let course = false; // whether the notebooks can be imported
 const started = performance.now();
 
 async function start() {
@@ -27,6 +28,8 @@ onmessage = async ({ data }) => {
       return;
     }
     if (data.fresh) cells.forget();
+    if (data.course && !course) cells.course();
+    course ||= data.course;
     postMessage({ type: "done", ok: cells.run(data.source) });
   } catch (error) {
     postMessage({ type: "failed", problem: `Python has ended: ${String(error.message || error).slice(-400)}` });
