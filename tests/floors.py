@@ -159,7 +159,7 @@ FLOORS = {
         "reads",
         "conditions",
         "node",
-        "number traversal",
+        "number shifts traversal",
         "naming",
         "anomalies",
         "kinks pickling trackers",

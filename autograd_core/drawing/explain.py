@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from ..engine.naming import names
 from ..engine.node import Node, edges
+from ..engine.shifts import stand_ins
 from ..primitives import Reduction
 from ..primitives.elementary import power
 from .graph.calls import calls
 from .graph.grouping import groups
+from .graph.replay import replay
 from .graph.stale import stale
 from .graph.walk import Flat
 from .render.checked import Forms, fitting
@@ -140,11 +142,14 @@ def explain(value: Node, *, limit: int = 60, digits: int = 3) -> Explanation:
 
 
 def _explanation(flat: Flat, limit: int) -> Explanation:
+    warning, standing = stale(flat.nodes), stand_ins(flat.nodes)
+    if standing:  # a softmax as in a textbook
+        flat = Flat.of(replay(flat.nodes, {}, standing)[-1])
     forward, groups_of = flat.nodes, groups(flat)
     shown = forward[-limit:]
     named = {node: visible_text(name, 60) for node, name in names(forward, groups_of).items()}
     steps = _steps(shown, named)
-    warning, left_out = stale(forward), len(forward) - len(shown)
+    left_out = len(forward) - len(shown)
     rest = f"… {left_out:,} further steps are left out" if left_out else ""
     lines = [warning] if warning else []
     for heading, block in _blocks(shown, named, steps, TEXT).items():

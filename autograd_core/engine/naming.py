@@ -11,6 +11,7 @@ from typing import Any
 
 from .context import Group
 from .node import Node, Operands
+from .shifts import beside, stand_ins
 from .traversal import below, held, operands_first, sweeping
 
 LAST = "L"
@@ -96,7 +97,9 @@ def names(
     labels = [node._note.label if node._note is not None else "" for node in nodes]
     times = Counter(labels)
     taken = {label for label in labels if times[label] == 1}
-    parts = _results_of_parts(nodes, groups)
+    parts, standing = _results_of_parts(nodes, groups), stand_ins(nodes)
+    inner = {x: f"{node.label}′" for node, x in standing.items() if node.label}
+    inner |= dict.fromkeys(beside(nodes, standing) if standing else (), "")
     counts = dict.fromkeys("xv", 0)
     given: dict[Node, str] = {}
     for node, label in zip(nodes, labels, strict=True):
@@ -104,11 +107,13 @@ def names(
             given[node] = label
             continue
         group = node.group if groups is None else groups.get(node)
-        place = f"{group.path} / {label}" if group is not None else label
+        place = f"{group.path} / {label}" if label and group is not None else label
         name = place if label else last if node is nodes[-1] else parts.get(node, "")
+        if not name and node in inner:  # not seen in an explanation
+            name = place = inner[node] or f"{given.get(standing.get(node, node), 'rest')}′"
         letter, k = "x" if node.operation is None else "v", 1
         while not name or name in taken:
-            if label:
+            if place:
                 k += 1
                 name = f"{place} ({k})"
             else:

@@ -14,11 +14,14 @@ from autograd_core import (
     Value,
     detect_anomaly,
     draw,
+    exp,
     explain,
     explore,
     group,
     log,
     sin,
+    softmax,
+    sum,
     tanh,
 )
 from autograd_core.drawing.render.notation import number, significant
@@ -142,6 +145,38 @@ def test_every_node_is_listed_once_after_its_operands(value: Value) -> None:
         assert all(at[x] < at[node] for x in node.operands if x in at)
         assert {x for x in node.operands if isinstance(x, Value)} <= {*at}
     assert len({*names(order).values()}) == len(order)
+
+
+def test_softmax_is_explained_as_in_a_textbook() -> None:
+    """Without what it subtracts for accuracy's sake, and without another way to a large share; the
+    values and the gradients are those of the graph, and the names those of its picture."""
+    for numbers in ([1.0, 2.0, 3.0], [0.0, 6.0, 1.0], [-1.0, -1.0, 4.0]):
+        z = [Value(x, f"z{k}") for k, x in enumerate(numbers)]
+        p = softmax(z)
+        p[2].label = "p"
+        loss = -log(p[2])
+        text, steps = str(explain(loss)), {step.name: step for step in explain(loss).steps}
+        assert "v1 = exp(z2)" in text
+        assert not re.search("largest|share|rest|′", text)
+        loss.backward()
+        for x in z:
+            assert steps[x.label].gradient == pytest.approx(x.grad, rel=1e-12)
+        assert {*explained(loss)} < drawn(loss)
+        assert {name[-1] for name in drawn(loss) - {*explained(loss)}} <= {"′", "t", ")"}
+        frames = explore(loss).frames()
+        assert [step["head"].split(" ")[0] for step in frames["forward"]] == explained(loss)[3:]
+        assert [leaf["title"] for leaf in frames["leaves"]] == ["z2", "z0", "z1"]
+
+
+def test_a_constant_that_does_not_cancel_is_shown() -> None:
+    """What is subtracted elsewhere, or from one of the exponents only."""
+    x, y, c = Value(1.0, "x"), Value(2.0, "y"), Value(3.0, "c", role="constant")
+    a, b = exp(x - c), exp(y - c)
+    for loss in (a / (a + b), a / sum([a, b, exp(x)]), (x - c) * 2.0, a / sum([a, b]) * b):
+        assert "c = 3.00" in str(explain(loss))
+    assert "c = 3.00" not in str(explain(a / sum([a, b])))
+    far = exp(Value(800.0, "x") - c)
+    assert "c = 3.00" in str(explain(far / sum([far, far * 0.0 + b])))
 
 
 def test_the_order_of_a_long_chain() -> None:

@@ -7,12 +7,14 @@ import html
 import importlib.util
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...engine.naming import in_order, names
 from ...engine.node import Node
+from ...engine.shifts import stand_ins
+from ...engine.value import Value
 from ...primitives.arithmetic import where
 from ..explain import forward_line
 from ..graph.grouping import groups
@@ -77,9 +79,9 @@ class Explorer:
         """
         return self._drawn(changes or {})[0]
 
-    def _drawn(self, changes: Mapping[int, float]) -> tuple[Picture, Flat]:
-        """The drawing, and the graph with the other numbers."""
-        copies = replay(self.forward, changes)
+    def _drawn(self, changes: Mapping[int, float]) -> tuple[Picture, Flat, list[Value]]:
+        """The drawing, and the graph with the other numbers; the copies of `.forward` in it."""
+        copies = replay(self.forward, changes, stand_ins(self.forward))
         if copies[-1].operation is not None:
             copies[-1].backward()
         copy_of = dict(zip(self.forward, copies, strict=True))
@@ -87,7 +89,7 @@ class Explorer:
         look = Look(self.title, warning=self._decided(changes), turnable=True)
         flat = Flat.of(copies[-1])
         with significant(options.digits):
-            return Picture(scalar_drawing(flat, options, look, "explore")), flat
+            return Picture(scalar_drawing(flat, options, look, "explore")), flat, copies
 
     def _decided(self, changes: Mapping[int, float]) -> str:
         """The warning, where other numbers might have taken another branch."""
@@ -115,9 +117,9 @@ class Explorer:
             RenderError: Graphviz is not installed, or could not draw the picture.
         """
         with significant(self.options.digits):
-            return self._frames(*self._drawn(changes or {}), changes or {})
+            return self._frames(*self._drawn(changes or {}))
 
-    def _frames(self, drawn: Picture, flat: Flat, changes: Mapping[int, float]) -> dict[str, Any]:
+    def _frames(self, drawn: Picture, flat: Flat, copies: Sequence[Value]) -> dict[str, Any]:
         content = drawn.content
         known = names(flat.nodes, groups(flat))
         named = {node: visible_text(name, 60) for node, name in known.items()}
@@ -139,8 +141,8 @@ class Explorer:
                     "role": node.role,
                     "value": node._number,
                 }
-                for k, node in enumerate(flat.nodes)
-                if node.role in ("input", "parameter")
+                for k, (given, node) in enumerate(zip(self.forward, copies, strict=True))
+                if given.role in ("input", "parameter") and node in named
             ],
         }
 
