@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 import random
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from nn import (
     MLP,
@@ -139,3 +145,45 @@ def written(
     table = {"header": True, "target": target, "columns": columns, **settings}
     (folder / "model.json").write_text(dumped(document | {"table": table}), "utf-8")
     return folder / "model.json"
+
+
+def run_python(path: Path, rows: list[Any]) -> list[Any]:
+    """What the file gives in a Python without any package."""
+    lines = "\n".join(map(json.dumps, rows))
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(path)],
+        input=lines, capture_output=True, text=True, cwd=path.parent,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def run_c(path: Path, rows: list[list[Any]], between: str = " ") -> list[list[float]]:
+    """What the program gives that the file becomes."""
+    if (compiler := shutil.which("gcc") or shutil.which("cc")) is None:
+        pytest.skip("needs a C compiler")
+    strict = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas"]
+    command = [compiler, *strict, "-DMODEL_MAIN", str(path), "-o", str(path.with_suffix("")), "-lm"]
+    made = subprocess.run(command, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    lines = "".join([f"{between.join(map(str, row))}\n" for row in rows])
+    done = subprocess.run(
+        [str(path.with_suffix(""))], input=lines, capture_output=True, text=True, check=True
+    )
+    return [[*map(float, line.split())] for line in done.stdout.splitlines()]
+
+
+def run_javascript(path: Path, rows: list[Any], call: str = "outputs") -> list[Any]:
+    """What the module gives in Node."""
+    if (node := shutil.which("node")) is None:
+        pytest.skip("needs node")
+    (path.parent / "main.mjs").write_text(
+        f"""
+        import {{ {call} }} from "./{path.name}";
+        for (const row of {json.dumps(rows)}) console.log(JSON.stringify({call}(row)));
+        """,
+        "utf-8",
+    )
+    done = subprocess.run([node, "main.mjs"], capture_output=True, text=True, cwd=path.parent)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]

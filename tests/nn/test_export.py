@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,20 +19,17 @@ from nn.exports.c_texts import literal
 from nn.exports.cells import value
 from nn.exports.export import FORMATS
 
-from .exported import check, expected, models, samples
+from .exported import (
+    check,
+    expected,
+    models,
+    run_c,
+    run_javascript,
+    run_python,
+    samples,
+)
 
 MODELS = models()
-
-
-def run_python(path: Path, rows: list[Any]) -> list[Any]:
-    """What the file gives in a Python without any package."""
-    lines = "\n".join(map(json.dumps, rows))
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", str(path)],
-        input=lines, capture_output=True, text=True, cwd=path.parent,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -75,21 +71,6 @@ def test_a_text_is_known_as_predict_knows_it(cell: Any, right: float | None) -> 
     assert value(cell, {"name": "v", "texts": ["1.0", "2.50", "abc", "\u00e9"]}) == right
 
 
-def run_c(path: Path, rows: list[list[Any]], between: str = " ") -> list[list[float]]:
-    """What the program gives that the file becomes."""
-    if (compiler := shutil.which("gcc") or shutil.which("cc")) is None:
-        pytest.skip("needs a C compiler")
-    strict = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas"]
-    command = [compiler, *strict, "-DMODEL_MAIN", str(path), "-o", str(path.with_suffix("")), "-lm"]
-    made = subprocess.run(command, capture_output=True, text=True)
-    assert made.returncode == 0, made.stderr
-    lines = "".join([f"{between.join(map(str, row))}\n" for row in rows])
-    done = subprocess.run(
-        [str(path.with_suffix(""))], input=lines, capture_output=True, text=True, check=True
-    )
-    return [[*map(float, line.split())] for line in done.stdout.splitlines()]
-
-
 @pytest.mark.parametrize("name", MODELS)
 def test_a_c_file_gives_the_outputs_of_the_model(name: str, tmp_path: Path) -> None:
     model, count = MODELS[name]
@@ -127,22 +108,6 @@ def test_digits_that_were_learned(
         pytest.importorskip("ziglang")
     assert main(["export", str(tmp_path / "model.json"), "--to", to]) == 0
     check(runners[to](tmp_path / f"model{FORMATS[to].ending}", rows), expected(model, rows))
-
-
-def run_javascript(path: Path, rows: list[Any], call: str = "outputs") -> list[Any]:
-    """What the module gives in Node."""
-    if (node := shutil.which("node")) is None:
-        pytest.skip("needs node")
-    (path.parent / "main.mjs").write_text(
-        f"""
-        import {{ {call} }} from "./{path.name}";
-        for (const row of {json.dumps(rows)}) console.log(JSON.stringify({call}(row)));
-        """,
-        "utf-8",
-    )
-    done = subprocess.run([node, "main.mjs"], capture_output=True, text=True, cwd=path.parent)
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 @pytest.mark.slow

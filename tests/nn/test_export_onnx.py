@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from nn import MLP, AveragePooling2d, Convolution2d, Layer, Module, Sequential, export, save
+from autograd_core import compiled, value_and_grad
+from nn import MLP, Module, export, save
 from nn.__main__ import main
 from nn.exports.cells import value
+from nn.losses import LOSSES
 
-from .exported import UNITS, check, expected, models, samples, written
+from .exported import check, expected, models, samples, written
 
 np = pytest.importorskip("numpy")
 onnx = pytest.importorskip("onnx")
@@ -112,46 +112,20 @@ def test_texts_are_known_in_other_spellings(tmp_path: Path) -> None:
     assert len({tuple(group[0]) for group in alike}) == 5
 
 
-units = st.sampled_from(UNITS)
-
-
-@st.composite
-def networks(draw: Any) -> tuple[Module, int]:
-    """Networks of every kind of layer and activation, some with images."""
-    seed = draw(st.integers(0, 1000))
-    output = draw(st.sampled_from([*UNITS, "softmax"]))
-    if draw(st.booleans()):
-        count, sizes = draw(st.integers(1, 12)), draw(st.lists(st.integers(1, 12), max_size=3))
-        last = draw(st.integers(1 + (output == "softmax"), 5))
-        return MLP(count, [*sizes, last], draw(units), output=output, seed=seed), count
-    channels, height, width = [draw(st.integers(*edges)) for edges in ((1, 2), (4, 7), (4, 7))]
-    first = Convolution2d(
-        (channels, height, width), draw(st.integers(1, 3)), draw(st.integers(1, 3)),
-        padding=draw(st.integers(0, 1)), stride=draw(st.integers(1, 2)), activation=draw(units),
-        seed=seed,
-    )  # fmt: skip
-    pooling = [AveragePooling2d(shape, 2) for shape in [first.output_shape] if min(shape[1:]) > 1]
-    size = math.prod((pooling or [first])[0].output_shape)
-    last = Layer(size, draw(st.integers(2, 4)), output, seed=seed)
-    return Sequential(first, *pooling, last), channels * height * width
-
-
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
-@given(drawn=networks())
-def test_random_networks_are_equal(
-    drawn: tuple[Module, int], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    model, count = drawn
-    rows = samples(count)[:5]
-    right, folder = expected(model, rows), tmp_path_factory.mktemp("random")
-    for dtype, within in WITHIN.items():
-        export(model, folder / "model.onnx", dtype=dtype)
-        check(run(folder / "model.onnx", rows, dtype).tolist(), right, within)
-    export(model, folder / "model.py")
-    names: dict[str, Any] = {}
-    exec((folder / "model.py").read_text("utf-8"), names)
-    check([names["outputs"](row) for row in rows], right)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_loss_and_its_gradient_over_samples(loss: str, tmp_path: Path) -> None:
+    pytest.importorskip("jax")
+    shares = np.random.default_rng(0).uniform(0.1, 0.9, size=(5, 3))
+    shares, targets = shares / shares.sum(1, keepdims=True), np.eye(3)[[0, 1, 2, 1, 0]]
+    if loss == "hinge":
+        targets = 2.0 * targets - 1.0
+    f = value_and_grad(lambda y, t: LOSSES[loss](y, t))
+    made = compiled(lambda y, t: f(y, t), batched=("y", "t"), reduce="sum", backend="jax")
+    value_, slopes = made(shares, targets)
+    onnx.save(made.program.to_onnx(), tmp_path / "model.onnx")
+    (found,) = session(tmp_path / "model.onnx").run(None, {"inputs": np.hstack([shares, targets])})
+    check([found.tolist()], [[value_, *slopes]])
 
 
 def test_without_onnx_the_extra_is_named(
