@@ -149,8 +149,9 @@ FLOORS = {
         "animation canvas local svg",
     ],
     "autograd_core.drawing.scalars": [
-        "__init__ model selection",
-        "data lines",
+        "__init__ model sums",
+        "lines selection",
+        "data",
         "dot",
     ],
     "autograd_core.engine": [

@@ -258,3 +258,21 @@ def test_the_thick_arrows_run_straight_down() -> None:
     ]
     assert len(weights) == 5
     assert sorted(weights)[2] > 3 * sorted(weights)[1]
+
+
+def test_repeated_layers_share_a_band_that_counts_them() -> None:
+    """Each layer is in one band; a layer of another kind has its own."""
+    model = MLP(4, [6] * 30 + [1], activation="tanh", seed=1)
+    loss = model([0.1, 0.2, 0.3, 0.4])[0] ** 2
+    loss.backward()
+    found = layers(loss)
+    assert len(found.cards) <= MOST
+    assert sum(band.repeats for band in found.cards) == 31
+    assert (found.cards[0].repeats, found.cards[-1].repeats) == (1, 1)
+    (first, second, *_) = found.cards
+    assert (first.title, second.title) == ("layer 1", "layer 2 … layer 4")
+    assert (second.repeats, second.fan, second.parameters) == (3, (6, 6), 3 * 42)
+    svg = draw(loss, level="layers").svg()
+    assert "layer 2 … layer 4 × 3" in svg
+    assert "each 6 → 6 tanh, 42 parameters" in svg
+    assert "rms, log scale" in svg

@@ -387,3 +387,47 @@ def test_what_is_not_added_has_no_sum_of_the_rest() -> None:
     assert card.rest == (12, None)
     assert [row.operands[0].title for row in card.rows] == [*(f"x{i}" for i in range(12, 19)), ""]
     assert "12 more" in draw(y).svg()
+
+
+@settings(deadline=None)
+@given(st.integers(9, 40), st.integers(0, 2**16))
+def test_a_long_sum_is_one_card_with_its_terms(terms: int, seed: int) -> None:
+    """Also where sums are added to sums: every gradient is there, and the arrows add up to it."""
+    rng = random.Random(seed)
+    parts = [Value(rng.uniform(-1, 1), f"x{k}") * 2.0 for k in range(terms)]
+    order = list(parts)
+    while len(order) > 1:
+        k = rng.randrange(len(order) - 1)
+        order[k : k + 2] = [order[k] + order[k + 1]]
+    y = order[0] ** 2
+    y.backward()
+    found = view(y, level="scalars", limit=1000, terms=8)
+    assert [card.symbol for card in found.cards].count("+") == 0
+    (card,) = [card for card in found.cards if card.symbol == "Σ"]
+    assert card.rest is not None
+    assert card.rest[1] is not None
+    assert (len(card.rows), card.rest[0]) == (8, terms - 8)
+    assert math.fsum([row.value for row in card.rows]) + card.rest[1] == pytest.approx(card.value)
+    for one in found.cards:
+        if one.symbol == "×":
+            assert one.elsewhere is None or one.elsewhere == 0.0
+            assert [arrow.contribution for arrow in found.into(one)] == [card.gradient]
+
+
+def test_a_part_of_a_sum_that_is_used_or_named_keeps_its_card() -> None:
+    """And a sum of few terms is drawn as it was written."""
+    xs = [Value(float(k), f"x{k}") for k in range(24)]
+    first = sum_by_plus(xs[:12])
+    second = sum_by_plus(xs[12:])
+    second.label = "second"
+    found = view(first + second + first, level="scalars", limit=1000)
+    assert [card.symbol for card in found.cards].count("Σ") == 2
+    assert found.card("second").symbol == "Σ"
+    assert [card.symbol for card in view(sum_by_plus(xs[:4])).cards].count("+") == 3
+
+
+def sum_by_plus(xs: list[Value]) -> Value:
+    total = xs[0]
+    for x in xs[1:]:
+        total = total + x
+    return total

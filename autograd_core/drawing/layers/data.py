@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from ..graph.alarms import summary
 from ..graph.grouping import NONE
@@ -28,7 +28,10 @@ def layers(flat: Flat) -> Layers:
     members: list[list[int]] = [[] for _ in range(len(titles) + 2)]
     for i, k in enumerate(band_of):
         members[k].append(i)
-    bands = [_band(flat, layering, f"l{k}", title, members[k]) for k, title in enumerate(titles)]
+    bands = [
+        _band(flat, layering, f"l{k}", title, repeats, members[k])
+        for k, (title, repeats) in enumerate(titles)
+    ]
     arrows, inputs = crossings(flat, band_of, len(bands))
     # ∂L/∂w is not compared with the gradient of an operation
     alike = [band for band in bands if band.parameters] or bands
@@ -39,22 +42,22 @@ def layers(flat: Flat) -> Layers:
     return Layers(**summary(flat), cards=tuple(bands), arrows=arrows, inputs=inputs)
 
 
-def _bands(flat: Flat, layering: Layering) -> tuple[list[str], list[int]]:
-    """The titles of the bands and the band of each node: that of its layer, else of the layer that
-    uses it.
+def _bands(flat: Flat, layering: Layering) -> tuple[list[tuple[str, int]], list[int]]:
+    """The titles of the bands, each with how many layers of one kind it stands for, and the band of
+    each node: that of its layer, else of the layer that uses it.
 
     What lies above the layers is at their number, inputs one further. A graph without layers is cut
     by depth.
     """
-    titles = [layer.path for layer in layering.layers]
-    if not titles:
+    paths = [layer.path for layer in layering.layers]
+    if not paths:
         return _sections(flat)
-    size = math.ceil(len(titles) / MOST)
-    if size > 1:
-        ends = [(k, min(k + size, len(titles)) - 1) for k in range(0, len(titles), size)]
-        titles = [f"{titles[first]} … {titles[last]}" for first, last in ends]
+    kinds = _kinds(flat, layering) if len(paths) > MOST else []
+    chunks = _chunks(kinds) if kinds else [[k] for k in range(len(paths))]
+    titles = [_chunk_title(paths, chunk, kinds) for chunk in chunks]
+    band = {layer: k for k, chunk in enumerate(chunks) for layer in chunk}
     above, inputs = len(titles), len(titles) + 1
-    of = [NONE if k == NONE else k // size for k in layering.layer_of] + [NONE]
+    of = [band.get(k, NONE) for k in layering.layer_of] + [NONE]
     band_of = [of[k] for k in layering.group_of]
     seen: set[int] = set()  # operands that have their bands
     for i in reversed(range(len(band_of))):
@@ -80,7 +83,42 @@ def _bands(flat: Flat, layering: Layering) -> tuple[list[str], list[int]]:
     return titles, band_of
 
 
-def _sections(flat: Flat) -> tuple[list[str], list[int]]:
+def _kinds(flat: Flat, layering: Layering) -> list[Counter[str]]:
+    """What each layer is made of: how many parameters, and how many of each operation."""
+    kinds: list[Counter[str]] = [Counter() for _ in layering.layers]
+    for node, k in zip(flat.nodes, layering.group_of, strict=True):
+        if k != NONE and layering.layer_of[k] != NONE:
+            kinds[layering.layer_of[k]][node.operation.name if node.operation else node.role] += 1
+    return kinds
+
+
+def _chunks(kinds: Sequence[Counter[str]]) -> list[list[int]]:
+    """The layers in as many bands as can be looked at: those of a repeated kind share bands. Where
+    few repeat, any neighbours share one.
+    """
+    runs = [[*run] for _, run in groupby(range(len(kinds)), key=lambda k: sorted(kinds[k].items()))]
+    size = 1
+    while sum([-(-len(run) // size) for run in runs]) > MOST and size < len(kinds):
+        size += 1
+    chunks = [run[k : k + size] for run in runs for k in range(0, len(run), size)]
+    if len(chunks) > MOST:
+        size = -(-len(kinds) // MOST)
+        chunks = [[*range(k, min(k + size, len(kinds)))] for k in range(0, len(kinds), size)]
+    return chunks
+
+
+def _chunk_title(
+    paths: Sequence[str], chunk: Sequence[int], kinds: Sequence[Counter[str]]
+) -> tuple[str, int]:
+    """layer 3, or layer 3 … layer 14, and 12 where these are alike."""
+    first, last = paths[chunk[0]], paths[chunk[-1]]
+    if len(chunk) == 1:
+        return first, 1
+    alike = all(kinds[k] == kinds[chunk[0]] for k in chunk)
+    return f"{first} … {last}", len(chunk) if alike else 1
+
+
+def _sections(flat: Flat) -> tuple[list[tuple[str, int]], list[int]]:
     """Bands of operations equally deep above the leaves."""
     depth = [0] * (len(flat.nodes) + 1)  # the last of plain numbers, at PLAIN
     deepest_of = for_each_tuple(lambda operands: max([depth[j] for j in operands]))
@@ -94,10 +132,12 @@ def _sections(flat: Flat) -> tuple[list[str], list[int]]:
         f"depth {a + 1:,}–{b:,}" if b > a + 1 else f"depth {b:,}" for a, b in pairwise(bounds)
     ]
     of = [count + 1] + [k for k in range(count) for _ in range(bounds[k], bounds[k + 1])]
-    return titles, [of[d] for d in depth[:-1]]
+    return [(title, 1) for title in titles], [of[d] for d in depth[:-1]]
 
 
-def _band(flat: Flat, layering: Layering, id: str, title: str, members: Sequence[int]) -> Band:
+def _band(
+    flat: Flat, layering: Layering, id: str, title: str, repeats: int, members: Sequence[int]
+) -> Band:
     """A layer in numbers; `members` are its nodes."""
     nodes = [flat.nodes[i] for i in members]
     kinds = [node.operation for node in nodes]
@@ -117,6 +157,7 @@ def _band(flat: Flat, layering: Layering, id: str, title: str, members: Sequence
     return Band(
         id=id,
         title=title,
+        repeats=repeats,
         nodes=len(nodes),
         parameters=len(of_parameters),
         operations=operations,
@@ -133,7 +174,13 @@ def _fan(flat: Flat, layering: Layering, members: Sequence[int]) -> tuple[int, i
     """How many operands the first dot product of a layer has, but for that of the bias, and how
     many units the layer has; None where that is not known.
     """
-    operations = [i for i in members if flat.sides[i]]
+    known = [layering.layer_of[k] for i in members if (k := layering.group_of[i]) != NONE]
+    first = min(known, default=NONE)  # of several that share a band
+    operations = [
+        i
+        for i in members
+        if flat.sides[i] and first in (NONE, layering.layer_of[layering.group_of[i]])
+    ]
     units = {layering.groups[k] for i in operations if (k := layering.group_of[i]) != NONE}
     units -= set(layering.layers)
     for i in operations:

@@ -66,7 +66,7 @@ def _description(content: Layers) -> str:
     for band in reversed(content.cards):
         if band.rms is not None:
             verdict = f", {band.verdict}" if band.verdict else ""
-            about += f" {band.title}: gradients of rms {number(band.rms)}{verdict}."
+            about += f" {band.title}{band.times}: gradients of rms {number(band.rms)}{verdict}."
     return about if content.computed else f"{about} Gradients are not computed yet."
 
 
@@ -93,7 +93,7 @@ def _notes(content: Layers, axis: Axis) -> list[str]:
     return [
         f"{first} The gradient runs from the result; arrow width and number: norm of the gradient "
         "that crosses.",
-        f"Histogram: sizes of the gradients on a log scale from {low} to {high}. ▽ amber, "
+        f"Histogram and bar: sizes of the gradients on a log scale from {low} to {high}. ▽ amber, "
         f"vanishing: rms below {VANISHING:g} of the last layer. △ violet, exploding: above "
         f"{EXPLODING:g} times.",
     ]
@@ -113,7 +113,9 @@ def _end(id: str, title: str, note: str, fill: str, tip: str, canvas: Canvas) ->
 def _band(band: Band, axis: Axis, canvas: Canvas) -> str:
     """A layer as a table of one row: what it is, its histogram, its figures."""
     fill, border, bar = COLOURS[band.verdict]
-    title = canvas.text(escaped(band.title, 40) + MARKS[band.verdict], size=12, bold=True)
+    title = canvas.text(
+        escaped(band.title, 40) + band.times + MARKS[band.verdict], size=12, bold=True
+    )
     made_of = canvas.muted(escaped(_made_of(band), 60))
     cells = [cell(f"{title}{END_OF_LINE}{made_of}{END_OF_LINE}", LEFT, 'WIDTH="150"')]
     if canvas.content.computed:
@@ -122,7 +124,7 @@ def _band(band: Band, axis: Axis, canvas: Canvas) -> str:
         cells += [
             cell(_histogram(band, axis, bar, canvas)),
             _figure(f"rms {of}", rms, 66, canvas),
-            cell(table(BARE, canvas.bar(BAR, 8, _part(band.rms, axis), bar))),
+            cell(_bar(band.rms, axis, bar, canvas)),
             _figure("of last layer", _ratio(band.ratio), 70, canvas),
         ]
     word, shown = "no activation", "–"
@@ -143,6 +145,13 @@ def _band(band: Band, axis: Axis, canvas: Canvas) -> str:
     )
 
 
+def _bar(rms: float | None, axis: Axis, bar: str, canvas: Canvas) -> str:
+    """The size as a part of the axis, which is logarithmic."""
+    drawn = table(BARE, canvas.bar(BAR, 8, _part(rms, axis), bar))
+    name = cell(canvas.muted("rms, log scale"), LEFT)
+    return table(BARE, row(name), row(cell(drawn)))
+
+
 def _apart(card: str) -> str:
     """A card with room around it for the tips of thick arrows, which go beyond the place where
     an arrow ends.
@@ -153,9 +162,12 @@ def _apart(card: str) -> str:
 
 def _made_of(band: Band) -> str:
     """16 → 16 σ, 272 parameters; or the most common operations."""
-    parameters = counted(band.parameters, "parameter")
+    parameters = counted(band.parameters // band.repeats, "parameter")
     if band.fan:
-        return f"{band.fan[0]:,} → {band.fan[1]:,} {band.activation or 'linear'}, {parameters}"
+        each = "each " if band.repeats > 1 else ""
+        return (
+            f"{each}{band.fan[0]:,} → {band.fan[1]:,} {band.activation or 'linear'}, {parameters}"
+        )
     common = " ".join(f"{count:,} {symbol}" for symbol, count in band.operations.most_common(3))
     return f"{parameters if band.parameters else counted(band.nodes, 'node')}: {common}"
 
@@ -222,7 +234,7 @@ def _tip(band: Band) -> str:
     """Everything that is known of a band."""
     made_of = ", ".join(f"{count:,} {symbol}" for symbol, count in band.operations.most_common())
     size = f"{counted(band.nodes, 'node')}, {band.parameters:,} of them parameters"
-    text = f"{visible_text(band.title)}: {size}; {visible_text(made_of, 200)}"
+    text = f"{visible_text(band.title)}{band.times}: {size}; {visible_text(made_of, 200)}"
     if band.rms is not None:
         sizes = [abs(x) for x in band.gradients]
         text += (

@@ -18,7 +18,8 @@ class Band:
 
     `ratio` is its rms over that of the last layer; None where it has no parameters, but others
     have. `activations` counts its activations, `flat` those of them with less than a fifth of the
-    steepest slope. `fan` is the number of operands and of units, where that is known.
+    steepest slope. `fan` is the number of operands and of units, where that is known. A band
+    stands for one layer, or for several of one kind, which `repeats` counts.
     """
 
     id: str
@@ -33,6 +34,12 @@ class Band:
     flat: int
     not_finite: int
     ratio: float | None = None
+    repeats: int = 1
+
+    @property
+    def times(self) -> str:
+        """× 12, where it stands for 12 layers of one kind."""
+        return f" × {self.repeats}" if self.repeats > 1 else ""
 
     @property
     def rms(self) -> float | None:

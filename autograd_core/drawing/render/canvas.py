@@ -196,7 +196,7 @@ class Canvas:
     def head(self, title: str, corner: str, formula: str = "") -> str:
         """The first rows of a card: what it is called, and what it was computed from."""
         named = row(cell(self.text(escaped(title), bold=True), LEFT), cell(corner, RIGHT))
-        below = cell(self.muted(escaped(f"= {formula}")), 'COLSPAN="2"', LEFT)
+        below = cell(self.muted(escaped(visible_text(f"= {formula}"))), 'COLSPAN="2"', LEFT)
         return named + row(below) if formula else named
 
     def pair(self, name: str, written: str, size: float = 10) -> str:

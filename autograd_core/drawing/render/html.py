@@ -12,11 +12,15 @@ SPACE = "&#160;"
 
 
 def escaped(text: str, longest: int = LONGEST) -> str:
-    """Text for a place inside markup: every character with a meaning there as a number.
+    """Text for a place inside markup: every character with a meaning there as a number, and lines
+    where the text has them.
 
     Graphviz expands \\N and the like even there: a character of no width keeps backslash and letter
     apart.
     """
+    if "\n" in text.strip():
+        lines = text.strip()[: 2 * longest].split("\n")
+        return "".join(escaped(line, longest) + END_OF_LINE for line in lines)
     apart = visible_text(text, longest).replace("\\", BACKSLASH)
     return "".join(f"&#{ord(c)};" if c in "&<>\"'\\[]{}|" else c for c in apart)
 

@@ -129,12 +129,12 @@ def per_cent(share: float) -> str:
 
 
 def visible_text(text: str, longest: int = LONGEST) -> str:
-    """Text on one line, with nothing that a renderer could take for a command: control characters
-    become pictures of themselves, what no file can hold becomes U+FFFD, and what is too long is
-    cut.
+    """Text on one line, with nothing that a renderer could take for a command: the end of a line
+    becomes a space, other control characters become pictures of themselves, what no file can hold
+    becomes U+FFFD, and what is too long is cut.
 
     >>> visible_text("a\\nb\\0"), visible_text("x" * 100, 5)
-    ('a␊b␀', 'xxxx…')
+    ('a b␀', 'xxxx…')
     """
     if len(text) > longest:
         cut = longest - 1
@@ -146,6 +146,8 @@ def visible_text(text: str, longest: int = LONGEST) -> str:
 
 def _visible(c: str) -> str:
     code = ord(c)
+    if c == "\n":
+        return " "
     if code < 32:
         return chr(0x2400 + code)
     if code == 127:

@@ -20,21 +20,25 @@ from ..render.local import stated
 from ..render.notation import constant, exponent_at, formula, symbol_of, visible_text
 from .model import CallCard, CallResult, Card, CardOperand, CardRow, FoldedGroup, Scalars
 from .selection import Options, folded_groups, products, visible
-
-Edges = Sequence[tuple[Any, float | None]]
+from .sums import LongSum, long_sums, operands_of
 
 
 def scalars(flat: Flat, options: Options) -> Scalars | None:
     """The scalar level of a graph; None where it has more cards than the limit."""
     group_of = groups(flat) if options.fold else {}
     folded = folded_groups(group_of, options.fold)
-    drawn = visible(flat.nodes, options, folded)
+    together = options.together and not options.fold
+    sums = long_sums(flat.nodes, options.focus, options.terms) if together else {}
+    drawn = visible(flat.nodes, options, folded, sums)
     if drawn is None and options.constants:  # they need not have cards of their own
         options = options._replace(constants=False, inside=True)
-        drawn = visible(flat.nodes, options, folded)
+        drawn = visible(flat.nodes, options, folded, sums)
     if drawn is None:
         return None
-    return _ScalarBuilder(flat, drawn, options, group_of or groups(flat), folded).content()
+    return _ScalarBuilder(flat, drawn, options, group_of or groups(flat), folded, sums).content()
+
+
+Edges = Sequence[tuple[Any, float | None]]
 
 
 class _ScalarBuilder:
@@ -42,10 +46,10 @@ class _ScalarBuilder:
 
     def __init__(
         self, flat: Flat, drawn: Sequence[Node], options: Options, group_of: Mapping[Node, Group],
-        folded: Mapping[Node, Group],
+        folded: Mapping[Node, Group], sums: Mapping[Node, LongSum],
     ) -> None:  # fmt: skip
         self.flat, self.drawn, self.options = flat, drawn, options
-        self.group_of, self.folded = group_of, folded
+        self.group_of, self.folded, self.sums = group_of, folded, sums
         known = zip(flat.nodes, flat.gradients, strict=True)
         self.gradients = {node: g for node, g in known if g is not None}
         boxes = {group: f"f{i}" for i, group in enumerate(dict.fromkeys(folded.values()))}
@@ -80,8 +84,8 @@ class _ScalarBuilder:
 
     def _card(self, node: Node, elsewhere: float | None, size: float) -> None:
         """The card of one node, and the arrows to its operands."""
-        known = edges(node)
-        many = isinstance(node.operation, Reduction)
+        known: Edges = self.sums[node].terms if node in self.sums else edges(node)
+        many = isinstance(node.operation, Reduction) or node in self.sums
         rows, rest = self._rows(node, known) if many else ((), [])
         exponent = exponent_at(node)
         for i in [] if many else range(len(known)):
@@ -93,8 +97,8 @@ class _ScalarBuilder:
             id=self.ids[node],
             title=self._title(node, node),
             name=self.names[node],
-            formula=formula(node, lambda x: self._title(x, node)),
-            symbol=symbol_of(node, self.options.inside),
+            formula="" if many else formula(node, lambda x: self._title(x, node)),
+            symbol="Σ" if node in self.sums else symbol_of(node, self.options.inside),
             role=node.role,
             value=node._number,
             gradient=gradient,
@@ -114,7 +118,8 @@ class _ScalarBuilder:
 
         Around a focus a product has a row only where one of its operands is drawn.
         """
-        shown, rest = products(node, self.ids, self.options.terms)
+        operands = operands_of(node, self.sums)
+        shown, rest = products(node, operands, self.ids, self.options.terms)
         if self.options.focus:
             apart = [at for at in shown if not any(self._is_drawn(known[i][0]) for i in at)]
             shown, rest = [at for at in shown if at not in apart], rest + apart
@@ -198,6 +203,7 @@ class _ScalarBuilder:
         that comes in.
         """
         drawn = {i: node for i, node in enumerate(self.flat.nodes) if node in self.ids}
+        inner = {x for node, one in self.sums.items() if node in self.ids for x in one.inner}
         elsewhere: dict[Node, float] = {}
         sizes = dict.fromkeys(self.drawn, 0.0)
         drawn_in = for_each_tuple(
@@ -208,7 +214,7 @@ class _ScalarBuilder:
                 for n, x in drawn_in(targets) if targets is not None else ():
                     share = g * partials[n]  # type: ignore[operator]  # None has no sides here
                     sizes[x] += abs(share)
-                    if i not in drawn:
+                    if i not in drawn and self.flat.nodes[i] not in inner:
                         elsewhere[x] = elsewhere.get(x, 0.0) + share
         return elsewhere, sizes
 
@@ -235,7 +241,7 @@ class _ScalarBuilder:
             flows = partial is not None and node in self.gradients
             kind = "gradient" if flows else "not taken"
             sent, upstream = self._contribution(node, partial), self._contribution(node, 1.0)
-            rule = self._rule(node, i, partial) if port != "rest" else ""
+            rule = "" if port == "rest" or node in self.sums else self._rule(node, i, partial)
             self._add(id, self.ids[x], sent, kind, partial, upstream, port, rule, self._at(x))
         elif not isinstance(x, Node) and self.options.constants and not port:
             group = self.group_of.get(node)
@@ -260,7 +266,7 @@ def _product(known: Edges, at: Indices) -> float:
 
 def _added(node: Node, known: Edges, rest: Sequence[Indices]) -> float | None:
     """What the products without a row add up to, where the operation adds them."""
-    adds = isinstance(node.operation, Reduction) and node.operation.additive
+    adds = node.operation is not None and node.operation.additive
     return sum(_product(known, at) for at in rest) if adds else None
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 
 from ...engine.context import Group
@@ -52,9 +53,11 @@ def drawing(content: Scalars, look: Look, focused: bool) -> Canvas:
     if content.constants_inside:
         notes.append("Constants stand in the corners of the cards that use them.")
     placed = placement(content, WIDTH if canvas.upright else math.inf)
+    written = any(map(partial(_has_label, placed), content.arrows))  # labels keep columns apart
     canvas.start(
         notes,
-        f"nodesep=0.2 outputorder=edgesfirst pad=0.25 rankdir={canvas.direction} ranksep=0.2",
+        f"nodesep=0.2 outputorder=edgesfirst pad=0.25 rankdir={canvas.direction} "
+        f"ranksep={0.2 if written else 0.8}",
         f'fontcolor="{canvas.colour["muted"]}" fontsize=9 {canvas.flow}',
         legend=True,
         width=placed.width,
@@ -72,7 +75,7 @@ def drawing(content: Scalars, look: Look, focused: bool) -> Canvas:
         if arrow.id in placed.copies:
             canvas.backward_arrow(arrow, f'"{arrow.id}{COPIED}"', f'"{arrow.user}"', tip)
             continue
-        label = "" if arrow.kind == "constant" or _is_in_row(arrow) else _label(arrow, canvas)
+        label = _label(arrow, canvas) if _has_label(placed, arrow) else ""
         end = f'"{arrow.operand}"' + (f":{arrow.at}" if arrow.at else "")
         canvas.backward_arrow(arrow, end, f'"{arrow.user}"', tip, label)
     canvas.parts = {card.id: card.id for card in reversed(content.cards)}
@@ -241,6 +244,11 @@ def _place(user: AnyCard, operand: Card) -> str:
     """What a user is called on the card of its operand: by its group, where that is another."""
     group = user.group
     return user.title if group is None or group == operand.group else group.path
+
+
+def _has_label(placed: Placement, arrow: Arrow) -> bool:
+    """Whether the numbers of an arrow stand on it."""
+    return not (arrow.kind == "constant" or _is_in_row(arrow) or arrow.id in placed.copies)
 
 
 def _is_in_row(arrow: Arrow) -> bool:

@@ -8,13 +8,14 @@ import math
 from collections import deque
 from collections.abc import Container, Mapping, Sequence
 from heapq import nlargest
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ...engine.context import Group
 from ...engine.node import Node, number
 from ...primitives import Reduction
 from ..graph.walk import Indices
 from ..render.notation import constants_with_cards
+from .sums import LongSum, operands_of
 
 
 class Options(NamedTuple):
@@ -58,7 +59,7 @@ def folded_groups(groups: Mapping[Node, Group], fold: Sequence[str]) -> dict[Nod
 
 
 def visible(
-    forward: Sequence[Node], options: Options, folded: Container[Node]
+    forward: Sequence[Node], options: Options, folded: Container[Node], sums: Mapping[Node, LongSum]
 ) -> list[Node] | None:
     """The nodes to draw, in forward order; None where there are more cards than the limit and
     no focus.
@@ -67,6 +68,8 @@ def visible(
     def cards(node: Node) -> int:
         if node in folded:
             return 0
+        if node in sums:
+            return 1
         return 1 + (constants_with_cards(node) if options.constants else 0)
 
     users: dict[Node, list[Node]] = {}
@@ -81,9 +84,9 @@ def visible(
         node = queue.popleft()
         if options.focus and distance[node] == options.steps:
             continue
-        operands = node.operands
-        if isinstance(node.operation, Reduction) and node not in folded:
-            shown, _ = products(node, options.focus, options.terms)
+        operands = operands_of(node, sums)
+        if (isinstance(node.operation, Reduction) or node in sums) and node not in folded:
+            shown, _ = products(node, operands, options.focus, options.terms)
             operands = tuple([operands[i] for at in shown for i in at])
         for x in (*operands, *users.get(node, ())):
             if not isinstance(x, Node) or x in distance:
@@ -101,20 +104,20 @@ def visible(
 
 
 def products(
-    node: Node, preferred: Container[Node], most: int
+    node: Node, operands: Sequence[Any], preferred: Container[Node], most: int
 ) -> tuple[list[Indices], list[Indices]]:
     """The positions of the operands in each product of a dot, and of each operand of another
     operation: those that are shown, and the rest.
 
-    A reduction shows at most so many: those with a preferred operand, then the largest.
+    At most so many are shown: those with a preferred operand, then the largest.
     """
-    operands, operation = node.operands, node.operation
+    operation = node.operation
     pairs = operation is not None and operation.pairs
     count = len(operands) // (1 + pairs)
     found = [tuple(range(k, len(operands), count)) for k in range(count)]
     if operation is not None and operation.unit:
         found = [at for at in found if isinstance(operands[at[0]], Node)]
-    if len(found) <= most or not isinstance(operation, Reduction):
+    if len(found) <= most:
         return found, []
     numbers = [number(x) for x in operands]
     wanted = {k % count for k, x in enumerate(operands) if isinstance(x, Node) and x in preferred}
