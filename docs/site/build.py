@@ -16,6 +16,7 @@ from pathlib import Path
 import graphviz
 from sphinx.cmd.build import build_main
 
+sys.path.insert(0, str(Path(__file__).parent / "browser"))
 import notebooks
 import npm
 import reference
@@ -27,6 +28,8 @@ MOVED = {
     "CHANGELOG.md": "changes.md",
 }
 """Pages in the root of the repository, and their places in the site."""
+RUN = ["hundred_lines.md"]
+"""Pages whose blocks of Python are cells."""
 LINK = re.compile(r"\]\((?P<path>[^()\s#:]+)(?P<anchor>#[^()\s]*)?\)")
 LANGUAGES = {".py": "python", ".c": "c", ".h": "c", ".js": "javascript"}
 
@@ -43,6 +46,9 @@ def pages(folder: Path) -> dict[str, tuple[Path, str]]:
         if path.parent != HERE
     } | {place: ROOT / path for path, place in MOVED.items()}
     found = {place: (path, path.read_text("utf-8")) for place, path in files.items()}
+    for place in RUN:
+        path, text = found[place]
+        found[place] = (path, notebooks.runnable(text, path.stem, folder / "pictures"))
     for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
         place = f"course/{notebook.stem}.md"
         found[place] = (notebook, notebooks.page(notebook, folder / "course" / "pictures"))
@@ -62,6 +68,7 @@ def write(folder: Path) -> None:
         ROOT / "docs" / "pictures",
         folder / "pictures",
         ignore=shutil.ignore_patterns("*.py", "*.dot"),
+        dirs_exist_ok=True,
     )
 
 

@@ -1,4 +1,6 @@
-"""The notebooks as pages: their text, their cells, and what these gave when they were run."""
+"""Pages whose cells can be run: the notebooks, with what their cells gave when they were run, and
+other pages, whose blocks of Python are run when the site is built.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from cells import Cells
 
 NOTES = {
     "": "Run the cells here, in your browser, and change them. A page has no matplotlib, NumPy or "
@@ -33,6 +37,32 @@ def page(notebook: Path, folder: Path) -> str:
     ]
     note = f":::{{note}}\n{NOTES[language]}\n:::"
     return "\n\n".join([first, note, *rest]) + "\n"
+
+
+def runnable(text: str, name: str, folder: Path) -> str:
+    """A page of Markdown, its blocks of Python as cells, with what they give when they are run."""
+    sent: list[tuple[str, str]] = []
+    running = Cells(lambda kind, data: sent.append((kind, data)))
+
+    def cell(block: re.Match[str]) -> str:
+        sent.clear()
+        if not running.run(block[1]):
+            raise RuntimeError(f"{name}: {sent[-1][1]}")
+        printed = "".join(data for kind, data in sent if kind == "text")
+        outputs: list[Any] = [{"output_type": "stream", "text": printed}] if printed else []
+        for kind, data in sent:
+            if kind == "html":
+                drawn = {"image/svg+xml": data, "text/plain": "the graph, drawn"}
+                outputs.append({"output_type": "execute_result", "data": drawn})
+        made = {
+            "cell_type": "code",
+            "source": block[1].rstrip(),
+            "metadata": {},
+            "outputs": outputs,
+        }
+        return "\n\n".join(_cell(made, f"{name}-{running.count}", folder, ""))
+
+    return re.sub(r"^```python\n(.*?)^```", cell, text, flags=re.DOTALL | re.MULTILINE)
 
 
 def _cell(cell: dict[str, Any], name: str, folder: Path, answers: str) -> Iterator[str]:

@@ -312,6 +312,22 @@ def test_the_cells_of_a_notebook_run_in_its_page(
     photograph(browser, "notebook", tmp_path)
 
 
+@pytest.mark.usefixtures("quiet")
+def test_the_engine_in_a_hundred_lines_runs_in_its_page(browser: Any, address: str) -> None:
+    """Every step prints what it printed when the site was built, and draws."""
+    browser.get(f"{address}hundred_lines.html")
+    cells = wait(lambda: browser.find_elements(By.CSS_SELECTOR, ".cell:has(.controls)"))
+    printed = "[data-kind=text]"
+    before = [[x.text for x in c.find_elements(By.CSS_SELECTOR, printed)] for c in cells]
+    _press(browser, cells[-1], "Run")
+    wait(lambda: cells[-1].get_attribute("data-runs") == "1")
+    assert {cell.get_attribute("data-ok") for cell in cells} == {"true"}
+    after = [[x.text for x in c.find_elements(By.CSS_SELECTOR, printed)] for c in cells]
+    assert after == before
+    drawn = [len(c.find_elements(By.CSS_SELECTOR, ".output svg")) for c in cells]
+    assert [number > 0 for number in drawn] == [False, False, False, True, True, False, True]
+
+
 def _press(browser: Any, cell: Any, name: str) -> None:
     found = cell.find_element(By.XPATH, f".//button[contains(., '{name}')]")
     still = "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})"

@@ -16,6 +16,7 @@ from typing import Any
 
 import playground
 import standins
+from autograd_core.drawing.render.graphviz_program import render
 
 Send = Callable[[str, str], Any]
 
@@ -109,6 +110,8 @@ class Cells:
             self.send("steps", json.dumps(data))
         elif hasattr(thing, "svg"):  # a picture of draw
             self.send(kind or "html", thing.svg())
+        elif hasattr(thing, "pipe") and hasattr(thing, "source"):  # a graph of the package graphviz
+            self.send(kind or "html", render(thing.source).decode("utf-8"))
         elif hasattr(thing, "_repr_html_"):
             self.send(kind or "html", thing._repr_html_())
         elif hasattr(thing, "_repr_latex_"):
