@@ -73,7 +73,8 @@ def scan(
             else "scan does not know how many rounds to run; give xs, or length="
         )
     rounds = range(lengths[0])
-    entries = [at(k) for k in (reversed(rounds) if reverse else rounds)]
+    entries = [at(k) for k in (reversed(rounds) if reverse else rounds)] if xs is not None else []
+    entries = entries or [None] * lengths[0]
     state, ys = _run(f, f, init, entries, checkpoint)
     return state, ys[::-1] if reverse else ys
 

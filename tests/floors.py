@@ -42,7 +42,8 @@ FLOORS = {
     ],
     "autograd_core.compiler.backends.c": [
         "__init__ formulas layout library places",
-        "kernel products straight",
+        "kernel parts products scan_loops",
+        "straight",
         "nests",
         "backend",
     ],

@@ -19,7 +19,7 @@ import autograd_core as ac
 from autograd_core import value_and_grad
 from autograd_core.compiler.backends.native.build import compiler
 from tests.benchmarks import __main__ as report
-from tests.benchmarks import calls, compiled, eager, handwritten, programs, recording
+from tests.benchmarks import calls, compiled, eager, handwritten, loops, programs, recording
 from tests.benchmarks.contest import BY_HAND
 from tests.benchmarks.contest import report as contest_report
 from tests.benchmarks.contest import table as contest_table
@@ -267,3 +267,15 @@ def test_the_share_of_the_limit_is_that_of_the_slower_of_computing_and_reading()
         "12 % of the limit, which is memory"
     )
     assert limit.text(2e-9, {}) == "320.0 GFLOP/s"
+
+
+def test_the_benchmark_of_loops_says_what_can_be_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for argument, code in (("--help", 0), ("no such loop", 2)):
+        with pytest.raises(SystemExit) as ended:
+            loops.main([argument])
+        assert ended.value.code == code
+    told = capsys.readouterr()
+    assert "logistic, 10,000 steps" in " ".join(told.out.split())
+    assert "choose from" in told.err

@@ -20,7 +20,7 @@ from .backends.numpy.backend import NumPy
 from .backends.python import Python
 from .backends.standalone import standalone
 from .ir.program import Program
-from .ir.scans import column_lengths, every_program, has_scans, scans_of, without_scans
+from .ir.scans import column_lengths, every_program, has_scans, operations, without_scans
 from .passes import Pass
 from .passes.common_subexpressions import eliminate_common_subexpressions
 from .passes.dead_code import remove_dead_code
@@ -148,9 +148,9 @@ class Executable:
         multiplies infinite derivatives by 0 where no gradient arrives. Then the plain function
         decides, unless that takes very long.
         """
-        scans = [row.scan for _, row in scans_of(self.program)]
-        work = sum([scan.rounds * len(scan.body) for scan in scans])
-        return bool(scans) and self.program.forward is not None and work <= MOST_AGAIN
+        if not has_scans(self.program) or self.program.forward is None:
+            return False
+        return operations(self.program) <= MOST_AGAIN
 
     def passes(self, backend: str = "auto") -> dict[str, str]:
         """The program after each pass, as text."""
@@ -203,7 +203,7 @@ def backend_named(name: str) -> Backend:
 
 def forms_for(backend: Backend, forms: Forms) -> Forms:
     """What a back-end is given: the rounds of scans one by one, if it knows no loops."""
-    if backend.scans or not has_scans(forms.program):
+    if not has_scans(forms.program) or backend.runs_scans(forms.program):
         return forms
     return Forms(without_scans(forms.program))
 

@@ -12,13 +12,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
 from autograd_core import math, scan, sqrt
-from autograd_core.compiler.ir.scans import scans_of
+from autograd_core.compiler.ir.scans import operations
 
 from .recording import most_memory
 
@@ -48,6 +49,20 @@ def logistic(steps: int) -> tuple[Callable[[list[Any]], Any], list[float]]:
         for _ in range(steps):
             state = rk4(lambda s: [r * s[0] * (1.0 - s[0] / k)], state, 0.01)
         return state[0]
+
+    return end, [0.1, 1.5, 2.0]
+
+
+def logistic_by_scan(steps: int) -> tuple[Callable[[list[Any]], Any], list[float]]:
+    """The logistic equation by `scan`."""
+
+    def end(x: list[Any]) -> Any:
+        y, r, k = x
+
+        def step(s: list[Any], _: Any) -> tuple[list[Any], None]:
+            return rk4(lambda s: [r * s[0] * (1.0 - s[0] / k)], s, 0.01), None
+
+        return scan(step, [y], None, steps)[0][0]
 
     return end, [0.1, 1.5, 2.0]
 
@@ -96,25 +111,34 @@ def scanned(
     return end, [1.0, 0.5, 0.1, -0.2]
 
 
-def bodies(steps: int) -> tuple[Callable[[list[Any]], Any], list[float]]:
-    """Where the first of three bodies in a plane is, as a function of all places and velocities."""
-    masses = [1.0, 0.8, 0.5]
+def moved(places: list[Any], speeds: list[Any]) -> tuple[list[Any], list[Any]]:
+    """The places and velocities of three bodies in a plane a moment later."""
+    masses, forces = [1.0, 0.8, 0.5], [0.0] * 6
+    for i in range(3):
+        for j in range(i + 1, 3):
+            dx = places[2 * j] - places[2 * i]
+            dy = places[2 * j + 1] - places[2 * i + 1]
+            square = dx * dx + dy * dy + 0.01
+            near = 1.0 / (square * sqrt(square))
+            for k, d in enumerate((dx, dy)):
+                forces[2 * i + k] += masses[j] * d * near
+                forces[2 * j + k] -= masses[i] * d * near
+    speeds = [v + 0.01 * f for v, f in zip(speeds, forces, strict=True)]
+    return [p + 0.01 * v for p, v in zip(places, speeds, strict=True)], speeds
+
+
+def bodies(steps: int, by_scan: bool = False) -> tuple[Callable[[list[Any]], Any], list[float]]:
+    """Where the first of three bodies is, as a function of all places and velocities."""
 
     def end(x: list[Any]) -> Any:
         places, speeds = x[:6], x[6:]
+        if by_scan:
+            (places, speeds), _ = scan(
+                lambda s, _: (moved(*s), None), (places, speeds), None, steps
+            )
+            return places[0] + places[1]
         for _ in range(steps):
-            forces: list[Any] = [0.0] * 6
-            for i in range(3):
-                for j in range(i + 1, 3):
-                    dx = places[2 * j] - places[2 * i]
-                    dy = places[2 * j + 1] - places[2 * i + 1]
-                    square = dx * dx + dy * dy + 0.01
-                    near = 1.0 / (square * sqrt(square))
-                    for k, d in enumerate((dx, dy)):
-                        forces[2 * i + k] += masses[j] * d * near
-                        forces[2 * j + k] -= masses[i] * d * near
-            speeds = [v + 0.01 * f for v, f in zip(speeds, forces, strict=True)]
-            places = [p + 0.01 * v for p, v in zip(places, speeds, strict=True)]
+            places, speeds = moved(places, speeds)
         return places[0] + places[1]
 
     return end, [0.0, 0.0, 1.0, 0.2, -0.7, 0.9, 0.0, 0.1, 0.3, -0.4, 0.2, 0.3]
@@ -128,6 +152,8 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], int]] = {
     "three bodies, 200 steps": (bodies, 200),
 }
 SCANS: dict[str, tuple[Callable[..., Any], int]] = {
+    "logistic by scan, 10,000": (logistic_by_scan, 10_000),
+    "bodies by scan, 200 steps": (partial(bodies, by_scan=True), 200),
     "scan, 1,000 steps": (scanned, 1000),
     "scan, 10,000 steps": (scanned, 10_000),
     "the same, checkpoint=True": (partial(scanned, checkpoint=True), 10_000),
@@ -150,13 +176,17 @@ NAMES = ("python", "tape", "c")
 
 def main(arguments: Sequence[str]) -> None:
     """Measure the program that is named, or each in a process of its own."""
-    if arguments:
-        measure_jax() if arguments[0] == IN_JAX else measure(arguments[0])
+    parser = ArgumentParser(prog=f"python -m {__spec__.name}", description=__doc__)
+    parser.formatter_class = RawDescriptionHelpFormatter
+    names = [*PROGRAMS, *SCANS, *([IN_JAX] if find_spec("jax") else [])]
+    parser.add_argument("name", nargs="?", choices=names, metavar="NAME", help="; ".join(names))
+    if name := parser.parse_args(arguments).name:
+        measure_jax() if name == IN_JAX else measure(name)
         return
     print(f"{'value and gradient of':28}{'plain':>9}{'first call':>12}{'call':>10}", end="")
     print("".join([f"{name:>10}" for name in NAMES]), end="")
     print(f"{'memory':>10}{'instructions':>14}{'first, each':>13}{'call, each':>12}{'bytes':>7}")
-    for name in [*PROGRAMS, *SCANS, *([IN_JAX] if find_spec("jax") else [])]:
+    for name in names:
         subprocess.run([sys.executable, "-m", __spec__.name, name], check=True)
 
 
@@ -175,23 +205,17 @@ def measure(name: str) -> None:
     before, begin = most_memory(), time.process_time()
     function(x)
     first, memory = time.process_time() - begin, most_memory() - before
-    call, count = seconds_of(lambda: function(x)), written_out(function.program)
+    call, count = seconds_of(lambda: function(x)), operations(function.program)
     print(f"{name:28}{1e3 * plain:>6.2f} ms{first:>10.2f} s{1e3 * call:>7.2f} ms", end="")
     for backend in NAMES:
         text = ""
-        if name in PROGRAMS and backends()[backend].available:
+        if backends()[backend].available:
             forced = compiled(value_and_grad(end), backend=backend)
             forced(x)
             text = f"{1e3 * seconds_of(lambda: forced(x)):.3f} ms"  # noqa: B023  (called at once)
         print(f"{text:>10}", end="", flush=True)
     print(f"{memory / 2**20:>7.0f} MB{count:>14,}{1e6 * first / count:>10.1f} µs", end="")
     print(f"{1e9 * call / count:>9.1f} ns{memory / count:>7.0f}", flush=True)
-
-
-def written_out(program: Any) -> int:
-    """How many instructions a program has with the rounds of its scans written out."""
-    rounds = [row.scan.rounds * written_out(row.scan.body) for _, row in scans_of(program)]
-    return len(program) + sum(rounds)
 
 
 def measure_jax() -> None:

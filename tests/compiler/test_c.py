@@ -7,9 +7,11 @@ import multiprocessing
 import os
 import pickle
 import random
+import shutil
 import subprocess
 import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,12 @@ import pytest
 from autograd_core import (
     compiled,
     exp,
+    fori_loop,
     grad,
     hessian,
     interpolate,
     primitive,
+    scan,
     sigmoid,
     sin,
     solve,
@@ -29,6 +33,7 @@ from autograd_core import (
     take,
     tanh,
     value_and_grad,
+    where,
 )
 from autograd_core.compiler.backends.c import library, straight
 from autograd_core.compiler.backends.c.formulas import Formulas
@@ -36,12 +41,12 @@ from autograd_core.compiler.pipeline import BACKENDS
 from autograd_core.primitives import TABLE, Primitive
 from autograd_core.primitives.tables import entry_of, line_of
 
-from ..benchmarks.loops import bodies, logistic
+from ..benchmarks.loops import bodies, logistic, scanned
+from .loops import scans_in
 from .row_points import assert_same, points
 
 pytestmark = pytest.mark.skipif(bool(library.missing()), reason="needs a C compiler")
 
-STRICT = ("-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", "-fopenmp-simd")
 SPLINE = line_of((0.0, 1.0, 3.0), (2.0, -1.0, 0.5))
 ROWS = {
     **{name: row for name, row in TABLE.items() if row.compute.__module__.startswith("autograd")},
@@ -85,6 +90,20 @@ def layers(w: Any, x: Any) -> Any:
     return sum([h * h for h in hidden])
 
 
+def nested(v: list[Any]) -> Any:
+    """A loop in a loop, with states that change places, results, and columns."""
+    a, b, r = v
+
+    def one(s: Any, x: Any) -> Any:
+        inner, ys = scan(lambda t, z: (t * r + s[1] * z, t * x), s[0], [0.5] * 11)
+        return (s[1], sin(s[0] + x) + 0.01 * inner, s[0]), s[0] * ys[3]
+
+    (a, b, c), ys = scan(one, (a, b, r), [0.1 * k for k in range(15)], checkpoint=True)
+    end = fori_loop(1, 20, lambda i, y: where(y > a, y * r, y + i * b), c)
+    turned, _ = scan(lambda s, y: (s * y + r, None), end, ys, reverse=True)
+    return a * b + turned + ys[2] * ys[-1]
+
+
 W, X = [[0.5, -1.0, 2.0]] * 8, [0.25, 0.5, -0.75]
 PROGRAMS: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {
     "names": (value_and_grad(hostile), ({"*/ int": [0.5, 2.0], "while": 3.0}, [1.0, -0.5]), {}),
@@ -93,13 +112,29 @@ PROGRAMS: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {
     "sum": (value_and_grad(layers), (W * 12, [X, X[::-1]]), {"batched": "x", "reduce": "sum"}),
     "branch": (grad(lambda x: sigmoid(x) if x < 1.0 else x * x), (0.5,), {}),
     "loop": (value_and_grad(logistic(40)[0]), (logistic(40)[1],), {}),
+    "scan": (value_and_grad(scanned(30)[0]), (scanned(30)[1],), {}),
+    "scans": (value_and_grad(nested), ([0.4, -0.3, 0.9],), {}),
     "second": (hessian(lambda x: sin(x[0]) * exp(x[1])), ([0.5, 0.25],), {}),
 }
 
 
+def compilers() -> dict[str, list[str]]:
+    """The compilers that are here, each with the options for all its warnings."""
+    strict = "-std=c99 -pedantic -Wall -Wextra -Wshadow -Werror".split()
+    found = {name: [path, *strict] for name in ("gcc", "clang") if (path := shutil.which(name))}
+    if path := shutil.which("tcc"):
+        found["tcc"] = [path, "-Wall", "-Werror"]
+    if find_spec("ziglang"):
+        found["zig"] = [sys.executable, "-m", "ziglang", "cc", *strict]
+    return found
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_the_text_compiles_by_itself_without_a_warning(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("compiler", compilers())
+def test_the_text_compiles_by_itself_without_a_warning(
+    compiler: str, name: str, tmp_path: Path
+) -> None:
     f, arguments, options = PROGRAMS[name]
     program = compiled(f, **options)
     program(*arguments)
@@ -108,10 +143,26 @@ def test_the_text_compiles_by_itself_without_a_warning(name: str, tmp_path: Path
     header, _, rest = text.partition("/* f.c */")
     (tmp_path / "f.h").write_text(header)
     (tmp_path / "main.c").write_text(f'#include "f.h"\n#include "f.h"\n{rest}')
+    simd = ["-fopenmp-simd"] if compiler in ("gcc", "clang") else ["-Wno-unknown-pragmas"]
     for source in ("f.c", "main.c"):
-        command = [*(library.compiler() or ()), *STRICT, "-c", source, "-o", "f.o"]
-        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        command = [*compilers()[compiler], *(simd if compiler != "tcc" else []), "-c", source]
+        run = subprocess.run([*command, "-o", "f.o"], cwd=tmp_path, capture_output=True, text=True)
         assert run.returncode == 0, run.stderr
+        assert run.stderr == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("compiler", compilers())
+def test_a_scan_compiled_by_any_compiler_gives_the_numbers_of_python(
+    compiler: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = compilers()[compiler]
+    used = tuple([x for x in command if not x.startswith(("-W", "-std", "-pedantic"))])
+    monkeypatch.setattr(library, "compiler", lambda: used)
+    fast, slow = [compiled(value_and_grad(nested), backend=name) for name in ("c", "python")]
+    for at in ([0.4, -0.3, 0.9], [0.1, 0.2, -0.5]):
+        got, wanted = [_flat([*f(at)]) for f in (fast, slow)]
+        assert got == pytest.approx(wanted, rel=1e-13)
 
 
 @pytest.mark.slow
@@ -166,6 +217,80 @@ def test_a_loop_gives_the_very_numbers_of_python(make: Any) -> None:
     assert "for (long k = 0; k < " in fast.program.source()
     moved = [a + 0.01 for a in x]
     assert fast(moved) == slow(moved)
+
+
+@pytest.mark.parametrize("f", [scanned(40)[0], nested])
+def test_a_scan_gives_the_very_numbers_of_python(f: Any) -> None:
+    x = scanned(40)[1][: 4 if f is not nested else 3]
+    fast, slow = [compiled(value_and_grad(f), backend=name) for name in ("c", "python")]
+    assert fast(x) == slow(x)
+    moved = [a + 0.01 for a in x]
+    assert fast(moved) == slow(moved)
+    assert scans_in(fast)
+
+
+def test_a_scan_is_a_loop_forward_and_from_the_last_round_to_the_first() -> None:
+    def grown(y: Any, k: Any) -> Any:
+        return fori_loop(1, 51, lambda i, state: state * k + i, y)
+
+    f = compiled(value_and_grad(grown, (0, 1)), backend="c")
+    found, want = f(2.0, 0.9), value_and_grad(grown, (0, 1))(2.0, 0.9)
+    assert _flat([*found]) == pytest.approx(_flat([*want]), rel=1e-13)
+    text = f.program.source()
+    forward, _, backward = text.partition("/* backward */")
+    assert "/* 50 rounds; state_before[k] is state before round k */" in forward
+    assert "    for (long k = 0; k < 50; k++) {" in forward
+    assert "        state = state * k_ + (double)(k + 1);" in forward
+    assert "/* 50 rounds, from the last to the first */" in backward
+    assert "    for (long k = 49; k >= 0; k--) {" in backward
+
+
+@pytest.mark.parametrize("batched", [[], ["n"], ["s", "k"], ["k"]])
+def test_names_that_loops_have_are_left_to_them(batched: list[str]) -> None:
+    def f(n: Any, s: Any, k: Any, part1: Any) -> Any:
+        for _ in range(200 if not batched else 2):
+            s = s + 0.01 * n * sin(s * k) - 0.001 * part1
+        return s
+
+    arguments = [[0.5, 0.25] if name in batched else 0.75 for name in "nskp"]
+    fast, slow = [compiled(f, batched=batched, backend=name) for name in ("c", "numpy")]
+    found, wanted = fast(*arguments), slow(*arguments)
+    assert found == pytest.approx(wanted, rel=1e-12)
+
+
+def test_a_row_named_like_a_variable_is_called_otherwise() -> None:
+    rows = [
+        primitive(name, compute=lambda x: 2.0 * x, partials=lambda y, x: 2.0, c="2.0 * x")
+        for name in ("k", "v2")
+    ]
+    try:
+
+        def f(x: Any) -> Any:
+            for _ in range(300):
+                x = 0.25 * rows[0](rows[1](x)) + 0.5
+            return x
+
+        assert compiled(f, backend="c")(0.5) == pytest.approx(f(0.5), rel=1e-13)
+    finally:
+        for row in rows:
+            del TABLE[row.name]
+
+
+def test_results_of_scans_are_read_in_later_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(straight, "_PART", 8)
+
+    def f(v: Any) -> Any:
+        (a, b), ys = scan(lambda s, x: ((s[1] * x, sin(s[0])), s[0]), (v[0], v[1]), [0.9] * 12)
+        for _ in range(12):
+            a, b = sin(a * b), exp(-a) * b + ys[3]
+        _, zs = scan(lambda s, y: (s, y * v[2]), a, ys)
+        return sum(zs) * a * b
+
+    fast, slow = [compiled(value_and_grad(f), backend=name) for name in ("c", "python")]
+    at = [0.4, 0.6, 1.5]
+    assert _flat([*fast(at)]) == pytest.approx(_flat([*slow(at)]), rel=1e-13)
+    assert fast.program.source().count("static void part") > 2
+    assert scans_in(fast)
 
 
 def test_a_long_program_is_divided_into_functions(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 import random
+import tracemalloc
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -120,6 +121,36 @@ def test_scans_in_scans() -> None:
 
 def test_the_number_of_the_round_is_a_number() -> None:
     check(grad(lambda x: fori_loop(1, 15, lambda i, s: s + x**i / i, 0.0)), 0.5)
+
+
+def test_the_numbers_of_the_rounds_take_no_memory() -> None:
+    f = compiled(lambda x: fori_loop(3, 2_000_000, lambda i, s: s * 0.5 + 1.0 / i, x))
+    tracemalloc.start()
+    try:
+        assert f(1.0) == pytest.approx(1e-6, rel=1e-5)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    (program,) = f.programs
+    (scan_row,) = [row for row in program.rows if hasattr(row, "scan")]
+    (numbers_of,) = scan_row.scan.tables
+    assert [*numbers_of[:3]] == [3.0, 4.0, 5.0]
+    assert numbers_of[-1] == 1_999_999.0
+    assert len(pickle.dumps(numbers_of)) < 200
+    assert most < 120e6
+
+
+def test_a_loop_in_a_loop_may_read_the_state_of_the_outer_one() -> None:
+    def f(x: Any, r: Any) -> Any:
+        def one(s: Any, y: Any) -> Any:
+            inner, _ = scan(lambda t, _: (t * r + 0.1 * s[1], None), s[0] * y, None, 11)
+            return (s[1], inner), s[0]
+
+        (a, b), ys = scan(one, (x, r), [0.1 * k for k in range(12)])
+        return a * b + ys[3]
+
+    assert scans_in(check(f, 0.5, 0.7)) == 2
+    assert scans_in(check(value_and_grad(f, (0, 1)), 0.5, 0.7)) == 5
 
 
 @pytest.mark.parametrize(

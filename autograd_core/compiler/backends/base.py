@@ -183,6 +183,10 @@ class Backend(ABC):
     def __init__(self, pipeline: list[Pass]) -> None:
         self.pipeline = pipeline
 
+    def runs_scans(self, program: Program) -> bool:
+        """Whether it runs the loops of a program that are one instruction."""
+        return self.scans
+
     def pipeline_of(self, program: Program) -> list[Pass]:
         """The passes that a program goes through, where a back-end has several pipelines."""
         return self.pipeline

@@ -14,8 +14,8 @@ from typing import Any
 from ...primitives import TABLE, Primitive
 from ..ir.program import Program
 
-_GIVEN = r"[uv]\d+\w*|(function|table|column|scan|before)\d+|y\d+_at"
-"""The names that straight-line Python gives."""
+_GIVEN = r"[uv]\d+\w*|(function|table|column|scan|before|part)\d+|y\d+_at"
+"""The names that straight-line Python and C give."""
 
 BUILT_IN = frozenset(TABLE)
 """The names of the built-in rows: a user's own come later."""

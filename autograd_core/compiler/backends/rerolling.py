@@ -93,7 +93,7 @@ class Loops:
     instruction has: its place among the operations, or one of the inputs or constants.
     """
 
-    def __init__(self, program: Program, shortest: int | None = None) -> None:
+    def __init__(self, program: Program, shortest: float | None = None) -> None:
         self.program = program
         self.operations = array("I", (i for i, row in enumerate(program.rows) if row is not None))
         self.found: list[Loop] = []

@@ -17,11 +17,12 @@ class Stretches:
     and `listed` which have a list of the values of all rounds.
 
     `needed` are the other instructions that are read by name; `indexed` says that a loop goes
-    through the inputs. Where there are no loops, none of these is filled.
+    through the inputs. Where there are no loops, none of these is filled; those of fewer operations
+    than `shortest` have none.
     """
 
-    def __init__(self, program: Program) -> None:
-        self.program, self.loops = program, Loops(program)
+    def __init__(self, program: Program, shortest: float | None = None) -> None:
+        self.program, self.loops = program, Loops(program, shortest)
         self.inside: Counter[int] = Counter()
         self.named: set[int] = set()
         self.listed: set[int] = set()

@@ -21,7 +21,7 @@ from .scan_rounds import (
     recorded,
     round_as_program,
 )
-from .scans import Scan, ScanRow, column, element, result
+from .scans import Counted, Scan, ScanRow, column, element, result
 from .trace import Tape
 
 FEWEST = 10  # rounds; fewer are recorded one by one, among which array programs find more
@@ -90,12 +90,14 @@ def _recorded(
     return found, [y, *ys]
 
 
-def _columns(entries: Sequence[Any]) -> tuple[list[tuple[Any, ...]], Structure]:
+def _columns(entries: Sequence[Any]) -> tuple[list[Sequence[Any]], Structure]:
     """The numbers that the rounds read, in columns, and the structure that a round reads."""
+    if isinstance(entries, range):
+        return [Counted(entries)], flatten(0.0)[1]
     kinds = {*map(type, entries)}
-    if isinstance(entries, range) or kinds == {float} or kinds == {type(None)}:  # mostly these
+    if kinds == {float} or kinds == {type(None)}:
         leaves, structure = flatten(entries[0])
-        return [tuple(map(float, entries))] if leaves else [], structure
+        return [tuple(entries)] if leaves else [], structure
     rows, structures = [], []
     for x in entries:
         leaves, structure = flatten(x)
@@ -111,14 +113,14 @@ def _applied(
     step: Round,
     state: list[Any],
     structure: Structure,
-    columns: list[tuple[Any, ...]],
+    columns: list[Sequence[Any]],
     rounds: int,
 ) -> tuple[Any, list[Any]]:
     """The scan of a recorded round as nodes."""
     s, program = len(state), step.program
     inputs = program.inputs
     entries, shared = inputs[s : s + len(columns)], inputs[s + len(columns) :]
-    constant = [set(map(type, x)) <= {float} for x in columns]
+    constant = [isinstance(x, Counted) or {*map(type, x)} <= {float} for x in columns]
     program.inputs = [
         *inputs[:s],
         *[i for i, own in zip(entries, constant, strict=True) if own],

@@ -127,12 +127,13 @@ for _name in """
 
 
 def outlives(tape: Tape, nodes: list[Node]) -> bool:
-    """Whether something holds a node of a round besides the nodes computed from it: code outside
-    keeps it, which may need those of all rounds.
+    """Whether something holds a node of a round besides the nodes computed from it, also in loops
+    inside the round: code outside keeps it, which may need those of all rounds.
     """
-    held = Counter([id(x) for node in nodes for x in _held(node)])
+    inside = tape.scanning.inside  # type: ignore[union-attr]
+    held = Counter([id(x) for node in {*nodes, *inside} for x in _held(node)])
     probe: Node = Value(0.0)
-    tape.scanning.inside.add(probe)  # type: ignore[union-attr]
+    inside.add(probe)
     nodes.append(probe)
     del probe
     counts = [sys.getrefcount(node) - held[id(node)] for node in nodes]

@@ -23,6 +23,28 @@ from ...primitives.primitive import REAL, Reduction
 from .program import Program
 
 
+class Counted(Sequence[float]):
+    """The numbers of a range as floats, made when they are read: a loop may have millions."""
+
+    def __init__(self, whole: range) -> None:
+        self.whole = whole
+
+    def __len__(self) -> int:
+        return len(self.whole)
+
+    def __getitem__(self, k: Any) -> Any:
+        found = self.whole[k]
+        return Counted(found) if isinstance(found, range) else float(found)
+
+    def __iter__(self) -> Iterator[float]:
+        return map(float, self.whole)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        import numpy
+
+        return numpy.asarray(self.whole, dtype or float)
+
+
 @dataclass(slots=True, eq=False)
 class Scan:
     """A loop: (sₖ₊₁, yₖ) = body(sₖ, xₖ, θ).
@@ -268,6 +290,12 @@ def every_program(program: Program) -> Iterator[Program]:
     yield program
     for _, row in scans_of(program):
         yield from every_program(row.scan.body)
+
+
+def operations(program: Program) -> int:
+    """How many instructions a run of a program takes, those of all rounds."""
+    rounds = [row.scan.rounds * operations(row.scan.body) for _, row in scans_of(program)]
+    return len(program) + sum(rounds)
 
 
 def same_programs(one: Program, other: Program) -> bool:

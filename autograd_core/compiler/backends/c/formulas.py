@@ -11,6 +11,7 @@ from ....primitives import TABLE, Primitive, arithmetic, c_texts
 from ..expressions import ATOM, BINDS, COMPARISON, OR, PRODUCT, SIGN, SUM, WHERE, Text, inside
 
 _LOGICAL = {"and": "&&", "or": "||"}
+_VARIABLE = r"[a-z]|[uv]\d+\w*"  # names that printers give
 _WRITTEN_OUT = 100  # terms of a sum; a longer one is a loop over an array
 TAKEN = frozenset(
     """
@@ -111,6 +112,7 @@ class Formulas:
                 self._name(other)
         taken = {name for name, _ in self.functions.values()}
         name = row.name if row.name.isascii() else "function"
+        name = f"row_{name}" if re.fullmatch(_VARIABLE, name) else name
         while name in TAKEN or name in taken:
             name += "_"
         self.functions[row] = name, _definition(row, name)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from struct import Struct
+from threading import Thread, current_thread, main_thread
 from typing import Any
 
 from ....engine.forks import Locked
+from ...ir.scans import operations
 from ..base import Caller, Kernel, Steps, has_nan
 from ..buffers import caller, doubles
 from .layout import CFile
 from .library import load
+
+LONG = 50_000_000  # operations; a call of so many takes a tenth of a second
 
 _POINTER = ctypes.c_void_p
 
@@ -19,11 +23,12 @@ _POINTER = ctypes.c_void_p
 class Compiled(Locked, Kernel):
     """The functions work in memory that lies here, one call at a time."""
 
-    def __init__(self, file: CFile) -> None:
+    def __init__(self, file: CFile, library: ctypes.CDLL | None = None) -> None:
         super().__init__()
-        self.sizes, self.batched = file.sizes, file.batched
+        self.file, self.sizes, self.batched = file, file.sizes, file.batched
         self.sampled = file.with_samples
-        self.library = load(str(file))
+        self.work = operations(file.program)
+        self.library = library or load(str(file))
         self.function = self.library["f_in" if file.has_memory else "f"]
         self.function.restype = None
         pointers = 4 if self.batched else 2
@@ -53,6 +58,8 @@ class Compiled(Locked, Kernel):
 
     def run(self, numbers: Any, rows: Any = None, samples: int = 1) -> tuple[Any, Any, list[Any]]:
         sizes = self.sizes
+        if self.work * samples > LONG and current_thread() is main_thread():
+            return self._apart(numbers, rows, samples)
         with self.lock:
             self.write(self.inputs, 0, *numbers)
             if not self.batched:
@@ -64,6 +71,27 @@ class Compiled(Locked, Kernel):
         own, each = iter(found[sizes.outputs :]), iter(sampled[sizes.sampled :])
         guards = [next(each if with_samples else own) for with_samples in sizes.guards]
         return found[: sizes.outputs], sampled[: sizes.sampled] if sizes.sampled else None, guards
+
+    def _apart(self, *given: Any) -> tuple[Any, Any, list[Any]]:
+        """Run in another thread and in other memory, so that the user can interrupt it. Then the
+        other thread goes on to the end, and what it finds is dropped.
+        """
+        other = Compiled(self.file, self.library)
+        found: list[Any] = []
+
+        def run() -> None:
+            try:
+                found.append(other.run(*given))
+            except BaseException as error:
+                found.append(error)
+
+        thread = Thread(target=run, daemon=True)
+        thread.start()
+        while thread.is_alive():
+            thread.join(1.0)
+        if isinstance(found[0], BaseException):
+            raise found[0]
+        return found[0]  # type: ignore[no-any-return]
 
     def _sampled(self, rows: Any, samples: int) -> Any:
         """What the function gives for each sample, an array (results, samples)."""
@@ -79,6 +107,8 @@ class Compiled(Locked, Kernel):
         return sampled
 
     def caller(self, arguments: Sequence[Any], careful: bool) -> Caller:
+        if self.work > LONG:
+            return super().caller(arguments, careful)
         function, where, given, found = self.function, self.where, self.given, self.found
 
         def run(source: int, to: int) -> None:
