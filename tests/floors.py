@@ -91,7 +91,8 @@ FLOORS = {
         "samples",
     ],
     "autograd_core.compiler.ir": [
-        "__init__ alignment program searches",
+        "__init__ operands",
+        "alignment program searches",
         "merging scans",
         "random_draws trace",
         "scan_rounds",

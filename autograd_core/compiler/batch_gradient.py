@@ -18,7 +18,7 @@ from .backends.base import Steps, Update
 from .calling.batched import BatchedArgument, rows_of
 from .ir.program import Program
 from .ir.random_draws import record_and_warn
-from .ir.trace import as_program, taping
+from .ir.trace import as_program, taping, unpacked
 from .pipeline import Executable
 
 NOTHING_RECORDED = (
@@ -158,7 +158,7 @@ class BatchGradient:
         program.summed, program.without = 1 + len(self.parameters), frozenset(self.without)
         program.backend = self.backend
         program.deferred = frozenset([0, *range(program.summed, len(flat))])
-        return (program,)
+        return (unpacked(program),)
 
     def __call__(self, rows: Any) -> tuple[float, list[Any]]:
         """The mean loss and the other outputs of a batch, arrays (samples, ...); the gradient

@@ -68,6 +68,8 @@ BACKENDS: dict[str, Backend] = {
 """Every back-end by its name. One that is added here is known everywhere."""
 
 
+Bounds = tuple[float, float]
+
 LONG = 10_000
 """Instructions of a program that takes a tenth of a second to group."""
 
@@ -227,21 +229,36 @@ def cheapest(forms: Forms) -> Backend:
         able = [x for x in able if x.columns]
     if len(able) == 1:
         return able[0]
-    bounds: dict[Backend, tuple[float, float]] = {}
+    bounds: dict[Backend, Bounds] = {}
     most = inf
     for x in able:
         if x.least <= most and not x.missing():  # for what costs too much, nothing is loaded
             bounds[x] = x.bounds(program)
             most = min(most, bounds[x][1])
-    able = sorted([x for x in bounds if bounds[x][0] <= most], key=lambda x: bounds[x][0])
+    worth = 1.0
+    if len(program) >= LONG:
+        worth, bounds = 2.0, _of_each_pipeline(program, bounds)
+    able = [x for x, (low, high) in bounds.items() if high == most or worth * low <= most]
+    able.sort(key=lambda x: bounds[x][0])
     if len(able) == 1:
         return able[0]
     costs: dict[Backend, float] = {}
-    worth = 1.0 if len(program) < LONG else 2.0
     for x in able:
         if worth * bounds[x][0] < min(costs.values(), default=inf):
             costs[x] = x.cost(forms)
     return min(costs, key=lambda x: costs[x])
+
+
+def _of_each_pipeline(program: Program, bounds: dict[Backend, Bounds]) -> dict[Backend, Bounds]:
+    """Of the back-ends with the same passes the one that costs least before them: so it does after
+    them.
+    """
+    best: dict[Any, Backend] = {}
+    for x, (_, high) in bounds.items():
+        steps = tuple(x.pipeline_of(program)) if high < inf else x
+        if steps not in best or bounds[x][1] < bounds[best[steps]][1]:
+            best[steps] = x
+    return {x: bounds[x] for x in best.values()}
 
 
 def optional_passes() -> list[str]:

@@ -25,7 +25,7 @@ from .calling.paths import Branch, Detour, Family, Path, PathTree
 from .ir.program import Program
 from .ir.random_draws import record_and_warn
 from .ir.searches import Search, searches_of
-from .ir.trace import Scanning, as_program, recorded_with_scans, taping
+from .ir.trace import Scanning, as_program, recorded_with_scans, taping, unpacked
 from .pipeline import BACKENDS, Executable
 
 cpu_time: Callable[[], float] = getattr(time, "thread_time", perf_counter)
@@ -294,7 +294,10 @@ class Runner(Locked):
         self, call: Call, strict: bool
     ) -> tuple[Program, list[Any], Structure, list[Search], list[SourceLine | None]]:
         """Run the function once on Values and make what it did a program."""
-        return recorded_with_scans(functools.partial(self._recorded, call, strict), self.refused)
+        record = functools.partial(self._recorded, call, strict)
+        found = recorded_with_scans(record, self.refused)
+        unpacked(found[0])
+        return found
 
     def _recorded(
         self, call: Call, strict: bool, scanning: Scanning

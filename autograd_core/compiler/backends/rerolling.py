@@ -25,7 +25,7 @@ _NEAR = 8  # an operand this near tells operations apart
 _TRIES = 16  # distances to try at a place, of the nearest and of the most frequent ones
 _EFFORT = 10  # steps of the search for each operation, at most
 _IRREGULAR = 4  # rounds that break an even movement, at most; else the operands are listed
-_INPUT, _CONSTANT = 1 << 40, 1 << 41  # the operand numbers of inputs and constants begin here
+_INPUT, _CONSTANT = 1 << 30, 3 << 30  # the operand numbers of inputs and constants begin here
 
 
 class Same(NamedTuple):
@@ -98,7 +98,7 @@ class Loops:
         self.operations = array("I", (i for i, row in enumerate(program.rows) if row is not None))
         self.found: list[Loop] = []
         self._owner: list[Loop | None] = [None] * len(self.operations)
-        self.numbers = array("q")  # as lists these would take a third of the memory
+        self.numbers = array("I")  # as lists these would take a third of the memory
         if len(self.operations) >= (SHORTEST if shortest is None else shortest):
             self._read()
             self._search()
@@ -113,12 +113,12 @@ class Loops:
     def _read(self) -> None:
         """Number the operands, and give equal numbers to operations that look alike."""
         program, operations = self.program, self.operations
-        self.numbers = numbers = array("q", range(_CONSTANT, _CONSTANT + len(program)))
+        self.numbers = numbers = array("I", range(_CONSTANT, _CONSTANT + len(program)))
         for p, i in enumerate(program.inputs):
             numbers[i] = _INPUT + p
         for m, i in enumerate(operations):
             numbers[i] = m
-        self._operands, self._starts = array("q"), array("I")
+        self._operands, self._starts = array("I"), array("I")
         known: dict[Any, int] = {}
         self._codes = alike = array("I")
         for m, i in enumerate(operations):

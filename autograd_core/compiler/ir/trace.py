@@ -21,6 +21,7 @@ from ...errors import RecordingError
 from ...primitives import comparisons
 from ...primitives.arithmetic import where
 from ...primitives.comparisons import both, either
+from .operands import PackedOperands
 from .program import Program
 from .scans import Bundle, Column
 
@@ -149,6 +150,8 @@ class Tape:
         return share if here is True else where(here, share, 0.0)
 
 
+LONG = 10_000  # instructions
+
 T = TypeVar("T")
 
 
@@ -202,8 +205,11 @@ def as_program(
 ) -> tuple[Program, list[Node]]:
     """The tape as a program of its leaves, and the Values from outside that it reads. These are
     inputs too, the last ones; those in `first` are inputs before all others, read or not.
+
+    The operands are packed; `unpacked(program)` is for when the graph is no longer held.
     """
     program = Program(strict=tape.strict)
+    program.operands = PackedOperands()  # type: ignore[assignment]
     ids: dict[Node, int] = {}
     captured: list[Node] = []
     for x in first:
@@ -253,10 +259,19 @@ def as_program(
     if tape.scanning is not None and not tape.scanning.inside.isdisjoint(captured):
         tape.refuse_scans()
     if tape.is_round:
-        return program, captured
+        return unpacked(program), captured
     _must_be_from_outside([x for x in captured if x._da is not None], ids, captured)
     _must_be_from_outside([*tape.read_elsewhere], ids, [*captured, *first])
     return program, captured
+
+
+def unpacked(program: Program) -> Program:
+    """The program, which has its operands in tuples now, unless it is so long that these would take
+    more memory than its passes.
+    """
+    if len(program) < LONG:
+        program.operands = [*program.operands]
+    return program
 
 
 def _must_be_from_outside(

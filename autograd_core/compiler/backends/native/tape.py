@@ -47,7 +47,7 @@ class OnTape(Backend):
         with importing:
             from .tape_kernel import Taped, TapedColumns, known_rows
 
-        tape = _tape(forms.after(self.pipeline), known_rows())
+        tape = _tape(forms.last(self.pipeline), known_rows())
         return TapedColumns(tape) if tape.columns else Taped(tape)
 
     def source(self, forms: Forms) -> str:
