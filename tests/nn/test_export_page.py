@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
+from autograd_core import compiled, sigmoid, value_and_grad
 from nn import MLP, Module, export
-from nn.exports.webassembly import _commands
+from nn.exports.webassembly import _commands, webassembly
 
 from .exported import check, expected
 
@@ -119,3 +120,26 @@ def test_the_command_for_webassembly_is_the_one_that_runs(monkeypatch: pytest.Mo
     monkeypatch.setattr("nn.exports.webassembly.find_spec", lambda name: True)
     _, *command = next(_commands(["model_outputs", "malloc"]))
     assert f"python {' '.join(command)}\n" in PAGE
+
+
+@pytest.mark.slow
+def test_a_gradient_is_called_from_javascript(tmp_path: Path) -> None:
+    pytest.importorskip("ziglang")
+    if (node := shutil.which("node")) is None:
+        pytest.skip("needs node")
+    f = compiled(value_and_grad(lambda w, x: sigmoid(w * x)))
+    right = f(0.5, 2.0)
+    (tmp_path / "f.wasm").write_bytes(webassembly(f.program.source("c"), ["f"]))
+    head = """import { readFileSync } from "node:fs";
+        const headers = { "Content-Type": "application/wasm" };
+        const fetch = (name) => new Response(readFileSync(name), { headers });
+        """
+    script = block("js", "f.wasm").replace(
+        "[...new Float64Array", "JSON.stringify([...new Float64Array"
+    )
+    script = script.replace("2)]);", "2)]));")
+    (tmp_path / "main.mjs").write_text(head + script, "utf-8")
+    done = subprocess.run(
+        [node, "main.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    check([json.loads(done.stdout)], [list(right)])
