@@ -63,7 +63,7 @@ FLOORS = {
         "assembler",
         "contractions",
         "lowering",
-        "calls polynomials training",
+        "batches calls polynomials training",
         "blocks",
         "machine",
         "__main__ backend",

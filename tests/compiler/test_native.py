@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_core import compiled, exp, grad, primitive, sin, sum, value_and_grad
+from autograd_core.compiler.backends.native import batches
 from autograd_core.compiler.backends.native.instructions import (
     NUMBERS,
     OTHERS,
@@ -227,6 +228,33 @@ def test_strips_of_samples_give_what_all_at_once_give(count: int) -> None:
         )
         for a, b in zip(np.atleast_2d(native(xs, 0.7)), np.atleast_2d(plain(xs, 0.7)), strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14 * count)
+
+
+@pytest.mark.parametrize("work", [1, batches.WORK])
+def test_a_batch_of_many_parts_gives_every_sample_its_own(
+    work: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "WORK", work)
+    program = compiled(lambda x, w, c: [x[1] * w + c, exp(x[0]), c], batched=("x", "w"))
+    for count in (30_000, 65_536, 65_537):
+        x, w = np.linspace(0.0, 1.0, 2 * count).reshape(2, -1).T, np.arange(float(count))
+        first, second, third = program(x, w, 0.25)
+        np.testing.assert_array_equal(first, x[:, 1] * w + 0.25)
+        np.testing.assert_allclose(second, np.exp(x[:, 0]), rtol=1e-15)
+        np.testing.assert_array_equal(third, np.full(count, 0.25))
+
+
+@pytest.mark.parametrize(("slots", "results"), [([0, 2], [2]), ([-1, 0], [2]), ([0, 1], [9])])
+def test_a_batch_that_leaves_its_memory_is_refused(slots: list[int], results: list[int]) -> None:
+    rows, none = np.zeros((4, 3)), np.zeros(0)
+    memory = [none, rows.ravel(), rows[:2].ravel(), none, none]
+    code = Instruction("add", Shape(1, 3), Operand(1, 6, 0, 1), (Operand(2, 0, 0, 1),) * 2)
+    program = Assembled([Block([code])], [1.0], [], memory)
+    samples, found = np.arange(14.0).reshape(2, 7), np.zeros((1, 7))
+    assert batches.run_samples(program, samples, [0, 1], found, [2], 3, 1) == 6
+    np.testing.assert_array_equal(found[0], [*(2.0 * samples[0, :6]), 0.0])
+    with pytest.raises(ValueError, match="refuses a batch: a sample or a row is not there"):
+        batches.run_samples(program, samples, slots, found, results, 3, 1)
 
 
 def test_a_row_that_only_python_computes_runs_between_native_instructions() -> None:

@@ -133,6 +133,12 @@ class ArrayMachine(ABC):
                 into[...] = found
         return self.numbers[self.output_numbers].copy(), into, guards
 
+    def run_many(self, numbers: Any, rows: Any, found: Any) -> int:
+        """Run a batch that is larger than what the machine computes at a time, as far as it can by
+        itself; the rows of outputs are written to `found`. Returns how many samples that were.
+        """
+        return 0
+
     def targets(self, shapes: Sequence[tuple[int, ...]]) -> list[tuple[Any, Any]]:
         """Where the numbers of arrays of these shapes go: for each a buffer, and which part of
         it.

@@ -13,6 +13,7 @@ import numpy as np
 from ...tensorize import loop_nests
 from ...tensorize.loop_nests import LoopNests, Map, Reference
 from ..array_machine import ArrayMachine, Function, Training, aligned, vectorised
+from .batches import run_samples
 from .blocks import assemble
 from .calls import caller
 from .instructions import Assembled, Block, operation_numbers
@@ -53,15 +54,29 @@ class Machine(ArrayMachine):
                 steps.append(self.assembled.runner(start, block, inputs))
         return steps[0] if len(steps) == 1 else lambda: [step() for step in steps]
 
+    def run_many(self, numbers: Any, rows: Any, found: Any) -> int:
+        if self.guards or self.in_python:
+            return 0
+        self.numbers[self.input_numbers] = numbers
+        size, outputs = self.rows.shape[1], self.rows_of_outputs
+        given = rows, self.sampled_inputs, found, outputs, size, len(self.pieces)
+        return run_samples(self.assembled, *given)
+
+    @property
+    def in_python(self) -> bool:
+        return any([isinstance(piece, Map) for piece in self.pieces])
+
+    @property
+    def rows_of_outputs(self) -> list[int]:
+        rows = self.output_rows if self.has_rows else []
+        return np.arange(len(self.rows))[rows].tolist()  # type: ignore[no-any-return]
+
     def train(self, training: Training) -> tuple[Any, Any] | None:
         count = training.update.count
         if count not in self.epochs:
-            in_python = any([isinstance(piece, Map) for piece in self.pieces])
-            rows = self.output_rows if self.has_rows else []
-            outputs = np.arange(len(self.rows))[rows].tolist()
             self.epochs[count] = None
-            if not in_python and not overlap(training.values, training.slopes):
-                places = self.sampled_inputs, self.bindable, self.first, outputs
+            if not self.in_python and not overlap(training.values, training.slopes):
+                places = self.sampled_inputs, self.bindable, self.first, self.rows_of_outputs
                 blocks = self.split, len(self.pieces) - self.split
                 self.epochs[count] = Epochs(self.assembled, training, places, blocks)
         epochs = self.epochs[count]
