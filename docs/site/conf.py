@@ -1,5 +1,12 @@
 """The settings of Sphinx. `python docs/site/build.py` builds the site."""
 
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+html_baseurl = settings["tool"]["autograd-core"]["base-address"]
+html_extra_path = [str(ROOT / "LICENSE")]
 project = "autograd_core"
 copyright = "the authors, MIT licence"
 extensions = ["myst_parser"]
