@@ -67,7 +67,8 @@ def drawing(content: Scalars, look: Look, focused: bool) -> Canvas:
     cards.sort(key=lambda card: first.get(card.id, len(first)))
     painter = _Painter(canvas, placed, cards)
     for k, line in reversed([*enumerate(placed.lines)]):  # Graphviz stacks from below
-        painter.line(k, [card for card in cards if card in line])  # in the order of their rows
+        ids = {card.id for card in line}
+        painter.line(k, [card for card in cards if card.id in ids])  # in the order of their rows
     painter.shared()
     named = {card.id: _called(card) for card in cards}
     for arrow in content.arrows:
@@ -188,10 +189,12 @@ class _Painter:
 
     def _copy(self, arrow: Arrow) -> None:
         """A small copy of the operand beside the card that uses it, with what flows to it."""
-        canvas, card = self.canvas, self.cards[arrow.operand]
+        canvas, card, user = self.canvas, self.cards[arrow.operand], self.cards[arrow.user]
         written = number(card.value) if isinstance(card, Card) else ""
-        user = self.cards[arrow.user]
         name = card.title if card.group == user.group else _called(card)
+        if isinstance(card, CallCard):
+            one = next(x for x in card.results if x.port == arrow.at)
+            name, written = one.title, number(one.value)
         if _is_in_row(arrow) and not isinstance(user, FoldedGroup):
             k, _, j = arrow.port.removeprefix("r").partition("_")
             name = user.rows[int(k)].operands[int(j)].title

@@ -166,12 +166,14 @@ def _starts(
     ends = [0.0, *accumulate(one + GAP for one in widths)]
     best: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(ends)):
-        best.append(min(
-            (best[start][0] + LINE + prices[start], start)
-            for start in range(end)
-            if ends[end] - ends[start] + (before[start] if start else -GAP) <= limit
-            or start == end - 1
-        ))  # fmt: skip
+        found: list[tuple[float, int]] = []
+        for start in reversed(range(end)):
+            size = ends[end] - ends[start] + (before[start] if start else -GAP)
+            if found and size > limit + COPY:  # and so are those further left
+                break
+            if size <= limit or not found:
+                found.append((best[start][0] + LINE + prices[start], start))
+        best.append(min(found))
     starts, end = [], len(widths)
     while end > 0:
         end = best[end][1]
