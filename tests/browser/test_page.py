@@ -187,6 +187,25 @@ def test_the_sum_so_far_stands_in_the_place_of_the_gradient_and_not_of_a_share(
     assert "later" not in share.get_attribute("class")
 
 
+def test_copies_show_names_and_values_while_values_flow(
+    open_browser: Callable[..., Any], tmp_path: Path
+) -> None:
+    """And what flows back once it does."""
+    x = Value(2.0, "x")
+    y = (x * 3.0 + x.relu()) + x
+    browser = open_browser()
+    browser.get(Path(explore(y).save(tmp_path / "shared.html")).as_uri())
+    copy = browser.find_element(By.CSS_SELECTOR, ".edge .copy")
+    seen = [text for text in copy.find_elements(By.TAG_NAME, "text") if text.is_displayed()]
+    assert [text.text for text in seen] == ["x", "2.00"]
+    fills = [
+        part.value_of_css_property("fill") for part in copy.find_elements(By.TAG_NAME, "polygon")
+    ]
+    assert "rgb(163, 169, 176)" not in fills  # the grey of arrows
+    press(browser, "to the end")
+    assert all(text.is_displayed() for text in copy.find_elements(By.TAG_NAME, "text"))
+
+
 def test_playing_reaches_the_end_and_can_be_paused(page: Any) -> None:
     """A step at once, then one at a time."""
     press(page, "play")
@@ -359,7 +378,7 @@ def test_arrows_point_where_values_and_then_gradients_flow(page: Any) -> None:
             sum([part.is_displayed() for part in page.find_elements(By.CSS_SELECTOR, name)])
             for name in (".at-user", ".at-operand")
         ]
-        texts = page.find_elements(By.CSS_SELECTOR, "g.edge text")
+        texts = page.find_elements(By.CSS_SELECTOR, "g.edge > text, g.edge .flows")
         return heads[0], heads[1], [text.text for text in texts if text.is_displayed()]
 
     arrows = len(explore(loss()).picture().content.arrows)

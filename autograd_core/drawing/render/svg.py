@@ -123,12 +123,18 @@ def _name(group: ElementTree.Element, tips: Mapping[str, str]) -> None:
 
 
 def _join_copies(graph: ElementTree.Element) -> None:
-    """A copy is a part of the arrow that leads to it: they are seen together, and have one tip."""
+    """A copy is a part of the arrow that leads to it: they are seen together, and have one tip.
+    What flows, below its name and value, can be hidden.
+    """
     known = {group.get("id", ""): group for group in graph}
     for id, copy in known.items():
         if id.endswith(COPIED):
-            known[id.removesuffix(COPIED)].extend(copy)
             graph.remove(copy)
+            del copy.attrib["id"]
+            copy.set("class", "copy")
+            for text in copy.findall(f"{SVG}text")[2:]:
+                text.set("class", "flows")
+            known[id.removesuffix(COPIED)].append(copy)
 
 
 def _reorder(graph: ElementTree.Element, order: Sequence[str]) -> None:

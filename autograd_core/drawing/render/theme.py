@@ -182,7 +182,7 @@ def without_gradients(place: str) -> str:
         rule(".node text", [f"on {k}" for k in steps], "fill", "fill:var(--ac-muted)"),
         rule(".edge path", lines, "stroke", "stroke:var(--ac-zero-line);stroke-width:1"),
         rule("text", texts, "fill", "visibility:hidden"),
-        f"{svg} .edge text{{visibility:hidden}}",
-        f"{svg} .edge polygon{{fill:var(--ac-zero-line);stroke:var(--ac-zero-line)}}",
+        f"{svg} .edge>text,{svg} .copy .flows{{visibility:hidden}}",
+        f"{svg} .edge>polygon{{fill:var(--ac-zero-line);stroke:var(--ac-zero-line)}}",
         f"{svg} .at-user{{display:inline}}{svg} .at-operand{{display:none}}",
     ])  # fmt: skip
