@@ -32,6 +32,7 @@ def main() -> None:
         "Black-Scholes with erf, 100,000 prices and 5 derivatives": lambda: options(by_erf=True),
         "the same with the normal distribution function": lambda: options(by_erf=False),
         "gradient of MLP(2, [16, 16, 1]), 100 samples": lambda: networks([2, 16, 16, 1], 100),
+        "the same, 10,000 samples": lambda: networks([2, 16, 16, 1], 10_000),
         "gradient of MLP(64, [32, 10]), 32 samples": lambda: networks([64, 32, 10], 32),
         "gradient of MLP(784, [128, 10]), 64 samples": lambda: networks([784, 128, 10], 64),
     }

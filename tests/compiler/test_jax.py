@@ -216,6 +216,25 @@ def test_a_deep_program_is_a_scan(batched: tuple[str, ...]) -> None:
             assert a == pytest.approx(b, rel=1e-13)
 
 
+@pytest.mark.parametrize("loop", ["plain", "scan"])
+def test_what_xla_compiles_does_not_grow_with_the_rounds(loop: str, double: Any) -> None:
+    def f(steps: int) -> Any:
+        if loop == "plain":
+            return value_and_grad(pendulum(steps), argnums=(0, 1, 2))
+        one = lambda x, v: (x + 0.01 * v, v - 0.01 * sin(x))
+        last = lambda x, v, k: ac.scan(lambda s, _: (one(*s), s[0]), (x, v), None, steps)[0]
+        return value_and_grad(lambda x, v, k: last(x, v, k)[0] * k, argnums=(0, 1, 2))
+
+    texts = []
+    for steps in (40, 160):
+        g = f(steps)
+        program = program_of(lambda x, v, k, g=g: g(x, v, k), 0.5, 1.0, 2.0)
+        texts.append(jax.jit(program.to_jax()).lower(jnp.zeros(3)).as_text())
+    assert [text.count("stablehlo.while") for text in texts] == [2, 2]  # forward and backward
+    few, many = [len(text.splitlines()) for text in texts]
+    assert few == many
+
+
 def test_a_scan_can_be_differentiated_by_jax(double: Any) -> None:
     f = program_of(pendulum(30), 0.5, 1.0, 2.0)
     assert "for each of" in f.source("jax")
