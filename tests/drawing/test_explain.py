@@ -11,8 +11,10 @@ import pytest
 from autograd_core import (
     Value,
     dot,
+    draw,
     erf,
     explain,
+    explore,
     hypot,
     primitive,
     relu,
@@ -155,6 +157,11 @@ def test_a_row_of_a_user_brings_its_rule() -> None:
             "cube", compute=lambda x: x**3, partials=lambda y, x: 3 * x * x, rule="3x²"
         )
         assert local(cube(x)) == ["dL/dx = 3x^2 = 3 × 4.00 = 12.0"]
+        (step,) = explore(cube(x)).frames()["steps"]
+        assert step["lines"][0].endswith("where local = dL/dx = 3x^2 = 3 × 4.00 = 12.0")
+        y = cube(x)
+        y.backward()
+        assert any("= 3x^2 = " in tip for tip in draw(y).tips.values())
         with pytest.raises(ValueError, match="the rule '2t' cannot be read at 't'; write it"):
             primitive("line", compute=lambda x: 2 * x, partials=lambda y, x: 2.0, rule="2t")
         assert "line" not in TABLE
