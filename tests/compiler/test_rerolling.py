@@ -112,16 +112,16 @@ def test_the_source_of_a_long_program_shows_its_loop() -> None:
     assert f.program.source("python") == (
         "def run(inputs):\n"
         "    [x_0, x_1] = inputs\n"
-        "    v4 = x_0 + 0.01 * x_1\n"
-        "    v7 = x_1 - 0.01 * sin(x_0)\n"
-        "    v9_before = v4\n"
-        "    v12_before = v7\n"
+        "    v2 = x_0 + 0.01 * x_1\n"
+        "    v5 = x_1 - 0.01 * sin(x_0)\n"
+        "    v7_before = v2\n"
+        "    v10_before = v5\n"
         "    for k in range(499):\n"
-        "        v9 = v9_before + 0.01 * v12_before\n"
-        "        v12 = v12_before - 0.01 * sin(v9_before)\n"
-        "        v9_before = v9\n"
-        "        v12_before = v12\n"
-        "    return [v9, v12], []\n"
+        "        v7 = v7_before + 0.01 * v10_before\n"
+        "        v10 = v10_before - 0.01 * sin(v7_before)\n"
+        "        v7_before = v7\n"
+        "        v10_before = v10\n"
+        "    return [v7, v10], []\n"
     )
 
 

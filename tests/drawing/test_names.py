@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from autograd_core import (
     Value,
+    compiled,
     detect_anomaly,
     draw,
     exp,
@@ -77,6 +78,20 @@ def test_a_message_gives_a_node_the_same_name() -> None:
     assert "v2 = √(v1)" in str(explain(loss))
     with detect_anomaly(), pytest.raises(AnomalyError, match="arrived at v2, the result of sqrt"):
         loss.backward()
+
+
+def test_the_source_of_a_program_gives_a_node_the_same_name() -> None:
+    def f(w: Any, x: Any, b: Any) -> Any:
+        z = tanh(w * x + b)
+        return z * exp(z) + sin(z * exp(z))
+
+    program = compiled(f)
+    program(0.5, 2.0, 0.3)
+    source = program.program.source("python")
+    text = str(explain(f(*[Value(x, label) for x, label in ((0.5, "w"), (2.0, "x"), (0.3, "b"))])))
+    assert "v3 = tanh(w * x + b)" in source
+    assert "v3 = tanh(v2)" in text
+    assert "v2 = v1 + b" in text
 
 
 def test_a_parameter_is_named_by_its_place() -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Iterable
-from itertools import count
+from collections.abc import Callable, Iterable
+from itertools import accumulate, count
 from typing import Any
 
 from ...primitives import TABLE, Primitive
@@ -82,3 +82,11 @@ def names_of_inputs(program: Program, reserved: frozenset[str]) -> dict[int, str
         taken.add(name)
         names[i] = name
     return names
+
+
+def result_name(program: Program) -> Callable[[int], str]:
+    """How source calls an instruction: the results are v1, v2, … in their order, as `explain` calls
+    those without a label. Inputs and constants have no number.
+    """
+    numbers = [*accumulate([int(row is not None) for row in program.rows])]
+    return lambda i: f"v{numbers[i]}"

@@ -31,7 +31,7 @@ from .expressions import (
     number,
     truth,
 )
-from .naming import loop_counter, names_of_inputs
+from .naming import loop_counter, names_of_inputs, result_name
 from .rerolling import Each, Inputs, Loop, Operand, Round, Same, Series
 from .scan_source import scan_function
 from .stretches import Stretches
@@ -58,6 +58,7 @@ class _Printer:
         self.stretches = Stretches(program)
         self.loops = self.stretches.loops
         self.used = uses(program)
+        self.v = result_name(program)
         self.names = names_of_inputs(program, RESERVED)
         self.truths = {row for row in {*program.rows} if gives_truth(row, careful)}
         self.texts = {
@@ -146,15 +147,15 @@ class _Printer:
         if row is None:
             return []
         if row is column:
-            self.texts[i] = f"v{i}", ATOM
-            return listed(f"v{i} = [", self._several(self.program.operands[i]), "]")
+            self.texts[i] = self.v(i), ATOM
+            return listed(f"{self.v(i)} = [", self._several(self.program.operands[i]), "]")
         given = [self._read(j) for j in self.program.operands[i]]
         text = self._expression(row, given)
         if self.used[i] == 1 and len(text[0]) < _INLINED and not isinstance(row, ScanRow):
             self.texts[i] = text
             return []
-        self.texts[i] = f"v{i}", ATOM
-        return assignment(f"v{i}", text[0])
+        self.texts[i] = self.v(i), ATOM
+        return assignment(self.v(i), text[0])
 
     def _expression(self, row: Primitive, given: list[tuple[Text, bool]]) -> Text:
         if row.structured:
@@ -198,7 +199,7 @@ class _Printer:
         if loop is None:
             return self.texts[i], self.program.rows[i] in self.truths
         t, place = loop.place(self.loops.numbers[i])
-        name = f"v{loop.body[place]}"
+        name = self.v(loop.body[place])
         return (name if t == loop.rounds - 1 else f"{name}_at[{t}]", ATOM), self._is_truth(i)
 
     def _several(self, instructions: Sequence[int], numbers: bool = True) -> list[str]:
@@ -223,7 +224,7 @@ class _Printer:
             (t, place), (end, _) = [
                 loop.place(self.loops.numbers[instructions[n]]) for n in (k, k + count - 1)
             ]
-            texts.append(f"*v{loop.body[place]}_at{_slice(t, end, loop.rounds)}")
+            texts.append(f"*{self.v(loop.body[place])}_at{_slice(t, end, loop.rounds)}")
             k += count
         return texts
 
@@ -255,7 +256,7 @@ class _Printer:
                     texts[x] = self._read(i)
                 case Round(place, lag) if lag:
                     carried[place] = max(lag, carried.get(place, 0))
-                    texts[x] = (_before(loop, place, lag), ATOM), False
+                    texts[x] = (self._before(loop, place, lag), ATOM), False
                 case Each(instructions):
                     self.tables += 1
                     name = f"table{self.tables}"
@@ -269,10 +270,10 @@ class _Printer:
         for place, lag in carried.items():
             earlier = self.stretches.earlier(loop, Round(place, lag))
             for n, i in enumerate(earlier, 1):
-                yield from assignment(_before(loop, place, n), number(*self._read(i))[0])
+                yield from assignment(self._before(loop, place, n), number(*self._read(i))[0])
         for i in loop.body:
             if i in self.stretches.listed:
-                yield f"    v{i}_at = [0.0] * {loop.rounds}"
+                yield f"    {self.v(i)}_at = [0.0] * {loop.rounds}"
         yield f"    for {self.counter} in range({loop.rounds}):"
         for (first, step), name in indices.items():
             if (first, step) != (0, 1):
@@ -282,10 +283,14 @@ class _Printer:
             yield from self._step(i, loop, operands, texts)
         for place, lag in carried.items():
             for n in range(lag, 1, -1):
-                yield f"{_DEEPER}{_before(loop, place, n)} = {_before(loop, place, n - 1)}"
+                older, newer = (self._before(loop, place, k) for k in (n, n - 1))
+                yield f"{_DEEPER}{older} = {newer}"
             i = loop.body[place]
-            text, _ = number((f"v{i}", ATOM), self._is_truth(i))
-            yield f"{_DEEPER}{_before(loop, place, 1)} = {text}"
+            text, _ = number((self.v(i), ATOM), self._is_truth(i))
+            yield f"{_DEEPER}{self._before(loop, place, 1)} = {text}"
+
+    def _before(self, loop: Loop, place: int, lag: int) -> str:
+        return f"{self.v(loop.body[place])}_before{lag if lag > 1 else ''}"
 
     def _element(
         self, x: Series | Inputs, count: int, indices: dict[tuple[int, int], str], top: list[str]
@@ -294,7 +299,7 @@ class _Printer:
         key = x.first, x.step
         index = indices.setdefault(key, f"{self.counter}{len(indices)}")
         head = x.loop.body[x.place] if isinstance(x, Series) else None
-        text = f"inputs[{index}]" if head is None else f"v{head}_at[{index}]"
+        text = f"inputs[{index}]" if head is None else f"{self.v(head)}_at[{index}]"
         if count > 1:
             self.elements += 1
             top.append(f"{_DEEPER}u{self.elements} = {text}")
@@ -322,17 +327,13 @@ class _Printer:
         if self.stretches.inside[i] == 1 and not apart and len(text[0]) < _INLINED:
             self.texts[i] = text
             return []
-        self.texts[i] = f"v{i}", ATOM
+        self.texts[i] = self.v(i), ATOM
         listed = i in self.stretches.listed
         alone = listed and i not in self.stretches.named and not self.stretches.inside[i]
-        names = [] if alone else [f"v{i}"]
+        names = [] if alone else [self.v(i)]
         if listed:
-            names.append(f"v{i}_at[{self.counter}]")
+            names.append(f"{self.v(i)}_at[{self.counter}]")
         return assignment(" = ".join(names), text[0], _DEEPER)
-
-
-def _before(loop: Loop, place: int, lag: int) -> str:
-    return f"v{loop.body[place]}_before{lag if lag > 1 else ''}"
 
 
 def _index(first: int, step: int, counter: str) -> str:

@@ -17,7 +17,7 @@ from ....primitives import Primitive
 from ...ir.program import Program, uses
 from ...ir.scans import Scan, ScanRow, column, element, scans_of
 from ..expressions import ATOM, Text
-from ..naming import names_of_inputs
+from ..naming import names_of_inputs, result_name
 from ..rerolling import Each, Inputs, Loop, Operand, Round, Same, Series
 from ..stretches import Stretches
 from .formulas import constant
@@ -61,6 +61,7 @@ class _Printer:
         self.names = {} if depth else names_of_inputs(program, frozenset(file.taken))
         file.taken.update(self.names.values())
         self.used = uses(program)
+        self.v = result_name(program)
         self.left = [*self.used]  # how often each is still read
         self.texts: dict[int, Text] = {i: constant(x) for i, x in program.constants.items()}
         self.texts |= inputs
@@ -122,11 +123,11 @@ class _Printer:
         if inlined and (self.program.batched[i] or not any(self.program.batched)):
             self.waiting.add(i)
             return
-        self._line(f"const double v{i}{self.ending} = {text[0]};")
+        self._line(f"const double {self.v(i)}{self.ending} = {text[0]};")
         self._named(i)
 
     def _named(self, i: int) -> None:
-        self.texts[i] = f"v{i}{self.ending}", ATOM
+        self.texts[i] = f"{self.v(i)}{self.ending}", ATOM
         self.now.named.append(i)
         self.now.statements += 1
 
@@ -162,7 +163,7 @@ class _Printer:
             t, place = loop.place(self.loops.numbers[i])
             i = loop.body[place]
             if t < loop.rounds - 1:
-                return f"{self._array(f'v{i}_at')}[{t}]", ATOM
+                return f"{self._array(f'{self.v(i)}_at')}[{t}]", ATOM
         self.left[i] -= 1
         self.waiting.discard(i)
         return self.texts[i]
@@ -199,7 +200,7 @@ class _Printer:
 
     def _column(self, i: int, operands: Sequence[int]) -> None:
         """An array of numbers; those in a row that are alike are written in a loop."""
-        known, name = self.program.constants, f"v{i}{self.ending}"
+        known, name = self.program.constants, f"{self.v(i)}{self.ending}"
         self.texts[i] = name, ATOM
         if all([j in known for j in operands]) and len({*operands}) > 1:
             self.texts[i] = self._constants([known[j] for j in operands]), ATOM
@@ -311,7 +312,7 @@ class _Printer:
         (t, place), (end, _) = [
             loop.place(self.loops.numbers[i]) for i in (instructions[0], instructions[-1])
         ]
-        read = f"{self._array(f'v{loop.body[place]}_at')}[{index(t, 1 if end > t else -1)}]"
+        read = f"{self._array(f'{self.v(loop.body[place])}_at')}[{index(t, 1 if end > t else -1)}]"
         self._line(f"for (long k = 0; k < {len(instructions)}; k++)")
         self._line(f"{array}[{index(start, 1)}] = {read};", 1)
 
@@ -326,7 +327,7 @@ class _Printer:
                     texts[x] = self._read(i)
                 case Round(place, lag) if lag:
                     carried[place] = max(lag, carried.get(place, 0))
-                    texts[x] = _before(loop, place, lag), ATOM
+                    texts[x] = self._before(loop, place, lag), ATOM
                 case Each(instructions):
                     texts[x] = f"{self._table(instructions)}[k]", ATOM
                 case Series() | Inputs():
@@ -334,12 +335,12 @@ class _Printer:
         for place, lag in carried.items():
             earlier = self.stretches.earlier(loop, Round(place, lag))
             for n, i in enumerate(earlier, 1):
-                self._line(f"double {_before(loop, place, n)} = {self._read(i)[0]};")
+                self._line(f"double {self._before(loop, place, n)} = {self._read(i)[0]};")
         for i in loop.body:
             if i in self.stretches.listed:
-                self._array(f"v{i}_at", loop.rounds)
+                self._array(f"{self.v(i)}_at", loop.rounds)
             if i in self.stretches.named:
-                self._line(f"double v{i} = 0.0;")
+                self._line(f"double {self.v(i)} = 0.0;")
         self._line(f"for (long k = 0; k < {loop.rounds}; k++) {{")
         for line in top:
             self._line(line, 1)
@@ -347,10 +348,16 @@ class _Printer:
             self._step(i, loop, operands, texts)
         for place, lag in carried.items():
             for n in range(lag, 1, -1):
-                self._line(f"{_before(loop, place, n)} = {_before(loop, place, n - 1)};", 1)
-            self._line(f"{_before(loop, place, 1)} = v{loop.body[place]};", 1)
+                self._line(
+                    f"{self._before(loop, place, n)} = {self._before(loop, place, n - 1)};",
+                    1,
+                )
+            self._line(f"{self._before(loop, place, 1)} = {self.v(loop.body[place])};", 1)
         self._line("}")
         self.now.named += [i for i in loop.body if i in self.stretches.named]
+
+    def _before(self, loop: Loop, place: int, lag: int) -> str:
+        return f"{self.v(loop.body[place])}_before{lag if lag > 1 else ''}"
 
     def _table(self, instructions: tuple[int, ...]) -> str:
         """An array of these, one for each round."""
@@ -377,7 +384,7 @@ class _Printer:
         """An element of an array, or the name of it where it is used more than once."""
         array = "inputs"
         if isinstance(x, Series):
-            array = self._array(f"v{x.loop.body[x.place]}_at")
+            array = self._array(f"{self.v(x.loop.body[x.place])}_at")
         text = f"{array}[{index(x.first, x.step)}]"
         if count > 1:
             self.common.elements += 1
@@ -398,20 +405,16 @@ class _Printer:
         text = self.formulas.expression(row, given)
         self.now.statements += 1
         if i in where.named:
-            self._line(f"v{i} = {text[0]};", 1)
+            self._line(f"{self.v(i)} = {text[0]};", 1)
         elif i not in where.listed and where.inside[i] == 1 and len(text[0]) < _INLINED:
             self.texts[i] = text
             return
         elif where.inside[i] or i not in where.listed:
-            self._line(f"const double v{i} = {text[0]};", 1)
+            self._line(f"const double {self.v(i)} = {text[0]};", 1)
         if i in where.listed:
             known = i in where.named or where.inside[i]
-            self._line(f"v{i}_at[k] = {f'v{i}' if known else text[0]};", 1)
-        self.texts[i] = f"v{i}", ATOM
-
-
-def _before(loop: Loop, place: int, lag: int) -> str:
-    return f"v{loop.body[place]}_before{lag if lag > 1 else ''}"
+            self._line(f"{self.v(i)}_at[k] = {self.v(i) if known else text[0]};", 1)
+        self.texts[i] = self.v(i), ATOM
 
 
 def _places(program: Program) -> dict[int, str]:
