@@ -116,6 +116,76 @@ def test_the_sizes_are_those_of_the_page(inputs: int, sizes: list[int], tmp_path
     assert heap == round(8e-3 * sum(numbers), 1)
 
 
+BOARD = {
+    "board.ld": """
+        MEMORY { flash : ORIGIN = 0, LENGTH = 256K  ram : ORIGIN = 0x20000000, LENGTH = 64K }
+        SECTIONS {
+            .text : { KEEP(*(.vectors)) *(.text*) *(.rodata*) *(.ARM.exidx*) } > flash
+            .data : { data_start = .; *(.data*) . = ALIGN(8); data_end = .; } > ram AT > flash
+            data_load = LOADADDR(.data);
+            .bss : { bss_start = .; *(.bss*) *(COMMON) . = ALIGN(8); bss_end = .; end = .; } > ram
+            stack_top = ORIGIN(ram) + LENGTH(ram);
+        }
+        """,
+    "start.c": """
+        #include <stdlib.h>
+        #include <string.h>
+        extern char stack_top, data_start, data_end, data_load, bss_start, bss_end;
+        int main(void);
+        void initialise_monitor_handles(void);
+        static void reset(void) {
+            memcpy(&data_start, &data_load, &data_end - &data_start);
+            memset(&bss_start, 0, &bss_end - &bss_start);
+            initialise_monitor_handles();
+            exit(main());
+        }
+        __attribute__((section(".vectors"), used)) void *const vectors[] = {&stack_top, reset};
+        void _init(void) {}
+        void _fini(void) {}
+        """,
+    "main.c": """
+        #include "model.c"
+        #include <stdio.h>
+        static const double samples[][MODEL_INPUTS] = {SAMPLES};
+        int main(void) {
+            double outputs[MODEL_OUTPUTS];
+            for (unsigned n = 0; n < sizeof samples / sizeof *samples; n++) {
+                model_outputs(samples[n], outputs);
+                for (int k = 0; k < MODEL_OUTPUTS; k++) printf("%.17g ", outputs[k]);
+                printf("\\n");
+            }
+            return 0;
+        }
+        """,
+}
+"""What a board needs beside the program: where its memory is, and what runs first."""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    CROSS is None or shutil.which("qemu-system-arm") is None,
+    reason="needs arm-none-eabi-gcc and qemu-system-arm",
+)
+def test_digits_on_an_emulated_board(
+    learned_digits: tuple[Module, list[list[float]]], tmp_path: Path
+) -> None:
+    model, rows = learned_digits
+    export(model, tmp_path / "model.c")
+    given = ", ".join([f"{{{', '.join(map(repr, row))}}}" for row in rows[:5]])
+    for name, text in BOARD.items():
+        (tmp_path / name).write_text(text.replace("SAMPLES", given), "utf-8")
+    for_the_board = "-std=gnu99 -Os -mcpu=cortex-m4 -mthumb -T board.ld -nostartfiles"
+    command = f"{CROSS} {for_the_board} --specs=rdimon.specs main.c start.c -lm -o main.elf"
+    made = subprocess.run(command.split(), cwd=tmp_path, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    emulator = "qemu-system-arm -M mps2-an386 -nographic -semihosting -kernel main.elf"
+    done = subprocess.run(
+        emulator.split(), cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
+    found = [[*map(float, line.split())] for line in done.stdout.splitlines()]
+    check(found, expected(model, rows[:5]))
+
+
 def test_the_command_for_webassembly_is_the_one_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nn.exports.webassembly.find_spec", lambda name: True)
     _, *command = next(_commands(["model_outputs", "malloc"]))
