@@ -71,7 +71,7 @@ def network_of(model: Module | str | os.PathLike[str]) -> Network:
         path = Path(model)
         document = read_document(path, KIND, VERSION, NAMES)
         model, table = model_in(document, path), document.get("table")
-        if table is not None and table.get("decimal") == ",":
+        if table is not None and "," in (table.get("decimal"), table.get("detected_decimal")):
             columns = [column | {"decimal": ","} for column in table["columns"]]
             table = table | {"columns": columns}
     else:

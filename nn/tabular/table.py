@@ -24,12 +24,13 @@ class Encoding:
 
     `columns` are in the order of the inputs. The target has `texts` if it is classes: then a target
     is the index of its text. `dialect` holds the given format of the file, and whether it has a
-    header.
+    header; `decimal` is the sign of its numbers, given or detected.
     """
 
     columns: list[Column]
     target: Column
     dialect: Dialect = field(default_factory=Dialect)
+    decimal: str = "."
 
     @property
     def width(self) -> int:
@@ -135,7 +136,7 @@ def read_table(
         f.column.unknown = bool(numpy.isnan(cells).any())
     making.describe([*inputs, goal])
     known = replace(given, header=source.dialect.header)
-    encoding = Encoding([f.column for f in inputs], goal.column, known)
+    encoding = Encoding([f.column for f in inputs], goal.column, known, decimal)
     return Table(encoding, values, goal.values, making.notes)
 
 

@@ -124,6 +124,7 @@ class TableModel:
         """Write the file; `nn.load` reads the network from it."""
         table = {
             **self.encoding.dialect.given(),
+            **({"detected_decimal": self.encoding.decimal} if self.encoding.decimal == "," else {}),
             "target": _described(self.target),
             "columns": [*map(_described, self.encoding.columns)],
         }
@@ -143,9 +144,9 @@ class TableModel:
             table = document["table"]
             columns, target = [*map(_column, table["columns"])], _column(table["target"])
             settings = {name: table.get(name) for name in ("delimiter", "decimal", "encoding")}
-            encoding = Encoding(
-                columns, target, Dialect(**settings, header=table["header"] is True)
-            )
+            dialect = Dialect(**settings, header=table["header"] is True)
+            decimal = "," if table.get("detected_decimal") == "," else "."
+            encoding = Encoding(columns, target, dialect, decimal)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(
                 f"{path} describes no table: {type(error).__name__}: {error}"

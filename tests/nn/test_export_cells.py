@@ -93,6 +93,21 @@ def test_cells_that_are_no_texts() -> None:
     assert value(datetime(1970, 1, 3, tzinfo=UTC), dates) == value(19700103, dates) == 2.0
 
 
+@pytest.mark.slow
+def test_decimals_are_those_of_the_training_table(tmp_path: Path) -> None:
+    from nn.__main__ import main
+
+    rows = [f"{k},5;{k % 7},25;{'ab'[k % 2]}" for k in range(40)]
+    (tmp_path / "t.csv").write_text("\n".join(["x;y;kind", *rows]), "utf-8")
+    arguments = ["--data", str(tmp_path / "t.csv"), "--target", "kind", "--epochs", "1"]
+    assert main([*arguments, "--out", str(tmp_path)]) == 0
+    export(tmp_path / "model.json", tmp_path / "model.py")
+    names: dict[str, Any] = {}
+    exec((tmp_path / "model.py").read_text("utf-8"), names)
+    as_text = names["predict"]({"x": "1.017,5", "y": "3,25"})
+    assert as_text == names["predict"]({"x": 1017.5, "y": 3.25})
+
+
 class Reader:
     """`model_cell` of an exported C file, as a program that reads columns and cells."""
 
