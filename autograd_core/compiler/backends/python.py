@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from ...primitives import Primitive, arithmetic, reductions
+from ..ir.operands import lengths
 from ..ir.program import Program
 from ..ir.scans import scans_of
 from .base import Backend, Caller, Forms, Kernel, flattened, has_nan
@@ -66,9 +67,9 @@ def cost(program: Program) -> float:
         if row is not None and not row.structured
     ]
     long = [
-        len(given)
-        for row, given in zip(program.rows, program.operands, strict=True)
-        if len(given) > 3 and row in _LONG
+        given
+        for row, given in zip(program.rows, lengths(program.operands), strict=True)
+        if given > 3 and row in _LONG
     ]
     scans = [row.scan.rounds * (ROUND + cost(row.scan.body)) for _, row in scans_of(program)]
     return sum(found) + sum(scans) + OPERATION * sum([n // 2 - 1 for n in long])

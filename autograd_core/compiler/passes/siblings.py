@@ -20,9 +20,9 @@ def among_different(program: Program) -> set[int]:
     """
     constants, rows = program.constants, program.rows
     families: dict[int, tuple[object, bool]] = {}  # and whether the constant is neutral
-    for i, row in enumerate(rows):
+    for i, (row, operands) in enumerate(zip(rows, program.operands, strict=True)):
         if row is not None and row.neutral is not None:
-            a, b = program.operands[i]
+            a, b = operands
             if (a in constants) != (b in constants):
                 first = a in constants
                 c, x = (a, b) if first else (b, a)

@@ -8,6 +8,7 @@ from math import inf
 from typing import NamedTuple
 
 from ....engine.forks import importing
+from ...ir.operands import lengths
 from ...ir.program import Program
 from ...ir.scans import ScanRow, element, every_program, result
 from ..base import Backend, Forms, Kernel
@@ -96,7 +97,7 @@ class _Work(NamedTuple):
 
 def _work(program: Program, known: Mapping[str, int]) -> _Work:
     total, numbers, depth = 0.0, 0, 0
-    shapes = Counter(zip(program.rows, map(len, program.operands), strict=True))
+    shapes = Counter(zip(program.rows, lengths(program.operands), strict=True))
     for (row, given), times in shapes.items():
         if not fits(row, given, known):
             return _Work(inf, 0, 0)
