@@ -100,7 +100,7 @@ def _led(link: re.Match[str], page: Path, place: str, sources: dict[str, Path]) 
 
 def _source(path: Path) -> str:
     """The page of a file of the repository, or of a folder."""
-    head = f"---\norphan: true\nno-search: true\n---\n# {path.relative_to(ROOT).as_posix()}\n\n"
+    head = f"---\norphan: true\nnosearch: true\n---\n# {path.relative_to(ROOT).as_posix()}\n\n"
     if path.is_dir():
         parts = sorted(part.name for part in path.iterdir() if part.name[0] not in "._")
         return head + "".join(f"- `{name}`\n" for name in parts)
@@ -124,6 +124,11 @@ def _pack(folder: Path) -> None:
                     archive.write(path, path.relative_to(root))
 
 
+def html(source: Path, folder: Path) -> int:
+    """Make pages of HTML; the exit code, which is not 0 after a warning."""
+    return int(build_main(["-W", "--keep-going", "-q", "-c", str(HERE), str(source), str(folder)]))
+
+
 def main(folder: Path) -> int:
     """Build the site into a folder, and say so; return 3 where npm's packages are missing."""
     source = folder.with_name(f"{folder.name}-pages")
@@ -135,7 +140,7 @@ def main(folder: Path) -> int:
         print(error, file=sys.stderr)
         return 3
     write(source)
-    code = build_main(["-W", "--keep-going", "-q", "-c", str(HERE), str(source), str(folder)])
+    code = html(source, folder)
     npm.copy(modules, folder / "_static")
     _pack(folder / "_static")
     print(f"the site is in {folder}" if code == 0 else "the site has errors")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -37,15 +38,27 @@ def installed(folder: Path) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         raise NoPackages("the site needs npm, which brings Node.js; it was not found")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    shutil.copy(wanted, known)
-    command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
-    if done.returncode:
-        shutil.rmtree(folder)
-        raise NoPackages(f"npm could not install the packages of the site: {done.stderr[-500:]}")
+    with tempfile.TemporaryDirectory(dir=_made(folder.parent)) as made:
+        shutil.copy(wanted, made)
+        command = [
+            npm,
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "--ignore-scripts",
+            "--loglevel=error",
+        ]
+        done = subprocess.run(command, cwd=made, capture_output=True, text=True, timeout=300)
+        if done.returncode:
+            raise NoPackages(f"npm could not install the site's packages: {done.stderr[-500:]}")
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(made, folder, dirs_exist_ok=True)  # another process may do the same
     return modules
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def copy(modules: Path, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -131,3 +132,17 @@ def test_a_notebook_runs_in_its_page(notebook: Path) -> None:
         assert len(live) == len(cells)
         printed = [cell for cell in live if cell["saved"]]
         assert [cell["text"] for cell in printed] == [cell["saved"] for cell in printed]
+
+
+def test_without_npm_the_build_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a failed installation leaves nothing behind."""
+    npm = runpy.run_path(str(SITE / "npm.py"))
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with pytest.raises(npm["NoPackages"], match="needs npm"):
+        npm["installed"](tmp_path / "npm")
+    monkeypatch.setattr("shutil.which", lambda name: "false")
+    with pytest.raises(npm["NoPackages"], match="could not install"):
+        npm["installed"](tmp_path / "npm")
+    assert [*tmp_path.iterdir()] == []

@@ -5,7 +5,10 @@ from __future__ import annotations
 import html
 import importlib
 import inspect
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,3 +66,24 @@ def test_nothing_in_a_page_is_loaded_from_elsewhere(site: Path) -> None:
     assert not any(
         re.search(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//", style) for style in styles
     )
+
+
+@pytest.mark.parametrize("target", ["other.md", "other.md#two", "missing.md", "other.md#three"])
+def test_a_link_that_leads_nowhere_ends_the_build(site: Path, tmp_path: Path, target: str) -> None:
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    (pages / "index.md").write_text(f"# One\n\n[there]({target})\n\n```{{toctree}}\nother\n```\n")
+    (pages / "other.md").write_text("# Other\n\n## Two\n")
+    code = (
+        "import sys; from pathlib import Path; import build; "
+        "sys.exit(build.html(*map(Path, sys.argv[1:])))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(pages), str(tmp_path / "html")],
+        cwd=ROOT / "docs" / "site",
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    nowhere = target in ("missing.md", "other.md#three")
+    assert (done.returncode != 0) == nowhere, done.stderr

@@ -16,7 +16,7 @@ export function onState(listener) {
 function begin() {
   if (worker.now) return;
   state.started += 1; // a new Python knows no names of the old one
-  tell("loading Python: 13 MB, once …");
+  tell("loading Python: 15 MB, once …");
   worker.now = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
   worker.now.onmessage = ({ data }) => {
     const job = worker.queue[0];
