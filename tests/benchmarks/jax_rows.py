@@ -101,7 +101,8 @@ def _median(a: Callable[[], Any], b: Callable[[], Any]) -> float:
 
 
 def _way(program: Any, narrow: int, x: Any) -> Callable[[], Any]:
-    with mock.patch.object(nests, "NARROW", narrow), mock.patch.object(nests, "MOST_ROWS", 10**9):
+    limits = {"NARROW": narrow, "NARROW_FORMULA": narrow, "MOST_ROWS": 10**9}
+    with mock.patch.multiple(nests, **limits):
         call, given = jax.jit(program.program.to_jax()), (jnp.zeros(0), jnp.asarray(x.T))
         _, found = call(*given)
     assert len(found) >= 1

@@ -27,6 +27,8 @@ from .slots import Slots, in_range
 NARROW = 8
 """A nest of at most so many operations on rows is written row by row: XLA then fuses it with its
 neighbours, where rows that are put side by side must be stored."""
+NARROW_FORMULA = 32
+"""The same in a program without products, which would need the rows side by side."""
 MOST_ROWS = 400
 """So many rows are written by themselves in a program, for XLA's time grows faster than them."""
 
@@ -217,10 +219,12 @@ def _product(a: Any, b: Any, nest: Contract) -> Any:
 
 def _narrow(program: LoopNests) -> set[int]:
     """The nests that are written row by row, by their identity; none where they are many."""
+    products = any([isinstance(nest, Contract) for nest in program])
+    most = NARROW if products else NARROW_FORMULA
     found = {
         id(nest): _operations(nest)
         for nest in program
-        if nest.out.batched and not isinstance(nest, Reduce) and _operations(nest) <= NARROW
+        if nest.out.batched and not isinstance(nest, Reduce) and _operations(nest) <= most
     }
     return set(found) if sum(found.values()) <= MOST_ROWS else set()
 
