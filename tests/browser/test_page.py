@@ -383,7 +383,10 @@ def test_arrows_point_where_values_and_then_gradients_flow(page: Any) -> None:
 
     arrows = len(explore(loss()).picture().content.arrows)
     assert seen() == (arrows, 0, [])
+    shares = page.find_elements(By.CSS_SELECTOR, ".share")
+    assert not any(part.is_displayed() for part in shares)
     to_the_backward_pass(page)
     at_users, at_operands, texts = seen()
     assert (at_users, at_operands) == (0, arrows)
+    assert all(part.is_displayed() for part in shares)
     assert "+1.00" in texts

@@ -195,6 +195,12 @@ function mount(root, frames) {
       const shares = texts.filter((text, k) => [text, texts[k - 1]].some((one) => one?.textContent.startsWith("from ")));
       cards[id] = { gradient, text: texts.filter(own).pop(), shares };
     }
+    for (const text of drawing.querySelectorAll("g.node text")) {
+      // A share of a gradient, "from v1 −0.0356", is not there while values flow.
+      const number = text.nextElementSibling;
+      const isShare = text.textContent.startsWith("from ") && /^[+−]?[\d∞]/.test(number?.textContent ?? "");
+      if (isShare) [text, number].forEach((part) => part.classList.add("share"));
+    }
     jumps();
     fill();
     show(at);
