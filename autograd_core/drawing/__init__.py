@@ -44,7 +44,8 @@ def draw(
     After it they point the way of the gradient, and on each stands what flows back along it: local
     derivative × upstream gradient. Where numbers were changed after the graph was
     recorded, as by the step of an optimizer, the picture says so: results and gradients still
-    belong to the old numbers.
+    belong to the old numbers. A graph that is too long for a page goes on in further lines, where
+    small copies stand for values of earlier lines and for numbers with many users.
 
     Args:
         value: the result of a computation, or a compiled program.

@@ -118,7 +118,11 @@ def address(
             yield f"{server_address}/{page}"
         finally:
             server.terminate()
-            server.wait(20)
+            try:
+                server.wait(30)
+            except subprocess.TimeoutExpired:  # it waits for the kernels that the notebooks started
+                server.kill()
+                server.wait(20)
 
 
 def _answers(address: str) -> bool:
@@ -138,7 +142,7 @@ def _wait(done: Callable[[], Any], seconds: float) -> Any:
 
 
 @pytest.fixture(scope="module")
-def page(address: str, open_browser: Callable[..., Any]) -> Any:
+def page(address: str, open_browser: Callable[..., Any]) -> Iterator[Any]:
     """The notebook, all of its cells run."""
     browser = open_browser()
     browser.get(address)
@@ -161,7 +165,8 @@ def page(address: str, open_browser: Callable[..., Any]) -> Any:
         ),
         60.0,
     )
-    return browser
+    yield browser
+    browser.get("about:blank")  # the server waits for those who still listen
 
 
 def text(page: Any) -> str:
@@ -201,6 +206,7 @@ def test_the_live_stepper_steps(page: Any) -> None:
 
 def test_numbers_can_be_typed_and_everything_follows(page: Any) -> None:
     """Values and gradients are computed by Python; the step stays where it was."""
+    to_the_backward_pass(page)
     page.find_element(
         By.CSS_SELECTOR, '.autograd-core-stepper g[aria-label^="loss: value"]'
     ).click()

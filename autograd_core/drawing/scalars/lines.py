@@ -50,7 +50,7 @@ def placement(content: Scalars, width: float = WIDTH) -> Placement:
     for arrow in content.arrows:
         users[arrow.operand].append(arrow)
     leaves = set(cards) - {arrow.user for arrow in content.arrows}
-    shared = {id for id in leaves if _is_spread([column[a.user] for a in users[id]])}
+    shared = {id for id in leaves if _is_spread([column[k] for k in {a.user for a in users[id]}])}
     starts, longest = _cuts(cards, column, users, leaves, shared, width)
     line = {id: sum(column[id] >= start for start in starts[1:]) for id in cards}
     shared |= {id for id in leaves if len({line[a.user] for a in users[id]}) > 1}
