@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -161,3 +162,22 @@ def test_deep_and_wide_results_are_built_in_the_short_way_too() -> None:
     assert same(first, deep(3.0))
     assert program._shortcuts
     assert same(program(3.0), first)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("backend", "size"),
+    [("python", 20), ("numpy", 20), ("native", 20), ("native", 220)],  # the last lets others run
+)
+def test_threads_do_not_disturb_each_other(backend: str, size: int) -> None:
+    with forced(backend):
+        program = compiled(value_and_grad(lambda x: ((W @ x) * (W @ x)).sum()))
+        W = np.random.default_rng(0).normal(size=(size, size))
+        points = [np.random.default_rng(k).normal(size=size) for k in range(6)]
+        expected = [program(x) for x in points]
+
+        def repeated(k: int) -> bool:
+            return all([same(program(points[k]), expected[k]) for _ in range(100)])
+
+        with ThreadPoolExecutor(len(points)) as threads:
+            assert all(threads.map(repeated, range(len(points))))
