@@ -41,8 +41,9 @@ FLOORS = {
         "python standalone",
     ],
     "autograd_core.compiler.backends.c": [
-        "__init__ formulas layout library places",
-        "kernel parts products scan_loops",
+        "__init__ elementary layout library places",
+        "formulas kernel",
+        "parts products scan_loops",
         "straight",
         "nests",
         "backend",

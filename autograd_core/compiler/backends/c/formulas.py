@@ -9,6 +9,7 @@ from inspect import signature
 
 from ....primitives import TABLE, Primitive, arithmetic, c_texts
 from ..expressions import ATOM, BINDS, COMPARISON, OR, PRODUCT, SIGN, SUM, WHERE, Text, inside
+from . import elementary
 
 _LOGICAL = {"and": "&&", "or": "||"}
 _VARIABLE = r"[a-z]|[uv]\d+\w*"  # names that printers give
@@ -47,14 +48,19 @@ def _number(text: Text) -> Text:
 
 
 class Formulas:
-    """Makes expressions, and keeps the functions that they call, each before its callers."""
+    """Makes expressions, and keeps the functions that they call, each before its callers.
 
-    def __init__(self) -> None:
+    `in_loops` says that they stand in loops over elements, of which a compiler makes vector code.
+    """
+
+    def __init__(self, in_loops: bool = False) -> None:
         self.functions: dict[Primitive, tuple[str, str]] = {}  # their names and definitions
+        self.in_loops, self.fast = in_loops, set[str]()  # of <math.h>, by functions of our own
 
     @property
     def definitions(self) -> list[str]:
-        return [definition for _, definition in self.functions.values()]
+        own = [definition for _, definition in self.functions.values()]
+        return [*elementary.texts(self.fast), *own]
 
     def expression(self, row: Primitive, operands: Sequence[Text]) -> Text:
         """A row of these operands."""
@@ -94,6 +100,9 @@ class Formulas:
 
     def _name(self, row: Primitive) -> str:
         """The name of the function that computes a row."""
+        if self.in_loops and row.c in elementary.FAST:
+            self.fast.add(row.c)
+            return elementary.FAST[row.c]
         if is_name(row):
             return row.c
         if row not in self.functions:
@@ -113,7 +122,7 @@ class Formulas:
         taken = {name for name, _ in self.functions.values()}
         name = row.name if row.name.isascii() else "function"
         name = f"row_{name}" if re.fullmatch(_VARIABLE, name) else name
-        while name in TAKEN or name in taken:
+        while name in TAKEN or name in taken or name in elementary.names():
             name += "_"
         self.functions[row] = name, _definition(row, name)
 

@@ -29,7 +29,7 @@ from .formulas import Formulas, constant
 from .layout import CFile, Sizes, harmless, wrapped
 from .places import Places, element, plus, reference, row, stretch, times
 
-_CALL = re.compile(r"\b(?!fabs\(|sqrt\()\w+\(")  # which keeps a compiler from vector instructions
+_CALL = re.compile(r"\b(?!fabs\(|sqrt\(|fast_)\w+\(")  # which keeps from vector instructions
 _OWN = "#pragma omp simd"  # the elements do not depend on each other
 _TOTAL = "#pragma omp simd reduction(+ : total)"
 
@@ -85,7 +85,7 @@ def _agree(written: dict[tuple[bool, int], int], references: list[Reference]) ->
 
 class _Printer:
     def __init__(self, form: LoopNests, program: Program) -> None:
-        self.form, self.program, self.formulas = form, program, Formulas()
+        self.form, self.program, self.formulas = form, program, Formulas(in_loops=True)
         self.tables: dict[str, str] = {}  # names of arrays of constants, by their text
         self.lines: list[str] = []
         self.loop: _Loop | None = None  # which more nests may join

@@ -29,6 +29,7 @@ SANITIZE = "-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined"
 def sources() -> list[str]:
     """The C files in it, in a fixed order."""
     names = sorted([name for name in os.listdir(HERE) if name.endswith((".c", ".h"))])
+    names.append(os.path.join(os.pardir, "elementary.h"))
     return [os.path.join(HERE, name) for name in names]
 
 

@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 #define FAST(NAME) NAME_OF(NAME##_number)
-#include "functions.h"
+#include "../elementary.h"
 
 #if defined(__GNUC__) && !defined(__clang__)
 #define EVERY_ELEMENT_BY_ITSELF _Pragma("GCC ivdep") /* an operand may be the result itself */

@@ -1,7 +1,10 @@
 /* Exponentials, logarithms, angles: without branches, so that loops over them become vector code.
 
    The methods are those of every libm: reduce the argument to a short range, evaluate a polynomial
-   there, put the result together from both. Measured errors stand in the table of accuracies. */
+   there, put the result together from both. Measured errors stand in the table of accuracies.
+
+   The native library includes this text once for each kind of processor; in the C of a program stand
+   the functions that it calls. */
 
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
 #define MULTIPLY_ADD(a, b, c) __builtin_fma(a, b, c)
