@@ -2,8 +2,8 @@
 torch, as a table.
 
 All engines run in one process with one thread, by turns, so that whatever else the machine does
-disturbs all of them alike; a time is the median of the rounds, in seconds of the processor. Before
-any time, the gradients agree to 1e-9. What counts is the ratio to the NumPy written by hand: the median of the ratios within the
+disturbs all of them alike; a time is the median of the rounds. Before any time, the gradients agree
+to 1e-9. What counts is the ratio to the NumPy written by hand: the median of the ratios within the
 rounds.
 """
 
@@ -14,6 +14,7 @@ import itertools
 import os
 import subprocess
 import sys
+import time
 from builtins import sum as add
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -396,18 +397,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--slow", action="store_true", help="torch.compile too, which takes a minute to start"
     )
+    parser.add_argument(
+        "--cpu",
+        action="store_true",
+        help="seconds of the processor, for a busy machine; all threads of an engine count",
+    )
     given = parser.parse_args(arguments)
     names = given.names or [*CONTESTS, *OTHERS]
     if unknown := set(names) - {*CONTESTS, *OTHERS}:
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
     if not os.environ.items() >= ONE_THREAD.items():  # NumPy reads it when it is loaded
-        slow = ["--slow"] if given.slow else []
+        flags = [flag for flag, on in (("--slow", given.slow), ("--cpu", given.cpu)) if on]
         return subprocess.call(
-            [sys.executable, "-m", __spec__.name, *names, *slow], env=os.environ | ONE_THREAD
+            [sys.executable, "-m", __spec__.name, *names, *flags], env=os.environ | ONE_THREAD
         )
+    clock = time.process_time if given.cpu else time.perf_counter
     agreed, contests = True, {name: CONTESTS[name]() for name in names if name in CONTESTS}
     for name, contest in contests.items():
-        agreed &= report(name, contest, given.slow)
+        agreed &= report(name, contest, given.slow, clock=clock)
     if contests:
         print(f"\n{table([*contests.values()])}")
     for name in names:

@@ -89,7 +89,13 @@ def executable_of(function: Any) -> Executable:
     return path.family.executable  # type: ignore[no-any-return]
 
 
-def report(name: str, contest: Contest, slow: bool, rounds: int = ROUNDS) -> bool:
+def report(
+    name: str,
+    contest: Contest,
+    slow: bool,
+    rounds: int = ROUNDS,
+    clock: Clock = time.perf_counter,
+) -> bool:
     """Print a line for each engine and one for our program; whether all gradients agree."""
     print(f"\n{name}: {contest.title.removeprefix(name + ': ')}")
     steps: dict[str, Callable[[], Any]] = {}
@@ -105,7 +111,7 @@ def report(name: str, contest: Contest, slow: bool, rounds: int = ROUNDS) -> boo
             agreed = False
             print(f"  {engine:36}{'':>12} gradient off by {error:.1e}")
             del steps[engine]
-    times = turns(steps, rounds)
+    times = turns(steps, rounds, clock)
     for engine, of in times.items():
         seconds = statistics.median(of)
         ratio = statistics.median([a / b for a, b in zip(of, times[BY_HAND], strict=True)])
@@ -126,14 +132,14 @@ def _missing(engine: str, slow: bool) -> str:
 
 
 def by_turns(
-    steps: dict[str, Callable[[], Any]], rounds: int, clock: Clock = time.process_time
+    steps: dict[str, Callable[[], Any]], rounds: int, clock: Clock = time.perf_counter
 ) -> dict[str, float]:
     """The median seconds of each step."""
     return {engine: statistics.median(of) for engine, of in turns(steps, rounds, clock).items()}
 
 
 def turns(
-    steps: dict[str, Callable[[], Any]], rounds: int, clock: Clock = time.process_time
+    steps: dict[str, Callable[[], Any]], rounds: int, clock: Clock = time.perf_counter
 ) -> dict[str, list[float]]:
     """The seconds of each step, round by round; in every short round each engine has its turn."""
     repeats = {}
