@@ -5,10 +5,10 @@ Those of <math.h> are called for one number at a time.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection
 from functools import cache
-from pathlib import Path
 
 FAST = {name: f"fast_{name}" for name in ("exp", "expm1", "log", "log1p", "tanh")}
 """The names here of functions of <math.h>."""
@@ -50,7 +50,9 @@ def names() -> frozenset[str]:
 @cache
 def _parts() -> tuple[str, dict[str, str]]:
     """What stands before the functions, and their texts by their names."""
-    text = (Path(__file__).parent.parent / "elementary.h").read_text("utf-8")
+    folder = os.path.dirname(os.path.dirname(__file__))
+    with open(os.path.join(folder, "elementary.h"), encoding="utf-8") as file:
+        text = file.read()
     text = re.sub(r"NAME_OF\((\w+)\)", r"\1", re.sub(r"FAST\((\w+)\)", r"fast_\1", text))
     union = _UNION.search(text)
     assert union is not None
