@@ -238,18 +238,18 @@ def reopened(page: Any, address: str) -> list[str]:
         ".then(() => arguments[0]())"
     )
     page.execute_async_script(kernel)
-    return outputs(page, address)
+    return outputs(page, address, "svg.autograd-core")
 
 
-def outputs(page: Any, address: str) -> list[str]:
-    """What each output with a picture says, once the notebook is open."""
+def outputs(page: Any, address: str, picture: str = "svg.autograd-core, img") -> list[str]:
+    """What each output with a picture says, once the notebook is open and shows them."""
     page.get("about:blank")
     page.get(address)
     shown = (
         "const notebook = window.jupyterapp?.shell.currentWidget;"
         "if (notebook?.context?.path !== arguments[0]) return false;"
         "const found = [...notebook.node.querySelectorAll('.jp-OutputArea-output')]"
-        ".filter((output) => output.querySelector('svg.autograd-core, img'));"
+        f".filter((output) => output.querySelector('{picture}'));"
         "return found.length === 2 && found.map((output) => output.innerText)"
     )
     return _wait(lambda: page.execute_script(shown, address.split("/")[-1]), 60.0)  # type: ignore[no-any-return]
