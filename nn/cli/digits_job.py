@@ -50,7 +50,7 @@ class DigitsJob(Job):
                 zip(*self.test, strict=True),
                 key=lambda sample: cross_entropy_from_logits(self.model(sample[0]), sample[1]).data,
             )
-        title = "How the worst held-out image moves the weights: its strongest path"
+        title = "How the worst held-out image changes the weights, along its strongest path"
         loss = gradient_flow(self.model, image, right)
         picture = draw(loss, title=title, constants=False, terms=4)
         try:
@@ -78,9 +78,9 @@ class DigitsJob(Job):
         """Look at the picture, use the model, and try a table."""
         for path in files:
             if path.suffix == ".svg":
-                yield f"open {path} in a browser: how the worst image changes the weights"
-        yield f"in Python: nn.predict(nn.load({str(files[0])!r}), nn.digits()[0][:5])"
-        yield f"try a table: {command('example', 'iris')}"
+                yield f"open {path} in a browser to see how the worst image changes the weights"
+        yield f"use the model in Python: nn.predict(nn.load({str(files[0])!r}), nn.digits()[0][:5])"
+        yield f"try a table of your own, or this one: {command('example', 'iris')}"
 
 
 def gradient_flow(model: MLP, image: Sequence[float], right: int) -> Value:

@@ -26,10 +26,10 @@ def main(arguments: Sequence[str]) -> int:
     """Write a table into the current folder, and print the command that trains on it."""
     parser = Parser(
         prog="python -m nn example",
-        description="Write a table that scikit-learn ships as CSV.",
+        description="Write one of the tables of scikit-learn as a CSV file.",
         allow_abbrev=False,
     )
-    parser.add_argument("table", choices=sorted(TABLES))
+    parser.add_argument("table", choices=sorted(TABLES), help="the table to write")
     parser.add_argument(
         "--out", type=Path, help="the file to write (default: the name of the table, with .csv)"
     )
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
         print(in_words(error))
         return 1
     print(
-        f"{rows} samples in {path}; now: python -m nn --data {path} --target "
+        f"wrote {rows} samples to {path}; train on them with: python -m nn --data {path} --target "
         f"{TABLES[options.table]}"
     )
     return 0

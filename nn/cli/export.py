@@ -22,8 +22,8 @@ def main(arguments: Sequence[str]) -> int:
     )
     add = parser.add_argument
     add("model", type=Path, help="a model.json that python -m nn wrote")
-    add("--to", choices=sorted(FORMATS), required=True, help="what to write")
-    add("--dtype", default="float64", help="the precision: float64, or for ONNX float32")
+    add("--to", choices=sorted(FORMATS), required=True, help="the format to write")
+    add("--dtype", default="float64", help="float64, or for ONNX also float32")
     add("--out", type=Path, help="the file to write (default: beside the model)")
     options = parser.parse_args(arguments)
     out = options.out or options.model.with_suffix(FORMATS[options.to].ending)

@@ -123,7 +123,7 @@ def checkpoint_in(folder: Path, resume: bool) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OSError(
-            f"the folder {folder} cannot be made ({error.strerror}); choose another with --out"
+            f"cannot create the folder {folder} ({error.strerror}); choose another with --out"
         ) from None
     with locked(folder):
         path = folder / CHECKPOINT
@@ -154,7 +154,7 @@ def carry_out(job: Job, checkpoint: Path, arguments: Sequence[str]) -> int:
     train, test = len(job.train[0]), len(job.test[0])
     folder = checkpoint.parent
     part = ", a fifth of them to decide when to stop" if job.options.patience else ""
-    say(f"{train:,} samples to train on{part}, {test:,} held out; everything goes to {folder}")
+    say(f"{train:,} samples to train on{part}, {test:,} held out; all files go to {folder}")
     started = time.perf_counter()
     try:
         history = job.learn(checkpoint=checkpoint, resume=job.options.resume)
@@ -163,7 +163,7 @@ def carry_out(job: Job, checkpoint: Path, arguments: Sequence[str]) -> int:
         blocked = isinstance(error, FileExistsError)  # the checkpoint is that of another training
         if isinstance(error, ValueError) and job.options.resume:
             say(
-                "--resume needs the options that the training began with, such as --epochs and "
+                "--resume needs the options that the training started with, such as --epochs and "
                 "--learning-rate"
             )
         elif isinstance(error, OSError) and checkpoint.exists() and not blocked:

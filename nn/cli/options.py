@@ -38,31 +38,31 @@ def training_options(arguments: Sequence[str]) -> argparse.Namespace:
         "--hidden",
         type=sizes,
         metavar="SIZES",
-        help="units of the hidden layers, such as 64,32 (default: 32; for a table 64)",
+        help="units of the hidden layers, such as 64,32 (default: 32, or 64 for a table)",
     )
     add(
         "--epochs",
         type=positive,
-        help="passes over the samples (default: 40; for a table at most 200)",
+        help="passes over the samples (default: 40, or at most 200 for a table)",
     )
     add(
         "--learning-rate",
         type=float,
-        help="initial learning rate; it decreases linearly to 0 (default: 0.5; for a table 0.01)",
+        help="initial learning rate; it falls linearly to 0 (default: 0.5, or 0.01 for a table)",
     )
     add(
         "--weight-decay",
         type=not_negative,
         metavar="λ",
-        help="how strongly weights are drawn to 0 (default: 0; for a table it is tried out on "
-        "held-out samples)",
+        help="how strongly weights are pulled towards 0 (default: 0, or for a table the best of "
+        "five values on held-out samples)",
     )
     add(
         "--patience",
         type=positive,
         metavar="EPOCHS",
         help="hold out a fifth of the training samples, and stop when their loss has not improved "
-        "for so many epochs",
+        "for this many epochs",
     )
     add("--batch-size", type=positive, default=32, help="samples per step (default: %(default)s)")
     add(
@@ -71,7 +71,7 @@ def training_options(arguments: Sequence[str]) -> argparse.Namespace:
         default=0,
         help="seed of the split, the initial weights and the sample order (default: %(default)s)",
     )
-    add("--out", help="folder for the files (default: runs/digits; for a table runs/ and its name)")
+    add("--out", help="folder for the files (default: runs/digits, or runs/ and the table's name)")
     add("--resume", action="store_true", help="continue the interrupted training in that folder")
     table = parser.add_argument_group("your own table").add_argument
     table(
@@ -87,13 +87,13 @@ def training_options(arguments: Sequence[str]) -> argparse.Namespace:
     for name, text in (
         ("--ignore", "leave out a column"),
         ("--text", "read a column of numbers as text (codes)"),
-        ("--keep", "use a column that would be left out as an id"),
+        ("--keep", "use a column that would otherwise be left out as an id"),
     ):
-        text += "; may be given several times"
+        text += "; you can give it several times"
         table(name, metavar="COLUMN", action="append", default=[], help=text)
     table("--missing", choices=["fill", "drop", "error"], default="fill",
-          help="what to do with missing values: fill in the mean or a category of their own, "
-               "leave out their rows, or refuse the table (default: fill)")  # fmt: skip
+          help="what to do with missing values: fill in the mean or a separate category, drop "
+               "their rows, or stop with an error (default: fill)")  # fmt: skip
     table(
         "--balanced",
         action="store_true",
@@ -148,7 +148,7 @@ def dialect_options(add: Callable[..., object]) -> None:
     add(
         "--decimal",
         choices=[".", ","],
-        help="the decimal point of the numbers (default: detected)",
+        help="the decimal separator of the numbers (default: detected)",
     )
     add(
         "--header",

@@ -71,7 +71,7 @@ class TableJob(Job):
             f"{options.data}: {options.target!r} is {what}, from {columns} "
             f"({len(texts)} text{names});",
             *(f"note: {note}" for note in [*table.notes, *suspicions(table)]),
-            *["five weight decays are tried first; --weight-decay would set one"]
+            *["it first tries five weight decays; to skip this, set one with --weight-decay"]
             * (options.weight_decay is None),
         ]
 
@@ -102,7 +102,7 @@ class TableJob(Job):
     def next_steps(self, files: list[Path]) -> Iterator[str]:
         """Predictions, and an evaluation."""
         yield f"predict new rows: {command('predict', files[0], 'new.csv')}"
-        yield f"judge by other rows: {command('evaluate', files[0], 'labelled.csv')}"
+        yield f"evaluate on labelled rows: {command('evaluate', files[0], 'labelled.csv')}"
 
     def summary(self, history: History) -> Iterator[str]:
         """How well the held-out samples are predicted, beside a constant answer."""

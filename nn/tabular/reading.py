@@ -151,7 +151,7 @@ def opened(path: Path, given: Dialect) -> Source:
     if not source.well_quoted():
         plain = replace(source, quoting=csv.QUOTE_NONE)
         if all(len(cells) == len(source.names) for _, cells in plain.records()):
-            notes.append("quotes do not enclose cells here, and are read like other signs")
+            notes.append("quotes do not enclose cells here, and are read like other characters")
             return plain
     return source
 
@@ -194,7 +194,7 @@ def _as_utf8(path: Path, given: str | None) -> tuple[bytes, str]:
         except UnicodeError as error:
             line = raw.count(b"\n", 0, getattr(error, "start", 0)) + 1
             problem = problem or (
-                f"line {line}: this is no {encoding} text; give its encoding, for instance "
+                f"line {line}: this is not {encoding} text; give its encoding, for instance "
                 "--encoding cp1252"
             )
     raise TableError(path, problem)

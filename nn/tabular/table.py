@@ -173,7 +173,7 @@ class _Making:
             self.notes.append(f"left out: {reasons}{hint}")
         if len(out) == len(found):
             self.problems.append(
-                f"beside the target {self.target!r} no column has anything to learn from"
+                f"apart from the target {self.target!r}, no column has anything to learn from"
                 if found
                 else f"the target {self.target!r} is the only column; give the right --delimiter"
             )

@@ -149,7 +149,7 @@ class TableModel:
             encoding = Encoding(columns, target, dialect, decimal)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(
-                f"{path} describes no table: {type(error).__name__}: {error}"
+                f"{path} does not describe a table: {type(error).__name__}: {error}"
             ) from None
         sizes = (encoding.width, encoding.outputs)
         if not isinstance(network, MLP) or (network.n_inputs, network.sizes[-1]) != sizes:

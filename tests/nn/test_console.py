@@ -134,7 +134,7 @@ def test_resume_with_other_options_says_which_to_look_at(
         main([*command, "5"])
     assert main([*command, "6", "--resume"]) == 1
     assert (
-        "--resume needs the options that the training began with, such as --epochs"
+        "--resume needs the options that the training started with, such as --epochs"
         in capsys.readouterr().out
     )
 

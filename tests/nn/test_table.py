@@ -292,7 +292,7 @@ WRONG: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "another encoding": (
         PLAIN.replace("blue", "gr\u00fcn").encode("cp1252"),
         {"dialect": Dialect(encoding="utf-8")},
-        "line 3: this is no utf-8 text; give its encoding, for instance --encoding cp1252",
+        "line 3: this is not utf-8 text; give its encoding, for instance --encoding cp1252",
     ),
     "no such column": (
         PLAIN,
@@ -353,7 +353,7 @@ WRONG: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "two problems of different kinds": (
         "a,b\n" + "1,2.5\n" * 6,
         {"target": "b"},
-        "(?s)2 problems\n  - beside the target 'b' no column.*\n  - the target 'b' is '2.5' in all",
+        "(?s)2 problems\n  - apart from the target 'b', no column.*\n  - the target 'b' is '2.5' in all",
     ),
     "only the target": (
         "price\n1\n2\n3\n4\n5\n",

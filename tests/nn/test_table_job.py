@@ -352,7 +352,7 @@ def test_a_hostile_table_in_a_model_is_refused(fruits: Path) -> None:
     del good["checksum"]
     for spoil, message in [
         (lambda d: d.pop("table"), "is a model without a table"),
-        (lambda d: d["table"].pop("columns"), "describes no table: KeyError"),
+        (lambda d: d["table"].pop("columns"), "does not describe a table: KeyError"),
         (lambda d: d["table"]["columns"][0].update(scale=0), "scale of .* must be above 0, got 0"),
         (
             lambda d: d["table"]["columns"][0].update(mean="1e999"),
@@ -364,11 +364,11 @@ def test_a_hostile_table_in_a_model_is_refused(fruits: Path) -> None:
         ),
         (lambda d: d["table"]["columns"][1].update(name=["colour"]), "must be text"),
         (lambda d: d["table"]["columns"].pop(), "does not fit its own table"),
-        (lambda d: d["table"].update(columns=None), "describes no table: TypeError"),
+        (lambda d: d["table"].update(columns=None), "does not describe a table: TypeError"),
         (lambda d: d["table"].update(delimiter=";;"), "delimiter must be one character"),
         (lambda d: d["table"].update(decimal=["."]), "decimal must be"),
         (lambda d: d["table"].update(encoding="klingon"), "encoding must be one that Python knows"),
-        (lambda d: d["table"].update(encoding=8), "describes no table: TypeError"),
+        (lambda d: d["table"].update(encoding=8), "does not describe a table: TypeError"),
     ]:
         bad = json.loads(json.dumps(good))
         spoil(bad)
