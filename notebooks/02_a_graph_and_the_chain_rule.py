@@ -54,7 +54,7 @@ p.label, s.label, L.label = "p", "s", "L"
 draw(L, title="L = (a·b + c)², before the backward pass")
 
 # %% [markdown]
-# This is a **computational graph**. Each card is a number: it shows a name, the operation that made it, and its value. No
+# This is a **computational graph**. Each card is a number: it shows a name, how it was computed, and its value. No
 # gradient has been computed yet.
 #
 # Each card knows the cards that it was made from, its **operands**:

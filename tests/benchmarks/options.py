@@ -26,7 +26,7 @@ from .contest import BY_HAND, Contest, by_turns, executable_of, ours
 from .handwritten import Array
 from .worker import ONE_THREAD
 
-OPTIONS, ROUNDS, GOAL = 100_000, 31, 1.5
+OPTIONS, ROUNDS, GOAL = 100_000, 31, 0.8
 RANGES = {
     "spot": (80.0, 120.0),
     "strike": (80.0, 120.0),
