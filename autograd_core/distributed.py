@@ -95,7 +95,7 @@ class TotalLoss:
             parameters: a flat array of the parameters.
 
         Returns:
-            A pair: the loss, and an array of its derivatives by the parameters.
+            A pair: the loss, and an array of its derivatives with respect to the parameters.
         """
         import numpy
 

@@ -124,7 +124,7 @@ def ceil(x: V, /) -> V:
 def ceil(x: float, /) -> float: ...
 @overload
 def clip(x: V, low: V | float, high: V | float) -> V:
-    """The number x held between low and high: min(max(x, low), high)."""
+    """The number x limited to low and high: min(max(x, low), high)."""
 
 @overload
 def clip(x: float, low: V, high: V | float) -> V: ...
@@ -186,13 +186,13 @@ def exp(x: V, /) -> V:
 def exp(x: float, /) -> float: ...
 @overload
 def exp2(x: V, /) -> V:
-    """The power of 2: 2ˣ."""
+    """2 to the power x: 2ˣ."""
 
 @overload
 def exp2(x: float, /) -> float: ...
 @overload
 def expm1(x: V, /) -> V:
-    """The exponential less 1: eˣ − 1, exact for small x."""
+    """The exponential minus 1: eˣ − 1, exact for small x."""
 
 @overload
 def expm1(x: float, /) -> float: ...
@@ -240,7 +240,7 @@ def hypot(xs: Iterable[float], /) -> float: ...  # type: ignore[overload-overlap
 def hypot(xs: Iterable[Value | float], /) -> Value: ...
 @overload
 def leaky_relu(x: V, slope: V | float = 0.01) -> V:
-    """A relu with a slope beside 0: x for x > 0, else slope · x."""
+    """A relu with a slope below 0 too: x for x > 0, else slope · x."""
 
 @overload
 def leaky_relu(x: float, slope: V) -> V: ...
@@ -332,7 +332,7 @@ def minimum(xs: Iterable[float], /) -> float: ...  # type: ignore[overload-overl
 def minimum(xs: Iterable[Value | float], /) -> Value: ...
 @overload
 def mish(x: V, /) -> V:
-    """The activation mish: x tanh(softplus(x))."""
+    """The mish activation: x tanh(softplus(x))."""
 
 @overload
 def mish(x: float, /) -> float: ...
@@ -350,7 +350,7 @@ def sigmoid(x: V, /) -> V:
 def sigmoid(x: float, /) -> float: ...
 @overload
 def sign(x: V, /) -> V:
-    """The sign of x: −1, 0 or 1 as x is negative, zero or positive."""
+    """The sign of x: −1, 0 or 1 for negative, zero or positive x."""
 
 @overload
 def sign(x: float, /) -> float: ...
@@ -404,13 +404,13 @@ def tanh(x: V, /) -> V:
 def tanh(x: float, /) -> float: ...
 @overload
 def trunc(x: V, /) -> V:
-    """x without its fraction: sgn(x) ⌊|x|⌋."""
+    """The integer part of x: sgn(x) ⌊|x|⌋."""
 
 @overload
 def trunc(x: float, /) -> float: ...
 @overload
 def xlogy(a: V, b: V | float) -> V:
-    """The product a ln b, 0 where a = 0 (also at b = 0)."""
+    """The product a ln b, and 0 if a = 0, even at b = 0."""
 
 @overload
 def xlogy(a: float, b: V) -> V: ...

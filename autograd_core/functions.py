@@ -22,7 +22,7 @@ Number = TypeVar("Number", float, Value)
 
 
 def isnan(x: Number) -> Any:
-    """Whether x is not a number: x ≠ x, as `math.isnan`.
+    """Whether x is not a number: x ≠ x, like `math.isnan`.
 
     Args:
         x: a float or a Value.
@@ -42,7 +42,7 @@ def isnan(x: Number) -> Any:
 
 
 def isinf(x: Number) -> Any:
-    """Whether x is infinite: x = ±∞, as `math.isinf`.
+    """Whether x is infinite: x = ±∞, like `math.isinf`.
 
     Args:
         x: a float or a Value.
@@ -62,7 +62,7 @@ def isinf(x: Number) -> Any:
 
 
 def isfinite(x: Number) -> Any:
-    """Whether x is neither infinite nor nan: −∞ < x < ∞, as `math.isfinite`.
+    """Whether x is neither infinite nor nan: −∞ < x < ∞, like `math.isfinite`.
 
     Args:
         x: a float or a Value.
@@ -84,7 +84,7 @@ def isfinite(x: Number) -> Any:
 def isclose(
     a: Number, b: Number, *, rel_tol: Number | float = 1e-9, abs_tol: Number | float = 0.0
 ) -> Any:
-    """Whether |a − b| ≤ max(rel_tol · max(|a|, |b|), abs_tol), as `math.isclose`.
+    """Whether |a − b| ≤ max(rel_tol · max(|a|, |b|), abs_tol), like `math.isclose`.
 
     An infinity is close to itself alone.
 
@@ -115,7 +115,7 @@ def isclose(
 
 
 def where(condition: Any, a: Number | float, b: Number | float) -> Number:
-    """The number a where the condition holds, else b.
+    """The number a if the condition holds, else b.
 
     The branch not taken is not followed: no gradient flows to it, whatever its slope is.
 

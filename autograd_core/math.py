@@ -143,7 +143,7 @@ def ceil(x: Any) -> Any:
 
 
 def trunc(x: Any) -> Any:
-    """x without its fraction: an int of a plain number; of a Value a Value with slope 0.
+    """The integer part of x: an int for a plain number, a Value with slope 0 for a Value.
 
     >>> trunc(-2.5)
     -2

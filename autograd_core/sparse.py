@@ -52,7 +52,7 @@ class Pattern:
 
 
 class SparseValues:
-    """A sparse array that SciPy has none for: of Values, or of several samples.
+    """A sparse array of what SciPy's cannot hold: Values, or several samples.
 
     `data[..., k]` is entry k, in column `indices[k]`; the entries of row i are numbers `indptr[i]`
     to `indptr[i + 1]`. `shape` is (outputs, inputs).

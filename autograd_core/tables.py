@@ -116,7 +116,7 @@ def _chosen(cells: Sequence[Any], below: Callable[[int], Any]) -> Any:
 
 
 def interpolate(x: Any, xs: Iterable[Any], ys: Iterable[Any]) -> Any:
-    """The straight line between the points (xₖ, yₖ) beside x, as `numpy.interp`.
+    """Linear interpolation at x between the points (xₖ, yₖ), like `numpy.interp`.
 
     For xₖ ≤ x < xₖ₊₁ it is yₖ + (x − xₖ) · (yₖ₊₁ − yₖ) / (xₖ₊₁ − xₖ). Before the first point it
     is y₁, behind the last yₙ. At a point the slope in x is the one of least norm between those of

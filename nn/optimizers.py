@@ -377,7 +377,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Update as `Adam` does, with a weight decay apart from the gradient: first w ← w − η λ w.
+    """Update like `Adam`, with decoupled weight decay: first w ← w − η λ w.
 
     In `Adam` the decay is part of the gradient, and so is divided by √v̂: weights with large
     gradients hardly decay.

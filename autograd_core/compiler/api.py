@@ -159,7 +159,7 @@ def compiled(
     backend: str = "auto",
     static_argnames: str | Sequence[str] = (),
 ) -> Any:
-    """The function as a program: recorded at the first call, run at array speed from then on.
+    """Record a function as a program at its first call, and run it at array speed from then on.
 
     The results are those of the plain function, which may take and return numbers, lists and nested
     containers. The derivatives that the transforms give are functions too:

@@ -195,7 +195,7 @@ class BatchGradient:
     def train(
         self, rows: Any, batches: Sequence[Sequence[int]], update: Update, drawn: Any = None
     ) -> tuple[list[float], list[Any]] | None:
-        """Take a step for each batch, and move the parameters after it, in one call.
+        """Take a step for each batch and update the parameters after it, all in one call.
 
         It ends before a step whose loss is not finite, or whose gradient may have a wrong nan: take
         that with `step`, and go on.

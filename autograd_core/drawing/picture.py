@@ -63,7 +63,7 @@ class Picture(graphviz.Source):  # type: ignore[misc]  # graphviz is not typed
         return self._finished("")
 
     def animated(self, seconds: float = 1.2) -> str:
-        """Return the drawing as SVG text that plays the backward pass, again and again.
+        """Return the drawing as SVG text that plays the backward pass in a loop.
 
         It plays wherever the file is shown as an image, and stands still on paper and for readers
         who want no motion.

@@ -32,7 +32,7 @@ class FunctionMethods:
     def ceil(self) -> Self:
         """The smallest whole number ≥ x: ⌈x⌉."""
     def clip(self, low: Self | float, high: Self | float) -> Self:
-        """The number x held between low and high: min(max(x, low), high)."""
+        """The number x limited to low and high: min(max(x, low), high)."""
     def copysign(self, b: Self | float) -> Self:
         """The size |a| with the sign of b."""
     def cos(self) -> Self:
@@ -50,9 +50,9 @@ class FunctionMethods:
     def exp(self) -> Self:
         """The exponential of x: eˣ."""
     def exp2(self) -> Self:
-        """The power of 2: 2ˣ."""
+        """2 to the power x: 2ˣ."""
     def expm1(self) -> Self:
-        """The exponential less 1: eˣ − 1, exact for small x."""
+        """The exponential minus 1: eˣ − 1, exact for small x."""
     def floor(self) -> Self:
         """The largest whole number ≤ x: ⌊x⌋."""
     def fmod(self, b: Self | float) -> Self:
@@ -64,7 +64,7 @@ class FunctionMethods:
     def hypot(self, *xs: Self | float) -> Self:
         """The hypotenuse √(x₁² + … + xₙ²), without overflow."""
     def leaky_relu(self, slope: Self | float = 0.01) -> Self:
-        """A relu with a slope beside 0: x for x > 0, else slope · x."""
+        """A relu with a slope below 0 too: x for x > 0, else slope · x."""
     def lgamma(self) -> Self:
         """The logarithm of the gamma function: ln |Γ(x)|, without overflow."""
     def log(self, base: Self | float | None = None) -> Self:
@@ -86,13 +86,13 @@ class FunctionMethods:
     def minimum(self, *xs: Self | float) -> Self:
         """The smallest of two or more numbers or of one iterable: min(x₁, …, xₙ)."""
     def mish(self) -> Self:
-        """The activation mish: x tanh(softplus(x))."""
+        """The mish activation: x tanh(softplus(x))."""
     def relu(self) -> Self:
         """The rectified linear unit max(x, 0), flat at 0: an inactive unit is not followed."""
     def sigmoid(self) -> Self:
         """The logistic sigmoid σ(x) = 1 / (1 + e⁻ˣ)."""
     def sign(self) -> Self:
-        """The sign of x: −1, 0 or 1 as x is negative, zero or positive."""
+        """The sign of x: −1, 0 or 1 for negative, zero or positive x."""
     def silu(self) -> Self:
         """The sigmoid linear unit x σ(x), also called swish."""
     def sin(self) -> Self:
@@ -110,6 +110,6 @@ class FunctionMethods:
     def tanh(self) -> Self:
         """The hyperbolic tangent: tanh x = sinh x / cosh x."""
     def trunc(self) -> Self:
-        """x without its fraction: sgn(x) ⌊|x|⌋."""
+        """The integer part of x: sgn(x) ⌊|x|⌋."""
     def xlogy(self, b: Self | float) -> Self:
-        """The product a ln b, 0 where a = 0 (also at b = 0)."""
+        """The product a ln b, and 0 if a = 0, even at b = 0."""

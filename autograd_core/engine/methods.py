@@ -78,7 +78,7 @@ class Methods(FunctionMethods):
         return self._unary(arithmetic.absolute)
 
     def conjugate(self) -> Self:
-        """The Value itself, as `numpy.var` asks for it.
+        """The Value itself; `numpy.var` calls this.
 
         Returns:
             This Value.
@@ -95,7 +95,7 @@ class Methods(FunctionMethods):
     __trunc__ = FunctionMethods.trunc
 
     def radians(self) -> Self:
-        """x · π / 180: an angle of x degrees in radians, as `numpy.radians` asks for it.
+        """x · π / 180: an angle of x degrees in radians; `numpy.radians` calls this.
 
         Returns:
             A Value.
@@ -108,7 +108,7 @@ class Methods(FunctionMethods):
         return self._binary(arithmetic.mul, self, math.pi / 180.0)
 
     def degrees(self) -> Self:
-        """x · 180 / π: an angle of x radians in degrees, as `numpy.degrees` asks for it.
+        """x · 180 / π: an angle of x radians in degrees; `numpy.degrees` calls this.
 
         Returns:
             A Value.

@@ -55,7 +55,7 @@ class Numeric(Node):
     # errors: they would lose the gradient silently.
 
     def item(self) -> float:
-        """The plain number, as `.data`.
+        """The plain number, like `.data`.
 
         Returns:
             A float.
@@ -83,7 +83,7 @@ class Numeric(Node):
         return round(self.data, digits)
 
     def rint(self) -> float:
-        """The plain number rounded to the nearest integer, as `numpy.round` asks for it.
+        """The plain number, rounded to the nearest integer; `numpy.round` calls this.
 
         Returns:
             A float.
@@ -107,7 +107,7 @@ class Numeric(Node):
         return 0.0
 
     def is_integer(self) -> bool:
-        """Whether it is a whole number, as `float.is_integer`.
+        """Whether it is a whole number, like `float.is_integer`.
 
         Returns:
             A bool; inside a compiled function a condition, for `if` and `where`.
@@ -142,7 +142,7 @@ class Numeric(Node):
         return _integer(self, _whole, lambda v: v)
 
     def as_integer_ratio(self) -> NoReturn:
-        """An error, as for `float(v)`. The functions of `statistics` ask for this.
+        """Raise an error, as `float(v)` does. The functions of `statistics` call this.
 
         Raises:
             TypeError: always; it names what to call instead.

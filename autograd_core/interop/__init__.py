@@ -17,7 +17,7 @@ __all__ = ["jax_function", "torch_function"]
 def torch_function(
     function: Callable[..., Any], *, batched: str | Sequence[str] = ()
 ) -> Callable[..., Any]:
-    """The function on PyTorch's tensors: compiled, and a node of PyTorch's graph.
+    """The function for PyTorch tensors: compiled, and a node of PyTorch's graph.
 
     The function is written for numbers and may take branches. A tensor without dimensions is a
     number for it, another one a NumPy array of numbers. What it returns becomes tensors: a number
@@ -58,7 +58,7 @@ def torch_function(
 def jax_function(
     function: Callable[..., Any], *, batched: str | Sequence[str] = ()
 ) -> Callable[..., Any]:
-    """The function on JAX's arrays: compiled, and called by JAX on the host.
+    """The function for JAX arrays: compiled, and called by JAX on the host.
 
     The function may take branches; without them `program.to_jax()` is faster, as XLA compiles it.
     Arguments and results are as for `torch_function`. `jit`, `grad`, `vmap` and `jacrev` of any

@@ -91,7 +91,7 @@ def _least(x: Any, slope: Any) -> Any:
 
 leaky_relu: Primitive = primitive(
     "leaky_relu", symbol="leaky relu",
-    doc="A relu with a slope beside 0: x for x > 0, else slope · x.",
+    doc="A relu with a slope below 0 too: x for x > 0, else slope · x.",
     latex=r"\max(x, 0) + \text{slope} \cdot \min(x, 0)", example="leaky_relu(-2.0) -> -0.02",
     source="Maas, Hannun and Ng, Rectifier Nonlinearities, 2013.", defaults=(0.01,),
     operands={"slope": "the slope for x < 0"},
@@ -124,7 +124,7 @@ elu: Primitive = primitive(
 gelu: Primitive = primitive(
     "gelu",
     doc="The Gaussian error linear unit x Φ(x); Φ is the distribution function of the standard "
-        "normal, exact, not the tanh form.",
+        "normal, exact, not the tanh approximation.",
     latex=r"x \, \Phi(x)", example="gelu(0.0) -> 0.0",
     source="Hendrycks and Gimpel, arXiv:1606.08415.",
     steepest=1.0,
@@ -145,7 +145,7 @@ silu: Primitive = primitive(
     partials=lambda y, x: sigmoid(x) + y * sigmoid(-x),
 )
 mish: Primitive = primitive(
-    "mish", doc="The activation mish: x tanh(softplus(x)).",
+    "mish", doc="The mish activation: x tanh(softplus(x)).",
     latex=r"x \tanh(\ln(1 + e^x))", example="mish(0.0) -> 0.0",
     source="Misra, arXiv:1908.08681.",
     steepest=1.0,
@@ -188,7 +188,7 @@ def _logistic_share(a: Any, b: Any) -> Any:
 
 xlogy: Primitive = primitive(
     "xlogy", symbol="x ln y",
-    doc="The product a ln b, 0 where a = 0 (also at b = 0).",
+    doc="The product a ln b, and 0 if a = 0, even at b = 0.",
     latex=r"a \ln b", example="xlogy(0.0, 0.0) -> 0.0",
     decomposition=decompositions.xlogy,
     c="a == 0.0 && b == b ? 0.0 : a * log(b)",

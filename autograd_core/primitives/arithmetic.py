@@ -131,7 +131,7 @@ absolute: Primitive = primitive(
 )
 sign: Primitive = primitive(
     "sign", symbol="sgn", array="sign",
-    doc="The sign of x: −1, 0 or 1 as x is negative, zero or positive; its slope is 0.",
+    doc="The sign of x: −1, 0 or 1 for negative, zero or positive x; its slope is 0.",
     latex=r"\operatorname{sgn} x", example="sign(-2.5) -> -1.0",
     c="x == x ? (x > 0.0) - (x < 0.0) : x",
     compute=ieee.sign,
@@ -157,7 +157,7 @@ ceil: Primitive = primitive(
 )
 trunc: Primitive = primitive(
     "trunc", array="trunc",
-    doc="x without its fraction: sgn(x) ⌊|x|⌋; its slope is 0.",
+    doc="The integer part of x: sgn(x) ⌊|x|⌋; its slope is 0.",
     latex=r"\operatorname{trunc} x", example="trunc(-2.5) -> -2.0",
     c="trunc",
     compute=ieee.trunc,
@@ -244,7 +244,7 @@ minimum: Primitive = primitive(
 )
 clip: Primitive = primitive(
     "clip",
-    doc="The number x held between low and high: min(max(x, low), high); flat at both bounds.",
+    doc="The number x limited to low and high: min(max(x, low), high); flat at both bounds.",
     latex=r"\min(\max(x, \text{low}), \text{high})", example="clip(2.5, 0.0, 1.0) -> 1.0",
     decomposition=decompositions.clip,
     c="x >= high ? high : x <= low ? low : x",

@@ -46,7 +46,7 @@ exp: Primitive = primitive(
     partials=lambda y, x: y,
 )
 exp2: Primitive = primitive(
-    "exp2", symbol="2ˣ", array="exp2", doc="The power of 2: 2ˣ.",
+    "exp2", symbol="2ˣ", array="exp2", doc="2 to the power x: 2ˣ.",
     latex=r"2^x", example="exp2(3.0) -> 8.0",
     c="exp2",
     compute=ieee.total(math.exp2),
@@ -55,7 +55,7 @@ exp2: Primitive = primitive(
 )
 expm1: Primitive = primitive(
     "expm1", array="expm1",
-    doc="The exponential less 1: eˣ − 1, exact for small x.",
+    doc="The exponential minus 1: eˣ − 1, exact for small x.",
     latex=r"e^x - 1", example="expm1(1e-20) -> 1e-20",
     c="expm1",
     compute=ieee.total(math.expm1),

@@ -19,7 +19,7 @@ DLMF = "NIST Digital Library of Mathematical Functions, chapter 5."
 gamma: Primitive = primitive(
     "gamma", symbol="Γ", source=DLMF,
     doc="The gamma function Γ(x) = ∫ tˣ⁻¹ e⁻ᵗ dt from 0 to ∞; it is (n − 1)! at a whole n "
-        "> 0, and has poles at the others.",
+        "> 0, and has poles at the other whole numbers.",
     latex=r"\Gamma(x)", example="gamma(5.0) -> 24.0",
     special="gamma",
     c="x == 0.0 ? copysign(INFINITY, x) : tgamma(x)",

@@ -249,7 +249,7 @@ def primitive(
     named: bool = True,
     **facts: Unpack[Facts],
 ) -> Primitive:
-    """Add a row to the table: an operation of your own, with all that the built-in ones get.
+    """Add your own operation to the table; it gets everything that the built-in ones get.
 
     The same rules serve floats, Values (derivatives of any order) and arrays. A row that the same
     function defines again, as when the cell of a notebook is run once more, replaces the one

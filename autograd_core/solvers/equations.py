@@ -101,7 +101,7 @@ def fixed_point(f: Callable[..., Any], x0: Any, *args: Any) -> Any:
 
 
 def argmin(f: Callable[..., Any], x0: Any, *args: Any) -> Any:
-    """The place x of a minimum of a function: ∇f(x, *args) = 0, with f smaller than nearby.
+    """The point x of a local minimum of a function: ∇f(x, *args) = 0, with f larger nearby.
 
     The search is Newton's method with exact Hessians, damped so that f decreases. Its derivatives
     are as for `root`, of the equation ∇f = 0.

@@ -173,8 +173,8 @@ def without_branches(name: str, system: System) -> System:
     """The system; an error if the function given to the solver of that name branched."""
     if system.branches:
         raise RecordingError(
-            f"inside a compiled function the function given to {name} may not branch, as the "
-            "solution could lie on the other side; write where(condition, a, b) for the `if`, "
+            f"inside a compiled function the function given to {name} may not branch, because "
+            "the solution could lie on the other side; write where(condition, a, b) for the `if`, "
             f"or call {name} outside the compiled function"
         )
     return system

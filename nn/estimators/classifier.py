@@ -17,7 +17,7 @@ LOSS = "cross_entropy_from_logits"
 
 
 class MLPClassifier(ClassifierMixin, Estimator):  # type: ignore[misc]
-    """Classify by a multilayer perceptron, trained by Adam on the cross-entropy.
+    """Classify with a multilayer perceptron, trained with Adam on the cross-entropy.
 
     After `fit`, `model_` is the network, `history_` the table of the training and `classes_` the
     classes.

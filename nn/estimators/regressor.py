@@ -15,7 +15,7 @@ LOSS = "mean_squared_error"
 
 
 class MLPRegressor(RegressorMixin, Estimator):  # type: ignore[misc]
-    """Predict numbers by a multilayer perceptron, trained by Adam on the squared error.
+    """Predict numbers with a multilayer perceptron, trained with Adam on the squared error.
 
     After `fit`, `model_` is the network and `history_` the table of the training.
 

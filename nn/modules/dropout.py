@@ -19,7 +19,7 @@ _draw: ContextVar[Draw | None] = ContextVar("draw", default=None)
 
 
 class Dropout(Module):
-    """Set inputs to 0 at random while training, so that no unit relies on one other unit.
+    """Set inputs to 0 at random while training, so that no unit relies on a single other unit.
 
     Each input becomes 0 with probability p, and otherwise x / (1 − p), so that the mean stays the
     same. `fit` draws new zeros for each sample of each step, from its seed; `predict`, `evaluate`

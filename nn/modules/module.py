@@ -59,7 +59,7 @@ class Module:
         return [p for *_, p, trainable in _find(self).values() if trainable]
 
     def named_parameters(self) -> list[tuple[str, Value]]:
-        """Find every parameter once, also the frozen ones, with its path.
+        """Find every parameter once, including the frozen ones, with its path.
 
         Returns:
             Pairs of a path, such as `layers.0.neurons.3.bias`, and a parameter.
@@ -82,7 +82,7 @@ class Module:
             parameter.grad = 0.0
 
     def train(self, mode: bool = True) -> Self:
-        """Switch every `Dropout` of the model on, for calls of your own: `fit` needs no switch.
+        """Switch every `Dropout` of the model on, for your own calls; `fit` does this itself.
 
         Args:
             mode: False switches them off, as `eval` does.
@@ -102,7 +102,7 @@ class Module:
         return self
 
     def eval(self) -> Self:
-        """Switch every `Dropout` of the model off, as after its making.
+        """Switch every `Dropout` of the model off, as in a new model.
 
         Returns:
             The model itself.

@@ -121,7 +121,7 @@ def _scatter(report: NumberReport, ax: Axes) -> None:
         min(report.right.min(), report.found.min()),
         max(report.right.max(), report.found.max()),
     ]
-    ax.plot(ends, ends, "--", color=GREY, label="as it should be")
+    ax.plot(ends, ends, "--", color=GREY, label="perfect prediction")
     ax.legend(loc="upper left", frameon=False)
 
 

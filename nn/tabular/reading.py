@@ -166,9 +166,7 @@ def _frame(path: Path, kind: str, given: Dialect) -> Source:
     except (OSError, MemoryError):
         raise
     except Exception as error:
-        raise TableError(
-            path, f"this is no {path.suffix[1:]} file that can be read: {error}"
-        ) from None
+        raise TableError(path, f"this {path.suffix[1:]} file cannot be read: {error}") from None
     if found.index.name is not None:
         found = found.reset_index()
     notes: list[str] = []
@@ -184,7 +182,7 @@ def _as_utf8(path: Path, given: str | None) -> tuple[bytes, str]:
         with OPENERS.get(path.suffix.lower(), open)(path, "rb") as file:
             raw: bytes = file.read()
     except (EOFError, gzip.BadGzipFile, lzma.LZMAError) as error:
-        raise TableError(path, f"this is no {path.suffix[1:]} file: {error}") from None
+        raise TableError(path, f"this {path.suffix[1:]} file cannot be unpacked: {error}") from None
     problem = ""
     for encoding in [given] if given else _encodings(path, raw):
         try:

@@ -125,7 +125,7 @@ class Evaluation:
 def evaluate(
     model: Module, inputs: Any, targets: Any, *, loss: str | Loss
 ) -> tuple[float, float | None]:
-    """Compute the mean loss over samples, and the accuracy where the targets are classes.
+    """Compute the mean loss over samples, and the accuracy if the targets are classes.
 
     Args:
         model: the model, called on each sample.

@@ -68,7 +68,7 @@ class History:
         return {name: column for name in names if (column := getattr(self, name))}
 
     def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Give the table as CSV text, with all digits.
+        """Return the table as CSV text, with all digits.
 
         Args:
             path: a file to write the text to as well.
@@ -92,7 +92,7 @@ class History:
         return text.getvalue()
 
     def to_dataframe(self) -> Any:
-        """Give the table as a DataFrame of pandas.
+        """Return the table as a pandas DataFrame.
 
         Returns:
             The DataFrame, indexed by the epoch.

@@ -315,7 +315,7 @@ class Program:
         return Program.executable(self).function("jax", dtype)  # type: ignore[no-any-return]
 
     def to_onnx(self, dtype: str = "float64", numbers: Sequence[float] | None = None) -> Any:
-        """The program as an ONNX model, for onnxruntime and what else reads ONNX.
+        """The program as an ONNX model, for onnxruntime and other programs that read ONNX.
 
         Its input `inputs` is an array of the inputs, and `outputs` one of the outputs. Of a program
         with a batch axis these are arrays (samples, inputs) and (samples, outputs), for any number
@@ -349,7 +349,7 @@ class Program:
         return Program.executable(self).onnx(dtype, numbers)
 
     def to_python(self) -> str:
-        """The program as a Python file that needs the standard library only.
+        """The program as a Python file that needs only the standard library.
 
         Its function `run(inputs)` takes a list of floats and returns the outputs as a list, and a
         second list, which is empty. It raises the errors of `math` where a number overflows or is

@@ -44,7 +44,7 @@ DECIDED = (
 
 
 class Explorer:
-    """Both passes to step through, as `explore` returns it. It shows itself in notebooks.
+    """Both passes to step through, as `explore` returns them. Notebooks show the steps.
 
     Args:
         value: the result of a computation.
@@ -162,8 +162,7 @@ class Explorer:
         return self._widget
 
     def html(self) -> str:
-        """Return a page on which the stepping works without Python. Numbers cannot be changed on
-        it.
+        """Return a page that steps through the passes without Python. Its numbers are fixed.
 
         Returns:
             An HTML document in one piece, which loads nothing.

@@ -72,7 +72,7 @@ def derived(
     write: Text,
     forms: Forms,
 ) -> str:
-    """The derivative by an operand in some places: its rule, in numbers, its value."""
+    """The derivative with respect to an operand: its rule, in numbers, its value."""
     total = write.numbers(number(sum([slope for _, slope in slopes], -0.0), forms.result))
     rules = [local_rule(node, i, slope, name, write, forms.numbers) for i, slope in slopes]
     known = [rule for rule in rules if rule]

@@ -64,7 +64,7 @@ async function playground(root) {
     }
   });
   onState((text) => (status.textContent = text));
-  status.textContent = "Python runs here, in your browser: 15 MB are loaded once.";
+  status.textContent = "Python runs here, in your browser. The first run loads 15 MB.";
   root.prepend(group, field, controls, shown);
   root.dataset.mounted = true;
 }

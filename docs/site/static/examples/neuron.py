@@ -1,6 +1,6 @@
 from autograd_core import Value, explore
 
-# Change a number: the graph is drawn anew.
+# Change a number: the graph is drawn again.
 w = Value(-1.5, "w", role="parameter")
 b = Value(0.5, "b", role="parameter")
 x = Value(2.0, "x")
