@@ -198,7 +198,7 @@ def _positions(argnums: Argnums, count: int) -> list[int]:
             raise TypeError(
                 f"argnums names argument {position}, but the function was called with {count} "
                 "arguments by position; "
-                "pass by position, not by name, what is to be differentiated by"
+                "pass these arguments by position, not by name"
             )
     if len(positions) > 1 and len({position % count for position in positions}) < len(positions):
         raise ValueError(f"argnums names an argument twice, got {argnums!r}")

@@ -162,6 +162,6 @@ def _columns(*parts: Any) -> list[Any]:
     if len({len(x) for x in columns}) != 1:
         raise ValueError(
             f"a partition has {[len(x) for x in columns]} samples; repartition the collections "
-            "alike"
+            "in the same way"
         )
     return columns

@@ -62,7 +62,7 @@ _REAL = (float, int, numbers.Real)  # the usual ones first, which takes less tim
 
 NESTED = (
     "numbers may stand in nested lists, tuples, dicts, NumPy arrays, dataclasses and classes given "
-    "to register_pytree_node; mark a field that is no number by field(metadata={'static': True})"
+    "to register_pytree_node; for a field without numbers write field(metadata={'static': True})"
 )
 
 

@@ -326,7 +326,7 @@ def dot(a: Iterable[Any], b: Iterable[Any]) -> Any:
     xs, ys = operands(_iterable("dot", a)), operands(_iterable("dot", b))
     if len(xs.members) != len(ys.members):
         raise ValueError(
-            f"dot needs two sequences of one length, got {len(xs.members)} and {len(ys.members)} "
+            f"dot needs two sequences of equal length, got {len(xs.members)} and {len(ys.members)} "
             "numbers"
         )
     return (

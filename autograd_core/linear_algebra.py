@@ -188,7 +188,7 @@ def _list(x: Any, what: str) -> list[Any]:
 def _transposed(rows: list[Any]) -> list[list[Any]]:
     lists = [_list(row, "a row of the right-hand sides of solve") for row in rows]
     if len({len(row) for row in lists}) > 1:
-        raise ValueError("the rows of the right-hand sides of solve must have one length")
+        raise ValueError("the rows of the right-hand sides of solve must have the same length")
     return [[*column] for column in zip(*lists, strict=True)]
 
 

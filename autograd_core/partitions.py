@@ -36,7 +36,8 @@ class Partitions:
         parts = [_partitions(x, collections[0]) for x in collections]
         if len({len(x) for x in parts}) != 1:
             raise ValueError(
-                f"the collections have {[len(x) for x in parts]} partitions; repartition them alike"
+                f"the collections have {[len(x) for x in parts]} partitions; "
+                "repartition them in the same way"
             )
         tasks = [dask.delayed(columns)(*part) for part in zip(*parts, strict=True)]
         kept = any([distributed.futures_of(x, client=self.client) for x in collections])

@@ -97,7 +97,7 @@ def _selected(entries: list[Any], i: Any) -> Any:
     if not _is_row(entries[0]):
         return chosen(entries)
     if len({*map(len, entries)}) > 1:
-        raise TypeError("the rows of take must have one length where the index is computed")
+        raise TypeError("the rows of take must have the same length if the index is computed")
     return [chosen(column) for column in zip(*entries, strict=True)]
 
 

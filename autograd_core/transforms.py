@@ -31,7 +31,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     Args:
         f: a function of numbers, or of nested lists, tuples, dicts or arrays of numbers, which
             returns one number.
-        argnums: the positions of the arguments to differentiate by: 0, or several such as (0, 1),
+        argnums: the arguments to differentiate with respect to: 0, or several such as (0, 1),
             for which the result is a tuple.
 
     Returns:
@@ -63,7 +63,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     Args:
         f: a function of numbers, or of nested lists, tuples, dicts or arrays of numbers, which
             returns one number.
-        argnums: the positions of the arguments to differentiate by: 0, or several such as (0, 1),
+        argnums: the arguments to differentiate with respect to: 0, or several such as (0, 1),
             for which the result is a tuple.
 
     Returns:
@@ -90,7 +90,7 @@ def jacobian(
     Args:
         f: a function of numbers, or of nested lists, tuples, dicts or arrays of numbers, which
             returns numbers in any such structure.
-        argnums: the positions of the arguments to differentiate by: 0, or several such as (0, 1),
+        argnums: the arguments to differentiate with respect to: 0, or several such as (0, 1),
             for which the result is a tuple.
         sparse: whether the result is SciPy's `csr_array` of outputs × inputs, each counted in the
             order of its structure. It holds an entry for each pair that a path of the graph joins;
@@ -141,7 +141,7 @@ def hessian(
     Args:
         f: a function of numbers, or of nested lists, tuples, dicts or arrays of numbers, which
             returns one number.
-        argnums: the positions of the arguments to differentiate by: 0, or several such as (0, 1),
+        argnums: the arguments to differentiate with respect to: 0, or several such as (0, 1),
             for which the result is a tuple.
         sparse: whether the result is SciPy's `csr_array` of inputs × inputs, counted in the order
             of the structure, as for `jacobian`.
@@ -295,7 +295,7 @@ def gradients(output: Any, inputs: Any) -> Any:
 
     Args:
         output: a Value, or several in a list, of whose sum this is the gradient then.
-        inputs: the Values to differentiate by: one, or nested lists, tuples or dicts of them.
+        inputs: the Values to differentiate with respect to: one, or nested lists, tuples or dicts.
 
     Returns:
         A Value for each input, with the structure of `inputs`. They can be differentiated further.
@@ -314,7 +314,8 @@ def gradients(output: Any, inputs: Any) -> Any:
     for leaf in leaves:
         if not isinstance(leaf, Node):
             raise TypeError(
-                f"gradients takes Values to differentiate by, got {leaf!r} ({type(leaf).__name__})"
+                "gradients differentiates with respect to Values, got "
+                f"{leaf!r} ({type(leaf).__name__})"
             )
     outputs = [output] if isinstance(output, Node) else numbers(output, "the output")[0]
     if any(
@@ -349,7 +350,7 @@ def _as_value(g: Any) -> Any:
 def _directions(primals: Sequence[Any], tangents: Sequence[Any]) -> list[Any]:
     if not (isinstance(primals, list | tuple) and isinstance(tangents, list | tuple)):
         raise TypeError(
-            "the primals and the tangents are tuples, one entry an argument of the function, as "
+            "the primals and the tangents are tuples, one entry for each argument, as "
             "in jvp(f, (x,), (v,)); "
             f"got {primals!r} and {tangents!r}"
         )

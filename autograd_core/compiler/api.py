@@ -225,7 +225,7 @@ def compiled(
     if backend != "auto" and not backend_named(backend).batches and names:
         able = [name for name, found in BACKENDS.items() if found.batches]
         raise ValueError(
-            f"the back-end {backend!r} runs no batches; leave batched out, or choose "
+            f"the back-end {backend!r} does not run batches; leave batched out, or choose "
             f"'auto' or one of {able}"
         )
     return Compiled(function, names, reduce, passes, backend, static)

@@ -26,7 +26,7 @@ class Context(Generic[T]):
     def __enter__(self) -> T:
         if self._entered is not None:
             raise RuntimeError(
-                "this context is entered already; make another for each block, as in: with "
+                "this context is already entered; make a new one for each block, as in: with "
                 "no_grad():"
             )
         self._entered = self._make()

@@ -92,7 +92,7 @@ class Matrix:
         self.rows = [operands(row) for row in _entries(rows)]
         lengths = [len(row.members) for row in self.rows]
         if len({*lengths}) > 1:
-            raise ValueError(f"the rows of a Matrix must have one length, got {lengths}")
+            raise ValueError(f"the rows of a Matrix must have the same length, got {lengths}")
         self.width = lengths[0] if lengths else 0
         self._flows = all(row.flows for row in self.rows)
         self._one, self._many = products_of(self.width)

@@ -100,7 +100,7 @@ class Primitive:
     ) -> None:
         if unknown := facts.keys() - Facts.__annotations__.keys():
             raise TypeError(
-                f"{name} is given {min(unknown)!r}, which is no fact; "
+                f"{name} is given {min(unknown)!r}, which is not a fact; "
                 f"the facts are {', '.join(Facts.__annotations__)}"
             )
         self.name = self.__name__ = name
@@ -152,7 +152,7 @@ class Primitive:
         if self.many is None or (len(xs) < 2 and not self._takes_iterable(xs)):
             takes = "1 operand" if self.arity == 1 else f"{self.arity} operands"
             raise TypeError(
-                f"{self.name} takes {takes}, got {len(xs)}; a primitive of your own takes one for "
+                f"{self.name} takes {takes}, got {len(xs)}; your own primitive takes one for "
                 "each rule in its partials"
             )
         if len(xs) == 1:

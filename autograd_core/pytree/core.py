@@ -329,7 +329,7 @@ def leaves_of(structure: Structure) -> Iterator[Structure]:
 def _array(numbers: Any, shape: tuple[int, ...]) -> Any:
     """An array of that shape, of floats or of Values (dtype object).
 
-    Numbers that are themselves arrays, one entry a sample, give a leading axis of samples.
+    Numbers that are themselves arrays, one entry per sample, give a leading axis of samples.
     """
     import numpy
 
@@ -426,7 +426,7 @@ def unhashable(structure: Structure, what: str) -> TypeError | None:
         part = shown(structure[1])
     if structure[0] == "static":
         return TypeError(
-            f"{what} is no number, so a program is kept for each such object; that needs a "
+            f"{what} is not a number, so a program is kept for each such object; that needs a "
             f"hash, which {part} has not"
         )
     for entry, child in zip(entries_of(structure), parts_of(structure), strict=True):

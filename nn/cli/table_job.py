@@ -71,7 +71,7 @@ class TableJob(Job):
             f"{options.data}: {options.target!r} is {what}, from {columns} "
             f"({len(texts)} text{names});",
             *(f"note: {note}" for note in [*table.notes, *suspicions(table)]),
-            *["it first tries five weight decays; to skip this, set one with --weight-decay"]
+            *["five weight decays are tried first; set one with --weight-decay to skip this"]
             * (options.weight_decay is None),
         ]
 

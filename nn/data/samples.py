@@ -87,7 +87,7 @@ def samples(given: Any, what: str = "the samples") -> Any:
     if floats or isinstance(given, Rows):
         return given
     if isinstance(given, set | frozenset | Mapping | str):
-        has = "has no order" if isinstance(given, set | frozenset) else "is no list of samples"
+        has = "has no order" if isinstance(given, set | frozenset) else "is not a list of samples"
         raise TypeError(
             f"{what} must be a list or an array with one entry per sample; a "
             f"{type(given).__name__} {has}: {shown(given)}"

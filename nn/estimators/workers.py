@@ -45,7 +45,7 @@ def _rows(x: Any, y: Any, *weights: Any) -> list[Any]:
     if not len(x) == len(y) == len(w):
         raise ValueError(
             f"a partition of X has {len(x)} rows, that of y {len(y)} and that of the weights "
-            f"{len(w)}; repartition the collections alike"
+            f"{len(w)}; repartition the collections in the same way"
         )
     if (w < 0.0).any():
         raise ValueError(f"the weights must be at least 0, got {w.min()}")

@@ -221,4 +221,4 @@ def whole(x: Any, what: str, least: int = 0, most: float = math.inf) -> int:
 
 
 def _refused(token: str) -> Any:
-    raise ValueError(f"{token} is no JSON")
+    raise ValueError(f"{token} is not JSON")

@@ -66,7 +66,7 @@ def _confusion(report: ClassReport, ax: Axes) -> None:
     """The share of each class that is taken for each, with the counts."""
     counts, n = report.confusion, len(report.classes)
     shares = counts / counts.sum(axis=1, keepdims=True).clip(1)
-    framed(ax, "Confusion matrix", "predicted", "right", grid=False)
+    framed(ax, "Confusion matrix", "predicted", "actual", grid=False)
     colours = colour_map("#ffffff", "#9dbfe3", BLUE)
     ax.imshow(shares**0.5, cmap=colours, vmin=0.0, vmax=1.0)  # the root shows rare mistakes
     ax.spines[:].set_visible(True)
@@ -113,7 +113,7 @@ def _roc(report: ClassReport, ax: Axes) -> None:
 
 
 def _scatter(report: NumberReport, ax: Axes) -> None:
-    framed(ax, f"R² {report.r2:.3f} (always the mean: 0)", "right", "predicted")
+    framed(ax, f"R² {report.r2:.3f} (always the mean: 0)", "actual", "predicted")
     alpha = max(0.05, min(0.7, 50.0 / len(report.right) ** 0.5 / 2.0))
     ax.plot(report.right, report.found, "o", color=BLUE, alpha=alpha, markersize=4.0,
             markeredgewidth=0.0, rasterized=True)  # fmt: skip

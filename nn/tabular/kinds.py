@@ -51,7 +51,7 @@ def found_in(
         odd = [k for k, text in enumerate(texts) if values[k] != values[k] and text not in NONE]
         if times[odd].sum() <= (1.0 - MOSTLY) * times.sum():
             if odd:
-                note = f"{texts[odd[0]]!r} is not a number, and taken as missing"
+                note = f"{texts[odd[0]]!r} is not a number, and counts as missing"
                 row = cells.index[numpy.argmax(codes == odd[0])]
                 return _numbers(name, values[codes], note, row)
             spelt = (
@@ -124,5 +124,5 @@ def _merged(codes: Any, texts: list[str], times: Any) -> tuple[Any, list[str], A
     note, several = "", numpy.flatnonzero(numpy.bincount(groups) > 1)[:3]
     if len(several):
         shown = ["/".join(texts[k] for k in numpy.flatnonzero(groups == g)) for g in several]
-        note = f"{'; '.join(shown)} are taken as one, {best[several[0]]!r}"
+        note = f"{'; '.join(shown)} are the same text, {best[several[0]]!r}"
     return numpy.append(groups, -1)[codes], best, numpy.bincount(groups, times), note

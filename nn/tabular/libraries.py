@@ -6,4 +6,4 @@ try:
     import numpy as numpy
     import pandas as pandas  # type: ignore[import-untyped]
 except ImportError:
-    raise MissingExtra("pandas", "tables", "a table of your own") from None
+    raise MissingExtra("pandas", "tables", "your own table") from None

@@ -192,7 +192,7 @@ class _Making:
             ]
         elif gaps:
             counts = _listed([f"{f.column.name!r} {len(f.gaps):,}" for f in gaps])
-            how = "filled with the mean or a category of their own, which an input of its own tells"
+            how = "filled with the mean or a separate category, and marked by an additional input"
             if missing == "drop":
                 rows = numpy.setdiff1d(rows, numpy.concatenate([f.gaps for f in gaps]))
                 how = f"{len(goals) - len(rows):,} of {counted(len(goals), 'row')} left out"
@@ -205,7 +205,7 @@ class _Making:
         goal = found_in(self.target, goals, decimal, as_text, None)
         advice = "or if it is a number to predict, give --task numbers"
         if goal.column.date is not None:
-            advice = "or make the days since some date of it, and predict those"
+            advice = "or turn it into days since some date, and predict those"
             goal = found_in(self.target, goals, decimal, True, None)
         present = ~numpy.isnan(goal.values)
         if not present.any():

@@ -222,7 +222,7 @@ class Checkpoint:
             or (total and not batch)
             or not isinstance(position["finished"], bool)
         ):
-            raise ValueError(f"{position} is no position in an epoch of {n} samples")
+            raise ValueError(f"{position} is not a position in an epoch of {n} samples")
         return position
 
 

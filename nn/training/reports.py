@@ -113,7 +113,7 @@ class ClassReport:
         if (left := len(self.classes) - LONGEST) > 0:
             yield f"... and {left} more classes"
         if len(self.classes) <= WIDEST:
-            yield "confusion matrix: a row for each class, a column for what it was taken for"
+            yield "confusion matrix: a row for each class, a column for each prediction"
             cells = [[f"{n:,}" for n in row] for row in self.confusion.tolist()]
             names = [_short(name) for name in self.classes]
             yield from _table(

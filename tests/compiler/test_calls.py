@@ -358,7 +358,7 @@ BAD: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
         "ragged samples",
         lambda: compiled(lambda x: x[0], batched="x")([[1.0], [1.0, 2.0]]),
         TypeError,
-        "one entry a sample",
+        "one entry per sample",
     ),
     (
         "two lengths",

@@ -167,7 +167,7 @@ def test_a_data_frame_a_part_held_out_and_an_end_when_nothing_improves(client: A
             lambda: MLPRegressor().fit(
                 dask.dataframe.from_pandas(pandas.DataFrame(X), npartitions=4), lazy(Z)
             ),
-            "repartition the collections alike",
+            "repartition the collections in the same way",
         ),
     ],
 )

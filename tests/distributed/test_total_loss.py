@@ -207,7 +207,7 @@ def test_a_cluster_gives_what_one_machine_gives(tmp_path: Path) -> None:
     # a lost worker changes no bit
     assert found["died"]
     assert found["repeated"] == [True] * 4
-    assert "repartition them alike" in found["partitions"]
+    assert "repartition them in the same way" in found["partitions"]
     assert "TypeError: the data must be Dask arrays" in found["type"]
     assert "ValueError: reduce must be 'mean' or 'sum', got 'max'" in found["reduce"]
     assert "NameError" in found["own"]

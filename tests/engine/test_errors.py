@@ -165,7 +165,7 @@ def test_tangents_and_cotangents_must_match_in_number() -> None:
 
 
 def test_gradients_takes_values_to_differentiate_by() -> None:
-    with pytest.raises(TypeError, match=r"takes Values to differentiate by, got 2\.0"):
+    with pytest.raises(TypeError, match=r"differentiates with respect to Values, got 2\.0"):
         ag.gradients(Value(1.0) * 2.0, 2.0)
 
 

@@ -208,7 +208,7 @@ def test_what_is_no_regular_square_system_is_refused() -> None:
         det([[1.0, 2.0]])
     with pytest.raises(ValueError, match="as many right-hand sides as A has rows: 2, got 1"):
         solve([[1.0, 0.0], [0.0, 1.0]], [1.0])
-    with pytest.raises(ValueError, match="must have one length"):
+    with pytest.raises(ValueError, match="must have the same length"):
         solve([[1.0, 0.0], [0.0, 1.0]], [[1.0], [1.0, 2.0]])
     with pytest.raises(TypeError, match="a matrix is a list of rows"):
         inv(3.0)

@@ -214,7 +214,9 @@ def test_a_matrix_of_numbers_or_without_gradients_gives_numbers() -> None:
 
 
 def test_a_matrix_counts_its_numbers() -> None:
-    with pytest.raises(ValueError, match=r"rows of a Matrix must have one length, got \[1, 2\]"):
+    with pytest.raises(
+        ValueError, match=r"rows of a Matrix must have the same length, got \[1, 2\]"
+    ):
         Matrix([[1.0], [1.0, 2.0]])
     with pytest.raises(ValueError, match="rows of 1 numbers was multiplied by 2 numbers"):
         Matrix([[Value(1.0)]]) @ [1.0, 2.0]

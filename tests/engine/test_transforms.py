@@ -308,7 +308,7 @@ def test_primals_and_tangents_that_are_no_tuples_are_named() -> None:
 
 
 def test_what_is_differentiated_by_is_passed_by_position() -> None:
-    with pytest.raises(TypeError, match="pass by position, not by name"):
+    with pytest.raises(TypeError, match="pass these arguments by position, not by name"):
         grad(lambda x: x * x)(x=2.0)
 
 

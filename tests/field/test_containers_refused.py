@@ -124,7 +124,7 @@ def test_what_a_program_is_kept_for_needs_a_hash() -> None:
 
     assert grad(lambda p: p.x**2)(Tagged(3.0, ["a"])) == Tagged(6.0, ["a"])
     with pytest.raises(
-        TypeError, match=r"argument 0\.tags is no number, .* needs a hash, which \['a'\] has not"
+        TypeError, match=r"argument 0\.tags is not a number, .* needs a hash, which \['a'\] has not"
     ):
         compiled(lambda p: p.x)(Tagged(3.0, ["a"]))
     assert compiled(lambda p: p.x)(Tagged(3.0, ("a",))) == 3.0

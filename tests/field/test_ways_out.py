@@ -115,7 +115,7 @@ WALKS: dict[str, tuple[Callable[[], Any], str, list[tuple[Callable[[], Any], Any
     ),
     "an argument by name": (
         lambda: grad(lambda x: x * x)(x=3.0),
-        "pass by position",
+        "pass these arguments by position",
         [(lambda: grad(lambda x: x * x)(3.0), 6.0)],
     ),
     "no tuple of argument numbers": (
@@ -236,7 +236,7 @@ WALKS: dict[str, tuple[Callable[[], Any], str, list[tuple[Callable[[], Any], Any
         lambda: primitive("way_one", compute=lambda a, b: a, partials=lambda y, a, b: (1.0, 0.0))(
             v, 1.0
         ),
-        "takes 1 operand, got 2; a primitive of your own takes one for each rule in its partials",
+        "takes 1 operand, got 2; your own primitive takes one for each rule in its partials",
         [
             (
                 lambda: grad(

@@ -90,7 +90,7 @@ print(main(["--data", "fruits.csv", "--target", "fruit", "--epochs", "10"]))
 print(main(["predict", "runs/fruits/model.json", "fruits.csv", "--out", "out.csv"]))
 """
     out = run(script, tmp_path)
-    told = "a table of your own needs the package pandas, which is not installed"
+    told = "your own table needs the package pandas, which is not installed"
     assert out.count(told) == 1
     assert "pip install 'autograd-core[tables]'" in out
     assert out.splitlines()[-2:] == ["1", "1"]

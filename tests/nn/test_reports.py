@@ -70,7 +70,7 @@ def test_the_text_puts_each_measure_beside_the_trivial_answer() -> None:
         "  class  samples   recall  precision",
         "  0           23   95.7 %    100.0 %",
         "  1            2  100.0 %     66.7 %",
-        "confusion matrix: a row for each class, a column for what it was taken for",
+        "confusion matrix: a row for each class, a column for each prediction",
         "      0  1",
         "  0  22  1",
         "  1   0  2",

@@ -156,8 +156,8 @@ REFUSED = {
         '{"format": "other", "format": "autograd-core model"}',
         "the name 'format' appears twice",
     ),
-    "NaN": (json.dumps(GOOD).replace("0.5", "NaN"), "NaN is no JSON"),
-    "infinity": (json.dumps(GOOD).replace("0.5", "-Infinity"), "-Infinity is no JSON"),
+    "NaN": (json.dumps(GOOD).replace("0.5", "NaN"), "NaN is not JSON"),
+    "infinity": (json.dumps(GOOD).replace("0.5", "-Infinity"), "-Infinity is not JSON"),
     "an overflow": (
         json.dumps(GOOD).replace("0.5", "1e999"),
         r"weights\.0 must be a finite number, got inf",

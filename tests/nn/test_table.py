@@ -175,7 +175,7 @@ def test_spellings_that_differ_in_case_are_one_and_told(tmp_path: Path) -> None:
     table = read(tmp_path, text, "y")
     assert table.target.texts == ["no", "yes"]
     assert table.targets.tolist() == [1, 1, 1, 0, 1]
-    assert "'y': yes/Yes/YES are taken as one, 'yes'" in notes(table)
+    assert "'y': yes/Yes/YES are the same text, 'yes'" in notes(table)
     letters = read(tmp_path, "x,y\n" + "1,a\n2,A\n" * 3, "y")
     assert letters.target.texts == ["A", "a"], "letters may be what is to be told apart"
 
@@ -254,7 +254,7 @@ def test_a_slip_in_a_column_of_numbers_is_missing_and_told(odd: str, tmp_path: P
     ]
     assert "missing values: 'x' 1" in notes(table)
     if odd == "4O":
-        assert "'x': '4O' is not a number, and taken as missing (line 8)" in notes(table)
+        assert "'x': '4O' is not a number, and counts as missing (line 8)" in notes(table)
     assert read(tmp_path, text, "y", text=["x"]).columns[0].texts is not None
 
 
@@ -368,7 +368,7 @@ WRONG: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "dates as classes": (
         "n,y\n" + "".join(f"{i % 7},{1900 + i}-01-01\n" for i in range(150)),
         {"target": "y"},
-        "150 different classes.* or make the days since some date of it, and predict those",
+        "150 different classes.* or turn it into days since some date, and predict those",
     ),
     "nothing left": (
         PLAIN.replace(",red", ","),

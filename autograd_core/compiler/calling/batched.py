@@ -23,7 +23,7 @@ class BatchedArgument:
             array = checked_array(numpy.asarray(argument), "an entry")
         except (TypeError, ValueError) as error:
             raise TypeError(
-                f"the batched argument {name!r} must be an array of numbers, one entry a sample: "
+                f"the batched argument {name!r} must be an array of numbers, one entry per sample: "
                 f"{error}"
             ) from None
         if array.ndim == 0:
