@@ -141,10 +141,10 @@ static double date_in(const char *text, const char *form) {
 
 def dates(forms: Iterable[str]) -> Iterator[str]:
     """The functions that dates in these forms need."""
-    different = {form == "ISO8601" for form in forms}
+    different = {*forms}
     if different:
         yield _COMMON
-    if True in different:
+    if "ISO8601" in different:
         yield _ISO
-    if False in different:
+    if different - {"ISO8601"}:
         yield _FORMS

@@ -15,8 +15,6 @@ from .kinds import MOST_CLASSES, MOST_TEXTS, Found, found_in
 from .libraries import numpy
 from .reading import Source, opened
 
-POLICIES = ("fill", "drop", "error")
-
 
 @dataclass
 class Encoding:

@@ -13,12 +13,6 @@ typedef struct {
     int64_t size, blocks;       /* samples at a time, and what computes them */
 } Batch;
 
-static int among(const int64_t *places, int64_t count, int64_t size) {
-    for (int64_t k = 0; k < count; k++)
-        if (places[k] < 0 || places[k] >= size) return 0;
-    return 1;
-}
-
 /* Whether everything that is read and written is there, for samples `from` to before `to`, which
    are some times as many as are computed at a time. */
 PUBLIC int32_t batch_check(const Program *p, const Batch *b, int64_t from, int64_t to) {

@@ -8,21 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from .instructions import Assembled
+from .instructions import Assembled, fields
 
 WORK = 10_000_000
 """So many operations take some milliseconds, after which the process looks for Ctrl-C."""
 
 
 class _Batch(ctypes.Structure):
-    _fields_ = [
-        ("samples", ctypes.c_void_p),
-        *[(name, ctypes.c_int64) for name in ("rows", "total")],
-        ("slots", ctypes.c_void_p),
-        ("outputs", ctypes.c_int64),
-        *[(name, ctypes.c_void_p) for name in ("output_rows", "found")],
-        *[(name, ctypes.c_int64) for name in ("size", "blocks")],
-    ]
+    _fields_ = fields("*samples rows total *slots outputs *output_rows *found size blocks")
 
 
 def run_samples(

@@ -9,18 +9,11 @@ from typing import Any
 import numpy as np
 
 from ..array_machine import aligned
-from .instructions import Assembled
+from .instructions import Assembled, fields
 
 
 class _Call(ctypes.Structure):
-    _fields_ = [
-        *[(name, ctypes.c_void_p) for name in ("program", "inputs")],
-        *[(name, ctypes.c_int64) for name in ("first", "last")],
-        *[(name, ctypes.c_void_p) for name in ("numbers", "places")],
-        ("count", ctypes.c_int64),
-        ("found", ctypes.c_void_p),
-        ("careful", ctypes.c_int64),
-    ]
+    _fields_ = fields("*program *inputs first last *numbers *places count *found careful")
 
 
 def caller(

@@ -38,12 +38,6 @@ typedef struct {
     Update update;
 } Steps;
 
-static int among(const int64_t *places, int64_t count, int64_t size) {
-    for (int64_t k = 0; k < count; k++)
-        if (places[k] < 0 || places[k] >= size) return 0;
-    return 1;
-}
-
 /* Whether so many places follow one another, where that is said. */
 static int as_said(const int64_t *places, int64_t count, int64_t in_one_piece) {
     for (int64_t k = 1; in_one_piece && k < count; k++)

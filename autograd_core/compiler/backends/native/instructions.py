@@ -86,31 +86,33 @@ class Block(NamedTuple):
         return "\n".join([title, *[f"    {x}" for x in self.instructions]])
 
 
+def fields(text: str) -> list[tuple[str, Any]]:
+    """Fields of a structure by their names: numbers, and with a star addresses."""
+    kinds = {True: ctypes.c_void_p, False: ctypes.c_int64}
+    return [(name.strip("*"), kinds[name[0] == "*"]) for name in text.split()]
+
+
 class _Operand(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_int64) for name in Operand._fields]
+    _fields_ = fields("region start row column")
 
 
 class _Instruction(ctypes.Structure):
     _fields_ = [
-        *[
-            (name, ctypes.c_int64)
-            for name in ("operation", "rows", "columns", "inner", "index", "added")
-        ],
+        *fields("operation rows columns inner index added"),
         ("scale", ctypes.c_double),
         *[(name, _Operand) for name in ("out", "a", "b", "c")],
     ]
 
 
 class _Block(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_int64) for name in ("first", "count", "columns", "strip")]
+    _fields_ = fields("first count columns strip")
 
 
 class _Program(ctypes.Structure):
     _fields_ = [
         ("code", ctypes.POINTER(_Instruction)),
         ("blocks", ctypes.POINTER(_Block)),
-        ("indices", ctypes.c_void_p),
-        *[(name, ctypes.c_int64) for name in ("instructions", "block_count", "index_count")],
+        *fields("*indices instructions block_count index_count"),
         ("sizes", ctypes.c_int64 * REGIONS),
         ("regions", ctypes.c_void_p * REGIONS),
     ]

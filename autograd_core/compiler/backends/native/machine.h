@@ -1,4 +1,5 @@
-/* An array program as data: what machine.c checks and runs. assemble.py writes it. */
+/* An array program as data: what check.c checks and machine.c runs. instructions.py writes
+   it. */
 #ifndef MACHINE_H
 #define MACHINE_H
 
@@ -87,6 +88,13 @@ typedef struct {
                   const double *g, int64_t n);
     double (*squares)(const double *g, int64_t n, double scale);
 } Level;
+
+/* Whether so many places lie among as many as `size` says. */
+static inline int among(const int64_t *places, int64_t count, int64_t size) {
+    for (int64_t k = 0; k < count; k++)
+        if (places[k] < 0 || places[k] >= size) return 0;
+    return 1;
+}
 
 const Level *machine_level(void);
 PUBLIC int32_t native_finite(const double *x, int64_t n);

@@ -51,7 +51,7 @@ class Taped(Locked, Kernel):
         if not handle:
             raise ValueError("the tape is not valid, so it is not run")
         self.tape = ctypes.c_void_p(handle)
-        self._freed = finalize(self, found.tape_free, self.tape)
+        finalize(self, found.tape_free, self.tape)
         self.numbers = (ctypes.c_double * max(1, size)).from_buffer(tape.numbers)
         self.start = ctypes.c_void_p(ctypes.addressof(self.numbers))
         self.native, self.work = found.tape_run, ctypes.c_int64(WORK)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..array_machine import Training
 from ..base import Update
-from .instructions import Assembled
+from .instructions import Assembled, fields
 
 Places = tuple[Sequence[int], bool, int, Sequence[int]]
 """Among which rows of the inputs those of a sample go, whether steps leave them as they are, and
@@ -18,14 +18,8 @@ where the loss and the outputs lie.
 """
 
 
-def _fields(text: str) -> list[tuple[str, Any]]:
-    """Fields of a structure by their names: numbers, and with a star addresses."""
-    kinds = {True: ctypes.c_void_p, False: ctypes.c_int64}
-    return [(name.strip("*"), kinds[name[0] == "*"]) for name in text.split()]
-
-
 class _Places(ctypes.Structure):
-    _fields_ = _fields(
+    _fields_ = fields(
         "size rows *slots keeps_inputs early late loss outputs *output_rows slopes parameters"
         " values_in_one_piece slopes_in_one_piece *values_at *slopes_at *room"
     )
@@ -33,23 +27,23 @@ class _Places(ctypes.Structure):
 
 class _Update(ctypes.Structure):
     _fields_ = [
-        *_fields("kind nesterov decoupled"),
+        *fields("kind nesterov decoupled"),
         *[
             (name, ctypes.c_double)
             for name in ("momentum", "beta_1", "beta_2", "epsilon", "decay", "clip")
         ],
-        *_fields("*rates *sizes *roots *first *second"),
+        *fields("*rates *sizes *roots *first *second"),
     ]
 
 
 class _Samples(ctypes.Structure):
-    _fields_ = _fields("*numbers rows sample row")
+    _fields_ = fields("*numbers rows sample row")
 
 
 class _Steps(ctypes.Structure):
     _fields_ = [
         ("given", _Samples), ("drawn", _Samples),
-        *_fields("total batches *order *found *losses careful"),
+        *fields("total batches *order *found *losses careful"),
         ("update", _Update),
     ]  # fmt: skip
 

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ....primitives import Primitive
+from ....primitives.reductions import MAJOR
 from .graph import Graph, Operand
 
 LN2 = math.log(2.0)
-MAJOR = 0.75  # the share above which a row of softmax is written by the others
 
 Formula = Callable[..., Any]
 

@@ -65,7 +65,7 @@ class Printer:
         if isinstance(nest, Contract):
             y = self.contracted(nest)
         elif isinstance(nest, Reduce):
-            y = self.added([self.summed(part, out.batched) for part in nest.parts])
+            y = self.added([self.summed(part) for part in nest.parts])
         elif isinstance(nest, Map):
             y = self.mapped(nest)
         else:
@@ -152,7 +152,7 @@ class Printer:
         edges = [0, before, 0, behind] if y.sampled else [before, behind]
         return Tensor(self.graph.Pad(y.value, self.graph.places(*edges)), width, y.sampled)
 
-    def summed(self, part: Part, batched: bool) -> tuple[bool, Tensor]:
+    def summed(self, part: Part) -> tuple[bool, Tensor]:
         """A sum over the slots of a part, times its coefficient."""
         count = max([len(x.slots if isinstance(x, Reference) else x) for x in part.factors] or [1])
         factors = [self.read(x) for x in part.factors] or [self.read([1.0])]
