@@ -46,7 +46,7 @@ def drawing(content: Neurons, look: Look) -> Canvas:
     titles = {card.id: visible_text(card.title) for card in content.cards}
     for arrow in content.arrows:
         tip = f"from {titles[arrow.user]} to {titles[arrow.operand]}: {_sent(arrow)}"
-        canvas.backward_arrow(arrow, ports[arrow.operand], ports[arrow.user], tip)
+        canvas.arrow_between(arrow, ports[arrow.operand], ports[arrow.user], tip)
     layers = [column for column in content.columns if column.title]
     sizes = [f"{layer.title}: {sum(card.count for card in layer.cards)}" for layer in layers]
     named = [(f"{c.title} {card.title}", card.gradient) for c in layers for card in c.cards]

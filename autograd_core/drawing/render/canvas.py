@@ -135,7 +135,7 @@ class Canvas:
             f"style={'dashed' if dashed else 'solid'}]"
         )
 
-    def backward_arrow(
+    def arrow_between(
         self, arrow: Arrow, operand: str, user: str, tip: str, label: str = ""
     ) -> None:
         """An arrow between operand and user, as wide as its contribution is large."""

@@ -74,11 +74,11 @@ def drawing(content: Scalars, look: Look, focused: bool) -> Canvas:
     for arrow in content.arrows:
         tip = f"from {named[arrow.user]} to {named[arrow.operand]}: {_product(arrow)}"
         if arrow.id in placed.copies:
-            canvas.backward_arrow(arrow, f'"{arrow.id}{COPIED}"', f'"{arrow.user}"', tip)
+            canvas.arrow_between(arrow, f'"{arrow.id}{COPIED}"', f'"{arrow.user}"', tip)
             continue
         label = _label(arrow, canvas) if _has_label(placed, arrow) else ""
         end = f'"{arrow.operand}"' + (f":{arrow.at}" if arrow.at else "")
-        canvas.backward_arrow(arrow, end, f'"{arrow.user}"', tip, label)
+        canvas.arrow_between(arrow, end, f'"{arrow.user}"', tip, label)
     canvas.parts = {card.id: card.id for card in reversed(content.cards)}
     apart: list[AnyCard] = [*content.calls, *content.folds]
     canvas.parts |= {card.id: card.id for card in apart}
