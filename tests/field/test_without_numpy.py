@@ -45,7 +45,7 @@ print(gradients(x * x, [x]), x.grad, str(explain(y)).splitlines()[-1].strip())
     first, second, third = run(script, tmp_path).splitlines()
     assert first == "12.0 [[0.0, 1.0], [1.0, 0.0]] [4.0, 3.0]"
     assert second == "(9.0, 6.0) (6.0,) (12.0,)"
-    assert third.startswith("[Value(4.0)] 4.0 dL/dv1 = ")
+    assert third.startswith("[Value(4.0)] 4.0 dL/dx1 = ")
     assert third.endswith("= 4.00")
 
 
