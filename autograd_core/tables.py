@@ -132,7 +132,7 @@ def interpolate(x: Any, xs: Iterable[Any], ys: Iterable[Any]) -> Any:
         x, xₖ and yₖ.
 
     Raises:
-        TypeError: `x` or an entry of `xs` or `ys` is no number.
+        TypeError: `x` or an entry of `xs` or `ys` is not a number.
         ValueError: there are no points, there are not as many x as y, or the knots do not increase.
 
     Example:

@@ -68,7 +68,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
 
     Returns:
         A function of the same arguments. It returns the gradient, with the structure of the
-        argument; floats for plain numbers, Values where they can be differentiated further.
+        argument: floats for plain numbers, and Values if they can be differentiated further.
 
     Raises:
         TypeError: f is not a function; when called, if its result is not one real number.
@@ -94,7 +94,7 @@ def jacobian(
             for which the result is a tuple.
         sparse: whether the result is SciPy's `csr_array` of outputs × inputs, each counted in the
             order of its structure. It holds an entry for each pair that a path of the graph joins;
-            no array of all pairs is built. Where it can be differentiated further it is a
+            no array of all pairs is built. If it can be differentiated further, it is a
             `SparseValues`.
 
     Returns:
@@ -294,7 +294,7 @@ def gradients(output: Any, inputs: Any) -> Any:
     """The gradients ∂output/∂input in a graph that you built, as Values.
 
     Args:
-        output: a Value, or several in a list, of whose sum this is the gradient then.
+        output: a Value, or several in a list; then this is the gradient of their sum.
         inputs: the Values to differentiate with respect to: one, or nested lists, tuples or dicts.
 
     Returns:

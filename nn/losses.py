@@ -43,7 +43,7 @@ def sum_squared_error(outputs: Any, target: Any) -> Any:
         The loss of the sample, a Value if an output is one.
 
     Raises:
-        TypeError: a target is no number.
+        TypeError: a target is not a number.
         ValueError: there are not as many targets as outputs.
 
     Example:
@@ -64,7 +64,7 @@ def mean_squared_error(outputs: Any, target: Any) -> Any:
         The loss of the sample, a Value if an output is one.
 
     Raises:
-        TypeError: a target is no number.
+        TypeError: a target is not a number.
         ValueError: there are not as many targets as outputs.
 
     Example:
@@ -86,7 +86,7 @@ def hinge(outputs: Any, target: Any) -> Any:
         The loss of the sample, a Value if an output is one.
 
     Raises:
-        TypeError: a target is no number.
+        TypeError: a target is not a number.
         ValueError: there are not as many targets as outputs.
 
     Example:
@@ -110,7 +110,7 @@ def binary_cross_entropy(outputs: Any, target: Any) -> Any:
         The loss of the sample, a Value if an output is one.
 
     Raises:
-        TypeError: a target is no number.
+        TypeError: a target is not a number.
         ValueError: there are not as many targets as outputs.
 
     Example:
@@ -139,7 +139,7 @@ def binary_cross_entropy_from_logits(outputs: Any, target: Any) -> Any:
         The loss of the sample, a Value if an output is one.
 
     Raises:
-        TypeError: a target is no number.
+        TypeError: a target is not a number.
         ValueError: there are not as many targets as outputs.
 
     Example:

@@ -75,7 +75,7 @@ class Optimizer:
             parameters: the Values to update, whose `.grad` is set; the same ones at each step.
 
         Raises:
-            TypeError: these are no Values.
+            TypeError: these are not Values.
             ValueError: these are not the parameters of the first step, or the function of the
                 learning rate gave no number of at least 0.
         """
@@ -206,7 +206,7 @@ class Optimizer:
             parameters: the Values that it will update, the same ones at each step.
 
         Raises:
-            TypeError: these are no Values.
+            TypeError: these are not Values.
             ValueError: the optimizer is bound to others.
 
         Example:

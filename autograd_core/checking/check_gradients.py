@@ -73,11 +73,11 @@ def check_gradients(
     """Compare the derivatives of f at x by three methods: backward, forward, and differences.
 
     The differences are extrapolated to a step of zero. A derivative is wrong if it is off by more
-    than `tolerance`, relative to itself, and by more than the error of the differences. Where
-    rounding hides a small derivative, the two sweeps are compared with each other only.
+    than `tolerance`, relative to itself, and by more than the error of the differences. If rounding
+    hides a small derivative, only the two sweeps are compared.
 
-    Where differences prove nothing, a RuntimeWarning says why: at a jump, at a kink (if the
-    gradient lies between the slopes of the two sides), and where they do not converge. If f is a
+    If differences prove nothing, a RuntimeWarning says why: there is a jump, a kink (if the
+    gradient lies between the slopes of the two sides), or they do not converge. If f is a
     staircase, as a bisection or `round(x, 6)` is, its slope is not that of the curve: this is
     wrong.
 

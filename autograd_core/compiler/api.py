@@ -176,17 +176,17 @@ def compiled(
         without: the names of passes that are switched off.
         backend: "python" (straight-line code), "numpy", "native" (built at installation), "c" (by a
             C compiler), "jax" (by XLA), or "auto" for the one of the first three that costs least.
-        static_argnames: the name of an argument that is no number of the program but a part of its
-            structure, such as a count, or several. Each of its values, which must have a hash, gets
-            a program of its own; the function sees the value as it is.
+        static_argnames: the name of an argument, or several, that is not a number of the program
+            but a part of its structure, such as a count. Each of its values must have a hash, and
+            gets a separate program; the function sees the value as it is.
 
     Returns:
         A function of the same arguments.
 
     Raises:
         TypeError: `function` is not callable.
-        ValueError: an option names a parameter, a reduction, a pass or a back-end that is not
-            there.
+        ValueError: an option names a parameter, a reduction, a pass or a back-end that does not
+            exist.
         RecordingError: when called, if the function did something that a program could not repeat.
 
     Example:

@@ -40,12 +40,12 @@ def draw(
 ) -> Picture:
     """Draw the graph below a value, with the chain rule on its arrows.
 
-    Before a backward pass, arrows point the way of the values, and gradients read "not computed".
-    After it they point the way of the gradient, and on each stands what flows back along it: local
-    derivative × upstream gradient. Where numbers were changed after the graph was
-    recorded, as by the step of an optimizer, the picture says so: results and gradients still
-    belong to the old numbers. A graph that is too long for a page goes on in further lines, where
-    small copies stand for values of earlier lines and for numbers with many users.
+    Before a backward pass, arrows point in the direction of the values, and gradients read "not
+    computed". After it, they point in the direction of the gradients, and each shows what flows
+    back along it: local derivative × upstream gradient. If numbers were changed after the graph was
+    recorded, for instance by an optimizer, the picture says so: results and gradients still belong
+    to the old numbers. A graph that is too long for a page continues on further lines. There, small
+    copies stand for values of earlier lines and for numbers that are used in many places.
 
     Args:
         value: the result of a computation, or a compiled program.
@@ -55,10 +55,10 @@ def draw(
             `limit` cards, or lines in them where there are neurons to draw instead.
         title: the title; empty for one that says what is drawn.
         theme: "light" or "dark" fixes the colours; "auto" makes one SVG for light and dark pages.
-        direction: the way from the inputs to the result: "LR" (the default for scalars and
+        direction: from the inputs to the result: "LR" (the default for scalars and
             neurons), "RL", "TB" or "BT" (the default for layers).
-        constants: False hides constants, at the level of scalars. Where they alone exceed the
-            limit, they are written into the cards that use them.
+        constants: False hides constants, at the level of scalars. If they alone exceed the limit,
+            they are written into the cards that use them.
         focus: a node, or several, around which a part of the graph is drawn as scalars.
         steps: how many arrows that part reaches from the focus.
         terms: how many of the products of a dot, or of the operands of another reduction, have a
@@ -74,7 +74,7 @@ def draw(
         PNG, PDF or DOT), `.source` is its DOT text, `.content` what is drawn, as data.
 
     Raises:
-        TypeError: `value` is no Value, or an option has another type than it should.
+        TypeError: `value` is not a Value, or an option has the wrong type.
         ValueError: a text is none of those listed, a number is negative, `digits` is not from 1
             to 15, the focus is not in the graph, a group or a sample does not exist, the graph has
             more cards than the limit, or it has no groups to draw as neurons.
@@ -120,13 +120,13 @@ def explore(
 ) -> Explorer:
     """Step through the forward pass below a value, and then through the backward pass.
 
-    Arrows point forward while values flow, and back while gradients do. There are play, pause,
-    forwards, backwards, a slider and the arrow keys. A click on a card jumps to the step in which
-    it acts. In a notebook with the package anywidget, the numbers of the leaves can be changed.
-    What Python decided from the old numbers stays decided then: an `if`, and the condition of a
-    `where`. A picture with changed numbers and a `where` warns of that; to see another branch,
-    compute with the new numbers and explore the result. It works on a copy: nothing is written to
-    `.grad`.
+    Arrows point forward while values flow, and back while gradients do. You can play, pause, step
+    forward and backward, drag a slider and use the arrow keys. Click a card to jump to the step in
+    which it acts. In a notebook with the package anywidget, you can change the numbers of the
+    leaves. What Python decided from the old numbers stays as it was: an `if`, and the condition of
+    a `where`. A picture with changed numbers and a `where` warns you of that. To see another
+    branch, compute with the new numbers and explore the result. This works on a copy: nothing is
+    written to `.grad`.
 
     Args:
         value: the result of a computation.
@@ -144,7 +144,7 @@ def explore(
         `.save("steps.html")` writes it.
 
     Raises:
-        TypeError: `value` is no Value, or an option has another type than it should.
+        TypeError: `value` is not a Value, or an option has the wrong type.
         ValueError: a number is negative, `digits` is not from 1 to 15, or the focus is not in the
             graph.
         MissingExtra: the package graphviz is not installed.

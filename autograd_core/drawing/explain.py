@@ -91,12 +91,12 @@ class Explanation:
 def explain(value: Node, *, limit: int = 60, digits: int = 3) -> Explanation:
     """Explain the backward pass below a value as a worked example.
 
-    It is the chain rule with its numbers, one line a step: each result, each local derivative by
-    its rule, each gradient. A line has as many digits as it takes to check it with the numbers
-    printed in it. Where paths meet, the shares are added, and each is also given in per cent of
-    their sizes. Results without a label are called v1, v2, … in the order of computation, the last
-    one L, leaves x1, x2, …, as in pictures. Nothing is written to `.grad`. Where numbers were
-    changed after the graph was recorded, the first line says so.
+    It is the chain rule with its numbers, one line for each step: each result, each local
+    derivative by its rule, each gradient. A line has as many digits as you need to check it with
+    the numbers printed in it. Where paths meet, the shares are added, and each is also given in per
+    cent of their sizes. As in pictures, results without a label are called v1, v2, … in the order
+    of computation, the last one L, and leaves x1, x2, … . Nothing is written to `.grad`. If numbers
+    were changed after the graph was recorded, the first line says so.
 
     Args:
         value: the result of a computation; it need not have had a backward pass.
@@ -110,7 +110,7 @@ def explain(value: Node, *, limit: int = 60, digits: int = 3) -> Explanation:
         `.steps` are the numbers.
 
     Raises:
-        TypeError: `value` is no Value, or `digits` no whole number.
+        TypeError: `value` is not a Value, or `digits` is not a whole number.
         ValueError: `digits` is not from 1 to 15.
 
     Example:

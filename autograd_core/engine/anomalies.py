@@ -28,8 +28,9 @@ def detect_anomaly() -> Iterator[None]:
     """Raise an error at the first value or gradient that is NaN or infinite.
 
     The error names the operation, its operands with their numbers, and the line of your code that
-    computed it. Operands are called as `explain` calls them: by their labels, else v1, v2, … . The lines are recorded only inside the context, which takes time.
-    Compiled functions are not watched: call the plain function here.
+    computed it. Operands have the names that `explain` gives them: their labels, or else v1, v2
+    and so on. The lines are recorded only inside the context, which takes time. Compiled functions
+    are not watched: call the plain function here.
 
     Yields:
         Nothing. It is also a decorator of functions, generators and coroutines.

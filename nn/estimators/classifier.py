@@ -91,7 +91,7 @@ class MLPClassifier(ClassifierMixin, Estimator):  # type: ignore[misc]
 
         Raises:
             ValueError: there is one class, or a setting is out of its range.
-            TypeError: `hidden_layer_sizes` is no list, or not all of the data are Dask collections.
+            TypeError: `hidden_layer_sizes` is not a list, or only some data are Dask collections.
         """
         if is_dask(X):
             return self._fit_cluster(X, y, sample_weight)

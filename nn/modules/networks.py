@@ -83,7 +83,7 @@ class Neuron(Module):
     Raises:
         ValueError: there is no such activation or initializer, or the activation needs a whole
             layer, or `n_inputs` is no whole number of at least 1.
-        TypeError: weights or a bias that are set are no Values.
+        TypeError: weights or a bias that are set are not Values.
 
     Example:
         >>> neuron = Neuron(2, "linear", initializer=lambda n_inputs, n_outputs, random: 0.5)
@@ -230,7 +230,7 @@ class Sequential(Module):
         *layers: the modules; afterwards the list `layers`, which can be changed.
 
     Raises:
-        TypeError: one of them is no Module.
+        TypeError: one of them is not a Module.
 
     Example:
         >>> Sequential(Layer(2, 3, "tanh"), Layer(3, 1, "linear"))

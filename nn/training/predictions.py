@@ -110,7 +110,7 @@ def predict(model: Module, X: Any) -> Any:
 
     Raises:
         ValueError: there are no samples, or one has the wrong number of columns.
-        TypeError: this is no list of samples, or one does not fit the model.
+        TypeError: this is not a list of samples, or one does not fit the model.
 
     Example:
         >>> from nn import Layer, predict
