@@ -26,29 +26,30 @@ def scan(
 ) -> tuple[State, list[Y]]:
     """Carry a state through a sequence: (sₖ₊₁, yₖ) = f(sₖ, xₖ).
 
-    It is the loop that Python writes with `for x in xs`, so derivatives of any order, pictures and
-    compiled functions work. A compiled function records a loop of ten rounds or more as one
-    instruction, and calls f twice, whatever the number of rounds. If f computes something else in
-    each round, every round is recorded.
+    It is Python's loop `for x in xs`, so derivatives of any order, pictures and compiled functions
+    work. A compiled function records a loop of ten rounds or more as one instruction, and calls f
+    twice, whatever the number of rounds. If f computes something else in each round, every round is
+    recorded.
 
     Args:
         f: a function of the state and an element of `xs`, which returns the next state and a
             result; `return state, None` if there is no result.
         init: the state before the first round: a number or a container of numbers.
-        xs: what the rounds read one by one: a list, an array or another iterable. A tuple or a dict
-            of such is a structure of them: each round reads a tuple or a dict of elements. None:
-            each round reads None.
+        xs: what the rounds read one by one: a list, an array or another iterable. From a tuple or a
+            dict of these, each round reads a tuple or a dict of elements. If it is None, each round
+            reads None.
         length: the number of rounds; needed only if `xs` is None.
         reverse: whether to go from the last element to the first. The results stay in the order of
             `xs`.
         checkpoint: how much memory the gradient of a compiled loop takes. False: the states of all
-            rounds. True: those of √n rounds and of √n more; the loop is run once more for it.
+            rounds. True: those of √n rounds and of √n more; for this, the loop runs once more.
 
     Returns:
         A pair: the state after the last round, and the list of the results.
 
     Raises:
-        TypeError: f is not a function, or returns no pair; `xs` has an entry that is no sequence.
+        TypeError: f is not a function, or does not return a pair; `xs` has an entry that is not a
+            sequence.
         ValueError: the lengths differ, or there is none.
 
     Example:

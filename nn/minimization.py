@@ -74,10 +74,10 @@ def minimize(
     where the Hessian H is positive definite. "grid" tries points at equal distances, and needs no
     derivatives. An option that the method does not use is an error.
 
-    The first two converge where no |∂f/∂xᵢ| exceeds the tolerance; partial derivatives that point
-    out of the bounds do not count. A start on a maximum or a saddle point ends there too. They also
-    stop where f or its gradient is not finite. Newton also stops where H is not finite or not
-    positive definite, because its step need not lead down there.
+    The first two have converged when no |∂f/∂xᵢ| exceeds the tolerance; partial derivatives that
+    point out of the bounds do not count. If you start on a maximum or a saddle point, they stop
+    there too. They also stop if f or its gradient is not finite. Newton's method also stops if H is
+    not finite or not positive definite, because its step might lead up there.
 
     Args:
         f: a function of a number or of a list of numbers; with "grid" it may return any float.
@@ -95,8 +95,8 @@ def minimize(
         The minimum with the reason why the search stopped, and the path to it.
 
     Raises:
-        ValueError: there is no such method, an option is missing, out of its range or of another
-            method, or f is finite nowhere on the grid.
+        ValueError: there is no such method, an option is missing, out of its range or belongs to
+            another method, or f is finite nowhere on the grid.
 
     Example:
         >>> minimize(lambda x: x**2 - 4 * x + 6, 8.0, "newton").path

@@ -251,20 +251,20 @@ def primitive(
 ) -> Primitive:
     """Add your own operation to the table; it gets everything that the built-in ones get.
 
-    The same rules serve floats, Values (derivatives of any order) and arrays. A row that the same
-    function defines again, as when the cell of a notebook is run once more, replaces the one
-    before. What else passes and pictures may know of a row are its facts (see `Facts`).
+    The same rules serve floats, Values (derivatives of any order) and arrays. If you define a row
+    again with the same function, for instance when you run a notebook's cell again, it replaces the
+    old one. The facts of a row are what else passes and pictures may know of it (see `Facts`).
 
     Args:
         name: a Python identifier that no row has yet.
         compute: a function `(*xs)` of floats that returns a float, for all floats.
-        partials: for each operand a rule `(y, *xs)`, or the rule alone where there is one operand:
-            the local derivative ∂y/∂xᵢ, written with table functions and `+ - *` only.
+        partials: for each operand a rule `(y, *xs)`, or the rule alone if there is one operand: the
+            local derivative ∂y/∂xᵢ, written with table functions and `+ - *` only.
         symbol: what pictures write; the name if it is None.
         domain: where the row is defined: one interval, or one for each operand.
         followed: for each operand a rule that says whether a gradient flows to it, or None for
             always; for selections.
-        array: the name of NumPy's own function, where there is one.
+        array: the name of NumPy's own function, if there is one.
         doc: a sentence with the formula.
         kink: a rule that says where the slope, or its own slope, jumps: there a second derivative
             that depends on it is nan.
@@ -280,7 +280,7 @@ def primitive(
 
     Raises:
         TypeError: `compute` or `partials` are not functions, or a fact is unknown.
-        ValueError: the name is taken or no identifier, there is another number of domains than of
+        ValueError: the name is taken or not an identifier, there are not as many domains as
             operands, or a rule cannot be read.
 
     Example:

@@ -52,7 +52,7 @@ def split(
 
     Each class with several samples gives as nearly as possible the same share to the test part; a
     class with one sample stays in the training part. Targets that occur less than three times on
-    average are taken as numbers, and are not stratified. With two samples or more, neither part is
+    average count as numbers, and are not stratified. With two samples or more, neither part is
     empty.
 
     Args:
@@ -60,7 +60,7 @@ def split(
         targets: the target of each sample.
         test_size: the share of the test part, between 0 and 1.
         stratify: whether to split each class on its own.
-        seed: an int for the same split at each call, or None for another one each time.
+        seed: an int for the same split at each call, or None for a new one each time.
 
     Returns:
         The training part (inputs, targets) and the test part (inputs, targets), as lists in the

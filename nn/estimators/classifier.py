@@ -19,8 +19,8 @@ LOSS = "cross_entropy_from_logits"
 class MLPClassifier(ClassifierMixin, Estimator):  # type: ignore[misc]
     """Classify with a multilayer perceptron, trained with Adam on the cross-entropy.
 
-    After `fit`, `model_` is the network, `history_` the table of the training and `classes_` the
-    classes.
+    After `fit`, `model_` is the network, `history_` is the table of the training, and `classes_`
+    are the classes.
 
     Args:
         hidden_layer_sizes: the number of units of each hidden layer.
@@ -38,8 +38,9 @@ class MLPClassifier(ClassifierMixin, Estimator):  # type: ignore[misc]
             Dask collections, where a step waits for all workers.
         early_stopping: whether a held-out part of the samples decides when to stop.
         validation_fraction: the share of that part, between 0 and 1.
-        n_iter_no_change: the training ends after that many epochs without a better loss, on the
-            held-out part if there is one. None stands for 10 there, and for all epochs elsewhere.
+        n_iter_no_change: the training ends after this many epochs without a better loss, on the
+            held-out part if there is one. None means 10 with a held-out part, and all epochs
+            without.
         random_state: an int that determines weights and the order of the samples, or None.
 
     Example:

@@ -40,17 +40,17 @@ def export(
 ) -> None:
     """Write a model as a file that runs without this library.
 
-    "python" is a file of plain Python, for the standard library alone, "c" a C99 file, "onnx" an
-    ONNX model, and "javascript" a module for browsers and Node, with the C in it as WebAssembly. Of
-    a model of a table, which `python -m nn --data` saves, the file also has the encoding of its
-    columns and the classes; give its path as `model`.
+    "python" is a file of plain Python that needs only the standard library, "c" a C99 file, "onnx"
+    an ONNX model, and "javascript" a module for browsers and Node that contains the C as
+    WebAssembly. For a model of a table, give the path that `python -m nn --data` wrote as `model`:
+    then the file also has the encoding of the columns and the classes.
 
     Args:
         model: a model of the modules of this library, or the path of a file that `save` wrote.
         path: the file to write.
         to: "python", "c", "onnx" or "javascript"; by default the ending of `path` decides: `.py`,
             `.c`, `.onnx` or `.mjs`.
-        dtype: the precision, "float64"; of ONNX also "float32".
+        dtype: the precision: "float64", or for ONNX also "float32".
 
     Raises:
         TypeError: the model holds a module or an activation that is not of this library.

@@ -23,8 +23,8 @@ class Dropout(Module):
 
     Each input becomes 0 with probability p, and otherwise x / (1 − p), so that the mean stays the
     same. `fit` draws new zeros for each sample of each step, from its seed; `predict`, `evaluate`
-    and the evaluation of validation data leave the inputs as they are. In calls of your own,
-    `model.train()` switches it on, and `model.eval()` off, as it is at first.
+    and the evaluation of validation data leave the inputs as they are. For your own calls,
+    `model.train()` switches it on and `model.eval()` switches it off; it is off at first.
 
     Args:
         rate: the probability p, at least 0 and below 1.

@@ -120,8 +120,8 @@ class Module:
         A parameter that several layers share counts in the first of them.
 
         Returns:
-            Text with one line per layer, or per submodule of a module of your own, and one for the
-            whole model.
+            Text with one line per layer, or per submodule of your own module, and one for the whole
+            model.
 
         Example:
             >>> from nn import MLP

@@ -73,28 +73,29 @@ def fit(
             ones.
         batch_size: the number of samples for each step, at least 1.
         validation_data: a pair (inputs, targets), evaluated after each epoch.
-        shuffle: whether each epoch has an order of its own.
+        shuffle: whether to draw a new order of the samples for each epoch.
         class_weight: "balanced", or a dict from class to weight: how much its samples count.
         sample_weight: N factors; with those of the classes they are scaled to 1 on average.
-        callbacks: functions(model, history), called after each epoch; True ends the training.
+        callbacks: functions(model, history), called after each epoch; one that returns True ends
+            the training.
         checkpoint: a file, written at the beginning, every `checkpoint_seconds` and at the end.
         checkpoint_seconds: the seconds between two checkpoints.
-        resume: whether to continue from the checkpoint if the file exists. The training ends bit
-            for bit as without the interruption.
-        compiled: False for steps on Values, which read everything that model and loss use at each
-            step.
+        resume: whether to continue from the checkpoint if the file exists. The result is the same
+            as without the interruption, bit for bit.
+        compiled: False for steps on Values, which read everything that the model and the loss use
+            at each step.
         devices: how many of JAX's devices share the samples of each batch, a list of them such as
-            `jax.devices()`, or a `jax.sharding.Mesh`; also of several processes, each of which
-            makes the same call. The results are those of one device up to rounding. None trains
-            with NumPy on this machine's processor.
+            `jax.devices()`, or a `jax.sharding.Mesh`. They may belong to several processes, each of
+            which makes the same call. The results are those of one device up to rounding. None
+            trains with NumPy on this machine's processor.
         verbose: whether to show the progress.
         seed: determines the order of the samples. The model keeps the state of that order, and the
             next call with the same seed continues it: with one optimizer, six calls of one epoch
             equal one call of six, bit for bit. None gives an order that cannot be repeated.
 
     Returns:
-        A table of loss, accuracy and duration, with one row per epoch. Accuracy is measured where
-        the targets are classes, as in `evaluate`.
+        A table of loss, accuracy and duration, with one row per epoch. Accuracy is measured if the
+        targets are classes, as in `evaluate`.
 
     Raises:
         TypeError: a setting has the wrong type, or a sample does not fit the model or the loss.
