@@ -83,9 +83,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         parts, patience = self._parts(inputs, targets, weights)
         (inputs, targets, weights), held_out = parts
         size = self._batch_size(BATCH)
-        epochs = enough_epochs(len(inputs), self.model_)
-        if self.max_iter is not None:
-            epochs = count(self.max_iter, "max_iter")
+        epochs = self._epochs(len(inputs))
         common: dict[str, Any] = {
             "loss": loss,
             "epochs": epochs,
@@ -138,9 +136,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         held_out = self.validation_fraction * self.early_stopping
         rows = round(facts.rows * (1.0 - held_out))
         size = self._batch_size(BATCH_OVER_CLUSTERS)
-        epochs, steps = enough_epochs(rows, self.model_), -(-rows // size)
-        if self.max_iter is not None:
-            epochs = count(self.max_iter, "max_iter")
+        epochs, steps = self._epochs(rows), -(-rows // size)
         seed = seed_of(self.random_state)
         plan = Plan(
             self.model_, loss, self.mean_, self.scale_, targets, weights, steps, held_out, seed
@@ -195,6 +191,12 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
 
     def _batch_size(self, usual: int) -> int:
         return usual if self.batch_size is None else count(self.batch_size, "batch_size")
+
+    def _epochs(self, samples: int) -> int:
+        """How many epochs a training on so many samples has."""
+        if self.max_iter is None:
+            return enough_epochs(samples, self.model_)
+        return count(self.max_iter, "max_iter")
 
     def _epoch(self, step: TrainingStep, optimizer: Adam, size: int, random: Random) -> float:
         """Train on all samples of the step once; the mean loss."""

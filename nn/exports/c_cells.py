@@ -8,7 +8,7 @@ from typing import Any
 from ..data.spellings import CURRENCIES, GROUPS, MISSING, number
 from .c_dates import dates
 from .c_texts import array_of_texts, literal
-from .cells import spellings
+from .cells import known_spellings
 
 LONGEST = 300
 """The bytes of the longest cell that is read, with the zero at its end."""
@@ -129,7 +129,7 @@ def _spellings(k: int, texts: list[str]) -> Iterator[str]:
     """The texts and their index, and other spellings of those that are no ASCII."""
     known = {
         text: place
-        for text, place in spellings(texts).items()
+        for text, place in known_spellings(texts).items()
         if text in texts or not texts[place].isascii()
     }
     yield array_of_texts(f"spellings{k}", [*known])

@@ -102,7 +102,7 @@ def shares(scores: list[float]) -> list[float]:
     return [power / sum(powers) for power in powers]
 
 
-def spellings(texts: Sequence[str]) -> dict[str, int]:
+def known_spellings(texts: Sequence[str]) -> dict[str, int]:
     """The texts with their places, and other spellings that are read as one of them, for readers
     that know no Unicode.
     """

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from .cells import DAYS, spellings
+from .cells import DAYS, known_spellings
 from .networks import Network
 
 SAMPLES = "samples"
@@ -108,7 +108,7 @@ class _Nodes:
         return make(name, self.type, [SAMPLES, 1])
 
     def _texts(self, column: dict[str, Any]) -> None:
-        keys, places = zip(*spellings(column["texts"]).items(), strict=True)
+        keys, places = zip(*known_spellings(column["texts"]).items(), strict=True)
         index = self.add(
             "LabelEncoder", column["name"], domain=TEXTS_DOMAIN,
             keys_strings=[*keys], values_floats=[*map(float, places)], default_float=-1.0,

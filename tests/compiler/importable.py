@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_core import value_and_grad
-
 
 def hill(x: Any) -> Any:
     if x > 0.0:
         return x * x
     return -3.0 * x
-
-
-hill_and_slope = value_and_grad(hill)
 
 
 def clipped_at_two(x: Any) -> Any:

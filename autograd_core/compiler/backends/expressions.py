@@ -23,8 +23,18 @@ BINDS = {
     "or": OR,
 }
 RESERVED = frozenset(["inputs", "run", "inf", "nan", "guards"])
+INLINED = 60
+"""So many characters has an expression that still stands inside another."""
 _WIDTH = 100
 _WRITTEN_OUT = 100  # terms of a sum; Python's own parser recurses over more
+
+
+def index(first: int, step: int, k: str = "k") -> str:
+    """first + step · k, the place of an element in round k; also in C."""
+    if step == -1:
+        return f"{first} - {k}"
+    text = k if step == 1 else f"{step} * {k}"
+    return f"{text} + {first}" if first else text
 
 
 def conditions(row: Primitive, count: int) -> int:

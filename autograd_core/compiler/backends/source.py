@@ -20,6 +20,7 @@ from .expressions import (
     AND,
     ATOM,
     COMPARISON,
+    INLINED,
     RESERVED,
     Text,
     assignment,
@@ -27,6 +28,7 @@ from .expressions import (
     constant,
     expression,
     gives_truth,
+    index,
     listed,
     number,
     truth,
@@ -36,7 +38,6 @@ from .rerolling import Each, Inputs, Loop, Operand, Round, Same, Series
 from .scan_source import scan_function
 from .stretches import Stretches
 
-_INLINED = 60  # characters of an expression that still stands inside another
 _SLICED = 4  # results from as many rounds in a row are written as a slice of their list
 _DEEPER = " " * 8
 START = -1  # before the first instruction
@@ -151,7 +152,7 @@ class _Printer:
             return listed(f"{self.v(i)} = [", self._several(self.program.operands[i]), "]")
         given = [self._read(j) for j in self.program.operands[i]]
         text = self._expression(row, given)
-        if self.used[i] == 1 and len(text[0]) < _INLINED and not isinstance(row, ScanRow):
+        if self.used[i] == 1 and len(text[0]) < INLINED and not isinstance(row, ScanRow):
             self.texts[i] = text
             return []
         self.texts[i] = self.v(i), ATOM
@@ -277,7 +278,7 @@ class _Printer:
         yield f"    for {self.counter} in range({loop.rounds}):"
         for (first, step), name in indices.items():
             if (first, step) != (0, 1):
-                yield f"{_DEEPER}{name} = {_index(first, step, self.counter)}"
+                yield f"{_DEEPER}{name} = {index(first, step, self.counter)}"
         yield from top
         for i, operands in zip(loop.body, loop.operands, strict=True):
             yield from self._step(i, loop, operands, texts)
@@ -324,7 +325,7 @@ class _Printer:
         assert row is not None
         text = self._expression(row, given)
         apart = i in self.stretches.named or i in self.stretches.listed
-        if self.stretches.inside[i] == 1 and not apart and len(text[0]) < _INLINED:
+        if self.stretches.inside[i] == 1 and not apart and len(text[0]) < INLINED:
             self.texts[i] = text
             return []
         self.texts[i] = self.v(i), ATOM
@@ -334,14 +335,6 @@ class _Printer:
         if listed:
             names.append(f"{self.v(i)}_at[{self.counter}]")
         return assignment(" = ".join(names), text[0], _DEEPER)
-
-
-def _index(first: int, step: int, counter: str) -> str:
-    """first + step · k"""
-    if step == -1:
-        return f"{first} - {counter}"
-    text = counter if step == 1 else f"{step} * {counter}"
-    return f"{text} + {first}" if first else text
 
 
 def _slice(first: int, last: int, rounds: int) -> str:

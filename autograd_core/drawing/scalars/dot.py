@@ -34,9 +34,42 @@ def drawing(content: Scalars, look: Look, focused: bool) -> Canvas:
     """The drawing of the scalar level; `focused` says that it shows a part of the graph."""
     name = content.name
     canvas = Canvas(content, look, "LR", f"How {name} was computed", "How the {} flows back")
-    note = "Gradients are not computed yet: call backward(). On each arrow: ∂ local derivative."
     if look.turnable:
         canvas.title = look.title or f"How {name} is computed, and its gradient flows back"
+    placed = placement(content, WIDTH if canvas.upright else math.inf)
+    written = any(map(partial(_has_label, placed), content.arrows))  # labels keep columns apart
+    canvas.start(
+        _notes(content, look, focused),
+        f"nodesep=0.2 outputorder=edgesfirst pad=0.25 rankdir={canvas.direction} "
+        f"ranksep={0.2 if written else 0.8}",
+        f'fontcolor="{canvas.colour["muted"]}" fontsize=9 {canvas.flow}',
+        legend=True,
+        width=placed.width,
+    )
+    first = {arrow.operand: i for i, arrow in reversed([*enumerate(content.arrows)])}
+    cards: list[AnyCard] = [*content.cards, *content.folds, *content.calls]
+    cards.sort(key=lambda card: first.get(card.id, len(first)))
+    painter = _Painter(canvas, placed, cards)
+    for k, line in reversed([*enumerate(placed.lines)]):  # Graphviz stacks from below
+        ids = {card.id for card in line}
+        painter.line(k, [card for card in cards if card.id in ids])  # in the order of their rows
+    painter.shared()
+    painter.arrows()
+    canvas.parts = {card.id: card.id for card in reversed(content.cards)}
+    apart: list[AnyCard] = [*content.calls, *content.folds]
+    canvas.parts |= {card.id: card.id for card in apart}
+    leaves = [(c.name, c.gradient) for c in content.cards if c.role in ("parameter", "input")]
+    canvas.description = (
+        f"A computation graph of {len(content.cards)} nodes. {name} = {exact(content.value)}. "
+        + gradients(leaves, content.computed)
+    ).strip()
+    return canvas
+
+
+def _notes(content: Scalars, look: Look, focused: bool) -> list[str]:
+    """What stands below the title."""
+    note = "Gradients are not computed yet: call backward(). On each arrow: ∂ local derivative."
+    if look.turnable:
         note = (
             "Step on: values flow forward, then gradients back. On each arrow: ∂ local derivative, "
             "then in bold the contribution = local × upstream gradient."
@@ -52,47 +85,12 @@ def drawing(content: Scalars, look: Look, focused: bool) -> Canvas:
         notes.append(f"{drawn} of {content.nodes:,} nodes are drawn.")
     if content.constants_inside:
         notes.append("Constants stand in the corners of the cards that use them.")
-    placed = placement(content, WIDTH if canvas.upright else math.inf)
-    written = any(map(partial(_has_label, placed), content.arrows))  # labels keep columns apart
-    canvas.start(
-        notes,
-        f"nodesep=0.2 outputorder=edgesfirst pad=0.25 rankdir={canvas.direction} "
-        f"ranksep={0.2 if written else 0.8}",
-        f'fontcolor="{canvas.colour["muted"]}" fontsize=9 {canvas.flow}',
-        legend=True,
-        width=placed.width,
-    )
-    first = {arrow.operand: i for i, arrow in reversed([*enumerate(content.arrows)])}
-    cards: list[AnyCard] = [*content.cards, *content.folds, *content.calls]
-    cards.sort(key=lambda card: first.get(card.id, len(first)))
-    painter = _Painter(canvas, placed, cards)
-    for k, line in reversed([*enumerate(placed.lines)]):  # Graphviz stacks from below
-        ids = {card.id for card in line}
-        painter.line(k, [card for card in cards if card.id in ids])  # in the order of their rows
-    painter.shared()
-    named = {card.id: _called(card) for card in cards}
-    for arrow in content.arrows:
-        tip = f"from {named[arrow.user]} to {named[arrow.operand]}: {_product(arrow)}"
-        if arrow.id in placed.copies:
-            canvas.arrow_between(arrow, f'"{arrow.id}{COPIED}"', f'"{arrow.user}"', tip)
-            continue
-        label = _label(arrow, canvas) if _has_label(placed, arrow) else ""
-        end = f'"{arrow.operand}"' + (f":{arrow.at}" if arrow.at else "")
-        canvas.arrow_between(arrow, end, f'"{arrow.user}"', tip, label)
-    canvas.parts = {card.id: card.id for card in reversed(content.cards)}
-    apart: list[AnyCard] = [*content.calls, *content.folds]
-    canvas.parts |= {card.id: card.id for card in apart}
-    leaves = [(c.name, c.gradient) for c in content.cards if c.role in ("parameter", "input")]
-    canvas.description = (
-        f"A computation graph of {len(content.cards)} nodes. {name} = {exact(content.value)}. "
-        + gradients(leaves, content.computed)
-    ).strip()
-    return canvas
+    return notes
 
 
 class _Painter:
-    """Writes the lines of cards. `shares` are the arrows to the copies of each card, which stand
-    for arrows to the card: it lists what comes along them.
+    """Writes the lines of cards, and the arrows. `shares` are the arrows to the copies of each
+    card, which stand for arrows to the card: it lists what comes along them.
     """
 
     def __init__(self, canvas: Canvas, placed: Placement, cards: Sequence[AnyCard]) -> None:
@@ -140,6 +138,18 @@ class _Painter:
                     for arrow in self.copied.get(card.id, ()):
                         self._copy(arrow)
                 stack += reversed(below.get(part, {}))
+
+    def arrows(self) -> None:
+        """The arrows between cards, and those to copies, whose numbers stand on the copies."""
+        canvas, named = self.canvas, {id: _called(card) for id, card in self.cards.items()}
+        for arrow in canvas.content.arrows:
+            tip = f"from {named[arrow.user]} to {named[arrow.operand]}: {_product(arrow)}"
+            if arrow.id in self.placed.copies:
+                canvas.arrow_between(arrow, f'"{arrow.id}{COPIED}"', f'"{arrow.user}"', tip)
+                continue
+            label = _label(arrow, canvas) if _has_label(self.placed, arrow) else ""
+            end = f'"{arrow.operand}"' + (f":{arrow.at}" if arrow.at else "")
+            canvas.arrow_between(arrow, end, f'"{arrow.user}"', tip, label)
 
     @contextmanager
     def _apart(self, name: str) -> Iterator[None]:

@@ -53,11 +53,3 @@ def depth_of(program: Program) -> int:
 
 def plus(text: str, number: int) -> str:
     return f"{text} + {number}" if number else text
-
-
-def index(first: int, step: int, k: str = "k") -> str:
-    """first + step · k"""
-    if step == -1:
-        return f"{first} - {k}"
-    text = k if step == 1 else f"{step} * {k}"
-    return f"{text} + {first}" if first else text

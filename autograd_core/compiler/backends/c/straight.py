@@ -16,16 +16,15 @@ from math import inf
 from ....primitives import Primitive
 from ...ir.program import Program, uses
 from ...ir.scans import Scan, ScanRow, column, element, scans_of
-from ..expressions import ATOM, Text
+from ..expressions import ATOM, INLINED, Text, index
 from ..naming import names_of_inputs, result_name
 from ..rerolling import Each, Inputs, Loop, Operand, Round, Same, Series
 from ..stretches import Stretches
 from .formulas import constant
 from .layout import CFile, results, row, sizes_of, wrapped
-from .parts import File, Function, depth_of, index, plus
+from .parts import File, Function, depth_of, plus
 from .scan_loops import COUNTERS, Names, bottom, evenly, kept, top
 
-_INLINED = 60  # characters of an expression that still stands inside another
 _PART = 2000  # statements of a function; compilers take more than twice the time for twice as many
 _LAST = 1 << 40  # the arrays are declared behind the inputs
 _IN_A_ROW = 4  # results of as many rounds in a row are read in a loop
@@ -119,7 +118,7 @@ class _Printer:
             return
         text = self.formulas.expression(row, [self._read(j) for j in self.program.operands[i]])
         self.texts[i] = text
-        inlined = self.used[i] == 1 and len(text[0]) < _INLINED and i not in self.named
+        inlined = self.used[i] == 1 and len(text[0]) < INLINED and i not in self.named
         if inlined and (self.program.batched[i] or not any(self.program.batched)):
             self.waiting.add(i)
             return
@@ -406,7 +405,7 @@ class _Printer:
         self.now.statements += 1
         if i in where.named:
             self._line(f"{self.v(i)} = {text[0]};", 1)
-        elif i not in where.listed and where.inside[i] == 1 and len(text[0]) < _INLINED:
+        elif i not in where.listed and where.inside[i] == 1 and len(text[0]) < INLINED:
             self.texts[i] = text
             return
         elif where.inside[i] or i not in where.listed:

@@ -47,7 +47,7 @@ def model_of(nests: LoopNests, dtype: str, numbers: Sequence[float] | None) -> A
             graph.nodes.append(helper.make_node("Identity", [_named(graph, found)], [name], name))
             shape = [SAMPLES, found.width][1 - own :]
             outputs.append(helper.make_tensor_value_info(name, graph.type, shape))
-    return checked(graph, inputs, outputs)
+    return _checked(graph, inputs, outputs)
 
 
 def _named(graph: Graph, tensor: Tensor) -> str:
@@ -65,7 +65,7 @@ def _needed(graph: Graph, outputs: list[Any]) -> list[Any]:
     return kept[::-1]
 
 
-def checked(graph: Graph, inputs: list[Any], outputs: list[Any]) -> Any:
+def _checked(graph: Graph, inputs: list[Any], outputs: list[Any]) -> Any:
     """The whole model, as ONNX's own checker takes it."""
     nodes = _needed(graph, outputs)
     whole = helper.make_graph(nodes, "program", inputs, outputs, [*graph.constants.values()])
