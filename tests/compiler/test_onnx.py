@@ -164,6 +164,21 @@ def test_a_gradient_is_a_sum_over_the_samples(name: str) -> None:
     assert len(model.graph.node) < 400  # of the groups, not of single instructions
 
 
+def test_the_seed_of_a_training_step_is_multiplied_by_what_stands_beside_it() -> None:
+    w = [ac.Value(0.5), ac.Value(-1.0)]
+    batch = ac.BatchGradient(lambda x, t: (w[0] * x + w[1] - t) ** 2, w)
+    samples = np.array([[1.0, 0.0], [2.0, 1.0], [3.0, 5.0]])
+    loss, _ = batch(batch.rows(*samples.T))
+    assert batch.executable is not None
+    program, numbers = batch.executable.program, [0.5, -1.0, 1.0 / 3.0]
+    for known, model in (
+        ({"numbers": numbers}, program.to_onnx()),
+        ({}, program.to_onnx(numbers=numbers)),
+    ):
+        total, *slopes = run(model, inputs=samples, **known)["totals"]
+        assert [total, *slopes] == pytest.approx([3.0 * loss, *batch.gradient], rel=1e-14)
+
+
 def test_a_program_without_samples_and_one_with_both() -> None:
     model = program_of(lambda x: [x[0] * x[1], ac.sum(x)], [1.0, 2.0, 3.0]).to_onnx()
     assert run(model, inputs=[2.0, 3.0, 4.0])["outputs"].tolist() == [6.0, 9.0]
