@@ -89,8 +89,8 @@ def _recall(report: ClassReport, ax: Axes) -> None:
     framed(ax, title, f"% (always {_cut(usual)}: {100.0 * share:.1f} % right)")
     places = range(len(report.classes))
     for measure, label, marker, size, colour in (  # of different sizes, so that none hides another
-        (report.recall, "recall: found of the class", "o", 11, BLUE),
-        (report.precision, "precision: right when predicted", "D", 5, ORANGE),
+        (report.recall, "recall: % of the class found", "o", 11, BLUE),
+        (report.precision, "precision: % of predictions right", "D", 5, ORANGE),
     ):
         ax.plot(
             100.0 * measure, places, marker,
@@ -103,7 +103,7 @@ def _recall(report: ClassReport, ax: Axes) -> None:
 
 def _roc(report: ClassReport, ax: Axes) -> None:
     name = _cut(report.classes[1])
-    framed(ax, f"ROC curve, area {report.auc:.3f}", f"% of the others taken for {name}",
+    framed(ax, f"ROC curve, area {report.auc:.3f}", f"% of the others predicted as {name}",
            f"% of {name} found")  # fmt: skip
     false, true = report.roc()
     ax.plot(100.0 * false, 100.0 * true, color=BLUE, linewidth=2.0, label="model")
@@ -128,7 +128,7 @@ def _scatter(report: NumberReport, ax: Axes) -> None:
 def _errors(report: NumberReport, ax: Axes) -> None:
     error, trivial = report.mean_absolute_error
     framed(ax, f"Mean error {error:.3g} (always the median: {trivial:.3g})",
-           "predicted − right", "samples")  # fmt: skip
+           "predicted − actual", "samples")  # fmt: skip
     ax.hist(report.found - report.right, bins="auto", color=BLUE, alpha=0.85)
     ax.axvline(0.0, color=INK, linewidth=1.0)
 
