@@ -18,7 +18,7 @@ from .blocks import assemble
 from .calls import caller
 from .instructions import Assembled, Block, operation_numbers
 from .library import library, short_calls
-from .training import Epochs, overlap
+from .training import Epochs, Places, overlap
 
 
 class Machine(ArrayMachine):
@@ -76,9 +76,11 @@ class Machine(ArrayMachine):
         if count not in self.epochs:
             self.epochs[count] = None
             if not self.in_python and not overlap(training.values, training.slopes):
-                places = self.sampled_inputs, self.bindable, self.first, self.rows_of_outputs
-                blocks = self.split, len(self.pieces) - self.split
-                self.epochs[count] = Epochs(self.assembled, training, places, blocks)
+                places = Places(
+                    self.sampled_inputs, self.bindable, self.first, self.rows_of_outputs,
+                    self.split, len(self.pieces) - self.split,
+                )  # fmt: skip
+                self.epochs[count] = Epochs(self.assembled, training, places)
         epochs = self.epochs[count]
         return None if epochs is None else epochs(training)
 

@@ -11,7 +11,8 @@ from ....primitives import TABLE, Primitive, arithmetic
 
 LOOP, WIDTH = 0, 9
 """The number of a loop, and the integers of an operation: its row, four places and four steps."""
-_IN_A_ROW = 4  # so many numbers that lie in a row are copied in a loop
+IN_A_ROW = 4
+"""So many numbers whose places are evenly spaced are copied in a loop."""
 
 Place = tuple[int, int]
 """Where a number is in the first round, and how far that moves from round to round."""
@@ -90,7 +91,7 @@ class Code:
 
     def copy_row(self, to: int, first: int, step: int, count: int) -> None:
         """Copy so many numbers, of which the places have a step, to places in a row."""
-        if count < _IN_A_ROW:
+        if count < IN_A_ROW:
             for k in range(count):
                 self.copy((to + k, 0), (first + step * k, 0))
             return

@@ -15,10 +15,8 @@ from ...ir.program import Program
 from ...ir.scans import column_lengths, has_scans
 from ..rerolling import Each, Inputs, Loop, Operand, Round, Same, Series
 from ..stretches import Stretches
-from .tape_code import Code, Place
+from .tape_code import IN_A_ROW, Code, Place
 from .tape_scans import Straight
-
-_IN_A_ROW = 4  # results of as many rounds in a row are copied in a loop
 
 
 def fits(row: Primitive | None, count: int, known: Mapping[str, int]) -> bool:
@@ -165,11 +163,9 @@ class Tape(Code):
         or after; how many there were.
         """
         count = self.stretches.in_a_row(instructions, k) if self.loops.found else 1
-        if count < _IN_A_ROW:
+        if count < IN_A_ROW:
             self.copy((to, 0), (self.place(instructions[k]), 0))
             return 1
         first, second = self.place(instructions[k]), self.place(instructions[k + 1])
-        begin = len(self.code)
-        self.copy((to, 1), (first, second - first))
-        self.repeat(count, begin)
+        self.copy_row(to, first, second - first, count)
         return count

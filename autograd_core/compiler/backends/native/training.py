@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,10 +12,19 @@ from ..array_machine import Training
 from ..base import Update
 from .instructions import Assembled, fields
 
-Places = tuple[Sequence[int], bool, int, Sequence[int]]
-"""Among which rows of the inputs those of a sample go, whether steps leave them as they are, and
-where the loss and the outputs lie.
-"""
+
+class Places(NamedTuple):
+    """Among which rows of the inputs those of a sample go, whether steps leave them as they are,
+    and where the loss and the outputs lie; how many blocks compute the gradient, and how many
+    behind them the loss and the outputs.
+    """
+
+    inputs: Sequence[int]
+    keeps_inputs: bool
+    loss: int
+    outputs: Sequence[int]
+    early: int
+    late: int
 
 
 class _Places(ctypes.Structure):
@@ -51,10 +60,8 @@ class _Steps(ctypes.Structure):
 class Epochs:
     """The steps of a program for so many samples: where everything lies is looked up once."""
 
-    def __init__(
-        self, program: Assembled, training: Training, places: Places, blocks: tuple[int, int]
-    ) -> None:
-        (inputs, keeps_inputs, loss, outputs), (early, late) = places, blocks
+    def __init__(self, program: Assembled, training: Training, places: Places) -> None:
+        inputs, keeps_inputs, loss, outputs, early, late = places
         values, slopes = training.values, training.slopes
         self.program, self.rows, self.outputs = program, len(inputs), len(outputs)
         self.size, self.parameters = len(training.batches[0]), training.update.count
