@@ -17,6 +17,14 @@ ROOT = Path(__file__).parent.parent.parent
 SITE_NEEDS = ("sphinx", "furo", "myst_parser", "matplotlib", "sklearn", "dask", "distributed")
 
 
+def npm_package(name: str) -> Path:
+    """The folder of one of the npm packages that the site serves, in the version that it serves."""
+    folder = ROOT / "build" / "npm" / "node_modules" / name
+    if not folder.is_dir():
+        pytest.skip(f"the npm package {name} is not there; python docs/site/build.py brings it")
+    return folder
+
+
 @pytest.fixture(scope="session")
 def open_browser() -> Iterator[Callable[..., Any]]:
     """Opens a browser for a light or a dark page, with or without motion; each once."""

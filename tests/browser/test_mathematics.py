@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,31 +13,17 @@ import pytest
 
 from autograd_core import Value, dot, explain, hypot, log, sigmoid, sin, softmax, sum, tanh, where
 from nn import MLP
+from tests.browser.conftest import npm_package
 
 pytest.importorskip("selenium", reason="selenium is not installed")
-ROOT = Path(__file__).resolve().parents[2]
 WINDOW, CELL = 1100, 950
 """The pixels of a window, and those that JupyterLab leaves to an output in it, without its side bar."""
-
-
-def katex() -> Path:
-    """The folder of the npm package: as the variable KATEX says, in node_modules, or among the
-    global ones.
-    """
-    folders = [Path(os.environ.get("KATEX", ROOT / "node_modules" / "katex"))]
-    if npm := shutil.which("npm"):
-        found = subprocess.run([npm, "root", "-g"], capture_output=True, text=True).stdout.strip()
-        folders.append(Path(found, "katex"))
-    for folder in folders:
-        if (folder / "dist" / "katex.min.js").is_file():
-            return folder / "dist"
-    pytest.skip("the npm package katex is not installed (npm install katex)")
 
 
 @pytest.fixture
 def typeset(open_browser: Callable[..., Any], tmp_path: Path) -> Iterator[Callable[[str], Any]]:
     """Shows a formula in a cell, and gives its text, its errors and the widths of its rows."""
-    folder, browser = katex(), open_browser()
+    folder, browser = npm_package("katex") / "dist", open_browser()
     size = browser.get_window_size()
     browser.set_window_size(WINDOW, 900)
     page = tmp_path / "page.html"

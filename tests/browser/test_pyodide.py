@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +10,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests.browser.conftest import npm_package
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAM = """
@@ -45,34 +46,12 @@ except RuntimeError as error:
 """
 
 
-def pyodide() -> Path:
-    """The folder of the npm package: as the variable PYODIDE says, in node_modules, or among
-    the global ones.
-    """
-    if shutil.which("node") is None:
-        pytest.skip("no Node")
-    folders = (
-        [Path(os.environ["PYODIDE"])]
-        if "PYODIDE" in os.environ
-        else [ROOT / "node_modules" / "pyodide"]
-    )
-    if npm := shutil.which("npm"):
-        folders.append(
-            Path(
-                subprocess.run([npm, "root", "-g"], capture_output=True, text=True).stdout.strip(),
-                "pyodide",
-            )
-        )
-    for folder in folders:
-        if (folder / "pyodide.mjs").is_file():
-            return folder
-    pytest.skip("the npm package pyodide is not installed (npm install pyodide)")
-
-
 def test_the_wheel_runs_under_pyodide(tmp_path: Path) -> None:
     """As it comes from the build, with nothing but the pure package graphviz beside it."""
     graphviz = pytest.importorskip("graphviz")
-    folder = pyodide()
+    if shutil.which("node") is None:
+        pytest.skip("no Node")
+    folder = npm_package("pyodide")
     if importlib.util.find_spec("setuptools") is None or importlib.util.find_spec("pip") is None:
         pytest.skip("setuptools or pip is not installed")
     source = tmp_path / "source"

@@ -209,3 +209,11 @@ def test_a_graph_beyond_the_limit_is_told_in_words_of_explore() -> None:
     x = Value(1.0)
     with pytest.raises(ValueError, match=r"^explore draws up to limit=2 cards"):
         explore(x * x * x * x, limit=2).html()
+
+
+def test_long_names_that_begin_alike_are_told_apart() -> None:
+    a, b, long = Value(2.0, "a"), Value(3.0, "b"), "x" * 70
+    product, total = a * b, a + b
+    product.label, total.label = f"{long}1", f"{long}2"
+    heads = [step["head"] for step in explore(product - total).frames()["forward"]]
+    assert [head.rpartition(" = ")[2] for head in heads] == ["6.00", "5.00", "1.00"]

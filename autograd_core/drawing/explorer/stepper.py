@@ -131,7 +131,7 @@ class Explorer:
                 for card in content.cards
                 if card.gradient is not None
             },
-            "forward": list(_forward(content, named)),
+            "forward": list(_forward(content, known, named)),
             "steps": list(_steps(drawn.steps, content)),
             "result": named[flat.nodes[-1]],
             "leaves": [
@@ -262,15 +262,19 @@ def _live() -> bool:
     return kernel is not None and bool(getattr(kernel, "_allow_stdin", True))
 
 
-def _forward(content: Scalars, named: dict[Node, str]) -> Iterator[dict[str, Any]]:
-    """Each step of the forward pass: what is computed, from which arrows, and how."""
-    nodes = {name: node for node, name in named.items()}
+def _forward(
+    content: Scalars, known: dict[Node, str], named: dict[Node, str]
+) -> Iterator[dict[str, Any]]:
+    """Each step of the forward pass: what is computed, from which arrows, and how. The nodes are
+    found by their `known` names, and written by those that may be cut.
+    """
+    nodes = {name: node for node, name in known.items()}
     into: dict[str, list[str]] = {}
     for arrow in content.arrows:
         into.setdefault(arrow.user, []).append(arrow.id)
     for card in content.cards:
         if card.role == "operation":
-            line = forward_line([nodes[visible_text(card.name, 60)]], named)
+            line = forward_line([nodes[card.name]], named)
             arrows = into.get(card.id, [])
             yield {"cards": [card.id], "arrows": arrows, "head": line, "lines": []}
 
