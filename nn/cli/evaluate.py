@@ -72,7 +72,7 @@ def evaluated(model: TableModel, path: Path, dialect: Dialect) -> tuple[Report, 
             f"no row has a known target in {model.target.name!r}; to predict it, use python -m nn "
             "predict",
         )
-    notes = [f"cells taken as unknown in {line}" for line in unknowns.report()]
+    notes = [*source.notes, *(f"cells taken as unknown in {line}" for line in unknowns.report())]
     if lost:
         what = "target" if model.target.texts is None else "class that the model knows"
         notes.append(f"{lost:,} rows without a {what} are left out")

@@ -72,6 +72,8 @@ def _predict(options: argparse.Namespace, dialect: Dialect) -> None:
     else:
         refuse_overwriting(options.out, options.model, options.data)
         write_atomically(options.out, lines)
+    for note in source.notes:
+        print(f"note: {note}", file=sys.stderr)
     for line in unknowns.report():
         print(f"note: cells taken as unknown in {line}", file=sys.stderr)
 

@@ -17,9 +17,6 @@ from ..data.spellings import normalised, number
 
 DELIMITERS = "\t;|, "  # in the order of trial
 ENDING = "\0"  # the name of the empty column after a delimiter at the end of each row
-COMMA = re.compile(r"[-+−]?(0?,\d+|\d+,(\d\d?|\d{4,})|\d{4,},\d+|\d{1,3}(\.\d{3})+,\d+)\s?%?")
-POINT = re.compile(r"[-+−]?(0?\.\d+|\d+\.(\d\d?|\d{4,})|\d{4,}\.\d+|\d{1,3}(,\d{3})+\.\d+)\s?%?")
-EITHER = re.compile(r"[-+−]?\d{1,3},\d{3}")
 Record = tuple[int, list[str]]
 
 
@@ -53,11 +50,44 @@ def delimiter_of(text: str) -> str:
     return best
 
 
-def decimal_of(rows: Sequence[list[str]], delimiter: str | None) -> str:
-    """A comma, if a cell needs one and none a point; 1,234 needs one where ; is the delimiter."""
-    cells = {cell.strip() for row in rows for cell in row}
-    comma, point, either = (any(map(form.fullmatch, cells)) for form in (COMMA, POINT, EITHER))
-    return "," if (comma or (delimiter == ";" and either)) and not point else "."
+def signs_of(cell: str) -> str:
+    """The decimal signs with which a cell with a point or a comma is a number: "." or ",", ".,"
+    where it is one with each, as 1,234 is, and "" for none.
+    """
+    signs = "".join(sign for sign in ".," if number(cell, sign) is not None)
+    if len(signs) == 2 and re.match(r"\D*0|.*\de", cell.lower()):  # 0,125 has no thousands
+        return "." if "." in cell else ","
+    return signs
+
+
+def evidence(cells: Iterable[str]) -> tuple[set[str], list[str]]:
+    """The decimal signs that some of the cells need, and the cells that are numbers with each."""
+    needed: set[str] = set()
+    either: list[str] = []
+    for cell in dict.fromkeys(map(str.strip, cells)):
+        points, commas = cell.count("."), cell.count(",")
+        # most cells have a point and are no news: this keeps it quick
+        if not points + commas or len(cell) > 40 or (not commas and points == 1 and "." in needed):
+            continue
+        signs = signs_of(cell)
+        if len(signs) == 1:
+            needed.add(signs)
+        elif signs:
+            either.append(cell)
+    return needed, either
+
+
+def decimal_of(rows: Sequence[list[str]], delimiter: str | None) -> tuple[str, str]:
+    """A comma, if a cell needs one and none a point; 1,234 needs one where ; is the delimiter.
+
+    The second is a cell that has another value with the other sign, if no cell needs either.
+    """
+    needed, either = evidence(cell for row in rows for cell in row)
+    if needed:
+        return "," if needed == {","} else ".", ""
+    commas = [cell for cell in either if "," in cell]
+    doubtful = commas or either * (delimiter != ",")
+    return "," if commas and delimiter == ";" else ".", (doubtful or [""])[0]
 
 
 def is_header(rows: Sequence[list[str]], decimal: str) -> bool:

@@ -57,6 +57,8 @@ class Source:
     truths: set[str] = field(default_factory=set)
     """The columns that hold True and False, which pandas would spell in its own way."""
     quoting: int = csv.QUOTE_MINIMAL
+    doubtful: str = ""
+    """A cell that has another value with the other decimal sign, if none shows which is right."""
 
     @property
     def columns(self) -> list[str]:
@@ -117,6 +119,17 @@ class Source:
         delimiter = self.dialect.delimiter or ","
         for line, cells in records_of(lines, delimiter, strict, blank=True, quoting=self.quoting):
             yield line + self.skipped, cells
+
+    def first_texts(self, names: Collection[str]) -> Iterator[str]:
+        """The texts in the first rows of some columns."""
+        if not isinstance(self.rows, bytes):
+            for name in names:
+                yield from (x for x in self.rows[name].head(RECORDS) if isinstance(x, str))
+            return
+        places = [k for k, name in enumerate(self.names) if name in names]
+        with suppress(csv.Error):  # a cell may be too large for this module, but not for pandas
+            for _, cells in islice(self.records(), RECORDS):
+                yield from (cells[k] for k in places if k < len(cells))
 
     def well_quoted(self) -> bool:
         """Whether each quote that opens a cell is closed at its end, perhaps in a later line."""
@@ -235,7 +248,9 @@ def _lay_out(source: Source, sample: list[Record], above: list[str]) -> None:
     if title:
         notes.append(f"{counted(title, 'line')} above the table left out")
     lines, rows = zip(*sample[title:], strict=True)
-    decimal = known.decimal or decimal_of(rows[1:], known.delimiter)
+    decimal = known.decimal
+    if decimal is None:
+        decimal, source.doubtful = decimal_of(rows[1:], known.delimiter)
     header = known.header if known.header is not None else is_header(rows, decimal)
     names, source.skipped = [str(i + 1) for i in range(width)], lines[0] - 1
     if not header and known.header is None and len(above) == width:

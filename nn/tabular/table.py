@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..data.spellings import normalised, plain
+from ..data.spellings import normalised, number, plain
 from .columns import Column
 from .dialect import Dialect, TableError, counted
 from .kinds import MOST_CLASSES, MOST_TEXTS, Found, found_in
@@ -153,12 +153,27 @@ def _listed(parts: Sequence[str], most: int = 10) -> str:
     return ", ".join(parts[:most]) + f" and {len(parts) - most} more" * (len(parts) > most)
 
 
+def _doubt(source: Source) -> Iterator[str]:
+    """What was assumed of a number that may be another."""
+    decimal, cell = source.dialect.decimal or ".", source.doubtful
+    if x := number(cell, decimal):
+        sign = "point" if "." in cell else "comma"
+        [other] = {".", ","} - {decimal}
+        roles = [f"the {sign} as decimal sign", "thousands"]
+        if (decimal == ".") != ("." in cell):
+            roles = [f"the {sign} between thousands", "decimals"]
+        yield (
+            f"no cell shows the decimal sign: {cell!r} is read as {x:.15g}, {roles[0]}; if the "
+            f"{sign} separates {roles[1]}, give --decimal {other}"
+        )
+
+
 class _Making:
     """A table in the making: what was assumed, and all that is wrong."""
 
     def __init__(self, source: Source, target: str, problems: list[str]) -> None:
         self.source, self.target, self.problems = source, target, problems
-        self.notes = [*source.notes]
+        self.notes = [*source.notes, *_doubt(source)]
 
     def useful(self, found: list[Found], keep: list[str]) -> list[Found]:
         """The columns to learn from; ids are among them only where there is nothing else."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..training.reports import ClassReport, NumberReport, Report
 from .cells import NONE
 from .columns import CYCLES, Column, texts_of
 from .dialect import Dialect, TableError
+from .layout import evidence
 from .libraries import numpy
 from .reading import Source, opened
 from .table import Encoding, strangers
@@ -71,13 +72,35 @@ class TableModel:
         self, path: Path, dialect: Dialect | None = None, *, labelled: bool = False
     ) -> Source:
         """Open another table, which must have the columns of the first; with `labelled` also the
-        target. The format given for the training table applies, unless `dialect` overrides it.
+        target. The format given for the training table applies, unless `dialect` overrides it, and
+        so does its decimal sign, unless the cells can only have the other one: a note says so.
         """
-        source = opened(path, (dialect or Dialect()).over(self.encoding.dialect))
+        given = (dialect or Dialect()).over(self.encoding.dialect)
+        source = opened(path, given)
         asked = [*self.encoding.columns, *[self.target] * labelled]
         if problems := [*strangers([column.name for column in asked], source.columns)]:
             raise TableError(path, problems)
+        if given.decimal is None:
+            numbers = [c.name for c in asked if c.texts is None and c.date is None]
+            self._take_decimal(source, numbers)
         return source
+
+    def _take_decimal(self, source: Source, names: list[str]) -> None:
+        """Read a table with the decimal sign of the training table, so that a cell has one value in
+        all tables, unless the cells of those columns can only have the other sign.
+        """
+        usual = self.encoding.decimal
+        [other] = {".", ","} - {usual}
+        needed, _ = evidence(source.first_texts(names))
+        if needed == {other}:
+            signs = {".": "point", ",": "comma"}
+            source.notes.append(
+                f"numbers are read with a decimal {signs[other]}, which some cells need, but the "
+                f"training table had a decimal {signs[usual]}; if that is wrong, give --decimal "
+                f"{usual}"
+            )
+        decimal = other if needed == {other} else usual
+        source.dialect = replace(source.dialect, decimal=decimal)
 
     def parts(
         self, source: Source, unknowns: Unknowns, *, labelled: bool = False, at_once: int = 50_000

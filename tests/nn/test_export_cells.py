@@ -95,6 +95,8 @@ def test_cells_that_are_no_texts() -> None:
 
 @pytest.mark.slow
 def test_decimals_are_those_of_the_training_table(tmp_path: Path) -> None:
+    import pandas
+
     from nn.__main__ import main
 
     rows = [f"{k},5;{k % 7},25;{'ab'[k % 2]}" for k in range(40)]
@@ -106,6 +108,16 @@ def test_decimals_are_those_of_the_training_table(tmp_path: Path) -> None:
     exec((tmp_path / "model.py").read_text("utf-8"), names)
     as_text = names["predict"]({"x": "1.017,5", "y": "3,25"})
     assert as_text == names["predict"]({"x": 1017.5, "y": 3.25})
+    (tmp_path / "new.csv").write_text("x;y\n1.017;2.900\n3;1.250\n", "utf-8")
+    more = ["--probabilities", "--out", str(tmp_path / "found.csv")]
+    model = str(tmp_path / "model.json")
+    assert main(["predict", model, str(tmp_path / "new.csv"), *more]) == 0
+    found = pandas.read_csv(tmp_path / "found.csv")
+    for k, row in enumerate([{"x": "1.017", "y": "2.900"}, {"x": "3", "y": "1.250"}]):
+        shares = names["predict"](row)
+        assert [found[f"P({c})"][k] for c in "ab"] == pytest.approx(
+            [shares[c] for c in "ab"], abs=6e-5
+        )
 
 
 class Reader:

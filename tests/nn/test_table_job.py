@@ -18,7 +18,7 @@ pytest.importorskip("pandas")
 
 from nn import MLP, load
 from nn.__main__ import main
-from nn.tabular.tablemodel import TableModel
+from nn.tabular.tablemodel import TableModel, Unknowns
 
 ROOT = Path(__file__).parents[2]
 
@@ -318,6 +318,44 @@ def test_what_was_said_of_the_table_holds_for_the_next_of_its_kind(fruits: Path)
     assert main(["predict", "runs/a/model.json", "c.csv", *other]) == 0, (
         "what is said now counts more"
     )
+
+
+@pytest.mark.parametrize(
+    ("train", "texts", "values", "sign"),
+    [
+        ("1.923,01", ["1.234", "2.900"], [1234.0, 2900.0], ""),
+        ("1.923,01", ["1234.00", "2900.5"], [1234.0, 2900.5], "point"),
+        ("12,345", ["90,001", "91,001"], [90001.0, 91001.0], ""),
+        ("12,345", ["90001,5", "91,001"], [90001.5, 91.001], "comma"),
+    ],
+)
+def test_new_tables_are_read_with_the_decimal_sign_of_the_training_table(
+    train: str,
+    texts: list[str],
+    values: list[float],
+    sign: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = [f"{train[:-1]}{k % 10}\t{'ab'[k % 2]}" for k in range(40)]
+    Path("t.csv").write_text("\n".join(["Preis\ty", *lines]), "utf-8")
+    model = {"--target": "y", "--epochs": "1", "--weight-decay": "0.1"}
+    assert main(["--data", "t.csv", *(word for pair in model.items() for word in pair)]) == 0
+    Path("n.csv").write_text("\n".join(["y;Preis", *(f"a;{text}" for text in texts)]), "utf-8")
+    trained = TableModel.load(Path("runs/t/model.json"))
+    source, unknowns = trained.opened(Path("n.csv")), Unknowns()
+    [(inputs, _)] = trained.parts(source, unknowns)
+    [column] = trained.encoding.columns
+    found = (inputs[:, 0] * column.scale + column.mean).tolist()
+    assert (found, unknowns.counts) == (pytest.approx(values, rel=1e-9), {})
+    capsys.readouterr()
+    for command, at in (("predict", 1), ("evaluate", 0)):
+        assert main([command, "runs/t/model.json", "n.csv"]) == 0
+        said = capsys.readouterr()[at]
+        assert ("note: numbers are read with a decimal" in said) == bool(sign)
+        assert sign in said
 
 
 def test_predictions_are_utf_8_whatever_the_terminal_can_show(fruits: Path) -> None:
