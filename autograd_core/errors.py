@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import sys
 from typing import Any, NoReturn
 
 
@@ -89,12 +90,43 @@ def unboxed(x: Any) -> Any:
     """The entry of an array or tensor without dimensions, which may be a Value; anything else as it
     is.
 
-    Masked entries, tensors that require a gradient and quantities with a unit are left as they are.
+    Masked entries, quantities with a unit, and what JAX or PyTorch differentiates through are left
+    as they are.
     """
     if getattr(x, "ndim", None) != 0 or not hasattr(x, "item"):
         return x
-    masked = getattr(x, "requires_grad", False) or getattr(x, "mask", False)
-    return x if masked or hasattr(x, "unit") or hasattr(x, "units") else x.item()
+    kept = getattr(x, "mask", False) or hasattr(x, "unit") or hasattr(x, "units") or follower(x)
+    return x if kept else x.item()
+
+
+def follower(x: Any) -> str:
+    """ "JAX" or "PyTorch" if that package differentiates through x, or maps over it: its plain
+    number would lose the derivative. Neither is imported for this.
+    """
+    for kind in type(x).__mro__:
+        package = kind.__module__.partition(".")[0]
+        if package == "jax" and kind.__name__ == "Tracer":
+            return "JAX"
+        if package == "torch" and kind.__name__ == "Tensor":
+            return "PyTorch" if _has_derivative(x) else ""
+    return ""
+
+
+def _has_derivative(tensor: Any) -> bool:
+    """Whether a tensor requires a gradient, has a tangent, or belongs to torch.func, where only the
+    innermost level tells whether it has either.
+    """
+    torch = sys.modules["torch"]
+    return bool(
+        tensor.requires_grad
+        or torch._C._functorch.is_functorch_wrapped_tensor(tensor)
+        or torch.autograd.forward_ad.unpack_dual(tensor).tangent is not None
+    )
+
+
+def unfollowed(x: Any, what: str) -> Any:
+    """x; an error if JAX or PyTorch differentiates through it."""
+    return refuse(x, what) if follower(x) else x
 
 
 def is_number(text: str | bytes) -> bool:
@@ -106,6 +138,17 @@ def is_number(text: str | bytes) -> bool:
     return True
 
 
+FOLLOWED = {
+    "JAX": "JAX traces it, and would lose the derivative here: give JAX the function "
+    "autograd_core.interop.jax_function(f), which works in jit, vmap, grad and jacrev, but not in "
+    "forward mode",
+    "PyTorch": "PyTorch differentiates through it, and would lose the derivative here: give it "
+    "the function autograd_core.interop.torch_function(f), which works with backward and "
+    "torch.func.grad, but not in forward mode or vmap; or, for a constant, take its plain number, "
+    ".item()",
+}
+"""What to do with an argument that another package differentiates through."""
+
 NAMED = "number the texts first: names.index(text), with names = sorted(set(texts))"
 
 MISSING = ("NAType", "NaTType", "MaskedConstant")
@@ -116,7 +159,7 @@ OF_DATA = ("a target", "a class")
 
 def refuse(x: Any, what: str = "an operand", otherwise: str = "") -> NoReturn:
     """Raise the error that says why x is no number; `otherwise` is the hint for a container."""
-    if isinstance(x, complex):
+    if isinstance(x, complex) or "complex" in str(getattr(x, "dtype", "")):
         hint = "only real numbers have gradients here: use its .real and .imag parts"
     elif isinstance(x, str | bytes):
         hint = "convert the text with float(...) first" if is_number(x) else NAMED
@@ -126,8 +169,14 @@ def refuse(x: Any, what: str = "an operand", otherwise: str = "") -> NoReturn:
         hint = "is a `return` missing in the function that made it"
         or_data = ", or a value in the data? Fill that in, or leave its sample out"
         hint += "?" if "the result" in what else or_data
-    elif hasattr(x, "backward") and hasattr(x, "item"):
+    elif package := follower(x):
+        hint = FOLLOWED[package]
+        if getattr(x, "ndim", None):
+            hint = hint.replace("number, .item()", "numbers, .tolist()")
+    elif hasattr(x, "backward") and hasattr(x, "item") and getattr(x, "ndim", 0) == 0:
         hint = "take its plain number, .data"
+    elif otherwise and hasattr(x, "tolist") and getattr(x, "ndim", None):
+        hint = "take its plain numbers, .tolist()"
     elif otherwise:
         hint = otherwise
     elif hasattr(x, "__len__") and getattr(x, "ndim", 1) != 0:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from .engine.matrix import operands, record_dot
 from .engine.node import operand
 from .engine.value import Value, apply
-from .errors import shown
+from .errors import shown, unfollowed
 from .primitives import Primitive, reductions
 from .primitives.arithmetic import absolute, maximum
 from .primitives.arithmetic import where as _where
@@ -156,7 +156,7 @@ def _truth(x: Any) -> Any:
     try:
         return operand(x, "a condition")
     except TypeError:
-        pass
+        unfollowed(x, "a condition")
     wanted = (
         f"where takes a condition such as x > 0, a bool or a number, got {shown(x)} "
         f"({type(x).__name__})"

@@ -12,7 +12,7 @@ from operator import index
 from typing import Any
 
 from autograd_core import Value, dot, log, log1p, logsumexp, relu, softplus, sum, where
-from autograd_core.errors import is_number, real, unboxed
+from autograd_core.errors import is_number, real, unboxed, unfollowed
 
 from .requirements import chosen
 
@@ -301,7 +301,7 @@ def as_list(numbers: Any) -> list[Any]:
     ([0.0, 1.0], [2.0])
     """
     if hasattr(numbers, "tolist"):
-        numbers = numbers.tolist()
+        numbers = unfollowed(numbers, "an output or a target").tolist()
     several = isinstance(numbers, Sequence) and not isinstance(numbers, str)
     return list(numbers) if several else [numbers]
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Self
 
-from ..errors import MISSING, is_number, unboxed
+from ..errors import MISSING, follower, is_number, unboxed
 from ..primitives import Primitive, arithmetic, elementary
 from .function_methods import FunctionMethods
 
@@ -34,6 +34,8 @@ def left_to(other: Any, row: Primitive, reflected: bool) -> bool:
         return not is_number(other)
     method = getattr(kind, REFLECTED[row], None)
     if method is None or kind.__name__ in MISSING or unboxed(other) is not other:
+        return False
+    if follower(other):  # its error would not say what to do
         return False
     package, _, _ = getattr(method, "__objclass__", kind).__module__.partition(".")
     return package not in sys.stdlib_module_names

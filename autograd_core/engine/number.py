@@ -12,7 +12,7 @@ from numbers import Complex, Real
 from types import CodeType
 from typing import Any, NoReturn, Self
 
-from ..errors import unboxed
+from ..errors import unboxed, unfollowed
 from ..primitives.arithmetic import mod, remainder, sub, trunc
 from . import context
 from .conditions import Condition
@@ -208,7 +208,7 @@ _FORMATTING, _STORING = [
 def _compare(test: Callable[[Any, Any], bool], a: Node, b: Any) -> bool:
     """The comparison of two numbers; while a compiled function is recorded, a Condition."""
     if not (b.__class__ is float or b.__class__ is int or isinstance(b, Node | Real)):
-        b = unboxed(b)
+        b = unboxed(unfollowed(b, "an operand of a comparison"))
         if isinstance(b, Decimal) or (isinstance(b, Complex) and test in EQUALITY):
             test, b = _with_float(test, b)
         elif not isinstance(b, Node | Real):

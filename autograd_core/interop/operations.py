@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..compiler.api import compiled
+from ..compiler.calling.batched import check_counts
 from ..engine.forks import unlocked_property
 from ..engine.value import Value
+from ..errors import refuse
 from ..transforms import grad
 
 Shape = tuple[int, ...]
@@ -116,16 +118,25 @@ class Flattened:
         """The arrays and numbers in the arguments, each with whether it has samples; the tree."""
         found: list[tuple[Any, bool]] = []
 
-        def leaf(own: bool, x: Any) -> Leaf:
+        counts: dict[str, int] = {}
+
+        def leaf(name: str, x: Any) -> Leaf:
+            own = name in self.batched
             x = as_array(x)
+            if isinstance(x, complex) or "complex" in str(getattr(x, "dtype", "")):
+                refuse(x, f"the argument {name!r}")
             shape = tuple(getattr(x, "shape", ()))
             if own and not shape:
                 raise TypeError(f"a batched argument needs a leading axis of samples, got {x!r}")
+            if own and counts.setdefault(name, shape[0]) != shape[0]:
+                counts[f"another part of {name}"] = shape[0]
             found.append((x, own))
             return Leaf(shape[1:] if own else shape, own)
 
         arguments = self.signature.bind(*args, **kwargs).arguments
-        parts = [tree_of(x, partial(leaf, name in self.batched)) for name, x in arguments.items()]
+        parts = [tree_of(x, partial(leaf, name)) for name, x in arguments.items()]
+        if counts:
+            check_counts(counts)
         return found, (dict, tuple(arguments), tuple(parts))
 
     def operation(self, tree: Tree) -> Operation:

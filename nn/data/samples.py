@@ -12,7 +12,7 @@ from numbers import Real
 from typing import Any
 
 from autograd_core import Value
-from autograd_core.errors import shown, unboxed
+from autograd_core.errors import shown, unboxed, unfollowed
 
 
 class Rows(Sequence[list[float]]):
@@ -92,6 +92,8 @@ def samples(given: Any, what: str = "the samples") -> Any:
             f"{what} must be a list or an array with one entry per sample; a "
             f"{type(given).__name__} {has}: {shown(given)}"
         )
+    for x in (given, *(given if isinstance(given, list | tuple) else ())):
+        unfollowed(x, what)
     try:
         return list(given.tolist()) if hasattr(given, "tolist") else [unboxed(x) for x in given]
     except TypeError:
@@ -230,7 +232,7 @@ def class_of(target: Any) -> Any:
     """The class of a target: itself, the one number in a list, or the index of the largest of
     several.
     """
-    entries = target.tolist() if hasattr(target, "tolist") else target
+    entries = unfollowed(target, "a target").tolist() if hasattr(target, "tolist") else target
     if isinstance(entries, list | tuple):
         return entries[0] if len(entries) == 1 else entries.index(max(entries))
     return entries

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from autograd_core import Value, dot, sum
+from autograd_core.errors import unfollowed
 from autograd_core.support import unlocked_property
 
 from ..requirements import count
@@ -224,7 +225,10 @@ def _patches(shape: Shape, kernel: int, stride: int, padding: int) -> list[list[
 
 def _pixels(inputs: Any, shape: Shape, module: Module) -> list[Any]:
     """The pixels of an image and a final zero, which PADDING refers to."""
-    pixels = inputs.ravel().tolist() if hasattr(inputs, "ravel") else list(inputs)
+    if hasattr(inputs, "ravel"):
+        pixels = unfollowed(inputs, "an image").ravel().tolist()
+    else:
+        pixels = list(inputs)
     while pixels and isinstance(pixels[0], list | tuple):  # rows, or channels of rows
         pixels = [x for row in pixels for x in row]
     expected = shape[0] * shape[1] * shape[2]

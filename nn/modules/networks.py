@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from autograd_core import Matrix, Value, group
+from autograd_core.errors import unfollowed
 
 from ..requirements import count
 from .activations import (
@@ -367,9 +368,10 @@ def _operands(inputs: Sequence[Any], expected: int, module: Module) -> list[Any]
     """The inputs as a list with 1.0 at its end, which the bias multiplies."""
     try:
         if inputs.__class__ is not list and hasattr(inputs, "tolist"):  # a NumPy row
-            inputs = inputs.tolist()
+            inputs = unfollowed(inputs, "an input").tolist()
         xs = [*inputs, 1.0]
     except TypeError:
+        unfollowed(inputs, "an input")
         raise TypeError(
             f"{module!r} takes a list of {expected} numbers, got {inputs!r}; write "
             "model([x₁, x₂, …])"
