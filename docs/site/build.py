@@ -16,6 +16,8 @@ from pathlib import Path
 import graphviz
 from sphinx.cmd.build import build_main
 
+from autograd_core.drawing.explorer.parts import style
+
 sys.path.insert(0, str(Path(__file__).parent / "browser"))
 import notebooks
 import npm
@@ -110,8 +112,8 @@ def _source(path: Path) -> str:
 def _pack(folder: Path) -> None:
     """What Python in the page imports, and the stepper of the package."""
     explorer = ROOT / "autograd_core" / "drawing" / "explorer"
-    for name in ("stepper.js", "stepper.css"):
-        shutil.copy(explorer / name, folder / name)
+    shutil.copy(explorer / "stepper.js", folder / "stepper.js")
+    (folder / "stepper.css").write_text(style(), "utf-8")
     parts = [(ROOT, ROOT / name) for name in ("autograd_core", "nn")]
     library = Path(graphviz.__file__).parent
     parts += [(library.parent, library), (HERE / "browser", HERE / "browser")]

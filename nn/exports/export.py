@@ -72,12 +72,18 @@ def export(
         [3.0]
     """
     path = Path(path)
+    to = format_of(path, to)
+    if dtype not in FORMATS[to].precisions:
+        able = " or ".join(FORMATS[to].precisions)
+        raise ValueError(f"{to} is exported in {able}, got {dtype!r}")
+    write_atomically(path, FORMATS[to].content(network_of(model), dtype))
+
+
+def format_of(path: Path, to: str | None = None) -> str:
+    """The format that is asked for, or that the ending of the file says."""
     if to is None:
         to = next((name for name, x in FORMATS.items() if x.ending == path.suffix), path.suffix)
     if to not in FORMATS:
         known = ", ".join([f"{name} ({x.ending})" for name, x in FORMATS.items()])
         raise ValueError(f"no export is called {to!r}; choose one of {known}")
-    if dtype not in FORMATS[to].precisions:
-        able = " or ".join(FORMATS[to].precisions)
-        raise ValueError(f"{to} is exported in {able}, got {dtype!r}")
-    write_atomically(path, FORMATS[to].content(network_of(model), dtype))
+    return to

@@ -193,11 +193,24 @@ def test_the_playground_computes_draws_and_steps(
     leaf.send_keys("2")
     w, x = neuron(2.0, 0.5, 2.0)
     wait(lambda: _gradient(playground, "x") == pytest.approx(x, rel=0.01))
+    assert _gradients_seen(playground) == []
     words = playground.all(".playground .words")[0]
     before = words.text
     playground.all('.playground button[aria-label^="one step on"]')[0].click()
     assert words.text != before
+    assert _gradients_seen(playground) == []
     photograph(playground.browser, "playground", tmp_path)
+    playground.all(".playground input[type=range]")[0].send_keys(Keys.END)
+    assert len(_gradients_seen(playground)) > 2
+
+
+def _gradients_seen(playground: Playground) -> list[str]:
+    """What is shown of gradients: arrows that point back, and what flows along them."""
+    found = playground.all(
+        ".playground .at-operand, .playground g.edge > text, .playground g.edge .flows, "
+        ".playground .share"
+    )
+    return [x.get_attribute("class") or x.text for x in found if x.is_displayed()]
 
 
 def _gradient(playground: Playground, name: str) -> float:
@@ -261,6 +274,7 @@ def test_an_error_is_shown_and_a_run_without_end_can_be_stopped(playground: Play
     wait(lambda: playground.all(".playground .status")[0].text.startswith("running"))
     assert not playground.after(lambda: playground.press("Stop"))
     assert "stopped" in playground.printed()
+    assert "press Run" in playground.all(".playground .status")[0].text
     playground.write("print(6 * 7)")
     assert playground.after(lambda: playground.press("Run"))
     assert playground.printed() == "42"

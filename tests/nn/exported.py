@@ -162,7 +162,7 @@ def run_c(path: Path, rows: list[list[Any]], between: str = " ") -> list[list[fl
     """What the program gives that the file becomes."""
     if (compiler := shutil.which("gcc") or shutil.which("cc")) is None:
         pytest.skip("needs a C compiler")
-    strict = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas"]
+    strict = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Werror"]
     command = [compiler, *strict, "-DMODEL_MAIN", str(path), "-o", str(path.with_suffix("")), "-lm"]
     made = subprocess.run(command, capture_output=True, text=True)
     assert made.returncode == 0, made.stderr

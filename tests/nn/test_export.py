@@ -197,6 +197,21 @@ def test_an_export_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "none.json: there is no such file" in capsys.readouterr().err
 
 
+def test_the_ending_of_the_file_says_what_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(MLP(2, [1], seed=0), tmp_path / "model.json")
+    command = ["export", str(tmp_path / "model.json")]
+    for ending, start in ((".py", '"""'), (".c", "/*")):
+        assert main([*command, "--out", str(tmp_path / f"m{ending}")]) == 0
+        assert (tmp_path / f"m{ending}").read_text("utf-8").startswith(start)
+    assert main([*command, "--out", str(tmp_path / "m.txt")]) == 1
+    assert "no export is called '.txt'; choose one of python (.py)" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(command)
+    assert "say what to write: --to python, or --out model.py" in capsys.readouterr().err
+
+
 def test_a_python_file_checks_its_inputs(tmp_path: Path) -> None:
     export(MLP(2, [1], seed=0), tmp_path / "model.py")
     names: dict[str, Any] = {}

@@ -146,7 +146,7 @@ class Reader:
             }
             """
         )
-        strict = ["-std=c99", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas"]
+        strict = ["-std=c99", "-O1", "-g", "-Wall", "-Wextra", "-Werror"]
         checks = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
         command = [compiler, *strict, *checks, str(folder / "main.c"), "-o", str(folder / "main")]
         made = subprocess.run([*command, "-lm"], capture_output=True, text=True)

@@ -67,7 +67,7 @@ export function run(source, output, { fresh = false, course = false } = {}) {
 
 /** End the run, and Python with it: the names are lost. */
 export function stop() {
-  if (worker.now) end("stopped; the next run begins with a fresh Python");
+  if (worker.now) end("stopped; nothing runs until you press Run, which starts a fresh Python");
 }
 
 /** The place for what a cell gives. A new run takes the places of the old one, so that nothing flickers. */

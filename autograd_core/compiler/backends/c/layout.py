@@ -12,6 +12,18 @@ from itertools import groupby
 from ...ir.program import Program
 
 _WIDTH = 100
+_SIMD = "#pragma omp simd"
+_KNOWN = (
+    [
+        "#ifdef __GNUC__",
+        "#pragma GCC diagnostic push",
+        '#pragma GCC diagnostic ignored "-Wunknown-pragmas"',
+        "#endif",
+        "",
+    ],
+    ["#ifdef __GNUC__", "#pragma GCC diagnostic pop", "#endif", ""],
+)
+"""What keeps compilers without -fopenmp-simd from warnings, before and after the functions."""
 _SCALAR = "const double *inputs, double *outputs"
 _BATCH = "long n, const double *inputs, const double *samples, double *outputs, double *sampled"
 
@@ -98,10 +110,15 @@ class CFile:
         return "\n".join([*lines, "", "#endif", ""])
 
     def __str__(self) -> str:
-        given = _BATCH if self.batched else _SCALAR
         lines = [self.header, "/* f.c */", "#include <math.h>"]
         lines += ["#include <stdlib.h>", ""] if self.has_memory else [""]
-        lines += self.helpers
+        text = "\n".join(self._functions())
+        before, after = _KNOWN if _SIMD in text else ([], [])
+        return "\n".join([*lines, *before, text, *after])
+
+    def _functions(self) -> list[str]:
+        given = _BATCH if self.batched else _SCALAR
+        lines = [*self.helpers]
         for k, part in enumerate(self.parts, 1):
             lines += [f"static void part{k}(const double *inputs, double *memory) {{"]
             lines += ["    (void)inputs;", *part, "}", ""]
@@ -111,7 +128,7 @@ class CFile:
         text = "\n".join(self.lines)
         lines += [f"    (void){x};" for x in _names(given + more) if x not in text]
         lines += [*self.lines, "}", ""]
-        return "\n".join([*lines, *(self._with_memory(given) if self.has_memory else [])])
+        return [*lines, *(self._with_memory(given) if self.has_memory else [])]
 
     def _with_memory(self, given: str) -> list[str]:
         sizes, n = self.sizes, " + F_ROWS * n" if self.batched else ""
