@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from unicodedata import decimal
 
 from ..data.spellings import CURRENCIES, GROUPS, MISSING, number
 from .c_dates import dates
@@ -48,12 +49,34 @@ static int trimmed(const char *text, char *copy, size_t size) {
 }
 """
 _NUMBERS = r"""
+/* Read a digit that is not ASCII, of any script; how many bytes it has, 0 if there is none. */
+static size_t digit_at(const char *given, char *digit) {
+    const unsigned char *text = (const unsigned char *)given;
+    const size_t length = *text < 0xc0 ? 0 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : 4;
+    long code = length ? *text & (0xff >> (length + 1)) : 0;
+    for (size_t k = 1; k < length; k++) {
+        if ((text[k] & 0xc0) != 0x80) return 0;
+        code = code << 6 | (text[k] & 0x3f);
+    }
+    for (int k = 0; length && k < ZEROS; k++)
+        if (zeros[k] <= code && code < zeros[k] + 10) {
+            *digit = (char)('0' + (code - zeros[k]));
+            return length;
+        }
+    return 0;
+}
+
 /* A number as people write it, such as 1,234.5 or (5) or $2.39 or 43%; NAN where it is none. */
 static double number_in(const char *given, char decimal) {
     char plain[MODEL_LONGEST], digits[MODEL_LONGEST];
     const char *text = plain;
     size_t n = 0, first = 0, length;
     for (; *given; given += length) {
+        length = digit_at(given, plain + n);
+        if (length) {
+            n++;
+            continue;
+        }
         length = strncmp(given, "\342\210\222", 3) ? 1 : 3; /* a minus sign */
         plain[n++] = length == 3 ? '-' : decimal != ',' ? *given
                    : *given == ',' ? '.' : *given == '.' ? ',' : *given;
@@ -115,6 +138,9 @@ def reading(columns: list[dict[str, Any]]) -> Iterator[str]:
         yield f"enum {{ CURRENCIES = {len(CURRENCIES)}, GROUPS = {len(GROUPS)} }};"
         yield array_of_texts("currencies", CURRENCIES)
         yield array_of_texts("groups", GROUPS)
+        zeros = [code for code in range(128, 0x20000) if decimal(chr(code), -1) == 0]
+        yield f"enum {{ ZEROS = {len(zeros)} }};"
+        yield f"static const long zeros[] = {{{', '.join(map(str, zeros))}}};"
         yield _NUMBERS
     yield from dates([column["date"] for column in columns if "date" in column])
     if texts:

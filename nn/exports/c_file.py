@@ -33,41 +33,79 @@ _SHARES = """
     for (int k = 0; k < MODEL_OUTPUTS; k++) total += outputs[k] = exp(found[k] - largest_score);
     for (int k = 0; k < MODEL_OUTPUTS; k++) outputs[k] /= total;
 """
-_MAIN = """
+_MAIN = r"""
 #ifdef MODEL_MAIN
 #include <stdio.h>
 
+/* Read a text, with a ? at its start if it is too long; what ended it: one of the ends, or EOF. */
+static int read_text(char *text, size_t size, const char *ends) {
+    size_t n = 0;
+    int x;
+    while ((x = getchar()) != EOF && !(x && strchr(ends, x)))
+        if (n + 1 < size) text[n++] = (char)x;
+        else text[0] = '?';
+    text[n] = 0;
+    return x;
+}
+
+static void print_outputs(const double *outputs) {
+    for (int k = 0; k < MODEL_OUTPUTS; k++)
+        printf(k + 1 < MODEL_OUTPUTS ? "%.17g " : "%.17g\n", outputs[k]);
+}
+"""
+_OF_NUMBERS = r"""
 int main(void) {
+    static char text[1 << 10];
     double inputs[MODEL_INPUTS], outputs[MODEL_OUTPUTS];
-    for (;;) {
-        for (int k = 0; k < MODEL_INPUTS; k++)
-            if (scanf("%lf", inputs + k) != 1) return 0;
+    int end = '\n';
+    for (long line = 1; end != EOF; line++) {
+        long count = 0;
+        do {
+            end = read_text(text, sizeof text, " \t\r\n");
+            if (!*text) continue;
+            char *rest;
+            const double x = strtod(text, &rest);
+            if (*rest) {
+                fprintf(stderr, "line %ld: \"%.40s\" is no number; numbers have spaces between\n",
+                        line, text);
+                return 1;
+            }
+            if (count < MODEL_INPUTS) inputs[count] = x;
+            count++;
+        } while (end != '\n' && end != EOF);
+        if (count && count != MODEL_INPUTS) {
+            fprintf(stderr, "line %ld: a sample has %d numbers, got %ld\n", line, (int)MODEL_INPUTS,
+                    count);
+            return 1;
+        }
+        if (!count) continue;
         model_outputs(inputs, outputs);
-        for (int k = 0; k < MODEL_OUTPUTS; k++)
-            printf(k + 1 < MODEL_OUTPUTS ? "%.17g " : "%.17g\\n", outputs[k]);
+        print_outputs(outputs);
     }
+    return 0;
 }
 #endif
 """
-_TABLE_MAIN = """
-#ifdef MODEL_MAIN
-#include <stdio.h>
-
+_OF_CELLS = r"""
 int main(void) {
-    static char line[1 << 16];
+    static char text[1 << 16];
     double cells[MODEL_CELLS], outputs[MODEL_OUTPUTS];
-    while (fgets(line, sizeof line, stdin)) {
-        char *cell = line;
-        for (int k = 0; k < MODEL_CELLS; k++) {
-            char *end = cell + strcspn(cell, "\\t\\r\\n");
-            const int more = *end == '\\t';
-            *end = 0;
-            cells[k] = model_cell(k, cell);
-            cell = end + more;
+    int end = '\n';
+    for (long line = 1; end != EOF; line++) {
+        long count = 0;
+        do {
+            end = read_text(text, sizeof text, "\t\n");
+            if (end == EOF && !count && !*text) return 0;
+            if (count < MODEL_CELLS) cells[count] = model_cell((int)count, text);
+            count++;
+        } while (end == '\t');
+        if (count != MODEL_CELLS) {
+            fprintf(stderr, "line %ld: a row has %d cells with tabs between, got %ld\n", line,
+                    (int)MODEL_CELLS, count);
+            return 1;
         }
         model_predict(cells, outputs);
-        for (int k = 0; k < MODEL_OUTPUTS; k++)
-            printf(k + 1 < MODEL_OUTPUTS ? "%.17g " : "%.17g\\n", outputs[k]);
+        print_outputs(outputs);
     }
     return 0;
 }
@@ -86,8 +124,8 @@ def _parts(network: Network) -> Iterator[str]:
         call = "model_predict(cells, outputs)"
     yield f"/* {_harmless(repr(network.model))} in C99: {call}."
     yield f"   Written by autograd_core {__version__}. Compile it with -lm; with -DMODEL_MAIN it is"
-    given = "rows of cells with tabs between" if table is not None else "samples"
-    yield f"   a program that reads {given} from standard input, and writes a line for each. */"
+    given = "rows of cells with tabs between" if table is not None else "samples of numbers"
+    yield f"   a program that reads {given}, one a line, and writes a line for each. */"
     yield network.with_inputs().source("c")
     yield (
         "#include <ctype.h>\n" * (table is not None) + "#include <stdlib.h>\n#include <string.h>\n"
@@ -98,7 +136,7 @@ def _parts(network: Network) -> Iterator[str]:
     if table is not None:
         yield from _table(table)
         yield from reading(table["columns"])
-    yield _MAIN if table is None else _TABLE_MAIN
+    yield _MAIN + (_OF_NUMBERS if table is None else _OF_CELLS)
 
 
 def _outputs(network: Network) -> int:

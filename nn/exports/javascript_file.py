@@ -21,13 +21,19 @@ const {{ instance }} = await WebAssembly.instantiate(
     Uint8Array.from(atob(code), (sign) => sign.charCodeAt(0)), {{}});
 const {{ memory, malloc, _initialize }} = instance.exports;
 _initialize();
+const kind = (x) => Array.isArray(x) ? "an array" : typeof x === "string" ? JSON.stringify(x)
+    : x === null ? "null" : typeof x;
 const given = malloc(8 * {inputs}), found = malloc(8 * {outputs});
 """
 _NUMBERS = """
 /** The outputs of the model for {inputs} numbers. */
 export function outputs(inputs) {{
+    if (!Array.isArray(inputs) && !ArrayBuffer.isView(inputs))
+        throw new TypeError(`the inputs are an array of numbers, got ${{kind(inputs)}}`);
     if (inputs.length !== {inputs})
         throw new RangeError(`the model takes {inputs} inputs, got ${{inputs.length}}`);
+    const k = Array.from(inputs).findIndex((x) => !["number", "boolean"].includes(typeof x));
+    if (k >= 0) throw new TypeError(`input ${{k}} is no number, got ${{kind(inputs[k])}}`);
     new Float64Array(memory.buffer, given, {inputs}).set(inputs);
     instance.exports.model_outputs(given, found);
     return [...new Float64Array(memory.buffer, found, {outputs})];
@@ -54,6 +60,8 @@ function value(cell, k) {{
 
 /** The {answer} for a row: an object with a cell for each column, null where it is blank. */
 export function predict(row) {{
+    if (row === null || typeof row !== "object" || Array.isArray(row))
+        throw new TypeError(`a row is an object from columns to cells, got ${{kind(row)}}`);
     const missing = columns.find((name) => !Object.hasOwn(row, name));
     if (missing !== undefined)
         throw new TypeError(`the row has no column ${{JSON.stringify(missing)}}`);

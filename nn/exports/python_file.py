@@ -16,36 +16,43 @@ _NUMBERS = '''
 
 def outputs(inputs):
     """The outputs of the model for {count} numbers."""
+    if not hasattr(inputs, "__len__"):
+        raise TypeError(f"the inputs are a list of numbers, got {{type(inputs).__name__}}")
     if len(inputs) != {count}:
         raise ValueError(f"the model takes {count} inputs, got {{len(inputs)}}")
-    return run(inputs)[0]
-
-
-if __name__ == "__main__":
-    import json
-    import sys
-
-    for line in sys.stdin:
-        print(json.dumps(outputs(json.loads(line))))
+    for k, x in enumerate(inputs):
+        if not hasattr(x, "__float__"):
+            raise TypeError(f"input {{k}} is no number, got {{x!r}}")
+    return run([float(x) for x in inputs])[0]
 '''
-
 _TABLE = '''
 
 def predict(row):
     """The {answer} for a row: a dict with a cell for each column, None where it is blank."""
+    if not hasattr(row, "keys"):
+        raise TypeError(f"a row is an object from columns to cells, got {{type(row).__name__}}")
     if missing := [column["name"] for column in COLUMNS if column["name"] not in row]:
         raise ValueError(f"the row has no column {{missing[0]!r}}")
     found = run([x for column in COLUMNS for x in encoded(row[column["name"]], column)])[0]
     return {returned}
-
+'''
+_MAIN = """
 
 if __name__ == "__main__":
     import json
     import sys
 
-    for line in sys.stdin:
-        print(json.dumps(predict(json.loads(line))))
-'''
+    wrong = False
+    for count, line in enumerate(sys.stdin, 1):
+        answer = None
+        try:
+            answer = {call}(json.loads(line))
+        except (TypeError, ValueError, OverflowError) as error:
+            wrong = True
+            print(f"line {{count}}: {{error}}", file=sys.stderr)
+        print(json.dumps(answer))
+    sys.exit(wrong)
+"""
 
 
 def python_file(network: Network) -> str:
@@ -61,8 +68,18 @@ def python_file(network: Network) -> str:
     parts = [f'"""{_harmless(text)}"""\n']
     body = network.with_constants().to_python()
     if table is None:
-        return "\n".join(parts) + "\n" + body + _NUMBERS.format(count=network.inputs)
-    return "\n".join([*parts, _encoding(table), "", body]) + _answer(table)
+        return (
+            "\n".join(parts)
+            + "\n"
+            + body
+            + _NUMBERS.format(count=network.inputs)
+            + _MAIN.format(call="outputs")
+        )
+    return (
+        "\n".join([*parts, _encoding(table), "", body])
+        + _answer(table)
+        + _MAIN.format(call="predict")
+    )
 
 
 def _harmless(text: str) -> str:

@@ -158,18 +158,21 @@ def run_python(path: Path, rows: list[Any]) -> list[Any]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def run_c(path: Path, rows: list[list[Any]], between: str = " ") -> list[list[float]]:
-    """What the program gives that the file becomes."""
+def program(path: Path) -> str:
+    """The program that a file of C becomes."""
     if (compiler := shutil.which("gcc") or shutil.which("cc")) is None:
         pytest.skip("needs a C compiler")
     strict = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Werror"]
     command = [compiler, *strict, "-DMODEL_MAIN", str(path), "-o", str(path.with_suffix("")), "-lm"]
     made = subprocess.run(command, capture_output=True, text=True)
     assert made.returncode == 0, made.stderr
+    return str(path.with_suffix(""))
+
+
+def run_c(path: Path, rows: list[list[Any]], between: str = " ") -> list[list[float]]:
+    """What the program gives that the file becomes."""
     lines = "".join([f"{between.join(map(str, row))}\n" for row in rows])
-    done = subprocess.run(
-        [str(path.with_suffix(""))], input=lines, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([program(path)], input=lines, capture_output=True, text=True, check=True)
     return [[*map(float, line.split())] for line in done.stdout.splitlines()]
 
 

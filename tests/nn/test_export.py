@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,12 @@ from .exported import (
     check,
     expected,
     models,
+    program,
     run_c,
     run_javascript,
     run_python,
     samples,
+    written,
 )
 
 MODELS = models()
@@ -144,8 +147,24 @@ def test_a_javascript_module_of_a_table_reads_its_cells(
 def test_a_javascript_module_says_what_is_wrong(tmp_path: Path) -> None:
     pytest.importorskip("ziglang")
     export(MLP(2, [1], seed=0), tmp_path / "model.mjs")
-    with pytest.raises(AssertionError, match="RangeError: the model takes 2 inputs, got 3"):
-        run_javascript(tmp_path / "model.mjs", [[1.0, 2.0, 3.0]])
+    for wrong, said in (
+        ([1.0, 2.0, 3.0], "RangeError: the model takes 2 inputs, got 3"),
+        ([1.0, "a"], 'TypeError: input 1 is no number, got "a"'),
+        ([None, 1.0], "TypeError: input 0 is no number, got null"),
+        (3, "TypeError: the inputs are an array of numbers, got number"),
+    ):
+        with pytest.raises(AssertionError, match=re.escape(said)):
+            run_javascript(tmp_path / "model.mjs", [wrong])
+    columns = [{"name": "x", "mean": 0.0, "scale": 1.0}]
+    export(written(tmp_path, columns, ["a", "b"]), tmp_path / "model.mjs")
+    for row, got in ((None, "null"), (3, "number"), ([1], "an array"), ("x", '"x"')):
+        said = f"TypeError: a row is an object from columns to cells, got {got}"
+        with pytest.raises(AssertionError, match=said):
+            run_javascript(tmp_path / "model.mjs", [row], "predict")
+    wide, plain, unknown = run_javascript(
+        tmp_path / "model.mjs", [{"x": "１٢.5"}, {"x": 12.5}, {"x": None}], "predict"
+    )
+    assert wide == plain != unknown
 
 
 def test_without_a_compiler_the_extra_is_named(
@@ -218,6 +237,84 @@ def test_a_python_file_checks_its_inputs(tmp_path: Path) -> None:
     exec((tmp_path / "model.py").read_text("utf-8"), names)
     with pytest.raises(ValueError, match="takes 2 inputs, got 3"):
         names["outputs"]([1.0, 2.0, 3.0])
+    with pytest.raises(TypeError, match="input 1 is no number, got 'a'"):
+        names["outputs"]([1.0, "a"])
+    with pytest.raises(TypeError, match="the inputs are a list of numbers, got int"):
+        names["outputs"](3)
+    assert names["outputs"]([1, True]) == names["outputs"]([1.0, 1.0])
+
+
+@pytest.mark.parametrize("row", [3, None, [1], "x"])
+def test_a_python_file_says_what_a_row_is(row: Any, tmp_path: Path) -> None:
+    columns = [{"name": "x", "mean": 0.0, "scale": 1.0}]
+    export(written(tmp_path, columns, ["a", "b"]), tmp_path / "model.py")
+    names: dict[str, Any] = {}
+    exec((tmp_path / "model.py").read_text("utf-8"), names)
+    said = f"a row is an object from columns to cells, got {type(row).__name__}"
+    with pytest.raises(TypeError, match=said):
+        names["predict"](row)
+
+
+def test_a_bad_line_does_not_lose_the_answers_to_the_others(tmp_path: Path) -> None:
+    model = MLP(2, [1], seed=0)
+    export(model, tmp_path / "model.py")
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "model.py")],
+        input="[1, 2]\n[1]\n{\n[3, 4]\n", capture_output=True, text=True,
+    )  # fmt: skip
+    first, *none, last = [json.loads(line) for line in done.stdout.splitlines()]
+    check([first, last], expected(model, [[1.0, 2.0], [3.0, 4.0]]))
+    assert none == [None, None]
+    assert "line 2: the model takes 2 inputs, got 1\nline 3: Expecting" in done.stderr
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "answers", "said"),
+    [
+        ("1 2\n\n 3\t4 \r\n5 6", 3, ""),
+        ("1 2\n3\n", 1, "line 2: a sample has 2 numbers, got 1"),
+        ("1 2 3\n", 0, "line 1: a sample has 2 numbers, got 3"),
+        ("1,2\n", 0, 'line 1: "1,2" is no number'),
+        (f"{'1' * 3000} 2\n", 0, 'line 1: "?111'),
+    ],
+)
+def test_a_program_of_c_counts_its_numbers(
+    given: str, answers: int, said: str, tmp_path: Path
+) -> None:
+    export(MLP(2, [1], seed=0), tmp_path / "model.c")
+    done = subprocess.run(
+        [program(tmp_path / "model.c")], input=given, capture_output=True, text=True
+    )
+    assert len(done.stdout.splitlines()) == answers
+    assert said in done.stderr
+    assert done.returncode == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("given", "answers", "said"),
+    [
+        ("1\t2\r\n\t\n3\t4", 3, ""),
+        ("1 2\n", 0, "line 1: a row has 2 cells with tabs between, got 1"),
+        ("1\t2\n1,2\n", 1, "line 2: a row has 2 cells with tabs between, got 1"),
+        ("1\t2\t3\n", 0, "line 1: a row has 2 cells with tabs between, got 3"),
+        (f"1\t{'2' * 200_000}\n1\t\n", 2, ""),
+    ],
+)
+def test_a_program_of_c_counts_its_cells(
+    given: str, answers: int, said: str, tmp_path: Path
+) -> None:
+    columns = [{"name": name, "mean": 0.0, "scale": 1.0, "unknown": True} for name in "xy"]
+    export(written(tmp_path, columns, ["a", "b"]), tmp_path / "model.c")
+    done = subprocess.run(
+        [program(tmp_path / "model.c")], input=given, capture_output=True, text=True
+    )
+    lines = done.stdout.splitlines()
+    assert len(lines) == answers
+    assert said in done.stderr
+    assert done.returncode == bool(said)
+    if "22222" in given:  # a cell as long as that is unknown, as a blank one
+        assert lines[0] == lines[1]
 
 
 def test_a_program_that_a_file_cannot_hold_is_refused() -> None:
