@@ -80,7 +80,7 @@ class DigitsJob(Job):
             if path.suffix == ".svg":
                 yield f"open {path} in a browser to see how the worst image changes the weights"
         call = f"nn.predict(nn.load({str(files[0])!r}), nn.digits()[0][:5])"
-        yield f"use the model in Python: {call}; the place of the largest output is the digit"
+        yield f"use the model in Python: {call}  # the largest output is at the digit"
         yield f"try a table of your own, or this one: {command('example', 'iris')}"
 
 

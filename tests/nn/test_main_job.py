@@ -244,6 +244,7 @@ def test_it_says_what_to_try_next_and_that_works(
     assert "A 64-6-4-10 sigmoid network" in out
     code = next(line for line in out.splitlines() if "in Python: " in line).split("in Python: ")[1]
     assert eval(code, {"nn": nn}).shape == (5, 10)
+    assert code.endswith("# the largest output is at the digit")
     assert main(["example", "iris"]) == 0
     trained = capsys.readouterr().out.split("python -m nn ")[1].split()
     assert main([*trained, "--epochs", "2", "--weight-decay", "0"]) == 0
