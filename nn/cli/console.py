@@ -25,6 +25,16 @@ def say(text: str) -> None:
         silence()
 
 
+def write_line(text: str) -> None:
+    """Print a line. If nobody reads it, go on silently; other failures are errors."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        silence()
+        if not isinstance(error, BrokenPipeError):
+            raise
+
+
 def silence() -> None:
     """Discard standard output. It cannot be written, and Python would report that again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,7 +14,7 @@ from ..tabular.dialect import Dialect, TableError
 from ..tabular.libraries import numpy
 from ..tabular.tablemodel import TableModel, Unknowns
 from ..training.reports import Report
-from .console import Parser, in_words
+from .console import Parser, in_words, write_line
 from .options import dialect_options, dialect_or_error, refuse_overwriting
 
 
@@ -46,14 +46,14 @@ def _evaluate(options: argparse.Namespace, dialect: Dialect) -> None:
         refuse_overwriting(options.out, options.model, options.data)
     report, notes = evaluated(model, options.data, dialect)
     for note in notes:
-        print(f"note: {note}")
+        write_line(f"note: {note}")
     n = len(report.right)
     for line in report.lines(f"on {n:,} samples"):
-        print(line)
+        write_line(line)
     if options.out is not None:
         title = f"{options.data.name}: {model.target.name}, {n:,} samples"
         save_evaluation(report, title, options.out)
-        print(f"picture    {options.out}")
+        write_line(f"picture    {options.out}")
 
 
 def evaluated(model: TableModel, path: Path, dialect: Dialect) -> tuple[Report, list[str]]:

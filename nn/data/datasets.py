@@ -52,11 +52,10 @@ def split(
 
     Each class with several samples gives as nearly as possible the same share to the test part; a
     class with one sample stays in the training part. Targets that occur less than three times on
-    average count as numbers, and are not stratified. With two samples or more, neither part is
-    empty.
+    average count as numbers, and are not stratified. Neither part is empty.
 
     Args:
-        inputs: the samples, in a list, an array or a data frame.
+        inputs: the samples, at least two, in a list, an array or a data frame.
         targets: the target of each sample.
         test_size: the share of the test part, between 0 and 1.
         stratify: whether to split each class on its own.
@@ -67,7 +66,8 @@ def split(
         order of the samples.
 
     Raises:
-        ValueError: there are not as many targets as inputs, or `test_size` is out of range.
+        ValueError: there are not as many targets as inputs, fewer than two samples, or `test_size`
+            is out of range.
         TypeError: the samples have no order, as in a set.
 
     Example:
@@ -82,6 +82,11 @@ def split(
             f"1, got {test_size!r}"
         )
     random, total = Random(seed), len(targets)
+    if total < 2:
+        raise ValueError(
+            f"split needs at least two samples, one for each part, got {total}; add samples, or "
+            "use them without a split"
+        )
     members: dict[str, list[int]] = {}
     for i, target in enumerate(targets):
         members.setdefault(repr(target), []).append(i)

@@ -100,7 +100,8 @@ def fit(
     Raises:
         TypeError: a setting has the wrong type, or a sample does not fit the model or the loss.
         ValueError: a setting or a sample is out of its range, the loss does not fit the output of
-            the model, or the checkpoint belongs to another training.
+            the model, `resume` is True without a `checkpoint`, or the checkpoint belongs to another
+            training.
         FloatingPointError: the loss or a parameter became infinite or nan; the message names the
             likely cause.
         FileExistsError: the checkpoint is of an unfinished training, and `resume` is False.
@@ -118,6 +119,8 @@ def fit(
     """
     epochs, batch_size = count(epochs, "epochs"), count(batch_size, "batch_size")
     _check_types(optimizer, validation_data)
+    if resume and checkpoint is None:
+        raise ValueError("resume=True needs the file to continue from: give checkpoint=, a path")
     loss, hooks = loss_function(loss), Callbacks(callbacks)
     optimizer = GradientDescent() if optimizer is None else optimizer
     inputs, targets = checked(model, inputs, targets, loss, "the training data")

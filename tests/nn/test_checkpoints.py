@@ -138,6 +138,14 @@ def test_early_stopping_goes_on_too_and_gives_the_best_parameters_back(
     assert without_time(again) == without_time(expected), "what is finished is not trained further"
 
 
+def test_a_training_without_a_file_is_not_resumed() -> None:
+    model = network()
+    before = numbers(model)
+    with pytest.raises(ValueError, match="give checkpoint=, a path"):
+        train(model, Adam(0.01), resume=True)
+    assert numbers(model) == before
+
+
 def test_a_finished_training_can_be_given_more_epochs(tmp_path: Path) -> None:
     whole, parts = network(), network()
     train(whole, Adam(0.02), epochs=5)

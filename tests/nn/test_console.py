@@ -181,11 +181,13 @@ def test_a_training_nobody_listens_to_is_finished_all_the_same(reader: str, frui
         in_silence = run([*command, "--out", "unheard"], stderr=output)
         trained = run(command)
         predicted = run([*command[:3], "predict", "runs/fruits/model.json", "fruits.csv"])
+        evaluated = run([*command[:3], "evaluate", "runs/fruits/model.json", "fruits.csv"])
     finally:
         os.close(output)
     assert (in_silence.returncode, trained.returncode) == (0, 0)
     assert Path("unheard/model.json").exists()
     assert "Traceback" not in trained.stderr
     assert isinstance(load("runs/fruits/model.json"), MLP)
-    assert predicted.returncode == (reader == "full"), "predictions that are lost are no success"
-    assert predicted.stderr == ("[Errno 28] No space left on device\n" if reader == "full" else "")
+    for lost in (predicted, evaluated):
+        assert lost.returncode == (reader == "full"), "what is lost is no success"
+        assert lost.stderr == ("[Errno 28] No space left on device\n" if reader == "full" else "")

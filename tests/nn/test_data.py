@@ -32,7 +32,7 @@ def test_without_scikit_learn_the_error_names_the_extra(monkeypatch: pytest.Monk
 
 
 @given(
-    st.lists(st.sampled_from("abc"), min_size=1, max_size=60), st.floats(0.05, 0.95), st.integers()
+    st.lists(st.sampled_from("abc"), min_size=2, max_size=60), st.floats(0.05, 0.95), st.integers()
 )
 def test_a_stratified_split_takes_the_same_share_of_each_class_and_loses_nothing(
     classes: list[str], share: float, seed: int
@@ -44,10 +44,9 @@ def test_a_stratified_split_takes_the_same_share_of_each_class_and_loses_nothing
     if len(classes) >= 3 * len(total):
         assert all(abs(out[k] - share * n) <= 1.0 for k, n in total.items())
         assert all(out[k] == 0 for k, n in total.items() if n == 1)
-    if len(classes) > 1:
-        assert abs(len(held) - share * len(classes)) <= 1.0 + 2 * (1 in total.values())
-        assert xs
-        assert held
+    assert abs(len(held) - share * len(classes)) <= 1.0 + 2 * (1 in total.values())
+    assert xs
+    assert held
 
 
 def test_a_split_holds_out_the_share_of_numbers_that_hardly_repeat() -> None:
@@ -109,5 +108,8 @@ def test_wrong_settings_are_refused() -> None:
         split([1, 2], [1])
     with pytest.raises(ValueError, match=r"between 0 and 1, got 1\.5"):
         split([1, 2], [1, 2], 1.5)
+    for few in ([], [1]):
+        with pytest.raises(ValueError, match=f"at least two samples.* got {len(few)}"):
+            split(few, few, test_size=0.2)
     with pytest.raises(ValueError, match="batch_size must be at least 1, got 0"):
         list(batches([1], [1], 0))
