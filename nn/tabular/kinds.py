@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from ..data.spellings import number
 from .cells import NONE, form_of_dates
 from .columns import Column, cycles_in, dates, numbers, texts_of, values_of
 from .libraries import numpy, pandas
 
 MOST_TEXTS, MOST_CLASSES = 100, 20
+SOME = 1000  # different texts that tell what all of them are
 MOSTLY = 0.95  # of the cells, for a column to be numbers or dates
 ID = re.compile(
     r"(?i:(.*[ _.-])?(id|idx|index|key|uuid|guid|nr|no|row|rownames|row name|column 1))"
     r"|.*[a-z](Id|ID)"
+)
+UNIT = re.compile(
+    r"(?P<currency>[A-Z]{2,3}\s)?(?P<number>[-+−]?\s?\d[\d.,'’\s]*?)(?(currency)|\s?(?P<unit>[^\d\s.,]\D{0,8}[23]?))"
 )
 PLAIN = re.compile(r"[-+]?\d*[.,]?\d*([eE][-+]?\d+)?")
 
@@ -34,6 +40,8 @@ class Found:
     """Why nothing can be learned from it, or seldom."""
     at_will: bool = False
     """Whether `--keep` can keep it."""
+    hint: str = ""
+    """How to have numbers instead of texts that look like some."""
 
 
 def found_in(
@@ -62,7 +70,28 @@ def found_in(
             return _numbers(name, values[codes], next(spelt, ""))
         if form := form_of_dates(texts):
             return _dates(name, cells, form, f", such as {texts[0]}")
-    return _texts(name, codes, texts, times, most)
+    found = _texts(name, codes, texts, times, most)
+    if not as_text and len(texts) > 2:
+        found.hint = _hint(texts[:SOME], times[:SOME], decimal)
+    return found
+
+
+def _hint(texts: list[str], times: Any, decimal: str) -> str:
+    """How to have numbers, if the texts are some with the other decimal sign, or with one unit."""
+    [other] = {".", ","} - {decimal}
+    shares: Counter[str] = Counter()
+    firsts: dict[str, str] = {"": ""}
+    for text, n in zip(texts, times.tolist(), strict=True):
+        found, how = UNIT.fullmatch(text), ""
+        if number(text, other) is not None:
+            how = f"give --decimal {other}"
+        elif found and any(number(found["number"], sign) is not None for sign in ".,"):
+            how = f"remove {(found['currency'] or found['unit']).strip()!r} from the cells"
+        shares[how] += n
+        firsts.setdefault(how, text)
+    [(how, n)] = shares.most_common(1)
+    enough = how and n >= MOSTLY * times.sum()
+    return f"{how} to read {firsts[how]!r} as a number" if enough else ""
 
 
 def _numbers(name: str, values: Any, note: str = "", row: int | None = None) -> Found:

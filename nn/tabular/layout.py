@@ -65,9 +65,8 @@ def evidence(cells: Iterable[str]) -> tuple[set[str], list[str]]:
     needed: set[str] = set()
     either: list[str] = []
     for cell in dict.fromkeys(map(str.strip, cells)):
-        points, commas = cell.count("."), cell.count(",")
-        # most cells have a point and are no news: this keeps it quick
-        if not points + commas or len(cell) > 40 or (not commas and points == 1 and "." in needed):
+        marks = "".join(mark for mark in cell if mark in ".,") if len(cell) <= 40 else ""
+        if not marks or marks in needed:  # most cells have one sign and are no news
             continue
         signs = signs_of(cell)
         if len(signs) == 1:

@@ -184,6 +184,7 @@ class _Making:
             reasons = _listed([f"{f.column.name!r} ({f.useless})" for f in out])
             hint = "; --keep COLUMN keeps one" * any(f.at_will for f in out)
             self.notes.append(f"left out: {reasons}{hint}")
+            self.notes += [f"{f.column.name!r} is text; {f.hint}" for f in out if f.hint]
         if len(out) == len(found):
             self.problems.append(
                 f"apart from the target {self.target!r}, no column has anything to learn from"
@@ -216,7 +217,7 @@ class _Making:
         """The column to predict. 1 and 1.0 are one class, unless they are read as text."""
         decimal, what = self.source.dialect.decimal or ".", f"the target {self.target!r}"
         goal = found_in(self.target, goals, decimal, as_text, None)
-        advice = "or if it is a number to predict, give --task numbers"
+        advice = f"or {goal.hint or 'if it is a number to predict, give --task numbers'}"
         if goal.column.date is not None:
             advice = "or turn it into days since some date, and predict those"
             goal = found_in(self.target, goals, decimal, True, None)
@@ -232,7 +233,7 @@ class _Making:
                 k = int(present.argmax())
                 self.problems.append(
                     f"{what} must be a number, got {goals.iloc[k]!r} in "
-                    f"{self.source.place(goals.index[k])}; remove --task numbers"
+                    f"{self.source.place(goals.index[k])}; {goal.hint or 'remove --task numbers'}"
                 )
         if len(different) == 1:
             self.problems.append(f"{what} is {different[0]!r} in all samples: nothing to learn")
@@ -264,6 +265,7 @@ class _Making:
         for f in found:
             place = "" if f.row is None else f" ({self.source.place(f.row)})"
             self.notes += [f"{f.column.name!r}: {f.note}{place}"] * bool(f.note)
+            self.notes += [f"{f.column.name!r} is text; {f.hint}"] * bool(f.hint)
 
 
 def _classes(goal: Found, present: Any, task: str | None) -> list[str]:

@@ -242,41 +242,6 @@ def test_one_number_written_in_two_ways_is_one_class_unless_it_is_a_code(tmp_pat
     assert codes.targets.tolist() == [1, 0, 2, 2, 3]
 
 
-@pytest.mark.parametrize(
-    ("delimiter", "cells", "value", "note"),
-    [
-        (";", "3.998 950 9.809", 3.998, "'3.998' is read as 3.998, the point as decimal sign; if "
-         "the point separates thousands, give --decimal ,"),
-        (";", "3,998 950 9,809", 3.998, "'3,998' is read as 3.998, the comma as decimal sign; if "
-         "the comma separates thousands, give --decimal ."),
-        ("\t", "3,998 950 9,809", 3998.0, "'3,998' is read as 3998, the comma between thousands; "
-         "if the comma separates decimals, give --decimal ,"),
-        (";", "3.998 950 9.81", 3.998, ""),
-        (";", "3.998 950 9,81", 3998.0, ""),
-        (",", "3.998 950 9.809", 3.998, ""),
-    ],
-)  # fmt: skip
-def test_a_number_that_may_be_another_is_named(
-    delimiter: str, cells: str, value: float, note: str, tmp_path: Path
-) -> None:
-    lines = [f"{cell}{delimiter}{'ab'[k % 2]}" for k, cell in enumerate(cells.split() * 4)]
-    text = "\n".join([f"umsatz{delimiter}y", *lines])
-    table = read(tmp_path, text, "y")
-    assert rows(table)[:2] == [[value], [950.0]]
-    shown = [line for line in table.notes if "decimal" in line]
-    assert shown == [f"no cell shows the decimal sign: {note}"] * bool(note)
-    if note:
-        table = read(tmp_path, text, "y", dialect=Dialect(decimal=note[-1]))
-        assert rows(table)[0] == [3998.0 if value < 4 else 3.998], "the advice works"
-        assert not any("decimal" in line for line in table.notes)
-
-
-def test_prices_with_a_sign_and_a_decimal_comma_are_numbers(tmp_path: Path) -> None:
-    lines = [f"{k},69 €;€3.587,{k};{'ab'[k % 2]}" for k in range(10, 30)]
-    table = read(tmp_path, "\n".join(["preis;summe;y", *lines]), "y")
-    assert rows(table)[0] == [10.69, 3587.1]
-
-
 @pytest.mark.parametrize("odd", ["4O", "1e400", "inf"])
 def test_a_slip_in_a_column_of_numbers_is_missing_and_told(odd: str, tmp_path: Path) -> None:
     text = "x,shade,y\n" + "".join(
