@@ -99,9 +99,9 @@ class KinkMarks:
         if self.here and self.recording:
             refuse_scans(order)  # the marks go round by round
 
-    def of_paths(self, output: Node, inputs: Sequence[Node]) -> dict[Node, tuple[Any, Node]]:
+    def of_paths(self, output: Node, inputs: Sequence[Node]) -> dict[Node, tuple[Any, Node, Any]]:
         """For each input that a path through a kink reaches: the sum of the marks of these paths,
-        and the first kink.
+        the first kink, and when a gradient flows along one of them.
         """
         order = _reached([output], self.recording)
         self.here |= {node for node, at_kink, _ in order if at_kink}
@@ -113,29 +113,31 @@ class KinkMarks:
         marks: dict[Node, list[Any]] = {}
         first: dict[Node, Node] = {}
         active: dict[Node, Any] = {output: True}
+        through: dict[Node, Any] = {}  # when a gradient flows here through a kink
         found = {}
         for node, at_kink, ways in reversed(order):
             up, mark, flows = _added(above.pop(node, [])), _added(marks.pop(node, [])), active[node]
             if node in first:
-                found[node] = mark, first[node]
+                found[node] = mark, first[node], through[node]
             factors = (
                 _factors(node, [i for _, i, _ in ways]) if node in reach else [None] * len(ways)
             )
             if at_kink:
                 first.setdefault(node, node)
+                through[node] = flows
                 jumping: Any = jump(_added([x for x, _, _ in ways]))
                 unknown = up if self.recording else self.unsettled(up, node)
                 mark = _added([mark, _where(flows, _added([unknown, jumping]))])
             for (x, _, taken), factor in zip(ways, factors, strict=True):
                 active[x] = _either(active.get(x, False), _both(flows, taken))
                 if x in reach:
-                    kink = first.get(node)
-                    piece = _where(flows, self.unsettled(factor, kink))
-                    known = piece if self.recording else factor
+                    known = self.unsettled(factor, None, flows) if self.recording else factor
                     above.setdefault(x, []).append(_where(taken, _added([up, known])))
-                    if kink is not None:
-                        marks.setdefault(x, []).append(_where(taken, _added([mark, piece])))
+                    if (kink := first.get(node)) is not None:
                         first.setdefault(x, kink)
+                        piece = self.unsettled(factor, kink, through[node])
+                        marks.setdefault(x, []).append(_where(taken, _added([mark, piece])))
+                        through[x] = _either(through.get(x, False), _both(through[node], taken))
         return found
 
     def add(self, results: list[Any], of_paths: list[list[Any]]) -> list[Any]:
@@ -154,14 +156,14 @@ class KinkMarks:
             tape.sweeps.append(self)
         return results
 
-    def unsettled(self, x: Any, kink: Node | None) -> Any:
-        """A mark whose derivative with respect to this Node is nan."""
+    def unsettled(self, x: Any, kink: Node | None, when: Any = True) -> Any:
+        """A mark whose derivative with respect to this Node is nan, under a condition."""
         if not isinstance(x, Node):
             return None
         mark: Any = unsettled(0.0, x)  # type: ignore[call-overload]  # by `_apply`
         if not self.recording and kink is not None:
             mark.label = _described(kink)
-        return mark
+        return _where(when, mark)
 
     def _computed_through(self, results: Sequence[Any]) -> dict[int, Any]:
         """For the results that were computed through kinks, by position, the marks of the operands

@@ -13,7 +13,6 @@ from operator import attrgetter
 from typing import Any
 
 from ..errors import GraphError
-from ..primitives.arithmetic import where
 from . import context
 from .anomalies import (
     check_accumulation,
@@ -252,6 +251,7 @@ def pushforward(
     tape = context.tape()
     checking = tape is None and detecting()
     tangents: dict[Any, Any] = dict(zip(inputs, directions, strict=True))
+    active: dict[Node, Any] = {}
     nodes = [y for y in outputs if isinstance(y, Node)]
     order = _unfolded(*nodes) if symbolic else topological_order(*nodes)
     if tape is not None:
@@ -262,11 +262,12 @@ def pushforward(
         if checking:
             check_tangent(node, tangents)
         if symbolic:
-            shares = [
-                (_times(tangents[x], p), taken)
-                for x, p, taken in _partials(node, tangents, tape is not None)
-            ]
-            terms = [x if taken is True else where(taken, x, 0.0) for x, taken in shares]
+            terms = []
+            for x, p, taken in _partials(node, tangents, tape is not None):
+                share = _times(tangents[x], p)
+                if tape is not None and (taken is not True or tape.strict):
+                    share = tape.masked(x, node, share, taken, active)
+                terms.append(share)
         else:
             terms = [
                 _times(tangents[x], p) for x, p in edges(node) if p is not None and x in tangents
@@ -292,7 +293,8 @@ def _forward_marks(
     own = marks.of_paths(output, inputs) if marks.here and isinstance(output, Node) else {}
     for x, direction in zip(inputs, directions, strict=True):
         if x in own and isinstance(direction, Node):
-            found += [own[x][0], marks.unsettled(direction, own[x][1])]
+            mark, kink, through = own[x]
+            found += [mark, marks.unsettled(direction, kink, through)]
         elif x in own and direction != 0.0:
             found.append(own[x][0])
     return found

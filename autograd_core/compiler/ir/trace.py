@@ -124,29 +124,29 @@ class Tape:
             self.forward = len(self.nodes)
 
     def masked(
-        self, node: Node, operand: Node, share: Any, taken: Any, active: dict[Node, Any]
+        self, source: Node, target: Node, share: Any, taken: Any, active: dict[Node, Any]
     ) -> Any:
-        """The gradient that a node sends to an operand in a backward sweep: 0 where the operand was
-        not selected.
+        """The gradient that a node sends to an operand in a backward sweep, or the tangent that an
+        operand sends to a node in a forward one: 0 where the operand was not selected.
 
-        Below a branch not taken the upstream gradient is 0, which a finite derivative keeps 0. An
-        infinite one makes it nan; so a result with a nan is computed once more by a strict program,
-        in which everything below is masked too.
+        Beyond a branch not taken what flows is 0, which a finite derivative keeps 0. An infinite
+        one makes it nan; so a result with a nan is computed once more by a strict program, in which
+        everything beyond is masked too. There, `active` holds when anything flows at all.
         """
         if self.strict and isinstance(share, Bundle | Column):
-            here = active.get(node, True)
-            active[operand] = here if here is True else _either(active.get(operand, False), here)
+            here = active.get(source, True)
+            active[target] = here if here is True else _either(active.get(target, False), here)
             return share if here is True else share.where(here)
         if taken is not True:
             self.masks.append(taken.node if isinstance(taken, Condition) else taken)
         here = taken
         if self.strict:
-            if (above := active.get(node, True)) is not True:
+            if (above := active.get(source, True)) is not True:
                 here = above if taken is True else apply(both, (taken, above))
             reached = here
-            if operand in active and here is not True:
-                reached = _either(active[operand], here)
-            active[operand] = reached
+            if target in active and here is not True:
+                reached = _either(active[target], here)
+            active[target] = reached
         return share if here is True else where(here, share, 0.0)
 
 
