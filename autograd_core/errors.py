@@ -40,12 +40,12 @@ class MissingLibrary(ImportError):
         super().__init__(f"{state}; build it with: {command}")
 
 
-def numpy_or_error(purpose: str) -> Any:
+def numpy_or_error(purpose: str, extra: str = "speed") -> Any:
     """NumPy, or an error that says how to install it."""
     try:
         import numpy
     except ImportError:
-        raise MissingExtra("numpy", "speed", purpose) from None
+        raise MissingExtra("numpy", extra, purpose) from None
     return numpy
 
 

@@ -181,6 +181,12 @@ def fori_loop(
     Source: the function of this name in `jax.lax`.
     """
     callable_or_error(body_fun, "fori_loop", "{0}(lower, upper, body_fun, init_val)")
+    for bound in (lower, upper):
+        if not hasattr(bound, "__index__"):
+            raise TypeError(
+                f"the bounds of fori_loop must be whole numbers, got {shown(bound)} "
+                f"({type(bound).__name__}); round it first, as in int(...)"
+            )
     entries = range(lower, upper)
     state, _ = _run(body_fun, lambda s, i: (body_fun(i, s), None), init_val, entries, checkpoint)
     return state  # type: ignore[no-any-return]

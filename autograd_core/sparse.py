@@ -24,7 +24,7 @@ class Pattern:
     """
 
     def __init__(self, columns: Sequence[Sequence[int]], width: int) -> None:
-        numpy = numpy_or_error("a sparse array")
+        numpy = numpy_or_error("a sparse array", "sparse")
         self.shape = (len(columns), width)
         self.indices = numpy.array([j for row in columns for j in row], dtype=numpy.int32)
         self.indptr = numpy.cumsum([0, *map(len, columns)], dtype=numpy.int32)
@@ -85,7 +85,7 @@ register_pytree_node(
 
 def sparse_rows(outputs: Sequence[Any], inputs: Sequence[Node], symbolic: bool) -> Any:
     """∂output/∂input for each output and each input to which a path leads from it."""
-    numpy = numpy_or_error("a sparse array")
+    numpy = numpy_or_error("a sparse array", "sparse")
     if (recording := context.tape()) is not None:
         recording.refuse_scans()  # in one, every result depends on every operand
     number = {x: j for j, x in enumerate(inputs)}

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from ..files.documents import write_atomically
+from autograd_core.errors import shown
+
+from ..files.documents import path_of, write_atomically
 from ..modules.module import Module
 from .c_file import c_file
 from .javascript_file import javascript_file
@@ -71,7 +73,12 @@ def export(
         >>> names["outputs"]([1.0, 2.0])
         [3.0]
     """
-    path = Path(path)
+    path = path_of(path, "export(model, path)", model)
+    if not isinstance(model, Module | str | os.PathLike):
+        raise TypeError(
+            "export takes a model of the modules of nn, or the path of a file that save wrote, got "
+            f"{shown(model)} ({type(model).__name__}); write export(model, path)"
+        )
     to = format_of(path, to)
     if dtype not in FORMATS[to].precisions:
         able = " or ".join(FORMATS[to].precisions)

@@ -27,6 +27,19 @@ DISGUISES = (
 )
 
 
+def path_of(x: Any, form: str, model: Any = None) -> Path:
+    """The path of a file, or an error that shows how to call the function, in this form, and says
+    if the path was given as the model.
+    """
+    if not isinstance(x, str | os.PathLike):
+        swapped = ": the arguments look swapped" if isinstance(model, str | os.PathLike) else ""
+        raise TypeError(
+            f"the path of a file must be a str or a Path, got {shown(x)} ({type(x).__name__})"
+            f"{swapped}; write {form}"
+        )
+    return Path(x)
+
+
 def write_atomically(path: Path, content: str | bytes | Iterable[str]) -> None:
     """Write a draft beside the file, flush it to the disk, and rename it: a reader finds the old
     file or the new one, never a part. A text may come in parts; it is written as UTF-8.

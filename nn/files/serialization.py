@@ -19,7 +19,7 @@ from ..modules.convolution import AveragePooling2d, Convolution2d, places
 from ..modules.dropout import Dropout
 from ..modules.module import Module
 from ..modules.networks import MLP, Layer, Neuron, Sequential
-from .documents import dumped, number, read_document, whole, write_atomically
+from .documents import dumped, number, path_of, read_document, whole, write_atomically
 
 KIND, VERSION, NAMES = "model", 1, ("model", "parameters", "table")
 SETTINGS: dict[type[Module], tuple[str, ...]] = {
@@ -68,7 +68,8 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
         ...     load(Path(folder) / "model.json")([0.5, 1.0])[0].data == model([0.5, 1.0])[0].data
         True
     """
-    write_atomically(Path(path), dumped(model_document(model)))
+    path = path_of(path, "save(model, path)", model)
+    write_atomically(path, dumped(model_document(model)))
 
 
 def load(path: str | os.PathLike[str]) -> Module:
@@ -91,7 +92,8 @@ def load(path: str | os.PathLike[str]) -> Module:
         ...     load(Path(folder) / "model.json")
         Neuron(2, 'tanh')
     """
-    return model_in(read_document(Path(path), KIND, VERSION, NAMES), Path(path))
+    path = path_of(path, "load(path)")
+    return model_in(read_document(path, KIND, VERSION, NAMES), path)
 
 
 def model_document(model: Module) -> dict[str, Any]:

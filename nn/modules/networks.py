@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+from math import prod
 from random import Random
 from typing import Any
 
@@ -232,6 +234,7 @@ class Sequential(Module):
 
     Raises:
         TypeError: one of them is not a Module.
+        ValueError: one takes another number of inputs than the one before it gives.
 
     Example:
         >>> Sequential(Layer(2, 3, "tanh"), Layer(3, 1, "linear"))
@@ -246,11 +249,26 @@ class Sequential(Module):
                     "Layer(3, 1))"
                 )
         self.layers = list(layers)
+        self._check_sizes()
 
     def __call__(self, inputs: Sequence[Any]) -> Any:
-        for layer in self.layers:
-            inputs = layer(inputs)
+        try:
+            for layer in self.layers:
+                inputs = layer(inputs)
+        except ValueError:
+            self._check_sizes()  # the list may have been changed
+            raise
         return inputs
+
+    def _check_sizes(self) -> None:
+        """Refuse a module that takes another number of inputs than the one before it gives."""
+        for before, after in pairwise(self.layers):
+            given, taken = before.sample_shapes[1], after.sample_shapes[0]
+            if "" not in (given, taken) and _size(given) != _size(taken):
+                raise ValueError(
+                    f"{after!r} takes {_size(taken)} inputs, but {before!r} before it gives "
+                    f"{_size(given)}; make them equal"
+                )
 
     @property
     def output(self) -> str | Activation | None:
@@ -362,6 +380,11 @@ class MLP(Sequential):
             f"activation={activation_text(self.activation)}, output={activation_text(self.output)}"
         )
         return f"MLP({self.n_inputs}, {self.sizes}, {activations})"
+
+
+def _size(shape: Any) -> int:
+    """How many numbers a sample of this shape has."""
+    return prod(shape) if isinstance(shape, tuple) else shape
 
 
 def _operands(inputs: Sequence[Any], expected: int, module: Module) -> list[Any]:

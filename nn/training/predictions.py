@@ -10,6 +10,7 @@ from operator import sub
 from typing import Any
 
 from autograd_core import Value, compiled, no_grad
+from autograd_core.errors import shown
 
 from ..data.samples import samples, stacked
 from ..modules.dropout import drawing, left_out
@@ -119,6 +120,12 @@ def predict(model: Module, X: Any) -> Any:
         array([[3.],
                [7.]])
     """
+    if not callable(model) or not hasattr(model, "__dict__"):
+        swapped = ": the arguments look swapped" if isinstance(X, Module) else ""
+        raise TypeError(
+            f"predict takes a model and samples for it, got {shown(model)} "
+            f"({type(model).__name__}) as the model{swapped}; write predict(model, X)"
+        )
     rows = samples(X, "X")
     if not len(rows):
         raise ValueError("X must hold at least one row, got none")

@@ -163,7 +163,11 @@ def test_values_stay_in_the_graph() -> None:
         (lambda: scan(lambda s, x: (s, x), 0.0, (1.0, 2.0)), TypeError, r"list\(xs\)"),
         (lambda: scan(lambda s, x: (s, x), 0.0, Value(1.0)), TypeError, "goes through lists"),
         (lambda: fori_loop(0, 3, 1.0, 0.0), TypeError, "fori_loop takes a function"),
-        (lambda: fori_loop(0, 2.5, lambda i, s: s, 0.0), TypeError, "integer"),
+        (
+            lambda: fori_loop(0, 2.5, lambda i, s: s, 0.0),
+            TypeError,
+            "must be whole numbers, got 2.5",
+        ),
         (lambda: while_loop(True, lambda s: s, 0.0), TypeError, "while_loop takes a function"),
         (lambda: while_loop(lambda s: s, 1.0, 0.0), TypeError, "while_loop takes a function"),
     ],

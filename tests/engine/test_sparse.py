@@ -169,3 +169,12 @@ def test_without_scipy_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "scipy", None)
     with pytest.raises(MissingExtra, match=r"autograd-core\[sparse\]"):
         jacobian(residuals, sparse=True)([1.0, 2.0])
+
+
+@pytest.mark.parametrize("missing", ["numpy", "scipy"])
+def test_one_extra_gives_all_that_is_needed(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(ImportError, match=r"package scipy|package numpy") as found:
+        hessian(lambda x: x[0] ** 2 + x[1], sparse=True)([2.0, 3.0])
+    assert missing in str(found.value)
+    assert "pip install 'autograd-core[sparse]'" in str(found.value)
