@@ -97,6 +97,7 @@ FLOORS = {
         "merging scans",
         "random_draws trace",
         "scan_rounds",
+        "scan_outside",
         "scan_gradients",
         "scan_recording",
     ],

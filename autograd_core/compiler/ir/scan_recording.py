@@ -12,8 +12,8 @@ from ...primitives.comparisons import both, equal
 from ...pytree.core import Structure, build, flatten
 from .program import Program
 from .scan_gradients import pull
+from .scan_outside import Outside
 from .scan_rounds import (
-    NotOneProgram,
     OtherStructure,
     Round,
     Step,
@@ -22,7 +22,7 @@ from .scan_rounds import (
     round_as_program,
 )
 from .scans import Counted, Scan, ScanRow, column, element, result
-from .trace import Tape
+from .trace import NotOneProgram, Tape
 
 FEWEST = 10  # rounds; fewer are recorded one by one, among which array programs find more
 AGREE = -1.0
@@ -43,10 +43,20 @@ def record_scan(
         return None
     if None in scanning.refused or code in scanning.refused:
         return None
+    outside = Outside(f)
+    if outside.keeps_state(f):
+        return None
     try:
-        return _recorded(tape, step, init, entries)
+        found = _recorded(tape, step, init, entries)
+        if outside.is_changed():
+            raise NotOneProgram
     except NotOneProgram:
+        outside.restore()
         return scanning.refuse(code)  # type: ignore[no-any-return]  # never returns
+    except BaseException:
+        outside.restore()
+        raise
+    return found
 
 
 Tape.record_scan = staticmethod(record_scan)
@@ -105,7 +115,18 @@ def _columns(entries: Sequence[Any]) -> tuple[list[Sequence[Any]], Structure]:
         structures.append(structure)
     if any([structure != structures[0] for structure in structures]):
         raise NotOneProgram
+    if len({*map(_kinds, entries)}) > 1:
+        raise NotOneProgram  # the step may tell 1 from 1.0
     return [*zip(*rows, strict=True)], structures[0]
+
+
+def _kinds(x: Any) -> Any:
+    """Which of the numbers of an entry are integers."""
+    if isinstance(x, dict):
+        return tuple([_kinds(y) for y in x.values()])
+    if isinstance(x, list | tuple):
+        return tuple([_kinds(y) for y in x])
+    return type(x) is bool or 2 * hasattr(type(x), "__index__")
 
 
 def _applied(

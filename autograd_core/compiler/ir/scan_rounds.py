@@ -15,15 +15,11 @@ from ...primitives import Primitive
 from ...pytree.core import Structure, build, flatten, leaf_names
 from .program import Program
 from .scans import ScanRow, column, same_programs, scans_of
-from .trace import Tape, as_program
+from .trace import NotOneProgram, Tape, as_program
 
 _HERE = __name__.partition(".")[0]
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
-
-
-class NotOneProgram(Exception):
-    """The rounds have no program in common."""
 
 
 class OtherStructure(NotOneProgram):
@@ -99,15 +95,26 @@ def round_of(tape: Tape) -> Iterator[Tape]:
 
 class Plain(Value):
     """A number of a round that is a plain number in the loop: as a key it would be looked up among
-    these. What is computed from such numbers alone is one too.
+    these, and its text would be that of this round. What is computed from such numbers alone is
+    one too.
     """
 
     __slots__ = ()
 
-    def __hash__(self) -> int:
-        if sys._getframe(1).f_globals.get("__package__", "").startswith(_HERE):
-            return object.__hash__(self)
+
+def _refused(name: str) -> Callable[..., Any]:
+    """The method as this library may call it, and nobody else."""
+
+    def method(self: Any, *others: Any) -> Any:
+        if (sys._getframe(1).f_globals.get("__package__") or "").startswith(_HERE):
+            return getattr(Value, name)(self, *others)
         raise NotOneProgram
+
+    return method
+
+
+for _name in ("__hash__", "__str__", "__repr__", "__format__"):
+    setattr(Plain, _name, _refused(_name))
 
 
 def _staying_plain(name: str) -> Callable[..., Any]:

@@ -45,6 +45,12 @@ class ScansRefused(BaseException):
     """
 
 
+class NotOneProgram(BaseException):
+    """The rounds of a loop have no program in common. No `except Exception` of a user's catches
+    this.
+    """
+
+
 class Scanning:
     """Which loops are recorded as scans: all but those whose step is in one of the `refused` codes;
     none if None is among these. `inside` are the nodes of the rounds, which nothing outside may
@@ -167,7 +173,7 @@ def recorded_with_scans(record: Callable[[Scanning], T], refused: set[Any]) -> T
             found = record(scanning)
         except ScansRefused:
             continue
-        except Exception:
+        except (Exception, NotOneProgram):
             if failed or not scanning.inside:
                 raise
             failed = True
