@@ -149,12 +149,21 @@ def test_a_wrong_shape_is_named(double: Any) -> None:
         f([1.0], [1.0, 2.0, 3.0])
 
 
+def safe_root(x: Any) -> Any:
+    return where(x > 0.0, ac.sqrt(x), 0.0)
+
+
 def test_what_holds_on_one_path_is_refused() -> None:
     with pytest.raises(RecordingError, match=r"where\(condition, a, b\)"):
         program_of(lambda x: x * x if x > 0.0 else x, 1.0).to_jax()
-    safe = grad(lambda x: where(x > 0.0, ac.sqrt(x), 0.0))
+    safe = grad(safe_root)
     numpy = compiled(safe, backend="numpy")
     numpy(1.0)
+    with pytest.raises(RecordingError, match=r"compiled\(function, backend='jax'\)"):
+        numpy.program.to_jax()
+    in_rounds = grad(lambda x: ac.fori_loop(0, 12, lambda _, s: s * x + safe_root(s), 0.0))
+    numpy = compiled(in_rounds, backend="numpy")
+    numpy(0.5)
     with pytest.raises(RecordingError, match=r"compiled\(function, backend='jax'\)"):
         numpy.program.to_jax()
     with jax.enable_x64(True):

@@ -200,6 +200,20 @@ def test_a_loop_is_written_out() -> None:
     assert run(program.to_onnx(), inputs=[0.7, 0.2])["outputs"] == pytest.approx([y], rel=1e-14)
 
 
+def choosing_in_rounds(x: Any) -> Any:
+    def step(s: Any, k: Any) -> Any:
+        return s * 0.9 + where(s > 0.2 * k, ac.sqrt(s), s * s), None
+
+    return ac.scan(step, x, [0.1 * k for k in range(12)])[0]
+
+
+def test_a_choice_in_a_loop_that_is_written_out() -> None:
+    program = program_of(grad(choosing_in_rounds), 1.0, backend="jax")
+    for x in (0.0, 0.3, 1.0):
+        want = grad(choosing_in_rounds)(x)
+        assert run(program.to_onnx(), inputs=[x])["outputs"] == pytest.approx([want], rel=1e-13)
+
+
 def test_what_a_model_cannot_hold_is_refused() -> None:
     refusal = r"an ONNX model takes the same path.*where\(condition, a, b"
     with pytest.raises(RecordingError, match=refusal):
@@ -207,6 +221,8 @@ def test_what_a_model_cannot_hold_is_refused() -> None:
     safe = grad(lambda x: where(x > 0.0, ac.sqrt(x), 0.0))
     with pytest.raises(RecordingError, match=r"compiled\(function, backend='jax'\)"):
         program_of(safe, 1.0, backend="numpy").to_onnx()
+    with pytest.raises(RecordingError, match=r"compiled\(function, backend='jax'\)"):
+        program_of(grad(choosing_in_rounds), 1.0, backend="numpy").to_onnx()
     program = program_of(lambda w, x: w * x, 2.0, [1.0], batched="x")
     with pytest.raises(ValueError, match=r"dtype must be one of .*, got 'float16'"):
         program.to_onnx("float16")

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...errors import RecordingError
 from ..ir.program import Program
+from ..ir.scans import every_program
 from ..passes import Pass
 
 Caller = Callable[[Sequence[Any]], Any]
@@ -248,7 +249,7 @@ def for_all_numbers(program: Program, dtype: str, what: str) -> None:
             f"this program is one path through the function's branches, but {what} takes the same "
             "path for all numbers; choose with where(condition, a, b) instead"
         )
-    if program.masks and not program.strict:
+    if any([part.masks and not part.strict for part in every_program(program)]):
         raise RecordingError(
             "this program leaves branches that are not taken to a second program; record one that "
             "stands alone: compiled(function, backend='jax')"
