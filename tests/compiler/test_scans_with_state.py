@@ -156,12 +156,41 @@ def counting_in_a_generator() -> Callable[[], int]:
     return lambda: next(numbers)
 
 
+class ClassCounter:
+    n = 0
+
+    @classmethod
+    def next(cls) -> int:
+        cls.n += 1
+        return cls.n
+
+
+def counting_in_a_class() -> Callable[[], int]:
+    made = type("Made", (ClassCounter,), {})
+    return lambda: made.next()  # type: ignore[attr-defined, no-any-return]
+
+
+def counting_two_functions_away() -> Callable[[], int]:
+    n = [0]
+
+    def bump() -> int:
+        n[0] += 1
+        return n[0]
+
+    def between() -> int:
+        return bump()
+
+    return lambda: between()
+
+
 STATES: list[Callable[[], Callable[[], float]]] = [
     counting_in_a_cell,
     counting_globally,
     counting_in_an_attribute,
     counting_in_a_generator,
     counting_in_a_set,
+    counting_in_a_class,
+    counting_two_functions_away,
     lambda: appending([]),
     lambda: appending(deque()),
     lambda: appending(bytearray()),
@@ -257,6 +286,7 @@ def test_what_a_trial_changed_is_put_back() -> None:
     numpy = pytest.importorskip("numpy")
     slot, generator = SlotCounter(), random.Random(1)
     things: list[Any] = [[1], {"a": 1}, {1}, deque([1]), bytearray(b"1"), array("d", [1.0]), slot]
+    things += [type("Made", (), {"n": 1})]
     things += [numpy.ones(2), numpy.random.default_rng(1), numpy.random.RandomState(1), generator]
     want = numpy.random.default_rng(1).random(), numpy.random.RandomState(1).rand()
     outside = Outside(lambda i, s: things)
@@ -264,15 +294,18 @@ def test_what_a_trial_changed_is_put_back() -> None:
     first = generator.random()
     things[0].append(2), things[1].update(b=2), things[2].add(2), things[3].append(2)
     things[4].append(2), things[5].append(2), slot.next()
-    things[7][0] = 2.0
-    things[8].random(), things[9].rand()
+    things[7].n, things[7].m = 2, 3
+    things[8][0] = 2.0
+    things[9].random(), things[10].rand()
     assert outside.is_changed()
     outside.restore()
     assert not outside.is_changed()
     assert things[:6] == [[1], {"a": 1}, {1}, deque([1]), bytearray(b"1"), array("d", [1.0])]
     assert not hasattr(slot, "n")
-    assert [*things[7]] == [1.0, 1.0]
-    assert (things[8].random(), things[9].rand(), generator.random()) == (*want, first)
+    assert things[7].n == 1
+    assert not hasattr(things[7], "m")
+    assert [*things[8]] == [1.0, 1.0]
+    assert (things[9].random(), things[10].rand(), generator.random()) == (*want, first)
 
 
 def test_values_outside_are_not_searched() -> None:

@@ -27,7 +27,7 @@ from typing import Any
 from ...engine.node import Node
 
 MOST = 1_000  # objects that are looked at
-DEEPEST = 6  # steps from a function to what it reaches; a cell, an object and a list are one each
+DEEPEST = 10  # steps from a function to what it reaches; a cell, an object and a list are one each
 _LIBRARY = __name__.partition(".")[0]
 _PLAIN = (int, float, complex, str, bytes, type(None), Node, CodeType, range)
 _STORES = frozenset(
@@ -35,6 +35,7 @@ _STORES = frozenset(
     for name in ("STORE_GLOBAL", "DELETE_GLOBAL", "STORE_ATTR", "DELETE_ATTR", "MATCH_CLASS")
 )
 _CELLS = ("STORE_DEREF", "DELETE_DEREF")
+_KEEPING = (list, dict, set, deque, random.Random)
 _EMPTY: Any = object()
 _KINDS = frozenset(("isinstance", "type"))  # a number of a round is no int
 
@@ -119,7 +120,7 @@ def _children(x: Any) -> list[Any]:
     if isinstance(x, BuiltinMethodType | MethodWrapperType):
         return [] if isinstance(x.__self__, ModuleType) else [x.__self__]
     if isinstance(x, type):
-        return [y for y in vars(x).values() if isinstance(y, list | dict | set | deque)]
+        return [y for y in _contents(x) if isinstance(y, _KEEPING) or hasattr(type(y), "__next__")]
     if isinstance(x, dict):
         return [*dict.values(x)][:MOST]
     if isinstance(x, list | tuple | set | frozenset | deque):
@@ -184,6 +185,8 @@ def _contents(x: Any) -> list[Any] | bytes:
         return [*dict.keys(x), *dict.values(x)]
     if isinstance(x, list | set | deque):
         return [*x]
+    if isinstance(x, type):
+        return [*vars(x).keys(), *vars(x).values()]
     if isinstance(x, CellType):
         try:
             return [x.cell_contents]
@@ -235,9 +238,21 @@ def _put_back(x: Any, was: Any) -> None:
         (x.update if isinstance(x, set) else x.extend)(was)
     elif isinstance(was, bytes):
         _put_numbers_back(x, was)
+    elif isinstance(x, type):
+        _put_attributes_back(x, was)
     elif not isinstance(x, CellType):  # a step that assigns to one is not tried
         for member, y in zip(_members(x), was, strict=True):
             member.__delete__(x) if y is _EMPTY else member.__set__(x, y)
+
+
+def _put_attributes_back(x: type, was: list[Any]) -> None:
+    half = len(was) // 2
+    before, now = dict(zip(was[:half], was[half:], strict=True)), dict(vars(x))
+    for name in now.keys() - before.keys():
+        type.__delattr__(x, name)
+    for name, y in before.items():
+        if now.get(name, _EMPTY) is not y:
+            type.__setattr__(x, name, y)
 
 
 def _put_numbers_back(x: Any, was: bytes) -> None:
