@@ -282,6 +282,41 @@ def test_steps_without_state_stay_one_instruction() -> None:
     check(lambda: lambda x: scan(Model().__call__, x, FLOATS)[0], scans=1)
 
 
+def test_a_cache_that_the_first_round_fills_is_no_state() -> None:
+    def cached(x: Any) -> Any:
+        found: dict[str, float] = {}
+
+        def weight() -> float:
+            if "w" not in found:
+                found["w"] = 0.25
+            return found["w"]
+
+        end = fori_loop(0, 12, lambda i, s: s * x + weight(), 0.0)
+        return end + len(found)
+
+    check(lambda: cached, scans=1)
+
+    def listed(x: Any) -> Any:
+        found: dict[str, list[int]] = {}
+
+        def count() -> int:
+            found.setdefault("calls", []).append(1)
+            return len(found["calls"])
+
+        return fori_loop(0, 12, lambda i, s: s * x + count() // 4, 0.0)
+
+    check(lambda: listed)
+
+
+def test_layers_in_a_step() -> None:
+    nn = pytest.importorskip("nn")
+    layers = nn.MLP(3, [3, 2])
+    check(
+        lambda: lambda x: sum(scan(lambda s, k: (layers([*s, k]), None), [x, x], FLOATS)[0]),
+        scans=1,
+    )
+
+
 def test_what_a_trial_changed_is_put_back() -> None:
     numpy = pytest.importorskip("numpy")
     slot, generator = SlotCounter(), random.Random(1)

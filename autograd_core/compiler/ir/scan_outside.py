@@ -44,14 +44,21 @@ class Outside:
     """What the step of a scan reaches outside itself, and what was in it at first."""
 
     def __init__(self, f: Callable[..., Any]) -> None:
+        self.f = f
         self.reached = _reached(f)
-        self.contents = [_contents(x) for x in self.reached]
+        self.contents = self.settled = _all_contents(self.reached)
+        self.later = self.reached
 
-    def keeps_state(self, f: Callable[..., Any]) -> bool:
+    def settle(self) -> None:
+        """Note what is there after the first round: it may have filled a cache."""
+        self.later = _reached(self.f)
+        self.settled = _all_contents(self.later)
+
+    def keeps_state(self) -> bool:
         """Whether the text of the step says already that its rounds differ: it assigns to what is
         outside, asks for the type of a number, or has an iterator at hand.
         """
-        own = getattr(_function(f), "__globals__", None)
+        own = getattr(_function(self.f), "__globals__", None)
         for x in self.reached:
             if isinstance(x, FunctionType):
                 codes = [*_codes(x.__code__)]
@@ -64,7 +71,8 @@ class Outside:
         return False
 
     def is_changed(self) -> bool:
-        return any([not _same(x, was) for x, was in zip(self.reached, self.contents, strict=True)])
+        """Whether anything is not as it was after the first round."""
+        return any([not _same(x, was) for x, was in zip(self.later, self.settled, strict=True)])
 
     def restore(self) -> None:
         """Put back what was there, as far as that can be done."""
@@ -215,6 +223,10 @@ def _random_state(x: Any) -> Any:
 def _is_array(x: Any) -> bool:
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(x, numpy.ndarray)
+
+
+def _all_contents(found: list[Any]) -> list[list[Any] | bytes]:
+    return [_contents(x) for x in found]
 
 
 def _same(x: Any, was: list[Any] | bytes) -> bool:

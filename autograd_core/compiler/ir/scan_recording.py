@@ -44,10 +44,10 @@ def record_scan(
     if None in scanning.refused or code in scanning.refused:
         return None
     outside = Outside(f)
-    if outside.keeps_state(f):
+    if outside.keeps_state():
         return None
     try:
-        found = _recorded(tape, step, init, entries)
+        found = _recorded(tape, step, init, entries, outside)
         if outside.is_changed():
             raise NotOneProgram
     except NotOneProgram:
@@ -70,7 +70,12 @@ def _code_of(f: Any) -> Any:
 
 
 def _recorded(
-    tape: Tape, f: Step, init: Any, entries: Sequence[Any], structured: bool = False
+    tape: Tape,
+    f: Step,
+    init: Any,
+    entries: Sequence[Any],
+    outside: Outside,
+    structured: bool = False,
 ) -> tuple[Any, list[Any]]:
     """The scan. The first round is recorded by itself where it has another structure than the
     others, such as an array that becomes a list, or where it takes branches, so that each of its
@@ -80,12 +85,13 @@ def _recorded(
     columns, of_x = _columns(entries)
     try:
         first = round_as_program(tape, f, state, structure, [x[0] for x in columns], of_x)
+        outside.settle()
         second = round_as_program(tape, f, first.after, structure, [x[1] for x in columns], of_x)
     except OtherStructure:
         if structured:
             raise
         after, y = f(init, entries[0])
-        found, ys = _recorded(tape, f, after, entries[1:], structured=True)
+        found, ys = _recorded(tape, f, after, entries[1:], outside, structured=True)
         return found, [y, *ys]
     if not first.same(second) or outlives(tape, first.nodes) or outlives(tape, second.nodes):
         raise NotOneProgram
