@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def setup() -> dict[str, Any]:
-    pytest.importorskip("setuptools")
+    pytest.importorskip("setuptools.command.bdist_wheel", reason="setuptools is older than 70.1")
     return runpy.run_path(str(ROOT / "setup.py"))
 
 
