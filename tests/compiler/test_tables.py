@@ -82,7 +82,7 @@ def test_take_of_a_row_gives_the_numbers_of_the_row() -> None:
     program = compiled(lambda table, i: take(table, i), batched="i")
     first, second = program(table.tolist(), [2.0, 0.0, 1.0])
     assert (first.tolist(), second.tolist()) == ([4.0, 0.0, 2.0], [5.0, 1.0, 3.0])
-    with pytest.raises(TypeError, match="one length"):
+    with pytest.raises(TypeError, match="the same length"):
         compiled(lambda i: take([[1.0], [1.0, 2.0]], i))(1.0)
 
 

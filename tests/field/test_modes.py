@@ -286,7 +286,7 @@ def test_a_context_serves_one_block_after_another_but_not_itself() -> None:
     for _ in range(2):
         with quiet:
             assert not _recorded()
-    with quiet, pytest.raises(RuntimeError, match="entered already"), quiet:
+    with quiet, pytest.raises(RuntimeError, match="already entered"), quiet:
         pass
     with suppress(ZeroDivisionError), quiet:
         1 / 0  # noqa: B018
