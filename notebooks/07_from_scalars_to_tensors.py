@@ -280,8 +280,8 @@ print(f"number by number: {plain:,.0f} µs, compiled: {quick:,.0f} µs")
 # %% [markdown]
 # ## 7.7 What about `if`?
 #
-# A list of instructions has no branches, but Python code does. While it records, the compiler follows both ways, and merges them:
-# the instruction `where` selects the result that belongs to the condition. So each sample of a batch gets its own way:
+# A list of instructions has no branches, but Python code does. These two samples take different ways through the `if`. The compiler
+# records both ways and merges them: the instruction `where` selects the result that belongs to a sample.
 
 
 # %%

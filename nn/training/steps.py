@@ -211,7 +211,9 @@ class CompiledStep(TrainingStep):
         found = numpy.empty((0, 0))
         for k in range(0, total, AT_ONCE):
             part = [column[k : k + AT_ONCE] for column in columns]
-            rows = self.program.rows(*part, *[ones[: len(part[0])]][: len(self.rates)])
+            if self.rates:
+                part.append(ones[: len(part[0])])
+            rows = self.program.rows(*part)
             rows = rows[: len(rows) - len(self.rates)]
             if k == 0:
                 found = numpy.empty((total, len(rows)))

@@ -252,6 +252,13 @@ def _parted(slots: list[Slot], batched: bool) -> tuple[list[int], Any]:
     return places, np.array(places, dtype=np.intp)
 
 
+def in_range(numbers: Any, dtype: Any) -> Any:
+    """Constants in this precision; a finite one that is too large becomes the largest there is."""
+    given = np.asarray(numbers, float)
+    most = float(np.finfo(dtype).max)
+    return np.where(np.isfinite(given), np.clip(given, -most, most), given).astype(dtype)
+
+
 @lru_cache
 def vectorised(row: Primitive, count: int) -> Callable[..., Any]:
     """A row of the table for arrays, by its own function of arrays or element by element."""

@@ -21,8 +21,9 @@ from ...tensorize.loop_nests import (
     Reduce,
     Reference,
 )
+from ..array_machine import in_range
 from .rows import function_of
-from .slots import Slots, in_range
+from .slots import Slots
 
 NARROW = 8
 """A nest of at most so many operations on rows is written row by row: XLA then fuses it with its

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...tensorize.loop_nests import Reference
+from ..array_machine import in_range
 
 MOST_PIECES = 16
 """So many pieces are put side by side; more are gathered one by one from their arrays."""
@@ -142,10 +143,3 @@ def _side_by_side(parts: list[Any], axis: int) -> Any:
     samples = np.broadcast_shapes(*[np.shape(x)[axis + 1 :] for x in parts])
     spread = [jnp.broadcast_to(x, (*np.shape(x)[: axis + 1], *samples)) for x in parts]
     return jnp.concatenate(spread, axis)
-
-
-def in_range(numbers: Any, dtype: Any) -> Any:
-    """Constants in this precision; a finite one that is too large becomes the largest there is."""
-    given = np.asarray(numbers, float)
-    most = np.finfo(dtype).max
-    return np.where(np.isfinite(given), np.clip(given, -most, most), given).astype(dtype)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
+from ..array_machine import in_range
+
 OPSET, IR_VERSION = 17, 8
 """What onnxruntime reads from version 1.12 on, and computes from 1.15 on, which came in 2023."""
 TYPES: dict[str, int] = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT}
@@ -74,10 +76,3 @@ class Graph:
         """The condition that a number is; any number but 0 is true, nan too."""
         known = self._conditions.get(x) if isinstance(x, str) else None
         return known or self.Not(self.Equal(x, 0.0))
-
-
-def in_range(numbers: Any, dtype: Any) -> Any:
-    """Constants in this precision; a finite one that is too large becomes the largest there is."""
-    given = np.asarray(numbers, float)
-    most = float(np.finfo(dtype).max)
-    return np.where(np.isfinite(given), np.clip(given, -most, most), given).astype(dtype)
